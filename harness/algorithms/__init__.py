@@ -1,0 +1,1 @@
+"""One data file per algorithm: learner, capabilities, search space with sources."""

@@ -1,0 +1,1 @@
+"""The pandas door: ledger -> score table -> tuned against default -> leaderboard."""

@@ -1,0 +1,1 @@
+"""The YAML door: one file, validated with positions, becomes a Matrix."""

@@ -1,0 +1,302 @@
+"""The values one parameter may take, and the axis on which an optimiser moves.
+
+A domain states its range in *values* (``gamma`` in 0.9 .. 0.9999) and knows the *axis* on which
+that range is best searched (``1-gamma``, logarithmic). Optimisers see axes, people see values.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+__all__ = [
+    "MISSING",
+    "Axis",
+    "Choice",
+    "Domain",
+    "Float",
+    "Int",
+    "PowerOfTwo",
+    "Scalar",
+    "domain_from_json",
+]
+
+Scalar = Any
+"""A JSON scalar: str, int, float, bool or None. Lists appear as their JSON text."""
+
+MISSING: Final[Any] = "<missing>"
+"""Marks a default that has to be read from the constructor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """What an optimiser sees of a parameter.
+
+    Attributes:
+        name: Unique in the space, e.g. ``log2(n_steps)``.
+        kind: ``float``, ``int`` or ``categorical``.
+        low, high: Inclusive bounds; 0 for a categorical axis.
+        log: Whether distances are ratios.
+        choices: The options of a categorical axis.
+    """
+
+    name: str
+    kind: Literal["float", "int", "categorical"]
+    low: float = 0
+    high: float = 0
+    log: bool = False
+    choices: tuple[Scalar, ...] = ()
+
+
+class Domain(Protocol):
+    """The values one parameter may take."""
+
+    def axis(self, name: str) -> Axis: ...
+    def to_axis(self, value: Scalar) -> Scalar: ...
+    def from_axis(self, coordinate: Scalar) -> Scalar: ...
+    def contains(self, value: Scalar) -> bool: ...
+    def problems(self) -> list[str]: ...
+    def grid(self, points: int) -> list[Scalar]: ...
+    def position(self, value: Scalar) -> float | None:
+        """Place of a value on the axis in 0 .. 1, or None where places have no order."""
+        ...
+
+    def describe(self) -> str: ...
+    def to_json(self) -> dict[str, Any]: ...
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _range_problems(low: float, high: float, *, log: bool) -> list[str]:
+    found = []
+    if low > high:
+        found.append(f"low {low:g} is above high {high:g}")
+    if log and low <= 0:
+        found.append(f"a logarithmic range cannot start at {low:g}; it must be above 0")
+    return found
+
+
+def _fraction(value: float, low: float, high: float, *, log: bool) -> float:
+    if high == low:
+        return 0.5
+    if log:
+        return math.log(value / low) / math.log(high / low)
+    return (value - low) / (high - low)
+
+
+def _spread(low: float, high: float, points: int, *, log: bool) -> list[float]:
+    if points <= 1 or low == high:
+        return [low]
+    shares = [i / (points - 1) for i in range(points)]
+    if log:
+        inner = [low * (high / low) ** share for share in shares]
+    else:
+        inner = [low + (high - low) * share for share in shares]
+    return [low, *inner[1:-1], high]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Float:
+    """A real number.
+
+    Attributes:
+        low, high: Inclusive bounds, in values.
+        log: Search ratios instead of differences.
+        complement: Search 1 - value, e.g. a discount factor close to 1.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    complement: bool = False
+
+    def axis(self, name: str) -> Axis:
+        if not self.complement:
+            return Axis(name=name, kind="float", low=self.low, high=self.high, log=self.log)
+        low, high = self.to_axis(self.high), self.to_axis(self.low)
+        return Axis(name=f"1-{name}", kind="float", low=low, high=high, log=self.log)
+
+    def to_axis(self, value: Scalar) -> float:
+        # 12 decimals hide the rounding of 1 - 0.99 and are finer than any discount in use.
+        return round(1 - float(value), 12) if self.complement else float(value)
+
+    def from_axis(self, coordinate: Scalar) -> float:
+        return round(1 - float(coordinate), 12) if self.complement else float(coordinate)
+
+    def contains(self, value: Scalar) -> bool:
+        return _is_number(value) and self.low <= value <= self.high
+
+    def problems(self) -> list[str]:
+        if not (_is_number(self.low) and _is_number(self.high)):
+            return [f"bounds {self.low!r} .. {self.high!r} are not finite numbers"]
+        if self.complement and self.high >= 1 and self.log:
+            return [f"high {self.high:g} must be below 1: 1 - value is searched by ratios"]
+        return _range_problems(self.low, self.high, log=self.log and not self.complement)
+
+    def grid(self, points: int) -> list[Scalar]:
+        axis = self.axis("")
+        return list(_spread(axis.low, axis.high, points, log=self.log))
+
+    def position(self, value: Scalar) -> float | None:
+        axis = self.axis("")
+        share = _fraction(self.to_axis(value), axis.low, axis.high, log=self.log)
+        return 1 - share if self.complement else share
+
+    def describe(self) -> str:
+        scale = " (log of 1-x)" if self.complement and self.log else " (log)" if self.log else ""
+        return f"{self.low:g} .. {self.high:g}{scale}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "type": "float",
+            "low": self.low,
+            "high": self.high,
+            "log": self.log,
+            "complement": self.complement,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Int:
+    """A whole number between inclusive bounds; `log` searches ratios."""
+
+    low: int
+    high: int
+    log: bool = False
+
+    def axis(self, name: str) -> Axis:
+        return Axis(name=name, kind="int", low=self.low, high=self.high, log=self.log)
+
+    def to_axis(self, value: Scalar) -> int:
+        return int(value)
+
+    def from_axis(self, coordinate: Scalar) -> int:
+        return int(coordinate)
+
+    def contains(self, value: Scalar) -> bool:
+        return _is_number(value) and value == int(value) and self.low <= value <= self.high
+
+    def problems(self) -> list[str]:
+        return _range_problems(self.low, self.high, log=self.log)
+
+    def grid(self, points: int) -> list[Scalar]:
+        spread = _spread(self.low, self.high, points, log=self.log)
+        return sorted({round(value) for value in spread})
+
+    def position(self, value: Scalar) -> float | None:
+        return _fraction(value, self.low, self.high, log=self.log)
+
+    def describe(self) -> str:
+        return f"{self.low} .. {self.high}{' (log)' if self.log else ''}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": "int", "low": self.low, "high": self.high, "log": self.log}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerOfTwo:
+    """1, 2, 4, ... between two powers of two; the exponent is searched."""
+
+    low: int
+    high: int
+
+    def axis(self, name: str) -> Axis:
+        low, high = self.to_axis(self.low), self.to_axis(self.high)
+        return Axis(name=f"log2({name})", kind="int", low=low, high=high)
+
+    def to_axis(self, value: Scalar) -> int:
+        return int(value).bit_length() - 1
+
+    def from_axis(self, coordinate: Scalar) -> int:
+        return 1 << int(coordinate)
+
+    def contains(self, value: Scalar) -> bool:
+        return (
+            _is_number(value)
+            and value == int(value)
+            and self.low <= value <= self.high
+            and int(value).bit_count() == 1
+        )
+
+    def problems(self) -> list[str]:
+        for bound in (self.low, self.high):
+            if bound < 1 or int(bound) != bound or int(bound).bit_count() != 1:
+                return [f"{bound!r} is not a power of two"]
+        return _range_problems(self.low, self.high, log=False)
+
+    def grid(self, points: int) -> list[Scalar]:
+        low, high = self.to_axis(self.low), self.to_axis(self.high)
+        return sorted({round(value) for value in _spread(low, high, points, log=False)})
+
+    def position(self, value: Scalar) -> float | None:
+        low, high = self.to_axis(self.low), self.to_axis(self.high)
+        return _fraction(math.log2(value), low, high, log=False)
+
+    def describe(self) -> str:
+        return f"{self.low} .. {self.high} (powers of two)"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": "power_of_two", "low": self.low, "high": self.high}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of some JSON scalars. A list option, e.g. a network, is written as its JSON text."""
+
+    options: tuple[Scalar, ...]
+
+    def axis(self, name: str) -> Axis:
+        return Axis(name=name, kind="categorical", choices=self.options)
+
+    def to_axis(self, value: Scalar) -> Scalar:
+        return value
+
+    def from_axis(self, coordinate: Scalar) -> Scalar:
+        return coordinate
+
+    def contains(self, value: Scalar) -> bool:
+        # True == 1 in Python, but not in a configuration.
+        return any(type(value) is type(option) and value == option for option in self.options)
+
+    def problems(self) -> list[str]:
+        if not self.options:
+            return ["has no choices"]
+        seen = [json.dumps(option) for option in self.options]
+        double = {text for text in seen if seen.count(text) > 1}
+        return [f"choice {text} appears twice" for text in sorted(double)]
+
+    def grid(self, points: int) -> list[Scalar]:
+        return list(self.options)
+
+    def position(self, value: Scalar) -> float | None:
+        return None
+
+    def describe(self) -> str:
+        return " | ".join(json.dumps(option) for option in self.options)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"type": "choice", "options": list(self.options)}
+
+
+def domain_from_json(data: Mapping[str, Any]) -> Domain:
+    """The inverse of `to_json`.
+
+    Raises:
+        ValueError: `type` names no domain.
+    """
+    kind = data["type"]
+    rest = {key: value for key, value in data.items() if key != "type"}
+    if kind == "float":
+        return Float(**rest)
+    if kind == "int":
+        return Int(**rest)
+    if kind == "power_of_two":
+        return PowerOfTwo(**rest)
+    if kind == "choice":
+        return Choice(options=tuple(rest["options"]))
+    raise ValueError(f"`{kind}` is no domain")

@@ -1,0 +1,113 @@
+"""What a running campaign tells its listeners: one frozen value per event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.core.record import RunResult
+from harness.core.unit import Planned
+
+__all__ = [
+    "CampaignFinished",
+    "CampaignStarted",
+    "CellDecided",
+    "CellFinished",
+    "Event",
+    "Interrupted",
+    "Listener",
+    "UnitFinished",
+    "UnitStarted",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStarted:
+    """The campaign begins or continues.
+
+    Attributes:
+        campaign: Name.
+        cells: Cell name -> units in all, over the three rungs.
+        done: Cell name -> units already in the ledger.
+        workers: Worker processes.
+        steps: Cell name -> environment steps in all.
+    """
+
+    campaign: str
+    cells: Mapping[str, int]
+    done: Mapping[str, int]
+    workers: int
+    steps: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitStarted:
+    """A unit was handed to a worker."""
+
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFinished:
+    """A unit's result is in the ledger."""
+
+    planned: Planned
+    result: RunResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDecided:
+    """The confirm rung of a cell has chosen.
+
+    Attributes:
+        cell: Name.
+        winner: ``default`` or ``trial-<number>``.
+    """
+
+    cell: str
+    winner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFinished:
+    """All units of a cell are in the ledger; `failed` of them have no score in the test rung."""
+
+    cell: str
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The user pressed Ctrl-C for the `count`-th time: 1 drains, 2 stops, 3 kills."""
+
+    count: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignFinished:
+    """Nothing is left to do, or the campaign was interrupted.
+
+    Attributes:
+        campaign: Name.
+        pending: Units left to do.
+        failed_cells: Cells in which a variant has no score at all, or tuning found none.
+        interrupted: Whether the user ended it.
+    """
+
+    campaign: str
+    pending: int
+    failed_cells: tuple[str, ...]
+    interrupted: bool
+
+
+Event = (
+    CampaignStarted
+    | UnitStarted
+    | UnitFinished
+    | CellDecided
+    | CellFinished
+    | Interrupted
+    | CampaignFinished
+)
+Listener = Callable[[Event], None]

@@ -1,0 +1,74 @@
+"""Identity: which fields make two configurations the same experiment, and its digest.
+
+Every field of a value in `core` plays one of three roles. Fields without a mark are *identity*:
+change one and the numbers may change. `EXTENDABLE` fields may change between two runs of the same
+campaign, because a change only adds or leaves out whole units. `RUNTIME` fields change no number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, Final
+
+__all__ = ["EXTENDABLE", "IDENTITY_VERSION", "RUNTIME", "canonical", "differences", "digest"]
+
+IDENTITY_VERSION: Final = 1
+"""Raised whenever the same experiment would get another digest than before."""
+
+EXTENDABLE: Final[Mapping[str, str]] = MappingProxyType({"role": "extendable"})
+RUNTIME: Final[Mapping[str, str]] = MappingProxyType({"role": "runtime"})
+
+
+def canonical(value: Any, *, everything: bool = False) -> Any:
+    """Plain JSON data of a value: dataclasses become dictionaries, tuples lists, sets sorted lists.
+
+    Args:
+        value: Dataclasses, mappings, sequences, sets, enums and JSON scalars, nested at will.
+        everything: Keep extendable and runtime fields too (for storing instead of comparing).
+
+    Raises:
+        TypeError: A part of the value has no JSON form.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value.value if isinstance(value, Enum) else value
+    if hasattr(value, "to_json"):
+        return canonical(value.to_json(), everything=everything)
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: canonical(getattr(value, field.name), everything=everything)
+            for field in dataclasses.fields(value)
+            if everything or "role" not in field.metadata
+        }
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item, everything=everything) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item, everything=everything) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(canonical(item, everything=everything) for item in value)
+    raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON, 64 hexadecimal digits; independent of key order."""
+    text = json.dumps(
+        {"version": IDENTITY_VERSION, "value": canonical(value)},
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Lines ``path: old -> new`` for every leaf in which two canonical values differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            place = f"{path}.{key}" if path else key
+            yield from differences(old.get(key), new.get(key), place)
+    elif old != new:
+        yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"

@@ -1,0 +1,115 @@
+"""Matrix and cell: what a campaign is asked to do, fully resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.algorithm import Algorithm
+from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
+from harness.core.protocol import Confirm, Search, Test
+from harness.core.scenario import Scenario
+from harness.core.space import Context, Space
+
+__all__ = ["Cell", "Matrix", "Variant", "cell_name"]
+
+
+def cell_name(algorithm: str, scenario: str) -> str:
+    """``ppo@CartPole-v1``."""
+    return f"{algorithm}@{scenario}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A named configuration that is tested beside `default` and `tuned`."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    source: str = field(default="", metadata=RUNTIME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One (scenario, algorithm) pair of a matrix with every setting resolved.
+
+    Attributes:
+        scenario: With the matrix' settings applied.
+        algorithm: As registered.
+        space: The algorithm's space with overrides, for this action space, defaults filled in.
+        arguments: Constructor arguments fixed by the matrix, for every variant alike.
+        search, confirm, test: The three rungs' budgets.
+        variants: Named configurations, beside `default` and `tuned`.
+        seed: The campaign seed.
+        threads: Torch threads of one unit.
+        timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
+        baseline: A number the user already has for this cell, shown in the report.
+    """
+
+    scenario: Scenario
+    algorithm: Algorithm
+    space: Space
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    search: Search = Search()
+    confirm: Confirm = Confirm()
+    test: Test = Test()
+    variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
+    seed: int = 0
+    threads: int = 1
+    timeout: float | None = field(default=None, metadata=RUNTIME)
+    baseline: float | None = field(default=None, metadata=RUNTIME)
+
+    @property
+    def name(self) -> str:
+        return cell_name(self.algorithm.name, self.scenario.name)
+
+    @property
+    def policy(self) -> str:
+        """Policy name for this scenario's observations."""
+        return self.algorithm.policies[self.scenario.observation]
+
+    def context(self, steps: int) -> Context:
+        return Context(n_envs=self.scenario.n_envs, steps=steps, action=self.scenario.action)
+
+    def identity(self) -> dict[str, Any]:
+        """What must not change during a campaign, as JSON."""
+        data: dict[str, Any] = canonical(self)
+        # The resolved space stands beside the algorithm; the registered one is not used.
+        del data["algorithm"]["space"]
+        return data
+
+    def study_digest(self) -> str:
+        """Digest of all that decides the search; trials belong to it, not to the cell's name."""
+        identity = self.identity()
+        return digest({key: identity[key] for key in identity if key not in {"confirm", "test"}})
+
+    def describe(self) -> dict[str, Any]:
+        """Everything as JSON, for the record and the report; unlike `identity`, only to read."""
+        return {
+            name: canonical(getattr(self, name), everything=True) for name in self.__slots__
+        } | {"name": self.name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """What a campaign is asked to do.
+
+    Attributes:
+        name: The campaign's name; also the name of its folders.
+        cells: In the order of the file: scenario by scenario, algorithm by algorithm.
+        seed: The campaign seed.
+        document: The resolved YAML document, as JSON.
+        origins: Dotted path of a value -> where it was written (``file:line``, ``--set #1``).
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    seed: int = 0
+    document: Mapping[str, Any] = field(default_factory=dict, metadata=RUNTIME)
+    origins: Mapping[str, str] = field(default_factory=dict, metadata=RUNTIME)
+
+    def __getitem__(self, name: str) -> Cell:
+        for cell in self.cells:
+            if cell.name == name:
+                return cell
+        raise KeyError(name)

@@ -1,0 +1,269 @@
+"""The ladder as pure functions: cell and history -> planned units.
+
+Resume, retry and distribution are one subtraction: pending = plan - ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core import seeds
+from harness.core.matrix import Cell
+from harness.core.protocol import Rung, Schedule
+from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.seeds import Purpose
+from harness.core.unit import Curve, Planned, PruningRule, Unit
+
+__all__ = [
+    "DEFAULT",
+    "TUNED",
+    "Candidate",
+    "arguments_of",
+    "candidates",
+    "confirm_seeds",
+    "curve",
+    "merge",
+    "plan_confirm",
+    "plan_test",
+    "plan_trial",
+    "search_seeds",
+    "study_name",
+    "test_seeds",
+    "winner",
+]
+
+DEFAULT = "default"
+TUNED = "tuned"
+
+
+def study_name(campaign: str, cell: Cell) -> str:
+    """Name of the cell's Optuna study, ``<campaign>/<algorithm>@<scenario>``."""
+    return f"{campaign}/{cell.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A configuration that the confirm rung compares.
+
+    Attributes:
+        variant: ``default`` or ``trial-<number>``.
+        trial: Where it comes from; None for the default.
+        arguments: Constructor arguments as JSON.
+    """
+
+    variant: str
+    trial: int | None
+    arguments: Mapping[str, Any]
+
+
+def search_seeds(cell: Cell) -> tuple[int, ...]:
+    return seeds.derive(cell.seed, cell.name, Purpose.SEARCH, cell.search.trials)
+
+
+def confirm_seeds(cell: Cell) -> tuple[int, ...]:
+    given = cell.confirm.seeds
+    if isinstance(given, tuple):
+        return given
+    return seeds.derive(cell.seed, cell.name, Purpose.CONFIRM, given)
+
+
+def test_seeds(cell: Cell) -> tuple[int, ...]:
+    given = cell.test.seeds
+    if isinstance(given, tuple):
+        return given
+    return seeds.derive(cell.seed, cell.name, Purpose.TEST, given)
+
+
+test_seeds.__test__ = False  # type: ignore[attr-defined]  # not a pytest function
+
+
+def _unit(
+    cell: Cell,
+    arguments: Mapping[str, Any],
+    seed: int,
+    steps: int,
+    evals: int,
+    episodes: int,
+    pruning: PruningRule | None = None,
+) -> Unit:
+    # The evaluation seed follows from the training seed, so that every variant trained on one
+    # seed meets the same episodes.
+    episode_seed = seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
+    return Unit(
+        scenario=cell.scenario,
+        algorithm=cell.algorithm,
+        policy=cell.policy,
+        arguments=arguments,
+        seed=seed,
+        steps=steps,
+        schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed),
+        threads=cell.threads,
+        pruning=pruning,
+        timeout=cell.timeout,
+    )
+
+
+def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments of searched values, with the matrix' fixed arguments laid over them."""
+    arguments = cell.space.arguments(values, cell.context(cell.search.steps))
+    return merge(arguments, cell.arguments)
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings laid over one another; `above` wins."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        if isinstance(under, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(under, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def curve(trial: TrialRecord) -> Curve:
+    """A told trial as a pruner sees it."""
+    result = trial.result
+    if result is None:
+        raise ValueError(f"trial {trial.number} has no result yet")
+    return Curve(
+        number=trial.number,
+        state=result.status.value,
+        score=result.score,
+        means=tuple(evaluation.mean for evaluation in result.evaluations),
+        attrs=result.pruner_attrs,
+    )
+
+
+def plan_trial(
+    campaign: str,
+    cell: Cell,
+    number: int,
+    arguments: Mapping[str, Any],
+    told: Sequence[TrialRecord],
+) -> Planned:
+    """The unit of one trial.
+
+    Args:
+        campaign: Campaign name; becomes part of the study's name.
+        cell: The cell.
+        number: Trial number.
+        arguments: Constructor arguments the trial trains.
+        told: The trials told before this one was asked, ``0 .. number - in_flight``.
+    """
+    rule = PruningRule(
+        study=cell.study_digest(),
+        name=study_name(campaign, cell),
+        number=number,
+        pruner=cell.search.pruner,
+        finished=tuple(curve(trial) for trial in told),
+    )
+    unit = _unit(
+        cell,
+        arguments,
+        search_seeds(cell)[number],
+        cell.search.steps,
+        cell.search.evals,
+        cell.search.episodes,
+        rule,
+    )
+    variant = DEFAULT if number == 0 else f"trial-{number}"
+    return Planned(
+        unit=unit, cell=cell.name, rung=Rung.SEARCH, variant=variant, index=number, trial=number
+    )
+
+
+def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ...]:
+    """The default and the `top` best distinct configurations of a finished search.
+
+    Only complete trials count: a pruned one was given up, a failed one has no score. Two trials
+    with the same constructor arguments are one configuration; the default is not taken twice.
+    """
+    default = Candidate(variant=DEFAULT, trial=None, arguments=cell.arguments)
+    scored = [
+        (-trial.result.score, trial.number, trial)
+        for trial in trials
+        if trial.number > 0
+        and trial.result is not None
+        and trial.result.status is Status.COMPLETE
+        and trial.result.score is not None
+    ]
+    chosen = {_same(cell.arguments): default}
+    for _, number, trial in sorted(scored, key=lambda item: item[:2]):
+        if len(chosen) > cell.confirm.top:
+            break
+        chosen.setdefault(
+            _same(trial.arguments),
+            Candidate(variant=f"trial-{number}", trial=number, arguments=trial.arguments),
+        )
+    return tuple(chosen.values())
+
+
+def _same(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(arguments, sort_keys=True)
+
+
+def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[Planned, ...]:
+    """Every candidate on every confirm seed, at the search's budget."""
+    search = cell.search
+    return tuple(
+        Planned(
+            unit=_unit(
+                cell, candidate.arguments, seed, search.steps, search.evals, search.episodes
+            ),
+            cell=cell.name,
+            rung=Rung.CONFIRM,
+            variant=candidate.variant,
+            index=index,
+            trial=candidate.trial,
+        )
+        for candidate in chosen
+        for index, seed in enumerate(confirm_seeds(cell))
+    )
+
+
+def winner(chosen: Sequence[Candidate], results: Mapping[str, Sequence[RunResult]]) -> Candidate:
+    """The candidate with the best mean on the confirm seeds; fewest failed runs go first.
+
+    Args:
+        chosen: Candidates, the default first; it wins ties.
+        results: Variant -> results on the confirm seeds.
+    """
+
+    def merit(candidate: Candidate) -> tuple[int, float]:
+        scores = [r.score for r in results[candidate.variant] if r.score is not None]
+        failures = len(results[candidate.variant]) - len(scores)
+        mean = math.fsum(scores) / len(scores) if scores else -math.inf
+        return (-failures, mean)
+
+    return max(chosen, key=merit)
+
+
+def plan_test(cell: Cell, best: Candidate | None) -> tuple[Planned, ...]:
+    """Every variant on every held-out seed; without `tuned` while the winner is not known.
+
+    If the default won, `tuned` and `default` name the same units, and nothing is trained twice.
+    """
+    arguments: dict[str, tuple[Mapping[str, Any], int | None]] = {DEFAULT: (cell.arguments, None)}
+    if best is not None:
+        arguments[TUNED] = (best.arguments, best.trial)
+    for variant in cell.variants:
+        arguments[variant.name] = (variant.arguments, None)
+    test = cell.test
+    return tuple(
+        Planned(
+            unit=_unit(cell, arguments[name][0], seed, test.steps, test.evals, test.episodes),
+            cell=cell.name,
+            rung=Rung.TEST,
+            variant=name,
+            index=index,
+            trial=arguments[name][1],
+        )
+        for name in test.variants
+        if name in arguments
+        for index, seed in enumerate(test_seeds(cell))
+    )

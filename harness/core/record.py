@@ -1,0 +1,257 @@
+"""Records: what a training run left behind, and what a campaign knows in all.
+
+The store writes these, analysis and report read them. NaN never enters: a value that does not
+exist is None, and a failed run has a `Failure` instead of a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from harness.core.identity import canonical
+
+__all__ = [
+    "CampaignRecord",
+    "CellRecord",
+    "Cost",
+    "Evaluation",
+    "Failure",
+    "RunRecord",
+    "RunResult",
+    "Status",
+    "Suggestion",
+    "TrialRecord",
+]
+
+
+class Status(StrEnum):
+    """How a unit ended."""
+
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One evaluation of a policy.
+
+    Attributes:
+        step: Environment steps trained so far.
+        returns: Undiscounted raw return of each episode.
+        lengths: Steps of each episode.
+    """
+
+    step: int
+    returns: tuple[float, ...]
+    lengths: tuple[int, ...]
+
+    @property
+    def mean(self) -> float:
+        return sum(self.returns) / len(self.returns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a unit has no score.
+
+    Attributes:
+        kind: ``diverged``, ``environment``, ``exception``, ``timeout`` or ``died``.
+        message: One line.
+        step: Environment step, where known.
+        traceback: Text of the traceback; empty for timeouts and deaths.
+    """
+
+    kind: str
+    message: str
+    step: int | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a unit took and where it ran; differs from run to run, so never part of a score.
+
+    Attributes:
+        wall, cpu: Seconds in all.
+        learn, evaluate: Wall seconds of learning (environment steps included) and of evaluation.
+        learn_cpu, evaluate_cpu: CPU seconds of the same.
+        steps_per_second: Environment steps per second of learning.
+        peak_memory: Bytes of resident memory at the peak.
+        started: UTC, ISO 8601.
+        host, cpu_model: Where.
+        attempts: How often the unit was started.
+    """
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    learn: float = 0.0
+    evaluate: float = 0.0
+    learn_cpu: float = 0.0
+    evaluate_cpu: float = 0.0
+    steps_per_second: float = 0.0
+    peak_memory: int = 0
+    started: str = ""
+    host: str = ""
+    cpu_model: str = ""
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """What a unit left behind.
+
+    Attributes:
+        unit: Id of the unit.
+        status: How it ended.
+        score: Mean of the late evaluations; None when failed. A pruned run's is what it had.
+        steps: Environment steps really trained.
+        evaluations: In order.
+        failure: Only when failed.
+        pruner_attrs: What the pruner wrote to the trial while it was replayed.
+        cost: Time, memory, place.
+    """
+
+    unit: str
+    status: Status
+    score: float | None
+    steps: int
+    evaluations: tuple[Evaluation, ...] = ()
+    failure: Failure | None = None
+    pruner_attrs: Mapping[str, Any] = field(default_factory=dict)
+    cost: Cost = Cost()
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: canonical(getattr(self, name)) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunResult:
+        """The inverse of `to_json`."""
+        failure = data["failure"]
+        return cls(
+            unit=data["unit"],
+            status=Status(data["status"]),
+            score=data["score"],
+            steps=data["steps"],
+            evaluations=tuple(
+                Evaluation(
+                    step=item["step"],
+                    returns=tuple(item["returns"]),
+                    lengths=tuple(item["lengths"]),
+                )
+                for item in data["evaluations"]
+            ),
+            failure=None if failure is None else Failure(**failure),
+            pruner_attrs=data["pruner_attrs"],
+            cost=Cost(**data["cost"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What a sampler proposes for one trial.
+
+    Attributes:
+        number: Trial number.
+        coordinates: Axis name -> coordinate, active parameters only.
+        trial_attrs: What the sampler wrote to the trial; it wants to read it again later.
+        study_attrs: What the sampler wrote to the study, as it stood after this ask.
+    """
+
+    number: int
+    coordinates: Mapping[str, Any]
+    trial_attrs: Mapping[str, Any] = field(default_factory=dict)
+    study_attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord:
+    """A trial as the ledger has it.
+
+    Attributes:
+        suggestion: What the sampler proposed.
+        values: Readable values, by parameter name.
+        arguments: Constructor arguments as JSON; empty plus the matrix' own for trial 0.
+        seed: Training seed.
+        unit: Id of its unit.
+        result: None while it is open.
+    """
+
+    suggestion: Suggestion
+    values: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    seed: int
+    unit: str
+    result: RunResult | None = None
+
+    @property
+    def number(self) -> int:
+        return self.suggestion.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A planned run of the confirm or test rung.
+
+    Attributes:
+        rung, variant, index, trial: Place, as in `Planned`.
+        seed: Training seed.
+        arguments: Constructor arguments as JSON.
+        unit: Id of its unit.
+        result: None while it is pending.
+    """
+
+    rung: str
+    variant: str
+    index: int
+    trial: int | None
+    seed: int
+    arguments: Mapping[str, Any]
+    unit: str
+    result: RunResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRecord:
+    """All that is known of a cell.
+
+    Attributes:
+        name: ``ppo@CartPole-v1``.
+        spec: `Cell.describe()` at the time of the run.
+        trials: By number.
+        runs: The current plan of the confirm and test rungs with their results.
+        winner: ``default`` or ``trial-<number>`` once the confirm rung has decided.
+        importances: Axis name -> share of the score's variance, once computed.
+    """
+
+    name: str
+    spec: Mapping[str, Any]
+    trials: tuple[TrialRecord, ...] = ()
+    runs: tuple[RunRecord, ...] = ()
+    winner: str | None = None
+    importances: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRecord:
+    """All that is known of a campaign; the only thing analysis and report read.
+
+    Attributes:
+        name: Campaign name.
+        created, updated: UTC, ISO 8601.
+        cells: In the order of the matrix.
+        document: The resolved matrix as JSON.
+        origins: Dotted path -> where the value was written.
+        provenance: Versions, machine, git commit, command: section -> name -> text.
+    """
+
+    name: str
+    created: str
+    updated: str
+    cells: tuple[CellRecord, ...]
+    document: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

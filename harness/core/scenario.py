@@ -1,0 +1,81 @@
+"""Scenario: an environment with its settings, budget hints and reference scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.core.identity import RUNTIME
+
+__all__ = ["Normalize", "Scenario", "Score", "Wrapper"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A published or measured mean return and where it comes from."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapper:
+    """A `gymnasium.Wrapper` by dotted path, with its keyword arguments."""
+
+    path: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Normalize:
+    """Running normalisation of a training environment (SB3's VecNormalize).
+
+    Evaluation uses the frozen observation statistics and raw rewards.
+    """
+
+    observation: bool = False
+    reward: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """An environment with its settings, budget hints and reference scores.
+
+    Attributes:
+        name: The word users write, e.g. ``CartPole-v1``; unique in the registry.
+        env: Gymnasium id, or ``module:Id`` to import the module first.
+        family: Group in listings, e.g. ``classic_control``.
+        action: Kind of action space: Discrete, Box, MultiDiscrete, MultiBinary.
+        observation: Kind of observation: ``vector``, ``image`` or ``dict``.
+        arguments: Keyword arguments of the environment's constructor.
+        imports: Modules that register the environment.
+        n_envs: Parallel training environments.
+        normalize: Running normalisation in training.
+        wrappers: Applied inside out, to training and evaluation alike.
+        max_episode_steps: Time limit; None keeps the environment's own.
+        threshold: Return at which the environment counts as solved.
+        random: Mean return of a uniformly random policy: 0 on the normalised scale.
+        reference: A strong published return: 1 on the normalised scale.
+        steps: A sensible training budget, in environment steps.
+        requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
+        description: One line for listings.
+    """
+
+    name: str
+    env: str
+    family: str = field(default="other", metadata=RUNTIME)
+    action: str
+    observation: str = "vector"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+    n_envs: int = 1
+    normalize: Normalize = Normalize()
+    wrappers: tuple[Wrapper, ...] = ()
+    max_episode_steps: int | None = None
+    threshold: float | None = field(default=None, metadata=RUNTIME)
+    random: Score | None = field(default=None, metadata=RUNTIME)
+    reference: Score | None = field(default=None, metadata=RUNTIME)
+    steps: int | None = field(default=None, metadata=RUNTIME)
+    requires: str = field(default="", metadata=RUNTIME)
+    description: str = field(default="", metadata=RUNTIME)

@@ -1,0 +1,74 @@
+"""Seeds: four disjoint ranges, one per purpose, derived from the campaign seed.
+
+Each purpose owns one quarter of the 31-bit integers, and seeds lie `STRIDE` apart, so that the
+seeds ``seed .. seed + n_envs - 1`` which a vectorised environment uses cannot touch a neighbour's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+__all__ = ["STRIDE", "Purpose", "derive", "derive_one", "overlaps", "sampler_seed"]
+
+STRIDE: Final = 1024
+"""Distance between two derived seeds; at most this many parallel environments."""
+
+_RANGE: Final = 1 << 29
+
+
+class Purpose(StrEnum):
+    """What a seed is for. The order fixes the ranges and is part of the identity."""
+
+    SEARCH = "search"
+    CONFIRM = "confirm"
+    TEST = "test"
+    EVALUATION = "evaluation"
+
+
+def _words(text: str) -> list[int]:
+    return list(np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype="<u4"))
+
+
+def derive(campaign_seed: int, cell: str, purpose: Purpose, count: int) -> tuple[int, ...]:
+    """The first `count` seeds of a cell for one purpose, distinct, in a fixed order.
+
+    A larger `count` keeps the earlier seeds, so that adding seeds adds only new units.
+
+    Returns:
+        Integers in ``[k * 2**29, (k + 1) * 2**29)`` with k the purpose's place, multiples of
+        `STRIDE`.
+    """
+    place = list(Purpose).index(purpose)
+    sequence = np.random.SeedSequence([campaign_seed, place, *_words(cell)])
+    generator = np.random.Generator(np.random.PCG64(sequence))
+    seeds: dict[int, None] = {}
+    while len(seeds) < count:
+        slot = int(generator.integers(_RANGE // STRIDE))
+        seeds.setdefault(place * _RANGE + slot * STRIDE)
+    return tuple(seeds)
+
+
+def derive_one(campaign_seed: int, cell: str, purpose: Purpose, label: str) -> int:
+    """One seed that depends on a label, e.g. the episodes' seed for a training seed."""
+    return derive(campaign_seed, f"{cell}#{label}", purpose, 1)[0]
+
+
+def sampler_seed(campaign_seed: int, cell: str, number: int) -> int:
+    """Seed of the sampler that suggests trial `number`, below 2**32."""
+    return int(np.random.SeedSequence([campaign_seed, number, *_words(cell)]).generate_state(1)[0])
+
+
+def overlaps(named: dict[str, tuple[int, ...]]) -> list[tuple[str, str, list[int]]]:
+    """Pairs of seed lists that share a seed, as (name, name, shared seeds)."""
+    names = list(named)
+    found = []
+    for index, first in enumerate(names):
+        for second in names[index + 1 :]:
+            shared = sorted(set(named[first]) & set(named[second]))
+            if shared:
+                found.append((first, second, shared))
+    return found

@@ -1,0 +1,245 @@
+"""Search spaces. One object samples, decodes, validates, serialises and describes.
+
+Three views of one configuration, always in this order:
+
+* *coordinates*: what the optimiser sees, by axis: ``{"log2(n_steps)": 9, "1-gamma": 0.01}``
+* *values*: what a person reads, by parameter: ``{"n_steps": 512, "gamma": 0.99}``
+* *arguments*: what the learner's constructor takes, as JSON, often nested
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.core.domain import MISSING, Axis, Domain, Scalar
+
+__all__ = ["Context", "Parameter", "Rule", "Space", "When", "assign"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What decoding may depend on besides the sampled values.
+
+    Attributes:
+        n_envs: Parallel training environments.
+        steps: Environment steps of the training run the arguments are for.
+        action: Kind of the action space: Discrete, Box, MultiDiscrete or MultiBinary.
+    """
+
+    n_envs: int
+    steps: int
+    action: str
+
+
+Rule = Callable[[dict[str, Any], Context], dict[str, Any]]
+"""A pure function values -> values that ties parameters together (see `algorithms/rules.py`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A parameter is active only while another one has one of these values."""
+
+    parameter: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One searched hyperparameter.
+
+    Attributes:
+        name: Readable name; the constructor argument itself unless `target` says otherwise.
+        domain: The values it may take.
+        default: The library's default as a value of the domain. `MISSING` reads it from the
+            constructor argument of the same name.
+        target: Dotted place in the constructor arguments; empty means `name`.
+        when: Condition under which the parameter exists.
+        actions: Kinds of action space the parameter makes sense for; empty means all.
+        source: Where the range comes from.
+    """
+
+    name: str
+    domain: Domain
+    default: Scalar = MISSING
+    target: str = ""
+    when: When | None = None
+    actions: frozenset[str] = frozenset()
+    source: str = ""
+
+    @property
+    def axis(self) -> Axis:
+        return self.domain.axis(self.name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that makes two parameters the same search."""
+        return {
+            "name": self.name,
+            "domain": self.domain.to_json(),
+            "default": None if self.default is MISSING else self.default,
+            "target": self.target or self.name,
+            "when": None
+            if self.when is None
+            else {"parameter": self.when.parameter, "values": list(self.when.values)},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """An ordered set of parameters and the rules that tie their values together."""
+
+    parameters: tuple[Parameter, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def __getitem__(self, name: str) -> Parameter:
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def for_actions(self, action: str) -> Space:
+        """The space without the parameters that this kind of action space cannot use."""
+        kept = tuple(p for p in self.parameters if not p.actions or action in p.actions)
+        return replace(self, parameters=kept)
+
+    def without(self, names: frozenset[str]) -> Space:
+        """The space without these parameters and without those that only they activate."""
+        kept = tuple(
+            p
+            for p in self.parameters
+            if p.name not in names and (p.when is None or p.when.parameter not in names)
+        )
+        return replace(self, parameters=kept)
+
+    def with_parameter(self, parameter: Parameter) -> Space:
+        """The space with this parameter put in the place of its namesake, or at the end."""
+        if parameter.name not in self:
+            return replace(self, parameters=(*self.parameters, parameter))
+        swapped = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
+        return replace(self, parameters=swapped)
+
+    def with_defaults(self, constructor: Mapping[str, Any]) -> Space:
+        """Fill every missing default from the constructor's own defaults."""
+        return replace(
+            self,
+            parameters=tuple(
+                replace(p, default=constructor[p.name])
+                if p.default is MISSING and p.name in constructor
+                else p
+                for p in self.parameters
+            ),
+        )
+
+    def is_active(self, parameter: Parameter, values: Mapping[str, Any]) -> bool:
+        """Whether the parameter exists, given the values chosen before it."""
+        when = parameter.when
+        return when is None or values.get(when.parameter) in when.values
+
+    def default_values(self) -> dict[str, Any]:
+        """The library's default as values of this space."""
+        values: dict[str, Any] = {}
+        for parameter in self.parameters:
+            if self.is_active(parameter, values):
+                values[parameter.name] = parameter.default
+        return values
+
+    def encode(self, values: Mapping[str, Any]) -> dict[str, Scalar]:
+        """Values -> coordinates of the active parameters.
+
+        Raises:
+            ValueError: A value lies outside its domain, or an active one is missing.
+        """
+        coordinates: dict[str, Scalar] = {}
+        for parameter in self.parameters:
+            if not self.is_active(parameter, values):
+                continue
+            if parameter.name not in values:
+                raise ValueError(f"`{parameter.name}` has no value")
+            value = values[parameter.name]
+            if not parameter.domain.contains(value):
+                raise ValueError(
+                    f"`{parameter.name}` = {value!r} is outside {parameter.domain.describe()}"
+                )
+            coordinates[parameter.axis.name] = parameter.domain.to_axis(value)
+        return coordinates
+
+    def decode(self, coordinates: Mapping[str, Scalar]) -> dict[str, Any]:
+        """Coordinates -> values of the active parameters; others are ignored.
+
+        Raises:
+            KeyError: The coordinate of an active parameter is missing.
+        """
+        values: dict[str, Any] = {}
+        for parameter in self.parameters:
+            if self.is_active(parameter, values):
+                values[parameter.name] = parameter.domain.from_axis(
+                    coordinates[parameter.axis.name]
+                )
+        return values
+
+    def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        """Values -> constructor arguments as JSON, with the rules applied."""
+        ruled = dict(values)
+        for rule in self.rules:
+            ruled = rule(ruled, context)
+        arguments: dict[str, Any] = {}
+        targets = {p.name: p.target or p.name for p in self.parameters}
+        for name, value in ruled.items():
+            assign(arguments, targets.get(name, name), value)
+        return arguments
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What does not hold, as (parameter name, message) pairs; empty when all is well."""
+        found: list[tuple[str, str]] = []
+        for parameter in self.parameters:
+            faults = parameter.domain.problems()
+            found += [(parameter.name, fault) for fault in faults]
+            if not faults and parameter.default is MISSING:
+                found.append((parameter.name, "has no default"))
+            elif not faults and not parameter.domain.contains(parameter.default):
+                found.append(
+                    (
+                        parameter.name,
+                        f"default {parameter.default!r} is outside {parameter.domain.describe()}",
+                    )
+                )
+            if parameter.when is not None and parameter.when.parameter not in self:
+                found.append(
+                    (parameter.name, f"depends on `{parameter.when.parameter}`, which is not here")
+                )
+        return found
+
+    def grid(self, points: int) -> dict[str, list[Scalar]]:
+        """Coordinates of a full grid: at most `points` per numeric axis, every choice."""
+        return {p.axis.name: p.domain.grid(points) for p in self.parameters}
+
+    def grid_size(self, points: int) -> int:
+        return math.prod(len(axis) for axis in self.grid(points).values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical form; equal JSON means an equal search."""
+        return {
+            "parameters": [parameter.to_json() for parameter in self.parameters],
+            "rules": [rule.__name__ for rule in self.rules],
+        }
+
+    def __str__(self) -> str:
+        return json.dumps(self.to_json(), sort_keys=True)
+
+
+def assign(arguments: dict[str, Any], target: str, value: Any) -> None:
+    """Put `value` at a dotted place of nested dictionaries, making the levels it needs."""
+    *levels, last = target.split(".")
+    for level in levels:
+        arguments = arguments.setdefault(level, {})
+    arguments[last] = value

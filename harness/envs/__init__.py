@@ -1,0 +1,1 @@
+"""The gymnasium and pettingzoo door: make, wrap, guard, probe."""

@@ -1,0 +1,1 @@
+"""Units on any concurrent.futures executor: local processes, interrupts, timeouts."""

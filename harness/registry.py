@@ -1,0 +1,132 @@
+"""Names -> scenarios, algorithms, samplers, pruners, executors. Imports no torch.
+
+Everything, built in or third party, comes in through entry points of five groups:
+
+=====================  ==========================================================
+``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`
+``harness.algorithms`` a module with ``ALGORITHMS``, an iterable of `Algorithm`
+``harness.samplers``   ``module:function``, the entry point's name is the sampler's
+``harness.pruners``    ``module:function``, likewise
+``harness.executors``  ``module:function``, likewise
+=====================  ==========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from harness import constructors
+from harness.constructors import Constructor
+from harness.core.algorithm import Algorithm
+from harness.core.scenario import Scenario
+from harness.errors import UnknownNameError, UsageError, did_you_mean
+
+__all__ = ["Registry"]
+
+Probe = Callable[[str], Scenario | None]
+"""Looks an unregistered name up as a Gymnasium id; None when it is no environment either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Everything that has a name.
+
+    Attributes:
+        scenarios, algorithms: Name -> value.
+        samplers, pruners, executors: Name -> ``module:function``.
+        probe: How to look up a scenario that is not registered.
+        suggest: Names to compare a misspelt scenario with, beside the registered ones.
+    """
+
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
+    samplers: Mapping[str, str] = field(default_factory=dict)
+    pruners: Mapping[str, str] = field(default_factory=dict)
+    executors: Mapping[str, str] = field(default_factory=dict)
+    probe: Probe = lambda name: None
+    suggest: Callable[[], Iterable[str]] = tuple
+
+    @classmethod
+    def installed(
+        cls, *, probe: Probe = lambda name: None, suggest: Callable[[], Iterable[str]] = tuple
+    ) -> Registry:
+        """All that the installed packages offer."""
+        return cls(
+            scenarios=_collect("harness.scenarios", "SCENARIOS"),
+            algorithms=_collect("harness.algorithms", "ALGORITHMS"),
+            samplers=_paths("harness.samplers"),
+            pruners=_paths("harness.pruners"),
+            executors=_paths("harness.executors"),
+            probe=probe,
+            suggest=suggest,
+        )
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario of that name, registered or probed.
+
+        Raises:
+            UnknownNameError: Neither; the help names a close match.
+        """
+        found = self.scenarios.get(name) or self.probe(name)
+        if found is None:
+            known = [*self.scenarios, *self.suggest()]
+            hint = did_you_mean(name, known) or "`harness list scenarios` names them all"
+            raise UnknownNameError("scenario", name, known, help=hint)
+        return found
+
+    def algorithm(self, name: str) -> Algorithm:
+        """The algorithm of that name.
+
+        Raises:
+            UnknownNameError: There is none; the help names a close match.
+        """
+        if name not in self.algorithms:
+            raise UnknownNameError("algorithm", name, list(self.algorithms))
+        return self.algorithms[name]
+
+    def learner(self, algorithm: Algorithm) -> Constructor:
+        """What the algorithm's learner takes."""
+        return constructors.read(algorithm.learner)
+
+    def component(self, kind: str, name: str) -> Constructor:
+        """What a sampler, pruner or executor takes.
+
+        Args:
+            kind: ``sampler``, ``pruner`` or ``executor``.
+            name: Registered name.
+
+        Raises:
+            UnknownNameError: There is none of that name.
+        """
+        paths: Mapping[str, str] = getattr(self, f"{kind}s")
+        if name not in paths:
+            raise UnknownNameError(kind, name, list(paths))
+        return constructors.read(paths[name])
+
+
+def _collect(group: str, attribute: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for point in _points(group):
+        for value in getattr(point.load(), attribute):
+            owner = f"{point.name} = {point.value}"
+            if value.name in found:
+                raise UsageError(
+                    f"two plug-ins of `{group}` offer `{value.name}`: "
+                    f"{origin[value.name]} and {owner}",
+                    help="uninstall one of them",
+                )
+            found[value.name] = value
+            origin[value.name] = owner
+    return found
+
+
+def _paths(group: str) -> dict[str, str]:
+    return {point.name: point.value for point in _points(group)}
+
+
+def _points(group: str) -> list[EntryPoint]:
+    return sorted(entry_points(group=group), key=lambda point: point.name)

@@ -1,0 +1,1 @@
+"""Statistics on plain arrays; pure numpy and scipy."""

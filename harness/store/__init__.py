@@ -1,0 +1,1 @@
+"""The SQLAlchemy door: ledger, lock, atomic files."""

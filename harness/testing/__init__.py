@@ -1,0 +1,1 @@
+"""Contract suites that third-party scenarios and algorithms can run."""

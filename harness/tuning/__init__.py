@@ -1,0 +1,1 @@
+"""The Optuna door: suggest in order, replay pruning, project the study."""

@@ -1,0 +1,1 @@
+"""First-party scenarios, reached only through the entry point `harness.scenarios`."""
