@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord
 from harness.errors import UnknownNameError, UsageError
-from harness.store import open_ledger
+from harness.store import open_ledger, write_atomically
 
-__all__ = ["CampaignInfo", "campaigns", "database", "latest", "record"]
+__all__ = [
+    "CampaignInfo",
+    "campaigns",
+    "database",
+    "keep_matrix",
+    "kept_matrix",
+    "latest",
+    "record",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +47,18 @@ class CampaignInfo:
 def database(name: str, runs: Path) -> Path:
     """Where a campaign's database lies."""
     return runs / name / "campaign.db"
+
+
+def keep_matrix(matrix: Matrix, folder: Path) -> None:
+    """Keep the resolved matrix, a matrix again, beside the origins of its values."""
+    for name, value in (("matrix.json", matrix.document), ("origins.json", matrix.origins)):
+        with write_atomically(folder / name) as beside:
+            beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def kept_matrix(name: str, runs: Path) -> Path:
+    """The matrix a campaign was last run with."""
+    return runs / name / "matrix.json"
 
 
 def names(runs: Path) -> list[str]:

@@ -12,7 +12,7 @@ from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.load import registry, summarize
 from harness.campaign.models import keep_best_models
-from harness.campaign.records import database
+from harness.campaign.records import database, keep_matrix
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
@@ -88,6 +88,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         open_ledger(database(matrix.name, options.runs), create=True) as ledger,
     ):
         environment = begin(ledger, matrix, accept_changes=options.accept_changes)
+        keep_matrix(matrix, folder)
         if options.retry_failed:
             _drop_failures(ledger, matrix.name, environment)
         coordinator = Coordinator(

@@ -45,7 +45,8 @@ IDENTITY_FIELDS = {
     protocol.Confirm: set(),
     protocol.Test: {"steps", "evals", "episodes"},
     matrix.Cell: {
-        "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed", "threads",
+        "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
+        "threads",
     },
     matrix.Variant: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
