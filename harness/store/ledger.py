@@ -1,0 +1,287 @@
+"""The ledger: units and their results, trials, plans and winners of campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from harness.core.record import CampaignRecord, RunResult, Status, TrialRecord
+from harness.core.unit import Planned
+from harness.errors import StorageError, UnknownNameError
+from harness.store import codec, queries, schema
+from harness.store.engine import open_engine, parse_url, reading, translated, writing
+from harness.store.migrations import bring_up_to_date, now, version_of
+from harness.store.states import CampaignState, CellState
+
+__all__ = ["Ledger", "open_ledger"]
+
+
+def open_ledger(url_or_path: str | Path, *, create: bool = False) -> Ledger:
+    """The ledger in a database.
+
+    Args:
+        url_or_path: Path of an SQLite file, or URL of an SQLite or PostgreSQL database.
+        create: Make the file and the tables where they are missing.
+
+    Raises:
+        StorageError: There is no ledger (and `create` is off), or the database is damaged, not a
+            database, read-only or of a later version.
+        UsageError: The URL is none, or names an unsupported kind of database.
+        MissingExtraError: The server's driver is not installed.
+    """
+    url = parse_url(url_or_path)
+    file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+    where = str(file) if file is not None else url.render_as_string()
+    missing = StorageError(
+        f"{where} holds no campaign", help="`harness run` begins one; check the path"
+    )
+    if file is not None and not create and not file.is_file():
+        raise missing
+    engine = open_engine(url)
+    try:
+        with translated(url), engine.connect() as connection:
+            version = version_of(connection)
+        if version == 0 and not create:
+            raise missing
+        if version != schema.SCHEMA_VERSION:
+            with writing(engine) as connection:
+                bring_up_to_date(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Ledger(engine)
+
+
+class Ledger:
+    """The source of truth of the campaigns in one database.
+
+    Every method is one transaction: done when it returns, undone when it raises. One process at
+    a time writes; reading never waits. All methods raise `StorageError` when the database fails.
+    `environment` is an opaque key of the versions that change numbers; results of different
+    environments are kept apart.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def url(self) -> str:
+        """URL of the database, password included, for Optuna's storage beside the ledger."""
+        return self._engine.url.render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Ledger({self._engine.url!r})"
+
+    def begin(
+        self,
+        campaign: str,
+        *,
+        environment: str,
+        document: Mapping[str, Any],
+        origins: Mapping[str, str],
+        provenance: Mapping[str, Mapping[str, str]],
+        cells: Sequence[CellState],
+    ) -> None:
+        """Record that a campaign begins or goes on with these cells, in this environment.
+
+        Cells that the campaign had before and that are missing now stay known to `campaign`, but
+        are left out of `record`.
+        """
+        moment = now()
+        settings = {
+            "updated": moment,
+            "environment": environment,
+            "document": codec.dump(document),
+            "origins": codec.dump(origins),
+        }
+        with writing(self._engine) as connection:
+            new = {"name": campaign, "created": moment}
+            _upsert(connection, schema.campaigns, new, settings)
+            key = {"campaign": campaign, "environment": environment}
+            _upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
+            mine = schema.cells.c.campaign == campaign
+            connection.execute(update(schema.cells).where(mine).values(position=None))
+            for position, cell in enumerate(cells):
+                place = {"campaign": campaign, "name": cell.name}
+                _upsert(connection, schema.cells, place, codec.cell_row(cell, position))
+
+    def campaign(self, name: str) -> CampaignState | None:
+        """What is known of a campaign before it goes on; None if it was never begun."""
+        with reading(self._engine) as connection:
+            return queries.campaign(connection, name)
+
+    def campaigns(self) -> tuple[str, ...]:
+        """Names of all campaigns, sorted."""
+        with reading(self._engine) as connection:
+            return queries.campaign_names(connection)
+
+    def add_result(self, result: RunResult, *, environment: str) -> bool:
+        """Keep the result of a unit; it is on disk when this returns.
+
+        Returns:
+            Whether it was new. The first result of a unit in an environment stays.
+        """
+        key = {"unit": result.unit, "environment": environment}
+        values = {
+            "status": result.status.value,
+            "recorded": now(),
+            "body": codec.dump_result(result),
+        }
+        with writing(self._engine) as connection:
+            return _insert(connection, schema.results, key | values)
+
+    def results(self, environment: str) -> dict[str, RunResult]:
+        """Unit id -> result, of all units that have one in this environment."""
+        table = schema.results
+        query = select(table.c.unit, table.c.body).where(table.c.environment == environment)
+        with reading(self._engine) as connection:
+            return {unit: codec.load_result(body) for unit, body in connection.execute(query)}
+
+    def result(self, unit: str, environment: str) -> RunResult | None:
+        """The result of a unit, or None while it has none."""
+        table = schema.results
+        query = select(table.c.body).where(table.c.unit == unit, table.c.environment == environment)
+        with reading(self._engine) as connection:
+            return codec.load_joined(connection.scalar(query))
+
+    def drop_failures(self, units: Iterable[str], environment: str) -> int:
+        """Forget the failures among these units, so that they are pending again.
+
+        Returns:
+            How many were forgotten. Complete and pruned units are left alone.
+        """
+        table = schema.results
+        here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
+        with writing(self._engine) as connection:
+            failed = set(connection.scalars(select(table.c.unit).where(*here)))
+            chosen = sorted(failed.intersection(units))
+            for unit in chosen:
+                connection.execute(delete(table).where(*here, table.c.unit == unit))
+        return len(chosen)
+
+    def add_trial(self, campaign: str, cell: str, study: str, trial: TrialRecord) -> None:
+        """Keep what a sampler proposed, before the trial is trained.
+
+        The trial belongs to the study and to the campaign's environment. Its result is not
+        stored here but joined from the results.
+
+        Raises:
+            StorageError: The study has another unit under this number.
+        """
+        table = schema.trials
+        with writing(self._engine) as connection:
+            environment = self._touch(connection, campaign)
+            key = {"study": study, "environment": environment, "number": trial.number}
+            values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
+            if _insert(connection, table, key | values):
+                return
+            same = [table.c[name] == value for name, value in key.items()]
+            unit = connection.scalar(select(table.c.unit).where(*same))
+            if unit != trial.unit:
+                raise StorageError(
+                    f"trial {trial.number} of {cell} is unit {unit} in the ledger, "
+                    f"but {trial.unit} now",
+                    help="another version of Optuna or of the search space proposes something "
+                    "else; begin a campaign of another name",
+                )
+
+    def trials(self, study: str, environment: str) -> tuple[TrialRecord, ...]:
+        """The trials of a study by number, with the results they have."""
+        with reading(self._engine) as connection:
+            return queries.trials(connection, [study], environment).get(study, ())
+
+    def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
+        """Replace the plan of a cell's rung."""
+        table = schema.plan
+        with writing(self._engine) as connection:
+            environment = self._touch(connection, campaign)
+            place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
+            same = [table.c[name] == value for name, value in place.items()]
+            connection.execute(delete(table).where(*same))
+            rows = [place | codec.plan_row(item, n) for n, item in enumerate(planned)]
+            if rows:
+                connection.execute(table.insert(), rows)
+
+    def set_winner(self, campaign: str, cell: str, variant: str | None) -> None:
+        """Record what the confirm rung chose; None takes the decision back."""
+        self._set_outcome(campaign, cell, {"winner": variant})
+
+    def set_importances(self, campaign: str, cell: str, importances: Mapping[str, float]) -> None:
+        """Record which share of the score's variance each axis explains."""
+        self._set_outcome(campaign, cell, {"importances": codec.dump(importances)})
+
+    def record(self, name: str, environment: str | None = None) -> CampaignRecord:
+        """Everything known of a campaign.
+
+        Args:
+            name: Campaign name.
+            environment: Whose numbers to read; None for the environment it last ran in.
+
+        Raises:
+            UnknownNameError: There is no such campaign.
+        """
+        with reading(self._engine) as connection:
+            found = queries.record(connection, name, environment)
+            if found is None:
+                raise UnknownNameError("campaign", name, queries.campaign_names(connection))
+            return found
+
+    def _set_outcome(self, campaign: str, cell: str, values: Mapping[str, Any]) -> None:
+        with writing(self._engine) as connection:
+            environment = self._touch(connection, campaign)
+            key = {"campaign": campaign, "environment": environment, "cell": cell}
+            _upsert(connection, schema.outcomes, key, values)
+
+    def _touch(self, connection: Connection, campaign: str) -> str:
+        """Note the change; returns the campaign's environment."""
+        table = schema.campaigns
+        query = select(table.c.environment).where(table.c.name == campaign)
+        environment: str | None = connection.scalar(query)
+        if environment is None:
+            raise UnknownNameError("campaign", campaign, queries.campaign_names(connection))
+        connection.execute(update(table).where(table.c.name == campaign).values(updated=now()))
+        return environment
+
+
+def _insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is taken; whether it was inserted."""
+    statement = _dialect(connection).insert(table).values(**row).on_conflict_do_nothing()
+    return bool(connection.execute(statement).rowcount)
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> None:
+    """Insert a row of key and values, or update only the values of the one that is there."""
+    statement = _dialect(connection).insert(table).values(**key, **values)
+    changed = {name: statement.excluded[name] for name in values}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    )
+
+
+def _dialect(connection: Connection) -> Any:
+    return sqlite if connection.dialect.name == "sqlite" else postgresql

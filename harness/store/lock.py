@@ -1,0 +1,108 @@
+"""One coordinator per campaign."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.errors import LockedError, StorageError
+
+__all__ = ["Lock"]
+
+_held: set[int] = set()
+"""Descriptors of the locks this process holds."""
+
+
+def _forget_in_child() -> None:
+    # A forked child inherits the lock and would keep it beyond its parent's death.
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+class Lock:
+    """A lock that only one process can hold; the operating system frees it when that one dies.
+
+    The file stays where it is when the lock is freed: removing it would let two processes lock
+    two files of one name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take the lock without waiting.
+
+        Raises:
+            LockedError: Another coordinator holds it; the message names it.
+            StorageError: The file cannot be opened, or its file system cannot lock.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as exc:
+            raise StorageError(
+                f"cannot open the lock {self._path}: {exc.strerror}",
+                help="check that the folder is there and can be written",
+            ) from exc
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            holder = _describe(os.pread(descriptor, 4096, 0))
+            os.close(descriptor)
+            raise LockedError(
+                f"another coordinator runs this campaign: {holder}",
+                help="wait for it or end it; the lock goes with its process",
+            ) from exc
+        except OSError as exc:
+            os.close(descriptor)
+            raise StorageError(
+                f"cannot lock {self._path}: {exc.strerror}",
+                help="keep campaigns on a local file system",
+            ) from exc
+        self._descriptor = descriptor
+        _held.add(descriptor)
+        _write(descriptor, _me())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        # In a forked child the descriptor is closed already and may be another file by now.
+        if descriptor is not None and descriptor in _held:
+            _held.discard(descriptor)
+            _write(descriptor, b"")
+            os.close(descriptor)
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text, 0)
+
+
+def _me() -> bytes:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    return json.dumps(holder).encode()
+
+
+def _describe(text: bytes) -> str:
+    try:
+        holder = json.loads(text)
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        # It has the lock but has not written its name yet.
+        return "a process that has just started"

@@ -1,0 +1,155 @@
+"""Reading the ledger: joins of trials and plans with the results they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, select
+
+from harness.core.protocol import Rung
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.store import codec, schema
+from harness.store.states import CampaignState
+
+__all__ = ["campaign", "campaign_names", "record", "trials"]
+
+
+def campaign_names(connection: Connection) -> tuple[str, ...]:
+    """Names of all campaigns, sorted."""
+    query = select(schema.campaigns.c.name).order_by(schema.campaigns.c.name)
+    return tuple(connection.scalars(query))
+
+
+def campaign(connection: Connection, name: str) -> CampaignState | None:
+    """What is known of a campaign before it goes on; None if it was never begun."""
+    row = _campaign_row(connection, name)
+    if row is None:
+        return None
+    query = select(schema.cells.c.name, schema.cells.c.identity).where(
+        schema.cells.c.campaign == name
+    )
+    return CampaignState(
+        name=name,
+        created=row.created,
+        updated=row.updated,
+        environment=row.environment,
+        identities={cell: codec.load(text) for cell, text in connection.execute(query)},
+        provenance=_provenance(connection, name, row.environment),
+    )
+
+
+def trials(
+    connection: Connection, studies: Sequence[str], environment: str
+) -> dict[str, tuple[TrialRecord, ...]]:
+    """Study -> its trials by number, with the results they have."""
+    table = schema.trials
+    query = (
+        select(table.c.study, table.c.unit, table.c.body, schema.results.c.body.label("result"))
+        .select_from(_with_results(table, environment))
+        .where(table.c.study.in_(studies), table.c.environment == environment)
+        .order_by(table.c.study, table.c.number)
+    )
+    found: dict[str, list[TrialRecord]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.study, []).append(codec.load_trial(row.unit, row.body, row.result))
+    return {study: tuple(records) for study, records in found.items()}
+
+
+def record(
+    connection: Connection, name: str, environment: str | None = None
+) -> CampaignRecord | None:
+    """Everything known of a campaign in one environment; None if it was never begun."""
+    row = _campaign_row(connection, name)
+    if row is None:
+        return None
+    key = row.environment if environment is None else environment
+    return CampaignRecord(
+        name=name,
+        created=row.created,
+        updated=row.updated,
+        cells=_cells(connection, name, key),
+        document=codec.load(row.document),
+        origins=codec.load(row.origins),
+        provenance=_provenance(connection, name, key),
+    )
+
+
+def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:
+    query = select(schema.campaigns).where(schema.campaigns.c.name == name)
+    return connection.execute(query).one_or_none()
+
+
+def _provenance(connection: Connection, name: str, environment: str) -> dict[str, dict[str, str]]:
+    table = schema.provenances
+    query = select(table.c.body).where(table.c.campaign == name, table.c.environment == environment)
+    body = connection.scalar(query)
+    return {} if body is None else codec.load(body)
+
+
+def _cells(connection: Connection, name: str, environment: str) -> tuple[CellRecord, ...]:
+    cells, outcomes = schema.cells, schema.outcomes
+    joined = cells.outerjoin(
+        outcomes,
+        and_(
+            outcomes.c.campaign == cells.c.campaign,
+            outcomes.c.cell == cells.c.name,
+            outcomes.c.environment == environment,
+        ),
+    )
+    query = (
+        select(cells, outcomes.c.winner, outcomes.c.importances)
+        .select_from(joined)
+        .where(cells.c.campaign == name, cells.c.position.is_not(None))
+        .order_by(cells.c.position)
+    )
+    rows = connection.execute(query).all()
+    proposed = trials(connection, [row.study for row in rows], environment)
+    runs = _runs(connection, name, environment)
+    return tuple(
+        CellRecord(
+            name=row.name,
+            spec=codec.load(row.spec),
+            trials=proposed.get(row.study, ()),
+            runs=tuple(runs.get(row.name, ())),
+            winner=row.winner,
+            importances={} if row.importances is None else codec.load(row.importances),
+        )
+        for row in rows
+    )
+
+
+def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
+    table = schema.plan
+    query = (
+        select(table, schema.results.c.body.label("result"))
+        .select_from(_with_results(table, environment))
+        .where(
+            table.c.campaign == name,
+            table.c.environment == environment,
+            # The search rung is told by its trials. Alphabetically confirm comes before test.
+            table.c.rung != Rung.SEARCH.value,
+        )
+        .order_by(table.c.cell, table.c.rung, table.c.position)
+    )
+    found: dict[str, list[RunRecord]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.cell, []).append(
+            RunRecord(
+                rung=row.rung,
+                variant=row.variant,
+                index=row.place,
+                trial=row.trial,
+                seed=row.seed,
+                arguments=codec.load(row.arguments),
+                unit=row.unit,
+                result=codec.load_joined(row.result),
+            )
+        )
+    return found
+
+
+def _with_results(table: Table, environment: str) -> Any:
+    results = schema.results
+    same = and_(results.c.unit == table.c.unit, results.c.environment == environment)
+    return table.outerjoin(results, same)
