@@ -1,0 +1,93 @@
+"""Scenario -> environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+
+from harness.core.scenario import Scenario, Wrapper
+from harness.envs import mujoco_log
+from harness.envs.guard import Guard
+from harness.envs.ids import find_spec
+from harness.envs.imports import explain, import_module, load
+from harness.errors import EnvironmentFailedError, HarnessError, UsageError
+
+__all__ = ["make"]
+
+
+def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
+    """The environment of a scenario: time limit, then wrappers inside out, then the guard.
+
+    Args:
+        scenario: What to make.
+        guard: Put `Guard` outermost.
+
+    Raises:
+        UnknownNameError: No environment of that id is registered.
+        MissingExtraError: It needs a package that is not installed.
+        UsageError: It does not take the arguments, or a wrapper does not fit.
+        EnvironmentFailedError: Its constructor raised.
+    """
+    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    env = _construct(scenario, spec)
+    for wrapper in scenario.wrappers:
+        env = _wrap(env, wrapper)
+    return Guard(env) if guard else env
+
+
+def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
+    if isinstance(spec.entry_point, str):
+        import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
+    mujoco_log.redirect()
+    try:
+        env: gymnasium.Env[Any, Any] = gymnasium.make(
+            spec,
+            max_episode_steps=scenario.max_episode_steps,
+            # The guard watches every step; gymnasium's own checker would do it twice.
+            disable_env_checker=True,
+            **scenario.arguments,
+        )
+    except HarnessError:
+        raise
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
+        raise explain(f"`{scenario.env}`", exc, requires=scenario.requires) from exc
+    except (TypeError, gymnasium.error.Error) as exc:
+        raise UsageError(
+            f"`{scenario.env}` cannot be made: {exc}",
+            help=f"check the arguments of scenario `{scenario.name}`",
+        ) from exc
+    except Exception as exc:
+        raise EnvironmentFailedError(
+            f"the constructor of `{scenario.env}` raised {type(exc).__name__}: {exc}",
+            step=0,
+            help=f"check the arguments of scenario `{scenario.name}`",
+        ) from exc
+    # An environment may import MuJoCo only when it is made.
+    mujoco_log.redirect()
+    return env
+
+
+def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, Any]:
+    kind = load(wrapper.path)
+    if not callable(kind):
+        raise UsageError(
+            f"wrapper `{wrapper.path}` is a {type(kind).__name__}, not a class or function",
+            help="name a subclass of `gymnasium.Wrapper`",
+        )
+    try:
+        wrapped = kind(env, **wrapper.arguments)
+    except HarnessError:
+        raise
+    except Exception as exc:
+        raise UsageError(
+            f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",
+            help="check its arguments and the spaces it wants",
+        ) from exc
+    if not isinstance(wrapped, gymnasium.Env):
+        raise UsageError(
+            f"wrapper `{wrapper.path}` returned a {type(wrapped).__name__}",
+            help="it has to return a `gymnasium.Env`",
+        )
+    return wrapped

@@ -1,0 +1,102 @@
+"""The guard: the outermost wrapper, which turns a broken step into a recorded failure.
+
+NaN that enters a replay buffer or a gradient spreads silently; a run stops at its first one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from harness.errors import DivergedError, EnvironmentFailedError, UnitError
+
+__all__ = ["Guard"]
+
+
+class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Checks every action, observation and reward, and names the step at which one breaks.
+
+    Attributes:
+        steps: Environment steps this instance has begun, over all episodes.
+
+    Raises:
+        DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
+        EnvironmentFailedError: By `step` and `reset`: the environment raised.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        super().__init__(env)
+        self.steps = 0
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        self.steps += 1
+        if not is_finite(action):
+            self._diverged("action", action, "the policy's network left the finite numbers")
+        try:
+            observation, reward, terminated, truncated, info = self.env.step(action)
+        except UnitError:
+            raise
+        except Exception as exc:
+            raise self._failed("step", exc) from exc
+        if not is_finite(observation):
+            self._diverged("observation", observation, "the simulation is unstable")
+        if not is_finite(reward):
+            self._diverged("reward", reward, "the environment's reward is not a number")
+        return observation, reward, terminated, truncated, info
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        try:
+            observation, info = self.env.reset(seed=seed, options=options)
+        except UnitError:
+            raise
+        except Exception as exc:
+            raise self._failed("reset", exc) from exc
+        if not is_finite(observation):
+            self._diverged("observation", observation, "the environment resets to it")
+        return observation, info
+
+    def _diverged(self, what: str, value: Any, why: str) -> None:
+        raise DivergedError(
+            f"{what} of {self._name()} is not finite in step {self.steps}: {_excerpt(value)}",
+            step=self.steps,
+            help=why,
+        )
+
+    def _failed(self, where: str, exc: Exception) -> EnvironmentFailedError:
+        return EnvironmentFailedError(
+            f"{self._name()} raised {type(exc).__name__} in {where} "
+            f"(environment step {self.steps}): {exc}",
+            step=self.steps,
+            help="the traceback of the environment is kept with the failure",
+        )
+
+    def _name(self) -> str:
+        spec = self.env.spec
+        return spec.id if spec is not None else type(self.env.unwrapped).__name__
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a number, array or nest of them holds neither NaN nor infinity."""
+    if isinstance(value, np.ndarray):
+        # Images and counts cannot be NaN, and scanning them would be dear.
+        return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, np.inexact):
+        return bool(np.isfinite(value))
+    if isinstance(value, Mapping):
+        return all(is_finite(item) for item in value.values())
+    if isinstance(value, tuple | list):
+        return all(is_finite(item) for item in value)
+    return True
+
+
+def _excerpt(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,0 +1,75 @@
+"""A scenario for any registered environment, read from the environment itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gymnasium.envs.registration import EnvSpec
+
+from harness.core.scenario import Scenario
+from harness.envs.build import make
+from harness.envs.ids import find_spec
+from harness.envs.spaces import describe
+from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
+
+__all__ = ["probe"]
+
+_EXTRAS = {"box2d": "gymnasium[box2d]", "mujoco": "gymnasium[mujoco]"}
+
+
+def probe(name: str) -> Scenario | None:
+    """The scenario of an id that no package offers as one, or None if there is no such id.
+
+    Family, spaces, time limit and threshold come from the environment; it has no reference
+    scores. The version belongs to the name: without it a later gymnasium would change it.
+
+    Raises:
+        MissingExtraError: The environment's package is not installed.
+        UsageError: The environment cannot be made, or no algorithm can use its spaces.
+    """
+    try:
+        spec = find_spec(name)
+    except UnknownNameError:
+        return None
+    draft = Scenario(
+        name=name,
+        env=name,
+        family=_family(spec),
+        action="",
+        requires=_requires(spec),
+        description="registered with Gymnasium",
+    )
+    try:
+        env = make(draft, guard=False)
+    except EnvironmentFailedError as exc:
+        raise UsageError(exc.message, help="it has to work before it can be tuned") from exc
+    try:
+        seen = describe(env)
+    finally:
+        env.close()
+    return replace(
+        draft,
+        action=seen.action,
+        observation=seen.observation,
+        max_episode_steps=seen.max_episode_steps,
+        threshold=seen.threshold,
+    )
+
+
+def _family(spec: EnvSpec) -> str:
+    if spec.namespace:
+        return spec.namespace
+    module = _module(spec).split(".")
+    return module[2] if module[:2] == ["gymnasium", "envs"] and len(module) > 2 else module[0]
+
+
+def _requires(spec: EnvSpec) -> str:
+    package = _module(spec).partition(".")[0]
+    return _EXTRAS.get(_family(spec), "") if package == "gymnasium" else ""
+
+
+def _module(spec: EnvSpec) -> str:
+    entry = spec.entry_point
+    if isinstance(entry, str):
+        return entry.partition(":")[0]
+    return str(getattr(entry, "__module__", "other"))

@@ -1,0 +1,104 @@
+"""What a scenario says of its spaces, read from the environment itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from harness.errors import UsageError
+
+__all__ = ["Description", "describe", "kinds"]
+
+_ACTIONS = (spaces.Discrete, spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)
+_VECTORS = (*_ACTIONS,)
+
+_SMALLEST_IMAGE = 36
+"""Pixels; below it the Nature CNN's third convolution has no output (Mnih et al. 2015)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """An environment in words.
+
+    Attributes:
+        action: Kind of action space, as in `Scenario.action`.
+        observation: Kind of observation, as in `Scenario.observation`.
+        action_space, observation_space: The spaces in full, as gymnasium writes them.
+        max_episode_steps: Time limit; None without one.
+        threshold: Return at which it counts as solved; None without one.
+    """
+
+    action: str
+    observation: str
+    action_space: str
+    observation_space: str
+    max_episode_steps: int | None
+    threshold: float | None
+
+
+def describe(env: gymnasium.Env[Any, Any]) -> Description:
+    """Spaces, time limit and threshold of an environment.
+
+    Raises:
+        UsageError: No algorithm here can use one of its spaces.
+    """
+    action, observation = kinds(env)
+    spec = env.spec
+    threshold = None if spec is None else spec.reward_threshold
+    return Description(
+        action=action,
+        observation=observation,
+        action_space=str(env.action_space),
+        observation_space=str(env.observation_space),
+        max_episode_steps=None if spec is None else spec.max_episode_steps,
+        threshold=None if threshold is None else float(threshold),
+    )
+
+
+def kinds(env: gymnasium.Env[Any, Any]) -> tuple[str, str]:
+    """Kind of the action space and kind of the observation.
+
+    Raises:
+        UsageError: No algorithm here can use one of the spaces.
+    """
+    return _action_kind(env.action_space), _observation_kind(env.observation_space)
+
+
+def _action_kind(space: spaces.Space[Any]) -> str:
+    for kind in _ACTIONS:
+        if isinstance(space, kind):
+            return kind.__name__
+    raise UsageError(
+        f"no algorithm acts in the action space {space}",
+        help="wrap it into Discrete, Box, MultiDiscrete or MultiBinary "
+        "(e.g. gymnasium.wrappers.TransformAction)",
+    )
+
+
+def _observation_kind(space: spaces.Space[Any]) -> str:
+    if isinstance(space, spaces.Dict):
+        for part in space.values():
+            if not isinstance(part, _VECTORS):
+                raise _unusable(space)
+        return "dict"
+    if isinstance(space, _VECTORS):
+        return "image" if _is_image(space) else "vector"
+    raise _unusable(space)
+
+
+def _unusable(space: spaces.Space[Any]) -> UsageError:
+    return UsageError(
+        f"no algorithm reads the observation {space}",
+        help="add the wrapper gymnasium.wrappers.FlattenObservation",
+    )
+
+
+def _is_image(space: spaces.Space[Any]) -> bool:
+    if not isinstance(space, spaces.Box) or space.dtype != np.uint8 or len(space.shape) != 3:
+        return False
+    # The channels are the smallest dimension, first or last.
+    return sorted(space.shape)[1] >= _SMALLEST_IMAGE
