@@ -1,0 +1,61 @@
+"""A2C: the synchronous advantage actor-critic."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Float, Int
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="a2c",
+    title="A2C",
+    learner="stable_baselines3.a2c.a2c:A2C",
+    policies=ranges.POLICIES,
+    actions=ranges.ACTOR_CRITIC_ACTIONS,
+    on_policy=True,
+    source="Mnih et al. 2016, https://arxiv.org/abs/1602.01783",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            Parameter(
+                name="n_steps",
+                # The default, 5, is no power of two.
+                domain=Int(low=4, high=1024, log=True),
+                source="rl-baselines3-zoo (8 .. 1024); tutorials (5 .. 128)",
+            ),
+            ranges.GAMMA,
+            Parameter(
+                name="gae_lambda",
+                # The default is 1, which has no place on a logarithmic axis of 1 - value.
+                domain=Float(low=0.8, high=1.0),
+                source="rl-baselines3-zoo (0.8 .. 1.0)",
+            ),
+            *ranges.ENTROPY,
+            ranges.VF_COEF,
+            ranges.MAX_GRAD_NORM,
+            Parameter(
+                name="use_rms_prop",
+                domain=Choice(options=(True, False)),
+                source="rl-baselines3-zoo",
+            ),
+            Parameter(
+                name="normalize_advantage",
+                domain=Choice(options=(False, True)),
+                source="rl-baselines3-zoo",
+            ),
+            *ranges.GSDE,
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("tanh"),
+        ),
+        rules=(
+            rules.bounded_rollout,
+            rules.scheduled_learning_rate,
+            rules.entropy_bonus,
+            rules.network,
+        ),
+    ),
+)

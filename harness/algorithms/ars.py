@@ -1,0 +1,54 @@
+"""ARS: augmented random search over the weights of a linear policy."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="ars",
+    title="ARS",
+    learner="sb3_contrib.ars.ars:ARS",
+    policies={"vector": "LinearPolicy"},
+    actions=frozenset({"Box", "Discrete"}),
+    on_policy=True,
+    source="Mania et al. 2018, https://arxiv.org/abs/1803.07055",
+    space=Space(
+        parameters=(
+            Parameter(
+                name="learning_rate",
+                domain=Float(low=0.005, high=0.1, log=True),
+                source="Mania et al. 2018 (0.01 .. 0.03)",
+            ),
+            ranges.LR_SCHEDULE,
+            Parameter(
+                name="delta_std",
+                domain=Float(low=0.005, high=0.3, log=True),
+                source="Mania et al. 2018 (0.0075 .. 0.1); rl-baselines3-zoo (0.01 .. 0.3)",
+            ),
+            Parameter(
+                name="n_delta",
+                # A power of two up to 64: one update costs two episodes per direction.
+                domain=PowerOfTwo(low=2, high=64),
+                source="rl-baselines3-zoo (4 .. 64)",
+            ),
+            Parameter(
+                name="top_fraction",
+                domain=Float(low=0.1, high=1.0),
+                default=1.0,
+                target="n_top",
+                source="rl-baselines3-zoo (0.1 .. 1)",
+            ),
+            Parameter(
+                name="zero_policy",
+                domain=Choice(options=(True, False)),
+                source="rl-baselines3-zoo",
+            ),
+        ),
+        rules=(rules.top_directions, rules.scheduled_learning_rate),
+    ),
+)

@@ -1,0 +1,41 @@
+"""DQN: deep Q-learning with a target network."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.space import Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="dqn",
+    title="DQN",
+    learner="stable_baselines3.dqn.dqn:DQN",
+    policies=ranges.POLICIES,
+    actions=frozenset({"Discrete"}),
+    on_policy=False,
+    source="Mnih et al. 2015, https://doi.org/10.1038/nature14236",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.BUFFER_SIZE,
+            ranges.LEARNING_STARTS,
+            ranges.batch_size(16, 1024, source="rl-baselines3-zoo (16 .. 512)"),
+            ranges.GAMMA,
+            *ranges.replay(ratio=0.25),
+            ranges.TARGET_UPDATE_INTERVAL,
+            *ranges.EXPLORATION,
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("relu"),
+        ),
+        rules=(
+            rules.bounded_warmup,
+            rules.bounded_target_update,
+            rules.updates_per_step,
+            rules.scheduled_learning_rate,
+            rules.network,
+        ),
+    ),
+)

@@ -1,0 +1,48 @@
+"""PPO: proximal policy optimisation with a clipped objective."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.space import Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="ppo",
+    title="PPO",
+    learner="stable_baselines3.ppo.ppo:PPO",
+    policies=ranges.POLICIES,
+    actions=ranges.ACTOR_CRITIC_ACTIONS,
+    on_policy=True,
+    source="Schulman et al. 2017, https://arxiv.org/abs/1707.06347",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.n_steps(
+                32, 8192, source="rl-baselines3-zoo (32 .. 4096); locomotion guide (1024 .. 8192)"
+            ),
+            ranges.batch_size(
+                16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"
+            ),
+            ranges.N_EPOCHS,
+            ranges.GAMMA,
+            ranges.GAE_LAMBDA,
+            ranges.CLIP_RANGE,
+            *ranges.ENTROPY,
+            ranges.VF_COEF,
+            ranges.MAX_GRAD_NORM,
+            *ranges.GSDE,
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("tanh"),
+        ),
+        rules=(
+            rules.bounded_rollout,
+            rules.fitted_batch,
+            rules.scheduled_learning_rate,
+            rules.entropy_bonus,
+            rules.network,
+        ),
+    ),
+)

@@ -1,0 +1,68 @@
+"""Recurrent PPO: PPO whose policy remembers through an LSTM."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, PowerOfTwo
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="ppo_recurrent",
+    title="Recurrent PPO",
+    learner="sb3_contrib.ppo_recurrent.ppo_recurrent:RecurrentPPO",
+    policies={
+        "vector": "MlpLstmPolicy",
+        "image": "CnnLstmPolicy",
+        "dict": "MultiInputLstmPolicy",
+    },
+    actions=ranges.ACTOR_CRITIC_ACTIONS,
+    on_policy=True,
+    recurrent=True,
+    source="Pleines et al. 2022, https://arxiv.org/abs/2205.11104",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.n_steps(
+                32, 8192, source="rl-baselines3-zoo (32 .. 4096); locomotion guide (1024 .. 8192)"
+            ),
+            ranges.batch_size(
+                16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"
+            ),
+            ranges.N_EPOCHS,
+            ranges.GAMMA,
+            ranges.GAE_LAMBDA,
+            ranges.CLIP_RANGE,
+            *ranges.ENTROPY,
+            ranges.VF_COEF,
+            ranges.MAX_GRAD_NORM,
+            *ranges.GSDE,
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("tanh"),
+            Parameter(
+                name="lstm_hidden_size",
+                domain=PowerOfTwo(low=16, high=512),
+                default=256,
+                target="policy_kwargs.lstm_hidden_size",
+                source="rl-baselines3-zoo (16 .. 512)",
+            ),
+            Parameter(
+                name="enable_critic_lstm",
+                domain=Choice(options=(True, False)),
+                default=True,
+                target="policy_kwargs.enable_critic_lstm",
+                source="rl-baselines3-zoo",
+            ),
+        ),
+        rules=(
+            rules.bounded_rollout,
+            rules.fitted_batch,
+            rules.scheduled_learning_rate,
+            rules.entropy_bonus,
+            rules.network,
+        ),
+    ),
+)

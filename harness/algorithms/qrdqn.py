@@ -1,0 +1,49 @@
+"""QR-DQN: DQN that learns quantiles of the return."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Int
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="qrdqn",
+    title="QR-DQN",
+    learner="sb3_contrib.qrdqn.qrdqn:QRDQN",
+    policies=ranges.POLICIES,
+    actions=frozenset({"Discrete"}),
+    on_policy=False,
+    source="Dabney et al. 2018, https://arxiv.org/abs/1710.10044",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.BUFFER_SIZE,
+            ranges.LEARNING_STARTS,
+            ranges.batch_size(16, 1024, source="rl-baselines3-zoo (16 .. 512)"),
+            ranges.GAMMA,
+            *ranges.replay(ratio=0.25),
+            ranges.TARGET_UPDATE_INTERVAL,
+            *ranges.EXPLORATION,
+            Parameter(
+                name="n_quantiles",
+                domain=Int(low=5, high=200),
+                default=200,
+                target="policy_kwargs.n_quantiles",
+                source="rl-baselines3-zoo (5 .. 200)",
+            ),
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("relu"),
+        ),
+        rules=(
+            rules.bounded_warmup,
+            rules.bounded_target_update,
+            rules.updates_per_step,
+            rules.scheduled_learning_rate,
+            rules.network,
+        ),
+    ),
+)

@@ -1,0 +1,43 @@
+"""SAC: the soft actor-critic."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.space import Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="sac",
+    title="SAC",
+    learner="stable_baselines3.sac.sac:SAC",
+    policies=ranges.POLICIES,
+    actions=frozenset({"Box"}),
+    on_policy=False,
+    source="Haarnoja et al. 2018, https://arxiv.org/abs/1801.01290",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.BUFFER_SIZE,
+            ranges.LEARNING_STARTS,
+            ranges.batch_size(
+                32, 2048, source="rl-baselines3-zoo (4 .. 2048); locomotion guide (256 .. 1024)"
+            ),
+            ranges.GAMMA,
+            ranges.TAU,
+            *ranges.replay(ratio=1.0),
+            ranges.temperature(),
+            *ranges.GSDE,
+            ranges.network("medium", "small", "[128, 128]", "[512, 512]", "big"),
+            ranges.activation("relu"),
+        ),
+        rules=(
+            rules.bounded_warmup,
+            rules.updates_per_step,
+            rules.scheduled_learning_rate,
+            rules.network,
+        ),
+    ),
+)

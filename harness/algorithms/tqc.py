@@ -1,0 +1,57 @@
+"""TQC: SAC with truncated quantile critics."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Int
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="tqc",
+    title="TQC",
+    learner="sb3_contrib.tqc.tqc:TQC",
+    policies=ranges.POLICIES,
+    actions=frozenset({"Box"}),
+    on_policy=False,
+    source="Kuznetsov et al. 2020, https://arxiv.org/abs/2005.04269",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.BUFFER_SIZE,
+            ranges.LEARNING_STARTS,
+            ranges.batch_size(
+                32, 2048, source="rl-baselines3-zoo (4 .. 2048); locomotion guide (256 .. 1024)"
+            ),
+            ranges.GAMMA,
+            ranges.TAU,
+            *ranges.replay(ratio=1.0),
+            ranges.temperature(),
+            Parameter(
+                name="n_quantiles",
+                domain=Int(low=5, high=50),
+                default=25,
+                target="policy_kwargs.n_quantiles",
+                source="rl-baselines3-zoo (5 .. 50)",
+            ),
+            Parameter(
+                name="top_quantiles_to_drop_per_net",
+                domain=Int(low=0, high=10),
+                source="Kuznetsov et al. 2020 (0 .. 7 of 25)",
+            ),
+            *ranges.GSDE,
+            ranges.network("medium", "small", "[128, 128]", "[512, 512]", "big"),
+            ranges.activation("relu"),
+        ),
+        rules=(
+            rules.bounded_warmup,
+            rules.updates_per_step,
+            rules.scheduled_learning_rate,
+            rules.kept_quantiles,
+            rules.network,
+        ),
+    ),
+)

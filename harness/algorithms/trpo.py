@@ -1,0 +1,54 @@
+"""TRPO: trust region policy optimisation."""
+
+from __future__ import annotations
+
+from harness.algorithms import ranges, rules
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Float, Int
+from harness.core.space import Parameter, Space
+
+__all__ = ["ALGORITHM"]
+
+ALGORITHM = Algorithm(
+    name="trpo",
+    title="TRPO",
+    learner="sb3_contrib.trpo.trpo:TRPO",
+    policies=ranges.POLICIES,
+    actions=ranges.ACTOR_CRITIC_ACTIONS,
+    on_policy=True,
+    source="Schulman et al. 2015, https://arxiv.org/abs/1502.05477",
+    space=Space(
+        parameters=(
+            ranges.LEARNING_RATE,
+            ranges.LR_SCHEDULE,
+            ranges.n_steps(32, 8192, source="rl-baselines3-zoo (8 .. 2048), longer for locomotion"),
+            ranges.batch_size(16, 1024, source="rl-baselines3-zoo (8 .. 512)"),
+            ranges.GAMMA,
+            ranges.GAE_LAMBDA,
+            Parameter(
+                name="target_kl",
+                domain=Float(low=0.001, high=0.1, log=True),
+                source="rl-baselines3-zoo (0.001 .. 0.1)",
+            ),
+            Parameter(
+                name="n_critic_updates",
+                domain=Int(low=5, high=30),
+                source="rl-baselines3-zoo (5 .. 30)",
+            ),
+            Parameter(
+                name="cg_max_steps",
+                domain=Int(low=5, high=30),
+                source="rl-baselines3-zoo (5 .. 30)",
+            ),
+            *ranges.GSDE,
+            ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
+            ranges.activation("tanh"),
+        ),
+        rules=(
+            rules.bounded_rollout,
+            rules.fitted_batch,
+            rules.scheduled_learning_rate,
+            rules.network,
+        ),
+    ),
+)

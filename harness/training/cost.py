@@ -1,0 +1,77 @@
+"""What a training costs: wall clock, CPU time, memory, and where it ran."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from harness.core.record import Cost
+
+__all__ = ["Meter"]
+
+
+class Stopwatch:
+    """Wall and CPU seconds (of all threads) spent in its blocks."""
+
+    def __init__(self) -> None:
+        self.wall = 0.0
+        self.cpu = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.wall += time.perf_counter() - wall
+            self.cpu += time.process_time() - cpu
+
+
+class Meter:
+    """Measures one unit from its construction on."""
+
+    def __init__(self) -> None:
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._training = Stopwatch()
+        self._evaluation = Stopwatch()
+
+    def training(self) -> AbstractContextManager[None]:
+        """A block of learning, the evaluations inside it included."""
+        return self._training.running()
+
+    def evaluating(self) -> AbstractContextManager[None]:
+        """A block of evaluation, inside a block of training."""
+        return self._evaluation.running()
+
+    def cost(self, steps: int) -> Cost:
+        """The cost so far, of a unit that has trained for `steps` environment steps."""
+        learn = self._training.wall - self._evaluation.wall
+        return Cost(
+            wall=time.perf_counter() - self._wall,
+            cpu=time.process_time() - self._cpu,
+            learn=learn,
+            evaluate=self._evaluation.wall,
+            learn_cpu=self._training.cpu - self._evaluation.cpu,
+            evaluate_cpu=self._evaluation.cpu,
+            steps_per_second=steps / learn if learn > 0 else 0.0,
+            # Linux counts in KiB; the peak is the process's, over all its units.
+            peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            started=self._started,
+            host=platform.node(),
+            cpu_model=_cpu_model(),
+        )
+
+
+@cache
+def _cpu_model() -> str:
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text(encoding="utf-8").splitlines() if described.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor()

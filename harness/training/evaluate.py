@@ -1,0 +1,131 @@
+"""Evaluation: the same seeded episodes every time, in environments of their own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from harness import envs
+from harness.core.protocol import Schedule
+from harness.core.record import Evaluation
+from harness.core.scenario import Scenario
+from harness.errors import DivergedError
+from harness.training.randomness import borrowed_generators
+
+__all__ = ["Arena"]
+
+LOCK_STEP: Final = 10
+"""Environments that are stepped together; one call of the policy serves them all."""
+
+
+class Arena:
+    """The environments a policy is evaluated in.
+
+    Episode e is reset with seed ``schedule.seed + e``: derived seeds lie far enough apart for
+    that, and inside the evaluation's own range. It is always played in environment
+    ``e % len(environments)``, after the same earlier episodes.
+    """
+
+    def __init__(self, scenario: Scenario, schedule: Schedule, *, masks: bool) -> None:
+        """Make the environments.
+
+        Args:
+            scenario: What to evaluate in.
+            schedule: How many episodes, their seed, whether the policy acts by its mode.
+            masks: Whether the learner takes action masks.
+        """
+        self._schedule = schedule
+        count = min(schedule.episodes, LOCK_STEP)
+        self._environments = [envs.make(scenario) for _ in range(count)]
+        self._masked = masks and is_masking_supported(self._environments[0])
+
+    def close(self) -> None:
+        for environment in self._environments:
+            environment.close()
+
+    def evaluate(self, learner: BaseAlgorithm) -> Evaluation:
+        """Play all episodes with the learner's present policy; training does not notice.
+
+        Raises:
+            DivergedError: An action, observation or return is not finite.
+            EnvironmentFailedError: An environment raised.
+        """
+        with borrowed_generators(self._schedule.seed % 2**32):
+            returns, lengths = self._play(learner)
+        if not all(map(math.isfinite, returns)):
+            raise DivergedError("the return of an evaluation episode is not finite")
+        return Evaluation(
+            step=learner.num_timesteps, returns=tuple(returns), lengths=tuple(lengths)
+        )
+
+    def _play(self, learner: BaseAlgorithm) -> tuple[list[float], list[int]]:
+        environments = self._environments
+        episodes = self._schedule.episodes
+        returns, lengths = [0.0] * episodes, [0] * episodes
+        playing: list[int | None] = list(range(len(environments)))
+        observations = [self._reset(slot, slot) for slot in range(len(environments))]
+        masks = [self._mask(slot) for slot in range(len(environments))]
+        starts = np.ones(len(environments), dtype=bool)
+        state: Any = None
+        while any(episode is not None for episode in playing):
+            # Finished slots stay in the batch, so that its size never decides a digit.
+            actions, state = self._act(learner, observations, state, starts, masks)
+            starts[:] = False
+            for slot, episode in enumerate(playing):
+                if episode is None:
+                    continue
+                observation, reward, terminated, truncated, _ = environments[slot].step(
+                    actions[slot]
+                )
+                returns[episode] += float(reward)
+                lengths[episode] += 1
+                observations[slot] = observation
+                if terminated or truncated:
+                    following = episode + len(environments)
+                    playing[slot] = following if following < episodes else None
+                    starts[slot] = True
+                    if following >= episodes:
+                        continue
+                    observations[slot] = self._reset(slot, following)
+                masks[slot] = self._mask(slot)
+        return returns, lengths
+
+    def _act(
+        self,
+        learner: BaseAlgorithm,
+        observations: Sequence[Any],
+        state: Any,
+        starts: np.ndarray[Any, Any],
+        masks: Sequence[Any],
+    ) -> tuple[Any, Any]:
+        batch = _stacked(observations)
+        normalization = learner.get_vec_normalize_env()
+        if normalization is not None:
+            batch = normalization.normalize_obs(batch)
+        more = {"action_masks": np.stack(masks)} if self._masked else {}
+        return learner.predict(
+            batch,
+            state=state,
+            episode_start=starts,
+            deterministic=self._schedule.deterministic,
+            **more,
+        )
+
+    def _reset(self, slot: int, episode: int) -> Any:
+        observation, _ = self._environments[slot].reset(seed=self._schedule.seed + episode)
+        return observation
+
+    def _mask(self, slot: int) -> Any:
+        return get_action_masks(self._environments[slot]) if self._masked else None
+
+
+def _stacked(observations: Sequence[Any]) -> Any:
+    first = observations[0]
+    if isinstance(first, Mapping):
+        return {key: np.stack([item[key] for item in observations]) for key in first}
+    return np.stack(observations)

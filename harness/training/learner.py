@@ -1,0 +1,101 @@
+"""Unit -> learner: training environments, normalisation, constructor, logger."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from gymnasium import spaces
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+
+from harness import constructors, envs
+from harness.core.unit import Unit
+from harness.training.arguments import objects
+from harness.training.randomness import set_up
+
+__all__ = ["build"]
+
+
+def build(unit: Unit) -> BaseAlgorithm:
+    """The learner of a unit with its training environments, seeded, before its first step.
+
+    Training environment i is seeded with ``unit.seed + i``. The caller closes `learner.env`.
+
+    Raises:
+        UsageError: An argument or its form does not hold.
+        UnitError: An environment cannot be made.
+    """
+    set_up(unit.seed, unit.threads)
+    env = _environments(unit)
+    try:
+        return _learner(unit, env)
+    except BaseException:
+        env.close()
+        raise
+
+
+def _environments(unit: Unit) -> VecEnv:
+    scenario = unit.scenario
+    count = scenario.n_envs
+    env: VecEnv = DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+    wanted = scenario.normalize
+    if not (wanted.observation or wanted.reward):
+        return env
+    return VecNormalize(
+        env,
+        norm_obs=wanted.observation,
+        norm_reward=wanted.reward,
+        gamma=_argument(unit, "gamma", 0.99),
+        norm_obs_keys=_continuous_keys(env) if wanted.observation else None,
+    )
+
+
+def _continuous_keys(env: VecEnv) -> list[str] | None:
+    """Keys of a dictionary of observations that can be normalised; None for no dictionary."""
+    space = env.observation_space
+    if not isinstance(space, spaces.Dict):
+        return None
+    return [key for key, item in space.spaces.items() if isinstance(item, spaces.Box)]
+
+
+def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
+    arguments = objects(unit.arguments, env.action_space.shape or ())
+    asked = _argument(unit, "buffer_size", None)
+    needed = _needed_capacity(unit)
+    capped = asked is not None and needed is not None and needed < asked
+    if capped:
+        arguments["buffer_size"] = needed
+    module, _, name = unit.algorithm.learner.partition(":")
+    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
+    learner = kind(unit.policy, env, seed=unit.seed, device="cpu", **arguments)
+    if capped:
+        # What a saved model says is what was asked for.
+        learner.buffer_size = asked  # type: ignore[attr-defined]
+    # Without outputs: the default logger leaves an empty folder behind for every model.
+    learner.set_logger(Logger(folder=None, output_formats=[]))
+    return learner
+
+
+def _needed_capacity(unit: Unit) -> int | None:
+    """Transitions after which a replay buffer never fills up in this training.
+
+    A buffer that never fills samples exactly as any larger one does. None where that cannot be
+    told: episodes have no known length, and the memory-saving buffer writes one ahead.
+    """
+    every = _argument(unit, "train_freq", None)
+    if isinstance(every, list | tuple):
+        every = every[0] if every[1] == "step" else None
+    if not isinstance(every, int) or _argument(unit, "optimize_memory_usage", False):
+        return None
+    count = unit.scenario.n_envs
+    per_environment = -(-unit.steps // count) + every + 1
+    return per_environment * count
+
+
+def _argument(unit: Unit, name: str, otherwise: Any) -> Any:
+    """What the learner will be given: the unit's argument or its constructor's default."""
+    defaults = constructors.read(unit.algorithm.learner).parameters
+    return unit.arguments.get(name, defaults.get(name, otherwise))

@@ -1,0 +1,40 @@
+"""The process's random number generators: seed them, and lend them without a trace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from stable_baselines3.common.utils import set_random_seed
+
+__all__ = ["borrowed_generators", "set_up"]
+
+
+def set_up(seed: int, threads: int) -> None:
+    """Fix all that the digits of a training depend on besides its unit.
+
+    Args:
+        seed: For Python's, numpy's and torch's generators.
+        threads: Torch threads; other threads sum in another order.
+    """
+    torch.set_num_threads(threads)
+    # Filling fresh memory is the only part of torch's deterministic mode that costs time here.
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    set_random_seed(seed)
+
+
+@contextmanager
+def borrowed_generators(seed: int) -> Iterator[None]:
+    """Seed all generators for the block and put them back as they were."""
+    kept = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
+    set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(kept[0])
+        np.random.set_state(kept[1])  # noqa: NPY002
+        torch.set_rng_state(kept[2])

@@ -1,0 +1,147 @@
+"""Train one unit. Pure: the same unit gives the same result, cost aside, on any worker."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+from sb3_contrib.common.maskable.utils import is_masking_supported
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from harness.core.protocol import late_mean
+from harness.core.record import Evaluation, Failure, RunResult, Status
+from harness.core.unit import Unit
+from harness.errors import DivergedError, EnvironmentFailedError, HarnessError, UnitError
+from harness.training.cost import Meter
+from harness.training.evaluate import Arena
+from harness.training.learner import build
+from harness.training.saving import save
+from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
+
+__all__ = ["train"]
+
+NOT_FINITE: Final = ("found invalid values", "contains either `inf`, `nan`")
+"""Parts of torch's complaints about a distribution whose parameters are not finite."""
+
+
+class Training:
+    """One attempt at a unit: what has to be closed, and what is known when it breaks off."""
+
+    def __init__(self, unit: Unit, should_stop: ShouldStop | None) -> None:
+        self.unit = unit
+        self.meter = Meter()
+        self.learner: BaseAlgorithm | None = None
+        self._should_stop = should_stop
+        self._arena: Arena | None = None
+        self._watch: Watch | None = None
+
+    @property
+    def steps(self) -> int:
+        return 0 if self.learner is None else self.learner.num_timesteps
+
+    @property
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        return () if self._watch is None else tuple(self._watch.evaluations)
+
+    def run(self, save_to: Path | None) -> None:
+        """Train, evaluate and save.
+
+        Raises:
+            GivenUpError: It was pruned.
+        """
+        unit = self.unit
+        learner = self.learner = build(unit)
+        self._arena = Arena(unit.scenario, unit.schedule, masks=unit.algorithm.masks)
+        watch = self._watch = Watch(unit, self._arena, self.meter, self._should_stop)
+        with self.meter.training():
+            _learn(learner, unit, watch)
+            watch.finish(learner)
+        if save_to is not None:
+            save(learner, save_to)
+
+    def failure(self, error: Exception) -> Failure:
+        """What goes into the record when `error` broke the training off."""
+        return Failure(
+            kind=self._kind(error),
+            message=_one_line(error),
+            step=self._step_of(error),
+            traceback="".join(traceback.format_exception(error)),
+        )
+
+    def close(self) -> None:
+        if self._arena is not None:
+            self._arena.close()
+        if self.learner is not None and self.learner.env is not None:
+            self.learner.env.close()
+
+    def _kind(self, error: Exception) -> str:
+        if isinstance(error, EnvironmentFailedError):
+            return "environment"
+        if isinstance(error, DivergedError):
+            return "diverged"
+        lost = self.learner is not None and not is_finite(self.learner)
+        if lost or any(part in str(error) for part in NOT_FINITE):
+            return "diverged"
+        return "exception"
+
+    def _step_of(self, error: Exception) -> int:
+        # An environment counts its own steps; the learner's count is the training's.
+        evaluating = self._watch is not None and self._watch.evaluating
+        if isinstance(error, UnitError) and self._watch is not None and not evaluating:
+            return self.steps + 1
+        return self.steps
+
+
+def train(
+    unit: Unit, *, should_stop: ShouldStop | None = None, save_to: Path | None = None
+) -> RunResult:
+    """Train a unit and evaluate it on its schedule.
+
+    Args:
+        unit: The work.
+        should_stop: Given the mean of every evaluation but the last; True gives the training up.
+        save_to: Where to write the trained model, a ``.zip``; see `saving.save`.
+
+    Returns:
+        The result; a training that fails has a `Failure`, its kind ``diverged``, ``environment``
+        or ``exception``. Only what is no failure of the training is raised: lack of memory,
+        interrupts.
+    """
+    training = Training(unit, should_stop)
+    status, failure = Status.COMPLETE, None
+    try:
+        training.run(save_to)
+    except GivenUpError:
+        status = Status.PRUNED
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (recorded with its traceback, not swallowed)
+        status, failure = Status.FAILED, training.failure(error)
+    finally:
+        training.close()
+    means = [evaluation.mean for evaluation in training.evaluations]
+    return RunResult(
+        unit=unit.id,
+        status=status,
+        score=None if failure else late_mean(means, unit.schedule.evals),
+        steps=training.steps,
+        evaluations=training.evaluations,
+        failure=failure,
+        cost=training.meter.cost(training.steps),
+    )
+
+
+def _learn(learner: BaseAlgorithm, unit: Unit, watch: Watch) -> None:
+    env = learner.get_env()
+    more: dict[str, Any] = {}
+    if unit.algorithm.masks and env is not None:
+        more["use_masking"] = is_masking_supported(env)
+    # Nobody reads the learner's log, so it is never written out.
+    learner.learn(unit.steps, callback=watch, log_interval=sys.maxsize, **more)
+
+
+def _one_line(error: Exception) -> str:
+    text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())

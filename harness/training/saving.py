@@ -1,0 +1,59 @@
+"""A trained model as files that plain stable-baselines3 loads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import cloudpickle  # type: ignore[import-untyped]
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from harness.training import schedules
+
+__all__ = ["STATISTICS", "save"]
+
+STATISTICS: Final = "vecnormalize.pkl"
+"""File beside the model that holds the running statistics of its VecNormalize."""
+
+
+def save(learner: BaseAlgorithm, path: Path) -> None:
+    """Write the model to `path` and its normalisation beside it.
+
+    Both are written under another name and moved in place. The model is loaded with the learner's
+    own ``load``; the statistics, if the scenario is normalised, with ``VecNormalize.load``.
+
+    Args:
+        learner: A trained learner.
+        path: The ``.zip`` to write; its folder is made, and belongs to this model alone.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    normalization = learner.get_vec_normalize_env()
+    if normalization is not None:
+        with _in_place(path.with_name(STATISTICS)) as file:
+            cloudpickle.dump(normalization, file)
+    with _in_place(path) as file, _self_contained():
+        learner.save(file)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[IO[bytes]]:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _self_contained() -> Iterator[None]:
+    """Have schedules pickled with their code, so that loading a model needs no harness."""
+    cloudpickle.register_pickle_by_value(schedules)
+    try:
+        yield
+    finally:
+        cloudpickle.unregister_pickle_by_value(schedules)

@@ -1,0 +1,42 @@
+"""What the training door promises before anything heavy is imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+from harness import training
+from harness.training.versions import numeric_versions
+
+
+def test_importing_the_door_imports_no_torch():
+    code = (
+        "import sys; from harness import training; training.numeric_versions();"
+        "sys.exit(sorted({'torch', 'stable_baselines3', 'gymnasium'} & set(sys.modules)) != [])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_versions_name_all_that_changes_digits():
+    versions = numeric_versions()
+    assert set(versions) == {
+        "gymnasium",
+        "mujoco",
+        "numpy",
+        "python",
+        "sb3-contrib",
+        "stable-baselines3",
+        "torch",
+    }
+    assert versions["numpy"][0].isdigit()
+    assert versions["python"] == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_a_missing_package_is_said(monkeypatch):
+    monkeypatch.setattr("harness.training.versions.NUMERIC", ("no-such-package",))
+    assert numeric_versions()["no-such-package"] == "missing"
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="no attribute `trains`"):
+        _ = training.trains
