@@ -61,7 +61,8 @@ def importances(
     scores = {trial.result.score for trial in complete if trial.result is not None}
     if len(complete) < FEWEST or len(scores) == 1 or not axes:
         return {}
-    shares = _shares(space, complete, list(axes), _EVALUATORS[evaluator](len(complete), seed))
+    # Sorted: Optuna 5.0 sorts the columns of the impurity forest, but not the names it gives them.
+    shares = _shares(space, complete, sorted(axes), _EVALUATORS[evaluator](len(complete), seed))
     total = sum(shares.values())
     if total <= 0:
         return {}
