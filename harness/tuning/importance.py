@@ -1,0 +1,125 @@
+"""How much each hyperparameter mattered in a search."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+
+from optuna.importance import (
+    BaseImportanceEvaluator,
+    FanovaImportanceEvaluator,
+    MeanDecreaseImpurityImportanceEvaluator,
+    PedAnovaImportanceEvaluator,
+    get_param_importances,
+)
+from optuna.pruners import NopPruner
+from optuna.samplers import RandomSampler
+
+from harness.core.record import Status, TrialRecord
+from harness.core.space import Space
+from harness.errors import UnknownNameError
+from harness.tuning.study import experimental, frozen, in_memory
+
+__all__ = ["FEWEST", "importances"]
+
+FEWEST = 4
+"""Complete trials below which importances are noise."""
+
+
+def importances(
+    space: Space,
+    trials: Sequence[TrialRecord],
+    *,
+    evaluator: str = "ped_anova",
+    seed: int,
+) -> dict[str, float]:
+    """Share of each searched parameter in the score, largest first.
+
+    Args:
+        space: The cell's search space.
+        trials: Trials of its search; only complete ones count.
+        evaluator: ``ped_anova`` (Watanabe et al. 2023), ``fanova`` (Hutter et al. 2014) or
+            ``mean_decrease_impurity``. The last two leave out parameters that some complete
+            trial does not have.
+        seed: Seed of the random forests.
+
+    Returns:
+        Parameter name -> share; the shares add up to 1. Empty when there is nothing to tell:
+        fewer than `FEWEST` complete trials, equal scores, or no parameter that varied.
+
+    Raises:
+        UnknownNameError: No such evaluator.
+    """
+    if evaluator not in _EVALUATORS:
+        raise UnknownNameError("importance evaluator", evaluator, list(_EVALUATORS))
+    complete = [
+        trial
+        for trial in trials
+        if trial.result is not None and trial.result.status is Status.COMPLETE
+    ]
+    axes = _axes(space, complete, common=evaluator != "ped_anova")
+    scores = {trial.result.score for trial in complete if trial.result is not None}
+    if len(complete) < FEWEST or len(scores) == 1 or not axes:
+        return {}
+    # Sorted: Optuna 5.0 sorts the columns of the impurity forest, but not the names it gives them.
+    shares = _shares(space, complete, sorted(axes), _EVALUATORS[evaluator](len(complete), seed))
+    total = sum(shares.values())
+    if total <= 0:
+        return {}
+    order = list(axes)
+    ranked = sorted(shares, key=lambda axis: (-shares[axis], order.index(axis)))
+    return {axes[axis]: shares[axis] / total for axis in ranked}
+
+
+def _axes(space: Space, trials: Sequence[TrialRecord], *, common: bool) -> Mapping[str, str]:
+    """Axis name -> parameter name of what varied, in the order of the space."""
+    found: dict[str, str] = {}
+    for parameter in space.parameters:
+        axis = parameter.axis.name
+        have = [trial for trial in trials if axis in trial.suggestion.coordinates]
+        values = {repr(trial.suggestion.coordinates[axis]) for trial in have}
+        if len(values) > 1 and (not common or len(have) == len(trials)):
+            found[axis] = parameter.name
+    return found
+
+
+def _shares(
+    space: Space,
+    complete: Sequence[TrialRecord],
+    axes: list[str],
+    evaluator: BaseImportanceEvaluator,
+) -> dict[str, float]:
+    study, _ = in_memory(
+        "importances",
+        [frozen(space, trial, {}) for trial in complete],
+        sampler=RandomSampler(seed=0),
+        pruner=NopPruner(),
+    )
+    with experimental(), warnings.catch_warnings():
+        # Optuna warns of few trials and ties; a reader sees the number of trials beside the
+        # shares.
+        warnings.simplefilter("ignore", UserWarning)
+        return get_param_importances(study, evaluator=evaluator, params=axes, normalize=False)
+
+
+def _ped_anova(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
+    # Optuna asks for at least five trials in the upper part; 10 % of a short search are fewer.
+    quantile = min(0.5, max(0.1, 5 / count))
+    return PedAnovaImportanceEvaluator(
+        target_quantile=quantile, region_quantile=1.0, evaluate_on_local=True
+    )
+
+
+def _fanova(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
+    return FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=seed)
+
+
+def _impurity(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
+    return MeanDecreaseImpurityImportanceEvaluator(n_trees=64, max_depth=64, seed=seed)
+
+
+_EVALUATORS: Mapping[str, Callable[[int, int], BaseImportanceEvaluator]] = {
+    "ped_anova": _ped_anova,
+    "fanova": _fanova,
+    "mean_decrease_impurity": _impurity,
+}

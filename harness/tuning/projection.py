@@ -1,0 +1,208 @@
+"""The search as Optuna's tables, for optuna-dashboard and plain Optuna to read.
+
+The ledger is the source of truth. These tables can be deleted and written again at any time; no
+decision of a campaign is taken from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from harness.core.matrix import Cell
+from harness.core.plan import study_name
+from harness.core.record import TrialRecord
+from harness.core.space import assign
+from harness.errors import HarnessError, StorageError
+from harness.tuning.study import experimental, frozen
+
+__all__ = ["Projection"]
+
+_BUSY = 60.0
+"""Seconds to wait for another connection's transaction on SQLite."""
+
+
+class Projection:
+    """Writes a cell's told trials into its Optuna study, one transaction each."""
+
+    def __init__(self, url: str, campaign: str, cell: Cell) -> None:
+        """Open the database and the cell's study; make what is missing.
+
+        Args:
+            url: SQLAlchemy URL of the campaign's database.
+            campaign: Campaign name.
+            cell: The cell.
+
+        Raises:
+            StorageError: The database cannot be opened, or was made by another Optuna version.
+        """
+        self._cell = cell
+        self._name = study_name(campaign, cell)
+        with _translated(self._name):
+            self._storage = _open(url)
+            self._study = self._create()
+
+    def add(self, trial: TrialRecord) -> None:
+        """Add one told trial; adding one that is already there changes nothing.
+
+        Raises:
+            ValueError: A trial before it is missing.
+            StorageError: The database cannot be written.
+        """
+        added = _project(self._cell, trial)
+        with _translated(self._name):
+            count = len(self._study.get_trials(deepcopy=False))
+        if trial.number > count:
+            raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
+        if trial.number == count:
+            with _translated(self._name):
+                self._study.add_trial(added)
+
+    def sync(self, told: Sequence[TrialRecord]) -> None:
+        """Add the told trials that are missing; write all again if those there disagree.
+
+        Args:
+            told: All told trials of the cell, ``0, 1, 2, ...``.
+
+        Raises:
+            StorageError: The database cannot be read or written.
+        """
+        wanted = [_project(self._cell, trial) for trial in told]
+        with _translated(self._name):
+            there = self._study.get_trials(deepcopy=False)
+        agree = len(there) <= len(wanted) and all(map(_same, there, wanted))
+        if not agree:
+            self.rebuild(told)
+            return
+        for trial in told[len(there) :]:
+            self.add(trial)
+
+    def rebuild(self, told: Sequence[TrialRecord]) -> None:
+        """Delete the study and write it again.
+
+        Killed in between, it leaves a shorter study, which `sync` completes.
+
+        Raises:
+            StorageError: The database cannot be read or written.
+        """
+        with _translated(self._name):
+            optuna.delete_study(study_name=self._name, storage=self._storage)
+            self._study = self._create()
+        for trial in told:
+            self.add(trial)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._storage.remove_session()
+        self._storage.engine.dispose()
+
+    def _create(self) -> Study:
+        study = optuna.create_study(
+            storage=self._storage,
+            study_name=self._name,
+            direction="maximize",
+            load_if_exists=True,
+        )
+        wanted = _about(self._cell)
+        there = study.user_attrs
+        for key, value in wanted.items():
+            if there.get(key) != value:
+                study.set_user_attr(key, value)
+        with experimental():
+            if study.metric_names is None:
+                study.set_metric_names(["mean return"])
+        return study
+
+
+def _open(url: str) -> RDBStorage:
+    embedded = url.startswith("sqlite")
+    # The ledger writes the same file through connections of its own: waiting beats failing. A
+    # server may hang up between two trials that lie hours apart.
+    arguments = {"connect_args": {"timeout": _BUSY}} if embedded else {"pool_pre_ping": True}
+    storage = RDBStorage(url, engine_kwargs=arguments)
+    if embedded:
+        with storage.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    return storage
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except HarnessError:
+        raise
+    except Exception as error:
+        # SQLAlchemy, its drivers and Optuna each raise their own; all mean the database.
+        raise StorageError(
+            f"the Optuna tables of study `{name}` cannot be read or written: {error}",
+            help="check that the database is there, writable and made by this version of Optuna",
+        ) from error
+
+
+def _about(cell: Cell) -> dict[str, Any]:
+    return {
+        "scenario": cell.scenario.name,
+        "algorithm": cell.algorithm.name,
+        "axes": {parameter.axis.name: parameter.name for parameter in cell.space.parameters},
+    }
+
+
+def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
+    evaluations = trial.result.evaluations if trial.result is not None else ()
+    projected = frozen(
+        cell.space,
+        trial,
+        {evaluation.step: evaluation.mean for evaluation in evaluations},
+        user_attrs=_readable(cell, trial),
+    )
+    if trial.result is not None and trial.result.cost.started:
+        started = datetime.fromisoformat(trial.result.cost.started)
+        # Optuna keeps local times without a zone.
+        projected.datetime_start = started.astimezone().replace(tzinfo=None)
+        taken = timedelta(seconds=trial.result.cost.wall)
+        projected.datetime_complete = projected.datetime_start + taken
+    return projected
+
+
+def _readable(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
+    """Readable values by constructor argument; the default's are those of the space."""
+    nested: dict[str, Any] = {}
+    for parameter in cell.space.parameters:
+        if parameter.name in trial.values:
+            assign(nested, parameter.target or parameter.name, trial.values[parameter.name])
+    attrs = _flat(nested) | _flat(trial.arguments) | {"seed": trial.seed, "unit": trial.unit}
+    failure = trial.result.failure if trial.result is not None else None
+    if failure is not None:
+        attrs["failure"] = f"{failure.kind}: {failure.message}"
+    return attrs
+
+
+def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in arguments.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{path}{key}.")
+        else:
+            scalar = value is None or isinstance(value, str | int | float)
+            flat[f"{path}{key}"] = value if scalar else json.dumps(value)
+    return flat
+
+
+def _same(there: FrozenTrial, wanted: FrozenTrial) -> bool:
+    return (
+        there.state == wanted.state
+        and there.value == wanted.value
+        and there.params == wanted.params
+        and there.distributions == wanted.distributions
+        and there.intermediate_values == wanted.intermediate_values
+        and there.user_attrs == wanted.user_attrs
+    )

@@ -1,0 +1,257 @@
+"""The samplers. Each is a function; its keywords besides `seed` and `space` are its options.
+
+A sampler is made anew for every ask, from a seed of its own, so that no state but the told trials
+decides what it suggests. Every argument of Optuna's constructors is named: defaults move between
+Optuna's versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.samplers import (
+    BaseSampler,
+    CmaEsSampler,
+    GPSampler,
+    QMCSampler,
+    RandomSampler,
+    TPESampler,
+)
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from harness.core import seeds
+from harness.core.matrix import Cell
+from harness.core.space import Space
+from harness.tuning.axes import distribution, distributions
+from harness.tuning.components import create, find
+from harness.tuning.grid import GridSampler
+
+__all__ = ["build", "cmaes", "gp", "grid", "one_sequence", "qmc", "random", "tpe"]
+
+_Function = TypeVar("_Function", bound=Callable[..., BaseSampler])
+
+
+def one_sequence(function: _Function) -> _Function:
+    """Marks a sampler whose points are one sequence: all its asks get the study's seed."""
+    function.one_sequence = True  # type: ignore[attr-defined]
+    return function
+
+
+def build(cell: Cell, number: int) -> BaseSampler:
+    """The sampler that suggests trial `number` of a cell.
+
+    Raises:
+        UsageError: No such sampler, or an option that does not hold.
+    """
+    component = cell.search.sampler
+    function = find("sampler", component.name)
+    # Trial 0 is the library default and asks no sampler, so its seed is free for the study.
+    place = 0 if getattr(function, "one_sequence", False) else number
+    seed = seeds.sampler_seed(cell.seed, cell.name, place)
+    sampler: BaseSampler = create("sampler", component, function, _given(seed, cell.space))
+    return sampler
+
+
+def tpe(
+    *,
+    seed: int,
+    space: Space,
+    n_startup_trials: int = 10,
+    n_ei_candidates: int = 24,
+    multivariate: bool = True,
+    constant_liar: bool = True,
+) -> BaseSampler:
+    """Tree-structured Parzen estimator, multivariate, kept away from trials still running.
+
+    Bergstra et al. 2011; multivariate as in Falkner et al. 2018.
+
+    Args:
+        seed: Seed of this ask.
+        space: The search space; with conditional parameters it is decomposed into groups.
+        n_startup_trials: Random until so many trials are complete or pruned.
+        n_ei_candidates: Candidates among which the expected improvement chooses.
+        multivariate: Model the parameters jointly.
+        constant_liar: Count running trials as bad ones.
+    """
+    return TPESampler(
+        consider_prior=None,
+        prior_weight=None,
+        consider_magic_clip=None,
+        consider_endpoints=None,
+        n_startup_trials=n_startup_trials,
+        n_ei_candidates=n_ei_candidates,
+        gamma=None,
+        weights=None,
+        seed=seed,
+        multivariate=multivariate,
+        group=multivariate and _is_conditional(space),
+        warn_independent_sampling=None,
+        constant_liar=constant_liar,
+        constraints_func=None,
+    )
+
+
+def random(*, seed: int, space: Space) -> BaseSampler:  # noqa: ARG001
+    """Independent draws, uniform on every axis."""
+    return RandomSampler(seed=seed)
+
+
+def cmaes(
+    *,
+    seed: int,
+    space: Space,
+    n_startup_trials: int = 1,
+    popsize: int | None = None,
+    consider_pruned_trials: bool = False,
+    use_separable_cma: bool = False,
+    with_margin: bool = False,
+    lr_adapt: bool = False,
+) -> BaseSampler:
+    """Covariance matrix adaptation over the numeric axes; the others are drawn at random.
+
+    Hansen 2016, arXiv:1604.00772.
+
+    Args:
+        seed: Seed of this ask.
+        space: The search space; choices and conditional parameters are drawn at random.
+        n_startup_trials: Random until so many trials are complete.
+        popsize: Trials of a generation; None for 4 + 3 ln(axes).
+        consider_pruned_trials: Learn from pruned trials too, by what they had.
+        use_separable_cma: A diagonal covariance.
+        with_margin: Keep whole-number axes from freezing (Hamano et al. 2022).
+        lr_adapt: Adapt the learning rate (Nomura et al. 2023).
+
+    Raises:
+        ValueError: `popsize` is below 4, where the adaptation divides by zero.
+    """
+    if popsize is not None and popsize < 4:
+        raise ValueError(f"`popsize` = {popsize} is below 4")
+    return _CmaEs(
+        axes=_always_numeric(space),
+        x0=None,
+        sigma0=None,
+        n_startup_trials=n_startup_trials,
+        independent_sampler=RandomSampler(seed=seed),
+        warn_independent_sampling=False,
+        seed=seed,
+        consider_pruned_trials=consider_pruned_trials,
+        restart_strategy=None,
+        popsize=popsize,
+        inc_popsize=-1,
+        use_separable_cma=use_separable_cma,
+        with_margin=with_margin,
+        lr_adapt=lr_adapt,
+        source_trials=None,
+    )
+
+
+def gp(
+    *,
+    seed: int,
+    space: Space,  # noqa: ARG001
+    n_startup_trials: int = 10,
+    deterministic_objective: bool = False,
+) -> BaseSampler:
+    """Gaussian process with log expected improvement; imports torch when first used.
+
+    Ament et al. 2023, arXiv:2310.20708.
+
+    Args:
+        seed: Seed of this ask.
+        space: The search space; conditional parameters are drawn at random.
+        n_startup_trials: Random until so many trials are complete.
+        deterministic_objective: Assume that a configuration always scores the same.
+    """
+    return GPSampler(
+        seed=seed,
+        independent_sampler=RandomSampler(seed=seed),
+        n_startup_trials=n_startup_trials,
+        deterministic_objective=deterministic_objective,
+        constraints_func=None,
+        warn_independent_sampling=False,
+    )
+
+
+@one_sequence
+def grid(*, seed: int, space: Space, points: int = 3) -> BaseSampler:
+    """Every combination of evenly spaced values, in a shuffled order; then again from the start.
+
+    Args:
+        seed: Seed of the study; fixes the order.
+        space: The search space.
+        points: Values per numeric axis; every choice of a categorical one.
+    """
+    return GridSampler(seed=seed, space=space, points=points)
+
+
+@one_sequence
+def qmc(*, seed: int, space: Space, qmc_type: str = "sobol", scramble: bool = True) -> BaseSampler:
+    """A low-discrepancy sequence over all axes, conditional ones included.
+
+    Args:
+        seed: Seed of the study; fixes the scrambling.
+        space: The search space.
+        qmc_type: ``sobol`` or ``halton``.
+        scramble: Randomise the sequence; without it, it starts at the lower bounds.
+    """
+    return _Qmc(
+        axes=distributions(space),
+        qmc_type=qmc_type,
+        scramble=scramble,
+        seed=seed,
+        independent_sampler=RandomSampler(seed=seed),
+        warn_asynchronous_seeding=False,
+        warn_independent_sampling=False,
+    )
+
+
+class _CmaEs(CmaEsSampler):
+    """CMA-ES on fixed axes.
+
+    Optuna infers them from the trials that are complete; once a conditional parameter drops out
+    it falls back to random draws for good.
+    """
+
+    def __init__(self, *, axes: Mapping[str, BaseDistribution], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._axes = axes
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return dict(self._axes)
+
+
+class _Qmc(QMCSampler):
+    """A low-discrepancy sequence on fixed axes.
+
+    Optuna infers them from the first finished trial and counts the sequence on only once there
+    is one; here each ask is the next point. The counter is a system attribute of the study.
+    """
+
+    def __init__(self, *, axes: Mapping[str, BaseDistribution], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._axes = {name: axis for name, axis in axes.items() if not axis.single()}
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return dict(self._axes)
+
+
+def _given(seed: int, space: Space) -> dict[str, Any]:
+    return {"seed": seed, "space": space}
+
+
+def _is_conditional(space: Space) -> bool:
+    return any(parameter.when is not None for parameter in space.parameters)
+
+
+def _always_numeric(space: Space) -> dict[str, BaseDistribution]:
+    always = [parameter.axis for parameter in space.parameters if parameter.when is None]
+    found = {axis.name: distribution(axis) for axis in always}
+    numeric = (FloatDistribution, IntDistribution)
+    return {n: d for n, d in sorted(found.items()) if isinstance(d, numeric) and not d.single()}

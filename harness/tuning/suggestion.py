@@ -1,0 +1,114 @@
+"""What a sampler proposes for one trial, as a pure function of the trials told before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from optuna.distributions import CategoricalDistribution, FloatDistribution
+from optuna.pruners import NopPruner
+from optuna.trial import FrozenTrial, Trial
+
+from harness.core.domain import Axis, Scalar
+from harness.core.matrix import Cell
+from harness.core.plan import study_name
+from harness.core.record import Suggestion, TrialRecord
+from harness.core.space import Space
+from harness.tuning import samplers
+from harness.tuning.axes import distribution
+from harness.tuning.study import frozen, in_memory, plain, unfinished
+
+__all__ = ["suggest"]
+
+
+def suggest(
+    campaign: str,
+    cell: Cell,
+    number: int,
+    told: Sequence[TrialRecord],
+    running: Sequence[TrialRecord],
+) -> Suggestion:
+    """Propose trial `number`. The same arguments give the same suggestion, to the last bit.
+
+    Trial 0 is the library default. Any other is asked of a sampler made anew, seeded from
+    (campaign seed, cell, number), on a study rebuilt in memory.
+
+    Args:
+        campaign: Campaign name; part of the study's name.
+        cell: The cell.
+        number: Trial number.
+        told: Trials ``0 .. number - in_flight``, with their results.
+        running: The trials between those and `number`; a result one may already have is not
+            looked at.
+
+    Raises:
+        ValueError: `told` and `running` are not exactly these trials, in order. Telling a
+            result earlier or later than that would make the study depend on who finishes first.
+        UsageError: The sampler's options do not hold.
+    """
+    _check_order(number, cell.search.in_flight, told, running)
+    if number == 0:
+        return Suggestion(number=0, coordinates=cell.space.encode(cell.space.default_values()))
+    past = [_told(cell.space, trial) for trial in told]
+    past += [unfinished(cell.space, trial) for trial in running]
+    name = study_name(campaign, cell)
+    # The sampler sees all trials, also under Hyperband: a bracket's share of a few dozen trials
+    # would hardly ever get a model past its random start-up.
+    study, storage = in_memory(
+        name,
+        past,
+        sampler=samplers.build(cell, number),
+        pruner=NopPruner(),
+        attrs=[*told, *running][-1].suggestion.study_attrs,
+    )
+    trial = study.ask()
+    coordinates = _coordinates(trial, cell.space)
+    asked = study.get_trials(deepcopy=False)[number]
+    return Suggestion(
+        number=number,
+        coordinates=coordinates,
+        trial_attrs=plain(asked.system_attrs),
+        study_attrs=plain(storage.get_study_system_attrs(storage.get_study_id_from_name(name))),
+    )
+
+
+def _check_order(
+    number: int, in_flight: int, told: Sequence[TrialRecord], running: Sequence[TrialRecord]
+) -> None:
+    count = max(0, number - in_flight + 1)
+    for label, trials, expected in (
+        ("told", told, range(count)),
+        ("running", running, range(count, number)),
+    ):
+        numbers = [trial.number for trial in trials]
+        if numbers != list(expected):
+            raise ValueError(
+                f"at the ask of trial {number} with {in_flight} in flight the {label} trials must "
+                f"be {list(expected)}, not {numbers}"
+            )
+
+
+def _told(space: Space, trial: TrialRecord) -> FrozenTrial:
+    evaluations = trial.result.evaluations if trial.result is not None else ()
+    means = {place: evaluation.mean for place, evaluation in enumerate(evaluations, start=1)}
+    return frozen(space, trial, means, system_attrs=trial.suggestion.trial_attrs)
+
+
+def _coordinates(trial: Trial, space: Space) -> dict[str, Scalar]:
+    coordinates: dict[str, Scalar] = {}
+    values: dict[str, Any] = {}
+    for parameter in space.parameters:
+        if space.is_active(parameter, values):
+            axis = parameter.axis
+            coordinates[axis.name] = _coordinate(trial, axis)
+            values[parameter.name] = parameter.domain.from_axis(coordinates[axis.name])
+    return coordinates
+
+
+def _coordinate(trial: Trial, axis: Axis) -> Scalar:
+    known = distribution(axis)
+    if isinstance(known, CategoricalDistribution):
+        return trial.suggest_categorical(axis.name, known.choices)
+    if isinstance(known, FloatDistribution):
+        return trial.suggest_float(axis.name, known.low, known.high, log=known.log)
+    return trial.suggest_int(axis.name, int(axis.low), int(axis.high), log=axis.log)

@@ -1,0 +1,94 @@
+"""The Gaussian-process sampler, apart from the others because it imports torch."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.matrix import Cell
+from harness.core.protocol import Component, Search
+from harness.core.record import Evaluation, RunResult, Status, TrialRecord
+from harness.core.scenario import Scenario
+from harness.core.space import Parameter, Space, When
+from harness.tuning import suggest
+
+pytestmark = pytest.mark.training
+
+TRIALS = 9
+SPACE = Space(
+    parameters=(
+        Parameter(name="x", domain=Float(low=0.0, high=1.0), default=0.9),
+        Parameter(name="n_steps", domain=PowerOfTwo(low=32, high=1024), default=64),
+        Parameter(name="net", domain=Choice(options=("small", "big")), default="small"),
+        Parameter(
+            name="width",
+            domain=Float(low=1.0, high=2.0),
+            default=1.5,
+            when=When(parameter="net", values=("big",)),
+        ),
+    )
+)
+
+
+@pytest.fixture
+def cell() -> Cell:
+    sampler = Component(name="gp", options={"n_startup_trials": 3})
+    return Cell(
+        scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
+        algorithm=Algorithm(
+            name="ppo",
+            title="PPO",
+            learner="module:Class",
+            policies={"vector": "MlpPolicy"},
+            actions=frozenset({"Discrete"}),
+            on_policy=True,
+        ),
+        space=SPACE,
+        search=Search(trials=TRIALS, evals=1, in_flight=2, sampler=sampler),
+        seed=3,
+    )
+
+
+def outcome(trial: TrialRecord) -> RunResult:
+    score = -((trial.values["x"] - 0.3) ** 2) * 100
+    return RunResult(
+        unit="u",
+        status=Status.COMPLETE,
+        score=score,
+        steps=100,
+        evaluations=(Evaluation(step=100, returns=(score,), lengths=(1,)),),
+    )
+
+
+def play(cell: Cell, order: random.Random) -> list[TrialRecord]:
+    trials: list[TrialRecord] = []
+    done: dict[int, RunResult] = {}
+    told = 0
+    while told < TRIALS:
+        while len(trials) < min(TRIALS, told + cell.search.in_flight):
+            past = [replace(trial, result=done[trial.number]) for trial in trials[:told]]
+            asked = suggest("campaign", cell, len(trials), past, trials[told:])
+            values = cell.space.decode(asked.coordinates)
+            trials.append(
+                TrialRecord(suggestion=asked, values=values, arguments={}, seed=1, unit="u")
+            )
+        if told in done:
+            told += 1  # one tell, then one ask
+            continue
+        number = order.choice([n for n in range(told, len(trials)) if n not in done])
+        done[number] = outcome(trials[number])
+    return trials
+
+
+def test_gp_is_the_same_for_any_completion_order_and_learns(cell: Cell) -> None:
+    played = [play(cell, random.Random(seed)) for seed in (1, 2)]
+    texts = {json.dumps([dict(t.suggestion.coordinates) for t in trials]) for trials in played}
+    assert len(texts) == 1
+    last = played[0][-3:]
+    assert any(trial.suggestion.trial_attrs for trial in last)  # the model spoke, not chance
+    assert min(abs(trial.values["x"] - 0.3) for trial in played[0]) < 0.1

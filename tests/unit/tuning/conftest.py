@@ -1,0 +1,133 @@
+"""A small cell and the records of its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.matrix import Cell
+from harness.core.protocol import Component, Search
+from harness.core.record import Cost, Evaluation, Failure, RunResult, Status, TrialRecord
+from harness.core.scenario import Scenario
+from harness.core.space import Parameter, Space, When
+from harness.tuning import suggest
+
+SPACE = Space(
+    parameters=(
+        Parameter(name="learning_rate", domain=Float(low=1e-5, high=1e-1, log=True), default=3e-4),
+        Parameter(
+            name="gamma",
+            domain=Float(low=0.9, high=0.9999, log=True, complement=True),
+            default=0.99,
+        ),
+        Parameter(name="n_steps", domain=PowerOfTwo(low=32, high=4096), default=2048),
+        Parameter(name="epochs", domain=Int(low=1, high=20), default=10),
+        Parameter(
+            name="net_arch",
+            domain=Choice(options=("[64, 64]", "[32]")),
+            default="[64, 64]",
+            target="policy_kwargs.net_arch",
+        ),
+        Parameter(name="use_sde", domain=Choice(options=(False, True)), default=False),
+        Parameter(
+            name="sde_freq",
+            domain=Int(low=1, high=64, log=True),
+            default=4,
+            when=When(parameter="use_sde", values=(True,)),
+        ),
+    )
+)
+
+
+def small_cell() -> Cell:
+    return Cell(
+        scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
+        algorithm=Algorithm(
+            name="ppo",
+            title="PPO",
+            learner="stable_baselines3.ppo.ppo:PPO",
+            policies={"vector": "MlpPolicy"},
+            actions=frozenset({"Discrete"}),
+            on_policy=True,
+        ),
+        space=SPACE,
+        search=Search(trials=30, steps=1000, evals=10, in_flight=1),
+        seed=7,
+    )
+
+
+@pytest.fixture
+def cell() -> Cell:
+    return small_cell()
+
+
+@pytest.fixture
+def searching(cell: Cell) -> Callable[..., Cell]:
+    """The cell with another sampler, pruner or number of trials in flight."""
+
+    def make(
+        *, sampler: str = "random", options: dict[str, Any] | None = None, in_flight: int = 1
+    ) -> Cell:
+        component = Component(name=sampler, options=options or {})
+        return replace(cell, search=replace(cell.search, sampler=component, in_flight=in_flight))
+
+    return make
+
+
+def result(
+    score: float | None = 1.0,
+    *,
+    status: Status = Status.COMPLETE,
+    means: Sequence[float] | None = None,
+    failure: Failure | None = None,
+) -> RunResult:
+    shown = [score or 0.0] * 10 if means is None else means
+    return RunResult(
+        unit="u",
+        status=status,
+        score=score,
+        steps=1000,
+        evaluations=tuple(
+            Evaluation(step=100 * place, returns=(mean, mean), lengths=(9, 9))
+            for place, mean in enumerate(shown, start=1)
+        ),
+        failure=failure,
+        cost=Cost(started="2026-01-02T03:04:05+00:00", wall=60.0),
+    )
+
+
+@pytest.fixture
+def make_result() -> Callable[..., RunResult]:
+    return result
+
+
+def run_search(
+    cell: Cell, count: int, score: Callable[[dict[str, Any]], float | None]
+) -> list[TrialRecord]:
+    """Runs a search one trial at a time with a scoring function over readable values."""
+    trials: list[TrialRecord] = []
+    for number in range(count):
+        suggestion = suggest("campaign", cell, number, trials, [])
+        values = cell.space.decode(suggestion.coordinates)
+        value = score(values)
+        status = Status.FAILED if value is None else Status.COMPLETE
+        record = TrialRecord(
+            suggestion=suggestion,
+            values=values,
+            arguments=cell.space.arguments(values, cell.context(1000)) if number else {},
+            seed=100 + number,
+            unit=f"unit-{number}",
+            result=result(value, status=status, means=[] if value is None else None),
+        )
+        trials.append(record)
+    return trials
+
+
+@pytest.fixture
+def search() -> Callable[..., list[TrialRecord]]:
+    return run_search

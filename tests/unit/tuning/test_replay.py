@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+
+import optuna
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from harness.core.protocol import Component
+from harness.core.unit import Curve, PruningRule
+from harness.errors import UsageError
+from harness.tuning import Replay, pruners
+from harness.tuning.pruners import warmup
+from harness.tuning.study import experimental
+
+EVALS = 10
+PRUNERS = {
+    "median": {},
+    "percentile": {"percentile": 40.0},
+    "hyperband": {"reduction_factor": 2},
+    "successive_halving": {"reduction_factor": 2},
+    "patient": {"patience": 1},
+    "threshold": {"lower": 0.3},
+    "wilcoxon": {"p_threshold": 0.2},
+    "none": {},
+}
+COMPARING = sorted(set(PRUNERS) - {"threshold", "none"})
+
+
+def component(name: str, **options: object) -> Component:
+    return Component(name=name, options=PRUNERS[name] | options)
+
+
+def means_of(number: int, seed: int) -> list[float]:
+    """A learning curve that ends between 0 and 1, never smooth."""
+    generator = random.Random(f"{seed} {number}")
+    ceiling = generator.random()
+    return [ceiling * step / EVALS + generator.gauss(0, 0.05) for step in range(1, EVALS + 1)]
+
+
+def rule(finished: list[Curve], pruner: Component, number: int | None = None) -> PruningRule:
+    return PruningRule(
+        study="digest",
+        name="campaign/ppo@CartPole-v1",
+        number=len(finished) if number is None else number,
+        pruner=pruner,
+        finished=tuple(finished),
+    )
+
+
+def complete(number: int, level: float) -> Curve:
+    means = tuple(level * step / EVALS for step in range(1, EVALS + 1))
+    return Curve(number=number, state="complete", score=means[-1], means=means)
+
+
+def replayed(pruner: Component, count: int, seed: int, *, failing: int = 0) -> list[Curve]:
+    """Trials one after another, each judged by a replay of those before it."""
+    finished: list[Curve] = []
+    for number in range(count):
+        if failing and number % failing == failing - 1:
+            finished.append(Curve(number=number, state="failed", score=None, means=()))
+            continue
+        replay = Replay(rule(finished, pruner), EVALS)
+        means: list[float] = []
+        state = "complete"
+        for mean in means_of(number, seed):
+            means.append(mean)
+            if replay.report(mean):
+                state = "pruned"
+                break
+        # What a ledger gives back.
+        attrs = json.loads(json.dumps(dict(replay.attrs)))
+        finished.append(
+            Curve(number=number, state=state, score=means[-1], means=tuple(means), attrs=attrs)
+        )
+    return finished
+
+
+def live(pruner: Component, count: int, seed: int, *, failing: int = 0) -> list[tuple[str, int]]:
+    """The same with one Optuna study that lives through all trials: (state, evaluations)."""
+    study = optuna.create_study(
+        study_name="campaign/ppo@CartPole-v1",
+        direction="maximize",
+        pruner=pruners.build(pruner, evals=EVALS),
+    )
+    for number in range(count):
+        trial = study.ask()
+        if failing and number % failing == failing - 1:
+            study.tell(trial, state=TrialState.FAIL)
+            continue
+        means = means_of(number, seed)
+        for step, mean in enumerate(means, start=1):
+            trial.report(mean, step)
+            if trial.should_prune() and step < EVALS:
+                study.tell(trial, state=TrialState.PRUNED)
+                break
+        else:
+            study.tell(trial, means[-1])
+    names = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+    return [(names[t.state.name], len(t.intermediate_values)) for t in study.trials]
+
+
+@pytest.mark.parametrize("failing", [0, 4])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", PRUNERS)
+def test_replay_decides_as_a_live_study_does(name: str, seed: int, failing: int) -> None:
+    curves = replayed(component(name), 30, seed, failing=failing)
+    decided = [(curve.state, len(curve.means)) for curve in curves]
+    assert decided == live(component(name), 30, seed, failing=failing)
+    # The comparison means something only where something is pruned.
+    assert any(state == "pruned" for state, _ in decided) == (name != "none")
+
+
+@pytest.mark.parametrize("evals", [1, 2, 4, 10, 20])
+@pytest.mark.parametrize("name", PRUNERS)
+def test_none_is_given_up_before_30_percent(name: str, evals: int) -> None:
+    finished = []
+    for number in range(12):
+        means = tuple(10.0 + number + step for step in range(evals))
+        attrs = {"completed_rung_0": means[warmup(evals) - 1]}
+        finished.append(
+            Curve(number=number, state="complete", score=means[-1], means=means, attrs=attrs)
+        )
+    first = None
+    for number in range(12, 24):  # Hyperband's bracket depends on the number
+        ruled = rule(finished, component(name), number)
+        replay = Replay(ruled, evals)
+        for step in range(1, evals + 1):
+            if replay.report(-1.0 - step):
+                assert step / evals >= 0.3
+                first = min(first or step, step)
+                break
+    if evals >= 10 and name != "none":
+        # Two trials differ beyond doubt (p = 0.1 or 0.2) only after some evaluations.
+        assert first == warmup(evals) or (name in {"wilcoxon", "patient"} and first is not None)
+
+
+@pytest.mark.parametrize("name", COMPARING)
+def test_none_is_given_up_before_five_are_complete(name: str) -> None:
+    for count in range(5):
+        finished = [complete(number, 100.0) for number in range(count)]
+        replay = Replay(rule(finished, component(name)), EVALS)
+        assert not any(replay.report(-float(step)) for step in range(EVALS))
+
+
+@pytest.mark.parametrize("name", PRUNERS)
+def test_failed_trials_are_passed_over(name: str) -> None:
+    rivals = [complete(number, 1.0 + number / 10) for number in range(8)]
+    glorious = tuple(1000.0 for _ in range(EVALS))
+    failed = [
+        Curve(
+            number=number,
+            state="failed",
+            score=None,
+            means=glorious,
+            attrs={"completed_rung_0": 1000.0, "completed_rung_1": 1000.0},
+        )
+        for number in range(8, 16)
+    ]
+    blank = [replace(curve, means=(), attrs={}) for curve in failed]
+    for level in (0.2, 1.3, 2.5):
+        pair = [Replay(rule(rivals + some, component(name)), EVALS) for some in (failed, blank)]
+        for step in range(1, EVALS + 1):
+            first, second = (replay.report(level * step / EVALS) for replay in pair)
+            assert first == second
+
+
+def test_early_pruning_is_allowed_when_asked_for() -> None:
+    finished = [complete(number, 1.0) for number in range(5)]
+    replay = Replay(rule(finished, component("median", n_warmup_steps=1)), EVALS)
+    assert replay.report(-1.0)
+
+
+def test_trials_in_flight_do_not_count_but_keep_their_numbers() -> None:
+    finished = [complete(number, 1.0) for number in range(6)]
+    judged = {
+        number: Replay(rule(finished, component("median"), number), EVALS) for number in (6, 9)
+    }
+    verdicts = {n: [r.report(-1.0) for _ in range(3)] for n, r in judged.items()}
+    assert verdicts[6] == verdicts[9] == [False, False, True]
+
+
+def test_hyperband_reads_the_bracket_from_name_and_number() -> None:
+    finished = [complete(number, 1.0) for number in range(6)]
+    finished = [replace(c, attrs={"completed_rung_0": c.means[2]}) for c in finished]
+    verdicts = []
+    for number in range(6, 40):
+        replay = Replay(rule(finished, component("hyperband"), number), EVALS)
+        verdicts.append([replay.report(-1.0) for _ in range(3)][-1])
+    assert True in verdicts
+    assert False in verdicts
+
+
+def test_rungs_are_kept_for_later_trials() -> None:
+    replay = Replay(rule([], component("successive_halving")), EVALS)
+    for step in range(1, EVALS + 1):
+        replay.report(float(step))
+    assert replay.attrs == {"completed_rung_0": 3.0, "completed_rung_1": 6.0}
+
+
+def test_a_trial_that_has_ended_is_not_given_up() -> None:
+    finished = [complete(number, 1.0) for number in range(6)]
+    replay = Replay(rule(finished, component("median", n_warmup_steps=EVALS)), EVALS)
+    assert not any(replay.report(-1.0) for _ in range(EVALS))
+    with pytest.raises(ValueError, match="all 10 evaluations"):
+        replay.report(-1.0)
+
+
+@pytest.mark.parametrize("mean", [float("nan"), float("inf")])
+def test_a_mean_that_is_no_number_is_refused(mean: float) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        Replay(rule([], component("median")), EVALS).report(mean)
+
+
+def test_gaps_in_the_finished_trials_are_refused() -> None:
+    with pytest.raises(ValueError, match="cannot follow"):
+        Replay(rule([complete(0, 1.0), complete(2, 1.0)], component("median")), EVALS)
+    with pytest.raises(ValueError, match="cannot follow"):
+        Replay(rule([complete(0, 1.0), complete(1, 1.0)], component("median"), 1), EVALS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("threshold", {"lower": None}, "Either lower or upper"),
+        ("hyperband", {"min_resource": 11}, "outside 1 .. 10"),
+        ("successive_halving", {"min_resource": 0}, "outside 1 .. 10"),
+        ("wilcoxon", {"n_startup_trials": -1}, "below 0"),
+        ("percentile", {"percentile": 101}, "between 0 and 100"),
+    ],
+)
+def test_options_that_do_not_hold(name: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Replay(rule([], component(name, **options)), EVALS)
+
+
+def test_replay_agrees_with_optuna_given_the_same_finished_trials() -> None:
+    """Straight against the library: its own class, its own study, no code of ours."""
+    curves = replayed(component("median"), 20, seed=5)
+    with experimental():
+        study = optuna.create_study(
+            direction="maximize",
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3),
+        )
+    for curve in curves:
+        study.add_trial(
+            create_trial(
+                state=TrialState.COMPLETE if curve.state == "complete" else TrialState.PRUNED,
+                value=curve.score,
+                intermediate_values=dict(enumerate(curve.means, start=1)),
+            )
+        )
+    verdicts = set()
+    for seed in range(20):
+        trial = study.ask()
+        replay = Replay(rule(curves, component("median")), EVALS)
+        for step, mean in enumerate(means_of(0, seed)[:-1], start=1):
+            trial.report(mean, step)
+            verdict = replay.report(mean)
+            assert verdict == trial.should_prune()
+            verdicts.add(verdict)
+        study.tell(trial, state=TrialState.FAIL)
+    assert verdicts == {True, False}

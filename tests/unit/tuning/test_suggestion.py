@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from harness.core.domain import Choice, Float
+from harness.core.record import Status, TrialRecord
+from harness.core.space import Parameter, Space
+from harness.tuning import suggest
+from harness.tuning.grid import grid_points
+
+SAMPLERS = {
+    "tpe": {"n_startup_trials": 4},
+    "random": {},
+    "cmaes": {"popsize": 4},
+    "grid": {"points": 2},
+    "qmc": {},
+}
+
+
+def quadratic(values: dict[str, object]) -> float:
+    return -abs(values["epochs"] - 5) + (2.0 if values["use_sde"] else 0.0)
+
+
+def test_trial_0_is_the_library_default(cell) -> None:
+    suggestion = suggest("c", cell, 0, [], [])
+    assert cell.space.decode(suggestion.coordinates) == cell.space.default_values()
+    assert not suggestion.trial_attrs
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_suggestions_lie_inside_the_space(sampler, searching, search) -> None:
+    cell = searching(sampler=sampler, options=SAMPLERS[sampler])
+    trials = search(cell, 20, quadratic)
+    for trial in trials:
+        assert set(trial.values) >= {"learning_rate", "gamma", "n_steps", "epochs", "net_arch"}
+        for name, value in trial.values.items():
+            assert cell.space[name].domain.contains(value), (name, value)
+    assert len({json.dumps(trial.values) for trial in trials}) > 15
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_conditional_parameter_is_there_only_when_active(sampler, searching, search) -> None:
+    trials = search(searching(sampler=sampler, options=SAMPLERS[sampler]), 20, quadratic)
+    assert {trial.values["use_sde"] for trial in trials} == {True, False}
+    for trial in trials:
+        assert ("sde_freq" in trial.suggestion.coordinates) == trial.values["use_sde"]
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_suggestion_is_json(sampler, searching, search) -> None:
+    trials = search(searching(sampler=sampler, options=SAMPLERS[sampler]), 12, quadratic)
+    for trial in trials:
+        for part in (
+            trial.suggestion.coordinates,
+            trial.suggestion.trial_attrs,
+            trial.suggestion.study_attrs,
+        ):
+            assert json.loads(json.dumps(part, allow_nan=False)) == part
+
+
+def test_another_campaign_seed_suggests_something_else(searching) -> None:
+    cell = searching()
+    default = TrialRecord(
+        suggestion=suggest("c", cell, 0, [], []), values={}, arguments={}, seed=1, unit="u"
+    )
+    cell = searching(in_flight=2)
+    here = suggest("c", cell, 1, [], [default])
+    there = suggest("c", replace(cell, seed=8), 1, [], [default])
+    assert here.coordinates != there.coordinates
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes"])
+def test_models_find_the_better_half(sampler, searching, search) -> None:
+    cell = searching(sampler=sampler, options=SAMPLERS[sampler])
+    late = [t.values["epochs"] for t in search(cell, 40, lambda v: -abs(v["epochs"] - 18.0))][-15:]
+    assert sum(late) / len(late) > 13
+
+
+def test_failed_trials_teach_nothing(searching, search) -> None:
+    cell = searching(sampler="tpe", options={"n_startup_trials": 3})
+    trials = search(cell, 12, lambda v: None if v["use_sde"] else float(v["epochs"]))
+    assert any(trial.result.status is Status.FAILED for trial in trials)
+    # Without their curves and with other coordinates' attributes: nothing of them is read.
+    blank = [
+        replace(trial, result=replace(trial.result, evaluations=()))
+        if trial.result.status is Status.FAILED
+        else trial
+        for trial in trials
+    ]
+    assert suggest("c", cell, 12, trials, []) == suggest("c", cell, 12, blank, [])
+
+
+def test_all_trials_failed_still_goes_on(searching, search) -> None:
+    for sampler, options in SAMPLERS.items():
+        trials = search(searching(sampler=sampler, options=options), 6, lambda v: None)
+        assert len(trials) == 6
+
+
+class TestOrder:
+    @pytest.mark.parametrize(
+        ("told", "running"),
+        [
+            ([0, 1, 2, 3], []),  # one told too early
+            ([0, 1], [2, 3]),  # one told too late
+            ([0, 2], [1, 3]),  # out of order
+            ([1, 0, 2], [3]),
+            ([0, 1, 2], []),  # one forgotten
+            ([0, 1, 2], [4]),
+        ],
+    )
+    def test_told_must_be_exactly_the_trials_before(self, told, running, searching, search) -> None:
+        trials = search(searching(), 5, quadratic)
+        with pytest.raises(ValueError, match="at the ask of trial 4 with 2 in flight"):
+            suggest(
+                "c",
+                searching(in_flight=2),
+                4,
+                [trials[n] for n in told],
+                [trials[n] for n in running],
+            )
+
+    def test_a_result_that_waits_is_not_looked_at(self, searching, search) -> None:
+        cell = searching(sampler="tpe", options={"n_startup_trials": 2})
+        trials = search(cell, 7, quadratic)
+        cell = searching(sampler="tpe", options={"n_startup_trials": 2}, in_flight=3)
+        waiting = [replace(trial, result=None) for trial in trials[5:]]
+        assert suggest("c", cell, 7, trials[:5], trials[5:]) == suggest(
+            "c", cell, 7, trials[:5], waiting
+        )
+
+    def test_a_told_trial_needs_a_result(self, searching, search) -> None:
+        trials = search(searching(), 2, quadratic)
+        open_trial = replace(trials[1], result=None)
+        with pytest.raises(ValueError, match="trial 1 has no result"):
+            suggest("c", searching(), 2, [trials[0], open_trial], [])
+
+    def test_coordinates_of_another_space_are_refused(self, searching, search) -> None:
+        trials = search(searching(), 2, quadratic)
+        cell = searching()
+        cell = replace(cell, space=cell.space.without(frozenset({"epochs"})))
+        with pytest.raises(ValueError, match=r"another space: \['epochs'\]"):
+            suggest("c", cell, 2, trials, [])
+
+
+class TestGrid:
+    SPACE = Space(
+        parameters=(
+            Parameter(name="x", domain=Float(low=0.0, high=1.0), default=0.5),
+            Parameter(name="kind", domain=Choice(options=("a", "b")), default="a"),
+        )
+    )
+
+    def test_visits_every_point_once_and_then_starts_over(self, searching, search) -> None:
+        cell = replace(searching(sampler="grid"), space=self.SPACE)
+        seen = [trial.suggestion.coordinates for trial in search(cell, 13, lambda v: v["x"])]
+        points = [json.dumps(point) for point in seen[1:]]
+        assert len(set(points[:6])) == 6
+        assert points[6:] == points[:6]
+
+    def test_points_that_differ_only_in_inactive_parameters_are_one(self, cell) -> None:
+        points = [json.dumps(point) for point in grid_points(cell.space, 2)]
+        # 2 learning rates x 2 gammas x 2 n_steps x 2 epochs x 2 networks x (off, on x 2 freq)
+        assert len(points) == len(set(points)) == 32 * 3
+
+
+class TestQmc:
+    def test_points_are_one_sequence(self, searching, search) -> None:
+        space = Space(
+            parameters=(Parameter(name="x", domain=Float(low=0.0, high=1.0), default=0.5),)
+        )
+        cell = replace(searching(sampler="qmc"), space=space)
+        xs = [trial.values["x"] for trial in search(cell, 17, lambda v: None)][1:]
+        # The first 16 points of a scrambled Sobol sequence: one in each sixteenth.
+        assert sorted(int(16 * x) for x in xs) == list(range(16))
+
+
+SCRIPT = """
+import json, sys
+sys.path.insert(0, {folder!r})
+import conftest
+from dataclasses import replace
+from harness.core.protocol import Component
+cell = conftest.small_cell()
+search = replace(cell.search, sampler=Component(name="tpe", options={{"n_startup_trials": 4}}))
+trials = conftest.run_search(replace(cell, search=search), 14, lambda v: v["epochs"])
+print(json.dumps([dict(trial.suggestion.coordinates) for trial in trials]))
+"""
+
+
+def test_suggestions_do_not_depend_on_the_hash_seed() -> None:
+    folder = os.path.dirname(__file__)  # noqa: PTH120
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT.format(folder=folder)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outputs) == 1
+    assert "log2(n_steps)" in outputs.pop()
