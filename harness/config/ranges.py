@@ -10,7 +10,7 @@ from typing import Any
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
 from harness.core.space import Context, Parameter, Space
 
-__all__ = ["default_among", "domain_of"]
+__all__ = ["default_among", "domain_of", "option_of"]
 
 
 def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
@@ -30,7 +30,7 @@ def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) ->
     if "low" in entry or "high" in entry or "log" in entry:
         return _range(current, default, entry)
     options = entry["choices"] if "choices" in entry else [entry["value"]]
-    return Choice(options=tuple(_option(option) for option in options))
+    return Choice(options=tuple(option_of(option) for option in options))
 
 
 def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
@@ -46,7 +46,8 @@ def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Do
     return Float(low=low, high=high, log=log)
 
 
-def _option(value: Any) -> Scalar:
+def option_of(value: Any) -> Scalar:
+    """A choice as a JSON scalar: lists and mappings become their text."""
     return json.dumps(value) if isinstance(value, list | Mapping) else value
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.config.nodes import Node, Place, place_of, plain, problem
-from harness.config.ranges import default_among, domain_of
+from harness.config.ranges import default_among, domain_of, option_of
 from harness.core.algorithm import Algorithm
 from harness.core.plan import merge
 from harness.core.space import Context, Parameter, Space, assign
@@ -78,7 +78,7 @@ def tailor(
     for parameter in algorithm.space.parameters:
         space = _less_fixed(space, parameter, fixed)
     if fixed:
-        space = _less_idle(space, fixed, parameters, context)
+        space = _less_idle(space, fixed, context)
     return Tailored(
         space=space,
         arguments=fixed,
@@ -116,32 +116,26 @@ def _with_range(
     entry = entry if isinstance(entry, Mapping) else {"value": entry}
     known = next((p for p in space.parameters if p.name == name), None)
     default = parameters.get(name) if known is None else known.default
-    if "value" in entry and (known is None or _is_argument(known, parameters)):
-        return space, _fixed(space, known, name, entry["value"], context)
+    held = _held(space, known, name, entry["value"], context) if "value" in entry else {}
+    if held:
+        return space, held
     domain = domain_of(None if known is None else known.domain, default, entry)
     if known is None:
         known = Parameter(name=name, domain=domain, default=default)
-    if "value" in entry:
-        return space.with_parameter(replace(known, domain=domain, default=entry["value"])), {}
-    default = default_among(space, known, domain, context)
+    default = entry.get("value", default_among(space, known, domain, context))
     return space.with_parameter(replace(known, domain=domain, default=default)), {}
 
 
-def _is_argument(parameter: Parameter, parameters: Mapping[str, Any]) -> bool:
-    return (parameter.target or parameter.name).partition(".")[0] in parameters
-
-
-def _fixed(
+def _held(
     space: Space, parameter: Parameter | None, name: str, value: Any, context: Context
 ) -> dict[str, Any]:
-    if parameter is None or parameter.target in {"", name}:
+    """The constructor arguments that one value comes to; none if it takes others as well."""
+    target = name if parameter is None else parameter.target or name
+    if target == name:
         return {name: value}
-    if isinstance(value, str):
-        # A label of the space, e.g. the name of a network; its rules know what it stands for.
-        return space.arguments({name: value}, context)
-    held: dict[str, Any] = {}
-    assign(held, parameter.target, value)
-    return held
+    # The rules know what a label of the space stands for, e.g. the name of a network.
+    arguments = space.arguments({name: option_of(value)}, context)
+    return arguments if _lookup(arguments, target)[0] else {}
 
 
 def _less_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
@@ -162,24 +156,25 @@ def _less_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) ->
 
 
 def _lookup(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
+    """Whether the place is taken, be it by a plain value further up, and by what."""
     value: Any = arguments
     for part in target.split("."):
-        if not isinstance(value, Mapping) or part not in value:
+        if not isinstance(value, Mapping):
+            return True, None
+        if part not in value:
             return False, None
         value = value[part]
     return True, value
 
 
-def _less_idle(
-    space: Space, fixed: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
-) -> Space:
+def _less_idle(space: Space, fixed: Mapping[str, Any], context: Context) -> Space:
     """The space without parameters that change no argument any more.
 
-    How a learning rate decays is idle, for one, when the rate itself is fixed.
+    A ratio of gradient steps to steps is idle, for one, when the steps themselves are fixed.
     """
     for parameter in space.parameters:
         known = parameter in space.parameters and not parameter.domain.problems()
-        if not known or _is_argument(parameter, parameters):
+        if not known or parameter.target in {"", parameter.name}:
             continue
         values = space.default_values()
         if parameter.when is not None:
