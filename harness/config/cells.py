@@ -1,0 +1,243 @@
+"""A validated document -> cells, and everything that does not hold in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.config.arguments import RESERVED, check_arguments, check_component
+from harness.config.checks import check_cell, check_variants
+from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
+from harness.config.scenarios import scenario_of, with_settings
+from harness.config.schema import ComponentEntry, Settings
+from harness.config.selection import Entry, Pair, entries, pattern_of, select, unmatched
+from harness.config.settings import settings_of
+from harness.config.spaces import tailor
+from harness.config.variants import check_variant_arguments, reserved, variants_of
+from harness.core.algorithm import Algorithm
+from harness.core.matrix import Cell, cell_name
+from harness.core.protocol import Component, Confirm, Search, Test
+from harness.core.scenario import Scenario
+from harness.errors import HarnessError, Problem, did_you_mean
+from harness.registry import Registry
+
+__all__ = ["resolve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Learner:
+    """An algorithm with its constructor's parameters."""
+
+    algorithm: Algorithm
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """What the names in a document stand for; unknown ones are not here."""
+
+    scenarios: Mapping[str, tuple[Entry, Scenario]]
+    learners: Mapping[str, tuple[Entry, _Learner]]
+
+
+def resolve(root: Node, registry: Registry) -> tuple[list[Cell], list[Problem]]:
+    """Every cell of the document that can be built, and all problems.
+
+    Args:
+        root: The document, valid by its schema, defaults included.
+        registry: What the names stand for.
+    """
+    scenarios, problems = entries(root.get("scenarios"), "scenario")
+    algorithms, found = entries(root.get("algorithms"), "algorithm")
+    problems += found
+    chosen, found = select(root, scenarios, list(algorithms))
+    problems += found
+    for (algorithm, scenario), node in chosen:
+        if node is not None:
+            scenarios.setdefault(scenario, _included(scenario, "scenario", node))
+            algorithms.setdefault(algorithm, _included(algorithm, "algorithm", node))
+    pairs = [pair for pair, _ in chosen]
+    names, found = _look_up(scenarios, algorithms, registry)
+    problems += found
+    problems += _patterns(root, pairs)
+    problems += _document_space(root, names)
+    cells: list[Cell] = []
+    for pair in pairs:
+        cell, found = _cell(root, pair, names, registry)
+        problems += found
+        cells += [cell] if cell is not None else []
+    if not pairs and not problems:
+        problems.append(_empty(root))
+    return cells, problems
+
+
+def _included(name: str, part: str, node: Node) -> Entry:
+    asked = Node(value=name, place=(node.get(part) or node).place)
+    return Entry(name=name, place=asked.place, settings=named(asked))
+
+
+def _empty(root: Node) -> Problem:
+    for key, example in (("scenarios", "CartPole-v1"), ("algorithms", "ppo")):
+        listed = root.get(key)
+        if listed is None or not listed.children:
+            place = listed.place if listed is not None else root.place
+            hint = f"add `{key}: [{example}]`"
+            return problem(f"the matrix names no {key}", place, help=hint)
+    excluded = root.get("exclude")
+    place = excluded.place if excluded is not None else DEFAULT
+    return problem("the matrix is empty: every cell is excluded", place, help="exclude less")
+
+
+def _look_up(
+    scenarios: Mapping[str, Entry], algorithms: Mapping[str, Entry], registry: Registry
+) -> tuple[_Names, list[Problem]]:
+    known: dict[str, tuple[Entry, Scenario]] = {}
+    learners: dict[str, tuple[Entry, _Learner]] = {}
+    problems: list[Problem] = []
+    for name, entry in scenarios.items():
+        try:
+            known[name] = (entry, scenario_of(entry, registry))
+        except HarnessError as error:
+            place = place_of(entry.settings.get("env"), entry.settings.get("name"))
+            problems.append(problem(error.message, place, help=error.help))
+    for name, entry in algorithms.items():
+        try:
+            algorithm = registry.algorithm(name)
+            parameters = registry.learner(algorithm).parameters
+        except HarnessError as error:
+            problems.append(problem(error.message, entry.place, help=error.help))
+        else:
+            learners[name] = (entry, _Learner(algorithm=algorithm, parameters=parameters))
+    return _Names(scenarios=known, learners=learners), problems
+
+
+def _patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
+    """Patterns in overrides and variants that match nothing."""
+    overrides = root.get("overrides")
+    written = [
+        (pattern_of(node.children["match"]), node.children["match"])
+        for node in (overrides.children.values() if overrides is not None else ())
+    ]
+    yield from unmatched("overrides", written, pairs)
+    yield from reserved(root, pairs)
+
+
+def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
+    """Ranges for all algorithms that none of them can use."""
+    ranges = root.get("space")
+    learners = [learner for _, learner in names.learners.values()]
+    if ranges is None or not learners:
+        return
+    known = frozenset[str]().union(*map(_usable, learners))
+    for name, node in ranges.children.items():
+        if name not in known:
+            hint = did_you_mean(str(name), sorted(known)) or "`harness list algorithms` shows them"
+            message = f"no algorithm here has a hyperparameter `{name}`"
+            yield problem(message, node.key or node.place, help=hint)
+
+
+def _cell(
+    root: Node, pair: Pair, names: _Names, registry: Registry
+) -> tuple[Cell | None, list[Problem]]:
+    if pair[0] not in names.learners or pair[1] not in names.scenarios:
+        return None, []
+    entry, learner = names.learners[pair[0]]
+    scenario_entry, scenario = names.scenarios[pair[1]]
+    cannot = _incapable(learner.algorithm, scenario, entry, registry)
+    if cannot is not None:
+        return None, [cannot]
+    node = settings_of(root, pair, entry, scenario_entry, _usable(learner))
+    settings = Settings.model_validate(plain(node))
+    cell, problems = _built(root, node, settings, with_settings(scenario, settings), learner)
+    variants = root.get("variants")
+    known = [str(name) for name in variants.children] if variants is not None else []
+    arguments = node.get("arguments")
+    problems += check_arguments(cell.algorithm.name, learner.parameters, arguments)
+    for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
+        problems += check_component(kind, component, node.get("search", kind), registry)
+    problems += check_cell(cell, node, learner.parameters)
+    problems += check_variants(cell, known, node)
+    problems += check_variant_arguments(cell, root, learner.parameters)
+    return cell, problems
+
+
+def _usable(learner: _Learner) -> frozenset[str]:
+    """Hyperparameters that a matrix may search."""
+    return frozenset({*learner.algorithm.space.names, *learner.parameters}) - RESERVED
+
+
+def _incapable(
+    algorithm: Algorithm, scenario: Scenario, entry: Entry, registry: Registry
+) -> Problem | None:
+    able = [
+        other.name
+        for other in registry.algorithms.values()
+        if scenario.action in other.actions and scenario.observation in other.policies
+    ]
+    if scenario.action not in algorithm.actions:
+        lack = f"cannot act in `{scenario.name}`: its actions are {scenario.action}"
+    elif scenario.observation not in algorithm.policies:
+        lack = f"has no policy for `{scenario.name}`: it observes {scenario.observation}"
+    else:
+        return None
+    hint = f"these can: {', '.join(able)}; or " if able else ""
+    hint += f"exclude `{cell_name(algorithm.name, scenario.name)}`"
+    return problem(f"`{algorithm.name}` {lack}", entry.place, help=hint)
+
+
+def _built(
+    root: Node, node: Node, settings: Settings, scenario: Scenario, learner: _Learner
+) -> tuple[Cell, list[Problem]]:
+    search, confirm, test = settings.search, settings.confirm, settings.test
+    cell = Cell(
+        scenario=scenario,
+        algorithm=learner.algorithm,
+        space=learner.algorithm.space,
+        search=Search(
+            trials=search.trials,
+            steps=search.steps,
+            evals=search.evals,
+            episodes=search.episodes,
+            in_flight=search.in_flight,
+            sampler=_component(search.sampler),
+            pruner=_component(search.pruner),
+        ),
+        confirm=Confirm(top=confirm.top, seeds=_seeds(confirm.seeds)),
+        test=Test(
+            seeds=_seeds(test.seeds),
+            steps=test.steps,
+            evals=test.evals,
+            episodes=test.episodes,
+            variants=tuple(test.variants),
+        ),
+        seed=root.children["seed"].value,
+        threads=settings.threads,
+        timeout=settings.timeout,
+        baseline=settings.baseline,
+    )
+    tailored = tailor(
+        learner.algorithm,
+        learner.parameters,
+        cell.context(search.steps),
+        settings.arguments or {},
+        node,
+    )
+    pair = (cell.algorithm.name, scenario.name)
+    return (
+        replace(
+            cell,
+            space=tailored.space,
+            arguments=tailored.arguments,
+            variants=variants_of(root, pair, tailored.arguments),
+        ),
+        list(tailored.problems),
+    )
+
+
+def _component(entry: ComponentEntry) -> Component:
+    return Component(name=entry.name, options=dict(entry.model_extra or {}))
+
+
+def _seeds(given: int | list[int]) -> int | tuple[int, ...]:
+    return tuple(given) if isinstance(given, list) else given

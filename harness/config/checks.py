@@ -1,0 +1,141 @@
+"""What must hold in a cell beyond its schema. Each check yields the problems it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from harness.config.nodes import Node, Place, place_of, problem
+from harness.core import plan, seeds
+from harness.core.matrix import Cell
+from harness.core.seeds import Purpose
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["check_batch", "check_cell", "check_variants"]
+
+_NEEDED: Final = (plan.DEFAULT, plan.TUNED)
+
+
+def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
+    """Everything that can be wrong with a resolved cell.
+
+    Args:
+        cell: The cell.
+        settings: What it was resolved from, with places.
+        parameters: The learner's constructor parameters and their defaults.
+    """
+    yield from _budgets(cell, settings)
+    yield from _seeds(cell, settings)
+    if cell.algorithm.on_policy:
+        place = place_of(
+            settings.get("arguments", "batch_size"),
+            settings.get("space", "batch_size"),
+            settings.get("arguments", "n_steps"),
+            settings.get("space", "n_steps"),
+            settings.get("n_envs"),
+        )
+        yield from check_batch(cell, cell.arguments, parameters, place)
+
+
+def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
+    for rung, budget in (("search", cell.search), ("test", cell.test)):
+        if budget.evals > budget.steps:
+            place = place_of(settings.get(rung, "evals"), settings.get(rung, "steps"))
+            message = f"`{rung}.evals` is {budget.evals}, but a run has {budget.steps} steps"
+            yield problem(message, place, help="evaluate less often or train longer")
+    search = cell.search
+    if search.in_flight > search.trials:
+        place = place_of(settings.get("search", "in_flight"), settings.get("search", "trials"))
+        message = f"`search.in_flight` is {search.in_flight}, but there are {search.trials} trials"
+        yield problem(message, place, help="keep at most `trials` open at once")
+
+
+def check_batch(
+    cell: Cell, arguments: Mapping[str, Any], parameters: Mapping[str, Any], place: Place
+) -> Iterator[Problem]:
+    """Whether minibatches divide the rollout, where an algorithm has both."""
+    if not {"n_steps", "batch_size"} <= parameters.keys():
+        return
+    n_steps, batch_size = (
+        arguments.get(name, parameters[name]) for name in ("n_steps", "batch_size")
+    )
+    n_envs = cell.scenario.n_envs
+    if not all(isinstance(size, int) and size > 0 for size in (n_steps, batch_size)):
+        return
+    if n_steps * n_envs % batch_size:
+        fitting = [size for size in range(1, n_steps * n_envs + 1) if not n_steps * n_envs % size]
+        close = sorted(sorted(fitting, key=lambda size: abs(size - batch_size))[:2])
+        yield problem(
+            f"`batch_size` {batch_size} does not divide the rollout of "
+            f"{n_steps * n_envs} (`n_steps` {n_steps} x `n_envs` {n_envs})",
+            place,
+            help=f"take {' or '.join(map(str, close))}",
+        )
+
+
+def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """No seed may serve two purposes. Derived seeds cannot meet, given ones can."""
+    given = {
+        rung: settings.get(rung, "seeds")
+        for rung, budget in (("confirm", cell.confirm), ("test", cell.test))
+        if isinstance(budget.seeds, tuple)
+    }
+    if not given:
+        return
+    for rung, node in given.items():
+        yield from _repeated(rung, node)
+    named = _environment_seeds(cell)
+    for first, second, shared in seeds.overlaps(named):
+        node = given.get(second) or given.get(first)
+        apart = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
+        hint = "the rungs must not share seeds" + (apart if cell.scenario.n_envs > 1 else "")
+        some = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
+        message = f"{first} and {second} share the seed{'s' if len(shared) > 1 else ''} {some}"
+        yield problem(message, place_of(node), help=hint)
+
+
+def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
+    seen: set[int] = set()
+    for item in node.children.values() if node is not None else ():
+        if item.value in seen:
+            message = f"seed {item.value} stands twice in `{rung}.seeds`"
+            yield problem(message, item.place, help="a repeated seed repeats the same run")
+        seen.add(item.value)
+
+
+def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
+    """Every seed an environment will see, by purpose."""
+    training = {
+        "search": plan.search_seeds(cell),
+        "confirm": plan.confirm_seeds(cell),
+        "test": plan.test_seeds(cell),
+    }
+    used = {
+        name: tuple(seed + place for seed in found for place in range(cell.scenario.n_envs))
+        for name, found in training.items()
+    }
+    used["evaluation"] = tuple(
+        seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
+        for found in training.values()
+        for seed in found
+    )
+    return used
+
+
+def check_variants(cell: Cell, known: list[str], settings: Node) -> Iterator[Problem]:
+    """Whether the test names variants that exist, and the two it is all about."""
+    listed = settings.get("test", "variants")
+    names = cell.test.variants
+    for index, name in enumerate(names):
+        item = listed.get(index) if listed is not None else None
+        if names.index(name) < index:
+            yield problem(f"variant `{name}` stands twice", place_of(item), help="name it once")
+        elif name not in {*_NEEDED, *known}:
+            there = [*_NEEDED, *(other for other in known if other not in _NEEDED)]
+            hint = did_you_mean(name, there) or f"known: {', '.join(there)}"
+            yield problem(f"unknown variant `{name}`", place_of(item), help=hint)
+    missing = [name for name in _NEEDED if name not in names]
+    if missing:
+        message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"
+        hint = "the verdict compares `tuned` with `default`"
+        yield problem(message, place_of(listed), help=hint)

@@ -1,0 +1,207 @@
+"""The layers of a document: defaults, what it extends, the file, a profile, settings by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+from harness.config.builtin import builtin_matrices
+from harness.config.nodes import Node, Place, build, merge, problem
+from harness.config.syntax import parse
+from harness.core.identity import canonical
+from harness.core.protocol import Confirm, Search, Test
+from harness.errors import Problem, UsageError, did_you_mean
+
+__all__ = ["defaults", "read"]
+
+_BUILTIN: Final = "builtin:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A file and what to call it; `parent` is None for a built-in."""
+
+    label: str
+    file: Traversable
+    parent: Path | None = None
+
+    @property
+    def identity(self) -> str:
+        return self.label if self.parent is None else str(Path(str(self.file)).resolve())
+
+    @property
+    def stem(self) -> str:
+        return self.file.name.removesuffix(".yaml").removesuffix(".yml")
+
+
+def read(
+    source: str | Path, *, profile: str | None, sets: Sequence[str]
+) -> tuple[Node, list[Problem]]:
+    """All layers laid over one another, and what was wrong with them.
+
+    Raises:
+        UsageError: There is no such file, or it is no text.
+    """
+    top = _find(str(source))
+    root = defaults(top.stem)
+    problems: list[Problem] = []
+    chain, found = _chain(top)
+    problems += found
+    for layer in chain:
+        root = merge(root, layer)
+    if profile is not None:
+        root, found = _with_profile(root, profile)
+        problems += found
+    for number, text in enumerate(sets, start=1):
+        layer, found = _setting(text, f"--set #{number}")
+        problems += found
+        root = merge(root, layer)
+    return root, problems
+
+
+def defaults(name: str) -> Node:
+    """The lowest layer: a value for everything a matrix need not say."""
+
+    def budget(value: Search | Confirm | Test) -> Any:
+        fields: dict[str, Any] = canonical(value, everything=True)
+        for component in ("sampler", "pruner"):
+            if component in fields:
+                fields[component] = {"name": fields[component]["name"]}
+        return fields
+
+    return build(
+        {
+            "name": name,
+            "seed": 0,
+            "threads": 1,
+            "timeout": None,
+            "search": budget(Search()),
+            "confirm": budget(Confirm()),
+            "test": budget(Test()),
+        }
+    )
+
+
+def _find(name: str) -> _Source:
+    builtins = builtin_matrices()
+    path = Path(name)
+    if path.is_file():
+        return _Source(label=name, file=path, parent=path.parent)
+    bare = name.removeprefix(_BUILTIN)
+    if bare in builtins:
+        return _Source(label=f"{_BUILTIN}{bare}", file=builtins[bare])
+    if path.is_dir():
+        raise UsageError(f"`{name}` is a folder", help="name a YAML file in it")
+    raise UsageError(f"there is no matrix `{name}`", help=_nearby(name, list(builtins)))
+
+
+def _nearby(name: str, builtins: Sequence[str]) -> str:
+    folder = Path(name).parent
+    files = [str(f) for f in folder.glob("*.y*ml")] if folder.is_dir() else []
+    close = get_close_matches(name, sorted(files), n=3, cutoff=0.6)
+    close += get_close_matches(name.removeprefix(_BUILTIN), builtins, n=1, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(f"`{item}`" for item in close) + "?"
+    return f"give the path of a YAML file, or one of the built-in matrices: {', '.join(builtins)}"
+
+
+def _chain(top: _Source) -> tuple[list[Node], list[Problem]]:
+    """The file and what it extends, the lowest first. A name is not inherited."""
+    chain: list[Node] = []
+    problems: list[Problem] = []
+    seen: list[_Source] = []
+    source: _Source | None = top
+    while source is not None:
+        seen.append(source)
+        layer, found = _load(source)
+        problems += found
+        kept = {k: v for k, v in layer.value.items() if k != "name" or source is top}
+        chain.insert(0, replace(layer, value=kept))
+        source, found = _base(layer, source, seen)
+        problems += found
+    return chain, problems
+
+
+def _load(source: _Source) -> tuple[Node, list[Problem]]:
+    try:
+        text = source.file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"`{source.label}` is not UTF-8 text: {error.reason}") from error
+    except OSError as error:
+        raise UsageError(f"`{source.label}` cannot be read: {error.strerror}") from error
+    layer, problems = parse(text.removeprefix("\ufeff"), source.label)
+    if not isinstance(layer.value, Mapping):
+        message = "a matrix is a mapping of keys such as `scenarios:`"
+        problems = [*problems, problem(message, layer.place, help="write `key: value` lines")]
+        layer = replace(layer, value={})
+    return layer, problems
+
+
+def _base(
+    layer: Node, source: _Source, seen: Sequence[_Source]
+) -> tuple[_Source | None, list[Problem]]:
+    """What a file extends."""
+    written = layer.get("extends")
+    if written is None or not isinstance(written.value, str):
+        return None, []
+    builtin = source.parent is None and not written.value.startswith(_BUILTIN)
+    name = f"{_BUILTIN}{Path(written.value).stem}" if builtin else written.value
+    if not name.startswith(_BUILTIN) and source.parent is not None:
+        name = str(source.parent / name)
+    try:
+        base = _find(name)
+    except UsageError as error:
+        return None, [problem(error.message, written.place, help=error.help)]
+    if base.identity in [other.identity for other in seen]:
+        circle = " -> ".join(other.label for other in (*seen, base))
+        hint = "a matrix cannot lie below itself; remove one `extends`"
+        return None, [problem(f"`extends` goes round: {circle}", written.place, help=hint)]
+    return base, []
+
+
+def _with_profile(root: Node, profile: str) -> tuple[Node, list[Problem]]:
+    profiles = root.get("profiles")
+    known = [str(name) for name in profiles.children] if profiles is not None else []
+    chosen = root.get("profiles", profile)
+    if chosen is None:
+        hint = did_you_mean(profile, known)
+        hint = hint or (f"known: {', '.join(known)}" if known else "the matrix has no profiles")
+        place = Place(source=f"--profile {profile}")
+        return root, [problem(f"unknown profile `{profile}`", place, help=hint)]
+    if not isinstance(chosen.value, Mapping):
+        return root, []
+    return merge(root, _labelled(chosen, f"profile {profile}")), []
+
+
+def _labelled(node: Node, label: str) -> Node:
+    """The tree with the name of a layer at every place."""
+    value: Any = node.value
+    if isinstance(value, Mapping):
+        value = {key: _labelled(child, label) for key, child in value.items()}
+    elif isinstance(value, tuple):
+        value = tuple(_labelled(child, label) for child in value)
+    return replace(node, value=value, place=replace(node.place, layer=label))
+
+
+def _setting(text: str, source: str) -> tuple[Node, list[Problem]]:
+    """The layer of one ``path=value``."""
+    path, equals, written = text.partition("=")
+    whole = Place(source=source, line=1, column=1, text=text, width=max(1, len(text)))
+    parts = path.strip().split(".")
+    if not equals or not all(parts):
+        hint = "write `path=value`, e.g. `search.trials=5`"
+        return Node(value={}, place=whole), [problem("no setting", whole, help=hint)]
+    start = len(path) + 1
+    value, problems = parse(" " * start + written, source, shown=text)
+    if not written.strip():
+        value = Node(value=None, place=whole)
+    column = len(path) - len(path.lstrip()) + 1
+    ends = [column + len(".".join(parts[:count])) for count in range(1, len(parts) + 1)]
+    for part, end in reversed(list(zip(parts, ends, strict=True))):
+        key = replace(whole, column=end - len(part), width=len(part))
+        value = Node(value={part: replace(value, key=key)}, place=whole)
+    return value, problems

@@ -1,0 +1,219 @@
+"""A document as a tree that remembers where each part was written; how trees lie together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from harness.errors import Problem
+
+__all__ = [
+    "DEFAULT",
+    "Node",
+    "Path",
+    "Place",
+    "at",
+    "build",
+    "mapping",
+    "merge",
+    "named",
+    "origins",
+    "place_of",
+    "plain",
+    "problem",
+    "without",
+]
+
+Path = tuple[str | int, ...]
+
+_COMPONENTS: Final = frozenset({"sampler", "pruner"})
+_NAMED: Final = _COMPONENTS | {"scenarios", "algorithms"}
+_SHAPES: Final = (frozenset({"value"}), frozenset({"choices"}), frozenset({"powers_of_two"}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something was written.
+
+    Attributes:
+        source: File as the user named it, ``--set #1``, or ``default``.
+        line: 1-based; 0 for what was written nowhere.
+        column: 1-based; 0 likewise.
+        text: The line.
+        width: Characters from `column` on.
+        layer: What laid it over the document, e.g. ``profile smoke``.
+    """
+
+    source: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+    width: int = 1
+    layer: str = ""
+
+    def __str__(self) -> str:
+        written = self.line and not self.source.startswith("--")
+        where = f"{self.source}:{self.line}" if written else self.source
+        return f"{self.layer} ({where})" if self.layer else where
+
+
+DEFAULT: Final = Place(source="default")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A value with its place: a mapping of nodes, a tuple of nodes or a JSON scalar.
+
+    Attributes:
+        value: The content.
+        place: Where the value stands.
+        key: Where the key stands that leads to it, in a mapping.
+    """
+
+    value: Any
+    place: Place
+    key: Place | None = None
+
+    @property
+    def children(self) -> Mapping[str | int, Node]:
+        """Children by key or index; none for a scalar."""
+        if isinstance(self.value, Mapping):
+            return self.value
+        return dict(enumerate(self.value)) if isinstance(self.value, tuple) else {}
+
+    def get(self, *path: str | int) -> Node | None:
+        """The node at that path below, if there is one."""
+        node: Node | None = self
+        for part in path:
+            node = node.children.get(part) if node is not None else None
+        return node
+
+
+def build(value: Any, place: Place = DEFAULT) -> Node:
+    """A tree of plain data, all of it at one place."""
+    if isinstance(value, Mapping):
+        return Node(value={str(k): build(v, place) for k, v in value.items()}, place=place)
+    if isinstance(value, list | tuple):
+        return Node(value=tuple(build(item, place) for item in value), place=place)
+    return Node(value=value, place=place)
+
+
+def mapping(children: Mapping[str, Node | None], place: Place = DEFAULT) -> Node:
+    """A mapping of the children that exist."""
+    return Node(value={k: v for k, v in children.items() if v is not None}, place=place)
+
+
+def plain(node: Node) -> Any:
+    """The tree as plain data."""
+    if isinstance(node.value, Mapping):
+        return {key: plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def at(node: Node, path: Path) -> tuple[Node, Path]:
+    """The deepest node on the path and the part of the path that leads to it.
+
+    Parts that lead nowhere are passed over: a validator names alternatives among them.
+    """
+    reached: list[str | int] = []
+    for part in path:
+        child = node.children.get(part)
+        if child is not None:
+            node = child
+            reached.append(part)
+    return node, tuple(reached)
+
+
+def merge(below: Node, above: Node, key: str = "", parent: str = "") -> Node:
+    """`above` laid over `below`: mappings mix, everything else is replaced.
+
+    Two mappings do not mix where the upper one says another kind of thing: another sampler, or
+    choices in place of a range. A mapping whose keys are places of a list changes those items.
+    """
+    below, above = _long(below, key), _long(above, key)
+    if isinstance(below.value, tuple) and _places(above, len(below.value)):
+        items = [
+            merge(item, above.value[str(i)], key) if str(i) in above.value else item
+            for i, item in enumerate(below.value)
+        ]
+        return replace(below, value=tuple(items))
+    if not (isinstance(below.value, Mapping) and isinstance(above.value, Mapping)):
+        return above
+    if key in _COMPONENTS and "name" in above.value:
+        return above
+    if parent == "space" and _shape(below) != _shape(above):
+        return above
+    merged = dict(below.value)
+    for name, child in above.value.items():
+        under = merged.get(name)
+        merged[name] = child if under is None else merge(under, child, name, key)
+    return replace(above, value=merged)
+
+
+def _places(node: Node, length: int) -> bool:
+    if not (isinstance(node.value, Mapping) and node.value):
+        return False
+    return all(key.isdecimal() and int(key) < length for key in node.value)
+
+
+def _long(node: Node, key: str) -> Node:
+    """The long form of a setting that has a short one, so that the two can mix."""
+    if key == "normalize" and isinstance(node.value, bool):
+        return replace(node, value={"observation": node, "reward": node})
+    return named(node) if key in _NAMED and isinstance(node.value, str) else node
+
+
+def named(node: Node) -> Node:
+    """The mapping with a `name` that a name alone stands for."""
+    return node if isinstance(node.value, Mapping) else replace(node, value={"name": node})
+
+
+def _shape(node: Node) -> frozenset[str]:
+    return next((shape for shape in _SHAPES if shape & node.value.keys()), frozenset())
+
+
+def without(node: Node, path: Path) -> Node:
+    """The tree without the node at `path`."""
+    first, *rest = path
+    children = dict(node.children)
+    if not rest:
+        del children[first]
+    else:
+        children[first] = without(children[first], tuple(rest))
+    if isinstance(node.value, Mapping):
+        return replace(node, value=children)
+    return replace(node, value=tuple(children.values()))
+
+
+def origins(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
+    """(dotted path, where it was written) of every leaf; an empty list or mapping is a leaf."""
+    if node.children:
+        for key, child in node.children.items():
+            yield from origins(child, f"{path}.{key}" if path else str(key))
+    elif path:
+        yield path, str(node.place)
+
+
+def place_of(*nodes: Node | None) -> Place:
+    """Where the first of the nodes that was written by somebody stands."""
+    for node in nodes:
+        if node is not None and node.place.line:
+            return node.place
+    return DEFAULT
+
+
+def problem(message: str, place: Place, *, help: str = "", path: Path = ()) -> Problem:
+    """A problem at a place."""
+    return Problem(
+        message=message,
+        path=path,
+        source="" if place == DEFAULT else place.source,
+        line=place.line,
+        column=place.column,
+        text=place.text,
+        width=place.width,
+        help=help,
+    )

@@ -1,0 +1,333 @@
+"""The shape of a matrix document: what may be written, and in which short forms.
+
+These models only guard the edge. A field that may be left out has None here; the real defaults
+lie under the document as its lowest layer (`layers.py`), so that every value has an origin.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.annotated_handlers import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+
+from harness.core.seeds import STRIDE
+
+__all__ = [
+    "AlgorithmEntry",
+    "Document",
+    "Match",
+    "Range",
+    "ScenarioEntry",
+    "Settings",
+    "json_schema",
+]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SEED_LIMIT: Final = 2**31
+
+
+def _whole(value: Any) -> Any:
+    """`1e6` is written as a float and meant as a whole number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _seeds(value: Any) -> Any:
+    counts = value if isinstance(value, list) else [value]
+    if not all(isinstance(_whole(n), int) and not isinstance(n, bool) for n in counts):
+        raise PydanticCustomError("seeds", "must be a number of seeds or a list of seeds")
+    if isinstance(value, list) and not value:
+        raise PydanticCustomError("seeds", "must name at least one seed")
+    if isinstance(value, list) and not all(0 <= n < _SEED_LIMIT for n in value):
+        raise PydanticCustomError("seeds", "must hold seeds from 0 to 2147483647")
+    if not isinstance(value, list) and value < 1:
+        raise PydanticCustomError("seeds", "must be at least 1")
+    return [_whole(n) for n in value] if isinstance(value, list) else _whole(value)
+
+
+def _name(value: Any) -> Any:
+    if isinstance(value, str) and not _NAME.fullmatch(value):
+        raise PydanticCustomError(
+            "name", "must be made of letters, digits, `.`, `_` and `-`: it names folders"
+        )
+    return value
+
+
+ABSENT: Final[Any] = None
+"""Stands for a key that is not written; null itself is accepted only where it means something."""
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
+Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
+Positive = Annotated[float, Field(gt=0)]
+Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
+Name = Annotated[str, BeforeValidator(_name)]
+Arguments = dict[str, Any]
+
+
+class Model(BaseModel):
+    """A mapping of known keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Short(Model):
+    """A mapping that may be written shorter, as a value of one of the JSON types `short`."""
+
+    short: ClassVar[tuple[str, ...]] = ("string",)
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        """The mapping that a shorter form stands for; other values as they are."""
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        return cls.expand(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        full = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"type": kind} for kind in cls.short] + [dict(full)]}
+
+
+class Normalization(Short):
+    """Running normalisation in training; `true` means both."""
+
+    short = ("boolean",)
+    observation: bool = False
+    reward: bool = False
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        return {"observation": value, "reward": value} if isinstance(value, bool) else value
+
+
+class WrapperEntry(Short):
+    """A `gymnasium.Wrapper` by dotted path, with keyword arguments."""
+
+    path: str = Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*[.:][^\W\d]\w*$")
+    arguments: Arguments = {}
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+
+class ScoreEntry(Short):
+    """A mean return and where it comes from; a number alone has no source."""
+
+    short = ("number",)
+    value: float
+    source: str = ""
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return {"value": value} if number else value
+
+
+class ComponentEntry(Short):
+    """A sampler or pruner by name, with its options."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    name: str = ""
+
+
+class SearchEntry(Model):
+    """Budget of the search rung."""
+
+    trials: Count = Field(ABSENT, description="Trials in all, the library default included.")
+    steps: Count = Field(ABSENT, description="Environment steps of one trial.")
+    evals: Count = Field(ABSENT, description="Evaluations per trial, evenly spaced.")
+    episodes: Count = Field(ABSENT, description="Episodes per evaluation.")
+    in_flight: Count = Field(ABSENT, description="Trials open at once.")
+    sampler: ComponentEntry = ABSENT
+    pruner: ComponentEntry = ABSENT
+
+
+class ConfirmEntry(Model):
+    """Budget of the confirm rung."""
+
+    top: Count = Field(ABSENT, description="Configurations taken from the search.")
+    seeds: Seeds = Field(ABSENT, description="How many seeds, or the seeds themselves.")
+
+
+class TestEntry(Model):
+    """Budget of the test rung."""
+
+    __test__ = False  # not a pytest class
+
+    seeds: Seeds = Field(ABSENT, description="How many seeds, or the seeds themselves.")
+    steps: Count = Field(ABSENT, description="Environment steps of one run.")
+    evals: Count = Field(ABSENT, description="Evaluations per run.")
+    episodes: Count = Field(ABSENT, description="Episodes per evaluation.")
+    variants: list[str] = Field(ABSENT, description="`default`, `tuned` and names from `variants`.")
+
+
+class Range(Short):
+    """Where a hyperparameter is searched; a value alone fixes it."""
+
+    short = ("number", "string", "boolean", "null", "array")
+    value: Any = None
+    low: float = ABSENT
+    high: float = ABSENT
+    log: bool = ABSENT
+    choices: list[Any] = Field(ABSENT, min_length=1)
+    powers_of_two: list[Whole] = Field(ABSENT, min_length=2, max_length=2)
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"value": value}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Range:
+        given = self.model_fields_set
+        kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in given]
+        kinds += ["low/high/log"] if given & {"low", "high", "log"} else []
+        if len(kinds) != 1:
+            raise PydanticCustomError(
+                "range",
+                "must be one of: a value, low/high/log, choices, powers_of_two{given}",
+                {"given": f"; not {' and '.join(kinds)}" if kinds else ""},
+            )
+        return self
+
+
+class Settings(Model):
+    """Everything about a cell that can be set; an override is one of these for some cells."""
+
+    n_envs: Envs = Field(ABSENT, description="Parallel training environments.")
+    normalize: Normalization = ABSENT
+    max_episode_steps: Count | None = Field(ABSENT, description="Time limit in steps.")
+    wrappers: list[WrapperEntry] = ABSENT
+    env_arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
+    arguments: Arguments = Field(ABSENT, description="For the learner's constructor.")
+    space: dict[str, Range] = ABSENT
+    search: SearchEntry = ABSENT
+    confirm: ConfirmEntry = ABSENT
+    test: TestEntry = ABSENT
+    threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
+    baseline: float | None = Field(ABSENT, description="A return you already have.")
+
+
+class Match(Short):
+    """Which cells: ``algorithm@scenario``, both with ``*`` and ``?``."""
+
+    algorithm: str = "*"
+    scenario: str = "*"
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        algorithm, at, scenario = value.partition("@")
+        if not (algorithm and at and scenario):
+            raise PydanticCustomError("match", "must be written `algorithm@scenario`")
+        return {"algorithm": algorithm, "scenario": scenario}
+
+
+class Override(Settings):
+    """Settings for the cells that match."""
+
+    match: Match
+
+
+class ScenarioEntry(Short):
+    """A scenario and its settings."""
+
+    name: str = Field(min_length=1)
+    env: str = Field(ABSENT, description="Gymnasium id, if the name is another.")
+    n_envs: Envs = ABSENT
+    normalize: Normalization = ABSENT
+    wrappers: list[WrapperEntry] = ABSENT
+    max_episode_steps: Count | None = None
+    arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
+    imports: list[str] = Field(ABSENT, description="Modules that register the environment.")
+    action: Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"] = Field(
+        ABSENT, description="Kind of the action space, where a wrapper changes it."
+    )
+    observation: Literal["vector", "image", "dict"] = Field(
+        ABSENT, description="Kind of the observations, where a wrapper changes it."
+    )
+    random: ScoreEntry = Field(ABSENT, description="Mean return of a random policy.")
+    reference: ScoreEntry = Field(ABSENT, description="A strong published return.")
+
+
+class AlgorithmEntry(Short):
+    """An algorithm, arguments fixed for all its variants, and changes to its space."""
+
+    name: str = Field(min_length=1)
+    arguments: Arguments = ABSENT
+    space: dict[str, Range] = ABSENT
+
+
+class VariantEntry(Model):
+    """A named configuration, tested beside `default` and `tuned`."""
+
+    source: str = Field("", description="Where it is from.")
+    arguments: dict[str, Arguments] = Field(
+        ABSENT, description="Algorithm or `algorithm@scenario` -> constructor arguments."
+    )
+    from_file: str = Field(ABSENT, description="JSON written by `harness export`.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> VariantEntry:
+        if (self.arguments is None) == (self.from_file is None):
+            raise PydanticCustomError("variant", "needs either `arguments` or `from_file`")
+        return self
+
+
+class Overlay(Model):
+    """What a profile may lay over the document."""
+
+    name: Name = Field(ABSENT, description="The campaign's name; the file's by default.")
+    seed: Seed = Field(ABSENT, description="The campaign seed.")
+    threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
+    scenarios: list[ScenarioEntry] = ABSENT
+    algorithms: list[AlgorithmEntry] = ABSENT
+    include: list[Match] = Field(ABSENT, description="Cells beyond the product.")
+    exclude: list[Match] = Field(ABSENT, description="Cells to leave out of the product.")
+    overrides: list[Override] = Field(ABSENT, description="In order; later ones win.")
+    search: SearchEntry = ABSENT
+    confirm: ConfirmEntry = ABSENT
+    test: TestEntry = ABSENT
+    space: dict[str, Range] = Field(ABSENT, description="For all algorithms that have it.")
+    variants: dict[str, VariantEntry] = ABSENT
+
+
+class Document(Overlay):
+    """A benchmark matrix: scenarios x algorithms and the budgets of the three rungs."""
+
+    extends: str = Field(ABSENT, description="A matrix below this one: path or builtin:name.")
+    profiles: dict[str, Overlay] = Field(ABSENT, description="Laid over by `--profile`.")
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a matrix document, for editors."""
+    schema: dict[str, Any] = _tidy(Document.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _tidy(schema: Any) -> Any:
+    """The schema without titles and defaults, which say nothing here."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _tidy(field) for name, field in value.items()}
+        if key in {"properties", "$defs"}
+        else _tidy(value)
+        for key, value in schema.items()
+        if key not in {"title", "default"}
+    }

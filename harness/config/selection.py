@@ -1,0 +1,103 @@
+"""Which cells a matrix has: the product, less `exclude`, plus `include`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from harness.config.nodes import Node, Place, named, plain, problem
+from harness.config.schema import Match
+from harness.core.matrix import cell_name
+from harness.errors import Problem
+
+__all__ = ["Entry", "Pair", "entries", "matches", "pattern_of", "select", "unmatched"]
+
+Pair = tuple[str, str]
+"""Algorithm and scenario, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An item of `scenarios` or `algorithms`.
+
+    Attributes:
+        name: What it is called in the matrix.
+        place: Where the name stands.
+        settings: The whole mapping; of a name alone, a mapping with that name.
+    """
+
+    name: str
+    place: Place
+    settings: Node
+
+
+def entries(listed: Node | None, kind: str) -> tuple[dict[str, Entry], list[Problem]]:
+    """The items of a list by name, and those that stand there twice."""
+    found: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    for node in listed.children.values() if listed is not None else ():
+        settings = named(node)
+        name, place = settings.children["name"].value, settings.children["name"].place
+        if name in found:
+            hint = "list it once"
+            if kind == "scenario":
+                hint += "; two versions of one environment need two names and `env:`"
+            problems.append(problem(f"{kind} `{name}` is listed twice", place, help=hint))
+        else:
+            found[name] = Entry(name=name, place=place, settings=settings)
+    return found, problems
+
+
+def pattern_of(node: Node) -> Match:
+    """The pattern that a node of the document writes."""
+    return Match.model_validate(plain(node))
+
+
+def matches(pattern: Match, pair: Pair) -> bool:
+    """Whether a cell is meant by a pattern; letters' case counts."""
+    algorithm, scenario = pair
+    return fnmatchcase(algorithm, pattern.algorithm) and fnmatchcase(scenario, pattern.scenario)
+
+
+def select(
+    root: Node, scenarios: Iterable[str], algorithms: Sequence[str]
+) -> tuple[list[tuple[Pair, Node | None]], list[Problem]]:
+    """The cells in order, each included one with the place that asks for it."""
+    product = [(algorithm, scenario) for scenario in scenarios for algorithm in algorithms]
+    excluded = _items(root, "exclude")
+    left = [pair for pair in product if not any(matches(p, pair) for p, _ in excluded)]
+    problems = list(unmatched("exclude", excluded, product))
+    chosen: list[tuple[Pair, Node | None]] = [(pair, None) for pair in left]
+    for pattern, node in _items(root, "include"):
+        pair = (pattern.algorithm, pattern.scenario)
+        name = cell_name(*pair)
+        if any("*" in part for part in pair):
+            hint = "name one algorithm and one scenario"
+            problems.append(problem(f"`include` takes cells, not `{name}`", node.place, help=hint))
+        elif pair in [taken for taken, _ in chosen]:
+            hint = "remove it from `include`"
+            problems.append(problem(f"`{name}` is in the matrix already", node.place, help=hint))
+        else:
+            chosen.append((pair, node))
+    return chosen, problems
+
+
+def _items(root: Node, key: str) -> list[tuple[Match, Node]]:
+    listed = root.get(key)
+    nodes = listed.children.values() if listed is not None else ()
+    return [(pattern_of(node), node) for node in nodes]
+
+
+def unmatched(
+    key: str, patterns: Iterable[tuple[Match, Node]], pairs: Sequence[Pair]
+) -> Iterator[Problem]:
+    """Patterns that match no cell at all."""
+    for pattern, node in patterns:
+        if not any(matches(pattern, pair) for pair in pairs):
+            written = cell_name(pattern.algorithm, pattern.scenario)
+            yield problem(
+                f"`{written}` in `{key}` matches no cell",
+                node.place,
+                help="patterns are written `algorithm@scenario`, with `*` and `?`",
+            )

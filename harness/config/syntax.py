@@ -1,0 +1,174 @@
+"""YAML 1.2 text -> tree with positions. The only module that knows the YAML library."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from harness.config.nodes import Node, Place, problem
+from harness.errors import Problem
+
+__all__ = ["parse"]
+
+_CONSTANTS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# The core schema of YAML 1.2, and underscores between digits.
+_INT: Final = re.compile(r"[-+]?[0-9]+(_[0-9]+)*")
+_HEX: Final = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_FLOAT: Final = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?)([eE][-+]?[0-9]+)?"
+)
+_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_MOST_NODES: Final = 100_000
+
+_SYNTAX_HELP: Final = (
+    ("'\\t' that cannot start", "a tab cannot indent", "indent with spaces"),
+    ("found another document", "a second document begins here", "keep one document in a file"),
+    (
+        "mapping values are not allowed",
+        "a `:` is not allowed here",
+        "check the indentation above, or quote the text",
+    ),
+    ("expected ',' or ']'", "a list is not closed", "add the missing `,` or `]`"),
+    ("expected ',' or '}'", "a mapping is not closed", "add the missing `,` or `}`"),
+    ("found unexpected end of stream", "a quotation is not closed", "add the missing quote"),
+    ("found undefined alias", "this alias has no anchor", "write `&name` at a value first"),
+)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known while one text is read."""
+
+    source: str
+    lines: list[str]
+    problems: list[Problem] = field(default_factory=list)
+    open: list[Any] = field(default_factory=list)
+    count: int = 0
+
+    def place(self, start: Any, end: Any = None) -> Place:
+        text = self.lines[start.line] if start.line < len(self.lines) else ""
+        same_line = end is not None and end.line == start.line
+        last = end.column if same_line else len(text.rstrip())
+        return Place(
+            source=self.source,
+            line=start.line + 1,
+            column=start.column + 1,
+            text=text,
+            width=max(1, last - start.column) if end is not None else 1,
+        )
+
+    def report(self, message: str, place: Place, help: str) -> None:
+        self.problems.append(problem(message, place, help=help))
+
+
+def parse(text: str, source: str, *, shown: str = "") -> tuple[Node, list[Problem]]:
+    """The tree of a YAML text. After a syntax error it is an empty mapping.
+
+    Args:
+        text: One document.
+        source: What to call it in messages.
+        shown: What to quote in messages, if not `text` itself.
+    """
+    reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", shown or text))
+    nothing = Node(value={}, place=Place(source=source))
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+        if root is None:
+            return nothing, []
+        return _node(root, reading), reading.problems
+    except YAMLError as error:
+        return nothing, [*reading.problems, _syntax(error, reading)]
+
+
+def _node(node: Any, reading: _Reading) -> Node:
+    reading.count += 1
+    place = reading.place(node.start_mark, node.end_mark)
+    if node in reading.open or reading.count > _MOST_NODES:
+        reading.report(
+            "an alias that contains itself" if node in reading.open else "too many aliases",
+            place,
+            "write the value out",
+        )
+        return Node(value=None, place=place)
+    if not str(node.tag).startswith("tag:yaml.org,2002:"):
+        reading.report(f"tag `{node.tag}` means nothing here", place, "leave the tag out")
+    if isinstance(node, ScalarNode):
+        return Node(value=_scalar(node, place, reading), place=place)
+    reading.open.append(node)
+    value: Any
+    if isinstance(node, SequenceNode):
+        value = tuple(_node(item, reading) for item in node.value)
+    else:
+        value = dict(_pairs(node, reading))
+    reading.open.pop()
+    return Node(value=value, place=place)
+
+
+def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
+    seen: dict[str, int] = {}
+    for key, item in node.value:
+        place = reading.place(key.start_mark, key.end_mark)
+        name = _scalar(key, place, reading) if isinstance(key, ScalarNode) else None
+        if not isinstance(name, str):
+            reading.report("a key must be text", place, "quote it")
+            continue
+        child = _node(item, reading)
+        if name in seen:
+            first = f"first on line {seen[name]}; keep one of them"
+            reading.report(f"`{name}` is given twice", place, first)
+            continue
+        seen[name] = place.line
+        empty = child.value is None and item.value == ""
+        yield name, replace(child, key=place, place=place if empty else child.place)
+
+
+def _scalar(node: ScalarNode, place: Place, reading: _Reading) -> Any:
+    text: str = node.value
+    if node.style is not None or str(node.tag).endswith(":str"):
+        return text
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _HEX.fullmatch(text):
+        return int(text, 0)
+    finite = _FLOAT.fullmatch(text) and math.isfinite(float(text))
+    if not finite and (_FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
+        reading.report(f"`{text}` is not a finite number", place, "give a finite one")
+        return 0.0
+    return float(text) if finite else text
+
+
+def _syntax(error: YAMLError, reading: _Reading) -> Problem:
+    if isinstance(error, ReaderError):
+        before = "\n".join(reading.lines)[: error.position]
+        line = before.count("\n")
+        place = Place(
+            source=reading.source,
+            line=line + 1,
+            column=len(before) - before.rfind("\n"),
+            text=reading.lines[line] if line < len(reading.lines) else "",
+        )
+        return problem("a control character", place, help="remove it; the file must be plain text")
+    if not isinstance(error, MarkedYAMLError):
+        return problem(f"no YAML: {error}", Place(source=reading.source))
+    said = str(error.problem or error)
+    unclosed = "quoted scalar" in str(error.context) or "flow" in str(error.context)
+    mark = error.context_mark if unclosed and error.context_mark else error.problem_mark
+    place = reading.place(mark) if mark else Place(source=reading.source)
+    for sign, message, hint in _SYNTAX_HELP:
+        if sign in said:
+            return problem(message, place, help=hint)
+    return problem(f"no YAML: {said}", place, help="check the indentation and the punctuation")

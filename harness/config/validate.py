@@ -1,0 +1,163 @@
+"""A document against its schema: every fault with its place, and the document without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from harness.config.nodes import Node, Path, at, plain, problem, without
+from harness.config.schema import Document, json_schema
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["validate"]
+
+_KINDS: Final[Mapping[str, str]] = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "string_type": "text",
+}
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    "greater_than": "must be above {gt:g}, not {value}",
+    "greater_than_equal": "must be at least {ge}, not {value}",
+    "less_than_equal": "must be at most {le}, not {value}",
+    "literal_error": "must be {expected}, not `{value}`",
+    "string_pattern_mismatch": "must be a dotted path such as `package.Class`, not `{value}`",
+    "string_too_short": "must not be empty",
+    "too_long": "must have {max_length} values, not {actual_length}",
+    "too_short": "must have at least {min_length} values, not {actual_length}",
+}
+
+
+def validate(root: Node) -> tuple[Node, list[Problem]]:
+    """The document without what is wrong in it, and what that was.
+
+    Faults are cut out and the rest is validated again, so that the checks that follow see a
+    document that holds and can go on to find everything else.
+    """
+    found: list[Problem] = []
+    while True:
+        try:
+            Document.model_validate(plain(root))
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            # Only the first round counts: a cut may well leave something else incomplete.
+            found = found or [p for e in errors if (p := _problem(root, e, errors)) is not None]
+            root = _cut(root, [_culprit(root, e) for e in errors])
+        else:
+            return root, found
+
+
+def _cut(root: Node, paths: Sequence[Path]) -> Node:
+    # From the back, so that the places of earlier list items stay as they are.
+    for path in sorted(set(paths), key=lambda p: [str(x).zfill(9) for x in p], reverse=True):
+        node, reached = at(root, path)
+        if reached == path:
+            root = without(root, path) if path else Node(value={}, place=node.place)
+    return root
+
+
+def _culprit(root: Node, error: Any) -> Path:
+    """Path of what has to go for the fault to be gone."""
+    _, path = at(root, error["loc"])
+    return path
+
+
+def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
+    node, path = at(root, error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _unknown(node, path)
+    if error["type"] == "missing":
+        return _missing(node, path, error["loc"][-1], errors)
+    name = next((part for part in reversed(path) if isinstance(part, str)), "the document")
+    label = name if name == "the document" else f"`{name}`"
+    message, hint = _message(error, node)
+    return problem(f"{label} {message}", node.place, path=path, help=hint)
+
+
+def _unknown(node: Node, path: Path) -> Problem:
+    name = str(path[-1])
+    known = _keys_at(path[:-1])
+    place = node.key or node.place
+    return problem(f"unknown key `{name}`", place, path=path, help=_hint(name, known))
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    close = did_you_mean(name, known)
+    if close:
+        return close
+    for section in ("search", "confirm", "test"):
+        for key in get_close_matches(name, _keys_at((section,)), n=1, cutoff=0.7):
+            return f"did you mean `{section}.{key}`?"
+    return f"known here: {', '.join(known)}"
+
+
+def _missing(node: Node, path: Path, name: Any, errors: Sequence[Any]) -> Problem | None:
+    misspelt = [
+        str(e["loc"][-1])
+        for e in errors
+        if e["type"] == "extra_forbidden" and e["loc"][:-1] == (*path,)
+    ]
+    if any(did_you_mean(key, [str(name)]) for key in misspelt):
+        return None
+    return problem(f"`{name}` is missing", node.place, path=path, help=f"add `{name}:`")
+
+
+def _message(error: Any, node: Node) -> tuple[str, str]:
+    kind, value = error["type"], node.value
+    if kind in _KINDS:
+        return _wrong_kind(_KINDS[kind], value)
+    if kind in _MESSAGES:
+        return _MESSAGES[kind].format(value=value, **error.get("ctx", {})), ""
+    return str(error["msg"]), ""
+
+
+def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
+    if value is None:
+        return f"must be {wanted}; it is empty", "give a value or remove the key"
+    if isinstance(value, str):
+        number = "number" in wanted and value.replace(".", "").replace("e-", "").isdigit()
+        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if number else ""
+    if isinstance(value, Mapping | tuple):
+        return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return f"must be {wanted}, not {shown}", ""
+
+
+def _keys_at(path: Path) -> list[str]:
+    """Keys that the schema allows at a path."""
+    schema = json_schema()
+    here = _alternatives(schema, schema)
+    for part in path:
+        here = [
+            found
+            for option in here
+            for child in _children(option, part)
+            for found in _alternatives(child, schema)
+        ]
+    return [name for option in here for name in option.get("properties", {})]
+
+
+def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "$ref" in part:
+        return _alternatives(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
+    if "anyOf" in part:
+        return [found for option in part["anyOf"] for found in _alternatives(option, schema)]
+    return [part]
+
+
+def _children(option: Mapping[str, Any], part: str | int) -> list[Any]:
+    if isinstance(part, int):
+        return [option["items"]] if "items" in option else []
+    if part in option.get("properties", {}):
+        return [option["properties"][part]]
+    more = option.get("additionalProperties")
+    return [more] if isinstance(more, dict) else []
