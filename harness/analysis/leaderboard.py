@@ -1,0 +1,357 @@
+"""Tuned against default, cell by cell: everything a row of the leaderboard shows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Literal
+
+from harness import stats
+from harness.analysis.arms import Arm, arm, known, runs_of, scores_array
+from harness.analysis.notes import notes
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.protocol import Rung
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    RunResult,
+    Status,
+    TrialRecord,
+)
+
+__all__ = [
+    "Difference",
+    "LeaderboardRow",
+    "Optimism",
+    "Spent",
+    "State",
+    "TrialCounts",
+    "leaderboard",
+]
+
+State = Literal["complete", "unfinished", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Tuned minus default on held-out seeds; see `stats.Comparison` for the fields.
+
+    Attributes:
+        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
+    """
+
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    permutation_p: float | None
+    effect_size: float | None
+    probability: float | None
+    detectable: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimism:
+    """What the search promised and what held-out seeds gave, all mean returns.
+
+    Attributes:
+        claimed: Best score of the search, one seed.
+        confirmed: Mean of the winner on the confirm seeds.
+        held_out: Mean of the tuned variant in the test.
+        default: Mean of the default in the test.
+        gap: Claimed minus held-out.
+        same_steps: Whether search and test train equally long; if not, the gap mixes both.
+    """
+
+    claimed: float | None
+    confirmed: float | None
+    held_out: float | None
+    default: float | None
+    gap: float | None
+    same_steps: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCounts:
+    """Trials of the search by how they ended; `planned` in all."""
+
+    complete: int
+    pruned: int
+    failed: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a cell took so far: seconds of CPU and of wall clock, environment steps, runs."""
+
+    cpu: float
+    wall: float
+    steps: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderboardRow:
+    """A cell of the leaderboard.
+
+    Attributes:
+        cell, scenario, algorithm: Names.
+        title: Name of the algorithm in reports.
+        state: ``failed`` if a variant has no score at all or no searched trial finished.
+        rank, rank_to: Places within the scenario that no test excludes; None without a score.
+        tuned: None while the confirm rung has not decided.
+        default: The library's default.
+        variants: Named variants beside the two.
+        difference: None while either has no score, and where both are the same runs.
+        verdict: None while a run of either is still to do.
+        winner: ``default`` or ``trial-<number>``; None while undecided.
+        optimism: Claimed, confirmed, held-out, default.
+        normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
+        steps, search_steps: Environment steps of one test run and of one trial.
+        trials: How the trials ended.
+        spent: Cost in all.
+        baseline: A number the user already had.
+        threshold, random, reference: Fixed scores of the scenario.
+        pending: Units still to do.
+        notes: Sentences a reader of the numbers must know.
+    """
+
+    cell: str
+    scenario: str
+    algorithm: str
+    title: str
+    state: State
+    rank: int | None
+    rank_to: int | None
+    tuned: Arm | None
+    default: Arm
+    variants: tuple[Arm, ...]
+    difference: Difference | None
+    verdict: stats.Verdict | None
+    winner: str | None
+    optimism: Optimism
+    normalised_tuned: float | None
+    normalised_default: float | None
+    steps: int
+    search_steps: int
+    trials: TrialCounts
+    spent: Spent
+    baseline: float | None
+    threshold: float | None
+    random: float | None
+    reference: float | None
+    pending: int
+    notes: tuple[str, ...]
+
+    @property
+    def kept_default(self) -> bool:
+        return self.winner == DEFAULT
+
+
+def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
+    """One row per cell: scenarios in the order of the matrix, best tuned mean first in each."""
+    comparisons = {cell.name: _compare(cell) for cell in record.cells}
+    adjusted = _adjust(record, comparisons)
+    rows = [_row(cell, comparisons[cell.name], adjusted[cell.name]) for cell in record.cells]
+    ranked: list[LeaderboardRow] = []
+    for scenario in dict.fromkeys(row.scenario for row in rows):
+        ranked += _rank([row for row in rows if row.scenario == scenario])
+    return tuple(ranked)
+
+
+def _test_arm(cell: CellRecord, variant: str) -> Arm:
+    return arm(variant, runs_of(cell, Rung.TEST.value, variant))
+
+
+def _compare(cell: CellRecord) -> stats.Comparison:
+    tuned, default = _test_arm(cell, TUNED), _test_arm(cell, DEFAULT)
+    return stats.welch(scores_array(tuned), scores_array(default))
+
+
+def _adjust(
+    record: CampaignRecord, comparisons: Mapping[str, stats.Comparison]
+) -> dict[str, float]:
+    """Holm over the cells in which tuned and default differ and have enough seeds."""
+    p_values = []
+    for cell in record.cells:
+        found = comparisons[cell.name]
+        enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
+        p_values.append(found.p_value if enough and cell.winner != DEFAULT else math.nan)
+    adjusted = stats.holm(p_values)
+    return {cell.name: float(p) for cell, p in zip(record.cells, adjusted, strict=True)}
+
+
+def _row(cell: CellRecord, comparison: stats.Comparison, p_adjusted: float) -> LeaderboardRow:
+    spec = cell.spec
+    scenario = spec["scenario"]
+    tuned = _test_arm(cell, TUNED) if cell.winner is not None else None
+    default = _test_arm(cell, DEFAULT)
+    named = [name for name in spec["test"]["variants"] if name not in {DEFAULT, TUNED}]
+    variants = tuple(_test_arm(cell, name) for name in named if runs_of(cell, "test", name))
+    counts = _counts(cell)
+    pending = _pending(cell, counts)
+    state = _state(cell, tuned, default, pending)
+    random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
+    arms = [default, *variants] if tuned is None else [tuned, default, *variants]
+    open_runs = tuned is None or tuned.pending + default.pending > 0
+    word = _verdict(cell, comparison, p_adjusted)
+    return LeaderboardRow(
+        cell=cell.name,
+        scenario=scenario["name"],
+        algorithm=spec["algorithm"]["name"],
+        title=spec["algorithm"]["title"],
+        state=state,
+        rank=None,
+        rank_to=None,
+        tuned=tuned,
+        default=default,
+        variants=variants,
+        difference=None if cell.winner == DEFAULT else _difference(comparison, p_adjusted),
+        verdict=None if open_runs or math.isnan(comparison.difference) else word,
+        winner=cell.winner,
+        optimism=_optimism(cell, tuned, default),
+        normalised_tuned=_normalised(tuned, random, reference),
+        normalised_default=_normalised(default, random, reference),
+        steps=spec["test"]["steps"],
+        search_steps=spec["search"]["steps"],
+        trials=counts,
+        spent=_spent(cell),
+        baseline=spec["baseline"],
+        threshold=scenario["threshold"],
+        random=random,
+        reference=reference,
+        pending=pending,
+        notes=notes(cell, arms, counts.complete, pending),
+    )
+
+
+def _verdict(cell: CellRecord, comparison: stats.Comparison, p: float) -> stats.Verdict:
+    # Where the default was shipped both arms are the same runs: nothing can differ.
+    if cell.winner == DEFAULT:
+        return "no clear difference"
+    return stats.verdict(comparison, p)
+
+
+def _difference(found: stats.Comparison, p_adjusted: float) -> Difference | None:
+    if math.isnan(found.difference):
+        return None
+    return Difference(
+        difference=found.difference,
+        low=known(found.low),
+        high=known(found.high),
+        p_value=known(found.p_value),
+        p_adjusted=known(p_adjusted),
+        permutation_p=known(found.permutation_p),
+        effect_size=known(found.effect_size),
+        probability=known(found.probability),
+        detectable=known(found.detectable),
+    )
+
+
+def _counts(cell: CellRecord) -> TrialCounts:
+    told = Counter(trial.result.status for trial in cell.trials if trial.result is not None)
+    return TrialCounts(
+        complete=told[Status.COMPLETE],
+        pruned=told[Status.PRUNED],
+        failed=told[Status.FAILED],
+        planned=cell.spec["search"]["trials"],
+    )
+
+
+def _pending(cell: CellRecord, counts: TrialCounts) -> int:
+    told = counts.complete + counts.pruned + counts.failed
+    return max(0, counts.planned - told) + sum(run.result is None for run in cell.runs)
+
+
+def _state(cell: CellRecord, tuned: Arm | None, default: Arm, pending: int) -> State:
+    if pending or tuned is None:
+        return "unfinished"
+    searched = any(
+        trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
+        for trial in cell.trials
+    )
+    return "complete" if searched and tuned.finished and default.finished else "failed"
+
+
+def _optimism(cell: CellRecord, tuned: Arm | None, default: Arm) -> Optimism:
+    scores = [
+        trial.result.score
+        for trial in cell.trials
+        if trial.result is not None
+        and trial.result.status is Status.COMPLETE
+        and trial.result.score is not None
+    ]
+    claimed = max(scores, default=None)
+    winner = cell.winner or ""
+    held_out = None if tuned is None else tuned.mean
+    return Optimism(
+        claimed=claimed,
+        confirmed=arm(winner, runs_of(cell, Rung.CONFIRM.value, winner)).mean,
+        held_out=held_out,
+        default=default.mean,
+        gap=None if claimed is None or held_out is None else claimed - held_out,
+        same_steps=cell.spec["search"]["steps"] == cell.spec["test"]["steps"],
+    )
+
+
+def _spent(cell: CellRecord) -> Spent:
+    # A run of the default may have two places, e.g. when it is shipped; it was trained once.
+    results: dict[str, RunResult] = {}
+    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
+    for place in places:
+        if place.result is not None:
+            results[place.unit] = place.result
+    return Spent(
+        cpu=math.fsum(result.cost.cpu for result in results.values()),
+        wall=math.fsum(result.cost.wall for result in results.values()),
+        steps=sum(result.steps for result in results.values()),
+        runs=len(results),
+    )
+
+
+def _fixed(score: Mapping[str, float] | None) -> float | None:
+    return None if score is None else score["value"]
+
+
+def _normalised(given: Arm | None, random: float | None, reference: float | None) -> float | None:
+    if given is None or given.mean is None or random is None or reference is None:
+        return None
+    return known(stats.normalise(given.mean, random, reference))
+
+
+def _rank(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
+    """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
+    scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
+    scored.sort(key=lambda row: (-_mean(row), row.cell))
+    pairs = list(combinations(range(len(scored)), 2))
+    p_values = [_pair_p(scored[first], scored[second]) for first, second in pairs]
+    adjusted = stats.holm(p_values)
+    above, below = Counter[int](), Counter[int]()
+    for (first, second), p in zip(pairs, adjusted, strict=True):
+        if p < stats.ALPHA:
+            above[second] += 1
+            below[first] += 1
+    total = len(scored)
+    ranked = [
+        replace(row, rank=1 + above[place], rank_to=total - below[place])
+        for place, row in enumerate(scored)
+    ]
+    return ranked + [row for row in rows if row.tuned is None or row.tuned.mean is None]
+
+
+def _mean(row: LeaderboardRow) -> float:
+    return -math.inf if row.tuned is None or row.tuned.mean is None else row.tuned.mean
+
+
+def _pair_p(first: LeaderboardRow, second: LeaderboardRow) -> float:
+    if first.tuned is None or second.tuned is None:
+        return math.nan
+    found = stats.welch(scores_array(first.tuned), scores_array(second.tuned))
+    enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
+    return found.p_value if enough else math.nan

@@ -1,0 +1,61 @@
+"""What a reader of a cell's numbers must know, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.analysis.arms import Arm
+from harness.core.plan import DEFAULT
+from harness.core.record import CellRecord, Status
+
+__all__ = ["notes"]
+
+QUICK_SEEDS = 10
+"""With fewer held-out seeds than this a test is a quick look."""
+
+
+def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> tuple[str, ...]:
+    """Sentences about a cell, the weightiest first.
+
+    Args:
+        cell: The cell.
+        arms: Its variants in the test.
+        complete: Trials of the search that ran to the end.
+        pending: Units still to do.
+    """
+    return tuple(_sentences(cell, arms, complete, pending))
+
+
+def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
+    if pending:
+        yield f"Unfinished: {count(pending, 'run')} still to do; the numbers may still move."
+    elif not _searched(cell):
+        yield "The search found nothing: no trial but the default ran to the end."
+    if cell.winner == DEFAULT:
+        yield (
+            "The default won the confirm rung and is shipped: tuned and default are the same runs."
+        )
+    for arm in arms:
+        if arm.failed:
+            share = f"{len(arm.failed)} of {count(len(arm.seeds), 'run')}"
+            yield f"{arm.variant}: {share} failed; mean and interval are over the others."
+    search, test = cell.spec["search"]["steps"], cell.spec["test"]["steps"]
+    if search != test:
+        yield f"The search trained {search:,} steps, the test {test:,}."
+    seeds = max((len(arm.seeds) for arm in arms), default=0)
+    if 0 < seeds < QUICK_SEEDS:
+        yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
+    if 0 < complete < 10 and not pending:
+        yield f"Small search: {count(complete, 'trial')} ran to the end."
+
+
+def _searched(cell: CellRecord) -> bool:
+    return any(
+        trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
+        for trial in cell.trials
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

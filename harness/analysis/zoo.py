@@ -1,0 +1,126 @@
+"""Shipped parameters as hyperparameter files of rl-baselines3-zoo (``hyperparams/<algo>.yml``)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from harness.analysis.parameters import shipped_trial
+from harness.core.record import CampaignRecord, CellRecord
+
+__all__ = ["zoo_files", "zoo_yaml"]
+
+_NAMES: Final = {"ppo_recurrent": "ppo_lstm"}
+_ACTIVATIONS: Final = {
+    "elu": "nn.ELU",
+    "gelu": "nn.GELU",
+    "leaky_relu": "nn.LeakyReLU",
+    "relu": "nn.ReLU",
+    "silu": "nn.SiLU",
+    "tanh": "nn.Tanh",
+}
+_NOISES: Final = {"normal": "normal", "ornstein_uhlenbeck": "ornstein-uhlenbeck"}
+
+
+def zoo_yaml(record: CampaignRecord) -> str:
+    """All files of `zoo_files` in one text, each as a YAML document under its name.
+
+    The zoo reads one document per file; `zoo_files` gives them apart.
+    """
+    files = zoo_files(record)
+    return "---\n".join(f"# hyperparams/{name}\n{text}" for name, text in files.items())
+
+
+def zoo_files(record: CampaignRecord) -> dict[str, str]:
+    """File name -> text, one file per algorithm, an entry per environment.
+
+    Only cells whose confirm rung has decided appear. What the zoo cannot say, e.g. a cosine
+    schedule, is left out and named in a comment.
+    """
+    parts: dict[str, list[str]] = {}
+    for cell in record.cells:
+        trial = shipped_trial(cell)
+        if trial is not None:
+            algorithm = str(cell.spec["algorithm"]["name"])
+            name = f"{_NAMES.get(algorithm, algorithm)}.yml"
+            parts.setdefault(name, []).append("\n".join(_entry(cell, trial.arguments)))
+    return {name: "\n\n".join(entries) + "\n" for name, entries in parts.items()}
+
+
+def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
+    spec = cell.spec
+    scenario, algorithm = spec["scenario"], spec["algorithm"]
+    shipped = "the default was kept" if cell.winner == "default" else f"tuned, {cell.winner}"
+    yield f"# {_comment(cell.name)}: {shipped}"
+    yield f"{_scalar(scenario['env'].rpartition(':')[2])}:"
+    policy = algorithm["policies"][scenario["observation"]]
+    head: dict[str, Any] = {"n_timesteps": spec["test"]["steps"], "policy": policy}
+    head |= {"n_envs": scenario["n_envs"]} if scenario["n_envs"] != 1 else {}
+    for name, value in head.items():
+        yield f"  {name}: {_scalar(value)}"
+    normalize = scenario["normalize"]
+    if normalize["observation"] or normalize["reward"]:
+        flags = {"norm_obs": normalize["observation"], "norm_reward": normalize["reward"]}
+        yield f"  normalize: {_scalar(_python(flags))}"
+    for name, value in arguments.items():
+        yield from _argument(name, value)
+    for wrapper in scenario["wrappers"]:
+        yield f"  # not written: wrapper {_comment(wrapper['path'])}"
+
+
+def _argument(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping) and "schedule" in value:
+        kind, initial = value["schedule"], value["initial"]
+        if kind == "linear":
+            yield f"  {name}: lin_{initial!r}"
+        elif kind == "constant":
+            yield f"  {name}: {_scalar(initial)}"
+        else:
+            yield f"  # not written: {_comment(name)}, {_comment(kind)} schedule from {initial!r}"
+    elif isinstance(value, Mapping) and "noise" in value:
+        yield f"  noise_type: {_scalar(_NOISES.get(value['noise'], value['noise']))}"
+        yield f"  noise_std: {_scalar(value['sigma'])}"
+    elif isinstance(value, Mapping):
+        yield f"  {name}: {_scalar(_python(value))}"
+    elif value is not None:
+        yield f"  {name}: {_scalar(value)}"
+
+
+def _scalar(value: Any) -> str:
+    """A YAML 1.1 scalar or flow list, as PyYAML reads it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_scalar(item) for item in value) + "]"
+    return json.dumps(value)
+
+
+def _float(value: float) -> str:
+    """YAML 1.1 takes ``1e-05`` for text: the mantissa needs a point."""
+    text = repr(value)
+    mantissa, mark, exponent = text.partition("e")
+    if not math.isfinite(value) or not mark or "." in mantissa:
+        return text
+    return f"{mantissa}.0e{exponent}"
+
+
+def _python(value: Any, name: str = "") -> str:
+    """Text that the zoo evaluates: ``dict(net_arch=[64, 64], activation_fn=nn.ReLU)``."""
+    if name == "activation_fn" and value in _ACTIVATIONS:
+        return _ACTIVATIONS[value]
+    if name == "optimizer_class" and isinstance(value, str):
+        return f"th.optim.{value}"
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{key}={_python(item, key)}" for key, item in value.items())
+        return f"dict({inner})"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_python(item) for item in value) + "]"
+    return repr(value)
+
+
+def _comment(text: str) -> str:
+    return " ".join(str(text).split())
