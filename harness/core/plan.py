@@ -30,6 +30,7 @@ __all__ = [
     "plan_confirm",
     "plan_test",
     "plan_trial",
+    "retrain",
     "search_seeds",
     "study_name",
     "test_seeds",
@@ -243,6 +244,12 @@ def winner(chosen: Sequence[Candidate], results: Mapping[str, Sequence[RunResult
     return max(chosen, key=merit)
 
 
+def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Unit:
+    """The unit that trains a configuration as the test rung does; `steps` None keeps its budget."""
+    test = cell.test
+    return _unit(cell, arguments, seed, steps or test.steps, test.evals, test.episodes)
+
+
 def plan_test(cell: Cell, best: Candidate | None) -> tuple[Planned, ...]:
     """Every variant on every held-out seed; without `tuned` while the winner is not known.
 
@@ -256,7 +263,7 @@ def plan_test(cell: Cell, best: Candidate | None) -> tuple[Planned, ...]:
     test = cell.test
     return tuple(
         Planned(
-            unit=_unit(cell, arguments[name][0], seed, test.steps, test.evals, test.episodes),
+            unit=retrain(cell, arguments[name][0], seed),
             cell=cell.name,
             rung=Rung.TEST,
             variant=name,

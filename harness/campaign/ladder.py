@@ -1,0 +1,158 @@
+"""A cell climbing its ladder: which units the ledger's results permit next.
+
+Everything a `Climb` does follows from the cell and the results, never from the order in which they
+came. It writes to the ledger before a unit can run, so that a crash loses no decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from harness.core import plan
+from harness.core.matrix import Cell
+from harness.core.plan import Candidate
+from harness.core.protocol import Rung
+from harness.core.record import RunResult, TrialRecord
+from harness.core.unit import Planned
+from harness.store import Ledger
+from harness.tuning import Projection, importances, suggest
+
+__all__ = ["Climb"]
+
+
+class Climb:
+    """The state of one cell during a campaign.
+
+    Attributes:
+        cell: The cell.
+        trials: Asked so far, by number, with the results known.
+        told: How many of them, from the front, Optuna's tables have.
+        winner: The confirmed candidate, once known.
+        planned: Every unit known so far, of all rungs, by unit id.
+    """
+
+    def __init__(
+        self, campaign: str, cell: Cell, *, study: str, environment: str, ledger: Ledger
+    ) -> None:
+        self.cell = cell
+        self.winner: Candidate | None = None
+        self.planned: dict[str, Planned] = {}
+        self._campaign = campaign
+        self._study = study
+        self._ledger = ledger
+        self._projection = Projection(ledger.url, campaign, cell)
+        self._chosen: tuple[Candidate, ...] = ()
+        self._written: dict[Rung, tuple[Planned, ...]] = {}
+        self.trials = list(ledger.trials(study, environment)[: cell.search.trials])
+        for trial in self.trials:
+            self._plan_trial(trial)
+        self.told = self._finished_prefix()
+        self._projection.sync(self.trials[: self.told])
+        if self.told < cell.search.trials:
+            # More trials than last time: what the smaller search chose no longer holds.
+            ledger.set_winner(campaign, cell.name, None)
+
+    def advance(self, results: Mapping[str, RunResult]) -> None:
+        """Climb as far as the results permit; new units appear in `planned`."""
+        self._search(results)
+        if Rung.TEST not in self._written:
+            self._write(Rung.TEST, plan.plan_test(self.cell, None))
+        if self.told < self.cell.search.trials or self.winner is not None:
+            return
+        if Rung.CONFIRM not in self._written:
+            self._chosen = plan.candidates(self.cell, self.trials)
+            self._write(Rung.CONFIRM, plan.plan_confirm(self.cell, self._chosen))
+        if all(planned.unit.id in results for planned in self._written[Rung.CONFIRM]):
+            self._decide(results)
+            self._write(Rung.TEST, plan.plan_test(self.cell, self.winner))
+
+    def total(self) -> int:
+        """Units of the whole cell, those included that are not known yet."""
+        unknown = self.cell.search.trials - len(self.trials)
+        if Rung.CONFIRM not in self._written:
+            unknown += (self.cell.confirm.top + 1) * len(plan.confirm_seeds(self.cell))
+        if self.winner is None and plan.TUNED in self.cell.test.variants:
+            unknown += len(plan.test_seeds(self.cell))
+        return len(self.planned) + unknown
+
+    def is_finished(self, results: Mapping[str, RunResult]) -> bool:
+        return self.winner is not None and all(unit in results for unit in self.planned)
+
+    def variants_without_score(self, results: Mapping[str, RunResult]) -> list[str]:
+        """Variants of the test rung none of whose runs has a score."""
+        scored: dict[str, bool] = {}
+        for planned in self._written.get(Rung.TEST, ()):
+            result = results.get(planned.unit.id)
+            has_score = result is not None and result.score is not None
+            scored[planned.variant] = scored.get(planned.variant, False) or has_score
+        return [variant for variant, has_score in scored.items() if not has_score]
+
+    def _search(self, results: Mapping[str, RunResult]) -> None:
+        self.trials = [
+            replace(trial, result=results.get(trial.unit)) if trial.result is None else trial
+            for trial in self.trials
+        ]
+        while True:
+            if self.told < self._finished_prefix():
+                self._projection.add(self.trials[self.told])
+                self.told += 1
+            elif (
+                len(self.trials) < self.cell.search.trials
+                and len(self.trials) - self.told < self.cell.search.in_flight
+            ):
+                self._ask()
+            else:
+                return
+
+    def _finished_prefix(self) -> int:
+        for index, trial in enumerate(self.trials):
+            if trial.result is None:
+                return index
+        return len(self.trials)
+
+    def _visible(self, number: int) -> Sequence[TrialRecord]:
+        """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""
+        return self.trials[: max(0, number - self.cell.search.in_flight + 1)]
+
+    def _ask(self) -> None:
+        number = len(self.trials)
+        told = self._visible(number)
+        suggestion = suggest(self._campaign, self.cell, number, told, self.trials[len(told) :])
+        values = self.cell.space.decode(suggestion.coordinates)
+        # The default is the library's own: nothing is passed but what the matrix fixes.
+        arguments = self.cell.arguments if number == 0 else plan.arguments_of(self.cell, values)
+        trial = TrialRecord(
+            suggestion=suggestion,
+            values=values,
+            arguments=arguments,
+            seed=plan.search_seeds(self.cell)[number],
+            unit="",
+        )
+        planned = plan.plan_trial(self._campaign, self.cell, number, arguments, told)
+        trial = replace(trial, unit=planned.unit.id)
+        self._ledger.add_trial(self._campaign, self.cell.name, self._study, trial)
+        self.trials.append(trial)
+        self.planned[trial.unit] = planned
+
+    def _plan_trial(self, trial: TrialRecord) -> None:
+        # A finished trial needs no pruning rule any more.
+        told = self._visible(trial.number) if trial.result is None else ()
+        self.planned[trial.unit] = plan.plan_trial(
+            self._campaign, self.cell, trial.number, trial.arguments, told
+        )
+
+    def _decide(self, results: Mapping[str, RunResult]) -> None:
+        by_variant: dict[str, list[RunResult]] = {}
+        for planned in self._written[Rung.CONFIRM]:
+            by_variant.setdefault(planned.variant, []).append(results[planned.unit.id])
+        self.winner = plan.winner(self._chosen, by_variant)
+        self._ledger.set_winner(self._campaign, self.cell.name, self.winner.variant)
+        shares = importances(self.cell.space, self.trials, seed=self.cell.seed)
+        self._ledger.set_importances(self._campaign, self.cell.name, shares)
+
+    def _write(self, rung: Rung, planned: tuple[Planned, ...]) -> None:
+        self._ledger.set_plan(self._campaign, self.cell.name, rung.value, planned)
+        self._written[rung] = planned
+        for each in planned:
+            self.planned.setdefault(each.unit.id, each)

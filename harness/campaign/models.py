@@ -1,0 +1,38 @@
+"""Saved models: the best one of each cell, under a name that does not change."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from harness.core.plan import TUNED
+from harness.core.record import CampaignRecord, RunRecord
+from harness.store import write_atomically
+
+__all__ = ["keep_best_models"]
+
+_SUFFIXES = (".zip", ".vecnormalize.pkl")
+
+
+def keep_best_models(record: CampaignRecord, folder: Path) -> None:
+    """Copy each cell's best tuned test model to ``<folder>/<cell>/best.zip``."""
+    for cell in record.cells:
+        scored = [
+            (run.result.score, run)
+            for run in cell.runs
+            if run.rung == "test"
+            and run.variant == TUNED
+            and run.result is not None
+            and run.result.score is not None
+        ]
+        if scored:
+            _, best = max(scored, key=lambda pair: pair[0])
+            _copy(best, folder / cell.name)
+
+
+def _copy(run: RunRecord, folder: Path) -> None:
+    for suffix in _SUFFIXES:
+        source = folder / f"{run.variant}-seed{run.seed}{suffix}"
+        if source.exists():
+            with write_atomically(folder / f"best{suffix}") as beside:
+                shutil.copyfile(source, beside)

@@ -1,0 +1,81 @@
+"""What a campaign ran on: versions, machine, source, command."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+import harness
+from harness.core.identity import digest
+from harness.training.versions import numeric_versions
+
+__all__ = ["environment_key", "provenance"]
+
+_OTHER_PACKAGES: Final = ("optuna", "pandas", "scipy", "plotly", "jinja2")
+
+
+def environment_key() -> str:
+    """Digest of the versions that change numbers; results of two keys are never pooled."""
+    return digest(numeric_versions())
+
+
+def provenance(*, storage: str) -> dict[str, dict[str, str]]:
+    """Section -> name -> text, as shown in the report."""
+    return {
+        "versions": numeric_versions()
+        | {"rl-harness": harness.__version__}
+        | {package: version(package) for package in _OTHER_PACKAGES},
+        "machine": {
+            "host": platform.node(),
+            "system": platform.platform(),
+            "processor": processor(),
+            "cores": str(os.cpu_count()),
+            "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
+        },
+        "source": _source(Path.cwd()),
+        "run": {"command": _command(), "storage": storage, "python": sys.version.split()[0]},
+    }
+
+
+def processor() -> str:
+    """Model name of the processor."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _command() -> str:
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _source(folder: Path) -> dict[str, str]:
+    """Commit of the git checkout the campaign was started in, if it is one."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {"git commit": "not a git checkout"}
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"git commit": commit, "git tree": "changed" if changed else "clean"}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed program, fixed arguments
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - whichever git the user has
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

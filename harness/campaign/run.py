@@ -1,0 +1,176 @@
+"""Run a campaign: from a matrix to a report."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.campaign.begin import begin, study_key
+from harness.campaign.coordinator import Coordinator
+from harness.campaign.ladder import Climb
+from harness.campaign.load import registry, summarize
+from harness.campaign.models import keep_best_models
+from harness.campaign.records import database, keep_matrix
+from harness.core.events import CampaignFinished, CampaignStarted, Listener
+from harness.core.matrix import Matrix
+from harness.core.protocol import Component
+from harness.core.record import Status
+from harness.execution import Interrupts, open_executor
+from harness.execution.interrupts import EXIT_STATUS
+from harness.report import write_report
+from harness.store import Ledger, Lock, open_ledger
+
+__all__ = ["Outcome", "RunOptions", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How to run a matrix; nothing here changes a number.
+
+    Attributes:
+        workers: Units that run at once.
+        runs: Folder of the campaigns.
+        reports: Folder of the reports.
+        accept_changes: Continue although the matrix or the versions changed.
+        retry_failed: Run the failed units of the confirm and test rungs again.
+        save_models: Save the models of the test rung.
+        executor: Registered name.
+    """
+
+    workers: int
+    runs: Path = Path("runs")
+    reports: Path = Path("reports")
+    accept_changes: bool = False
+    retry_failed: bool = False
+    save_models: bool = False
+    executor: str = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        campaign: Name.
+        report: The report's index page; None when the run was stopped before one was made.
+        failed_cells: Cells in which a variant has no score at all.
+        pending: Units left to do.
+        interrupted: Whether the user ended the run.
+    """
+
+    campaign: str
+    report: Path | None
+    failed_cells: tuple[str, ...]
+    pending: int
+    interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        if self.interrupted and self.pending:
+            return EXIT_STATUS
+        return 1 if self.failed_cells else 0
+
+
+def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: None) -> Outcome:
+    """Run what the ledger lacks, then write the report. The same call again continues.
+
+    Raises:
+        LockedError: Another process runs this campaign.
+        CampaignChangedError: The matrix or the versions changed, and that was not accepted.
+        StorageError: The database cannot be read or written.
+    """
+    folder = options.runs / matrix.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        Lock(folder / "lock"),
+        open_ledger(database(matrix.name, options.runs), create=True) as ledger,
+    ):
+        environment = begin(ledger, matrix, accept_changes=options.accept_changes)
+        keep_matrix(matrix, folder)
+        if options.retry_failed:
+            _drop_failures(ledger, matrix.name, environment)
+        coordinator = Coordinator(
+            _climbs(ledger, matrix, environment),
+            ledger,
+            environment=environment,
+            folder=folder,
+            save_models=options.save_models,
+            listener=listener,
+        )
+        stopped, interrupted = _work(matrix, options, coordinator, listener)
+        if options.save_models:
+            keep_best_models(ledger.record(matrix.name), folder / "models")
+        report = None
+        if not stopped:
+            report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
+        outcome = Outcome(
+            campaign=matrix.name,
+            report=report,
+            failed_cells=coordinator.failed_cells(),
+            pending=coordinator.pending(),
+            interrupted=interrupted,
+        )
+    listener(
+        CampaignFinished(
+            campaign=outcome.campaign,
+            pending=outcome.pending,
+            failed_cells=outcome.failed_cells,
+            interrupted=outcome.interrupted,
+        )
+    )
+    return outcome
+
+
+def _work(
+    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
+) -> tuple[bool, bool]:
+    """Run the loop; returns whether it was stopped at once, and whether it was interrupted."""
+    listener(
+        CampaignStarted(
+            campaign=matrix.name,
+            cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
+            done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
+            workers=options.workers,
+            steps={cell.name: cell.steps for cell in summarize(matrix)},
+        )
+    )
+    executor = open_executor(
+        registry(),
+        Component(name=options.executor),
+        workers=options.workers,
+        threads=max(cell.threads for cell in matrix.cells),
+    )
+    with executor, Interrupts(kill=_kill_children) as interrupts:
+        coordinator.run(executor, interrupts, workers=options.workers)
+        return interrupts.stopping, interrupts.draining
+
+
+def _climbs(ledger: Ledger, matrix: Matrix, environment: str) -> Sequence[Climb]:
+    return [
+        Climb(
+            matrix.name,
+            cell,
+            study=study_key(cell, environment),
+            environment=environment,
+            ledger=ledger,
+        )
+        for cell in matrix.cells
+    ]
+
+
+def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
+    # Not the search's: later trials were asked in the knowledge that these had failed.
+    failed = [
+        run.unit
+        for cell in ledger.record(campaign).cells
+        for run in cell.runs
+        if run.result is not None and run.result.status is Status.FAILED
+    ]
+    ledger.drop_failures(failed, environment)
+
+
+def _kill_children() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()

@@ -1,0 +1,71 @@
+"""What happens inside a worker process: one order, one result."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from harness.core.record import RunResult
+from harness.core.unit import Unit
+
+__all__ = ["Order", "run_unit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A unit and what is done around it; nothing here changes a number.
+
+    Attributes:
+        unit: The work.
+        log: File that takes what the training prints; None leaves the output alone.
+        save_to: Where to save the model, without suffix; None for nowhere.
+    """
+
+    unit: Unit
+    log: Path | None = None
+    save_to: Path | None = None
+
+
+def run_unit(order: Order) -> RunResult:
+    """Train one unit; with a pruning rule, give it up where the study would have."""
+    from harness.training import train
+    from harness.tuning import Replay
+
+    _die_with_parent()
+    if order.log is not None:
+        _redirect_output(order.log)
+    unit = order.unit
+    if unit.pruning is None:
+        return train(unit, save_to=order.save_to)
+    replay = Replay(unit.pruning, unit.schedule.evals)
+    result = train(unit, should_stop=replay.report, save_to=order.save_to)
+    return replace(result, pruner_attrs=replay.attrs)
+
+
+def _die_with_parent() -> None:
+    """End this process when the coordinator is gone: nobody is left to take the result."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def _redirect_output(log: Path) -> None:
+    # At the level of file descriptors, because simulators print from C.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)

@@ -1,0 +1,59 @@
+"""Small cells for tests."""
+
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Float
+from harness.core.matrix import Cell
+from harness.core.protocol import Confirm, Search, Test
+from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
+from harness.core.scenario import Scenario
+from harness.core.space import Parameter, Space
+
+SPACE = Space(
+    parameters=(
+        Parameter(name="lr", domain=Float(low=1e-5, high=1e-1, log=True), default=1e-3),
+        Parameter(name="net", domain=Choice(options=("small", "big")), default="small"),
+    )
+)
+
+
+def cell(**changes):
+    settings = {
+        "scenario": Scenario(name="Toy-v0", env="Toy-v0", action="Discrete"),
+        "algorithm": Algorithm(
+            name="toy",
+            title="Toy",
+            learner="toy:Toy",
+            policies={"vector": "MlpPolicy"},
+            actions=frozenset({"Discrete"}),
+            on_policy=True,
+            space=SPACE,
+        ),
+        "space": SPACE,
+        "search": Search(trials=6, steps=100, evals=4, episodes=2, in_flight=2),
+        "confirm": Confirm(top=2, seeds=2),
+        "test": Test(seeds=4, steps=200, evals=4, episodes=2),
+        "seed": 7,
+    }
+    return Cell(**(settings | changes))
+
+
+def result(unit, score=1.0, status=Status.COMPLETE):
+    mean = 0.0 if score is None else score
+    return RunResult(
+        unit=unit,
+        status=status,
+        score=score,
+        steps=100,
+        evaluations=(Evaluation(step=100, returns=(mean,), lengths=(1,)),),
+    )
+
+
+def trial(number, score, arguments=None, status=Status.COMPLETE):
+    return TrialRecord(
+        suggestion=Suggestion(number=number, coordinates={}),
+        values={},
+        arguments={"lr": 10.0**-number} if arguments is None else arguments,
+        seed=number,
+        unit=f"unit-{number}",
+        result=result(f"unit-{number}", score, status),
+    )

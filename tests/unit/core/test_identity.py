@@ -1,0 +1,151 @@
+"""Identity: every field has a role, and the same experiment keeps its digest."""
+
+import dataclasses
+
+import pytest
+from builders import cell
+
+from harness.core import algorithm, matrix, plan, protocol, scenario, unit
+from harness.core.identity import IDENTITY_VERSION, canonical, differences, digest
+from harness.core.protocol import Component, Schedule, Search
+from harness.core.scenario import Score
+from harness.core.unit import PruningRule, Unit
+
+GOLDEN_UNIT_ID = "94b07e5428245d667a0c6dac91bfdea360950b2cc79df0fe57caaba23c66d290"
+GOLDEN_STUDY_DIGEST = "7ff6331092641264dbdf016fb01711045d991a9e7c3d3e419af6423f0eda7994"
+
+ROLES = {
+    # What may differ between two runs of one campaign; everything else is identity.
+    scenario.Scenario: {
+        "family",
+        "threshold",
+        "random",
+        "reference",
+        "steps",
+        "requires",
+        "description",
+    },
+    algorithm.Algorithm: {"title", "on_policy", "source"},
+    protocol.Search: {"trials"},
+    protocol.Confirm: {"top", "seeds"},
+    protocol.Test: {"seeds", "variants"},
+    matrix.Cell: {"variants", "timeout", "baseline"},
+    matrix.Variant: {"source"},
+    matrix.Matrix: {"document", "origins"},
+    unit.Unit: {"timeout"},
+    unit.PruningRule: {"name", "finished"},
+}
+IDENTITY_FIELDS = {
+    scenario.Scenario: {
+        "name", "env", "action", "observation", "arguments", "imports", "n_envs", "normalize",
+        "wrappers", "max_episode_steps",
+    },
+    algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
+    protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},
+    protocol.Confirm: set(),
+    protocol.Test: {"steps", "evals", "episodes"},
+    matrix.Cell: {
+        "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
+        "threads",
+    },
+    matrix.Variant: {"name", "arguments"},
+    matrix.Matrix: {"name", "cells", "seed"},
+    unit.Unit: {
+        "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
+        "pruning",
+    },
+    unit.PruningRule: {"study", "number", "pruner"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ROLES, ids=lambda kind: kind.__name__)
+def test_every_field_is_classified(kind):
+    """A new field: decide whether it changes numbers, add it here, and raise IDENTITY_VERSION
+    if it does and its default is not what was done before.
+    """
+    marked = {f.name for f in dataclasses.fields(kind) if "role" in f.metadata}
+    assert marked == ROLES[kind]
+    assert {f.name for f in dataclasses.fields(kind)} - marked == IDENTITY_FIELDS[kind]
+
+
+def make_unit(**changes):
+    toy = cell()
+    settings = {
+        "scenario": toy.scenario,
+        "algorithm": toy.algorithm,
+        "policy": "MlpPolicy",
+        "arguments": {"lr": 0.1, "net": "big"},
+        "seed": 1,
+        "steps": 100,
+        "schedule": Schedule(evals=4, episodes=2, seed=3),
+    }
+    return Unit(**(settings | changes))
+
+
+def test_golden_ids():
+    """One line per IDENTITY_VERSION; a changed id means that old campaigns cannot be resumed."""
+    assert IDENTITY_VERSION == 1
+    assert make_unit().id == GOLDEN_UNIT_ID
+    assert cell().study_digest() == GOLDEN_STUDY_DIGEST
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 2},
+        {"steps": 101},
+        {"threads": 2},
+        {"arguments": {"lr": 0.1}},
+        {"policy": "CnnPolicy"},
+        {"schedule": Schedule(evals=4, episodes=2, seed=4)},
+        {"pruning": PruningRule(study="s", name="n", number=1, pruner=Component(name="median"))},
+    ],
+)
+def test_what_changes_numbers_changes_the_id(change):
+    assert make_unit(**change).id != make_unit().id
+
+
+def test_what_changes_no_number_leaves_the_id():
+    unit = make_unit()
+    told = dataclasses.replace(unit.scenario, random=Score(value=1.0, source="x"), steps=5)
+    assert make_unit(timeout=9.0, scenario=told).id == unit.id
+    assert make_unit(arguments={"net": "big", "lr": 0.1}).id == unit.id
+
+
+def test_more_trials_are_the_same_study_but_another_pruner_is_not():
+    base = cell()
+    more = dataclasses.replace(base, search=dataclasses.replace(base.search, trials=99))
+    other = dataclasses.replace(
+        base, search=dataclasses.replace(base.search, pruner=Component(name="none"))
+    )
+    longer = dataclasses.replace(base, test=dataclasses.replace(base.test, steps=999))
+    assert more.study_digest() == base.study_digest() == longer.study_digest()
+    assert more.identity() == base.identity()
+    assert other.study_digest() != base.study_digest()
+    assert longer.identity() != base.identity()
+
+
+def test_differences_name_the_place_and_both_values():
+    old = cell().identity()
+    new = dataclasses.replace(
+        cell(), search=Search(trials=6, steps=300, evals=4, episodes=2)
+    ).identity()
+    assert list(differences(old, new)) == ["search.steps: 100 -> 300"]
+
+
+def test_a_value_without_json_form_is_refused():
+    with pytest.raises(TypeError, match="object has no JSON form"):
+        canonical({"a": object()})
+
+
+def test_a_digest_refuses_nan():
+    with pytest.raises(ValueError, match="JSON"):
+        digest(float("nan"))
+
+
+def test_the_description_of_a_cell_keeps_everything():
+    spec = cell().describe()
+    assert spec["name"] == "toy@Toy-v0"
+    assert spec["search"]["trials"] == 6
+    assert spec["algorithm"]["title"] == "Toy"
+    assert plan.study_name("c", cell()) == "c/toy@Toy-v0"

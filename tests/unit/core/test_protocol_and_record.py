@@ -1,0 +1,60 @@
+"""The score of a run, the steps of its evaluations, and results that survive JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core.protocol import evaluation_steps, late_count, late_mean
+from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
+
+
+@given(st.integers(1, 10**7), st.integers(1, 100))
+def test_evaluations_are_even_and_end_with_the_run(steps, evals):
+    points = evaluation_steps(max(steps, evals), evals)
+    assert len(points) == len(set(points)) == evals
+    assert list(points) == sorted(points)
+    assert points[-1] == max(steps, evals)
+    gaps = [b - a for a, b in zip((0, *points), points, strict=False)]
+    assert max(gaps) - min(gaps) <= 1
+
+
+@pytest.mark.parametrize(("evals", "late"), [(1, 1), (4, 1), (5, 2), (10, 3), (20, 5)])
+def test_the_last_quarter_is_late(evals, late):
+    assert late_count(evals) == late
+
+
+def test_the_score_is_the_late_mean_not_the_best():
+    means = [500.0, 500.0, 500.0, 500.0, 500.0, 500.0, 500.0, 10.0, 20.0, 30.0]
+    assert late_mean(means, 10) == 20.0
+    assert late_mean(means[:2], 10) == 500.0
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+texts = st.text(max_size=20)
+results = st.builds(
+    RunResult,
+    unit=texts,
+    status=st.sampled_from(Status),
+    score=st.none() | numbers,
+    steps=st.integers(0, 10**9),
+    evaluations=st.lists(
+        st.builds(
+            Evaluation,
+            step=st.integers(0, 10**9),
+            returns=st.lists(numbers, min_size=1, max_size=4).map(tuple),
+            lengths=st.lists(st.integers(0, 1000), min_size=1, max_size=4).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    failure=st.none()
+    | st.builds(Failure, kind=texts, message=texts, step=st.none() | st.integers()),
+    pruner_attrs=st.dictionaries(texts, numbers, max_size=2),
+    cost=st.builds(Cost, wall=numbers, host=texts),
+)
+
+
+@given(results)
+def test_a_result_survives_json(result):
+    assert RunResult.from_json(json.loads(json.dumps(result.to_json()))) == result

@@ -1,0 +1,114 @@
+"""Spaces: one object samples, decodes, validates, serialises and describes."""
+
+import pytest
+
+from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.space import Context, Parameter, Space, When
+
+CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
+
+
+def halve(values, context):
+    return values | {"batch_size": values["batch_size"] // 2, "envs": context.n_envs}
+
+
+SPACE = Space(
+    parameters=(
+        Parameter(name="gamma", domain=Float(low=0.9, high=0.999, log=True, complement=True)),
+        Parameter(name="batch_size", domain=PowerOfTwo(low=32, high=512)),
+        Parameter(
+            name="activation",
+            domain=Choice(options=("tanh", "relu")),
+            default="tanh",
+            target="policy_kwargs.activation_fn",
+        ),
+        Parameter(
+            name="use_sde",
+            domain=Choice(options=(False, True)),
+            actions=frozenset({"Box"}),
+        ),
+        Parameter(
+            name="sde_sample_freq",
+            domain=Choice(options=(-1, 4)),
+            when=When(parameter="use_sde", values=(True,)),
+            actions=frozenset({"Box"}),
+        ),
+    ),
+    rules=(halve,),
+)
+CONSTRUCTOR = {"gamma": 0.99, "batch_size": 64, "use_sde": False, "sde_sample_freq": -1}
+
+
+def test_defaults_come_from_the_constructor_unless_stated():
+    space = SPACE.with_defaults(CONSTRUCTOR)
+    assert space.problems() == []
+    assert space.default_values() == {
+        "gamma": 0.99,
+        "batch_size": 64,
+        "activation": "tanh",
+        "use_sde": False,
+    }
+
+
+def test_the_default_survives_the_way_through_the_optimiser():
+    space = SPACE.with_defaults(CONSTRUCTOR)
+    coordinates = space.encode(space.default_values())
+    assert coordinates == {
+        "1-gamma": 0.01,
+        "log2(batch_size)": 6,
+        "activation": "tanh",
+        "use_sde": False,
+    }
+    assert space.decode(coordinates) == space.default_values()
+
+
+def test_an_inactive_parameter_has_neither_coordinate_nor_argument():
+    active = {"gamma": 0.99, "batch_size": 64, "activation": "relu", "use_sde": True}
+    assert "sde_sample_freq" in SPACE.encode(active | {"sde_sample_freq": 4})
+    with pytest.raises(ValueError, match="`sde_sample_freq` has no value"):
+        SPACE.encode(active)
+    off = active | {"use_sde": False, "sde_sample_freq": 4}
+    assert "sde_sample_freq" not in SPACE.encode(off)
+
+
+def test_arguments_are_nested_and_ruled():
+    values = {"gamma": 0.99, "batch_size": 64, "activation": "relu"}
+    assert SPACE.arguments(values, CONTEXT) == {
+        "gamma": 0.99,
+        "batch_size": 32,
+        "policy_kwargs": {"activation_fn": "relu"},
+        "envs": 4,
+    }
+
+
+def test_a_value_outside_its_domain_is_refused_by_name():
+    with pytest.raises(ValueError, match=r"`gamma` = 0.5 is outside 0.9 .. 0.999"):
+        SPACE.encode({"gamma": 0.5})
+
+
+def test_only_some_action_spaces_have_a_parameter():
+    assert "use_sde" not in SPACE.for_actions("Discrete")
+    assert "use_sde" in SPACE.for_actions("Box")
+
+
+def test_fixing_a_parameter_takes_those_along_that_depend_on_it():
+    names = SPACE.without(frozenset({"use_sde"})).names
+    assert "use_sde" not in names
+    assert "sde_sample_freq" not in names
+
+
+def test_problems_name_the_parameter():
+    space = SPACE.with_defaults(CONSTRUCTOR | {"batch_size": 1024})
+    assert space.problems() == [("batch_size", "default 1024 is outside 32 .. 512 (powers of two)")]
+    assert ("gamma", "has no default") in SPACE.problems()
+
+
+def test_a_parameter_takes_its_namesakes_place():
+    replaced = Parameter(name="batch_size", domain=PowerOfTwo(low=8, high=16), default=8)
+    space = SPACE.with_parameter(replaced)
+    assert space.names == SPACE.names
+    assert space["batch_size"] is replaced
+
+
+def test_the_grid_counts_every_axis():
+    assert SPACE.grid_size(3) == 3 * 3 * 2 * 2 * 2
