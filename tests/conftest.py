@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent / "unit" / "core"))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE / "unit" / "core")]
 
 # Two cores, many suites: a slow machine is no failure.
 settings.register_profile("default", deadline=None)

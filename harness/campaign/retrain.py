@@ -1,0 +1,66 @@
+"""Train a configuration of a finished campaign again, and keep the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.campaign.load import load
+from harness.campaign.records import kept_matrix, record
+from harness.core import plan
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.record import CellRecord, RunResult
+from harness.errors import UnknownNameError, UsageError
+from harness.execution import Order, run_unit
+
+__all__ = ["train"]
+
+
+def train(
+    name: str,
+    cell: str,
+    *,
+    runs: Path,
+    seed: int | None = None,
+    variant: str = TUNED,
+    steps: int | None = None,
+    out: Path,
+) -> RunResult:
+    """Train a cell's variant as its test rung did and save the model as ``<out>.zip``.
+
+    Args:
+        name: Campaign.
+        cell: ``ppo@CartPole-v1``.
+        runs: Folder of the campaigns.
+        seed: Training seed; None takes the first test seed and gives that run's score again.
+        variant: ``tuned``, ``default`` or a named variant.
+        steps: Environment steps; None takes the test rung's.
+        out: Where to save, with or without ``.zip``.
+
+    Raises:
+        UnknownNameError: No such campaign, cell or variant.
+        UsageError: The cell has no tuned parameters yet.
+    """
+    campaign = record(name, runs)
+    known = {item.name: item for item in campaign.cells}
+    if cell not in known:
+        raise UnknownNameError("cell", cell, list(known))
+    resolved = load(str(kept_matrix(name, runs)))[cell]
+    arguments = _arguments(known[cell], variant)
+    first = plan.test_seeds(resolved)[0]
+    unit = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return run_unit(Order(unit=unit, save_to=out.with_suffix("") if out.suffix == ".zip" else out))
+
+
+def _arguments(cell: CellRecord, variant: str) -> Mapping[str, Any]:
+    tested = {run.variant: run.arguments for run in cell.runs if run.rung == "test"}
+    if variant in tested:
+        return tested[variant]
+    if variant == TUNED:
+        raise UsageError(
+            f"`{cell.name}` has no tuned parameters yet",
+            help=f"finish the campaign, or train `--variant {DEFAULT}`",
+        )
+    raise UnknownNameError("variant", variant, list(tested))

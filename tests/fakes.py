@@ -1,0 +1,80 @@
+"""An executor that trains nothing: results follow from the unit alone, at random moments."""
+
+import hashlib
+import random
+import threading
+from concurrent.futures import Executor, Future
+
+from harness.core.protocol import evaluation_steps, late_mean
+from harness.core.record import Evaluation, Failure, RunResult, Status
+from harness.tuning import Replay
+
+
+def fake_result(unit):
+    """A result that depends on nothing but the unit, pruning included; some units fail."""
+    draw = random.Random(hashlib.sha256(unit.id.encode()).digest())
+    if draw.random() < 0.08:
+        return RunResult(
+            unit=unit.id,
+            status=Status.FAILED,
+            score=None,
+            steps=0,
+            failure=Failure(kind="diverged", message="NaN in the reward", step=3),
+        )
+    quality = float(unit.arguments.get("lr", 1e-3)) ** 0.1
+    replay = None
+    if unit.pruning is not None:
+        replay = Replay(unit.pruning, unit.schedule.evals)
+    evaluations = []
+    points = evaluation_steps(unit.steps, unit.schedule.evals)
+    status = Status.COMPLETE
+    for place, step in enumerate(points, start=1):
+        value = quality * place + draw.gauss(0, 0.3)
+        evaluations.append(Evaluation(step=step, returns=(value,), lengths=(1,)))
+        if place < len(points) and replay is not None and replay.report(value):
+            status = Status.PRUNED
+            break
+    return RunResult(
+        unit=unit.id,
+        status=status,
+        score=late_mean([e.mean for e in evaluations], unit.schedule.evals),
+        steps=evaluations[-1].step,
+        evaluations=tuple(evaluations),
+        pruner_attrs={} if replay is None else replay.attrs,
+    )
+
+
+class FakeExecutor(Executor):
+    """Finishes orders in random order, a few milliseconds after they came.
+
+    Attributes:
+        started: Unit ids, in the order in which they were handed over.
+    """
+
+    def __init__(self, seed=0, result=fake_result):
+        self.started = []
+        self._random = random.Random(seed)
+        self._result = result
+        self._open = set()
+
+    def submit(self, function, /, order):
+        future = Future()
+        self.started.append(order.unit.id)
+        self._open.add(future)
+        timer = threading.Timer(self._random.uniform(0, 0.004), self._finish, (future, order))
+        timer.daemon = True
+        timer.start()
+        return future
+
+    def _finish(self, future, order):
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(self._result(order.unit))
+            except Exception as error:  # noqa: BLE001 - the future's, not ours
+                future.set_exception(error)
+        self._open.discard(future)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        for future in list(self._open):
+            if cancel_futures:
+                future.cancel()
