@@ -56,14 +56,11 @@ def export(
     runs: Runs = Path("runs"),
 ) -> None:
     """Export scores and trials, or the best parameters."""
-    from harness import campaign as campaigns
-
-    name = find_campaign(campaign, runs)
-    record = campaigns.record(name, runs)
+    record = find_campaign(campaign, runs)
     if form is Format.CSV:
         from harness.analysis import export_csv
 
-        for path in export_csv(record, _folder(out or runs / name / "export")):
+        for path in export_csv(record, _folder(out or runs / record.name / "export")):
             console.out(str(path))
         return
     text = _text(record, form)

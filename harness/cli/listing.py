@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -16,11 +16,16 @@ from harness.cli.tables import Column, Table
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 
+if TYPE_CHECKING:
+    from harness.campaign import CampaignInfo
+
 __all__ = ["list_app", "rows_table"]
 
 Row = Mapping[str, Any]
 
-NUMBERS: Final = frozenset({"random", "reference", "steps", "searched", "cells", "done", "planned"})
+NUMBERS: Final = frozenset(
+    {"random", "reference", "steps", "searched", "cells", "decided", "results", "failed"}
+)
 LONG: Final = frozenset({"description", "actions", "policies", "options"})
 
 
@@ -156,7 +161,7 @@ def _algorithms(registry: Registry) -> list[Row]:
 def _components(kind: str, given: frozenset[str]) -> list[Row]:
     """Samplers, pruners or executors with the options a user may set, not those `given`."""
     registry = _registry()
-    found = []
+    found: list[Row] = []
     for name in sorted(getattr(registry, f"{kind}s")):
         made = registry.component(kind, name)
         options = [f"{key}={value}" for key, value in made.parameters.items() if key not in given]
@@ -164,13 +169,14 @@ def _components(kind: str, given: frozenset[str]) -> list[Row]:
     return found
 
 
-def _campaigns(found: Sequence[Any]) -> list[Row]:
+def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
     return [
         {
             "name": info.name,
             "cells": info.cells,
-            "done": info.done,
-            "planned": info.planned,
+            "decided": info.decided,
+            "results": info.results,
+            "failed": info.failed,
             "created": info.created,
             "updated": info.updated,
         }

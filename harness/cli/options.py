@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from harness.errors import UsageError, did_you_mean
-
-if TYPE_CHECKING:
-    from harness.campaign import CampaignInfo
+from harness.core.record import CampaignRecord
 
 __all__ = [
     "AsJson",
@@ -21,7 +18,6 @@ __all__ = [
     "Runs",
     "Sets",
     "find_campaign",
-    "latest_campaign",
 ]
 
 MatrixSource = Annotated[
@@ -59,28 +55,12 @@ AsJson = Annotated[
 ]
 
 
-def find_campaign(name: str | None, runs: Path) -> str:
-    """The campaign a command is meant for: the one named, else the one updated last.
+def find_campaign(name: str | None, runs: Path) -> CampaignRecord:
+    """What is known of the campaign a command is meant for: the one named, else the latest.
 
     Raises:
         UsageError: There is none in `runs`, or none of that name.
     """
     from harness import campaign
 
-    found = campaign.campaigns(runs)
-    if not found:
-        raise UsageError(
-            f"no campaign in {runs}", help="start one with `harness run`, or give --runs DIR"
-        )
-    if name is None:
-        return latest_campaign(found).name
-    known = [info.name for info in found]
-    if name not in known:
-        hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-        raise UsageError(f"no campaign `{name}` in {runs}", help=hint)
-    return name
-
-
-def latest_campaign(found: tuple[CampaignInfo, ...]) -> CampaignInfo:
-    """The campaign that was updated last."""
-    return max(found, key=lambda info: info.updated)
+    return campaign.record(name or campaign.latest(runs), runs)

@@ -12,7 +12,7 @@ from harness.cli.tables import Column, Table
 from harness.core.protocol import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan
+    from harness.campaign import CellPlan, RungPlan
 
 __all__ = ["plan"]
 
@@ -37,42 +37,42 @@ def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
     return {
         "campaign": name,
         "cells": [
-            {"cell": cell.name, **{rung.value: _cost(cell, rung) for rung in Rung}}
+            {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
             for cell in plans
         ],
-        "units": sum(units for units, _ in _all(plans)),
-        "steps": sum(steps for _, steps in _all(plans)),
+        "units": sum(cell.units for cell in plans),
+        "steps": sum(cell.steps for cell in plans),
     }
 
 
 def plan_table(plans: Sequence[CellPlan]) -> Table:
     """One row per cell, ``units x steps`` per rung, totals last."""
-    rungs = [rung.value for rung in Rung]
-    columns = [Column(title="cell"), *(Column(title=rung, right=True) for rung in rungs)]
-    columns += [Column(title="units", right=True), Column(title="steps", right=True)]
+    titles = (*(rung.value for rung in Rung), "units", "steps")
     rows = [
-        (cell.name, *(_product(*cell.rungs[rung]) for rung in Rung), *_sum([cell]))
+        (
+            cell.name,
+            *(_product(cell.rungs[rung]) for rung in Rung),
+            count(cell.units),
+            count(cell.steps),
+        )
         for cell in plans
     ]
-    per_rung = [count(sum(cell.rungs[rung][0] for cell in plans)) for rung in Rung]
+    footer = (
+        "total",
+        *(count(sum(cell.rungs[rung].units for cell in plans)) for rung in Rung),
+        count(sum(cell.units for cell in plans)),
+        count(sum(cell.steps for cell in plans)),
+    )
     return Table(
-        columns=tuple(columns), rows=tuple(rows), footer=("total", *per_rung, *_sum(plans))
+        columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),
+        rows=tuple(rows),
+        footer=footer,
     )
 
 
-def _product(units: int, steps: int) -> str:
-    return f"{count(units)} x {count(steps // units)}" if units else "-"
+def _product(rung: RungPlan) -> str:
+    return f"{count(rung.units)} x {count(rung.steps // rung.units)}" if rung.units else "-"
 
 
-def _cost(cell: CellPlan, rung: Rung) -> dict[str, int]:
-    units, steps = cell.rungs[rung]
-    return {"units": units, "steps": steps}
-
-
-def _all(plans: Sequence[CellPlan]) -> list[tuple[int, int]]:
-    return [cell.rungs[rung] for cell in plans for rung in Rung]
-
-
-def _sum(plans: Sequence[CellPlan]) -> tuple[str, str]:
-    every = _all(plans)
-    return count(sum(units for units, _ in every)), count(sum(steps for _, steps in every))
+def _cost(rung: RungPlan) -> dict[str, int]:
+    return {"units": rung.units, "steps": rung.steps}

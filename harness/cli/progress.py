@@ -190,7 +190,8 @@ def _finish(progress: Progress, event: UnitFinished) -> Progress:
         progress,
         replace(
             _scored(cell, event),
-            done=min(cell.total, cell.done + 1),
+            total=max(cell.total, cell.done + 1),
+            done=cell.done + 1,
             steps_done=min(float(cell.steps), cell.steps_done + steps),
             pruned=cell.pruned + (result.status is Status.PRUNED),
             failed=cell.failed + (result.status is Status.FAILED),

@@ -24,12 +24,11 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a campaign, finished or not, and print its path."""
-    from harness import campaign as campaigns
     from harness.report import write_report
 
-    name = find_campaign(campaign, runs)
-    page = write_report(campaigns.record(name, runs), out or reports / name)
+    record = find_campaign(campaign, runs)
+    page = write_report(record, out or reports / record.name)
     if as_json:
-        console.emit({"campaign": name, "report": str(page)})
+        console.emit({"campaign": record.name, "report": str(page)})
     else:
         console.out(str(page))

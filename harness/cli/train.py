@@ -9,7 +9,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.formats import duration, number
-from harness.cli.options import AsJson, Runs, find_campaign
+from harness.cli.options import AsJson, Runs
 
 __all__ = ["train"]
 
@@ -18,7 +18,7 @@ FAILED = 1
 
 def train(
     cell: Annotated[str, typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The model, without .zip.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to save the model.")],
     campaign: Annotated[
         str | None,
         typer.Option("--campaign", metavar="NAME", help="The latest one if left out."),
@@ -44,11 +44,11 @@ def train(
     """Train a model with a cell's parameters and save it."""
     from harness import campaign as campaigns
 
-    name = find_campaign(campaign, runs)
+    name = campaign or campaigns.latest(runs)
     result = campaigns.train(
         name, cell, runs=runs, seed=seed, variant=variant, steps=steps, out=out
     )
-    saved = None if result.failure else str(out.with_name(out.name + ".zip"))
+    saved = None if result.failure else str(out if out.suffix == ".zip" else f"{out}.zip")
     if as_json:
         from harness.cli.jsonlines import result_json
 
