@@ -1,0 +1,112 @@
+"""The application: the commands by name, and what happens to an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+import typer
+
+from harness import __version__
+from harness.cli import console
+from harness.cli.check import check
+from harness.cli.examples import EXAMPLES
+from harness.cli.export import export
+from harness.cli.init import init
+from harness.cli.listing import list_app
+from harness.cli.plan import plan
+from harness.cli.report import report
+from harness.cli.run import run
+from harness.cli.schema import schema
+from harness.cli.show import show_app
+from harness.cli.status import status
+from harness.cli.train import train
+from harness.errors import HarnessError, MatrixError
+
+__all__ = ["app", "main"]
+
+DEBUG: Final = "HARNESS_DEBUG"
+
+INTERNAL: Final = 3
+"""Exit code of an error nobody foresaw."""
+
+app = typer.Typer(
+    name="harness",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+_PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
+    "Prepare": {
+        "init": init,
+        "check": check,
+        "plan": plan,
+        "list": list_app,
+        "show": show_app,
+        "schema": schema,
+    },
+    "Run": {"run": run, "status": status},
+    "Use the results": {"report": report, "export": export, "train": train},
+}
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.out(f"rl-harness {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EXAMPLES["harness"])
+def _root(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar=DEBUG, help="Print the traceback of every error.")
+    ] = False,
+) -> None:
+    """Does tuning this RL algorithm on this scenario really help, by how much, can you trust it?"""
+    if debug:
+        os.environ[DEBUG] = "1"
+
+
+for _panel, _commands in _PANELS.items():
+    for _name, _command in _commands.items():
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, name=_name, rich_help_panel=_panel)
+        else:
+            app.command(_name, epilog=EXAMPLES[_name], rich_help_panel=_panel)(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of ``harness``; ends the process with the documented exit code.
+
+    Args:
+        arguments: Words after the program's name; None takes those of the process.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="harness")
+    except HarnessError as error:
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        console.note(_describe(error))
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last line before the user
+        traceback.print_exc()
+        console.note(f"internal error: {type(error).__name__}: {error}\n  = help: please report it")
+        sys.exit(INTERNAL)
+
+
+def _describe(error: HarnessError) -> str:
+    if isinstance(error, MatrixError):
+        from harness.config import render_problems
+
+        return f"{render_problems(error.problems).rstrip()}\n\n{error.message}"
+    return f"error: {error}"

@@ -1,0 +1,51 @@
+"""What goes to stdout and what to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.cli.tables import Table
+
+__all__ = ["emit", "note", "out", "show", "terminal"]
+
+
+def out(text: str) -> None:
+    """A line of the product, on stdout."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """A line about the work, on stderr."""
+    typer.echo(text, err=True)
+
+
+def emit(value: Any, *, indent: int | None = 2) -> None:
+    """One JSON value on stdout; without `indent` on a line of its own.
+
+    Raises:
+        ValueError: The value holds NaN or infinity, which JSON does not have.
+    """
+    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def show(table: Table) -> None:
+    """A table on stdout: fitted to a terminal, plain columns elsewhere."""
+    from harness.cli.tables import plain, pretty
+
+    if terminal(sys.stdout):
+        from rich.console import Console
+
+        Console(highlight=False).print(pretty(table))
+    else:
+        out(plain(table))
+
+
+def terminal(stream: Any) -> bool:
+    """Whether somebody watches the stream on a terminal that can move its cursor."""
+    return bool(stream.isatty()) and os.environ.get("TERM", "") != "dumb"

@@ -1,0 +1,63 @@
+"""The examples under each command's help, kept apart from the code they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["EXAMPLES"]
+
+
+def _listed(*lines: str) -> str:
+    # A leading \b keeps the line breaks; a bracket would be taken for markup.
+    shown = "\n".join(f"  {line}" for line in lines).replace("[", r"\[")
+    return f"\b\nExamples:\n{shown}"
+
+
+EXAMPLES: Final[Mapping[str, str]] = {
+    "harness": _listed(
+        "harness init study.yaml          a commented matrix to start from",
+        "harness plan study.yaml          what it would train; runs nothing",
+        "harness run --matrix study.yaml  tune, confirm, test; again to resume",
+    ),
+    "init": _listed(
+        "harness init study.yaml",
+        "harness init --template locomotion hopper.yaml",
+    ),
+    "check": _listed(
+        "harness check benchmarks/*.yaml",
+        "harness check study.yaml --profile smoke --set search.trials=5",
+    ),
+    "plan": _listed(
+        "harness plan study.yaml",
+        "harness plan study.yaml --set search.trials=100 --json",
+    ),
+    "list scenarios": _listed("harness list scenarios --family mujoco --json"),
+    "show scenario": _listed("harness show scenario CartPole-v1"),
+    "show algorithm": _listed("harness show algorithm ppo"),
+    "schema": _listed(
+        "harness schema > matrix.schema.json",
+        "# yaml-language-server: $schema=matrix.schema.json    to begin a matrix",
+    ),
+    "run": _listed(
+        "harness run --matrix study.yaml",
+        "harness run study.yaml --workers 4 --set test.seeds=20",
+        "harness run study.yaml 2> night.log    plain lines, easy to grep",
+    ),
+    "status": _listed(
+        "harness status",
+        "harness status quick --json",
+    ),
+    "report": _listed(
+        "harness report",
+        "harness report quick --out /tmp/quick",
+    ),
+    "export": _listed(
+        "harness export quick --format csv --out results",
+        "harness export quick --format zoo > quick.yml",
+    ),
+    "train": _listed(
+        "harness train ppo@CartPole-v1 --campaign cartpole --out model",
+        "harness train ppo@CartPole-v1 --variant default --seed 7 --out plain",
+    ),
+}

@@ -1,0 +1,100 @@
+"""``harness export``: a campaign's results for other programs."""
+
+from __future__ import annotations
+
+import io
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from harness.cli import console
+from harness.cli.options import CampaignName, Runs, find_campaign
+from harness.core.record import CampaignRecord
+from harness.errors import UsageError
+
+__all__ = ["Format", "export"]
+
+
+class Format(StrEnum):
+    """What to export, and how."""
+
+    CSV = "csv"
+    JSON = "json"
+    YAML = "yaml"
+    ZOO = "zoo"
+
+
+FILES: Final = {
+    Format.JSON: "best_parameters.json",
+    Format.YAML: "best_parameters.yaml",
+    Format.ZOO: "zoo.yml",
+}
+
+
+def export(
+    campaign: CampaignName = None,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="csv: every score, trial and evaluation. json, yaml: the best parameters. "
+            "zoo: the same as rl-baselines3-zoo hyperparameters.",
+        ),
+    ] = Format.CSV,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the files; without it csv goes to <runs>/<campaign>/export, "
+            "the others to stdout.",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Export scores and trials, or the best parameters."""
+    record = find_campaign(campaign, runs)
+    if form is Format.CSV:
+        from harness.analysis import export_csv
+
+        for path in export_csv(record, _folder(out or runs / record.name / "export")):
+            console.out(str(path))
+        return
+    text = _text(record, form)
+    if out is None:
+        console.out(text.rstrip("\n"))
+        return
+    path = _folder(out) / FILES[form]
+    path.write_text(text, encoding="utf-8")
+    console.out(str(path))
+
+
+def _folder(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", help="--out names a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _text(record: CampaignRecord, form: Format) -> str:
+    from harness import analysis
+
+    if form is Format.ZOO:
+        return analysis.zoo_yaml(record)
+    best = analysis.best_parameters(record)
+    if form is Format.JSON:
+        return json.dumps(best, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _yaml(best)
+
+
+def _yaml(value: Any) -> str:
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.dump(value, text)
+    return text.getvalue()

@@ -1,0 +1,75 @@
+"""Events as JSON Lines for other programs: one object per line, the outcome last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from harness.cli.formats import timestamp
+from harness.cli.lines import utc_now
+from harness.core.events import Event, UnitFinished, UnitStarted
+from harness.core.identity import canonical
+from harness.core.record import RunResult
+from harness.core.unit import Planned
+
+__all__ = ["VERSION", "JsonLines", "event_json", "result_json"]
+
+VERSION: Final = 1
+"""Raised whenever a key changes its meaning or goes away."""
+
+
+class JsonLines:
+    """A listener that hands each event on as a JSON object."""
+
+    def __init__(
+        self, emit: Callable[[Mapping[str, Any]], None], *, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._emit = emit
+        self._now = now
+
+    def __call__(self, event: Event) -> None:
+        self.write(event_json(event))
+
+    def write(self, data: Mapping[str, Any]) -> None:
+        """Hand one object on, with its version and time."""
+        self._emit({"version": VERSION, "time": timestamp(self._now()), **data})
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """The event as JSON; `event` is its name in snake case, e.g. ``unit_finished``."""
+    name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+    match event:
+        case UnitStarted(planned=planned):
+            return {"event": name, **_planned(planned)}
+        case UnitFinished(planned=planned, result=result):
+            return {"event": name, **_planned(planned), **result_json(result)}
+        case _:
+            return {"event": name, **canonical(event, everything=True)}
+
+
+def result_json(result: RunResult) -> dict[str, Any]:
+    """What a unit left behind, without its evaluations."""
+    failure = result.failure
+    return {
+        "status": result.status.value,
+        "score": result.score,
+        "steps": result.steps,
+        "wall": result.cost.wall,
+        "failure": None
+        if failure is None
+        else {"kind": failure.kind, "message": failure.message, "step": failure.step},
+    }
+
+
+def _planned(planned: Planned) -> dict[str, Any]:
+    return {
+        "cell": planned.cell,
+        "rung": planned.rung.value,
+        "variant": planned.variant,
+        "index": planned.index,
+        "trial": planned.trial,
+        "seed": planned.unit.seed,
+        "planned_steps": planned.unit.steps,
+        "unit": planned.unit.id,
+    }

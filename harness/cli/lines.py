@@ -1,0 +1,221 @@
+"""Progress as plain lines, ``time word key=value ...``: for a night's log and for grep."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+
+from harness.cli.formats import duration, number, timestamp
+from harness.cli.progress import Progress, advance, eta
+from harness.core.events import (
+    CampaignFinished,
+    CampaignStarted,
+    CellDecided,
+    CellFinished,
+    Event,
+    Interrupted,
+    UnitFinished,
+)
+from harness.core.record import Status
+
+__all__ = ["HEARTBEAT", "Lines", "describe", "fields", "interrupt_message"]
+
+HEARTBEAT: Final = 600.0
+"""Seconds of silence after which a line says that the campaign is alive."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Lines:
+    """A listener that writes one line per finished unit, decision, failure and interrupt."""
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        resume: str,
+        quiet: bool = False,
+        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Write nothing yet.
+
+        Args:
+            write: Takes a line without its end.
+            resume: The command that continues an interrupted campaign.
+            quiet: Only failures and interrupts.
+            now: The time in UTC.
+            clock: Seconds that only grow.
+        """
+        self._write = write
+        self._resume = resume
+        self._quiet = quiet
+        self._now = now
+        self._clock = clock
+        self._progress = Progress()
+        self._spoken = clock()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def __call__(self, event: Event) -> None:
+        with self._lock:
+            self._progress = advance(self._progress, event)
+            if self._quiet and not _alarming(event):
+                return
+            text = describe(event, self._progress, self._resume)
+            if text:
+                self._say(text)
+
+    def beat(self) -> None:
+        """Say that the campaign is alive, if nothing was said for `HEARTBEAT` seconds."""
+        with self._lock:
+            if self._quiet or self._clock() - self._spoken < HEARTBEAT:
+                return
+            self._say(
+                fields(
+                    "beat",
+                    done=f"{self._progress.done}/{self._progress.total}",
+                    pruned=self._progress.pruned,
+                    failed=self._progress.failed,
+                    running=len(self._progress.running),
+                    eta=duration(eta(self._progress)),
+                )
+            )
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, name="heartbeat", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(HEARTBEAT / 20):
+            self.beat()
+
+    def _say(self, text: str) -> None:
+        self._spoken = self._clock()
+        self._write(f"{timestamp(self._now())} {text}")
+
+
+def fields(word: str, **values: object) -> str:
+    """``word key=value ...``; a value with blanks or quotes is written as a JSON string."""
+    return " ".join([word, *(f"{key}={_quoted(str(value))}" for key, value in values.items())])
+
+
+def _quoted(text: str) -> str:
+    simple = text and not any(char.isspace() or char in "\"'=" for char in text)
+    return text if simple else json.dumps(text, ensure_ascii=False)
+
+
+def describe(event: Event, progress: Progress, resume: str) -> str:
+    """The line of an event, without its time; empty for events not worth one.
+
+    Args:
+        event: What happened.
+        progress: What it added up to.
+        resume: The command that continues the campaign.
+    """
+    match event:
+        case CampaignStarted():
+            line = _start(event, progress)
+        case UnitFinished(result=result):
+            failed = result.status is Status.FAILED
+            line = _failed(event) if failed else _done(event, progress)
+        case CellDecided():
+            line = fields("decided", cell=event.cell, winner=event.winner)
+        case CellFinished():
+            line = fields("cell", cell=event.cell, status="finished", failed=event.failed)
+        case Interrupted(count=count, running=running):
+            message = interrupt_message(count, running, resume)
+            line = fields("interrupt", count=count, running=running, message=message)
+        case CampaignFinished():
+            line = _end(event, progress)
+        case _:
+            line = ""
+    return line
+
+
+def interrupt_message(count: int, running: int, resume: str) -> str:
+    """What the `count`-th Ctrl-C does, and what the next one would."""
+    units = "1 running unit" if running == 1 else f"{running} running units"
+    if count == 1:
+        return (
+            f"finishing {units}, starting no more; again to stop now; "
+            f"nothing is lost; resume: {resume}"
+        )
+    return f"stopping {units}; again to kill; finished units are kept; resume: {resume}"
+
+
+def _alarming(event: Event) -> bool:
+    failed = isinstance(event, UnitFinished) and event.result.status is Status.FAILED
+    return failed or isinstance(event, Interrupted)
+
+
+def _start(event: CampaignStarted, progress: Progress) -> str:
+    return fields(
+        "start",
+        campaign=event.campaign,
+        cells=len(event.cells),
+        units=progress.total,
+        done=progress.done,
+        workers=event.workers,
+    )
+
+
+def _done(event: UnitFinished, progress: Progress) -> str:
+    planned, result = event.planned, event.result
+    return fields(
+        "done",
+        cell=planned.cell,
+        rung=planned.rung.value,
+        variant=planned.variant,
+        index=planned.index,
+        score=number(result.score),
+        status=result.status.value,
+        steps=result.steps,
+        wall=duration(result.cost.wall),
+        done=f"{progress.done}/{progress.total}",
+        eta=duration(eta(progress)),
+    )
+
+
+def _failed(event: UnitFinished) -> str:
+    planned, failure = event.planned, event.result.failure
+    known = {} if failure is None or failure.step is None else {"step": failure.step}
+    return fields(
+        "FAIL",
+        cell=planned.cell,
+        rung=planned.rung.value,
+        variant=planned.variant,
+        index=planned.index,
+        seed=planned.unit.seed,
+        **known,
+        kind="unknown" if failure is None else failure.kind,
+        reason="" if failure is None else failure.message,
+    )
+
+
+def _end(event: CampaignFinished, progress: Progress) -> str:
+    cells = {"failed_cells": ",".join(event.failed_cells)} if event.failed_cells else {}
+    return fields(
+        "interrupted" if event.interrupted else "end",
+        campaign=event.campaign,
+        done=f"{progress.done}/{progress.total}",
+        pending=event.pending,
+        pruned=progress.pruned,
+        failed=progress.failed,
+        **cells,
+    )

@@ -1,0 +1,184 @@
+"""``harness list``: everything that has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from harness.cli import console
+from harness.cli.examples import EXAMPLES
+from harness.cli.formats import count, number
+from harness.cli.options import AsJson, Runs
+from harness.cli.tables import Column, Table
+from harness.errors import UsageError, did_you_mean
+from harness.registry import Registry
+
+if TYPE_CHECKING:
+    from harness.campaign import CampaignInfo
+
+__all__ = ["list_app", "rows_table"]
+
+Row = Mapping[str, Any]
+
+NUMBERS: Final = frozenset(
+    {"random", "reference", "steps", "searched", "cells", "decided", "results", "failed"}
+)
+LONG: Final = frozenset({"description", "actions", "policies", "options"})
+
+
+list_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+
+
+@list_app.callback()
+def _group() -> None:
+    """List scenarios, algorithms, samplers, campaigns, ..."""
+
+
+@list_app.command("scenarios", epilog=EXAMPLES["list scenarios"])
+def scenarios(
+    family: Annotated[
+        str | None, typer.Option("--family", metavar="NAME", help="Only this family.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Scenarios with their random and reference scores.
+
+    Any other registered Gymnasium id works too, by naming it in a matrix.
+    """
+    _show("scenarios", _scenarios(_registry(), family), as_json=as_json)
+
+
+@list_app.command("algorithms")
+def algorithms(as_json: AsJson = False) -> None:
+    """Algorithms with the actions they can take."""
+    _show("algorithms", _algorithms(_registry()), as_json=as_json)
+
+
+@list_app.command("samplers")
+def samplers(as_json: AsJson = False) -> None:
+    """Samplers for `search.sampler`, with their options."""
+    _show("samplers", _components("sampler", frozenset({"seed", "space"})), as_json=as_json)
+
+
+@list_app.command("pruners")
+def pruners(as_json: AsJson = False) -> None:
+    """Pruners for `search.pruner`, with their options."""
+    _show("pruners", _components("pruner", frozenset({"evals"})), as_json=as_json)
+
+
+@list_app.command("executors")
+def executors(as_json: AsJson = False) -> None:
+    """Executors for `run --executor`."""
+    given = frozenset({"workers", "threads"})
+    _show("executors", _components("executor", given), as_json=as_json)
+
+
+@list_app.command("campaigns")
+def campaigns(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+    """Campaigns, the latest first."""
+    from harness import campaign
+
+    _show("campaigns", _campaigns(campaign.campaigns(runs)), as_json=as_json)
+
+
+def _registry() -> Registry:
+    from harness import campaign
+
+    return campaign.registry()
+
+
+def _show(kind: str, rows: list[Row], *, as_json: bool) -> None:
+    if as_json:
+        console.emit({kind: rows})
+    elif rows:
+        console.show(rows_table(rows))
+    else:
+        console.note(f"no {kind}")
+
+
+def rows_table(rows: Sequence[Row]) -> Table:
+    """Rows with the same keys as a table; numbers to the right, long texts wrapped."""
+    titles = list(rows[0])
+    columns = tuple(
+        Column(title=title, right=title in NUMBERS, whole=title not in LONG) for title in titles
+    )
+    return Table(
+        columns=columns, rows=tuple(tuple(_cell(row[title]) for title in titles) for row in rows)
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "-" if value is None else str(value)
+
+
+def _scenarios(registry: Registry, family: str | None) -> list[Row]:
+    found = sorted(registry.scenarios.values(), key=lambda item: (item.family, item.name))
+    families = sorted({item.family for item in found})
+    if family is not None and family not in families:
+        hint = did_you_mean(family, families) or f"there are: {', '.join(families)}"
+        raise UsageError(f"no family `{family}`", help=hint)
+    return [
+        {
+            "name": item.name,
+            "family": item.family,
+            "action": item.action,
+            "random": None if item.random is None else float(item.random.value),
+            "reference": None if item.reference is None else float(item.reference.value),
+            "steps": item.steps,
+            "description": item.description,
+        }
+        for item in found
+        if family in {None, item.family}
+    ]
+
+
+def _algorithms(registry: Registry) -> list[Row]:
+    return [
+        {
+            "name": item.name,
+            "title": item.title,
+            "policy": "on" if item.on_policy else "off",
+            "recurrent": item.recurrent,
+            "masks": item.masks,
+            "searched": len(item.space.parameters),
+            "actions": sorted(item.actions),
+        }
+        for item in sorted(registry.algorithms.values(), key=lambda item: item.name)
+    ]
+
+
+def _components(kind: str, given: frozenset[str]) -> list[Row]:
+    """Samplers, pruners or executors with the options a user may set, not those `given`."""
+    registry = _registry()
+    found: list[Row] = []
+    for name in sorted(getattr(registry, f"{kind}s")):
+        made = registry.component(kind, name)
+        options = [f"{key}={value}" for key, value in made.parameters.items() if key not in given]
+        found.append({"name": name, "description": made.summary, "options": options})
+    return found
+
+
+def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
+    return [
+        {
+            "name": info.name,
+            "cells": info.cells,
+            "decided": info.decided,
+            "results": info.results,
+            "failed": info.failed,
+            "created": info.created,
+            "updated": info.updated,
+        }
+        for info in sorted(found, key=lambda info: info.updated, reverse=True)
+    ]

@@ -1,0 +1,160 @@
+"""Progress as a live table on a terminal: one row per cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.formats import duration, number
+from harness.cli.lines import describe, interrupt_message
+from harness.cli.progress import DONE, QUEUED, CellProgress, Progress, advance, eta
+from harness.core.events import Event, Interrupted, UnitFinished
+
+__all__ = ["LiveTable", "draw"]
+
+HINT: Final = "Ctrl-C once finishes the running units and stops; the same command resumes."
+OTHER_LINES: Final = 7
+"""Lines of the display that are no cell: head, column titles, hidden cells, last unit, hint."""
+
+
+class LiveTable:
+    """A listener that redraws a table on the console twice a second."""
+
+    def __init__(
+        self, console: Console, *, resume: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Draw nothing yet.
+
+        Args:
+            console: Where to draw.
+            resume: The command that continues an interrupted campaign.
+            clock: Seconds that only grow.
+        """
+        self._console = console
+        self._resume = resume
+        self._clock = clock
+        self._begun = clock()
+        self._progress = Progress()
+        self._message = HINT
+        self._live = Live(
+            get_renderable=self._draw,
+            console=console,
+            refresh_per_second=2,
+            redirect_stdout=False,
+        )
+
+    def __call__(self, event: Event) -> None:
+        self._progress = advance(self._progress, event)
+        if isinstance(event, Interrupted):
+            self._message = interrupt_message(event.count, event.running, self._resume)
+            # The third Ctrl-C ends the process where it stands, with the cursor still hidden.
+            self._console.show_cursor(True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._message = ""
+        self._live.stop()
+
+    def _draw(self) -> RenderableType:
+        return draw(
+            self._progress,
+            elapsed=self._clock() - self._begun,
+            message=self._message,
+            width=self._console.width,
+            height=self._console.height,
+        )
+
+
+def draw(
+    progress: Progress, *, elapsed: float, message: str, width: int, height: int
+) -> RenderableType:
+    """The whole display as a function of the progress.
+
+    Args:
+        progress: What to show.
+        elapsed: Seconds since the command began.
+        message: Last line: a hint, or what an interrupt does.
+        width, height: Size of the terminal in characters.
+    """
+    parts: list[RenderableType] = [_head(progress, elapsed)]
+    cells = list(progress.cells.values())
+    shown = _chosen(cells, max(3, height - OTHER_LINES))
+    parts.append(_table(shown, bar=max(0, min(20, width - 86))))
+    if len(shown) < len(cells):
+        hidden = [cell for cell in cells if cell not in shown]
+        done = sum(cell.phase == DONE for cell in hidden)
+        parts.append(Text(f"and {len(hidden)} more cells, {done} of them done", style="dim"))
+    if progress.last is not None:
+        parts.append(_last(progress.last, progress))
+    if message:
+        parts.append(Text(message, style="yellow" if progress.interrupts else "dim"))
+    return Group(*parts)
+
+
+def _head(progress: Progress, elapsed: float) -> Text:
+    done = sum(cell.phase == DONE for cell in progress.cells.values())
+    head = Text(progress.campaign or "starting", style="bold")
+    facts = [
+        f"{done}/{len(progress.cells)} cells",
+        f"{progress.done}/{progress.total} units",
+        f"{len(progress.running)} running on {progress.workers} workers",
+        duration(elapsed),
+        f"ETA {duration(eta(progress))}",
+    ]
+    return head.append("  " + "  ".join(facts), style="not bold")
+
+
+def _chosen(cells: list[CellProgress], room: int) -> list[CellProgress]:
+    """The cells that fit: those at work first, then the waiting, then the done; order kept."""
+    if len(cells) <= room:
+        return cells
+    rank = {QUEUED: 1, DONE: 2}
+    first = sorted(cells, key=lambda cell: rank.get(cell.phase, 0))[:room]
+    return [cell for cell in cells if cell in first]
+
+
+def _table(cells: list[CellProgress], *, bar: int) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column("rung", no_wrap=True)
+    if bar:
+        table.add_column("", width=bar)
+    for title in ("done", "pruned", "failed", "best", "default"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for cell in cells:
+        style = "dim" if cell.phase == QUEUED else ""
+        drawn = [ProgressBar(total=max(1, cell.total), completed=cell.done, width=bar)]
+        table.add_row(
+            cell.name,
+            Text(cell.phase, style="green" if cell.phase == DONE else ""),
+            *(drawn if bar else []),
+            f"{cell.done}/{cell.total}",
+            str(cell.pruned),
+            Text(str(cell.failed), style="bold red" if cell.failed else ""),
+            number(cell.best),
+            number(cell.default),
+            style=style,
+        )
+    return table
+
+
+def _last(event: UnitFinished, progress: Progress) -> Text:
+    text = Text("last: " + describe(event, progress, ""), no_wrap=True, overflow="ellipsis")
+    text.stylize("dim" if event.result.failure is None else "red")
+    return text

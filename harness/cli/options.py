@@ -1,0 +1,66 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.core.record import CampaignRecord
+
+__all__ = [
+    "AsJson",
+    "CampaignName",
+    "MatrixSource",
+    "Profile",
+    "Reports",
+    "Runs",
+    "Sets",
+    "find_campaign",
+]
+
+MatrixSource = Annotated[
+    str, typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name.")
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Lay this profile of the matrix over it."),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one value; repeat it for more.",
+        show_default=False,
+    ),
+]
+Runs = Annotated[
+    Path,
+    typer.Option("--runs", metavar="DIR", envvar="HARNESS_RUNS", help="Where campaigns are kept."),
+]
+Reports = Annotated[
+    Path,
+    typer.Option(
+        "--reports", metavar="DIR", envvar="HARNESS_REPORTS", help="Where reports are written."
+    ),
+]
+CampaignName = Annotated[
+    str | None,
+    typer.Argument(metavar="CAMPAIGN", help="Name of the campaign; the latest one if left out."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of text.", show_default=False)
+]
+
+
+def find_campaign(name: str | None, runs: Path) -> CampaignRecord:
+    """What is known of the campaign a command is meant for: the one named, else the latest.
+
+    Raises:
+        UsageError: There is none in `runs`, or none of that name.
+    """
+    from harness import campaign
+
+    return campaign.record(name or campaign.latest(runs), runs)

@@ -1,0 +1,78 @@
+"""``harness plan``: what a matrix would train."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.cli import console
+from harness.cli.formats import count
+from harness.cli.options import AsJson, MatrixSource, Profile, Sets
+from harness.cli.tables import Column, Table
+from harness.core.protocol import Rung
+
+if TYPE_CHECKING:
+    from harness.campaign import CellPlan, RungPlan
+
+__all__ = ["plan"]
+
+
+def plan(
+    matrix: MatrixSource, profile: Profile = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Show what a matrix would train; run nothing."""
+    from harness import campaign
+
+    loaded = campaign.load(matrix, profile=profile, sets=sets or [])
+    plans = campaign.summarize(loaded)
+    if as_json:
+        console.emit(plan_json(loaded.name, plans))
+        return
+    console.show(plan_table(plans))
+    console.note(f"\nnothing was run; start with: harness run --matrix {matrix}")
+
+
+def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
+    """The plan as JSON: units and environment steps per cell and rung, and in all."""
+    return {
+        "campaign": name,
+        "cells": [
+            {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
+            for cell in plans
+        ],
+        "units": sum(cell.units for cell in plans),
+        "steps": sum(cell.steps for cell in plans),
+    }
+
+
+def plan_table(plans: Sequence[CellPlan]) -> Table:
+    """One row per cell, ``units x steps`` per rung, totals last."""
+    titles = (*(rung.value for rung in Rung), "units", "steps")
+    rows = [
+        (
+            cell.name,
+            *(_product(cell.rungs[rung]) for rung in Rung),
+            count(cell.units),
+            count(cell.steps),
+        )
+        for cell in plans
+    ]
+    footer = (
+        "total",
+        *(count(sum(cell.rungs[rung].units for cell in plans)) for rung in Rung),
+        count(sum(cell.units for cell in plans)),
+        count(sum(cell.steps for cell in plans)),
+    )
+    return Table(
+        columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),
+        rows=tuple(rows),
+        footer=footer,
+    )
+
+
+def _product(rung: RungPlan) -> str:
+    return f"{count(rung.units)} x {count(rung.steps // rung.units)}" if rung.units else "-"
+
+
+def _cost(rung: RungPlan) -> dict[str, int]:
+    return {"units": rung.units, "steps": rung.steps}

@@ -1,0 +1,219 @@
+"""Progress: what the events of a running campaign add up to.
+
+A pure fold, event by event. The log lines and the live table are two views of the same value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.core.events import (
+    CampaignFinished,
+    CampaignStarted,
+    CellDecided,
+    CellFinished,
+    Event,
+    Interrupted,
+    UnitFinished,
+    UnitStarted,
+)
+from harness.core.protocol import Rung
+from harness.core.record import Status
+
+__all__ = ["CellProgress", "Progress", "advance", "eta"]
+
+QUEUED = "queued"
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellProgress:
+    """How far a cell is.
+
+    Attributes:
+        name: ``ppo@CartPole-v1``.
+        total, done: Units in all, and of these in the ledger.
+        steps: Environment steps planned in all.
+        steps_done: Of these, the steps of the units in the ledger; an estimate after a resume.
+        phase: ``queued``, a rung, or ``done``.
+        pruned, failed: Units that ended so since the command began.
+        worked, wall: Planned steps and wall seconds of the units finished since then.
+        trials: Best score and default's score of the search, by ``best`` and ``default``.
+        tests: Scores of the test rung by variant.
+        winner: ``default`` or ``trial-<number>`` once decided.
+    """
+
+    name: str
+    total: int
+    done: int
+    steps: int
+    steps_done: float
+    phase: str = QUEUED
+    pruned: int = 0
+    failed: int = 0
+    worked: int = 0
+    wall: float = 0.0
+    trials: Mapping[str, float] = field(default_factory=dict)
+    tests: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    winner: str | None = None
+
+    @property
+    def algorithm(self) -> str:
+        return self.name.partition("@")[0]
+
+    @property
+    def best(self) -> float | None:
+        """Mean of `tuned` on the held-out seeds; before there is one, the search's best score."""
+        shown = "default" if self.winner == "default" else "tuned"
+        return self._tested(shown) if shown in self.tests else self.trials.get("best")
+
+    @property
+    def default(self) -> float | None:
+        """The default's number of the same rung as `best`."""
+        shown = "default" if self.winner == "default" else "tuned"
+        return self._tested("default") if shown in self.tests else self.trials.get("default")
+
+    def _tested(self, variant: str) -> float | None:
+        scores = self.tests.get(variant)
+        return math.fsum(scores) / len(scores) if scores else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a campaign is.
+
+    Attributes:
+        campaign: Name.
+        workers: Worker processes.
+        cells: By name, in the order of the matrix.
+        running: Places of the units now with a worker.
+        interrupts: How often Ctrl-C was pressed.
+        last: The latest finished unit.
+    """
+
+    campaign: str = ""
+    workers: int = 1
+    cells: Mapping[str, CellProgress] = field(default_factory=dict)
+    running: frozenset[tuple[str, str, str, int]] = frozenset()
+    interrupts: int = 0
+    last: UnitFinished | None = None
+
+    @property
+    def done(self) -> int:
+        return sum(cell.done for cell in self.cells.values())
+
+    @property
+    def total(self) -> int:
+        return sum(cell.total for cell in self.cells.values())
+
+    @property
+    def pruned(self) -> int:
+        return sum(cell.pruned for cell in self.cells.values())
+
+    @property
+    def failed(self) -> int:
+        return sum(cell.failed for cell in self.cells.values())
+
+
+def advance(progress: Progress, event: Event) -> Progress:
+    """The progress after one more event."""
+    match event:
+        case CampaignStarted():
+            after = _begin(event)
+        case UnitStarted(planned=planned):
+            after = replace(_start(progress, event), running=progress.running | {planned.key})
+        case UnitFinished(planned=planned):
+            running = progress.running - {planned.key}
+            after = replace(_finish(progress, event), running=running, last=event)
+        case CellDecided(cell=name, winner=winner):
+            after = _with(progress, replace(progress.cells[name], winner=winner))
+        case CellFinished(cell=name):
+            cell = progress.cells[name]
+            over = replace(cell, phase=DONE, done=cell.total, steps_done=cell.steps)
+            after = _with(progress, over)
+        case Interrupted(count=count):
+            after = replace(progress, interrupts=count)
+        case CampaignFinished():
+            after = replace(progress, running=frozenset())
+    return after
+
+
+def eta(progress: Progress) -> float | None:
+    """Seconds until the campaign ends, or None before anything has been measured.
+
+    A cell's remaining steps take as long per step as its finished ones did; a cell without any
+    borrows the pace of the same algorithm elsewhere, then the mean pace. Pruned trials make the
+    pace faster, as they should.
+    """
+    measured = [cell for cell in progress.cells.values() if cell.worked]
+    if not measured:
+        return None
+    mean = _pace(measured)
+    left = 0.0
+    for cell in progress.cells.values():
+        kin = [other for other in measured if other.algorithm == cell.algorithm]
+        pace = _pace([cell]) if cell.worked else _pace(kin) if kin else mean
+        left += pace * max(0.0, cell.steps - cell.steps_done)
+    return left / max(1, progress.workers)
+
+
+def _pace(cells: list[CellProgress]) -> float:
+    return sum(cell.wall for cell in cells) / sum(cell.worked for cell in cells)
+
+
+def _begin(event: CampaignStarted) -> Progress:
+    cells = {}
+    for name, total in event.cells.items():
+        done, steps = event.done.get(name, 0), event.steps.get(name, 0)
+        share = done / total if total else 1.0
+        cells[name] = CellProgress(
+            name=name, total=total, done=done, steps=steps, steps_done=steps * share
+        )
+    return Progress(campaign=event.campaign, workers=event.workers, cells=cells)
+
+
+def _start(progress: Progress, event: UnitStarted) -> Progress:
+    cell = progress.cells[event.planned.cell]
+    rung = event.planned.rung
+    # The default's test runs depend on nothing and fill idle time; they are no phase of their own.
+    filling = rung is Rung.TEST and cell.winner is None and cell.phase != QUEUED
+    return progress if filling else _with(progress, replace(cell, phase=rung.value))
+
+
+def _finish(progress: Progress, event: UnitFinished) -> Progress:
+    planned, result = event.planned, event.result
+    cell = progress.cells[planned.cell]
+    steps = planned.unit.steps
+    return _with(
+        progress,
+        replace(
+            _scored(cell, event),
+            total=max(cell.total, cell.done + 1),
+            done=cell.done + 1,
+            steps_done=min(float(cell.steps), cell.steps_done + steps),
+            pruned=cell.pruned + (result.status is Status.PRUNED),
+            failed=cell.failed + (result.status is Status.FAILED),
+            worked=cell.worked + steps,
+            wall=cell.wall + result.cost.wall,
+        ),
+    )
+
+
+def _scored(cell: CellProgress, event: UnitFinished) -> CellProgress:
+    planned, result = event.planned, event.result
+    if result.score is None or result.status is not Status.COMPLETE:
+        return cell
+    if planned.rung is Rung.TEST:
+        scores = (*cell.tests.get(planned.variant, ()), result.score)
+        return replace(cell, tests={**cell.tests, planned.variant: scores})
+    if planned.rung is Rung.SEARCH:
+        best = max(result.score, cell.trials.get("best", -math.inf))
+        own = {"default": result.score} if planned.variant == "default" else {}
+        return replace(cell, trials={**cell.trials, **own, "best": best})
+    return cell
+
+
+def _with(progress: Progress, cell: CellProgress) -> Progress:
+    return replace(progress, cells={**progress.cells, cell.name: cell})

@@ -1,0 +1,172 @@
+"""``harness run``: tune, confirm, test and report; or go on where the last run stopped."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli import console
+from harness.cli.options import Profile, Reports, Runs, Sets
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.campaign import Outcome
+    from harness.core.events import Event, Listener
+
+__all__ = ["run"]
+
+
+def run(
+    matrix: Annotated[
+        str | None,
+        typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name."),
+    ] = None,
+    matrix_option: Annotated[
+        str | None, typer.Option("--matrix", metavar="FILE", help="The same, as an option.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", min=1, help="Worker processes.", show_default="the cores"
+        ),
+    ] = None,
+    profile: Profile = None,
+    sets: Sets = None,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes",
+            help="Go on although the matrix changed; results that no longer fit are redone.",
+            show_default=False,
+        ),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Redo the failed units.", show_default=False)
+    ] = False,
+    save_models: Annotated[
+        bool,
+        typer.Option("--save-models", help="Keep the test rung's models.", show_default=False),
+    ] = False,
+    executor: Annotated[
+        str, typer.Option("--executor", metavar="NAME", help="Who runs the units.")
+    ] = "local",
+    runs: Runs = Path("runs"),
+    reports: Reports = Path("reports"),
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="On stderr only failures.", show_default=False),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print events as JSON Lines, the outcome last.", show_default=False
+        ),
+    ] = False,
+) -> None:
+    """Tune, confirm, test and report every cell of a matrix.
+
+    The same command again resumes a campaign and repeats nothing.
+    Ctrl-C once finishes the running units and stops; twice stops them at once.
+    """
+    from harness import campaign
+
+    loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
+    options = campaign.RunOptions(
+        workers=workers or cores(),
+        runs=runs,
+        reports=reports,
+        accept_changes=accept_changes,
+        retry_failed=retry_failed,
+        save_models=save_models,
+        executor=executor,
+    )
+    resume = shlex.join(["harness", *sys.argv[1:]])
+    with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
+        outcome = campaign.run(loaded, options, listener)
+    _conclude(outcome, resume, as_json=as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _source(argument: str | None, option: str | None) -> str:
+    if (argument is None) == (option is None):
+        raise UsageError(
+            "which matrix?" if argument is None else "the matrix is given twice",
+            help="harness run --matrix FILE; `harness init` writes one to start from",
+        )
+    return argument or option or ""
+
+
+def cores() -> int:
+    """The cores this process may use, which taskset or a container may limit."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _listeners(resume: str, *, quiet: bool, as_json: bool) -> Iterator[Listener]:
+    """The display on stderr, and events on stdout if wanted."""
+    with _display(resume, plain=quiet or as_json, quiet=quiet) as display:
+        if not as_json:
+            yield display
+            return
+        from harness.cli.jsonlines import JsonLines
+
+        lines = JsonLines(partial(console.emit, indent=None))
+
+        def both(event: Event) -> None:
+            lines(event)
+            display(event)
+
+        yield both
+
+
+@contextmanager
+def _display(resume: str, *, plain: bool, quiet: bool) -> Iterator[Callable[[Event], None]]:
+    if plain or not console.terminal(sys.stderr):
+        from harness.cli.lines import Lines
+
+        with Lines(console.note, resume=resume, quiet=quiet) as lines:
+            yield lines
+        return
+    from rich.console import Console
+
+    from harness.cli.live import LiveTable
+
+    with LiveTable(Console(stderr=True), resume=resume) as table:
+        yield table
+
+
+def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
+    if outcome.failed_cells:
+        console.note(
+            f"failed: {', '.join(outcome.failed_cells)}\n"
+            f"  = help: `harness status {outcome.campaign}` gives the reasons; "
+            "run again with --retry-failed to redo failed units"
+        )
+    if outcome.interrupted:
+        console.note(f"interrupted, {outcome.pending} units pending; resume: {resume}")
+    if as_json:
+        from harness.cli.jsonlines import JsonLines
+
+        JsonLines(partial(console.emit, indent=None)).write(
+            {
+                "event": "outcome",
+                "campaign": outcome.campaign,
+                "report": None if outcome.report is None else str(outcome.report),
+                "failed_cells": list(outcome.failed_cells),
+                "pending": outcome.pending,
+                "interrupted": outcome.interrupted,
+                "exit_code": outcome.exit_code,
+            }
+        )
+    elif outcome.report is not None:
+        console.out(str(outcome.report))

@@ -1,0 +1,165 @@
+"""``harness show``: one scenario or algorithm in full."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli import console
+from harness.cli.examples import EXAMPLES
+from harness.cli.formats import count, number
+from harness.cli.options import AsJson
+from harness.cli.tables import Column, Table
+from harness.constructors import Constructor
+from harness.core.algorithm import Algorithm
+from harness.core.identity import canonical
+from harness.core.scenario import Scenario, Score
+from harness.core.space import Parameter, Space
+
+__all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table"]
+
+
+show_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As `harness list` names it.")]
+
+
+@show_app.callback()
+def _group() -> None:
+    """Show one scenario or one algorithm in full."""
+
+
+@show_app.command("scenario", epilog=EXAMPLES["show scenario"])
+def show_scenario(name: Name, as_json: AsJson = False) -> None:
+    """A scenario's settings, scores and their sources."""
+    from harness import campaign
+
+    registry = campaign.registry()
+    scenario = registry.scenario(name)
+    able = sorted(
+        item.name
+        for item in registry.algorithms.values()
+        if scenario.action in item.actions and scenario.observation in item.policies
+    )
+    if as_json:
+        console.emit({**canonical(scenario, everything=True), "algorithms": able})
+    else:
+        console.show(_facts([*scenario_facts(scenario), ("algorithms", ", ".join(able))]))
+
+
+@show_app.command("algorithm", epilog=EXAMPLES["show algorithm"])
+def show_algorithm(name: Name, as_json: AsJson = False) -> None:
+    """An algorithm's capabilities and its search space with sources."""
+    from harness import campaign
+
+    registry = campaign.registry()
+    algorithm = registry.algorithm(name)
+    learner = registry.learner(algorithm)
+    space = algorithm.space.with_defaults(learner.parameters)
+    if as_json:
+        data: dict[str, Any] = canonical(algorithm, everything=True)
+        searched = [_parameter_json(parameter) for parameter in space.parameters]
+        constructor = canonical(learner.parameters)
+        console.emit({**data, "space": searched, "constructor": constructor})
+        return
+    console.show(_facts(algorithm_facts(algorithm, space, learner)))
+    console.out("")
+    console.show(space_table(space))
+
+
+def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
+    """A scenario's settings as (word, text), those that say nothing left out."""
+    facts = [
+        ("name", scenario.name),
+        ("description", scenario.description),
+        ("environment", scenario.env),
+        ("family", scenario.family),
+        ("action", scenario.action),
+        ("observation", scenario.observation),
+        ("arguments", json.dumps(dict(scenario.arguments)) if scenario.arguments else ""),
+        ("imports", ", ".join(scenario.imports)),
+        ("n_envs", str(scenario.n_envs)),
+        ("normalize", ", ".join(_on(scenario))),
+        ("wrappers", ", ".join(wrapper.path for wrapper in scenario.wrappers)),
+        ("time limit", _some(scenario.max_episode_steps)),
+        ("steps", _some(scenario.steps)),
+        ("solved at", number(scenario.threshold) if scenario.threshold is not None else ""),
+        ("random", _score(scenario.random)),
+        ("reference", _score(scenario.reference)),
+        ("requires", scenario.requires),
+    ]
+    return [(word, text) for word, text in facts if text]
+
+
+def _on(scenario: Scenario) -> list[str]:
+    chosen = {"observation": scenario.normalize.observation, "reward": scenario.normalize.reward}
+    return [word for word, wanted in chosen.items() if wanted]
+
+
+def _some(value: int | None) -> str:
+    return "" if value is None else count(value)
+
+
+def _score(score: Score | None) -> str:
+    return "" if score is None else f"{number(float(score.value))}  ({score.source})"
+
+
+def algorithm_facts(
+    algorithm: Algorithm, space: Space, learner: Constructor
+) -> list[tuple[str, str]]:
+    """An algorithm's capabilities as (word, text)."""
+    searched = {(p.target or p.name).partition(".")[0] for p in space.parameters}
+    fixed = [name for name in learner.parameters if name not in searched]
+    policies = (f"{policy} ({kind})" for kind, policy in algorithm.policies.items())
+    return [
+        ("name", algorithm.name),
+        ("title", algorithm.title),
+        ("learner", algorithm.learner),
+        ("learns", "on policy" if algorithm.on_policy else "off policy"),
+        ("actions", ", ".join(sorted(algorithm.actions))),
+        ("policies", ", ".join(policies)),
+        ("source", algorithm.source),
+        ("not searched", ", ".join(fixed)),
+    ]
+
+
+def space_table(space: Space) -> Table:
+    """The searched hyperparameters: range, default, condition, source."""
+    titles = ("parameter", "range", "default", "only if", "source")
+    return Table(
+        columns=tuple(
+            Column(title=title, whole=title in {"parameter", "default"}) for title in titles
+        ),
+        rows=tuple(
+            (
+                parameter.name,
+                parameter.domain.describe(),
+                json.dumps(parameter.default),
+                _condition(parameter),
+                parameter.source,
+            )
+            for parameter in space.parameters
+        ),
+    )
+
+
+def _condition(parameter: Parameter) -> str:
+    parts = []
+    if parameter.when is not None:
+        values = " or ".join(json.dumps(value) for value in parameter.when.values)
+        parts.append(f"{parameter.when.parameter} is {values}")
+    if parameter.actions:
+        parts.append(f"actions are {' or '.join(sorted(parameter.actions))}")
+    return "; ".join(parts)
+
+
+def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+    actions = sorted(parameter.actions)
+    return {**parameter.to_json(), "actions": actions, "source": parameter.source}
+
+
+def _facts(facts: list[tuple[str, str]]) -> Table:
+    columns = (Column(title=""), Column(title="", whole=False))
+    return Table(columns=columns, rows=tuple(facts))

@@ -1,0 +1,129 @@
+"""``harness status``: how far a campaign is, cell by cell."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.cli import console
+from harness.cli.formats import number
+from harness.cli.options import AsJson, CampaignName, Runs, find_campaign
+from harness.cli.tables import Column, Table
+from harness.core.protocol import Rung
+from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
+
+__all__ = ["cell_status", "status"]
+
+
+def status(
+    campaign: CampaignName = None, runs: Runs = Path("runs"), as_json: AsJson = False
+) -> None:
+    """Show how far a campaign is, cell by cell, and why units failed."""
+    record = find_campaign(campaign, runs)
+    cells = [cell_status(cell) for cell in record.cells]
+    if as_json:
+        console.emit(
+            {
+                "campaign": record.name,
+                "created": record.created,
+                "updated": record.updated,
+                "cells": cells,
+            }
+        )
+        return
+    console.show(status_table(cells))
+    reasons = failures(record)
+    if reasons:
+        console.out("")
+        console.show(reasons_table(reasons))
+    console.note(f"\n{record.name}: begun {record.created}, last result {record.updated}")
+
+
+def cell_status(cell: CellRecord) -> dict[str, Any]:
+    """How far a cell is, as JSON: done and planned units per rung, scores of the test rung."""
+    results = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
+    ended = Counter(result.status for result in results if result is not None)
+    told = sum(trial.result is not None for trial in cell.trials)
+    return {
+        "cell": cell.name,
+        "search": {"done": told, "planned": max(len(cell.trials), _trials(cell.spec))},
+        **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
+        "pruned": ended[Status.PRUNED],
+        "failed": ended[Status.FAILED],
+        "winner": cell.winner,
+        "default": _mean(cell, "default"),
+        "tuned": _mean(cell, "tuned"),
+    }
+
+
+def _trials(spec: Mapping[str, Any]) -> int:
+    return int(spec.get("search", {}).get("trials", 0))
+
+
+def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:
+    planned = [run for run in cell.runs if run.rung == rung]
+    done = sum(run.result is not None for run in planned)
+    return {"done": done, "planned": len(planned)}
+
+
+def _mean(cell: CellRecord, variant: str) -> float | None:
+    scores = [
+        run.result.score
+        for run in cell.runs
+        if run.rung == Rung.TEST
+        and run.variant == variant
+        and run.result is not None
+        and run.result.score is not None
+    ]
+    return math.fsum(scores) / len(scores) if scores else None
+
+
+def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
+    """One row per cell; ``?`` where the plan is not known before the rung below has ended."""
+    titles = ("search", "confirm", "test", "pruned", "failed", "winner", "default", "tuned")
+    columns = (Column(title="cell"), *(Column(title=title, right=True) for title in titles))
+    return Table(columns=columns, rows=tuple(_row(cell) for cell in cells))
+
+
+def _row(cell: Mapping[str, Any]) -> tuple[str, ...]:
+    rungs = [cell[rung.value] for rung in Rung]
+    return (
+        cell["cell"],
+        *(f"{rung['done']}/{rung['planned'] or '?'}" for rung in rungs),
+        str(cell["pruned"]),
+        str(cell["failed"]),
+        cell["winner"] or "-",
+        number(cell["default"]),
+        number(cell["tuned"]),
+    )
+
+
+def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
+    """How often which cell failed for which reason: (cell, kind, message) -> units."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for cell in record.cells:
+        for result in _results(cell):
+            if result.failure is not None:
+                found[cell.name, result.failure.kind, result.failure.message] += 1
+    return found
+
+
+def _results(cell: CellRecord) -> Iterable[RunResult]:
+    every = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
+    # `tuned` and `default` may name the same unit.
+    return {result.unit: result for result in every if result is not None}.values()
+
+
+def reasons_table(reasons: Counter[tuple[str, str, str]]) -> Table:
+    """The failures, most frequent first."""
+    titles = ("failed", "cell", "kind", "reason")
+    return Table(
+        columns=tuple(
+            Column(title=title, right=title == "failed", whole=title != "reason")
+            for title in titles
+        ),
+        rows=tuple((str(units), *reason) for reason, units in reasons.most_common()),
+    )

@@ -1,0 +1,86 @@
+"""Tables as values, and their two looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+__all__ = ["Column", "Table", "plain", "pretty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        title: Its heading.
+        right: Whether it is aligned to the right, as numbers are.
+        whole: Whether its cells are never wrapped, as names to copy are not.
+    """
+
+    title: str
+    right: bool = False
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under columns, and a last row of totals.
+
+    Attributes:
+        columns: In order.
+        rows: Each as long as `columns`.
+        footer: The totals, as long as `columns`; empty for none.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    footer: tuple[str, ...] = ()
+
+
+def plain(table: Table) -> str:
+    """Columns two spaces apart, never wrapped, without trailing blanks: one row, one line."""
+    lines = [tuple(column.title for column in table.columns), *table.rows]
+    if table.footer:
+        lines.append(table.footer)
+    widths = [max(len(line[place]) for line in lines) for place in range(len(table.columns))]
+    return "\n".join(_line(table.columns, widths, line) for line in lines)
+
+
+def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    padded = (
+        cell.rjust(width) if column.right else cell.ljust(width)
+        for column, width, cell in zip(columns, widths, cells, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def pretty(table: Table) -> RichTable:
+    """The table for a terminal; long cells wrap inside their column."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    footer = table.footer or ("",) * len(table.columns)
+    look = RichTable(
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+        footer_style="bold",
+        show_footer=bool(table.footer),
+    )
+    for column, total in zip(table.columns, footer, strict=True):
+        look.add_column(
+            column.title,
+            footer=total,
+            justify="right" if column.right else "left",
+            no_wrap=column.whole,
+            overflow="fold",
+        )
+    for row in table.rows:
+        look.add_row(*map(Text, row))
+    return look

@@ -1,0 +1,62 @@
+"""``harness train``: a model with a cell's parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import console
+from harness.cli.formats import duration, number
+from harness.cli.options import AsJson, Runs
+
+__all__ = ["train"]
+
+FAILED = 1
+
+
+def train(
+    cell: Annotated[str, typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to save the model.")],
+    campaign: Annotated[
+        str | None,
+        typer.Option("--campaign", metavar="NAME", help="The latest one if left out."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", metavar="N", min=0, help="Training seed; the first test seed if left out."
+        ),
+    ] = None,
+    variant: Annotated[
+        str, typer.Option("--variant", metavar="NAME", help="default, tuned or a named one.")
+    ] = "tuned",
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps", metavar="N", min=1, help="Environment steps; the test rung's if left out."
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Train a model with a cell's parameters and save it."""
+    from harness import campaign as campaigns
+
+    name = campaign or campaigns.latest(runs)
+    result = campaigns.train(
+        name, cell, runs=runs, seed=seed, variant=variant, steps=steps, out=out
+    )
+    saved = None if result.failure else str(out if out.suffix == ".zip" else f"{out}.zip")
+    if as_json:
+        from harness.cli.jsonlines import result_json
+
+        console.emit({"campaign": name, "cell": cell, "model": saved, **result_json(result)})
+    elif saved:
+        console.out(saved)
+    if result.failure is not None:
+        console.note(f"failed: {result.failure.kind}: {result.failure.message}")
+        raise typer.Exit(FAILED)
+    spent = duration(result.cost.wall)
+    console.note(f"score {number(result.score)} after {result.steps:,} steps in {spent}")

@@ -1,0 +1,56 @@
+"""A campaign that runs nothing, and the command line called in this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from fake_campaign import Ended, FakeCampaign, RunOptions
+from storyboard import REGISTRY
+
+import harness
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
+    """Puts a fake in the place of `harness.campaign`."""
+    made = FakeCampaign()
+    module = ModuleType("harness.campaign")
+    names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
+    for name in names:
+        setattr(module, name, made.function(name))
+    module.RunOptions = RunOptions  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "harness.campaign", module)
+    monkeypatch.setattr(harness, "campaign", module, raising=False)
+    made.answers["registry"] = REGISTRY
+    made.answers["latest"] = "quick"
+    return made
+
+
+@pytest.fixture
+def command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Ended]:
+    """Calls `harness WORDS` in an empty folder, without a terminal."""
+    from harness.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("HARNESS_DEBUG", "HARNESS_RUNS", "HARNESS_REPORTS", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["harness", *words])
+        code: Any = 0
+        try:
+            main(words)
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        seen = capsys.readouterr()
+        return Ended(code, seen.out, seen.err)
+
+    return call

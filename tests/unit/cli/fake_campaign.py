@@ -1,0 +1,62 @@
+"""What stands for `harness.campaign`, and what a command left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class FakeCampaign:
+    """Stands for `harness.campaign`: answers are attributes, calls are kept."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+
+    def function(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.calls.append((name, args, kwargs))
+            answer = self.answers[name]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer(*args, **kwargs) if callable(answer) else answer
+
+        return call
+
+    def called(self, name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        (found,) = [(args, kwargs) for called, args, kwargs in self.calls if called == name]
+        return found
+
+
+@dataclass(frozen=True)
+class RungPlan:
+    units: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    name: str
+    rungs: dict[str, RungPlan]
+    units: int
+    steps: int
+
+
+@dataclass(kw_only=True)
+class RunOptions:
+    workers: int
+    runs: Path
+    reports: Path
+    accept_changes: bool
+    retry_failed: bool
+    save_models: bool
+    executor: str

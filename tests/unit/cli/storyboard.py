@@ -1,0 +1,135 @@
+"""Events of an invented campaign, and a registry with one scenario and one algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Float
+from harness.core.events import (
+    CampaignFinished,
+    CampaignStarted,
+    CellDecided,
+    CellFinished,
+    Event,
+    UnitFinished,
+    UnitStarted,
+)
+from harness.core.protocol import Rung, Schedule
+from harness.core.record import Cost, Failure, RunResult, Status
+from harness.core.scenario import Scenario, Score
+from harness.core.space import Parameter, Space
+from harness.core.unit import Planned, Unit
+from harness.registry import Registry
+
+CELL = "ppo@CartPole-v1"
+
+SCENARIO = Scenario(
+    name="CartPole-v1",
+    env="CartPole-v1",
+    family="classic_control",
+    action="Discrete",
+    random=Score(value=22.2, source="measured, 1000 episodes"),
+    reference=Score(value=500, source="the maximum"),
+    steps=50_000,
+    description="Balance a pole",
+)
+ALGORITHM = Algorithm(
+    name="ppo",
+    title="PPO",
+    learner="stable_baselines3.ppo.ppo:PPO",
+    policies={"vector": "MlpPolicy"},
+    actions=frozenset({"Discrete", "Box"}),
+    on_policy=True,
+    space=Space(
+        parameters=(
+            Parameter(
+                name="learning_rate", domain=Float(low=1e-5, high=1e-2, log=True), source="a paper"
+            ),
+        )
+    ),
+)
+REGISTRY = Registry(
+    scenarios={"CartPole-v1": SCENARIO},
+    algorithms={"ppo": ALGORITHM},
+    samplers={"tpe": "harness.constructors:read"},
+)
+
+
+def planned(
+    rung: Rung = Rung.SEARCH,
+    variant: str = "trial-3",
+    index: int = 3,
+    *,
+    cell: str = CELL,
+    steps: int = 4000,
+) -> Planned:
+    unit = Unit(
+        scenario=SCENARIO,
+        algorithm=ALGORITHM,
+        policy="MlpPolicy",
+        arguments={},
+        seed=7,
+        steps=steps,
+        schedule=Schedule(evals=4, episodes=5, seed=9),
+    )
+    return Planned(unit=unit, cell=cell, rung=rung, variant=variant, index=index)
+
+
+def result(
+    score: float | None = 212.4,
+    *,
+    status: Status = Status.COMPLETE,
+    steps: int = 4000,
+    wall: float = 3.1,
+    failure: Failure | None = None,
+    unit: str = "abc",
+) -> RunResult:
+    return RunResult(
+        unit=unit,
+        status=status,
+        score=score,
+        steps=steps,
+        failure=failure,
+        cost=Cost(wall=wall),
+    )
+
+
+FAILURE = Failure(kind="diverged", message='NaN in "actor" weights', step=1200)
+
+
+def started(cells: Mapping[str, int] | None = None, **changes: Any) -> CampaignStarted:
+    cells = cells or {CELL: 4}
+    given: dict[str, Any] = {
+        "campaign": "quick",
+        "cells": cells,
+        "done": dict.fromkeys(cells, 0),
+        "workers": 2,
+        "steps": {name: total * 4000 for name, total in cells.items()},
+    }
+    return CampaignStarted(**{**given, **changes})
+
+
+def story() -> list[Event]:
+    """One cell from its start to its end: default, a trial, a failed one, a test of each."""
+    default = planned(variant="default", index=0)
+    trial = planned()
+    bad = planned(variant="trial-4", index=4)
+    held_out = planned(Rung.TEST, "tuned", 0)
+    return [
+        started(),
+        UnitStarted(planned=default),
+        UnitStarted(planned=trial),
+        UnitFinished(planned=default, result=result(100.0)),
+        UnitFinished(planned=trial, result=result()),
+        UnitStarted(planned=bad),
+        UnitFinished(
+            planned=bad, result=result(None, status=Status.FAILED, steps=1200, failure=FAILURE)
+        ),
+        CellDecided(cell=CELL, winner="trial-3"),
+        UnitStarted(planned=held_out),
+        UnitFinished(planned=held_out, result=result(190.0)),
+        CellFinished(cell=CELL, failed=0),
+        CampaignFinished(campaign="quick", pending=0, failed_cells=(), interrupted=False),
+    ]

@@ -1,0 +1,343 @@
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
+from storyboard import CELL, FAILURE, REGISTRY, result
+
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    Status,
+    Suggestion,
+    TrialRecord,
+)
+from harness.errors import MatrixError, Problem
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def doors(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Stands for config, analysis and report: what a command asks of them is set by the test."""
+    answers = SimpleNamespace()
+    for name in ("config", "analysis", "report"):
+        module = ModuleType(f"harness.{name}")
+        monkeypatch.setitem(sys.modules, f"harness.{name}", module)
+        monkeypatch.setattr(f"harness.{name}", module, raising=False)
+        setattr(answers, name, module)
+    answers.config.render_problems = lambda problems: "\n".join(p.message for p in problems)
+    return answers
+
+
+def trial(number: int, **changes: Any) -> TrialRecord:
+    return TrialRecord(
+        suggestion=Suggestion(number=number, coordinates={}),
+        values={},
+        arguments={},
+        seed=number,
+        unit=f"trial-{number}",
+        result=result(unit=f"trial-{number}", **changes),
+    )
+
+
+def held_out(variant: str, index: int, score: float | None, unit: str = "") -> RunRecord:
+    unit = unit or f"{variant}-{index}"
+    return RunRecord(
+        rung="test",
+        variant=variant,
+        index=index,
+        trial=None,
+        seed=index,
+        arguments={},
+        unit=unit,
+        result=None if score is None else result(score, unit=unit),
+    )
+
+
+RECORD = CampaignRecord(
+    name="quick",
+    created="2026-11-20T20:00:00Z",
+    updated="2026-11-20T21:00:00Z",
+    cells=(
+        CellRecord(
+            name=CELL,
+            spec={"search": {"trials": 5}},
+            trials=(
+                trial(0),
+                trial(1, score=50.0, status=Status.PRUNED),
+                trial(2, score=None, status=Status.FAILED, failure=FAILURE),
+                trial(3, score=None, status=Status.FAILED, failure=FAILURE),
+            ),
+            runs=(held_out("default", 0, 90.0), held_out("default", 1, None)),
+        ),
+    ),
+)
+
+
+class TestPrepare:
+    def test_init_writes_the_template_once(
+        self, command: Command, doors: SimpleNamespace, tmp_path: Path
+    ) -> None:
+        doors.config.template = lambda name: f"# {name}\n"
+        ended = command("init", "study.yaml", "--template", "locomotion")
+        assert (ended.code, ended.out) == (0, "study.yaml\n")
+        assert (tmp_path / "study.yaml").read_text() == "# locomotion\n"
+        again = command("init", "study.yaml")
+        assert again.code == 2
+        assert "study.yaml exists already" in again.err
+        assert "--force" in again.err
+        assert command("init", "study.yaml", "--force").code == 0
+        assert (tmp_path / "study.yaml").read_text() == "# classic\n"
+
+    def test_init_to_stdout_writes_no_file(
+        self, command: Command, doors: SimpleNamespace, tmp_path: Path
+    ) -> None:
+        doors.config.template = lambda name: f"# {name}\n"
+        assert command("init", "-").out == "# classic\n"
+        assert list(tmp_path.iterdir()) == []
+
+    def test_init_needs_the_folder(self, command: Command, doors: SimpleNamespace) -> None:
+        doors.config.template = lambda name: ""
+        ended = command("init", "there/study.yaml")
+        assert ended.code == 2
+        assert "mkdir -p there" in ended.err
+
+    def test_check_counts_the_cells(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
+    ) -> None:
+        fake.answers["load"] = SimpleNamespace(cells=[SimpleNamespace(name=CELL)])
+        ended = command("check", "a.yaml", "--profile", "smoke", "--set", "seed=1")
+        assert ended.code == 0
+        assert ended.err == "a.yaml: 1 cell, valid\n"
+        assert fake.called("load") == (("a.yaml",), {"profile": "smoke", "sets": ["seed=1"]})
+
+    def test_check_goes_on_after_an_invalid_matrix(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
+    ) -> None:
+        def load(source: str, **options: object) -> object:
+            if source == "bad.yaml":
+                raise MatrixError([Problem(message="unknown key `x`", line=3)])
+            return SimpleNamespace(cells=[SimpleNamespace(name=CELL)])
+
+        fake.answers["load"] = load
+        ended = command("check", "bad.yaml", "good.yaml", "--json")
+        assert ended.code == 2
+        bad, good = json.loads(ended.out)["matrices"]
+        assert (bad["valid"], good["valid"]) == (False, True)
+        assert bad["problems"][0]["line"] == 3
+        assert "unknown key `x`" in ended.err
+        assert "good.yaml: 1 cell, valid" in ended.err
+
+    def test_plan_shows_rungs_and_totals(self, command: Command, fake: FakeCampaign) -> None:
+        rungs = {
+            "search": RungPlan(5, 20_000),
+            "confirm": RungPlan(0, 0),
+            "test": RungPlan(10, 40_000),
+        }
+        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000),) * 2
+        ended = command("plan", "quick.yaml")
+        head, *rows, total = ended.out.splitlines()
+        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps"]
+        assert rows[0].split("  ")[0] == CELL
+        assert "5 x 4,000" in rows[0]
+        assert "10 x 4,000" in rows[0]
+        assert total.split() == ["total", "10", "0", "20", "30", "120,000"]
+        assert "nothing was run" in ended.err
+
+        data = json.loads(command("plan", "quick.yaml", "--json").out)
+        assert (data["units"], data["steps"]) == (30, 120_000)
+        assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
+
+    def test_schema_is_json(self, command: Command, doors: SimpleNamespace) -> None:
+        doors.config.json_schema = lambda: {"type": "object"}
+        assert json.loads(command("schema").out) == {"type": "object"}
+
+
+class TestNames:
+    def test_scenarios_by_family(self, command: Command, fake: FakeCampaign) -> None:
+        ended = command("list", "scenarios", "--family", "classic_control")
+        head, row = ended.out.splitlines()
+        assert head.split()[:3] == ["name", "family", "action"]
+        assert row.split()[:6] == [
+            "CartPole-v1",
+            "classic_control",
+            "Discrete",
+            "22.2",
+            "500.0",
+            "50,000",
+        ]
+
+    def test_an_unknown_family_is_an_error_with_a_hint(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        ended = command("list", "scenarios", "--family", "clasic_control")
+        assert ended.code == 2
+        assert "did you mean `classic_control`?" in ended.err
+
+    def test_algorithms_as_json(self, command: Command, fake: FakeCampaign) -> None:
+        (row,) = json.loads(command("list", "algorithms", "--json").out)["algorithms"]
+        assert row["name"] == "ppo"
+        assert row["actions"] == ["Box", "Discrete"]
+        assert row["searched"] == 1
+
+    def test_components_show_their_options(self, command: Command, fake: FakeCampaign) -> None:
+        ended = command("list", "samplers", "--json")
+        (row,) = json.loads(ended.out)["samplers"]
+        assert row["name"] == "tpe"
+        assert row["options"] == ["path=<required>"]
+        assert row["description"].startswith("Parameters of")
+
+    def test_what_there_is_none_of_is_said_on_stderr(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        ended = command("list", "executors")
+        assert (ended.code, ended.out, ended.err) == (0, "", "no executors\n")
+
+    def test_campaigns_the_latest_first(self, command: Command, fake: FakeCampaign) -> None:
+        counts = {"cells": 4, "decided": 1, "results": 12, "failed": 0}
+        fake.answers["campaigns"] = tuple(
+            SimpleNamespace(name=name, created="c", updated=f"2026-11-{day}", **counts)
+            for name, day in (("old", "01"), ("new", "20"))
+        )
+        lines = command("list", "campaigns", "--runs", "elsewhere").out.splitlines()
+        assert [line.split()[0] for line in lines] == ["name", "new", "old"]
+        assert fake.called("campaigns") == ((Path("elsewhere"),), {})
+
+    def test_a_scenario_in_full(self, command: Command, fake: FakeCampaign) -> None:
+        ended = command("show", "scenario", "CartPole-v1")
+        assert "500.0  (the maximum)" in ended.out
+        assert any(line.split() == ["algorithms", "ppo"] for line in ended.out.splitlines())
+        data = json.loads(command("show", "scenario", "CartPole-v1", "--json").out)
+        assert data["reference"] == {"value": 500, "source": "the maximum"}
+
+    def test_an_algorithm_with_its_space(self, command: Command, fake: FakeCampaign) -> None:
+        ended = command("show", "algorithm", "ppo")
+        assert "stable_baselines3.ppo.ppo:PPO" in ended.out
+        (row,) = [line for line in ended.out.splitlines() if line.startswith("learning_rate")]
+        assert "1e-05 .. 0.01 (log)" in row
+        assert "0.0003" in row
+        assert "a paper" in row
+        data = json.loads(command("show", "algorithm", "ppo", "--json").out)
+        assert data["space"][0]["default"] == 0.0003
+        assert data["constructor"]["policy"] == "<required>"
+
+    def test_a_misspelt_name_is_an_error_with_a_hint(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        ended = command("show", "algorithm", "ppoo")
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err == "error: unknown algorithm `ppoo`\n  = help: did you mean `ppo`?\n"
+
+
+class TestResults:
+    def test_status_counts_rungs_and_groups_reasons(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        fake.answers["record"] = RECORD
+        ended = command("status")
+        head, row, _, reasons, reason = ended.out.splitlines()
+        assert head.split()[:4] == ["cell", "search", "confirm", "test"]
+        assert row.split() == [CELL, "4/5", "0/?", "1/2", "1", "2", "-", "90", "-"]
+        assert reasons.split() == ["failed", "cell", "kind", "reason"]
+        assert reason.split()[:3] == ["2", CELL, "diverged"]
+        assert fake.called("record")[0] == ("quick", Path("runs"))
+
+    def test_status_as_json(self, command: Command, fake: FakeCampaign) -> None:
+        fake.answers["record"] = RECORD
+        (cell,) = json.loads(command("status", "quick", "--json").out)["cells"]
+        assert cell["search"] == {"done": 4, "planned": 5}
+        assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
+        assert cell["tuned"] is None
+
+    def test_a_unit_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
+        shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
+        cell = CellRecord(name=CELL, spec={}, runs=tuple(shared), winner="default")
+        fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(cell,))
+        (row,) = json.loads(command("status", "q", "--json").out)["cells"]
+        assert (row["default"], row["tuned"]) == (5.0, 5.0)
+
+    def test_report_prints_the_page(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
+    ) -> None:
+        fake.answers["record"] = RECORD
+        doors.report.write_report = lambda record, folder: folder / "index.html"
+        assert command("report").out == "reports/quick/index.html\n"
+        assert command("report", "--out", "here").out == "here/index.html\n"
+        data = json.loads(command("report", "quick", "--json").out)
+        assert data == {"campaign": "quick", "report": "reports/quick/index.html"}
+
+    def test_export_csv_prints_the_files(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace, tmp_path: Path
+    ) -> None:
+        fake.answers["record"] = RECORD
+        doors.analysis.export_csv = lambda record, folder: [folder / "scores.csv"]
+        assert command("export").out == "runs/quick/export/scores.csv\n"
+        assert command("export", "--out", "a/b").out == "a/b/scores.csv\n"
+        assert (tmp_path / "a" / "b").is_dir()
+
+    @pytest.mark.parametrize(
+        ("form", "file", "text"),
+        [
+            ("json", "best_parameters.json", f'{{\n  "{CELL}": {{\n    "gamma": 0.99\n  }}\n}}\n'),
+            ("yaml", "best_parameters.yaml", f"{CELL}:\n  gamma: 0.99\n"),
+            ("zoo", "zoo.yml", "CartPole-v1: {}\n"),
+        ],
+    )
+    def test_export_parameters_to_stdout_or_a_file(
+        self,
+        command: Command,
+        fake: FakeCampaign,
+        doors: SimpleNamespace,
+        tmp_path: Path,
+        form: str,
+        file: str,
+        text: str,
+    ) -> None:
+        fake.answers["record"] = RECORD
+        doors.analysis.best_parameters = lambda record: {CELL: {"gamma": 0.99}}
+        doors.analysis.zoo_yaml = lambda record: "CartPole-v1: {}\n"
+        assert command("export", "--format", form).out == text
+        assert command("export", "--format", form, "--out", "best").out == f"best/{file}\n"
+        assert (tmp_path / "best" / file).read_text() == text
+
+    def test_export_into_a_file_is_refused(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace, tmp_path: Path
+    ) -> None:
+        fake.answers["record"] = RECORD
+        doors.analysis.zoo_yaml = lambda record: ""
+        (tmp_path / "best").write_text("")
+        ended = command("export", "--format", "zoo", "--out", "best")
+        assert ended.code == 2
+        assert "best is no folder" in ended.err
+
+    @pytest.mark.parametrize("out", ["model", "model.zip"])
+    def test_train_prints_the_model(self, command: Command, fake: FakeCampaign, out: str) -> None:
+        fake.answers["train"] = result()
+        ended = command("train", CELL, "--out", out, "--seed", "7")
+        assert (ended.code, ended.out) == (0, "model.zip\n")
+        assert "score 212.4 after 4,000 steps" in ended.err
+        (name, cell), options = fake.called("train")
+        assert (name, cell) == ("quick", CELL)
+        assert (options["seed"], options["variant"], options["steps"]) == (7, "tuned", None)
+
+    def test_a_failed_training_is_no_model(self, command: Command, fake: FakeCampaign) -> None:
+        fake.answers["train"] = result(None, status=Status.FAILED, failure=FAILURE)
+        ended = command("train", CELL, "--campaign", "c", "--out", "model", "--json")
+        assert ended.code == 1
+        data = json.loads(ended.out)
+        assert data["model"] is None
+        assert data["failure"]["kind"] == "diverged"
+        assert "failed: diverged" in ended.err
+
+
+def test_the_registry_of_these_tests_is_what_commands_see(fake: FakeCampaign) -> None:
+    from harness import campaign
+
+    assert campaign.registry() is REGISTRY

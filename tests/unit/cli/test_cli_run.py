@@ -1,0 +1,126 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fake_campaign import Ended, FakeCampaign
+from storyboard import CELL, story
+
+from harness.cli.run import cores
+from harness.core.events import Interrupted
+
+Command = Callable[..., Ended]
+
+
+def outcome(**changes: Any) -> SimpleNamespace:
+    given: dict[str, Any] = {
+        "campaign": "quick",
+        "report": Path("reports/quick/index.html"),
+        "failed_cells": (),
+        "pending": 0,
+        "interrupted": False,
+        "exit_code": 0,
+    }
+    return SimpleNamespace(**{**given, **changes})
+
+
+@pytest.fixture
+def running(fake: FakeCampaign) -> FakeCampaign:
+    """A campaign that tells its story and ends well."""
+
+    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> SimpleNamespace:
+        for event in story():
+            listener(event)
+        return outcome()
+
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = run
+    return fake
+
+
+def test_the_report_is_the_product_and_progress_is_not(
+    command: Command, running: FakeCampaign
+) -> None:
+    ended = command("run", "quick.yaml")
+    assert (ended.code, ended.out) == (0, "reports/quick/index.html\n")
+    words = [line.split()[1] for line in ended.err.splitlines()]
+    assert words == ["start", "done", "done", "FAIL", "decided", "done", "cell", "end"]
+
+
+def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> None:
+    flags = ["--accept-changes", "--retry-failed", "--save-models", "--executor", "dask"]
+    places = ["--runs", "a", "--reports", "b"]
+    command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
+    assert running.called("load") == (("m.yaml",), {"profile": None, "sets": ["seed=1"]})
+    (_, options, _), _ = running.called("run")
+    assert options.workers == 3
+    assert (options.runs, options.reports) == (Path("a"), Path("b"))
+    assert options.accept_changes
+    assert options.retry_failed
+    assert options.save_models
+    assert options.executor == "dask"
+
+
+def test_by_default_every_core_works(command: Command, running: FakeCampaign) -> None:
+    command("run", "m.yaml")
+    (_, options, _), _ = running.called("run")
+    assert options.workers == cores() >= 1
+    assert not any((options.accept_changes, options.retry_failed, options.save_models))
+
+
+@pytest.mark.parametrize("words", [[], ["a.yaml", "--matrix", "b.yaml"]])
+def test_exactly_one_matrix(command: Command, running: FakeCampaign, words: list[str]) -> None:
+    ended = command("run", *words)
+    assert ended.code == 2
+    assert "--matrix FILE" in ended.err
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "many"])
+def test_impossible_workers_are_refused(
+    command: Command, running: FakeCampaign, workers: str
+) -> None:
+    ended = command("run", "m.yaml", "--workers", workers)
+    assert ended.code == 2
+    assert "--workers" in ended.err
+
+
+def test_json_lines_end_with_the_outcome(command: Command, running: FakeCampaign) -> None:
+    ended = command("run", "m.yaml", "--json")
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert lines[0]["event"] == "campaign_started"
+    assert lines[-1]["event"] == "outcome"
+    assert lines[-1]["report"] == "reports/quick/index.html"
+    assert lines[-1]["exit_code"] == 0
+    assert "done cell=" in ended.err
+
+
+def test_quiet_leaves_stderr_to_failures(command: Command, running: FakeCampaign) -> None:
+    ended = command("run", "m.yaml", "--quiet")
+    (line,) = ended.err.splitlines()
+    assert " FAIL " in line
+    assert ended.out == "reports/quick/index.html\n"
+
+
+def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCampaign) -> None:
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = outcome(failed_cells=(CELL,), exit_code=1)
+    ended = command("run", "m.yaml")
+    assert ended.code == 1
+    assert f"failed: {CELL}" in ended.err
+    assert "--retry-failed" in ended.err
+    assert ended.out == "reports/quick/index.html\n"
+
+
+def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampaign) -> None:
+    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> SimpleNamespace:
+        listener(Interrupted(count=2, running=1))
+        return outcome(report=None, pending=7, interrupted=True, exit_code=130)
+
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = run
+    ended = command("run", "my matrix.yaml", "--workers", "2")
+    assert (ended.code, ended.out) == (130, "")
+    assert "resume: harness run 'my matrix.yaml' --workers 2" in ended.err
+    assert "7 units pending" in ended.err

@@ -1,0 +1,67 @@
+"""What a command must not import: measured in a fresh interpreter, never by the clock."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "gymnasium",
+    "optuna",
+    "pandas",
+    "plotly",
+    "sb3_contrib",
+    "sklearn",
+    "sqlalchemy",
+    "stable_baselines3",
+    "torch",
+)
+
+PROBE = """
+import json, sys
+from harness.cli import main
+code = 0
+try:
+    main(sys.argv[1:])
+except SystemExit as leaving:
+    code = leaving.code or 0
+print()
+print(json.dumps({"code": code, "modules": [name for name in sys.modules if "." not in name]}))
+"""
+
+QUICK = Path(__file__).parents[2] / "benchmarks" / "quick.yaml"
+
+
+def imported(*words: str) -> set[str]:
+    """Top-level modules in memory after `harness WORDS`, which must succeed."""
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE, *words], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert told["code"] == 0, ended.stderr
+    return set(told["modules"])
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "run --help", "list --help"])
+def test_help_imports_nothing_heavy(words: str) -> None:
+    assert imported(*words.split()).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "list scenarios",
+        "list algorithms",
+        "list pruners",
+        "show algorithm ppo",
+        f"check {QUICK}",
+        f"plan {QUICK}",
+    ],
+)
+def test_looking_and_planning_import_no_torch(words: str) -> None:
+    assert imported(*words.split()).isdisjoint({"torch", "stable_baselines3", "sb3_contrib"})
