@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
@@ -24,6 +25,8 @@ _KINDS: Final[Mapping[str, str]] = {
     "model_type": "a mapping",
     "string_type": "text",
 }
+
+_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 _MESSAGES: Final[Mapping[str, str]] = {
     "greater_than": "must be above {gt:g}, not {value}",
@@ -77,7 +80,7 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
         return _unknown(node, path)
     if error["type"] == "missing":
         return _missing(node, path, error["loc"][-1], errors)
-    name = next((part for part in reversed(path) if isinstance(part, str)), "the document")
+    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
     return problem(f"{label} {message}", node.place, path=path, help=hint)
@@ -91,12 +94,9 @@ def _unknown(node: Node, path: Path) -> Problem:
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    close = did_you_mean(name, known)
-    if close:
-        return close
-    for section in ("search", "confirm", "test"):
-        for key in get_close_matches(name, _keys_at((section,)), n=1, cutoff=0.7):
-            return f"did you mean `{section}.{key}`?"
+    elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
+    for key in get_close_matches(name, [*known, *elsewhere], n=1):
+        return f"did you mean `{key if key in known else f'{elsewhere[key]}.{key}'}`?"
     return f"known here: {', '.join(known)}"
 
 
@@ -124,8 +124,8 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
     if value is None:
         return f"must be {wanted}; it is empty", "give a value or remove the key"
     if isinstance(value, str):
-        number = "number" in wanted and value.replace(".", "").replace("e-", "").isdigit()
-        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if number else ""
+        quoted = "number" in wanted and _NUMBER.fullmatch(value)
+        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if quoted else ""
     if isinstance(value, Mapping | tuple):
         return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     shown = str(value).lower() if isinstance(value, bool) else value
