@@ -1,1 +1,15 @@
-"""First-party scenarios, reached only through the entry point `harness.scenarios`."""
+"""First-party scenarios, reached only through the entry point `harness.scenarios`.
+
+Pure data: importing this package imports no simulator.
+"""
+
+from harness.core.scenario import Scenario
+from scenarios import box2d, classic_control, mujoco
+
+__all__ = ["SCENARIOS"]
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *classic_control.SCENARIOS,
+    *box2d.SCENARIOS,
+    *mujoco.SCENARIOS,
+)

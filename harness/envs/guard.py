@@ -46,6 +46,9 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             self._diverged("observation", observation, "the simulation is unstable")
         if not is_finite(reward):
             self._diverged("reward", reward, "the environment's reward is not a number")
+        if isinstance(reward, np.number):
+            # Some environments return numpy scalars where the interface asks for a float.
+            reward = float(reward)
         return observation, reward, terminated, truncated, info
 
     def reset(

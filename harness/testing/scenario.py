@@ -1,0 +1,120 @@
+"""What every scenario has to hold to; a package that offers scenarios can run it on them.
+
+import pytest
+from harness.testing.scenario import ScenarioContract
+from my_package import SCENARIOS
+
+class TestMyScenarios(ScenarioContract):
+@pytest.fixture(params=SCENARIOS, ids=lambda scenario: scenario.name)
+def scenario(self, request):
+return request.param
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.utils.env_checker import check_env
+
+from harness.core.identity import digest
+from harness.core.scenario import Scenario
+from harness.envs import kinds, make
+
+__all__ = ["ScenarioContract", "rollout"]
+
+_SEED = 7
+_STEPS = 150
+
+
+class ScenarioContract:
+    """Tests of one scenario, which pytest gives to each as the fixture `scenario`."""
+
+    def test_it_crosses_processes_and_has_an_identity(self, scenario: Scenario) -> None:
+        copy = pickle.loads(pickle.dumps(scenario))  # noqa: S301
+        _expect(copy == scenario, "a pickled copy differs")
+        _expect(digest(copy) == digest(scenario), "its identity is not stable")
+
+    def test_it_describes_itself(self, scenario: Scenario) -> None:
+        _expect(bool(scenario.description), "it has no description for listings")
+        for score in (scenario.random, scenario.reference):
+            _expect(score is None or bool(score.source), "a score has no source")
+        if scenario.random is not None and scenario.reference is not None:
+            _expect(
+                scenario.random.value < scenario.reference.value,
+                "the reference is not better than the random policy",
+            )
+
+    def test_its_spaces_are_as_declared(self, scenario: Scenario) -> None:
+        env = make(scenario)
+        declared = (scenario.action, scenario.observation)
+        _expect(kinds(env) == declared, f"declared {declared}, found {kinds(env)}")
+        env.close()
+
+    def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
+        limit = scenario.max_episode_steps
+        if limit is None:
+            return
+        env = make(scenario)
+        env.reset(seed=_SEED)
+        env.action_space.seed(_SEED)
+        done = False
+        for _ in range(limit):
+            _, _, terminated, truncated, _ = env.step(env.action_space.sample())
+            done = terminated or truncated
+            if done:
+                break
+        _expect(done, f"an episode goes on after {limit} steps")
+        env.close()
+
+    def test_the_same_seed_gives_the_same_rollout(self, scenario: Scenario) -> None:
+        first, second = rollout(make(scenario)), rollout(make(scenario))
+        _expect(_equal(first, second), f"two environments with seed {_SEED} differ")
+
+    def test_the_guard_changes_nothing(self, scenario: Scenario) -> None:
+        guarded, bare = rollout(make(scenario)), rollout(make(scenario, guard=False))
+        _expect(_equal(guarded, bare), "the rollout differs behind the guard")
+
+    def test_gymnasium_accepts_it(self, scenario: Scenario) -> None:
+        env = make(scenario, guard=False)
+        with warnings.catch_warnings():
+            # Advice on unbounded spaces and the like; what is wrong raises.
+            warnings.simplefilter("ignore")
+            check_env(env, skip_render_check=True)
+        env.close()
+
+
+def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:
+    """Everything an environment returns to random actions, over as many episodes as fit.
+
+    Args:
+        env: Closed at the end.
+        seed: Of the first reset and of the actions; later resets go on with their own stream.
+        steps: How many steps.
+    """
+    env.action_space.seed(seed)
+    seen: list[Any] = [env.reset(seed=seed)[0]]
+    for _ in range(steps):
+        observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+        seen.append((observation, float(reward), terminated, truncated))
+        if terminated or truncated:
+            seen.append(env.reset()[0])
+    env.close()
+    return seen
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return bool(np.array_equal(one, other))
+
+
+def _expect(condition: bool, message: str) -> None:
+    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
+    if not condition:
+        raise AssertionError(message)

@@ -1,0 +1,91 @@
+"""Gymnasium's Box2D tasks with vector observations."""
+
+from __future__ import annotations
+
+from harness.core.scenario import Scenario
+from scenarios.sources import measured, published
+
+__all__ = ["SCENARIOS"]
+
+_REQUIRES = "gymnasium[box2d]"
+_SLM_LAB = "SLM-Lab docs/BENCHMARKS.md (2026), moving average of training returns"
+
+SCENARIOS = (
+    Scenario(
+        name="LunarLander-v3",
+        env="LunarLander-v3",
+        family="box2d",
+        action="Discrete",
+        max_episode_steps=1000,
+        threshold=200.0,
+        random=measured(-180.89, episodes=1000, error=3.5),
+        reference=published(
+            265.9,
+            algorithm="double DQN with prioritised replay, hand-tuned",
+            steps="300,000",
+            runs="4 seeds",
+            source=_SLM_LAB,
+        ),
+        steps=300_000,
+        requires=_REQUIRES,
+        description="Land between two flags with three engines that are on or off.",
+    ),
+    Scenario(
+        name="LunarLanderContinuous-v3",
+        env="LunarLanderContinuous-v3",
+        family="box2d",
+        action="Box",
+        max_episode_steps=1000,
+        threshold=200.0,
+        random=measured(-216.948, episodes=1000, error=4.1),
+        reference=published(
+            283.5,
+            algorithm="SAC tuned",
+            steps="500,000",
+            runs="10 seeds (std 6.4)",
+            source="ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations",
+            task="LunarLanderContinuous-v2",
+        ),
+        steps=500_000,
+        requires=_REQUIRES,
+        description="Land between two flags with engines that can be throttled.",
+    ),
+    Scenario(
+        name="BipedalWalker-v3",
+        env="BipedalWalker-v3",
+        family="box2d",
+        action="Box",
+        max_episode_steps=1600,
+        threshold=300.0,
+        random=measured(-98.634, episodes=500, error=0.6),
+        reference=published(
+            329.808,
+            algorithm="TQC tuned",
+            steps="500,000",
+            runs="one run (std over episodes 45)",
+            source="rl-baselines3-zoo benchmark.md",
+        ),
+        steps=1_000_000,
+        requires=_REQUIRES,
+        description="Walk on two legs over slightly uneven ground.",
+    ),
+    Scenario(
+        name="BipedalWalkerHardcore-v3",
+        env="BipedalWalkerHardcore-v3",
+        family="box2d",
+        action="Box",
+        max_episode_steps=2000,
+        threshold=300.0,
+        random=measured(-109.515, episodes=500, error=0.67),
+        reference=published(
+            228.0,
+            algorithm="TQC tuned",
+            steps="2,000,000",
+            runs="3 seeds (spread 18)",
+            source="sb3-contrib documentation of TQC",
+        ),
+        steps=2_000_000,
+        requires=_REQUIRES,
+        description="Walk on two legs over ladders, stumps and pits.",
+    ),
+)

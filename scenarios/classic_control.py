@@ -1,0 +1,103 @@
+"""Gymnasium's classic control: five small tasks that train in minutes."""
+
+from __future__ import annotations
+
+from harness.core.scenario import Scenario
+from scenarios.sources import measured, published
+
+__all__ = ["SCENARIOS"]
+
+_ARLBENCH = "ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations"
+_ZOO = "rl-baselines3-zoo benchmark.md"
+
+SCENARIOS = (
+    Scenario(
+        name="CartPole-v1",
+        env="CartPole-v1",
+        family="classic_control",
+        action="Discrete",
+        max_episode_steps=500,
+        threshold=475.0,
+        random=measured(22.022, episodes=1000, error=0.36),
+        reference=published(
+            500.0,
+            algorithm="PPO tuned",
+            steps="100,000",
+            runs="10 seeds (std 0.0)",
+            source=f"{_ARLBENCH}; the highest return there is",
+        ),
+        steps=50_000,
+        description="Balance a pole on a cart that is pushed left or right.",
+    ),
+    Scenario(
+        name="Acrobot-v1",
+        env="Acrobot-v1",
+        family="classic_control",
+        action="Discrete",
+        max_episode_steps=500,
+        threshold=-100.0,
+        random=measured(-498.385, episodes=1000, error=0.45),
+        reference=published(
+            -73.9,
+            algorithm="DQN tuned",
+            steps="100,000",
+            runs="10 seeds (std 3.3)",
+            source=_ARLBENCH,
+        ),
+        steps=100_000,
+        description="Swing a two-link arm above a line with a motor at its elbow.",
+    ),
+    Scenario(
+        name="MountainCar-v0",
+        env="MountainCar-v0",
+        family="classic_control",
+        action="Discrete",
+        max_episode_steps=200,
+        threshold=-110.0,
+        random=measured(-200.0, episodes=1000, error=0.0),
+        reference=published(
+            -106.7,
+            algorithm="DQN tuned",
+            steps="120,000",
+            runs="10 seeds (std 5.5)",
+            source=_ARLBENCH,
+        ),
+        steps=120_000,
+        description="Rock an underpowered car out of a valley; no reward before the goal.",
+    ),
+    Scenario(
+        name="MountainCarContinuous-v0",
+        env="MountainCarContinuous-v0",
+        family="classic_control",
+        action="Box",
+        max_episode_steps=999,
+        threshold=90.0,
+        random=measured(-33.127, episodes=1000, error=0.11),
+        reference=published(
+            94.679,
+            algorithm="SAC tuned",
+            steps="50,000",
+            runs="one run (std over episodes 1.1)",
+            source=_ZOO,
+        ),
+        steps=50_000,
+        description="The same car with a throttle; force is costly, so doing nothing looks good.",
+    ),
+    Scenario(
+        name="Pendulum-v1",
+        env="Pendulum-v1",
+        family="classic_control",
+        action="Box",
+        max_episode_steps=200,
+        random=measured(-1233.41, episodes=1000, error=9.1),
+        reference=published(
+            -153.6,
+            algorithm="SAC tuned",
+            steps="20,000",
+            runs="10 seeds (std 3.6)",
+            source=_ARLBENCH,
+        ),
+        steps=100_000,
+        description="Swing a pendulum up and hold it there with a weak motor.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""What somebody else's package looks like: one environment, one scenario, one algorithm."""
