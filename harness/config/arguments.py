@@ -76,13 +76,16 @@ def check_component(
         yield problem(error.message, place_of(named, node), help=error.help)
         return
     options = {k: v for k, v in parameters.items() if k not in _OWN[kind]}
-    for name in component.options:
+    for name, value in component.options.items():
+        option = node.get(name) if node is not None else None
         if name not in options:
-            option = node.get(name) if node is not None else None
             place = (option.key if option is not None else None) or place_of(node)
             hint = did_you_mean(name, list(options))
             hint = hint or (f"it has: {', '.join(options)}" if options else "it has none")
             yield problem(f"{kind} `{component.name}` has no option `{name}`", place, help=hint)
+        elif isinstance(value, str) and _is_number(options[name]):
+            message = f'`{name}` must be a number, not the text "{value}"'
+            yield problem(message, place_of(option), help="give a number")
     for name, default in options.items():
         if default == REQUIRED and name not in component.options:
             message = f"{kind} `{component.name}` needs the option `{name}`"

@@ -22,7 +22,7 @@ from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["resolve"]
+__all__ = ["emptiness", "resolve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,6 @@ def resolve(root: Node, registry: Registry) -> tuple[list[Cell], list[Problem]]:
         cell, found = _cell(root, pair, names, registry)
         problems += found
         cells += [cell] if cell is not None else []
-    if not pairs and not problems:
-        problems.append(_empty(root))
     return cells, problems
 
 
@@ -77,7 +75,8 @@ def _included(name: str, part: str, node: Node) -> Entry:
     return Entry(name=name, place=asked.place, settings=named(asked))
 
 
-def _empty(root: Node) -> Problem:
+def emptiness(root: Node) -> Problem:
+    """Why a matrix with no other problem has no cells."""
     for key, example in (("scenarios", "CartPole-v1"), ("algorithms", "ppo")):
         listed = root.get(key)
         if listed is None or not listed.children:

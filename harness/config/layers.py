@@ -14,7 +14,7 @@ from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
 from harness.core.identity import canonical
 from harness.core.protocol import Confirm, Search, Test
-from harness.errors import Problem, UsageError, did_you_mean
+from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
 __all__ = ["defaults", "read"]
 
@@ -45,6 +45,7 @@ def read(
 
     Raises:
         UsageError: There is no such file, or it is no text.
+        MatrixError: A file is not YAML, so that nothing can be said of the rest.
     """
     top = _find(str(source))
     root = defaults(top.stem)
@@ -134,10 +135,12 @@ def _load(source: _Source) -> tuple[Node, list[Problem]]:
     except OSError as error:
         raise UsageError(f"`{source.label}` cannot be read: {error.strerror}") from error
     layer, problems = parse(text.removeprefix("\ufeff"), source.label)
-    if not isinstance(layer.value, Mapping):
+    if layer is not None and not isinstance(layer.value, Mapping):
         message = "a matrix is a mapping of keys such as `scenarios:`"
-        problems = [*problems, problem(message, layer.place, help="write `key: value` lines")]
-        layer = replace(layer, value={})
+        problems.append(problem(message, layer.place, help="write `key: value` lines"))
+        layer = None
+    if layer is None:
+        raise MatrixError(problems)
     return layer, problems
 
 
@@ -197,6 +200,8 @@ def _setting(text: str, source: str) -> tuple[Node, list[Problem]]:
         return Node(value={}, place=whole), [problem("no setting", whole, help=hint)]
     start = len(path) + 1
     value, problems = parse(" " * start + written, source, shown=text)
+    if value is None:
+        return Node(value={}, place=whole), problems
     if not written.strip():
         value = Node(value=None, place=whole)
     column = len(path) - len(path.lstrip()) + 1

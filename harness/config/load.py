@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.config.cells import resolve
+from harness.config.cells import emptiness, resolve
 from harness.config.layers import defaults, read
 from harness.config.nodes import merge, origins, plain
 from harness.config.problems import in_order
@@ -49,6 +49,8 @@ def load_matrix(
     root = replace(root, value=kept)
     cells, found = resolve(root, registry)
     problems += found
+    if not cells and not problems:
+        problems.append(emptiness(root))
     if problems:
         raise MatrixError(in_order(problems))
     document = plain(root)

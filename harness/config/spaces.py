@@ -10,7 +10,7 @@ from harness.config.nodes import Node, Place, place_of, plain, problem
 from harness.config.ranges import default_among, domain_of, option_of
 from harness.core.algorithm import Algorithm
 from harness.core.plan import merge
-from harness.core.space import Context, Parameter, Space, assign
+from harness.core.space import Context, Parameter, Space
 from harness.errors import HarnessError, Problem, did_you_mean
 
 __all__ = ["Tailored", "has_parameter", "tailor"]
@@ -71,10 +71,10 @@ def tailor(
         try:
             space, held = _with_range(space, name, plain(node), parameters, context)
             fixed = merge(held, fixed)
-        except (ValueError, HarnessError) as error:
-            place = node.key or node.place
-            hint = error.help if isinstance(error, HarnessError) else ""
-            problems.append(problem(f"`{name}` {error.args[0]}", place, help=hint))
+        except ValueError as error:
+            problems.append(problem(f"`{name}` {error}", node.key or node.place))
+        except HarnessError as error:
+            problems.append(problem(error.message, node.place, help=error.help))
     for parameter in algorithm.space.parameters:
         space = _less_fixed(space, parameter, fixed)
     if fixed:

@@ -73,8 +73,12 @@ class _Reading:
         self.problems.append(problem(message, place, help=help))
 
 
-def parse(text: str, source: str, *, shown: str = "") -> tuple[Node, list[Problem]]:
-    """The tree of a YAML text. After a syntax error it is an empty mapping.
+_BROKEN: Final = object()
+"""Stands for a value that could not be read; its place in the tree stays empty."""
+
+
+def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list[Problem]]:
+    """The tree of a YAML text, or None after a syntax error, when nothing can be said of the rest.
 
     Args:
         text: One document.
@@ -82,14 +86,13 @@ def parse(text: str, source: str, *, shown: str = "") -> tuple[Node, list[Proble
         shown: What to quote in messages, if not `text` itself.
     """
     reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", shown or text))
-    nothing = Node(value={}, place=Place(source=source))
     try:
         root = YAML(typ="safe", pure=True).compose(text)
         if root is None:
-            return nothing, []
+            return Node(value={}, place=Place(source=source)), []
         return _node(root, reading), reading.problems
     except YAMLError as error:
-        return nothing, [*reading.problems, _syntax(error, reading)]
+        return None, [_syntax(error, reading)]
 
 
 def _node(node: Any, reading: _Reading) -> Node:
@@ -101,7 +104,7 @@ def _node(node: Any, reading: _Reading) -> Node:
             place,
             "write the value out",
         )
-        return Node(value=None, place=place)
+        return Node(value=_BROKEN, place=place)
     if not str(node.tag).startswith("tag:yaml.org,2002:"):
         reading.report(f"tag `{node.tag}` means nothing here", place, "leave the tag out")
     if isinstance(node, ScalarNode):
@@ -109,7 +112,8 @@ def _node(node: Any, reading: _Reading) -> Node:
     reading.open.append(node)
     value: Any
     if isinstance(node, SequenceNode):
-        value = tuple(_node(item, reading) for item in node.value)
+        items = [_node(item, reading) for item in node.value]
+        value = tuple(item for item in items if item.value is not _BROKEN)
     else:
         value = dict(_pairs(node, reading))
     reading.open.pop()
@@ -130,6 +134,8 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
             reading.report(f"`{name}` is given twice", place, first)
             continue
         seen[name] = place.line
+        if child.value is _BROKEN:
+            continue
         empty = child.value is None and item.value == ""
         yield name, replace(child, key=place, place=place if empty else child.place)
 
@@ -147,7 +153,7 @@ def _scalar(node: ScalarNode, place: Place, reading: _Reading) -> Any:
     finite = _FLOAT.fullmatch(text) and math.isfinite(float(text))
     if not finite and (_FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
         reading.report(f"`{text}` is not a finite number", place, "give a finite one")
-        return 0.0
+        return _BROKEN
     return float(text) if finite else text
 
 

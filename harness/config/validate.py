@@ -77,7 +77,7 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
         return _unknown(node, path)
     if error["type"] == "missing":
         return _missing(node, path, error["loc"][-1], errors)
-    name = next((part for part in reversed(path) if isinstance(part, str)), "the document")
+    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
     return problem(f"{label} {message}", node.place, path=path, help=hint)
@@ -91,12 +91,9 @@ def _unknown(node: Node, path: Path) -> Problem:
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    close = did_you_mean(name, known)
-    if close:
-        return close
-    for section in ("search", "confirm", "test"):
-        for key in get_close_matches(name, _keys_at((section,)), n=1, cutoff=0.7):
-            return f"did you mean `{section}.{key}`?"
+    elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
+    for key in get_close_matches(name, [*known, *elsewhere], n=1):
+        return f"did you mean `{key if key in known else f'{elsewhere[key]}.{key}'}`?"
     return f"known here: {', '.join(known)}"
 
 
