@@ -28,6 +28,16 @@ def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_who_reads_the_old_file_goes_on_reading_it(tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    path.write_text("old")
+    with path.open() as reader:
+        with write_atomically(path) as beside:
+            beside.write_text("new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def test_an_exception_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "best.json"
     path.write_text("old")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,8 @@ def test_results_survive_closing(database: Path) -> None:
 
 
 def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
-    forth = sample.complete("a" * 64)
-    back = RunResult.from_json(dict(reversed(list(forth.to_json().items()))) | {"unit": "b" * 64})
+    forth = replace(sample.complete("a" * 64), pruner_attrs={"one": 1, "two": 2})
+    back = replace(forth, unit="b" * 64, pruner_attrs={"two": 2, "one": 1})
     for result in (forth, back):
         ledger.add_result(result, environment=ENVIRONMENT)
     engine = create_engine(ledger.url)
@@ -169,6 +170,8 @@ def test_trials_come_back_by_number_with_their_results(ledger: Ledger) -> None:
     assert [trial.number for trial in found] == [0, 1, 2]
     assert [trial.result for trial in found] == [None, result, None]
     assert found[0] == sample.trial(0)
+    ledger.add_result(sample.complete(sample.trial(2).unit), environment=OTHER)
+    assert ledger.trials(STUDY, ENVIRONMENT) == found
     assert ledger.trials("unknown", ENVIRONMENT) == ()
     assert ledger.trials(STUDY, OTHER) == ()
 

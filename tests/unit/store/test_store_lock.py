@@ -73,9 +73,8 @@ from harness.store import Lock
 Lock(Path(sys.argv[1])).__enter__()
 child = os.fork()
 if child == 0:
+    print(os.getpid(), flush=True)
     sys.stdin.read()
-    os._exit(0)
-print(child, flush=True)
 os._exit(0)
 """
     command = [sys.executable, "-c", hold_and_fork, str(path)]
