@@ -111,7 +111,7 @@ def _collect(group: str, attribute: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for point in _points(group):
-        for value in getattr(point.load(), attribute):
+        for value in _load(point, attribute):
             owner = f"{point.name} = {point.value}"
             if value.name in found:
                 raise UsageError(
@@ -122,6 +122,17 @@ def _collect(group: str, attribute: str) -> dict[str, Any]:
             found[value.name] = value
             origin[value.name] = owner
     return found
+
+
+def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
+    try:
+        values: Iterable[Any] = getattr(point.load(), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"plug-in `{point.name} = {point.value}` of `{point.group}` cannot be loaded: {error}",
+            help=f"it must be a module with `{attribute}`; mend or uninstall its package",
+        ) from error
+    return values
 
 
 def _paths(group: str) -> dict[str, str]:

@@ -72,6 +72,8 @@ class Climb:
         unknown = self.cell.search.trials - len(self.trials)
         if Rung.CONFIRM not in self._written:
             unknown += (self.cell.confirm.top + 1) * len(plan.confirm_seeds(self.cell))
+        if Rung.TEST not in self._written:
+            unknown += len(plan.plan_test(self.cell, None))
         if self.winner is None and plan.TUNED in self.cell.test.variants:
             unknown += len(plan.test_seeds(self.cell))
         return len(self.planned) + unknown

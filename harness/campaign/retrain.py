@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.campaign.load import load
+from harness.campaign.matrices import load
 from harness.campaign.records import kept_matrix, record
 from harness.core import plan
 from harness.core.plan import DEFAULT, TUNED

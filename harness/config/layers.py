@@ -200,7 +200,7 @@ def _setting(text: str, source: str) -> tuple[Node, list[Problem]]:
         return Node(value={}, place=whole), [problem("no setting", whole, help=hint)]
     start = len(path) + 1
     value, problems = parse(" " * start + written, source, shown=text)
-    if value is None:
+    if value is None or problems:
         return Node(value={}, place=whole), problems
     if not written.strip():
         value = Node(value=None, place=whole)

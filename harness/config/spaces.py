@@ -78,7 +78,7 @@ def tailor(
     for parameter in algorithm.space.parameters:
         space = _less_fixed(space, parameter, fixed)
     if fixed:
-        space = _less_idle(space, fixed, context)
+        space = _less_idle(space, fixed, parameters, context)
     return Tailored(
         space=space,
         arguments=fixed,
@@ -116,7 +116,7 @@ def _with_range(
     entry = entry if isinstance(entry, Mapping) else {"value": entry}
     known = next((p for p in space.parameters if p.name == name), None)
     default = parameters.get(name) if known is None else known.default
-    held = _held(space, known, name, entry["value"], context) if "value" in entry else {}
+    held = _held(space, name, entry["value"], parameters, context) if "value" in entry else {}
     if held:
         return space, held
     domain = domain_of(None if known is None else known.domain, default, entry)
@@ -127,15 +127,15 @@ def _with_range(
 
 
 def _held(
-    space: Space, parameter: Parameter | None, name: str, value: Any, context: Context
+    space: Space, name: str, value: Any, parameters: Mapping[str, Any], context: Context
 ) -> dict[str, Any]:
     """The constructor arguments that one value comes to; none if it takes others as well."""
-    target = name if parameter is None else parameter.target or name
-    if target == name:
+    target = next((p.target for p in space.parameters if p.name == name), "") or name
+    if target == name and name in parameters:
         return {name: value}
     # The rules know what a label of the space stands for, e.g. the name of a network.
     arguments = space.arguments({name: option_of(value)}, context)
-    return arguments if _lookup(arguments, target)[0] else {}
+    return arguments if target != name and _lookup(arguments, target)[0] else {}
 
 
 def _less_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
@@ -167,14 +167,17 @@ def _lookup(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
     return True, value
 
 
-def _less_idle(space: Space, fixed: Mapping[str, Any], context: Context) -> Space:
+def _less_idle(
+    space: Space, fixed: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
+) -> Space:
     """The space without parameters that change no argument any more.
 
     A ratio of gradient steps to steps is idle, for one, when the steps themselves are fixed.
     """
     for parameter in space.parameters:
         known = parameter in space.parameters and not parameter.domain.problems()
-        if not known or parameter.target in {"", parameter.name}:
+        own = parameter.name in parameters and parameter.target in {"", parameter.name}
+        if own or not known:
             continue
         values = space.default_values()
         if parameter.when is not None:

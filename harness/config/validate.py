@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
@@ -24,6 +25,8 @@ _KINDS: Final[Mapping[str, str]] = {
     "model_type": "a mapping",
     "string_type": "text",
 }
+
+_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 _MESSAGES: Final[Mapping[str, str]] = {
     "greater_than": "must be above {gt:g}, not {value}",
@@ -121,8 +124,8 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
     if value is None:
         return f"must be {wanted}; it is empty", "give a value or remove the key"
     if isinstance(value, str):
-        number = "number" in wanted and value.replace(".", "").replace("e-", "").isdigit()
-        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if number else ""
+        quoted = "number" in wanted and _NUMBER.fullmatch(value)
+        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if quoted else ""
     if isinstance(value, Mapping | tuple):
         return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     shown = str(value).lower() if isinstance(value, bool) else value

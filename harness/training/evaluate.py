@@ -55,7 +55,7 @@ class Arena:
             DivergedError: An action, observation or return is not finite.
             EnvironmentFailedError: An environment raised.
         """
-        with borrowed_generators(self._schedule.seed % 2**32):
+        with borrowed_generators(self._schedule.seed, learner.action_space):
             returns, lengths = self._play(learner)
         if not all(map(math.isfinite, returns)):
             raise DivergedError("the return of an evaluation episode is not finite")

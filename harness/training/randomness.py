@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
+from gymnasium import Space
 from stable_baselines3.common.utils import set_random_seed
 
 __all__ = ["borrowed_generators", "set_up"]
@@ -28,13 +30,22 @@ def set_up(seed: int, threads: int) -> None:
 
 
 @contextmanager
-def borrowed_generators(seed: int) -> Iterator[None]:
-    """Seed all generators for the block and put them back as they were."""
+def borrowed_generators(seed: int, actions: Space[Any]) -> Iterator[None]:
+    """Seed all generators for the block and put them back as they were.
+
+    Args:
+        seed: For the block.
+        actions: The learner's action space, from which some learners draw random actions.
+    """
     kept = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
+    drawing = actions.np_random.bit_generator
+    drawn = drawing.state
     set_random_seed(seed)
+    drawing.state = np.random.PCG64(seed).state
     try:
         yield
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002
         torch.set_rng_state(kept[2])
+        drawing.state = drawn

@@ -54,8 +54,8 @@ def campaign(monkeypatch, tmp_path_factory):
         folder = folder or tmp_path_factory.mktemp("campaign")
         executor = FakeExecutor(seed)
         with monkeypatch.context() as patch:
-            patch.setattr("harness.campaign.run.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.campaign.run.write_report", lambda record, out: out)
+            patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
+            patch.setattr("harness.campaign.execute.write_report", lambda record, out: out)
             options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
             outcome = run(matrix, options, listener)
         export_csv(record("camp", folder / "runs"), folder / "csv")

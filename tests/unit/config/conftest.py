@@ -33,6 +33,14 @@ def decay(values, context):
     return ruled
 
 
+def ratio(values, context):
+    ruled = dict(values)
+    share = ruled.pop("replay_ratio", None)
+    if share is None or "train_freq" not in ruled:
+        return ruled
+    return ruled | {"gradient_steps": max(1, round(share * ruled["train_freq"]))}
+
+
 RATE = Parameter(name="learning_rate", domain=Float(low=1e-5, high=1e-2, log=True))
 GAMMA = Parameter(name="gamma", domain=Float(low=0.9, high=0.9999, log=True, complement=True))
 NET = Parameter(
@@ -53,6 +61,15 @@ SDE = (
         when=When(parameter="use_sde", values=(True,)),
     ),
 )
+REPLAY = (
+    Parameter(name="train_freq", domain=PowerOfTwo(low=1, high=64)),
+    Parameter(
+        name="replay_ratio",
+        domain=Choice(options=(0.5, 1.0, 2.0)),
+        default=1.0,
+        target="gradient_steps",
+    ),
+)
 ROLLOUT = (
     Parameter(name="n_steps", domain=PowerOfTwo(low=32, high=4096)),
     Parameter(name="batch_size", domain=PowerOfTwo(low=16, high=512)),
@@ -68,7 +85,7 @@ def _algorithm(name, module, actions, parameters, *, on_policy):
         policies={"vector": "MlpPolicy", "dict": "MultiInputPolicy"},
         actions=frozenset(actions),
         on_policy=on_policy,
-        space=Space(parameters=parameters, rules=(network, decay)),
+        space=Space(parameters=parameters, rules=(network, decay, ratio)),
     )
 
 
@@ -80,7 +97,7 @@ def registry() -> Registry:
         _algorithm("ppo", "ppo.ppo", both, (*shared, *ROLLOUT, *SDE), on_policy=True),
         _algorithm("a2c", "a2c.a2c", both, shared, on_policy=True),
         _algorithm("dqn", "dqn.dqn", ("Discrete",), shared, on_policy=False),
-        _algorithm("sac", "sac.sac", ("Box",), shared, on_policy=False),
+        _algorithm("sac", "sac.sac", ("Box",), (*shared, *REPLAY), on_policy=False),
     ]
     scenarios = [
         Scenario(

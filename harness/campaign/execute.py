@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.campaign.begin import begin, study_key
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
-from harness.campaign.load import registry, summarize
+from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
 from harness.campaign.records import database, keep_matrix
 from harness.core.events import CampaignFinished, CampaignStarted, Listener

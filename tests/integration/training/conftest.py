@@ -1,0 +1,118 @@
+"""Tiny environments that misbehave in one way each, and units on them."""
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from harness.algorithms import ALGORITHMS
+from harness.core.protocol import Schedule
+from harness.core.scenario import Scenario
+from harness.core.unit import Unit
+
+BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
+
+SHORT = {
+    "a2c": {"n_steps": 16},
+    "ars": {"n_delta": 2},
+    "crossq": {"policy_kwargs": {"net_arch": [32]}},
+    "ppo": {"n_steps": 64, "batch_size": 32, "n_epochs": 2},
+    "ppo_mask": {"n_steps": 64, "batch_size": 32, "n_epochs": 2},
+    "ppo_recurrent": {
+        "n_steps": 64,
+        "batch_size": 64,
+        "n_epochs": 1,
+        "policy_kwargs": {"lstm_hidden_size": 16},
+    },
+    "trpo": {"n_steps": 64, "batch_size": 32},
+}
+"""Arguments that let a learner update within a few hundred steps."""
+
+
+class Corridor(gymnasium.Env):
+    """Ten steps; the reward is 1 for the right action, told by the observation.
+
+    Options: `nan_at` and `raise_at` are environment steps over all episodes; `masked` forbids
+    every action but the right one and ends the world if another is taken; `scale` blows up the
+    observations.
+    """
+
+    def __init__(self, *, nan_at=0, raise_at=0, masked=False, scale=1.0, continuous=False):
+        self.observation_space = spaces.Box(-np.inf, np.inf, (3,), np.float64)
+        self.action_space = (
+            spaces.Box(-2.0, 2.0, (1,), np.float32) if continuous else spaces.Discrete(3)
+        )
+        self._nan_at, self._raise_at, self._scale = nan_at, raise_at, scale
+        self._masked = masked
+        self._steps = self._time = self._right = 0
+        if masked:
+            self.action_masks = self._action_masks
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._time = 0
+        return self._observe(), {}
+
+    def step(self, action):
+        self._steps += 1
+        self._time += 1
+        if self._steps == self._raise_at:
+            raise RuntimeError("the bridge is out")
+        correct = round(float(np.squeeze(action))) == self._right
+        if self._masked and not correct:
+            raise RuntimeError("a forbidden action was taken")
+        reward = float("nan") if self._steps == self._nan_at else float(correct)
+        return self._observe(), reward, self._time == 10, False, {}
+
+    def _observe(self):
+        self._right = int(self.np_random.integers(3))
+        return np.eye(3)[self._right] * self._scale
+
+    def _action_masks(self):
+        return np.arange(3) == self._right
+
+
+@pytest.fixture(scope="session", autouse=True)
+def corridor():
+    gymnasium.register("Corridor-v0", entry_point=Corridor)
+    yield
+    del gymnasium.registry["Corridor-v0"]
+
+
+@pytest.fixture
+def cartpole():
+    return Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")
+
+
+@pytest.fixture
+def pendulum():
+    return Scenario(name="Pendulum-v1", env="Pendulum-v1", action="Box", max_episode_steps=50)
+
+
+@pytest.fixture
+def corridor_of():
+    def make(**options):
+        action = "Box" if options.get("continuous") else "Discrete"
+        return Scenario(name="corridor", env="Corridor-v0", action=action, arguments=options)
+
+    return make
+
+
+@pytest.fixture
+def unit():
+    def make(name, scenario, **changes):
+        algorithm = BY_NAME[name]
+        settings = {
+            "arguments": SHORT.get(name, {}),
+            "seed": 11,
+            "steps": 192,
+            "schedule": Schedule(evals=2, episodes=3, seed=7),
+        }
+        return Unit(
+            scenario=scenario,
+            algorithm=algorithm,
+            policy=algorithm.policies[scenario.observation],
+            **(settings | changes),
+        )
+
+    return make

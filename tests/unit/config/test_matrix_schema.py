@@ -1,0 +1,89 @@
+"""The JSON Schema that editors complete and check with."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.config import builtin_matrices, json_schema, load_matrix, template, template_names
+from harness.config.layers import read
+from harness.config.schema import Document
+from harness.config.validate import validate
+from harness.errors import UnknownNameError
+
+
+def test_the_schema_names_every_key():
+    schema = json_schema()
+
+    assert set(schema["properties"]) == set(Document.model_fields)
+    assert schema["additionalProperties"] is False
+    assert schema["$schema"].startswith("https://json-schema.org/")
+
+
+def test_the_schema_allows_the_short_forms():
+    definitions = json_schema()["$defs"]
+
+    assert [option["type"] for option in definitions["ScenarioEntry"]["anyOf"]] == [
+        "string",
+        "object",
+    ]
+    assert [option["type"] for option in definitions["Normalization"]["anyOf"]] == [
+        "boolean",
+        "object",
+    ]
+
+
+def test_the_schema_is_json_without_dangling_references():
+    text = json.dumps(json_schema())
+    names = json_schema()["$defs"]
+
+    references = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
+    assert references <= set(names)
+    assert '"minimum": 1' in text
+    assert "null" not in json.dumps(names["SearchEntry"])
+
+
+def test_the_built_in_matrices_are_there():
+    assert {"cartpole", "classic", "locomotion", "pendulum", "quick"} <= set(builtin_matrices())
+
+
+@pytest.mark.parametrize("name", sorted(builtin_matrices()))
+def test_a_built_in_matrix_fits_the_schema_and_says_what_it_is_for(name):
+    first = builtin_matrices()[name].read_text(encoding="utf-8").split("\n")[0]
+
+    root, problems = read(f"builtin:{name}", profile=None, sets=())
+    root, found = validate(root)
+
+    assert problems + found == []
+    assert first.startswith("# ")
+    assert first.endswith(".")
+    assert root.get("name").value == name
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_a_template_fits_the_schema_with_and_without_its_profile(name, write):
+    write(template(name))
+
+    for profile in (None, "smoke"):
+        root, problems = read("m.yaml", profile=profile, sets=())
+        assert problems + validate(root)[1] == []
+
+
+def test_the_classic_template_loads(load):
+    assert len(load(template("classic")).cells) == 4
+
+
+def test_an_unknown_template_is_refused():
+    with pytest.raises(UnknownNameError, match="unknown template `clasic`") as caught:
+        template("clasic")
+
+    assert caught.value.help == "did you mean `classic`?"
+
+
+def test_reading_a_matrix_needs_no_torch(registry):
+    import sys
+
+    load_matrix("builtin:quick", registry)
+
+    assert "torch" not in sys.modules
