@@ -180,6 +180,13 @@ def test_another_space_is_written_again(url, cell, trials, opened, search) -> No
     assert "net_arch" not in load(url).user_attrs["axes"]
 
 
+def test_reopening_with_another_space_describes_its_axes(url, cell, opened) -> None:
+    opened.append(Projection(url, "campaign", cell))
+    narrower = replace(cell, space=cell.space.without(frozenset({"net_arch"})))
+    opened.append(Projection(url, "campaign", narrower))
+    assert "net_arch" not in load(url).user_attrs["axes"]
+
+
 def test_cells_share_a_database(url, cell, trials, opened) -> None:
     other = replace(cell, algorithm=replace(cell.algorithm, name="a2c"))
     for some in (cell, other):

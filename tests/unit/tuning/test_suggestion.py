@@ -6,12 +6,14 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import optuna
 import pytest
+from optuna.samplers import RandomSampler
 
 from harness.core.domain import Choice, Float
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Parameter, Space
-from harness.tuning import suggest
+from harness.tuning import samplers, suggest
 from harness.tuning.grid import grid_points
 
 SAMPLERS = {
@@ -82,11 +84,54 @@ def test_models_find_the_better_half(sampler, searching, search) -> None:
     assert sum(late) / len(late) > 13
 
 
+def test_tpe_models_conditional_parameters_too(searching, search) -> None:
+    cell = searching(sampler="tpe", options=SAMPLERS["tpe"])
+    last = search(cell, 20, quadratic)[-1]
+    assert "sde_freq" in json.loads(last.suggestion.trial_attrs["tpe:relative_params:0"])
+
+
+class Witness(RandomSampler):
+    """Notes what it is shown and leaves a mark of its own on trial and study."""
+
+    def __init__(self, shown: list[object]) -> None:
+        super().__init__(seed=0)
+        self._shown = shown
+
+    def before_trial(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+        storage, study_id = study._storage, study._study_id
+        self._shown.append(
+            (
+                [(t.state.name, dict(t.system_attrs), t.value) for t in study.trials[:-1]],
+                dict(storage.get_study_system_attrs(study_id)),
+            )
+        )
+        storage.set_trial_system_attr(trial._trial_id, "mark", trial.number)
+        storage.set_study_system_attr(study_id, "latest", trial.number)
+
+
+def test_a_sampler_sees_its_own_marks_on_told_and_running_trials(
+    searching, search, monkeypatch
+) -> None:
+    shown: list[tuple[list[object], dict[str, object]]] = []
+    witness = lambda *, seed, space: Witness(shown)  # noqa: E731
+    monkeypatch.setattr(samplers, "find", lambda kind, name: witness)
+    trials = search(searching(), 4, lambda v: 2.5)
+    suggest("c", searching(in_flight=2), 4, trials[:3], trials[3:])
+    seen, study_attrs = shown[-1]
+    assert seen == [
+        ("COMPLETE", {}, 2.5),
+        ("COMPLETE", {"mark": 1}, 2.5),
+        ("COMPLETE", {"mark": 2}, 2.5),
+        ("RUNNING", {"mark": 3}, None),
+    ]
+    assert study_attrs == {"latest": 3}
+
+
 def test_failed_trials_teach_nothing(searching, search) -> None:
     cell = searching(sampler="tpe", options={"n_startup_trials": 3})
     trials = search(cell, 12, lambda v: None if v["use_sde"] else float(v["epochs"]))
     assert any(trial.result.status is Status.FAILED for trial in trials)
-    # Without their curves and with other coordinates' attributes: nothing of them is read.
+    # Stripped of their curves they give the same suggestion: nothing of them is read.
     blank = [
         replace(trial, result=replace(trial.result, evaluations=()))
         if trial.result.status is Status.FAILED
