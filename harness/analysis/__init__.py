@@ -7,14 +7,7 @@ from __future__ import annotations
 
 from harness.analysis.arms import Arm, FailedRun
 from harness.analysis.export import export_csv
-from harness.analysis.leaderboard import (
-    Difference,
-    LeaderboardRow,
-    Optimism,
-    Spent,
-    TrialCounts,
-    leaderboard,
-)
+from harness.analysis.leaderboard import leaderboard
 from harness.analysis.parameters import (
     ParameterRow,
     SearchedParameter,
@@ -25,6 +18,7 @@ from harness.analysis.parameters import (
     searched_parameters,
     shipped_trial,
 )
+from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
 from harness.analysis.tables import cost_table, curves_table, score_table, trials_table
 from harness.analysis.zoo import zoo_files, zoo_yaml
 

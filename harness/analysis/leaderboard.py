@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import Literal
+from collections.abc import Mapping
 
 from harness import stats
 from harness.analysis.arms import Arm, arm, known, runs_of, scores_array
 from harness.analysis.notes import notes
+from harness.analysis.ranks import ranked
+from harness.analysis.rows import (
+    Difference,
+    LeaderboardRow,
+    Optimism,
+    Spent,
+    State,
+    TrialCounts,
+)
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import (
@@ -23,135 +29,7 @@ from harness.core.record import (
     TrialRecord,
 )
 
-__all__ = [
-    "Difference",
-    "LeaderboardRow",
-    "Optimism",
-    "Spent",
-    "State",
-    "TrialCounts",
-    "leaderboard",
-]
-
-State = Literal["complete", "unfinished", "failed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Tuned minus default on held-out seeds; see `stats.Comparison` for the fields.
-
-    Attributes:
-        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
-    """
-
-    difference: float
-    low: float | None
-    high: float | None
-    p_value: float | None
-    p_adjusted: float | None
-    permutation_p: float | None
-    effect_size: float | None
-    probability: float | None
-    detectable: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Optimism:
-    """What the search promised and what held-out seeds gave, all mean returns.
-
-    Attributes:
-        claimed: Best score of the search, one seed.
-        confirmed: Mean of the winner on the confirm seeds.
-        held_out: Mean of the tuned variant in the test.
-        default: Mean of the default in the test.
-        gap: Claimed minus held-out.
-        same_steps: Whether search and test train equally long; if not, the gap mixes both.
-    """
-
-    claimed: float | None
-    confirmed: float | None
-    held_out: float | None
-    default: float | None
-    gap: float | None
-    same_steps: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialCounts:
-    """Trials of the search by how they ended; `planned` in all."""
-
-    complete: int
-    pruned: int
-    failed: int
-    planned: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What a cell took so far: seconds of CPU and of wall clock, environment steps, runs."""
-
-    cpu: float
-    wall: float
-    steps: int
-    runs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaderboardRow:
-    """A cell of the leaderboard.
-
-    Attributes:
-        cell, scenario, algorithm: Names.
-        title: Name of the algorithm in reports.
-        state: ``failed`` if a variant has no score at all or no searched trial finished.
-        rank, rank_to: Places within the scenario that no test excludes; None without a score.
-        tuned: None while the confirm rung has not decided.
-        default: The library's default.
-        variants: Named variants beside the two.
-        difference: None while either has no score, and where both are the same runs.
-        verdict: None while a run of either is still to do.
-        winner: ``default`` or ``trial-<number>``; None while undecided.
-        optimism: Claimed, confirmed, held-out, default.
-        normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
-        steps, search_steps: Environment steps of one test run and of one trial.
-        trials: How the trials ended.
-        spent: Cost in all.
-        baseline: A number the user already had.
-        threshold, random, reference: Fixed scores of the scenario.
-        pending: Units still to do.
-        notes: Sentences a reader of the numbers must know.
-    """
-
-    cell: str
-    scenario: str
-    algorithm: str
-    title: str
-    state: State
-    rank: int | None
-    rank_to: int | None
-    tuned: Arm | None
-    default: Arm
-    variants: tuple[Arm, ...]
-    difference: Difference | None
-    verdict: stats.Verdict | None
-    winner: str | None
-    optimism: Optimism
-    normalised_tuned: float | None
-    normalised_default: float | None
-    steps: int
-    search_steps: int
-    trials: TrialCounts
-    spent: Spent
-    baseline: float | None
-    threshold: float | None
-    random: float | None
-    reference: float | None
-    pending: int
-    notes: tuple[str, ...]
-
-    @property
-    def kept_default(self) -> bool:
-        return self.winner == DEFAULT
+__all__ = ["leaderboard"]
 
 
 def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
@@ -159,10 +37,10 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     comparisons = {cell.name: _compare(cell) for cell in record.cells}
     adjusted = _adjust(record, comparisons)
     rows = [_row(cell, comparisons[cell.name], adjusted[cell.name]) for cell in record.cells]
-    ranked: list[LeaderboardRow] = []
+    ordered: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
-        ranked += _rank([row for row in rows if row.scenario == scenario])
-    return tuple(ranked)
+        ordered += ranked([row for row in rows if row.scenario == scenario])
+    return tuple(ordered)
 
 
 def _test_arm(cell: CellRecord, variant: str) -> Arm:
@@ -323,35 +201,3 @@ def _normalised(given: Arm | None, random: float | None, reference: float | None
     if given is None or given.mean is None or random is None or reference is None:
         return None
     return known(stats.normalise(given.mean, random, reference))
-
-
-def _rank(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
-    """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
-    scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
-    scored.sort(key=lambda row: (-_mean(row), row.cell))
-    pairs = list(combinations(range(len(scored)), 2))
-    p_values = [_pair_p(scored[first], scored[second]) for first, second in pairs]
-    adjusted = stats.holm(p_values)
-    above, below = Counter[int](), Counter[int]()
-    for (first, second), p in zip(pairs, adjusted, strict=True):
-        if p < stats.ALPHA:
-            above[second] += 1
-            below[first] += 1
-    total = len(scored)
-    ranked = [
-        replace(row, rank=1 + above[place], rank_to=total - below[place])
-        for place, row in enumerate(scored)
-    ]
-    return ranked + [row for row in rows if row.tuned is None or row.tuned.mean is None]
-
-
-def _mean(row: LeaderboardRow) -> float:
-    return -math.inf if row.tuned is None or row.tuned.mean is None else row.tuned.mean
-
-
-def _pair_p(first: LeaderboardRow, second: LeaderboardRow) -> float:
-    if first.tuned is None or second.tuned is None:
-        return math.nan
-    found = stats.welch(scores_array(first.tuned), scores_array(second.tuned))
-    enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
-    return found.p_value if enough else math.nan

@@ -150,7 +150,8 @@ def parameter_names(cells: Iterable[CellRecord]) -> tuple[str, ...]:
 
 
 def _frame(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
-    frame = pd.DataFrame.from_records(list(rows), columns=list(columns))
+    # Objects first: a whole number beside a missing one must not become a float.
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object)
     kinds: dict[str, Any] = dict(columns)
     return frame.astype(kinds)
 

@@ -21,6 +21,7 @@ _ACTIVATIONS: Final = {
     "silu": "nn.SiLU",
     "tanh": "nn.Tanh",
 }
+_OPTIMIZERS: Final = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 _NOISES: Final = {"normal": "normal", "ornstein_uhlenbeck": "ornstein-uhlenbeck"}
 
 
@@ -112,8 +113,8 @@ def _python(value: Any, name: str = "") -> str:
     """Text that the zoo evaluates: ``dict(net_arch=[64, 64], activation_fn=nn.ReLU)``."""
     if name == "activation_fn" and value in _ACTIVATIONS:
         return _ACTIVATIONS[value]
-    if name == "optimizer_class" and isinstance(value, str):
-        return f"th.optim.{value}"
+    if name == "optimizer_class" and value in _OPTIMIZERS:
+        return f"th.optim.{_OPTIMIZERS[value]}"
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}={_python(item, key)}" for key, item in value.items())
         return f"dict({inner})"

@@ -92,6 +92,8 @@ def draw(
         message: Last line: a hint, or what an interrupt does.
         width, height: Size of the terminal in characters.
     """
+    if not progress.cells:
+        return Text(f"starting  {duration(elapsed)}", style="dim")
     parts: list[RenderableType] = [_head(progress, elapsed)]
     cells = list(progress.cells.values())
     shown = _chosen(cells, max(3, height - OTHER_LINES))
@@ -109,7 +111,7 @@ def draw(
 
 def _head(progress: Progress, elapsed: float) -> Text:
     done = sum(cell.phase == DONE for cell in progress.cells.values())
-    head = Text(progress.campaign or "starting", style="bold")
+    head = Text(progress.campaign, style="bold")
     facts = [
         f"{done}/{len(progress.cells)} cells",
         f"{progress.done}/{progress.total} units",

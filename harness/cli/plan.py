@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,13 @@ def plan(
         console.emit(plan_json(loaded.name, plans))
         return
     console.show(plan_table(plans))
-    console.note(f"\nnothing was run; start with: harness run --matrix {matrix}")
+    console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
+
+
+def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
+    words = ["harness", "run", "--matrix", matrix]
+    words += [] if profile is None else ["--profile", profile]
+    return shlex.join([*words, *(word for value in sets for word in ("--set", value))])
 
 
 def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def algorithm_facts(
 ) -> list[tuple[str, str]]:
     """An algorithm's capabilities as (word, text)."""
     searched = {(p.target or p.name).partition(".")[0] for p in space.parameters}
-    fixed = [name for name in learner.parameters if name not in searched]
+    fixed = [name for name in learner.parameters if name not in searched and name[0] != "_"]
     policies = (f"{policy} ({kind})" for kind, policy in algorithm.policies.items())
     return [
         ("name", algorithm.name),

@@ -150,6 +150,9 @@ class TestPrepare:
         assert "10 x 4,000" in rows[0]
         assert total.split() == ["total", "10", "0", "20", "30", "120,000"]
         assert "nothing was run" in ended.err
+        assert "harness run --matrix quick.yaml\n" in ended.err
+        smoke = command("plan", "quick.yaml", "--profile", "smoke", "--set", "name=a b")
+        assert "--matrix quick.yaml --profile smoke --set 'name=a b'\n" in smoke.err
 
         data = json.loads(command("plan", "quick.yaml", "--json").out)
         assert (data["units"], data["steps"]) == (30, 120_000)

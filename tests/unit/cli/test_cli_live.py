@@ -49,6 +49,10 @@ def test_many_cells_fit_the_height_and_those_at_work_are_seen() -> None:
     assert "and 38 more cells, 1 of them done" in lines
 
 
+def test_before_the_first_event_only_the_time_runs() -> None:
+    assert screen() == ["starting  3m41s"]
+
+
 def test_an_interrupt_replaces_the_hint() -> None:
     text = io.StringIO()
     console = Console(file=text, width=100, force_terminal=True, color_system=None)

@@ -1,0 +1,132 @@
+"""What a row of the leaderboard holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from harness import stats
+from harness.analysis.arms import Arm
+from harness.core.plan import DEFAULT
+
+__all__ = ["Difference", "LeaderboardRow", "Optimism", "Spent", "State", "TrialCounts"]
+
+State = Literal["complete", "unfinished", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Tuned minus default on held-out seeds; see `stats.Comparison` for the fields.
+
+    Attributes:
+        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
+    """
+
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    p_adjusted: float | None
+    permutation_p: float | None
+    effect_size: float | None
+    probability: float | None
+    detectable: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimism:
+    """What the search promised and what held-out seeds gave, all mean returns.
+
+    Attributes:
+        claimed: Best score of the search, one seed.
+        confirmed: Mean of the winner on the confirm seeds.
+        held_out: Mean of the tuned variant in the test.
+        default: Mean of the default in the test.
+        gap: Claimed minus held-out.
+        same_steps: Whether search and test train equally long; if not, the gap mixes both.
+    """
+
+    claimed: float | None
+    confirmed: float | None
+    held_out: float | None
+    default: float | None
+    gap: float | None
+    same_steps: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialCounts:
+    """Trials of the search by how they ended; `planned` in all."""
+
+    complete: int
+    pruned: int
+    failed: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a cell took so far: seconds of CPU and of wall clock, environment steps, runs."""
+
+    cpu: float
+    wall: float
+    steps: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderboardRow:
+    """A cell of the leaderboard.
+
+    Attributes:
+        cell, scenario, algorithm: Names.
+        title: Name of the algorithm in reports.
+        state: ``failed`` if a variant has no score at all or no searched trial finished.
+        rank, rank_to: Places within the scenario that no test excludes; None without a score.
+        tuned: None while the confirm rung has not decided.
+        default: The library's default.
+        variants: Named variants beside the two.
+        difference: None while either has no score, and where both are the same runs.
+        verdict: None while a run of either is still to do.
+        winner: ``default`` or ``trial-<number>``; None while undecided.
+        optimism: Claimed, confirmed, held-out, default.
+        normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
+        steps, search_steps: Environment steps of one test run and of one trial.
+        trials: How the trials ended.
+        spent: Cost in all.
+        baseline: A number the user already had.
+        threshold, random, reference: Fixed scores of the scenario.
+        pending: Units still to do.
+        notes: Sentences a reader of the numbers must know.
+    """
+
+    cell: str
+    scenario: str
+    algorithm: str
+    title: str
+    state: State
+    rank: int | None
+    rank_to: int | None
+    tuned: Arm | None
+    default: Arm
+    variants: tuple[Arm, ...]
+    difference: Difference | None
+    verdict: stats.Verdict | None
+    winner: str | None
+    optimism: Optimism
+    normalised_tuned: float | None
+    normalised_default: float | None
+    steps: int
+    search_steps: int
+    trials: TrialCounts
+    spent: Spent
+    baseline: float | None
+    threshold: float | None
+    random: float | None
+    reference: float | None
+    pending: int
+    notes: tuple[str, ...]
+
+    @property
+    def kept_default(self) -> bool:
+        return self.winner == DEFAULT

@@ -1,0 +1,99 @@
+"""Figure: what the drawing library gets, as JSON data, and how a page introduces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Figure", "axis", "figure", "line", "points"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One chart.
+
+    Attributes:
+        id: Unique in the page; letters, digits and dashes.
+        title: Heading.
+        caption: What is drawn and how to read it, for people with and without the picture.
+        height: Pixels.
+        traces, layout: As plotly.js takes them.
+        wide: Whether it takes the page's whole width.
+    """
+
+    id: str
+    title: str
+    caption: str
+    height: int
+    traces: tuple[dict[str, Any], ...]
+    layout: Mapping[str, Any]
+    wide: bool = False
+
+    def spec(self) -> dict[str, Any]:
+        return {"data": list(self.traces), "layout": dict(self.layout)}
+
+
+def figure(
+    id: str,
+    title: str,
+    caption: str,
+    traces: Sequence[dict[str, Any]],
+    *,
+    height: int = 320,
+    wide: bool = False,
+    **layout: Any,
+) -> Figure:
+    """A figure with the margins and the legend that all share."""
+    base: dict[str, Any] = {
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 44},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "showlegend": any(trace.get("showlegend") for trace in traces),
+    }
+    return Figure(
+        id=id,
+        title=title,
+        caption=caption,
+        height=height,
+        traces=tuple(traces),
+        layout=base | layout,
+        wide=wide,
+    )
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """A labelled axis."""
+    return {"title": {"text": title}, "automargin": True, "zeroline": False} | more
+
+
+def line(
+    x: Sequence[Any], y: Sequence[Any], name: str, color: str, *, width: float = 2, **more: Any
+) -> dict[str, Any]:
+    """A line; it appears in the legend unless told otherwise."""
+    dash = more.pop("dash", "solid")
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(x),
+        "y": list(y),
+        "name": name,
+        "line": {"color": color, "width": width, "dash": dash},
+        "showlegend": True,
+    } | more
+
+
+def points(
+    x: Sequence[Any], y: Sequence[Any], name: str, color: str, **more: Any
+) -> dict[str, Any]:
+    """Markers; they appear in the legend unless told otherwise."""
+    marker = {"color": color, "size": 7} | more.pop("marker", {})
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(x),
+        "y": list(y),
+        "name": name,
+        "marker": marker,
+        "showlegend": True,
+    } | more

@@ -1,0 +1,84 @@
+"""Where a hyperparameter's values lie on an axis from 0 to 1, with ticks in readable values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from harness.analysis import SearchedParameter
+from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
+from harness.report.format import value
+
+__all__ = ["place", "ticks"]
+
+_MOST_TICKS = 7
+
+
+def place(domain: Domain, given: Any) -> float | None:
+    """Place of a value in 0 .. 1; the options of a choice are spread evenly, each in its slot."""
+    if given is None or not domain.contains(given):
+        return None
+    if isinstance(domain, Choice):
+        index = next(
+            index
+            for index, option in enumerate(domain.options)
+            if type(option) is type(given) and option == given
+        )
+        return (index + 0.5) / len(domain.options)
+    return domain.position(given)
+
+
+def ticks(parameter: SearchedParameter) -> tuple[list[float], list[str]]:
+    """Places and labels for an axis; the ends of a range are always among them."""
+    domain = parameter.domain
+    chosen = [(place(domain, option), value(option)) for option in _values(domain)]
+    known = [(at, label) for at, label in chosen if at is not None]
+    known.sort()
+    kept: list[tuple[float, str]] = []
+    for at, label in known:
+        crowded = bool(kept) and at - kept[-1][0] < 0.08
+        if crowded and at == known[-1][0]:
+            kept.pop()
+        if not crowded or at == known[-1][0]:
+            kept.append((at, label))
+    return [at for at, _ in kept], [label for _, label in kept]
+
+
+def _values(domain: Domain) -> Sequence[Any]:
+    if isinstance(domain, Choice):
+        return domain.options
+    if isinstance(domain, PowerOfTwo):
+        exponents = range(domain.to_axis(domain.low), domain.to_axis(domain.high) + 1)
+        step = math.ceil(len(exponents) / _MOST_TICKS)
+        return [*(1 << exponent for exponent in exponents[::step]), domain.high]
+    if isinstance(domain, Float | Int):
+        return _numeric(domain)
+    return ()
+
+
+def _numeric(domain: Float | Int) -> list[Any]:
+    axis = domain.axis("")
+    inner = _decades(axis.low, axis.high) if axis.log else _round_steps(axis.low, axis.high)
+    coordinates = [axis.low, *inner, axis.high]
+    found = [domain.from_axis(coordinate) for coordinate in coordinates]
+    return [option for option in found if domain.contains(option)]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+    step = max(1, math.ceil((last - first + 1) / _MOST_TICKS))
+    decades = [10.0**power for power in range(first, last + 1, step)]
+    if len(decades) >= 2:
+        return decades
+    return [m * 10.0**p for p in range(first - 1, last + 1) for m in (2, 5) if low < m * 10**p]
+
+
+def _round_steps(low: float, high: float) -> list[float]:
+    if high <= low:
+        return []
+    raw = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * power for size in (1, 2, 5, 10) if size * power >= raw)
+    first = math.ceil(low / step)
+    return [round(step * i, 12) for i in range(first, math.floor(high / step) + 1)]

@@ -1,0 +1,112 @@
+"""How numbers look: the only place that turns a number into text for a page."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+__all__ = [
+    "NOTHING",
+    "count",
+    "decimals",
+    "duration",
+    "interval",
+    "number",
+    "p_value",
+    "percent",
+    "signed",
+    "steps",
+    "value",
+]
+
+NOTHING = "\u2013"
+"""Stands for a number that does not exist."""
+
+_MINUS = "\u2212"
+
+
+def decimals(scale: float) -> int:
+    """Digits after the point that still say something for numbers of this size."""
+    size = abs(scale)
+    if size >= 10 or size == 0:
+        return 0 if size >= 100 or size == 0 else 1
+    return min(6, 1 - math.floor(math.log10(size)))
+
+
+def number(given: float | None, scale: float | None = None) -> str:
+    """``1,234``, ``12.3``, ``0.012``; `scale` sets the digits for numbers that belong together."""
+    if given is None:
+        return NOTHING
+    places = decimals(given if scale is None else scale)
+    text = f"{abs(given):,.{places}f}"
+    negative = given < 0 and float(text.replace(",", "")) != 0
+    return f"{_MINUS}{text}" if negative else text
+
+
+def signed(given: float | None, scale: float | None = None) -> str:
+    """A difference: always with its sign, except 0."""
+    text = number(given, scale)
+    plus = given is not None and given > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if plus else text
+
+
+def interval(low: float | None, high: float | None, *, sign: bool = False) -> str:
+    """``[160, 193]``, or nothing where it does not exist."""
+    if low is None or high is None:
+        return ""
+    scale = max(abs(low), abs(high))
+    show = signed if sign else number
+    return f"[{show(low, scale)}, {show(high, scale)}]"
+
+
+def percent(share: float | None) -> str:
+    """``27 %``; below one in a hundred ``<1 %``."""
+    if share is None:
+        return NOTHING
+    return "<1 %" if 0 < share < 0.01 else f"{share * 100:.0f} %"
+
+
+def p_value(p: float | None) -> str:
+    """``p < 0.001`` or ``p = 0.023``."""
+    if p is None:
+        return NOTHING
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def steps(count: int | None) -> str:
+    """Environment steps: ``50k``, ``1.5M``, ``800``."""
+    if count is None:
+        return NOTHING
+    for size, unit in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.3g}{unit}" if count < 1000 * size else f"{count // size}{unit}"
+    return str(count)
+
+
+def duration(seconds: float | None) -> str:
+    """``0.4 s``, ``38 s``, ``12 min``, ``3 h 05 min``."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def count(amount: int, noun: str) -> str:
+    """``1 seed``, ``2 seeds``."""
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def value(given: Any) -> str:
+    """A hyperparameter's value as one would write it in the matrix, floats to 4 digits."""
+    if given is None:
+        return NOTHING
+    if isinstance(given, str):
+        return given
+    if isinstance(given, float) and not given.is_integer():
+        return f"{given:.4g}"
+    return json.dumps(given)

@@ -1,0 +1,76 @@
+"""Did tuning help? One computed sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from harness.analysis import LeaderboardRow
+from harness.report.format import count, interval, number, signed
+
+__all__ = ["headline", "outcome", "strongest"]
+
+
+def outcome(row: LeaderboardRow) -> str:
+    """The one word a cell is counted under; every cell has exactly one."""
+    if row.state != "complete":
+        return row.state
+    if row.kept_default:
+        return "default kept"
+    return row.verdict or "unfinished"
+
+
+def headline(rows: Sequence[LeaderboardRow]) -> str:
+    """What came of every cell, e.g. "Tuning improved 3 of 4 cells and made 1 worse."."""
+    total = len(rows)
+    if not total:
+        return "The campaign has no cells."
+    counts = Counter(outcome(row) for row in rows)
+    if counts["unfinished"] == total:
+        return f"No verdict yet: {_all(total)} still unfinished."
+    main = [f"Tuning improved {counts['improved']} of {count(total, 'cell')}"]
+    if counts["worse"]:
+        main.append(f"made {counts['worse']} worse")
+    if counts["no clear difference"]:
+        main.append(f"left {counts['no clear difference']} with no clear difference")
+    rest = [
+        f"{counts[word]} {text}"
+        for word, text in (
+            ("default kept", "kept the default"),
+            ("too few seeds", "had too few seeds for a verdict"),
+            ("failed", "failed"),
+            ("unfinished", "unfinished"),
+        )
+        if counts[word]
+    ]
+    sentence = _join(main) + "."
+    return f"{sentence} Of the others, {_join(rest)}." if rest else sentence
+
+
+def strongest(rows: Sequence[LeaderboardRow]) -> str:
+    """The clearest improvement in words, by effect size; empty if nothing improved."""
+    improved = [row for row in rows if outcome(row) == "improved" and row.difference is not None]
+    if not improved:
+        return ""
+    best = max(improved, key=_effect)
+    found = best.difference
+    if found is None or best.tuned is None:
+        return ""
+    means = f"{number(best.default.mean)} to {number(best.tuned.mean)}"
+    change = f"{signed(found.difference)} {interval(found.low, found.high, sign=True)}".strip()
+    return f"Clearest gain: {best.title} on {best.scenario}, {means} ({change})."
+
+
+def _effect(row: LeaderboardRow) -> float:
+    found = row.difference
+    return 0.0 if found is None or found.effect_size is None else found.effect_size
+
+
+def _all(total: int) -> str:
+    return "the only cell is" if total == 1 else f"all {total} cells are"
+
+
+def _join(parts: Sequence[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,82 @@
+"""Named variants and numbers the user already had, beside the default and the tuned one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.report.section import Section
+from harness.report.view import CampaignView
+
+__all__ = ["SECTION", "Beside", "BesideRow", "build"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BesideRow:
+    """A variant or a baseline of a cell, in returns.
+
+    Attributes:
+        seeds: Finished of planned runs; empty for a baseline.
+        gap: Tuned mean minus this one's; None where either is missing.
+    """
+
+    cell: str
+    name: str
+    source: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    seeds: str
+    gap: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """All of them."""
+
+    rows: tuple[BesideRow, ...]
+
+
+def build(view: CampaignView) -> Beside | None:
+    """Left out when the matrix names none."""
+    rows: list[BesideRow] = []
+    for row in view.rows:
+        tuned = None if row.tuned is None else row.tuned.mean
+        sources = {item["name"]: item["source"] for item in view.cell(row.cell).spec["variants"]}
+        for arm in row.variants:
+            gap = None if tuned is None or arm.mean is None else tuned - arm.mean
+            rows.append(
+                BesideRow(
+                    cell=row.cell,
+                    name=arm.variant,
+                    source=sources.get(arm.variant, ""),
+                    mean=arm.mean,
+                    low=arm.low,
+                    high=arm.high,
+                    seeds=f"{arm.finished} of {len(arm.seeds)}",
+                    gap=gap,
+                )
+            )
+        if row.baseline is not None:
+            rows.append(
+                BesideRow(
+                    cell=row.cell,
+                    name="baseline",
+                    source="given in the matrix, not trained here",
+                    mean=row.baseline,
+                    low=None,
+                    high=None,
+                    seeds="",
+                    gap=None if tuned is None else tuned - row.baseline,
+                )
+            )
+    return Beside(rows=tuple(rows)) if rows else None
+
+
+SECTION = Section(
+    id="beside",
+    title="Named variants and baselines",
+    order=40,
+    page="campaign",
+    build=build,
+    template="beside.html",
+)

@@ -1,0 +1,79 @@
+"""How to train the shipped parameters again and use the model with plain stable-baselines3."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from harness.report.section import Section
+from harness.report.view import CellView, slugs
+
+__all__ = ["SECTION", "Commands", "build"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Text to copy.
+
+    Attributes:
+        train: The shell command that repeats one test run and saves its model.
+        seed: The training seed it names, the first held-out one.
+        load: Python that loads the saved model with the learner's own library.
+        parameters: The shell command that writes the parameters.
+    """
+
+    train: str
+    seed: int
+    load: str
+    parameters: str
+
+
+def build(view: CellView) -> Commands | None:
+    """Left out while nothing is shipped."""
+    tuned = view.row.tuned
+    if tuned is None or not tuned.seeds:
+        return None
+    seed = tuned.seeds[0]
+    folder = f"models/{slugs([view.cell.name])[view.cell.name]}"
+    train = ["harness", "train", view.cell.name, "--campaign", view.campaign]
+    train += ["--seed", str(seed), "--out", f"{folder}/model.zip"]
+    export = ["harness", "export", view.campaign, "--format", "yaml"]
+    return Commands(
+        train=shlex.join(train),
+        seed=seed,
+        load=_load(view, folder),
+        parameters=shlex.join(export),
+    )
+
+
+def _load(view: CellView, folder: str) -> str:
+    spec = view.cell.spec
+    module, _, name = spec["algorithm"]["learner"].partition(":")
+    package = module.split(".")[0]
+    public = package if package in {"stable_baselines3", "sb3_contrib"} else module
+    scenario = spec["scenario"]
+    lines = [f"from {public} import {name}"]
+    normalised = scenario["normalize"]["observation"] or scenario["normalize"]["reward"]
+    if normalised:
+        lines += [
+            "from stable_baselines3.common.env_util import make_vec_env",
+            "from stable_baselines3.common.vec_env import VecNormalize",
+            "",
+            f"env = make_vec_env({scenario['env']!r})",
+            f"env = VecNormalize.load({folder + '/vecnormalize.pkl'!r}, env)",
+            "env.training, env.norm_reward = False, False",
+        ]
+    else:
+        lines += ["import gymnasium", "", f"env = gymnasium.make({scenario['env']!r})"]
+    lines.append(f"model = {name}.load({folder + '/model.zip'!r}, env=env)")
+    return "\n".join(lines)
+
+
+SECTION = Section(
+    id="commands",
+    title="Train it again",
+    order=70,
+    page="cell",
+    build=build,
+    template="commands.html",
+)

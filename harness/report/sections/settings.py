@@ -1,0 +1,59 @@
+"""The cell's full settings, as they were run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.report.section import Section
+from harness.report.sections.provenance import Setting, settings
+from harness.report.view import CellView
+
+__all__ = ["SECTION", "Reference", "Settings", "build"]
+
+_SHOWN = ("scenario", "arguments", "search", "confirm", "test", "seed", "threads", "timeout")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A fixed score of the scenario and its source."""
+
+    name: str
+    score: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Budgets and scenario of the cell."""
+
+    rows: tuple[Setting, ...]
+    references: tuple[Reference, ...]
+
+
+def build(view: CellView) -> Settings:
+    """The cell's description, flat."""
+    spec = view.cell.spec
+    scenario: Mapping[str, Any] = spec["scenario"]
+    shown = {name: spec[name] for name in _SHOWN}
+    references = [
+        Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
+        for name in ("random", "reference")
+        if scenario[name] is not None
+    ]
+    if scenario["threshold"] is not None:
+        references.append(
+            Reference(name="solved", score=scenario["threshold"], source="the environment's own")
+        )
+    return Settings(rows=tuple(settings(shown, {})), references=tuple(references))
+
+
+SECTION = Section(
+    id="settings",
+    title="Settings of this cell",
+    order=80,
+    page="cell",
+    build=build,
+    template="settings.html",
+)

@@ -1,0 +1,82 @@
+"""The answer in one sentence, and how much work stands behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from harness.report.format import count, duration, steps
+from harness.report.headline import outcome, strongest
+from harness.report.section import Section
+from harness.report.view import CampaignView
+
+__all__ = ["SECTION", "Fact", "Summary", "build"]
+
+_WORDS = (
+    "improved",
+    "worse",
+    "no clear difference",
+    "default kept",
+    "too few seeds",
+    "unfinished",
+    "failed",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One number with its name."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The top of the front page.
+
+    Attributes:
+        headline: Did tuning help?
+        strongest: The clearest gain in words; may be empty.
+        outcomes: (word, cells counted under it), words without cells left out.
+        facts: The amount of work.
+    """
+
+    headline: str
+    strongest: str
+    outcomes: tuple[tuple[str, int], ...]
+    facts: tuple[Fact, ...]
+
+
+def build(view: CampaignView) -> Summary:
+    """Count what the leaderboard says."""
+    rows = view.rows
+    counts = Counter(outcome(row) for row in rows)
+    seeds = sorted({len(row.default.seeds) for row in rows})
+    pending = sum(row.pending for row in rows)
+    trials = sum(row.trials.complete + row.trials.pruned + row.trials.failed for row in rows)
+    facts = [
+        Fact(name="cells", text=str(len(rows))),
+        Fact(name="held-out seeds per variant", text="\u2013".join(map(str, _ends(seeds)))),
+        Fact(name="trials", text=f"{trials:,}"),
+        Fact(name="training runs", text=f"{sum(row.spent.runs for row in rows):,}"),
+        Fact(name="environment steps", text=steps(sum(row.spent.steps for row in rows))),
+        Fact(name="CPU time", text=duration(sum(row.spent.cpu for row in rows))),
+    ]
+    if pending:
+        facts.append(Fact(name="still to do", text=count(pending, "run")))
+    return Summary(
+        headline=view.headline,
+        strongest=strongest(rows),
+        outcomes=tuple((word, counts[word]) for word in _WORDS if counts[word]),
+        facts=tuple(facts),
+    )
+
+
+def _ends(values: list[int]) -> list[int]:
+    return values if len(values) < 2 else [values[0], values[-1]]
+
+
+SECTION = Section(
+    id="summary", title="", order=10, page="campaign", build=build, template="summary.html"
+)

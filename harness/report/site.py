@@ -1,0 +1,69 @@
+"""The static site as a folder: built beside, moved in place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from plotly.offline import get_plotlyjs
+
+from harness.core.record import CampaignRecord
+from harness.report.render import render_site
+from harness.report.view import campaign_view, results
+
+__all__ = ["write_report"]
+
+
+def write_report(record: CampaignRecord, folder: Path) -> Path:
+    """Write the campaign's report: a static site that opens without a server or a network.
+
+    The same record gives the same bytes. A reader never meets a half-written site: it is built
+    beside `folder` and moved in its place.
+
+    Args:
+        record: The campaign, finished or not.
+        folder: Becomes the site, e.g. ``reports/<campaign>``; what was there is replaced.
+
+    Returns:
+        Path of ``index.html``.
+    """
+    view = campaign_view(record)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        building.chmod(0o755)
+        for path, text in render_site(view):
+            _write(building / path, text)
+        data = json.dumps(results(view), indent=1, sort_keys=True, allow_nan=False)
+        _write(building / "results.json", data + "\n")
+        _write_assets(building / "assets")
+        _move(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return folder / "index.html"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_assets(folder: Path) -> None:
+    static = resources.files("harness.report") / "static"
+    for name in ("style.css", "theme.js", "script.js"):
+        _write(folder / name, (static / name).read_text(encoding="utf-8"))
+    _write(folder / "plotly.min.js", get_plotlyjs())
+
+
+def _move(building: Path, folder: Path) -> None:
+    """Put a finished folder in the place of another one; a rename cannot stop half-way."""
+    if not folder.exists():
+        building.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
+    folder.rename(old / "site")
+    building.rename(folder)
+    shutil.rmtree(old)
