@@ -21,6 +21,7 @@ from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.report import write_report
 from harness.store import Ledger, Lock, open_ledger
+from harness.tuning import check
 
 __all__ = ["Outcome", "RunOptions", "run"]
 
@@ -81,6 +82,8 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
     """
+    for cell in matrix.cells:
+        check(cell)
     folder = options.runs / matrix.name
     folder.mkdir(parents=True, exist_ok=True)
     with (

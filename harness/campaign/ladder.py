@@ -131,7 +131,7 @@ class Climb:
             seed=plan.search_seeds(self.cell)[number],
             unit="",
         )
-        planned = plan.plan_trial(self._campaign, self.cell, number, arguments, told)
+        planned = plan.plan_trial(self.cell, number, arguments, told)
         trial = replace(trial, unit=planned.unit.id)
         self._ledger.add_trial(self._campaign, self.cell.name, self._study, trial)
         self.trials.append(trial)
@@ -140,9 +140,7 @@ class Climb:
     def _plan_trial(self, trial: TrialRecord) -> None:
         # A finished trial needs no pruning rule any more.
         told = self._visible(trial.number) if trial.result is None else ()
-        self.planned[trial.unit] = plan.plan_trial(
-            self._campaign, self.cell, trial.number, trial.arguments, told
-        )
+        self.planned[trial.unit] = plan.plan_trial(self.cell, trial.number, trial.arguments, told)
 
     def _decide(self, results: Mapping[str, RunResult]) -> None:
         by_variant: dict[str, list[RunResult]] = {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.matrix import Matrix
-from harness.core.record import CampaignRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.errors import UnknownNameError, UsageError
 from harness.store import open_ledger, write_atomically
 
@@ -98,12 +99,14 @@ def campaigns(runs: Path) -> tuple[CampaignInfo, ...]:
     return tuple(_info(record(name, runs)) for name in names(runs))
 
 
+def _records(cell: CellRecord) -> Iterator[TrialRecord | RunRecord]:
+    yield from cell.trials
+    yield from cell.runs
+
+
 def _info(campaign: CampaignRecord) -> CampaignInfo:
     results = [
-        item.result
-        for cell in campaign.cells
-        for item in (*cell.trials, *cell.runs)
-        if item.result is not None
+        item.result for cell in campaign.cells for item in _records(cell) if item.result is not None
     ]
     return CampaignInfo(
         name=campaign.name,

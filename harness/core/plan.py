@@ -141,7 +141,6 @@ def curve(trial: TrialRecord) -> Curve:
 
 
 def plan_trial(
-    campaign: str,
     cell: Cell,
     number: int,
     arguments: Mapping[str, Any],
@@ -150,7 +149,6 @@ def plan_trial(
     """The unit of one trial.
 
     Args:
-        campaign: Campaign name; becomes part of the study's name.
         cell: The cell.
         number: Trial number.
         arguments: Constructor arguments the trial trains.
@@ -158,7 +156,6 @@ def plan_trial(
     """
     rule = PruningRule(
         study=cell.study_digest(),
-        name=study_name(campaign, cell),
         number=number,
         pruner=cell.search.pruner,
         finished=tuple(curve(trial) for trial in told),

@@ -224,7 +224,7 @@ class CellRecord:
         trials: By number.
         runs: The current plan of the confirm and test rungs with their results.
         winner: ``default`` or ``trial-<number>`` once the confirm rung has decided.
-        importances: Axis name -> share of the score's variance, once computed.
+        importances: Parameter name -> share of the score's variance, once computed.
     """
 
     name: str

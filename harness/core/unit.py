@@ -38,15 +38,13 @@ class PruningRule:
     """When to give a trial up, frozen at the moment the trial was asked.
 
     Attributes:
-        study: Digest of the search the trial belongs to.
-        name: Name of the Optuna study; Hyperband draws a trial's bracket from it.
+        study: Digest of the search the trial belongs to; Hyperband draws a bracket from it.
         number: Trial number.
         pruner: Registered name with its options.
         finished: The trials told before the ask, a function of `study` and `number`.
     """
 
     study: str
-    name: str = field(metadata=RUNTIME)
     number: int
     pruner: Component
     finished: tuple[Curve, ...] = field(default=(), metadata=RUNTIME)

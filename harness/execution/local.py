@@ -50,7 +50,10 @@ class LocalExecutor(Executor):
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
         """Start a process for the order; its `unit.timeout` is a hard wall-clock limit."""
-        start = concurrent.process(context=self._context, timeout=order.unit.timeout)
+        # pebble reads `context`, though its signature says `mp_context`.
+        start: Any = concurrent.process(  # type: ignore[call-overload]
+            context=self._context, timeout=order.unit.timeout
+        )
         inner: ProcessFuture[RunResult] = start(function)(order)
         outer = _CancellableFuture(inner)
         self._running[outer] = inner
@@ -88,4 +91,4 @@ class _CancellableFuture(Future[RunResult]):
         self._inner = inner
 
     def cancel(self) -> bool:
-        return bool(self._inner.cancel())
+        return bool(self._inner.cancel())  # type: ignore[no-untyped-call]

@@ -100,7 +100,7 @@ def _cell_record(campaign: str, truth: Truth, seed: int) -> CellRecord:
     cell = truth_cell(truth, seed)
     trials: list[TrialRecord] = []
     for number in range(truth.trials):
-        trials.append(_trial(campaign, cell, truth, number, trials))
+        trials.append(_trial(cell, truth, number, trials))
     chosen = plan.candidates(cell, trials)
     best = truth.tuned if truth.searched is None else truth.searched
     means = {candidate.variant: best for candidate in chosen} | {plan.DEFAULT: truth.default}
@@ -139,13 +139,11 @@ _IMPORTANCES = {
 }
 
 
-def _trial(
-    campaign: str, cell: Cell, truth: Truth, number: int, told: list[TrialRecord]
-) -> TrialRecord:
+def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> TrialRecord:
     generator = np.random.default_rng([number, len(cell.name)])
     values = cell.space.default_values() if number == 0 else sample(cell.space, generator)
     arguments = plan.arguments_of(cell, values) if number else dict(cell.arguments)
-    planned = plan.plan_trial(campaign, cell, number, arguments, told[: max(0, number - 1)])
+    planned = plan.plan_trial(cell, number, arguments, told[: max(0, number - 1)])
     best = truth.tuned if truth.searched is None else truth.searched
     share = 0.0 if number == 0 else quality(cell.space, values)
     if (truth.failed_trials and number) or number % 11 == 7:

@@ -42,7 +42,7 @@ class Replay:
         in_flight = [create_trial(state=TrialState.RUNNING)] * (rule.number - len(numbers))
         self._evals = evals
         self._study, _ = in_memory(
-            rule.name,
+            rule.study,
             [*map(_finished, rule.finished), *in_flight],
             sampler=RandomSampler(seed=0),  # never asked: the trial has no parameters here
             pruner=pruners.build(rule.pruner, evals=evals),

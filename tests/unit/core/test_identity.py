@@ -33,7 +33,7 @@ ROLES = {
     matrix.Variant: {"source"},
     matrix.Matrix: {"document", "origins"},
     unit.Unit: {"timeout"},
-    unit.PruningRule: {"name", "finished"},
+    unit.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
     scenario.Scenario: {
@@ -98,7 +98,7 @@ def test_golden_ids():
         {"arguments": {"lr": 0.1}},
         {"policy": "CnnPolicy"},
         {"schedule": Schedule(evals=4, episodes=2, seed=4)},
-        {"pruning": PruningRule(study="s", name="n", number=1, pruner=Component(name="median"))},
+        {"pruning": PruningRule(study="s", number=1, pruner=Component(name="median"))},
     ],
 )
 def test_what_changes_numbers_changes_the_id(change):

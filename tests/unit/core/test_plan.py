@@ -126,10 +126,10 @@ def test_given_seeds_are_taken_as_they_are(three):
 
 
 def test_a_trial_carries_the_told_trials_as_its_pruning_rule():
-    planned = plan.plan_trial("c", cell(), 3, {"lr": 1}, [trial(0, 1.0), trial(1, 2.0)])
+    planned = plan.plan_trial(cell(), 3, {"lr": 1}, [trial(0, 1.0), trial(1, 2.0)])
     rule = planned.unit.pruning
     assert planned.rung is Rung.SEARCH
-    assert rule.name == "c/toy@Toy-v0"
+    assert rule.study == cell().study_digest()
     assert [curve.number for curve in rule.finished] == [0, 1]
     assert rule.finished[1].means == (2.0,)
 

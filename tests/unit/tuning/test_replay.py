@@ -42,8 +42,7 @@ def means_of(number: int, seed: int) -> list[float]:
 
 def rule(finished: list[Curve], pruner: Component, number: int | None = None) -> PruningRule:
     return PruningRule(
-        study="digest",
-        name="campaign/ppo@CartPole-v1",
+        study="campaign/ppo@CartPole-v1",
         number=len(finished) if number is None else number,
         pruner=pruner,
         finished=tuple(finished),
