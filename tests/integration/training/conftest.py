@@ -1,14 +1,22 @@
 """Tiny environments that misbehave in one way each, and units on them."""
 
+import sys
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
+import torch
 from gymnasium import spaces
 
 from harness.algorithms import ALGORITHMS
 from harness.core.protocol import Schedule
 from harness.core.scenario import Scenario
 from harness.core.unit import Unit
+from harness.training import build
+from harness.training.cost import Meter
+from harness.training.evaluate import Arena
+from harness.training.watch import Watch
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
@@ -72,11 +80,46 @@ class Corridor(gymnasium.Env):
         return np.arange(3) == self._right
 
 
+class Pictures(gymnasium.Env):
+    """Five noisy pictures, channels last; as a dictionary with a number and a label beside."""
+
+    def __init__(self, *, nested=False):
+        picture = spaces.Box(0, 255, (36, 36, 3), np.uint8)
+        number = spaces.Box(-1.0, 1.0, (2,), np.float32)
+        self._nested = nested
+        self.observation_space = (
+            spaces.Dict({"number": number, "label": spaces.Discrete(3)}) if nested else picture
+        )
+        self.action_space = spaces.Discrete(2)
+        self._time = 0
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.observation_space.seed(seed)
+        self._time = 0
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        self._time += 1
+        return self.observation_space.sample(), float(action), self._time == 5, False, {}
+
+
 @pytest.fixture(scope="session", autouse=True)
-def corridor():
+def environments():
     gymnasium.register("Corridor-v0", entry_point=Corridor)
+    gymnasium.register("Pictures-v0", entry_point=Pictures)
     yield
-    del gymnasium.registry["Corridor-v0"]
+    del gymnasium.registry["Corridor-v0"], gymnasium.registry["Pictures-v0"]
+
+
+@pytest.fixture
+def pictures():
+    return Scenario(name="pictures", env="Pictures-v0", action="Discrete", observation="image")
+
+
+@pytest.fixture
+def nested(pictures):
+    return replace(pictures, observation="dict", arguments={"nested": True})
 
 
 @pytest.fixture
@@ -116,3 +159,23 @@ def unit():
         )
 
     return make
+
+
+@pytest.fixture
+def learned():
+    """Weights after the training of a unit with its evaluations."""
+
+    def weights(unit):
+        learner = build(unit)
+        arena = Arena(unit.scenario, unit.schedule, masks=unit.algorithm.masks)
+        watch = Watch(unit, arena, Meter(), None)
+        try:
+            learner.learn(unit.steps, callback=watch, log_interval=sys.maxsize)
+            watch.finish(learner)
+        finally:
+            arena.close()
+            learner.env.close()
+        parameters = learner.policy.parameters()
+        return torch.nn.utils.parameters_to_vector(parameters).detach().numpy()
+
+    return weights

@@ -1,0 +1,91 @@
+"""What breaks a training off is recorded with its kind and step."""
+
+import pytest
+
+from harness.core.protocol import Schedule
+from harness.core.record import Status
+from harness.errors import DivergedError
+from harness.training import build, train
+from harness.training.cost import Meter
+from harness.training.evaluate import Arena
+from harness.training.watch import Watch
+
+pytestmark = pytest.mark.training
+
+
+def test_a_reward_that_is_no_number(unit, corridor_of):
+    result = train(unit("ppo", corridor_of(nan_at=37)))
+    assert result.status is Status.FAILED
+    assert result.score is None
+    assert result.failure.kind == "diverged"
+    assert result.failure.step == 37
+    assert "reward" in result.failure.message
+
+
+def test_an_environment_that_raises(unit, corridor_of):
+    result = train(unit("dqn", corridor_of(raise_at=37)))
+    assert result.failure.kind == "environment"
+    assert result.failure.step == 37
+    assert "the bridge is out" in result.failure.message
+    assert "RuntimeError" in result.failure.traceback
+
+
+def test_an_environment_that_raises_in_evaluation(unit, corridor_of):
+    """The evaluation's own environment gets to its 96th step before the training's."""
+    long = unit(
+        "ppo",
+        corridor_of(raise_at=96),
+        schedule=Schedule(evals=4, episodes=100, seed=7),
+        steps=192,
+    )
+    result = train(long)
+    assert result.failure.kind == "environment"
+    assert result.failure.step == 48
+
+
+def test_a_policy_that_diverges(unit, corridor_of):
+    wild = unit(
+        "ppo",
+        corridor_of(continuous=True, scale=1e30),
+        arguments={"n_steps": 64, "batch_size": 32, "learning_rate": 1e30},
+    )
+    result = train(wild)
+    assert result.failure.kind == "diverged"
+    assert result.failure.step > 0
+
+
+def test_a_weight_that_is_no_number(unit, cartpole):
+    """DQN takes the best of values that are no numbers without complaint."""
+    lost = unit("dqn", cartpole)
+    learner = build(lost)
+    learner.learn(20)
+    next(learner.policy.parameters()).data[0] = float("nan")
+    arena = Arena(cartpole, lost.schedule, masks=False)
+    arena.evaluate(learner)
+    with pytest.raises(DivergedError, match="a weight of the policy") as caught:
+        Watch(lost, arena, Meter(), None).finish(learner)
+    assert caught.value.step == 20
+    arena.close()
+    learner.env.close()
+
+
+def test_an_argument_the_learner_refuses(unit, cartpole):
+    result = train(unit("ppo", cartpole, arguments={"batch_size": 1}))
+    assert result.failure.kind == "exception"
+    assert "batch_size" in result.failure.message
+    assert result.steps == 0
+
+
+def test_what_is_known_before_the_failure_is_kept(unit, corridor_of):
+    result = train(unit("a2c", corridor_of(nan_at=150)))
+    assert len(result.evaluations) == 1
+    assert result.steps == 149
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_what_is_no_failure_of_the_training_is_raised(error, unit, cartpole):
+    def stop(mean):
+        raise error
+
+    with pytest.raises(error):
+        train(unit("a2c", cartpole), should_stop=stop)

@@ -1,0 +1,138 @@
+"""What a training keeps in memory and leaves on the disk."""
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sb3_contrib import RecurrentPPO
+from stable_baselines3 import A2C, PPO, SAC
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+
+from harness import envs
+from harness.core.protocol import Schedule
+from harness.core.scenario import Normalize
+from harness.training import build, train
+
+BOTH = Normalize(observation=True, reward=True)
+
+pytestmark = pytest.mark.training
+
+
+@pytest.mark.parametrize(("name", "n_envs"), [("dqn", 1), ("dqn", 3), ("qrdqn", 1)])
+def test_a_capped_buffer_changes_no_digit(name, n_envs, unit, cartpole, monkeypatch, learned):
+    scenario = replace(cartpole, n_envs=n_envs)
+    small = unit(name, scenario, arguments={"buffer_size": 5_000, "learning_starts": 20})
+    capped = learned(small)
+    monkeypatch.setattr("harness.training.learner._needed_capacity", lambda unit: None)
+    assert np.array_equal(capped, learned(small))
+
+
+def test_it_holds_what_the_budget_can_fill(unit, cartpole):
+    learner = build(unit("dqn", cartpole))
+    assert 192 < learner.replay_buffer.buffer_size < 300
+    assert learner.buffer_size == 1_000_000
+    learner.env.close()
+
+
+def test_a_small_one_is_left_alone(unit, cartpole):
+    learner = build(unit("dqn", cartpole, arguments={"buffer_size": 50}))
+    assert learner.replay_buffer.buffer_size == 50
+    learner.env.close()
+
+
+def test_episodes_have_no_known_length(unit, pendulum):
+    arguments = {"train_freq": [1, "episode"], "buffer_size": 5_000}
+    learner = build(unit("td3", pendulum, arguments=arguments))
+    assert learner.replay_buffer.buffer_size == 5_000
+    learner.env.close()
+
+
+def test_plain_stable_baselines_plays_it(unit, cartpole, tmp_path):
+    path = tmp_path / "deep" / "model.zip"
+    result = train(unit("ppo", cartpole), save_to=path)
+    assert [file.name for file in path.parent.iterdir()] == ["model.zip"]
+    assert replayed(PPO.load(path, device="cpu"), cartpole) == result.evaluations[-1].returns
+
+
+def test_with_its_normalisation(unit, pendulum, tmp_path):
+    scenario = replace(pendulum, normalize=BOTH)
+    path = tmp_path / "model.zip"
+    result = train(unit("a2c", scenario), save_to=path)
+    venv = DummyVecEnv([lambda: envs.make(pendulum, guard=False)])
+    statistics = VecNormalize.load(str(tmp_path / "vecnormalize.pkl"), venv)
+    returns = replayed(A2C.load(path, device="cpu"), pendulum, statistics.normalize_obs)
+    venv.close()
+    assert returns == pytest.approx(result.evaluations[-1].returns)
+
+
+def test_schedules_need_no_harness_to_load(unit, cartpole, tmp_path):
+    path = tmp_path / "model.zip"
+    arguments = {
+        "n_steps": 64,
+        "batch_size": 32,
+        "learning_rate": {"schedule": "cosine", "initial": 1e-3},
+        "clip_range": {"schedule": "linear", "initial": 0.2},
+    }
+    train(unit("ppo", cartpole, arguments=arguments), save_to=path)
+    code = (
+        "import sys; sys.modules['harness'] = None\n"
+        "from stable_baselines3 import PPO\n"
+        f"model = PPO.load({str(path)!r}, device='cpu')\n"
+        "print(model.lr_schedule(0.5), model.clip_range(0.5))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
+    rate, clip = map(float, done.stdout.split())
+    assert (rate, clip) == (pytest.approx(0.5e-3), pytest.approx(0.1))
+
+
+def test_the_buffer_size_asked_for_is_kept(unit, pendulum, tmp_path):
+    path = tmp_path / "model.zip"
+    train(unit("sac", pendulum, arguments={"buffer_size": 4321}), save_to=path)
+    assert SAC.load(path, device="cpu").buffer_size == 4321
+
+
+def test_failed_and_pruned_trainings_leave_nothing(unit, corridor_of, tmp_path):
+    train(unit("ppo", corridor_of(nan_at=37)), save_to=tmp_path / "one.zip")
+    train(
+        unit("ppo", corridor_of()),
+        save_to=tmp_path / "two.zip",
+        should_stop=lambda mean: True,
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_begins_anew_with_every_episode(unit, cartpole, tmp_path):
+    """More episodes than environments: played one by one they return the same."""
+    path = tmp_path / "model.zip"
+    twelve = unit("ppo_recurrent", cartpole, schedule=Schedule(evals=1, episodes=12, seed=7))
+    result = train(twelve, save_to=path)
+    model = RecurrentPPO.load(path, device="cpu")
+    assert replayed(model, cartpole, episodes=12) == result.evaluations[-1].returns
+
+
+def replayed(model, scenario, normalize=lambda observation: observation, episodes=3):
+    """Returns of the evaluation's episodes, played one by one with plain `predict`."""
+    returns = []
+    for episode in range(episodes):
+        env = envs.make(scenario, guard=False)
+        observation, _ = env.reset(seed=7 + episode)
+        total, over, state = 0.0, False, None
+        while not over:
+            action, state = model.predict(normalize(observation), state=state, deterministic=True)
+            observation, reward, terminated, truncated, _ = env.step(action)
+            total += float(reward)
+            over = terminated or truncated
+        env.close()
+        returns.append(total)
+    return tuple(returns)
+
+
+def test_no_folder_is_left_behind(unit, cartpole, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    train(unit("ppo", cartpole))
+    assert list(tmp_path.iterdir()) == []
