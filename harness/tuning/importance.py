@@ -1,17 +1,15 @@
-"""How much each hyperparameter mattered in a search."""
+"""How much each hyperparameter mattered in a search.
+
+`optuna.importance` brings in scikit-learn, which a worker that only prunes shall not wait for; it
+is reached as an attribute of `optuna`, which loads it at the first use.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
-from optuna.importance import (
-    BaseImportanceEvaluator,
-    FanovaImportanceEvaluator,
-    MeanDecreaseImpurityImportanceEvaluator,
-    PedAnovaImportanceEvaluator,
-    get_param_importances,
-)
+import optuna
 from optuna.pruners import NopPruner
 from optuna.samplers import RandomSampler
 
@@ -87,7 +85,7 @@ def _shares(
     space: Space,
     complete: Sequence[TrialRecord],
     axes: list[str],
-    evaluator: BaseImportanceEvaluator,
+    evaluator: optuna.importance.BaseImportanceEvaluator,
 ) -> dict[str, float]:
     study, _ = in_memory(
         "importances",
@@ -99,26 +97,30 @@ def _shares(
         # Optuna warns of few trials and ties; a reader sees the number of trials beside the
         # shares.
         warnings.simplefilter("ignore", UserWarning)
-        return get_param_importances(study, evaluator=evaluator, params=axes, normalize=False)
+        return optuna.importance.get_param_importances(
+            study, evaluator=evaluator, params=axes, normalize=False
+        )
 
 
-def _ped_anova(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
+def _ped_anova(count: int, seed: int) -> optuna.importance.BaseImportanceEvaluator:  # noqa: ARG001
     # Optuna asks for at least five trials in the upper part; 10 % of a short search are fewer.
     quantile = min(0.5, max(0.1, 5 / count))
-    return PedAnovaImportanceEvaluator(
+    return optuna.importance.PedAnovaImportanceEvaluator(
         target_quantile=quantile, region_quantile=1.0, evaluate_on_local=True
     )
 
 
-def _fanova(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
-    return FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=seed)
+def _fanova(count: int, seed: int) -> optuna.importance.BaseImportanceEvaluator:  # noqa: ARG001
+    return optuna.importance.FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=seed)
 
 
-def _impurity(count: int, seed: int) -> BaseImportanceEvaluator:  # noqa: ARG001
-    return MeanDecreaseImpurityImportanceEvaluator(n_trees=64, max_depth=64, seed=seed)
+def _impurity(count: int, seed: int) -> optuna.importance.BaseImportanceEvaluator:  # noqa: ARG001
+    return optuna.importance.MeanDecreaseImpurityImportanceEvaluator(
+        n_trees=64, max_depth=64, seed=seed
+    )
 
 
-_EVALUATORS: Mapping[str, Callable[[int, int], BaseImportanceEvaluator]] = {
+_EVALUATORS: Mapping[str, Callable[[int, int], optuna.importance.BaseImportanceEvaluator]] = {
     "ped_anova": _ped_anova,
     "fanova": _fanova,
     "mean_decrease_impurity": _impurity,

@@ -20,7 +20,6 @@ from optuna.trial import FrozenTrial
 from harness.core.matrix import Cell
 from harness.core.plan import study_name
 from harness.core.record import TrialRecord
-from harness.core.space import assign
 from harness.errors import HarnessError, StorageError
 from harness.tuning.study import experimental, frozen
 
@@ -175,11 +174,12 @@ def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
 
 def _readable(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
     """Readable values by constructor argument; the default's are those of the space."""
-    nested: dict[str, Any] = {}
-    for parameter in cell.space.parameters:
-        if parameter.name in trial.values:
-            assign(nested, parameter.target or parameter.name, trial.values[parameter.name])
-    attrs = _flat(nested) | _flat(trial.arguments) | {"seed": trial.seed, "unit": trial.unit}
+    values = {
+        parameter.target or parameter.name: trial.values[parameter.name]
+        for parameter in cell.space.parameters
+        if parameter.name in trial.values
+    }
+    attrs = values | _flat(trial.arguments) | {"seed": trial.seed, "unit": trial.unit}
     failure = trial.result.failure if trial.result is not None else None
     if failure is not None:
         attrs["failure"] = f"{failure.kind}: {failure.message}"

@@ -36,9 +36,9 @@ class TestPlugin(ScenarioContract):
     def scenario(self, monkeypatch: pytest.MonkeyPatch) -> Scenario:
         folder = Path(__file__).parent.parent / "plugin_package"
         monkeypatch.syspath_prepend(str(folder))
-        from corridor_plugin.scenarios import SCENARIOS as offered
+        from corridor_plugin import scenarios
 
-        return offered[0]
+        return scenarios.SCENARIOS[0]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)

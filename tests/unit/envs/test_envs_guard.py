@@ -1,0 +1,149 @@
+"""The guard names the step at which an environment or a policy breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from harness.envs import Guard
+from harness.envs.guard import is_finite
+from harness.errors import DivergedError, EnvironmentFailedError
+
+
+class Scripted(gymnasium.Env[Any, Any]):
+    """Returns what it is told, or raises it."""
+
+    observation_space = spaces.Box(-1.0, 1.0, (2,))
+    action_space = spaces.Box(-1.0, 1.0, (1,))
+
+    def __init__(self, *steps: Any, first: Any = None) -> None:
+        self.script = list(steps)
+        self.first = np.zeros(2) if first is None else first
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> Any:
+        if isinstance(self.first, BaseException):
+            raise self.first
+        return self.first, {"reset": True}
+
+    def step(self, action: Any) -> Any:
+        answer = self.script.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return (*answer, False, False, {"answer": True})
+
+
+FINE = (np.zeros(2), 1.0)
+ACTION = np.zeros(1, dtype=np.float32)
+
+
+def _walk(env: gymnasium.Env[Any, Any], steps: int) -> None:
+    env.reset(seed=0)
+    for _ in range(steps):
+        env.step(ACTION)
+
+
+def test_a_finite_step_passes_through_unchanged() -> None:
+    guard = Guard(Scripted((np.array([0.5, 1.0]), 3.0)))
+    assert guard.reset(seed=0)[1] == {"reset": True}
+    observation, reward, terminated, truncated, info = guard.step(ACTION)
+    assert observation.tolist() == [0.5, 1.0]
+    assert (reward, terminated, truncated, info) == (3.0, False, False, {"answer": True})
+    assert guard.steps == 1
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("what", ["observation", "reward"])
+def test_what_is_not_finite_ends_the_run_at_its_step(bad: float, what: str) -> None:
+    broken = (np.array([0.0, bad]), 1.0) if what == "observation" else (np.zeros(2), bad)
+    with pytest.raises(DivergedError, match=f"{what} of Scripted .* in step 3") as caught:
+        _walk(Guard(Scripted(FINE, FINE, broken)), 3)
+    assert caught.value.step == 3
+
+
+def test_a_bad_action_never_reaches_the_environment() -> None:
+    env = Scripted(FINE)
+    guard = Guard(env)
+    guard.reset()
+    with pytest.raises(DivergedError, match="action"):
+        guard.step(np.array([np.nan]))
+    assert len(env.script) == 1
+
+
+def test_a_bad_first_observation_is_found_in_reset() -> None:
+    with pytest.raises(DivergedError, match="observation") as caught:
+        Guard(Scripted(first=np.array([np.nan, 0.0]))).reset()
+    assert caught.value.step == 0
+
+
+def test_an_exception_keeps_its_cause_and_step() -> None:
+    cause = RuntimeError("boom")
+    with pytest.raises(EnvironmentFailedError, match=r"RuntimeError in step .*boom") as caught:
+        _walk(Guard(Scripted(FINE, cause)), 2)
+    assert caught.value.step == 2
+    assert caught.value.__cause__ is cause
+
+
+def test_an_exception_in_reset_is_a_failure_too() -> None:
+    with pytest.raises(EnvironmentFailedError, match="in reset"):
+        Guard(Scripted(first=ValueError("no level"))).reset()
+
+
+def test_steps_count_over_episodes() -> None:
+    guard = Guard(Scripted(FINE, FINE, FINE))
+    _walk(guard, 2)
+    _walk(guard, 1)
+    assert guard.steps == 3
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(1)])
+def test_interrupts_are_not_failures(interrupt: BaseException) -> None:
+    with pytest.raises(type(interrupt)):
+        _walk(Guard(Scripted(interrupt)), 1)
+
+
+def test_the_innermost_diagnosis_wins() -> None:
+    diagnosed = DivergedError("from inside", step=17)
+    with pytest.raises(DivergedError) as caught:
+        _walk(Guard(Scripted(diagnosed)), 1)
+    assert caught.value is diagnosed
+
+
+@pytest.mark.parametrize("reward", [np.float32(0.25), np.float64(0.25)])
+def test_numpy_rewards_leave_as_floats(reward: Any) -> None:
+    guard = Guard(Scripted((np.zeros(2), reward)))
+    guard.reset()
+    assert type(guard.step(ACTION)[1]) is float
+
+
+_finite = st.one_of(
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    hnp.arrays(np.float32, (3,), elements=st.floats(-(2.0**60), 2.0**60, width=32)),
+    hnp.arrays(np.uint8, (2, 2)),
+    st.text(max_size=3),
+)
+_nested = st.recursive(
+    _finite,
+    lambda inner: st.one_of(
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+    ),
+    max_leaves=6,
+)
+
+
+@given(_nested)
+def test_finite_nests_are_finite(value: Any) -> None:
+    assert is_finite(value)
+
+
+@given(_nested, st.sampled_from([np.nan, np.inf, np.float32(np.nan), np.array([0.0, -np.inf])]))
+def test_one_bad_leaf_is_found_at_any_depth(value: Any, bad: Any) -> None:
+    assert not is_finite({"fine": value, "deep": ({"bad": bad}, value)})

@@ -1,0 +1,151 @@
+"""Spaces in words, and scenarios for environments that nobody described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from harness.core.scenario import Scenario
+from harness.envs import describe, kinds, make, probe, random_score
+from harness.errors import MissingExtraError, UsageError
+
+VECTOR = spaces.Box(-1.0, 1.0, (3,))
+DISCRETE = spaces.Discrete(2)
+
+
+class Shell(gymnasium.Env[Any, Any]):
+    """Nothing but spaces."""
+
+    def __init__(self, action: spaces.Space[Any], observation: spaces.Space[Any]) -> None:
+        self.action_space = action
+        self.observation_space = observation
+
+
+@pytest.mark.parametrize(
+    ("space", "kind"),
+    [
+        (DISCRETE, "Discrete"),
+        (VECTOR, "Box"),
+        (spaces.MultiDiscrete([2, 3]), "MultiDiscrete"),
+        (spaces.MultiBinary(4), "MultiBinary"),
+    ],
+)
+def test_kinds_of_action(space: spaces.Space[Any], kind: str) -> None:
+    assert kinds(Shell(space, VECTOR)) == (kind, "vector")
+
+
+@pytest.mark.parametrize(
+    ("space", "kind"),
+    [
+        (VECTOR, "vector"),
+        (spaces.Discrete(16), "vector"),
+        (spaces.Box(0, 255, (84, 84, 3), np.uint8), "image"),
+        (spaces.Box(0, 255, (4, 84, 84), np.uint8), "image"),
+        # The Nature CNN cannot read 7 x 7 cells; a network of dense layers can.
+        (spaces.Box(0, 255, (7, 7, 3), np.uint8), "vector"),
+        (spaces.Box(0, 1, (84, 84, 3), np.float32), "vector"),
+        (spaces.Dict({"a": VECTOR, "b": DISCRETE}), "dict"),
+    ],
+)
+def test_kinds_of_observation(space: spaces.Space[Any], kind: str) -> None:
+    assert kinds(Shell(DISCRETE, space)) == ("Discrete", kind)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Tuple((VECTOR, DISCRETE)),
+        spaces.Text(5),
+        spaces.Dict({"deep": spaces.Dict({"a": VECTOR})}),
+    ],
+)
+def test_observations_that_no_algorithm_reads(space: spaces.Space[Any]) -> None:
+    with pytest.raises(UsageError, match="FlattenObservation"):
+        kinds(Shell(DISCRETE, space))
+
+
+def test_actions_that_no_algorithm_takes() -> None:
+    with pytest.raises(UsageError, match="acts in the action space"):
+        kinds(Shell(spaces.Tuple((DISCRETE, VECTOR)), VECTOR))
+
+
+def test_a_description_names_limit_and_threshold() -> None:
+    seen = describe(make(Scenario(name="x", env="CartPole-v1", action="Discrete")))
+    assert (seen.max_episode_steps, seen.threshold) == (500, 475.0)
+    assert seen.action_space == "Discrete(2)"
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "action", "observation", "limit", "threshold", "requires"),
+    [
+        ("Taxi-v4", "toy_text", "Discrete", "vector", 200, 8.0, ""),
+        ("Hopper-v5", "mujoco", "Box", "vector", 1000, 3800.0, "gymnasium[mujoco]"),
+        ("CarRacing-v3", "box2d", "Box", "image", 1000, 900.0, "gymnasium[box2d]"),
+        ("CliffWalking-v1", "toy_text", "Discrete", "vector", None, None, ""),
+    ],
+)
+def test_any_registered_id_is_a_scenario(
+    name: str,
+    family: str,
+    action: str,
+    observation: str,
+    limit: int | None,
+    threshold: float | None,
+    requires: str,
+) -> None:
+    found = probe(name)
+    assert found is not None
+    assert (found.name, found.env) == (name, name)
+    assert (found.family, found.action, found.observation) == (family, action, observation)
+    assert (found.max_episode_steps, found.threshold) == (limit, threshold)
+    assert found.requires == requires
+    assert (found.random, found.reference) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["NoSuch-v0", "CartPole", "LunarLander-v2", ""])
+def test_what_is_not_registered_is_none(name: str) -> None:
+    assert probe(name) is None
+
+
+def test_a_module_that_is_not_installed() -> None:
+    with pytest.raises(MissingExtraError, match="pip install no-such-package"):
+        probe("no_such_package:Env-v0")
+
+
+def test_an_environment_without_usable_spaces() -> None:
+    with pytest.raises(UsageError, match="FlattenObservation"):
+        probe("Blackjack-v1")
+
+
+def test_an_environment_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("no display")
+
+    entry = gymnasium.envs.registration.EnvSpec(id="Broken-v0", entry_point=broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(gymnasium.registry, "Broken-v0", entry)
+    with pytest.raises(UsageError, match="no display"):
+        probe("Broken-v0")
+
+
+CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")
+
+
+def test_a_random_score_is_a_function_of_its_seed() -> None:
+    first, again, other = (random_score(CARTPOLE, episodes=20, seed=s) for s in (1, 1, 2))
+    assert first == again
+    assert first.value != other.value
+    assert "20 episodes" in first.source
+
+
+def test_a_random_score_respects_the_time_limit() -> None:
+    short = Scenario(name="x", env="Pendulum-v1", action="Box", max_episode_steps=2)
+    assert -40 < random_score(short, episodes=5, seed=0).value < 0
+
+
+def test_no_episodes_have_no_mean() -> None:
+    with pytest.raises(ValueError, match="0 episodes"):
+        random_score(CARTPOLE, episodes=0, seed=0)

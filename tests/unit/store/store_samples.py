@@ -1,0 +1,137 @@
+"""A small campaign, as the parts above the store would hand it over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.core.algorithm import Algorithm
+from harness.core.protocol import Rung, Schedule
+from harness.core.record import (
+    Cost,
+    Evaluation,
+    Failure,
+    RunResult,
+    Status,
+    Suggestion,
+    TrialRecord,
+)
+from harness.core.scenario import Scenario
+from harness.core.unit import Planned, Unit
+from harness.store import CellState, Ledger
+
+ENVIRONMENT = "e" * 64
+OTHER = "f" * 64
+STUDY = "5" * 64
+CAMPAIGN = "quick"
+CELL = "ppo@CartPole-v1"
+SECOND = "a2c@CartPole-v1"
+
+_UNIT = Unit(
+    scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
+    algorithm=Algorithm(
+        name="ppo",
+        title="PPO",
+        learner="stable_baselines3.ppo.ppo:PPO",
+        policies={"vector": "MlpPolicy"},
+        actions=frozenset({"Discrete"}),
+        on_policy=True,
+    ),
+    policy="MlpPolicy",
+    arguments={},
+    seed=0,
+    steps=1000,
+    schedule=Schedule(evals=2, episodes=3, seed=9),
+)
+
+
+def planned(
+    seed: int,
+    *,
+    variant: str = "default",
+    index: int = 0,
+    rung: Rung = Rung.TEST,
+    trial: int | None = None,
+    cell: str = CELL,
+) -> Planned:
+    arguments = {} if trial is None else {"n_steps": 64 * (trial + 1), "gamma": 0.99}
+    unit = replace(_UNIT, seed=seed, arguments=arguments)
+    return Planned(unit=unit, cell=cell, rung=rung, variant=variant, index=index, trial=trial)
+
+
+def complete(unit: str, score: float = 10.0) -> RunResult:
+    return RunResult(
+        unit=unit,
+        status=Status.COMPLETE,
+        score=score,
+        steps=1000,
+        evaluations=(
+            Evaluation(step=500, returns=(1.0, 2.5), lengths=(1, 2)),
+            Evaluation(step=1000, returns=(score, score), lengths=(10, 10)),
+        ),
+        pruner_attrs={"completed_rung_0": 1.5},
+        cost=Cost(wall=1.25, cpu=1.0, peak_memory=1 << 33, host="node", attempts=2),
+    )
+
+
+def failed(unit: str) -> RunResult:
+    failure = Failure(kind="diverged", message="NaN in \u00e4ction \ud800", step=17, traceback="T")
+    return RunResult(unit=unit, status=Status.FAILED, score=None, steps=16, failure=failure)
+
+
+def trial(number: int, unit: str | None = None) -> TrialRecord:
+    return TrialRecord(
+        suggestion=Suggestion(
+            number=number,
+            coordinates={"log2(n_steps)": 6 + number, "1-gamma": 0.01, "activation": "tanh"},
+            trial_attrs={"tpe:relative_params": "{}"},
+            study_attrs={"cma:1": "00ff"},
+        ),
+        values={"n_steps": 64, "gamma": 0.99, "activation": "tanh"},
+        arguments={"n_steps": 64, "policy_kwargs": {"net_arch": [64, 64]}},
+        seed=1024 * number,
+        unit=unit or f"{number:064x}",
+    )
+
+
+def cell_state(name: str = CELL, *, study: str = STUDY, trials: int = 2) -> CellState:
+    return CellState(
+        name=name,
+        spec={"name": name, "zeta": 1, "alpha": {"trials": trials}},
+        identity={"scenario": {"env": "CartPole-v1"}, "steps": 1000},
+        study=study,
+    )
+
+
+def begin(
+    ledger: Ledger,
+    *cells: CellState,
+    campaign: str = CAMPAIGN,
+    environment: str = ENVIRONMENT,
+) -> None:
+    ledger.begin(
+        campaign,
+        environment=environment,
+        document={"name": campaign, "algorithms": ["ppo"], "seed": 2026},
+        origins={"seed": "quick.yaml:3"},
+        provenance={"versions": {"torch": "2.13.0", "environment": environment[:4]}},
+        cells=cells or (cell_state(), cell_state(SECOND, study="6" * 64)),
+    )
+
+
+def fill(ledger: Ledger) -> None:
+    """Everything a campaign leaves behind: two trials, two runs, a winner, a pending run."""
+    begin(ledger)
+    for number in (0, 1):
+        ledger.add_trial(CAMPAIGN, CELL, STUDY, trial(number))
+    ledger.add_result(complete(trial(0).unit, 20.0), environment=ENVIRONMENT)
+    ledger.add_result(failed(trial(1).unit), environment=ENVIRONMENT)
+    runs = (
+        planned(2048, index=0),
+        planned(4096, index=1),
+        planned(2048, variant="tuned", index=0, trial=1),
+    )
+    ledger.set_plan(CAMPAIGN, CELL, "test", runs)
+    ledger.set_plan(CAMPAIGN, CELL, "confirm", [planned(8192, rung=Rung.CONFIRM)])
+    ledger.add_result(complete(runs[0].unit.id, 30.0), environment=ENVIRONMENT)
+    ledger.set_winner(CAMPAIGN, CELL, "trial-1")
+    ledger.set_importances(CAMPAIGN, CELL, {"log2(n_steps)": 0.75, "1-gamma": 0.25})

@@ -1,0 +1,99 @@
+"""One coordinator at a time; the lock goes with its process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import LockedError, StorageError
+from harness.store import Lock
+
+_HOLD = """
+import sys, time
+from pathlib import Path
+from harness.store import Lock
+with Lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "campaign.lock"
+
+
+def test_a_second_holder_learns_who_the_first_is(path: Path) -> None:
+    with Lock(path), pytest.raises(LockedError) as caught:
+        Lock(path).__enter__()
+    assert f"process {os.getpid()} on {socket.gethostname()} since 20" in caught.value.message
+    assert caught.value.exit_code == 75
+
+
+def test_the_lock_can_be_taken_again(path: Path) -> None:
+    lock = Lock(path)
+    for _ in range(2):
+        with lock:
+            pass
+    with Lock(path):
+        pass
+
+
+def test_an_exception_frees_it(path: Path) -> None:
+    with pytest.raises(RuntimeError, match="boom"), Lock(path):
+        raise RuntimeError("boom")
+    with Lock(path):
+        pass
+
+
+def test_a_killed_process_holds_nothing(path: Path) -> None:
+    command = [sys.executable, "-c", _HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError, match=f"process {holder.pid} "):
+            Lock(path).__enter__()
+        holder.send_signal(signal.SIGKILL)
+    with Lock(path):
+        pass
+
+
+def test_a_forked_child_does_not_hold_its_parents_lock(path: Path) -> None:
+    hold_and_fork = """
+import os, sys
+from pathlib import Path
+from harness.store import Lock
+Lock(Path(sys.argv[1])).__enter__()
+child = os.fork()
+if child == 0:
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+os._exit(0)
+"""
+    command = [sys.executable, "-c", hold_and_fork, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.wait()
+        os.kill(child, 0)
+        with Lock(path):
+            pass
+
+
+def test_a_holder_without_a_name(path: Path) -> None:
+    with Lock(path):
+        path.write_text("{half")
+        with pytest.raises(LockedError, match="just started"):
+            Lock(path).__enter__()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=re.escape("cannot open the lock")):
+        Lock(tmp_path / "absent" / "campaign.lock").__enter__()
