@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ran(folder: Path) -> subprocess.CompletedProcess[str]:
     """The campaign, run once."""
-    return call(folder, "run", "--matrix", "tiny.yaml", "--workers", "2")
+    return call(folder, "run", "--matrix", "tiny.yaml", "--workers", "2", "--save-models")
 
 
 class Page(HTMLParser):
@@ -188,6 +188,11 @@ def test_every_score_is_exported(folder: Path, ran: subprocess.CompletedProcess[
     for path in paths:
         path.unlink()
     (folder / "csv").rmdir()
+
+
+def test_the_best_model_is_kept(folder: Path, ran: subprocess.CompletedProcess[str]) -> None:
+    models = folder / "runs" / "tiny" / "models" / CELL
+    assert (models / "best.zip").is_file(), sorted(path.name for path in models.iterdir())
 
 
 PLAY = """
