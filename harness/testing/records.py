@@ -73,7 +73,7 @@ def synthetic_campaign(
     name: str = "synthetic", truths: Sequence[Truth] = TRUTHS, seed: int = 7
 ) -> CampaignRecord:
     """A campaign record whose cells follow `truths`."""
-    cells = tuple(_cell_record(name, truth, seed) for truth in truths)
+    cells = tuple(_cell_record(truth, seed) for truth in truths)
     return CampaignRecord(
         name=name,
         created="2026-11-20T21:00:00Z",
@@ -96,7 +96,7 @@ def synthetic_campaign(
     )
 
 
-def _cell_record(campaign: str, truth: Truth, seed: int) -> CellRecord:
+def _cell_record(truth: Truth, seed: int) -> CellRecord:
     cell = truth_cell(truth, seed)
     trials: list[TrialRecord] = []
     for number in range(truth.trials):
