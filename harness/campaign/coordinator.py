@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.campaign.ladder import Climb
+from harness.campaign.models import model_path
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -63,10 +64,15 @@ class Coordinator:
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
 
+    def begin(self) -> None:
+        """Take the cells to where the ledger has them; what is old is no event."""
+        for climb in self.climbs:
+            climb.advance(self.results)
+            if climb.is_finished(self.results):
+                self._finished.add(climb.cell.name)
+
     def run(self, executor: Executor, interrupts: Interrupts, *, workers: int) -> None:
         """Work until nothing is pending, or until the user interrupts."""
-        for climb in self.climbs:
-            self._advance(climb)
         seen = 0
         while True:
             if interrupts.count > seen:
@@ -129,8 +135,9 @@ class Coordinator:
     def _order(self, planned: Planned) -> Order:
         save_to = None
         if self._save_models and planned.rung is Rung.TEST:
-            name = f"{planned.variant}-seed{planned.unit.seed}"
-            save_to = self._folder / "models" / planned.cell / name
+            save_to = model_path(
+                self._folder / "models", planned.cell, planned.variant, planned.unit.seed
+            )
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
     def _take(self, future: Future[RunResult]) -> None:

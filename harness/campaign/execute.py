@@ -130,6 +130,7 @@ def _work(
     matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
 ) -> tuple[bool, bool]:
     """Run the loop; returns whether it was stopped at once, and whether it was interrupted."""
+    coordinator.begin()
     listener(
         CampaignStarted(
             campaign=matrix.name,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.core.plan import TUNED
+from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, RunRecord
 from harness.store import write_atomically
 
 __all__ = ["keep_best_models"]
 
 _SUFFIXES = (".zip", ".vecnormalize.pkl")
+
+
+def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
+    """Where the model of a test run is saved; its normalisation lies beside it."""
+    return folder / cell / f"{variant}-seed{seed}.zip"
 
 
 def keep_best_models(record: CampaignRecord, folder: Path) -> None:
@@ -27,12 +32,15 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
         ]
         if scored:
             _, best = max(scored, key=lambda pair: pair[0])
-            _copy(best, folder / cell.name)
+            _copy(best, folder, cell.name)
 
 
-def _copy(run: RunRecord, folder: Path) -> None:
+def _copy(run: RunRecord, folder: Path, cell: str) -> None:
+    # A default that won has no trial, and was trained once, under its own name.
+    variant = DEFAULT if run.trial is None else TUNED
+    model = model_path(folder, cell, variant, run.seed)
     for suffix in _SUFFIXES:
-        source = folder / f"{run.variant}-seed{run.seed}{suffix}"
+        source = model.with_suffix(suffix)
         if source.exists():
-            with write_atomically(folder / f"best{suffix}") as beside:
+            with write_atomically(folder / cell / f"best{suffix}") as beside:
                 shutil.copyfile(source, beside)

@@ -50,8 +50,8 @@ def train(
     arguments = _arguments(known[cell], variant)
     first = plan.test_seeds(resolved)[0]
     unit = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    return run_unit(Order(unit=unit, save_to=out.with_suffix("") if out.suffix == ".zip" else out))
+    save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
+    return run_unit(Order(unit=unit, save_to=save_to))
 
 
 def _arguments(cell: CellRecord, variant: str) -> Mapping[str, Any]:

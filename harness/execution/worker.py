@@ -24,7 +24,7 @@ class Order:
     Attributes:
         unit: The work.
         log: File that takes what the training prints; None leaves the output alone.
-        save_to: Where to save the model, without suffix; None for nowhere.
+        save_to: The ``.zip`` to save the model to; None for nowhere.
     """
 
     unit: Unit

@@ -15,8 +15,8 @@ from harness.training import schedules
 
 __all__ = ["STATISTICS", "save"]
 
-STATISTICS: Final = "vecnormalize.pkl"
-"""File beside the model that holds the running statistics of its VecNormalize."""
+STATISTICS: Final = ".vecnormalize.pkl"
+"""Suffix, in the place of ``.zip``, of the file with the running statistics of VecNormalize."""
 
 
 def save(learner: BaseAlgorithm, path: Path) -> None:
@@ -27,12 +27,12 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
 
     Args:
         learner: A trained learner.
-        path: The ``.zip`` to write; its folder is made, and belongs to this model alone.
+        path: The ``.zip`` to write; its folder is made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
-        with _in_place(path.with_name(STATISTICS)) as file:
+        with _in_place(path.with_suffix(STATISTICS)) as file:
             cloudpickle.dump(normalization, file)
     with _in_place(path) as file, _self_contained():
         learner.save(file)  # type: ignore[arg-type]

@@ -60,7 +60,7 @@ def _load(view: CellView, folder: str) -> str:
             "from stable_baselines3.common.vec_env import VecNormalize",
             "",
             f"env = make_vec_env({scenario['env']!r})",
-            f"env = VecNormalize.load({folder + '/vecnormalize.pkl'!r}, env)",
+            f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
             "env.training, env.norm_reward = False, False",
         ]
     else:

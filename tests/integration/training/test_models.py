@@ -62,7 +62,7 @@ def test_with_its_normalisation(unit, pendulum, tmp_path):
     path = tmp_path / "model.zip"
     result = train(unit("a2c", scenario), save_to=path)
     venv = DummyVecEnv([lambda: envs.make(pendulum, guard=False)])
-    statistics = VecNormalize.load(str(tmp_path / "vecnormalize.pkl"), venv)
+    statistics = VecNormalize.load(str(tmp_path / "model.vecnormalize.pkl"), venv)
     returns = replayed(A2C.load(path, device="cpu"), pendulum, statistics.normalize_obs)
     venv.close()
     assert returns == pytest.approx(result.evaluations[-1].returns)
