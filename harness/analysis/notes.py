@@ -45,7 +45,7 @@ def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: in
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     if 0 < seeds < QUICK_SEEDS:
         yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
-    if 0 < complete < 10 and not pending:
+    if complete < 10 and not pending and _searched(cell):
         yield f"Small search: {count(complete, 'trial')} ran to the end."
 
 

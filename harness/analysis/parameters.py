@@ -122,7 +122,7 @@ def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[Paramete
     for parameter in searched_parameters(cell):
         default = parameter.default if start is None else start.get(parameter.name)
         rows.append(_row(parameter, default, {} if best is None else best.values))
-    return tuple(sorted(rows, key=lambda row: -1.0 if row.importance is None else -row.importance))
+    return tuple(sorted(rows, key=lambda row: 1.0 if row.importance is None else -row.importance))
 
 
 def _row(parameter: SearchedParameter, default: Any, values: Mapping[str, Any]) -> ParameterRow:

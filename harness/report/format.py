@@ -11,7 +11,7 @@ __all__ = [
     "count",
     "decimals",
     "duration",
-    "interval",
+    "estimate",
     "number",
     "p_value",
     "percent",
@@ -51,13 +51,19 @@ def signed(given: float | None, scale: float | None = None) -> str:
     return f"+{text}" if plus else text
 
 
-def interval(low: float | None, high: float | None, *, sign: bool = False) -> str:
-    """``[160, 193]``, or nothing where it does not exist."""
-    if low is None or high is None:
-        return ""
-    scale = max(abs(low), abs(high))
+def estimate(
+    mean: float | None, low: float | None, high: float | None, *, sign: bool = False
+) -> tuple[str, str]:
+    """A mean and its interval, ``("178", "[162, 194]")``, with the digits the interval allows.
+
+    The second text is empty where the interval does not exist.
+    """
     show = signed if sign else number
-    return f"[{show(low, scale)}, {show(high, scale)}]"
+    if low is None or high is None:
+        return show(mean), ""
+    half = (high - low) / 2
+    scale = 100.0 if half >= 5 else half or mean
+    return show(mean, scale), f"[{show(low, scale)}, {show(high, scale)}]"
 
 
 def percent(share: float | None) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.analysis import LeaderboardRow
-from harness.report.format import count, interval, number, signed
+from harness.report.format import count, estimate
 
 __all__ = ["headline", "outcome", "strongest"]
 
@@ -39,7 +39,7 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
             ("default kept", "kept the default"),
             ("too few seeds", "had too few seeds for a verdict"),
             ("failed", "failed"),
-            ("unfinished", "unfinished"),
+            ("unfinished", "is unfinished" if counts["unfinished"] == 1 else "are unfinished"),
         )
         if counts[word]
     ]
@@ -56,9 +56,10 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
     found = best.difference
     if found is None or best.tuned is None:
         return ""
-    means = f"{number(best.default.mean)} to {number(best.tuned.mean)}"
-    change = f"{signed(found.difference)} {interval(found.low, found.high, sign=True)}".strip()
-    return f"Clearest gain: {best.title} on {best.scenario}, {means} ({change})."
+    before, _ = estimate(best.default.mean, best.default.low, best.default.high)
+    after, _ = estimate(best.tuned.mean, best.tuned.low, best.tuned.high)
+    change = " ".join(estimate(found.difference, found.low, found.high, sign=True))
+    return f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change})."
 
 
 def _effect(row: LeaderboardRow) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Figure", "axis", "figure", "line", "points"]
+__all__ = ["Figure", "axis", "figure", "line", "name_once", "points"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +97,11 @@ def points(
         "marker": marker,
         "showlegend": True,
     } | more
+
+
+def name_once(traces: Sequence[dict[str, Any]]) -> None:
+    """Let only the first trace of each name stand in the legend."""
+    seen: set[str] = set()
+    for trace in traces:
+        trace["showlegend"] = trace["name"] not in seen
+        seen.add(trace["name"])

@@ -11,7 +11,7 @@ import numpy as np
 from harness import stats
 from harness.analysis import SearchedParameter, searched_parameters
 from harness.core.record import CellRecord, Status
-from harness.report.figures.figure import Figure, axis, figure, points
+from harness.report.figures.figure import Figure, axis, figure, name_once, points
 from harness.report.figures.places import place, ticks
 from harness.report.format import value
 
@@ -69,7 +69,7 @@ def by_importance(cell: CellRecord) -> list[SearchedParameter]:
     """The most important parameter first; without importances the order of the space."""
     return sorted(
         searched_parameters(cell),
-        key=lambda parameter: -1.0 if parameter.importance is None else -parameter.importance,
+        key=lambda parameter: 1.0 if parameter.importance is None else -parameter.importance,
     )
 
 
@@ -98,7 +98,8 @@ def importance_figure(cell: CellRecord) -> Figure | None:
         "Importances",
         "Share of the score's variance over the trials that each hyperparameter accounts for.",
         [bars],
-        height=max(220, 60 + 30 * len(known)),
+        height=max(400, 60 + 30 * len(known)),
+        bargap=0.45,
         xaxis=axis("share of variance", tickformat=".0%", range=[0, max(shares) * 1.18 or 1]),
         yaxis={"automargin": True, "ticksuffix": "  "},
     )
@@ -120,13 +121,14 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     pad = (high - low) * 0.08 or 1.0
     for index, parameter in enumerate(parameters, start=1):
         suffix = "" if index == 1 else str(index)
-        traces += _slice_traces(parameter, tried, suffix, first=index == 1)
+        traces += _slice_traces(parameter, tried, suffix)
         at, labels = ticks(parameter)
         layout[f"xaxis{suffix}"] = axis(
             parameter.name, tickvals=at, ticktext=labels, range=[-0.04, 1.04], tickangle=0
         )
         title = "score" if (index - 1) % columns == 0 else ""
         layout[f"yaxis{suffix}"] = axis(title, range=[low - pad, high + pad])
+    name_once(traces)
     return figure(
         "slices",
         "Slices",
@@ -140,7 +142,7 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
 
 
 def _slice_traces(
-    parameter: SearchedParameter, tried: Sequence[Tried], suffix: str, *, first: bool
+    parameter: SearchedParameter, tried: Sequence[Tried], suffix: str
 ) -> list[dict[str, Any]]:
     best = max(tried, key=lambda trial: trial.score)
     groups = (
@@ -160,7 +162,6 @@ def _slice_traces(
                     color,
                     xaxis=f"x{suffix}",
                     yaxis=f"y{suffix}",
-                    showlegend=first,
                     legendgroup=name,
                     text=[f"trial {t.number}, {t.values[parameter.name]}" for t in here],
                     hovertemplate="%{text}: %{y:.4g}",
@@ -192,6 +193,8 @@ def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
             "xanchor": "left",
             "xshift": 4,
             "font": {"size": 11},
+            "bgcolor": "@surface",
+            "borderpad": 1,
         }
         for index, parameter in enumerate(parameters)
         for at, label in zip(*ticks(parameter), strict=True)
@@ -200,8 +203,8 @@ def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     return figure(
         "parallel",
         "Parallel coordinates",
-        "Each line is one complete trial; the darker or brighter the line stands out, the better "
-        "its score. A line is interrupted where a conditional hyperparameter is not active.",
+        "Each line is one complete trial; the more it stands out, the better its score. "
+        "A line is interrupted where a conditional hyperparameter is not active.",
         traces,
         height=420,
         wide=True,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.record import CellRecord, Status, TrialRecord
-from harness.report.figures.figure import Figure, axis, figure, line, points
+from harness.report.figures.figure import Figure, axis, figure, line, name_once, points
 
 __all__ = ["History", "history_figure", "history_info", "intermediate_figure"]
 
@@ -111,10 +111,7 @@ def intermediate_figure(cell: CellRecord) -> Figure | None:
     ranked = [t for t in shown if t.result and t.result.status is Status.COMPLETE]
     best = max(ranked, key=_score, default=None)
     traces = [_trial_line(trial, best) for trial in shown]
-    seen: set[str] = set()
-    for trace in traces:
-        trace["showlegend"] = trace["name"] not in seen
-        seen.add(trace["name"])
+    name_once(traces)
     # What matters most is drawn last, on top.
     order = ("pruned", "failed", "complete", "default", "best")
     traces.sort(key=lambda trace: order.index(trace["name"]))

@@ -1,0 +1,136 @@
+"""The leaderboard finds what is true of synthetic cells."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from harness.analysis import LeaderboardRow, leaderboard
+from harness.core.record import CampaignRecord
+from harness.testing.records import Truth, synthetic_campaign
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, LeaderboardRow]:
+    return {row.cell: row for row in leaderboard(synthetic_campaign())}
+
+
+@pytest.mark.parametrize(
+    ("cell", "state", "verdict"),
+    [
+        ("ppo@CartPole-v1", "complete", "improved"),
+        ("a2c@CartPole-v1", "complete", "worse"),
+        ("dqn@CartPole-v1", "complete", "no clear difference"),
+        ("ppo@Pendulum-v1", "complete", "too few seeds"),
+        ("sac@Pendulum-v1", "complete", "no clear difference"),
+        ("td3@Pendulum-v1", "unfinished", None),
+        ("tqc@Pendulum-v1", "failed", "no clear difference"),
+    ],
+)
+def test_verdicts(
+    rows: dict[str, LeaderboardRow], cell: str, state: str, verdict: str | None
+) -> None:
+    assert (rows[cell].state, rows[cell].verdict) == (state, verdict)
+
+
+def test_failed_seeds_are_counted_not_dropped(rows: dict[str, LeaderboardRow]) -> None:
+    tuned = rows["dqn@CartPole-v1"].tuned
+    assert tuned is not None
+    assert (len(tuned.seeds), tuned.finished, len(tuned.failed)) == (10, 8, 2)
+    assert tuned.failed[0].failure.message == "NaN in the policy's parameters"
+    assert any("2 of 10 runs failed" in note for note in rows["dqn@CartPole-v1"].notes)
+
+
+def test_a_shipped_default_is_not_compared_with_itself(rows: dict[str, LeaderboardRow]) -> None:
+    row = rows["sac@Pendulum-v1"]
+    assert row.kept_default
+    assert row.difference is None
+    assert row.tuned is not None
+    assert row.tuned.scores == row.default.scores
+    assert any("default won" in note for note in row.notes)
+
+
+def test_holm_counts_only_tested_cells(rows: dict[str, LeaderboardRow]) -> None:
+    tested = [row for row in rows.values() if row.difference and row.difference.p_adjusted]
+    assert {row.cell for row in tested} == {
+        "ppo@CartPole-v1",
+        "a2c@CartPole-v1",
+        "dqn@CartPole-v1",
+    }
+    best = rows["ppo@CartPole-v1"].difference
+    assert best is not None
+    assert best.p_value is not None
+    assert best.p_adjusted == pytest.approx(3 * best.p_value)
+
+
+def test_optimism_is_claimed_minus_held_out(rows: dict[str, LeaderboardRow]) -> None:
+    row = rows["a2c@CartPole-v1"]
+    assert row.tuned is not None
+    assert row.optimism.held_out == row.tuned.mean
+    assert row.optimism.claimed is not None
+    assert row.optimism.gap == pytest.approx(row.optimism.claimed - (row.tuned.mean or 0))
+    assert row.optimism.gap > 200
+
+
+def test_ranks_are_shared_unless_a_test_separates(rows: dict[str, LeaderboardRow]) -> None:
+    places = {name: (row.rank, row.rank_to) for name, row in rows.items()}
+    assert places["ppo@CartPole-v1"] == (1, 1)
+    assert places["a2c@CartPole-v1"] == (3, 3)
+    assert places["sac@Pendulum-v1"] == (1, 3)
+    assert places["td3@Pendulum-v1"] == (None, None)
+
+
+def test_rows_keep_scenarios_together_best_first(rows: dict[str, LeaderboardRow]) -> None:
+    scenarios = [row.scenario for row in rows.values()]
+    assert scenarios == sorted(scenarios)
+    means = [row.tuned.mean for row in rows.values() if row.scenario == "CartPole-v1" and row.tuned]
+    assert means == sorted(means, key=lambda mean: -(mean or 0))
+
+
+def test_normalised_scores_use_the_fixed_references(rows: dict[str, LeaderboardRow]) -> None:
+    row = rows["ppo@CartPole-v1"]
+    assert row.tuned is not None
+    assert row.tuned.mean is not None
+    assert row.normalised_tuned == pytest.approx((row.tuned.mean - 20) / 480)
+    bare = leaderboard(_one(random=None))[0]
+    assert bare.normalised_tuned is None
+
+
+def test_a_run_with_two_places_is_paid_once() -> None:
+    row = leaderboard(_one(tuned=-500.0, default=100.0))[0]
+    assert row.kept_default
+    # 24 trials, 4 candidates x 4 seeds, and 10 test runs that are default and tuned at once.
+    assert row.spent.runs == 24 + 16 + 10
+
+
+def test_a_verdict_waits_for_the_last_run() -> None:
+    row = leaderboard(_one(pending=1))[0]
+    assert row.verdict is None
+    assert row.difference is not None
+    assert (row.state, row.pending) == ("unfinished", 1)
+
+
+def test_a_cell_without_any_result_is_a_row() -> None:
+    record = _one()
+    empty = dataclasses.replace(record.cells[0], trials=(), runs=(), winner=None, importances={})
+    row = leaderboard(dataclasses.replace(record, cells=(empty,)))[0]
+    assert (row.tuned, row.default.mean, row.state) == (None, None, "unfinished")
+    assert row.pending == 24
+
+
+def test_all_test_runs_failed() -> None:
+    row = leaderboard(_one(failed_tuned=10))[0]
+    assert (row.state, row.verdict, row.difference) == ("failed", None, None)
+    assert row.tuned is not None
+    assert row.tuned.mean is None
+
+
+def _one(**truth: object) -> CampaignRecord:
+    base: dict[str, object] = {
+        "scenario": "CartPole-v1",
+        "algorithm": "ppo",
+        "default": 100.0,
+        "tuned": 300.0,
+    }
+    return synthetic_campaign("one", (Truth(**(base | truth)),))  # type: ignore[arg-type]

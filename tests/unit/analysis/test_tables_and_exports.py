@@ -1,0 +1,211 @@
+"""Tables, CSV files and parameter files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from harness.analysis import (
+    best_parameters,
+    cost_table,
+    curves_table,
+    export_csv,
+    parameter_rows,
+    score_table,
+    searched_parameters,
+    shipped_trial,
+    trials_table,
+    zoo_files,
+    zoo_yaml,
+)
+from harness.analysis.export import write_csv
+from harness.analysis.zoo import _float
+from harness.core.record import CampaignRecord, Cost
+from harness.testing.records import synthetic_campaign
+
+
+@pytest.fixture(scope="module")
+def record() -> CampaignRecord:
+    return synthetic_campaign()
+
+
+def test_every_finished_and_failed_run_is_a_row(record: CampaignRecord) -> None:
+    table = score_table(record)
+    trials = sum(len(cell.trials) for cell in record.cells)
+    runs = sum(run.result is not None for cell in record.cells for run in cell.runs)
+    assert len(table) == trials + runs == len(cost_table(record))
+    failed = table[table["status"] == "failed"]
+    assert failed["score"].isna().all()
+    assert (failed["message"] != "").all()
+    assert table[table["status"] == "complete"]["score"].notna().all()
+
+
+def test_rows_follow_the_plan(record: CampaignRecord) -> None:
+    table = score_table(record)
+    assert list(dict.fromkeys(table["cell"])) == [cell.name for cell in record.cells]
+    first = table[table["cell"] == "ppo@CartPole-v1"]
+    assert list(dict.fromkeys(first["rung"])) == ["search", "confirm", "test"]
+    test = first[first["rung"] == "test"]
+    assert list(dict.fromkeys(test["variant"])) == ["default", "tuned", "published"]
+
+
+def test_curves_have_one_row_per_evaluation(record: CampaignRecord) -> None:
+    table = curves_table(record)
+    run = record.cells[0].runs[-1]
+    assert run.result is not None
+    rows = table[(table["cell"] == record.cells[0].name) & (table["seed"] == run.seed)]
+    rows = rows[rows["variant"] == run.variant]
+    assert list(rows["mean"]) == [evaluation.mean for evaluation in run.result.evaluations]
+    assert list(rows["evaluation"]) == list(range(1, len(rows) + 1))
+
+
+def test_trials_carry_readable_parameters(record: CampaignRecord) -> None:
+    table = trials_table(record)
+    assert table.loc[0, "param.n_steps"] == 2048
+    assert table.loc[0, "param.sde_sample_freq"] is None
+    numbers = table["param.sde_sample_freq"].dropna()
+    assert all(isinstance(number, int) for number in numbers)
+
+
+def test_equal_results_give_equal_bytes(record: CampaignRecord, tmp_path: Path) -> None:
+    first = export_csv(record, tmp_path / "a")
+    slow = replace(record, created="later", cells=tuple(_other_cost(cell) for cell in record.cells))
+    second = export_csv(slow, tmp_path / "b")
+    assert [path.name for path in first] == [
+        "scores.csv",
+        "trials.csv",
+        "evaluations.csv",
+        "costs.csv",
+    ]
+    same = [a.read_bytes() == b.read_bytes() for a, b in zip(first, second, strict=True)]
+    assert same == [True, True, True, False]
+
+
+def _other_cost(cell):
+    def changed(place):
+        if place.result is None:
+            return place
+        return replace(place, result=replace(place.result, cost=Cost(wall=1.0, host="elsewhere")))
+
+    return replace(
+        cell,
+        trials=tuple(changed(trial) for trial in cell.trials),
+        runs=tuple(changed(run) for run in cell.runs),
+    )
+
+
+def test_csv_reads_back_exactly(record: CampaignRecord, tmp_path: Path) -> None:
+    (path, trials, evaluations, _) = export_csv(record, tmp_path)
+    raw = path.read_bytes()
+    assert b"\r" not in raw
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row, score in zip(rows, score_table(record)["score"], strict=True):
+        assert (row["score"] == "") if math.isnan(score) else float(row["score"]) == score
+    with evaluations.open(encoding="utf-8", newline="") as file:
+        assert len(json.loads(next(csv.DictReader(file))["returns"])) == 5
+    with trials.open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["param.use_sde"] == "false"
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+def test_floats_survive_the_csv(tmp_path_factory: pytest.TempPathFactory, values: list) -> None:
+    path = write_csv(pd.DataFrame({"x": values}), tmp_path_factory.mktemp("csv") / "x.csv")
+    assert [float(line) for line in path.read_text().split("\n")[1:-1]] == values
+
+
+def test_best_parameters_name_what_is_shipped(record: CampaignRecord) -> None:
+    best = best_parameters(record)
+    assert "td3@Pendulum-v1" not in best
+    tuned = best["ppo@CartPole-v1"]
+    assert tuned["arguments"]["policy_kwargs"]["net_arch"] in ([64, 64], [256, 256])
+    assert tuned["score"] == pytest.approx(454, abs=10)
+    assert best["sac@Pendulum-v1"]["winner"] == "default"
+    assert best["sac@Pendulum-v1"]["arguments"] == {}
+    assert json.loads(json.dumps(best)) == best
+
+
+def test_parameters_at_an_edge_are_flagged(record: CampaignRecord) -> None:
+    cell = record.cells[0]
+    trial = shipped_trial(cell)
+    assert trial is not None
+    values = dict(trial.values) | {"learning_rate": 0.0099, "n_steps": 32}
+    edge = replace(trial, values=values)
+    rows = {row.name: row for row in parameter_rows(cell, edge)}
+    assert rows["learning_rate"].edge == "high"
+    assert rows["n_steps"].edge == "low"
+    assert rows["net_arch"].edge is None
+    assert next(iter(rows)) == "learning_rate"
+    assert list(rows)[-1] == "sde_sample_freq"
+
+
+def test_importances_find_their_parameters_by_axis(record: CampaignRecord) -> None:
+    found = {p.name: p.importance for p in searched_parameters(record.cells[0])}
+    assert (found["gamma"], found["n_steps"]) == (0.27, 0.14)
+    assert found["sde_sample_freq"] is None
+
+
+def _yaml_1_1(text: str):
+    reader = YAML(typ="safe", pure=True)
+    reader.version = (1, 1)
+    return reader.load(text)
+
+
+def test_zoo_files_read_back_as_the_zoo_reads_them(record: CampaignRecord) -> None:
+    files = zoo_files(record)
+    assert sorted(files) == ["a2c.yml", "dqn.yml", "ppo.yml", "sac.yml", "tqc.yml"]
+    ppo = _yaml_1_1(files["ppo.yml"])
+    assert list(ppo) == ["CartPole-v1", "Pendulum-v1"]
+    entry = ppo["CartPole-v1"]
+    assert entry["n_timesteps"] == 50_000
+    assert entry["policy"] == "MlpPolicy"
+    assert entry["policy_kwargs"].startswith("dict(net_arch=[")
+    assert isinstance(entry["learning_rate"], float)
+    assert "# hyperparams/ppo.yml" in zoo_yaml(record)
+
+
+def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
+    arguments = {
+        "learning_rate": {"schedule": "linear", "initial": 1e-05},
+        "clip_range": {"schedule": "cosine", "initial": 0.2},
+        "ent_coef": 1e-05,
+        "target_kl": None,
+        "action_noise": {"noise": "ornstein_uhlenbeck", "sigma": 0.1},
+        "policy_kwargs": {"activation_fn": "relu", "optimizer_class": "adamw"},
+        "train_freq": [1, "episode"],
+    }
+    cell = record.cells[0]
+    scenario = {
+        **cell.spec["scenario"],
+        "env": "my_package:Own-v0",
+        "n_envs": 4,
+        "normalize": {"observation": True, "reward": False},
+    }
+    trials = tuple(replace(trial, arguments=arguments) for trial in cell.trials)
+    changed = replace(cell, spec={**cell.spec, "scenario": scenario}, trials=trials)
+    text = zoo_files(replace(record, cells=(changed,)))["ppo.yml"]
+    entry = _yaml_1_1(text)["Own-v0"]
+    assert entry["learning_rate"] == "lin_1e-05"
+    assert "clip_range" not in entry
+    assert "# not written: clip_range, cosine schedule from 0.2" in text
+    assert entry["ent_coef"] == 1e-05
+    assert (entry["noise_type"], entry["noise_std"]) == ("ornstein-uhlenbeck", 0.1)
+    expected = "dict(activation_fn=nn.ReLU, optimizer_class=th.optim.AdamW)"
+    assert entry["policy_kwargs"] == expected
+    assert entry["normalize"] == "dict(norm_obs=True, norm_reward=False)"
+    assert (entry["n_envs"], entry["train_freq"]) == (4, [1, "episode"])
+    assert "target_kl" not in entry
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_numbers_in_yaml_1_1(number: float) -> None:
+    assert _yaml_1_1(_float(number)) == number

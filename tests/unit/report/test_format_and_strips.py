@@ -1,0 +1,162 @@
+"""How numbers look, and the small drawings of the leaderboard."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis import leaderboard
+from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.report import format as formats
+from harness.report.figures.places import place, ticks
+from harness.report.headline import headline, outcome, strongest
+from harness.report.strip import WIDTH, scale_of, strip
+from harness.report.view import slugs
+from harness.testing.records import TRUTHS, synthetic_campaign
+
+MINUS = "\u2212"
+
+
+@pytest.mark.parametrize(
+    ("given_number", "text"),
+    [
+        (None, "\u2013"),
+        (0, "0"),
+        (1234.5, "1,234"),
+        (12.34, "12.3"),
+        (1.234, "1.2"),
+        (0.0123, "0.012"),
+        (-150.4, f"{MINUS}150"),
+        (-0.0, "0"),
+    ],
+)
+def test_number(given_number: float | None, text: str) -> None:
+    assert formats.number(given_number) == text
+
+
+def test_estimate_shows_the_digits_the_interval_allows() -> None:
+    assert formats.estimate(44.4, -20.8, 109.6, sign=True) == ("+44", f"[{MINUS}21, +110]")
+    assert formats.estimate(0.5, 0.41, 0.59) == ("0.500", "[0.410, 0.590]")
+    assert formats.estimate(500, 500, 500) == ("500", "[500, 500]")
+    assert formats.estimate(3.21, None, None) == ("3.2", "")
+    assert formats.estimate(None, None, None) == ("\u2013", "")
+
+
+def test_other_formats() -> None:
+    assert formats.signed(0) == "0"
+    assert formats.percent(0.004) == "<1 %"
+    assert formats.p_value(0.0004) == "p < 0.001"
+    assert formats.p_value(0.0234) == "p = 0.023"
+    assert [formats.steps(n) for n in (800, 50_000, 1_500_000)] == ["800", "50k", "1.5M"]
+    assert [formats.duration(s) for s in (0.42, 38, 3700)] == ["0.4 s", "38 s", "1 h 02 min"]
+    assert formats.count(1, "seed") == "1 seed"
+    shown = [formats.value(v) for v in (None, True, 3, 0.00031234, 1e-5, "[64, 64]")]
+    assert shown == ["\u2013", "true", "3", "0.0003123", "1e-05", "[64, 64]"]
+
+
+@given(st.floats(-1e7, 1e7))
+def test_a_number_is_near_its_text(number: float) -> None:
+    text = formats.number(number).replace(",", "").replace(MINUS, "-")
+    assert float(text) == pytest.approx(number, rel=0.06, abs=1e-5)
+
+
+@given(st.lists(st.text(max_size=12), unique=True, max_size=12))
+def test_slugs_are_safe_and_distinct(names: list[str]) -> None:
+    found = slugs(names)
+    assert len({slug.casefold() for slug in found.values()}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", slug) for slug in found.values())
+    assert all(".." not in slug.split("/") for slug in found.values())
+
+
+def test_slugs_keep_case_collisions_apart() -> None:
+    assert slugs(["ppo@A", "ppo@a", "ppo/a"]) == {
+        "ppo@A": "ppo-A",
+        "ppo@a": "ppo-a-2",
+        "ppo/a": "ppo-a-3",
+    }
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=12))
+def test_every_score_lies_inside_the_drawing(scores: list[float | None]) -> None:
+    scale = scale_of(scores)
+    for score in scores:
+        if score is not None:
+            assert 0 <= scale(score) <= WIDTH
+
+
+def test_a_strip_has_a_dot_per_finished_seed() -> None:
+    row = next(r for r in leaderboard(synthetic_campaign()) if r.cell == "dqn@CartPole-v1")
+    assert row.tuned is not None
+    drawn = strip(row.tuned, scale_of(row.tuned.scores))
+    assert len(drawn.dots) == 8
+    assert drawn.mean is not None
+    assert drawn.low is not None
+    assert drawn.low < drawn.mean
+
+
+def test_headline_counts_every_cell_once() -> None:
+    rows = leaderboard(synthetic_campaign())
+    assert headline(rows) == (
+        "Tuning improved 1 of 7 cells, made 1 worse and left 1 with no clear difference. Of the "
+        "others, 1 kept the default, 1 had too few seeds for a verdict, 1 failed and 1 is "
+        "unfinished."
+    )
+    assert [outcome(row) for row in rows].count("improved") == 1
+    assert strongest(rows).startswith("Clearest gain: PPO on CartPole-v1, ")
+
+
+def test_headline_of_one_cell_and_of_none() -> None:
+    rows = leaderboard(synthetic_campaign("one", TRUTHS[:1]))
+    assert headline(rows) == "Tuning improved 1 of 1 cell."
+    assert headline([]) == "The campaign has no cells."
+    unfinished = leaderboard(synthetic_campaign("one", TRUTHS[5:6]))
+    assert headline(unfinished) == "No verdict yet: the only cell is still unfinished."
+    assert strongest(unfinished) == ""
+
+
+class _Parameter:
+    def __init__(self, domain) -> None:
+        self.domain = domain
+
+
+@pytest.mark.parametrize(
+    ("domain", "labels"),
+    [
+        (Float(low=1e-5, high=1e-2, log=True), ["1e-05", "0.0001", "0.001", "0.01"]),
+        (Float(low=0.9, high=0.999, log=True, complement=True), ["0.9", "0.99", "0.999"]),
+        (PowerOfTwo(low=32, high=256), ["32", "64", "128", "256"]),
+        (Choice(options=(False, True)), ["false", "true"]),
+        (Int(low=1, high=10), ["1", "5", "10"]),
+    ],
+)
+def test_ticks_end_where_the_range_ends(domain, labels: list[str]) -> None:
+    places, shown = ticks(_Parameter(domain))  # type: ignore[arg-type]
+    assert shown[0] == labels[0]
+    assert shown[-1] == labels[-1]
+    assert set(labels) <= set(shown)
+    assert places == sorted(places)
+    assert all(0 <= at <= 1 for at in places)
+
+
+@given(st.floats(1e-6, 1.0), st.floats(1.0, 1e6), st.booleans(), st.sampled_from([Float, Int]))
+def test_ticks_of_any_range(low: float, factor: float, log: bool, kind) -> None:
+    if kind is Int:
+        domain = Int(low=1, high=max(1, int(factor)), log=log)
+    else:
+        domain = Float(low=low, high=low * factor, log=log)
+    places, shown = ticks(_Parameter(domain))  # type: ignore[arg-type]
+    assert 1 <= len(places) == len(shown) <= 14
+    assert all(-1e-9 <= at <= 1 + 1e-9 for at in places)
+
+
+def test_values_outside_the_range_have_no_place() -> None:
+    assert place(Int(low=1, high=4), 9) is None
+    assert place(Choice(options=(False, True)), 1) is None
+    assert place(Choice(options=("a", "b")), "b") == 0.75
+    at = place(PowerOfTwo(low=1, high=16), 4)
+    assert at is not None
+    assert math.isclose(at, 0.5)

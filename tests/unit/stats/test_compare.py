@@ -1,0 +1,122 @@
+"""Two samples: against scipy where it has the method, against known values elsewhere."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from harness import stats
+
+scores = st.lists(
+    st.floats(-1e4, 1e4, allow_nan=False).map(lambda x: round(x, 3)), min_size=4, max_size=8
+)
+
+
+@pytest.fixture
+def samples() -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(3)
+    return generator.normal(10, 4, 7), generator.normal(6, 1, 9)
+
+
+def test_welch_is_scipys(samples: tuple[np.ndarray, np.ndarray]) -> None:
+    tuned, default = samples
+    found = stats.welch(tuned, default)
+    expected = scipy_stats.ttest_ind(tuned, default, equal_var=False)
+    bounds = expected.confidence_interval(0.95)
+    assert found.p_value == pytest.approx(expected.pvalue, rel=1e-12)
+    assert (found.low, found.high) == pytest.approx((bounds.low, bounds.high), rel=1e-12)
+    assert found.difference == pytest.approx(tuned.mean() - default.mean())
+
+
+def test_permutation_is_scipys_exact_test(samples: tuple[np.ndarray, np.ndarray]) -> None:
+    tuned, default = samples
+    expected = scipy_stats.permutation_test(
+        (tuned, default),
+        lambda x, y, axis: abs(x.mean(axis=axis) - y.mean(axis=axis)),
+        permutation_type="independent",
+        n_resamples=np.inf,
+        vectorized=True,
+        alternative="greater",
+    )
+    assert stats.permutation_p(tuned, default) == pytest.approx(expected.pvalue, rel=1e-12)
+
+
+def test_three_against_three_cannot_reach_five_percent() -> None:
+    assert stats.permutation_p([10, 11, 12], [0, 1, 2]) == pytest.approx(0.1)
+    assert stats.permutation_p([10, 11, 12, 13], [0, 1, 2, 3]) == pytest.approx(2 / 70)
+
+
+def test_many_splits_are_sampled_the_same_way_every_time() -> None:
+    generator = np.random.default_rng(1)
+    tuned, default = generator.normal(0, 1, 30), generator.normal(0.2, 1, 30)
+    first = stats.permutation_p(tuned, default)
+    assert first == stats.permutation_p(tuned, default)
+    assert first == pytest.approx(stats.welch(tuned, default).p_value, abs=0.02)
+
+
+def test_no_spread_at_all_leaves_the_permutation_test() -> None:
+    found = stats.welch([500] * 10, [9] * 10)
+    assert (found.difference, found.low, found.high) == (491, 491, 491)
+    assert found.p_value == pytest.approx(2 / math.comb(20, 10))
+    assert math.isnan(found.effect_size)
+    assert stats.welch([500.1] * 5, [500.1] * 5).p_value == 1
+
+
+def test_one_score_has_a_difference_but_no_interval() -> None:
+    found = stats.welch([5.0], [3.0, 4.0])
+    assert found.difference == 1.5
+    assert math.isnan(found.low)
+    assert math.isnan(found.p_value)
+    assert math.isnan(stats.welch([], [1.0, 2.0]).difference)
+
+
+def test_missing_scores_are_left_out_not_zero() -> None:
+    assert stats.welch([1.0, math.nan, 3.0, 2.0], [4.0, 5.0, 9.0]) == stats.welch(
+        [1.0, 3.0, 2.0], [4.0, 5.0, 9.0]
+    )
+
+
+def test_an_infinite_score_is_refused() -> None:
+    with pytest.raises(ValueError, match="infinite"):
+        stats.welch([1.0, math.inf], [1.0, 2.0])
+
+
+@given(scores, scores)
+def test_swapping_the_arms_changes_only_signs(first: list[float], second: list[float]) -> None:
+    one, other = stats.welch(first, second), stats.welch(second, first)
+    assert one.difference == -other.difference
+    assert one.low == pytest.approx(-other.high, nan_ok=True)
+    assert one.p_value == pytest.approx(other.p_value, nan_ok=True)
+    assert one.permutation_p == pytest.approx(other.permutation_p)
+    assert one.probability == pytest.approx(1 - other.probability)
+
+
+@given(scores, scores)
+def test_the_interval_holds_the_difference(first: list[float], second: list[float]) -> None:
+    found = stats.welch(first, second)
+    assert found.low <= found.difference <= found.high
+    assert 0 < found.permutation_p <= 1
+
+
+def test_hedges_g_of_a_known_example() -> None:
+    # Means 2 apart, pooled sd 1, 4 degrees of freedom: g = 2 * J(4), J(4) = 0.797885.
+    assert stats.hedges_g([2, 3, 4], [0, 1, 2]) == pytest.approx(2 * 0.7978845608)
+
+
+def test_probability_of_improvement_counts_ties_half() -> None:
+    assert stats.probability_of_improvement([1, 2], [1, 0]) == pytest.approx((0.5 + 1 + 1 + 1) / 4)
+
+
+@pytest.mark.parametrize(("effect", "runs"), [(0.5, 64), (0.8, 26), (1.0, 17), (2.0, 6)])
+def test_detectable_difference_agrees_with_power_tables(effect: float, runs: int) -> None:
+    def detectable(count: int) -> float:
+        spread = np.linspace(-1, 1, count)
+        spread /= spread.std(ddof=1)
+        return stats.smallest_detectable_difference(spread, spread)
+
+    assert detectable(runs) <= effect + 1e-9 < detectable(runs - 1)

@@ -1,0 +1,96 @@
+"""Intervals, many comparisons, words, normalised scores and the surface."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from harness import stats
+
+p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
+
+
+def test_mean_interval_is_students() -> None:
+    values = np.array([3.0, 5.0, 4.0, 8.0])
+    found = stats.mean_interval([*values, math.nan])
+    low, high = scipy_stats.t.interval(0.95, 3, values.mean(), scipy_stats.sem(values))
+    assert (found.mean, found.low, found.high) == pytest.approx((5.0, low, high))
+    assert found.n == 4
+
+
+def test_mean_interval_of_few_scores() -> None:
+    assert stats.mean_interval([]).n == 0
+    assert math.isnan(stats.mean_interval([math.nan]).mean)
+    single = stats.mean_interval([2.0])
+    assert single.mean == 2.0
+    assert math.isnan(single.low)
+
+
+def test_holm_of_a_known_example() -> None:
+    adjusted = stats.holm([0.01, 0.04, 0.03, 0.005])
+    assert adjusted == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_does_not_count_tests_that_were_not_made() -> None:
+    adjusted = stats.holm([0.02, math.nan, 0.04])
+    assert adjusted[[0, 2]] == pytest.approx([0.04, 0.04])
+    assert math.isnan(adjusted[1])
+    assert stats.holm([]).shape == (0,)
+
+
+@given(p_values)
+def test_holm_raises_p_values_and_keeps_their_order(given_p: list[float]) -> None:
+    adjusted = stats.holm(given_p)
+    assert (adjusted >= np.array(given_p)).all()
+    assert (adjusted <= 1).all()
+    assert (np.diff(adjusted[np.argsort(given_p)]) >= 0).all()
+
+
+@given(p_values)
+def test_holm_does_not_depend_on_the_order(given_p: list[float]) -> None:
+    assert stats.holm(given_p[::-1])[::-1] == pytest.approx(stats.holm(given_p))
+
+
+@pytest.mark.parametrize(
+    ("tuned", "default", "p", "word"),
+    [
+        ([5, 6, 7, 8], [1, 2, 3, 4], 0.01, "improved"),
+        ([1, 2, 3, 4], [5, 6, 7, 8], 0.01, "worse"),
+        ([5, 6, 7, 8], [1, 2, 3, 4], 0.05, "no clear difference"),
+        ([5, 6, 7, 8], [1, 2, 3, 4], math.nan, "no clear difference"),
+        ([5, 6, 7], [1, 2, 3, 4], 0.01, "too few seeds"),
+        ([5, 6, 7, math.nan], [1, 2, 3, 4], 0.01, "too few seeds"),
+    ],
+)
+def test_verdicts(tuned: list[float], default: list[float], p: float, word: str) -> None:
+    assert stats.verdict(stats.welch(tuned, default), p) == word
+
+
+def test_verdicts_are_rarely_wrong_when_nothing_differs() -> None:
+    generator = np.random.default_rng(0)
+    wrong = 0
+    for _ in range(2000):
+        found = stats.welch(generator.normal(0, 1, 5), generator.normal(0, 3, 5))
+        wrong += stats.verdict(found, found.p_value) in {"improved", "worse"}
+    assert wrong / 2000 <= 0.06
+
+
+def test_normalise() -> None:
+    assert stats.normalise(-150, random=-1200, reference=-150) == 1
+    assert stats.normalise(-1200, random=-1200, reference=-150) == 0
+    assert stats.normalise(900, random=-1200, reference=-150) == 2
+    assert math.isnan(stats.normalise(1, random=5, reference=5))
+
+
+def test_surface_follows_the_scores_and_stays_blank_far_away() -> None:
+    surface = stats.kernel_surface([0.1, 0.9], [0.1, 0.9], [1.0, 5.0], points=11)
+    assert surface.shape == (11, 11)
+    assert surface[1, 1] == pytest.approx(1.0, abs=1e-6)
+    assert surface[9, 9] == pytest.approx(5.0, abs=1e-6)
+    assert math.isnan(surface[0, 10])
+    assert np.isnan(stats.kernel_surface([], [], [])).all()
