@@ -23,7 +23,7 @@ ALGORITHM = Algorithm(
             ranges.LR_SCHEDULE,
             ranges.BUFFER_SIZE,
             ranges.LEARNING_STARTS,
-            ranges.batch_size(16, 1024, source="rl-baselines3-zoo (16 .. 512)"),
+            ranges.batch_size(16, 512, source="rl-baselines3-zoo (16 .. 512)"),
             ranges.GAMMA,
             *ranges.replay(ratio=0.25),
             ranges.TARGET_UPDATE_INTERVAL,

@@ -123,7 +123,7 @@ def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any
 
 
 def bounded_warmup(values: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Keep random warm-up steps below a tenth of the budget."""
+    """Keep random warm-up steps to a tenth of the budget at most."""
     return _at_most(values, "learning_starts", max(context.steps // 10, 1))
 
 

@@ -24,7 +24,7 @@ ALGORITHM = Algorithm(
             ranges.BUFFER_SIZE,
             ranges.LEARNING_STARTS,
             ranges.batch_size(
-                32, 2048, source="rl-baselines3-zoo (4 .. 2048); locomotion guide (256 .. 1024)"
+                32, 1024, source="locomotion guide (256 .. 1024); rl-baselines3-zoo (4 .. 2048)"
             ),
             ranges.GAMMA,
             ranges.TAU,

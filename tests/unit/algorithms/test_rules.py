@@ -150,7 +150,7 @@ def test_the_replay_ratio_is_kept_exactly(train_freq, ratio):
     assert ruled["train_freq"] >= train_freq
 
 
-def test_warm_up_stays_below_a_tenth_of_the_budget():
+def test_warm_up_takes_a_tenth_at_most_of_the_budget():
     short = Context(n_envs=1, steps=2000, action="Box")
     assert rules.bounded_warmup({"learning_starts": 10_000}, short) == {"learning_starts": 200}
     assert rules.bounded_warmup({"learning_starts": 50}, short) == {"learning_starts": 50}
