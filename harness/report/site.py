@@ -11,8 +11,9 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from harness.core.record import CampaignRecord
+from harness.errors import HarnessError
 from harness.report.render import render_site
-from harness.report.view import campaign_view, results
+from harness.report.view import CampaignView, campaign_view, results
 
 __all__ = ["write_report"]
 
@@ -29,8 +30,22 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
 
     Returns:
         Path of ``index.html``.
+
+    Raises:
+        HarnessError: The folder cannot be written; what was there is as it was.
     """
     view = campaign_view(record)
+    try:
+        _build(view, folder)
+    except OSError as error:
+        raise HarnessError(
+            f"the report cannot be written to {folder}: {error}",
+            help="free some space or choose another folder; the campaign itself is safe",
+        ) from error
+    return folder / "index.html"
+
+
+def _build(view: CampaignView, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -43,7 +58,6 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
         _move(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return folder / "index.html"
 
 
 def _write(path: Path, text: str) -> None:

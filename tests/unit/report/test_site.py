@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.record import CampaignRecord
+from harness.errors import HarnessError
 from harness.report import write_report
 from harness.report.render import json_block
 from harness.report.section import all_sections
@@ -155,7 +156,7 @@ def test_a_failing_build_leaves_the_old_report(
         raise OSError("no space left on device")
 
     monkeypatch.setattr("harness.report.site._write_assets", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(HarnessError, match="no space left"):
         write_report(dataclasses.replace(record, name="other"), folder)
     assert (folder / "index.html").read_bytes() == before
     assert list(tmp_path.iterdir()) == [folder]
