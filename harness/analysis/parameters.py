@@ -84,7 +84,7 @@ def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
                 axis=axis,
                 domain=domain,
                 default=item["default"],
-                importance=cell.importances.get(axis),
+                importance=cell.importances.get(item["name"]),
             )
         )
     return tuple(found)

@@ -110,7 +110,11 @@ def _unit(
 
 def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
     """Constructor arguments of searched values, with the matrix' fixed arguments laid over them."""
-    arguments = cell.space.arguments(values, cell.context(cell.search.steps))
+    # Rules that tie parameters together must see the fixed ones too, e.g. `n_steps`.
+    fixed = {
+        name: value for name, value in cell.arguments.items() if isinstance(value, int | float)
+    }
+    arguments = cell.space.arguments({**fixed, **values}, cell.context(cell.search.steps))
     return merge(arguments, cell.arguments)
 
 

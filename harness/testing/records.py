@@ -132,8 +132,8 @@ def _cell_record(truth: Truth, seed: int) -> CellRecord:
 
 _IMPORTANCES = {
     "learning_rate": 0.52,
-    "1-gamma": 0.27,
-    "log2(n_steps)": 0.14,
+    "gamma": 0.27,
+    "n_steps": 0.14,
     "net_arch": 0.05,
     "use_sde": 0.02,
 }

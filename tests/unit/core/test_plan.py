@@ -6,9 +6,11 @@ import pytest
 from builders import cell, result, trial
 
 from harness.core import plan
+from harness.core.domain import PowerOfTwo
 from harness.core.matrix import Variant
 from harness.core.protocol import Confirm, Rung, Test
 from harness.core.record import Status
+from harness.core.space import Parameter, Space
 
 
 def variants(candidates):
@@ -146,3 +148,17 @@ def test_merge_lays_nested_mappings_over_one_another():
     below = {"a": {"x": 1, "y": 2}, "b": 1}
     assert plan.merge(below, {"a": {"y": 3}, "c": 4}) == {"a": {"x": 1, "y": 3}, "b": 1, "c": 4}
     assert below == {"a": {"x": 1, "y": 2}, "b": 1}
+
+
+def test_rules_see_what_the_matrix_fixes():
+    """A searched batch size has to divide a fixed rollout."""
+
+    def fit(values, context):
+        return values | {"batch_size": min(values["batch_size"], values["n_steps"])}
+
+    tied = Space(
+        parameters=(Parameter(name="batch_size", domain=PowerOfTwo(low=8, high=512), default=64),),
+        rules=(fit,),
+    )
+    fixed = cell(space=tied, arguments={"n_steps": 128})
+    assert plan.arguments_of(fixed, {"batch_size": 512}) == {"batch_size": 128, "n_steps": 128}
