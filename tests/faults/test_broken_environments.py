@@ -1,0 +1,105 @@
+"""What an environment does wrong is recorded with its reason, and the rest is finished."""
+
+import json
+import subprocess
+
+import pytest
+from conftest import HARNESS
+
+pytestmark = [pytest.mark.training, pytest.mark.slow]
+
+MATRIX = """
+name: small
+seed: 7
+timeout: 8
+scenarios:
+  - {name: Works, env: "broken_envs:Works-v0"}
+  - {name: Raises, env: "broken_envs:Raises-v0"}
+  - {name: NanObservation, env: "broken_envs:NanObservation-v0"}
+  - {name: NanReward, env: "broken_envs:NanReward-v0"}
+  - {name: Hangs, env: "broken_envs:Hangs-v0"}
+algorithms: [{name: ppo, arguments: {n_steps: 64, n_epochs: 1, batch_size: 32}}]
+search: {trials: 1, in_flight: 1, steps: 128, evals: 1, episodes: 1}
+confirm: {top: 1, seeds: 1}
+test: {seeds: 1, steps: 128, evals: 1, episodes: 1}
+"""
+
+REASONS = {
+    "Raises": ("environment", "the simulator lost its joints"),
+    "NanObservation": ("diverged", "observation"),
+    "NanReward": ("diverged", "reward"),
+    "Hangs": ("timeout", "no result after 8 s"),
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    from conftest import Campaign
+
+    campaign = Campaign(tmp_path_factory.mktemp("broken"), MATRIX)
+    out, err = campaign.run("--workers", "2", code=1)
+    return campaign, out, err
+
+
+def failures(campaign):
+    found = {}
+    done = subprocess.run(
+        [*HARNESS, "status", "small", "--json"],
+        cwd=campaign.folder,
+        env=campaign.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    json.loads(done.stdout)
+    for line in campaign.scores()["scores.csv"].decode().splitlines()[1:]:
+        scenario = line.split(",")[0].partition("@")[2]
+        found.setdefault(scenario, []).append(line)
+    return found
+
+
+@pytest.mark.parametrize("scenario", REASONS)
+def test_the_failure_is_recorded_with_its_reason(finished, scenario):
+    kind, words = REASONS[scenario]
+    rows = failures(finished[0])[scenario]
+    assert rows
+    for row in rows:
+        assert f",{kind}," in row
+        assert words in row
+        assert ",failed,," in row  # no number stands in for the score
+
+
+def test_where_it_happened_is_known(finished):
+    steps = {
+        result["failure"]["kind"]: result["failure"]["step"]
+        for result in finished[0].results()
+        if result["failure"]
+    }
+    assert steps["environment"] == 41
+    assert steps["diverged"] == 41
+    assert steps["timeout"] is None
+
+
+def test_the_traceback_names_the_users_own_line(finished):
+    (text,) = {
+        result["failure"]["traceback"]
+        for result in finished[0].results()
+        if result["failure"] and result["failure"]["kind"] == "environment"
+    }
+    assert "broken_envs.py" in text
+    assert "the simulator lost its joints" in text
+
+
+def test_the_rest_of_the_campaign_is_finished(finished):
+    rows = failures(finished[0])["Works"]
+    # One trial, the default confirmed and kept, one test run under both of its names.
+    assert len(rows) == 4
+    assert all(",complete," in row for row in rows)
+
+
+def test_failures_are_said_while_they_happen_and_in_the_report(finished):
+    campaign, out, err = finished
+    assert "FAIL" in err
+    assert 'reason="' in err
+    page = (campaign.folder / out.strip().splitlines()[-1]).read_text()
+    assert "the simulator lost its joints" in page

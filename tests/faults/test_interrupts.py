@@ -1,0 +1,108 @@
+"""Ctrl-C, and workers that die."""
+
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+pytestmark = [pytest.mark.training, pytest.mark.slow]
+
+
+def workers(process):
+    """Processes that train: children of the fork server, which is a child of the coordinator."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [c for c in children if c.ppid() != process.pid]
+
+
+def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):
+    disturbed, undisturbed = campaign("disturbed"), campaign("undisturbed")
+    process = disturbed.start("--workers", "2")
+    disturbed.wait_for_results(3, process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert all(result["status"] != "failed" for result in disturbed.results())
+    disturbed.run("--workers", "1")
+    undisturbed.run("--workers", "2")
+    assert disturbed.scores() == undisturbed.scores()
+
+
+def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
+    long = campaign(matrix=LONG)
+    process = long.start("--workers", "2")
+    deadline = time.monotonic() + 60
+    while len(workers(process)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert long.results() == []
+
+
+def test_a_dead_worker_costs_nothing_but_its_unit(campaign):
+    """A worker killed from outside is started again, and no digit changes."""
+    hit, whole = campaign("hit"), campaign("whole")
+    process = hit.start("--workers", "2")
+    killed = 0
+    while process.poll() is None and killed < 2:
+        for worker in workers(process)[:1]:
+            try:
+                os.kill(worker.pid, signal.SIGKILL)
+                killed += 1
+            except ProcessLookupError:
+                continue
+        time.sleep(0.7)
+    process.communicate(timeout=240)
+    assert killed == 2
+    whole.run("--workers", "2")
+    assert hit.scores() == whole.scores()
+
+
+def test_workers_do_not_outlive_a_killed_coordinator(campaign):
+    long = campaign(matrix=LONG)
+    process = long.start("--workers", "2")
+    deadline = time.monotonic() + 60
+    while len(workers(process)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    orphans = workers(process)
+    process.kill()
+    process.communicate()
+    gone, alive = psutil.wait_procs(orphans, timeout=20)
+    assert not alive
+    assert len(gone) == 2
+
+
+def test_a_second_coordinator_is_refused(campaign):
+    long = campaign(matrix=LONG)
+    process = long.start("--workers", "1")
+    deadline = time.monotonic() + 60
+    while not workers(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    _, err = long.run("--workers", "1", code=75)
+    assert str(process.pid) in err
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+LONG = """
+name: small
+scenarios: [CartPole-v1]
+algorithms: [ppo]
+search: {trials: 4, steps: 5_000_000, evals: 4, episodes: 2}
+confirm: {top: 1, seeds: 1}
+test: {seeds: 1, steps: 256, evals: 1, episodes: 1}
+"""
