@@ -28,7 +28,9 @@ def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) ->
 
 def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
     if pending:
-        yield f"Unfinished: {count(pending, 'run')} still to do; the numbers may still move."
+        # What follows the confirm rung is planned only once it has decided.
+        least = "at least " if cell.winner is None else ""
+        yield f"Unfinished: {least}{count(pending, 'run')} still to do; the numbers may still move."
     elif not _searched(cell):
         yield "The search found nothing: no trial but the default ran to the end."
     if cell.winner == DEFAULT:

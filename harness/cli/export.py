@@ -30,7 +30,6 @@ class Format(StrEnum):
 FILES: Final = {
     Format.JSON: "best_parameters.json",
     Format.YAML: "best_parameters.yaml",
-    Format.ZOO: "zoo.yml",
 }
 
 
@@ -41,7 +40,7 @@ def export(
         typer.Option(
             "--format",
             help="csv: every score, trial and evaluation. json, yaml: the best parameters. "
-            "zoo: the same as rl-baselines3-zoo hyperparameters.",
+            "zoo: the same as hyperparameters of rl-baselines3-zoo, one file per algorithm.",
         ),
     ] = Format.CSV,
     out: Annotated[
@@ -63,13 +62,14 @@ def export(
         for path in export_csv(record, _folder(out or runs / record.name / "export")):
             console.out(str(path))
         return
-    text = _text(record, form)
     if out is None:
-        console.out(text.rstrip("\n"))
+        console.out(_text(record, form).rstrip("\n"))
         return
-    path = _folder(out) / FILES[form]
-    path.write_text(text, encoding="utf-8")
-    console.out(str(path))
+    folder = _folder(out)
+    for name, text in _files(record, form).items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        console.out(str(path))
 
 
 def _folder(folder: Path) -> Path:
@@ -77,6 +77,15 @@ def _folder(folder: Path) -> Path:
         raise UsageError(f"{folder} is no folder", help="--out names a folder")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _files(record: CampaignRecord, form: Format) -> dict[str, str]:
+    """File name -> text; the zoo reads a file per algorithm."""
+    from harness import analysis
+
+    if form is Format.ZOO:
+        return analysis.zoo_files(record)
+    return {FILES[form]: _text(record, form)}
 
 
 def _text(record: CampaignRecord, form: Format) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "decimals",
     "duration",
     "estimate",
+    "moment",
     "number",
     "p_value",
     "percent",
@@ -105,6 +107,17 @@ def duration(seconds: float | None) -> str:
 def count(amount: int, noun: str) -> str:
     """``1 seed``, ``2 seeds``."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def moment(written: str) -> str:
+    """A moment in UTC, ``2026-11-20 20:23:36 UTC``; anything else as it is written."""
+    try:
+        given = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    if given.tzinfo is None:
+        return written
+    return given.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def value(given: Any) -> str:

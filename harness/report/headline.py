@@ -6,9 +6,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.analysis import LeaderboardRow
-from harness.report.format import count, estimate
+from harness.report.format import estimate
 
 __all__ = ["headline", "outcome", "strongest"]
+
+
+_ONLY = {
+    "improved": "Tuning improved {}.",
+    "worse": "Tuning made {} worse.",
+    "no clear difference": "Tuning made no clear difference to {}.",
+    "default kept": "{} kept its default: nothing the search found beat it on fresh seeds.",
+    "too few seeds": "{} had too few seeds for a verdict.",
+    "failed": "{} failed.",
+}
 
 
 def outcome(row: LeaderboardRow) -> str:
@@ -28,7 +38,10 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     counts = Counter(outcome(row) for row in rows)
     if counts["unfinished"] == total:
         return f"No verdict yet: {_all(total)} still unfinished."
-    main = [f"Tuning improved {counts['improved']} of {count(total, 'cell')}"]
+    if total == 1:
+        return _ONLY[outcome(rows[0])].format(f"{rows[0].title} on {rows[0].scenario}")
+    improved = counts["improved"]
+    main = [f"Tuning improved {improved or 'none'} of {'' if improved else 'the '}{total:,} cells"]
     if counts["worse"]:
         main.append(f"made {counts['worse']} worse")
     if counts["no clear difference"]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError
 from harness.report.render import render_site
 from harness.report.view import CampaignView, campaign_view, results
+from harness.store import replace_directory
 
 __all__ = ["write_report"]
 
@@ -46,18 +45,12 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
 
 
 def _build(view: CampaignView, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        building.chmod(0o755)
+    with replace_directory(folder) as building:
         for path, text in render_site(view):
             _write(building / path, text)
         data = json.dumps(results(view), indent=1, sort_keys=True, allow_nan=False)
         _write(building / "results.json", data + "\n")
         _write_assets(building / "assets")
-        _move(building, folder)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:
@@ -70,14 +63,3 @@ def _write_assets(folder: Path) -> None:
     for name in ("style.css", "theme.js", "script.js"):
         _write(folder / name, (static / name).read_text(encoding="utf-8"))
     _write(folder / "plotly.min.js", get_plotlyjs())
-
-
-def _move(building: Path, folder: Path) -> None:
-    """Put a finished folder in the place of another one; a rename cannot stop half-way."""
-    if not folder.exists():
-        building.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.old.", dir=folder.parent))
-    folder.rename(old / "site")
-    building.rename(folder)
-    shutil.rmtree(old)

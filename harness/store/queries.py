@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, select
+from sqlalchemy import Connection, Row, Table, and_, func, select, union
 
 from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
@@ -67,12 +67,28 @@ def record(
     return CampaignRecord(
         name=name,
         created=row.created,
-        updated=row.updated,
+        updated=_latest_result(connection, name, key) or row.updated,
         cells=_cells(connection, name, key),
         document=codec.load(row.document),
         origins=codec.load(row.origins),
         provenance=_provenance(connection, name, key),
     )
+
+
+def _latest_result(connection: Connection, name: str, environment: str) -> str | None:
+    """When the latest of the campaign's results was recorded; None before the first."""
+    results = schema.results
+    mine = union(
+        *(
+            select(table.c.unit).where(table.c.campaign == name, table.c.environment == environment)
+            for table in (schema.plan, schema.trials)
+        )
+    )
+    query = select(func.max(results.c.recorded)).where(
+        results.c.environment == environment, results.c.unit.in_(mine)
+    )
+    found: str | None = connection.scalar(query)
+    return found
 
 
 def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:

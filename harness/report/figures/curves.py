@@ -146,7 +146,12 @@ def _fixed_lines(row: LeaderboardRow, end: float) -> Iterator[dict[str, Any]]:
         "random policy": row.random,
         "baseline": row.baseline,
     }
-    dashes = {"solved": "dashdot", "reference": "dot", "random policy": "dot", "baseline": "dash"}
+    dashes = {
+        "solved": "dashdot",
+        "reference": "dot",
+        "random policy": "longdash",
+        "baseline": "dash",
+    }
     for name, score in fixed.items():
         if score is not None:
             yield line(

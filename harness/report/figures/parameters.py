@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from harness import stats
-from harness.analysis import SearchedParameter, searched_parameters
+from harness.analysis import SearchedParameter, ranked_trials, searched_parameters
 from harness.core.record import CellRecord, Status
 from harness.report.figures.figure import Figure, axis, figure, name_once, points
 from harness.report.figures.places import place, ticks
-from harness.report.format import value
+from harness.report.format import count, value
 
 __all__ = [
     "Tried",
@@ -96,13 +96,25 @@ def importance_figure(cell: CellRecord) -> Figure | None:
     return figure(
         "importances",
         "Importances",
-        "Share of the score's variance over the trials that each hyperparameter accounts for.",
+        "Share of the score's variance over the trials that each hyperparameter accounts for. "
+        + _trust(len(ranked_trials(cell)), len(known)),
         [bars],
         height=max(400, 60 + 30 * len(known)),
         bargap=0.45,
         xaxis=axis("share of variance", tickformat=".0%", range=[0, max(shares) * 1.18 or 1]),
         yaxis={"automargin": True, "ticksuffix": "  "},
     )
+
+
+def _trust(trials: int, parameters: int) -> str:
+    drawn = f"From {count(trials, 'complete trial')}"
+    if trials < 2 * parameters:
+        return f"{drawn} over {count(parameters, 'hyperparameter')}: a rough hint at best."
+    return f"{drawn}."
+
+
+def _order(cell: CellRecord) -> str:
+    return ", the most important first" if cell.importances else ""
 
 
 def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
@@ -132,8 +144,8 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     return figure(
         "slices",
         "Slices",
-        "Score of each complete trial against each hyperparameter, the most important first. The "
-        "axes end where the search range ends and are spaced as the search sees them.",
+        f"Score of each complete trial against each hyperparameter{_order(cell)}. The axes end "
+        "where the search range ends and are spaced as the search sees them.",
         traces,
         height=40 + 250 * rows,
         wide=True,
@@ -251,6 +263,7 @@ def contour_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     if len(ordered) < 2:
         return None
     first, second = ordered[:2]
+    chosen = "two most important" if cell.importances else "first two"
     here = [t for t in tried if first.name in t.places and second.name in t.places]
     if len(here) < 5:
         return None
@@ -284,8 +297,8 @@ def contour_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     return figure(
         "contour",
         f"{first.name} and {second.name}",
-        "Kernel-weighted mean score over the two most important numeric hyperparameters; blank "
-        "where no trial is near. Dots are the trials it is drawn from.",
+        f"Kernel-weighted mean score over the {chosen} numeric hyperparameters; blank where no "
+        "trial is near. Dots are the trials it is drawn from.",
         [contour, dots],
         height=400,
         xaxis=axis(first.name, tickvals=x_at, ticktext=x_labels, range=[-0.02, 1.02]),

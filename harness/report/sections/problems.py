@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.analysis import LeaderboardRow
+from harness.core.record import CellRecord
 from harness.report.failures import FailureGroup, failure_groups
+from harness.report.format import count
 from harness.report.section import Section
 from harness.report.view import CampaignView
 
@@ -25,14 +28,12 @@ class MissingRuns:
     """Runs a cell still has to do.
 
     Attributes:
-        trials, confirm, test: Runs missing in each rung.
-        undecided: Whether the confirm rung has not decided, so that more test runs will follow.
+        runs: Runs missing in each rung, in words.
+        undecided: Whether the confirm rung has not decided, so that more runs will follow.
     """
 
     cell: str
-    trials: int
-    confirm: int
-    test: int
+    runs: str
     undecided: bool
 
 
@@ -55,18 +56,25 @@ def build(view: CampaignView) -> Problems:
             link = f"cells/{view.slugs[cell.name]}.html#failures"
             failures.append(CellFailures(cell=cell.name, link=link, groups=groups))
         if row.pending:
-            told = row.trials.complete + row.trials.pruned + row.trials.failed
-            left = [run.rung for run in cell.runs if run.result is None]
             missing.append(
-                MissingRuns(
-                    cell=cell.name,
-                    trials=max(0, row.trials.planned - told),
-                    confirm=left.count("confirm"),
-                    test=left.count("test"),
-                    undecided=cell.winner is None,
-                )
+                MissingRuns(cell=cell.name, runs=_missing(row, cell), undecided=cell.winner is None)
             )
     return Problems(failures=tuple(failures), missing=tuple(missing))
+
+
+def _missing(row: LeaderboardRow, cell: CellRecord) -> str:
+    told = row.trials.complete + row.trials.pruned + row.trials.failed
+    left = [run.rung for run in cell.runs if run.result is None]
+    parts = [
+        count(amount, noun)
+        for amount, noun in (
+            (max(0, row.trials.planned - told), "trial"),
+            (left.count("confirm"), "confirm run"),
+            (left.count("test"), "test run"),
+        )
+        if amount
+    ]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 SECTION = Section(

@@ -55,22 +55,28 @@ def build(view: CampaignView) -> Summary:
     seeds = sorted({len(row.default.seeds) for row in rows})
     pending = sum(row.pending for row in rows)
     trials = sum(row.trials.complete + row.trials.pruned + row.trials.failed for row in rows)
+    runs = sum(row.spent.runs for row in rows)
     facts = [
-        Fact(name="cells", text=str(len(rows))),
+        Fact(name=_noun(len(rows), "cell"), text=f"{len(rows):,}"),
         Fact(name="held-out seeds per variant", text="\u2013".join(map(str, _ends(seeds)))),
-        Fact(name="trials", text=f"{trials:,}"),
-        Fact(name="training runs", text=f"{sum(row.spent.runs for row in rows):,}"),
+        Fact(name=_noun(trials, "trial"), text=f"{trials:,}"),
+        Fact(name=_noun(runs, "training run"), text=f"{runs:,}"),
         Fact(name="environment steps", text=steps(sum(row.spent.steps for row in rows))),
         Fact(name="CPU time", text=duration(sum(row.spent.cpu for row in rows))),
     ]
     if pending:
-        facts.append(Fact(name="still to do", text=count(pending, "run")))
+        least = "at least " if any(row.winner is None for row in rows) else ""
+        facts.append(Fact(name="still to do", text=f"{least}{count(pending, 'run')}"))
     return Summary(
         headline=view.headline,
         strongest=strongest(rows),
         outcomes=tuple((word, counts[word]) for word in _WORDS if counts[word]),
         facts=tuple(facts),
     )
+
+
+def _noun(amount: int, noun: str) -> str:
+    return count(amount, noun).partition(" ")[2]
 
 
 def _ends(values: list[int]) -> list[int]:

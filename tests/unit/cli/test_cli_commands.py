@@ -290,7 +290,7 @@ class TestResults:
         [
             ("json", "best_parameters.json", f'{{\n  "{CELL}": {{\n    "gamma": 0.99\n  }}\n}}\n'),
             ("yaml", "best_parameters.yaml", f"{CELL}:\n  gamma: 0.99\n"),
-            ("zoo", "zoo.yml", "CartPole-v1: {}\n"),
+            ("zoo", "ppo.yml", "CartPole-v1: {}\n"),
         ],
     )
     def test_export_parameters_to_stdout_or_a_file(
@@ -306,6 +306,7 @@ class TestResults:
         fake.answers["record"] = RECORD
         doors.analysis.best_parameters = lambda record: {CELL: {"gamma": 0.99}}
         doors.analysis.zoo_yaml = lambda record: "CartPole-v1: {}\n"
+        doors.analysis.zoo_files = lambda record: {"ppo.yml": "CartPole-v1: {}\n"}
         assert command("export", "--format", form).out == text
         assert command("export", "--format", form, "--out", "best").out == f"best/{file}\n"
         assert (tmp_path / "best" / file).read_text() == text

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from harness.analysis import best_parameters
 from harness.core.matrix import Variant
 from harness.core.plan import plan_test
 from harness.core.scenario import Normalize, Score, Wrapper
+from harness.testing.records import synthetic_campaign
 
 TWO = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, a2c]\n"
 ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
@@ -186,6 +188,22 @@ def test_a_variant_from_a_file(load, write):
     (variant,) = matrix.cells[0].variants
     assert variant == Variant(name="before", arguments={"gamma": 0.91}, source="best.json")
     assert matrix.document["variants"]["before"]["arguments"]["ppo@CartPole-v1"] == {"gamma": 0.91}
+
+
+def test_a_variant_from_an_exported_campaign(load, write):
+    best = best_parameters(synthetic_campaign())
+    write(json.dumps(best), "best.json")
+
+    matrix = load(
+        "scenarios: [CartPole-v1]\nalgorithms: [ppo, a2c]\n"
+        "variants: {before: {from_file: best.json}}\n"
+    )
+
+    assert names(matrix) == ["ppo@CartPole-v1", "a2c@CartPole-v1"]
+    for cell in matrix.cells:
+        (variant,) = cell.variants
+        assert best[cell.name]["arguments"]
+        assert dict(variant.arguments) == best[cell.name]["arguments"]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"ppo@CartPole-v1": {"gamma": 0.9}}'])

@@ -111,11 +111,34 @@ def test_headline_counts_every_cell_once() -> None:
 
 def test_headline_of_one_cell_and_of_none() -> None:
     rows = leaderboard(synthetic_campaign("one", TRUTHS[:1]))
-    assert headline(rows) == "Tuning improved 1 of 1 cell."
+    assert headline(rows) == "Tuning improved PPO on CartPole-v1."
+    kept = [row for row in leaderboard(synthetic_campaign()) if row.kept_default]
+    assert headline(kept[:1]) == (
+        f"{kept[0].title} on {kept[0].scenario} kept its default: nothing the search found beat "
+        "it on fresh seeds."
+    )
     assert headline([]) == "The campaign has no cells."
     unfinished = leaderboard(synthetic_campaign("one", TRUTHS[5:6]))
     assert headline(unfinished) == "No verdict yet: the only cell is still unfinished."
     assert strongest(unfinished) == ""
+
+
+def test_headline_when_nothing_improved() -> None:
+    rows = [row for row in leaderboard(synthetic_campaign()) if outcome(row) != "improved"]
+    assert headline(rows).startswith("Tuning improved none of the 6 cells, made 1 worse and ")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2026-11-20T20:23:36+00:00", "2026-11-20 20:23:36 UTC"),
+        ("2026-11-20T21:23:36+01:00", "2026-11-20 20:23:36 UTC"),
+        ("2026-11-20T20:23:36", "2026-11-20T20:23:36"),
+        ("", ""),
+    ],
+)
+def test_moment(written: str, text: str) -> None:
+    assert formats.moment(written) == text
 
 
 class _Parameter:

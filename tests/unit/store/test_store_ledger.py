@@ -132,6 +132,22 @@ def test_a_campaign_that_was_never_begun(ledger: Ledger) -> None:
     assert ledger.campaigns() == (CAMPAIGN,)
 
 
+def test_a_record_tells_when_the_latest_result_came(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(f"2026-01-{day:02d}T00:00:00+00:00" for day in range(1, 32))
+    monkeypatch.setattr("harness.store.ledger.now", lambda: next(clock))
+    sample.begin(ledger)
+    begun = ledger.record(CAMPAIGN)
+    assert begun.updated == begun.created == "2026-01-01T00:00:00+00:00"
+    trial = sample.trial(0)
+    ledger.add_trial(CAMPAIGN, CELL, sample.STUDY, trial)
+    ledger.add_result(sample.complete(trial.unit), environment=ENVIRONMENT)
+    sample.begin(ledger)
+    ledger.add_result(sample.complete("f" * 64), environment=ENVIRONMENT)
+    assert ledger.record(CAMPAIGN).updated == "2026-01-03T00:00:00+00:00"
+
+
 def test_a_campaign_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("ledger", "migrations"):
         monkeypatch.setattr(f"harness.store.{module}.now", lambda: "2026-01-01T00:00:00+00:00")
