@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from harness.cli import console
+from harness.cli.files import make_folder, writing
 from harness.cli.options import CampaignName, Runs, find_campaign
 from harness.core.record import CampaignRecord
-from harness.errors import UsageError
 
 __all__ = ["Format", "export"]
 
@@ -60,23 +60,20 @@ def export(
     if form is Format.CSV:
         from harness.analysis import export_csv
 
-        for path in export_csv(record, _folder(out or runs / record.name / "export")):
+        folder = make_folder(out or runs / record.name / "export", "--out")
+        with writing(folder):
+            paths = export_csv(record, folder)
+        for path in paths:
             console.out(str(path))
         return
     text = _text(record, form)
     if out is None:
         console.out(text.rstrip("\n"))
         return
-    path = _folder(out) / FILES[form]
-    path.write_text(text, encoding="utf-8")
+    path = make_folder(out, "--out") / FILES[form]
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
     console.out(str(path))
-
-
-def _folder(folder: Path) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", help="--out names a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _text(record: CampaignRecord, form: Format) -> str:
