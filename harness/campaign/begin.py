@@ -19,14 +19,20 @@ def study_key(cell: Cell, environment: str) -> str:
     return digest([cell.study_digest(), environment])
 
 
-def begin(ledger: Ledger, matrix: Matrix, *, accept_changes: bool) -> str:
+def begin(ledger: Ledger, matrix: Matrix, *, storage: str, accept_changes: bool) -> str:
     """Enter the campaign in the ledger and return its environment key.
+
+    Args:
+        ledger: Open for writing.
+        matrix: What is asked now.
+        storage: How the provenance names the database.
+        accept_changes: Continue although identity or versions differ.
 
     Raises:
         CampaignChangedError: Identity or versions differ from before, and that was not accepted.
     """
     environment = environment_key()
-    facts = provenance(storage=ledger.url)
+    facts = provenance(storage=storage)
     before = ledger.campaign(matrix.name)
     if before is not None and not accept_changes:
         changes = _changes(before, matrix, environment, facts)

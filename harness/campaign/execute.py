@@ -85,12 +85,15 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     for cell in matrix.cells:
         check(cell)
     folder = options.runs / matrix.name
+    path = database(matrix.name, options.runs)
     folder.mkdir(parents=True, exist_ok=True)
     with (
         Lock(folder / "lock"),
-        open_ledger(database(matrix.name, options.runs), create=True) as ledger,
+        open_ledger(path, create=True) as ledger,
     ):
-        environment = begin(ledger, matrix, accept_changes=options.accept_changes)
+        environment = begin(
+            ledger, matrix, storage=str(path), accept_changes=options.accept_changes
+        )
         keep_matrix(matrix, folder)
         if options.retry_failed:
             _drop_failures(ledger, matrix.name, environment)

@@ -40,7 +40,7 @@ def provenance(*, storage: str) -> dict[str, dict[str, str]]:
             "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         },
         "source": _source(Path.cwd()),
-        "run": {"command": _command(), "storage": storage, "python": sys.version.split()[0]},
+        "run": {"command": _command(), "storage": storage},
     }
 
 

@@ -17,6 +17,7 @@ from harness.cli.examples import EXAMPLES
 from harness.cli.export import export
 from harness.cli.init import init
 from harness.cli.listing import list_app
+from harness.cli.options import FLAG
 from harness.cli.plan import plan
 from harness.cli.report import report
 from harness.cli.run import run
@@ -66,10 +67,15 @@ def _version(wanted: bool) -> None:
 def _root(
     _: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", metavar=FLAG, callback=_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", envvar=DEBUG, help="Print the traceback of every error.")
+        bool,
+        typer.Option(
+            "--debug", metavar=FLAG, envvar=DEBUG, help="Print the traceback of every error."
+        ),
     ] = False,
 ) -> None:
     """Does tuning this RL algorithm on this scenario really help, by how much, can you trust it?"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.options import AsJson, Profile, Sets
-from harness.errors import MatrixError
+from harness.errors import MatrixError, Problem, UsageError
 
 __all__ = ["check"]
 
@@ -42,12 +43,15 @@ def _checked(source: str, profile: str | None, sets: list[str]) -> dict[str, Any
     except MatrixError as error:
         console.note(render_problems(error.problems).rstrip() + "\n")
         console.note(f"{source}: {error.message}")
-        return {
-            "matrix": source,
-            "valid": False,
-            "cells": [],
-            "problems": [asdict(problem) for problem in error.problems],
-        }
+        return _invalid(source, error.problems)
+    except UsageError as error:
+        console.note(f"error: {error}\n")
+        return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
     names = [cell.name for cell in matrix.cells]
     console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, valid")
     return {"matrix": source, "valid": True, "cells": names, "problems": []}
+
+
+def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
+    listed = [asdict(problem) for problem in problems]
+    return {"matrix": source, "valid": False, "cells": [], "problems": listed}

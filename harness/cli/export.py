@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from harness.cli import console
+from harness.cli.files import make_folder, writing
 from harness.cli.options import CampaignName, Runs, find_campaign
 from harness.core.record import CampaignRecord
-from harness.errors import UsageError
 
 __all__ = ["Format", "export"]
 
@@ -59,12 +59,16 @@ def export(
     if form is Format.CSV:
         from harness.analysis import export_csv
 
-        for path in export_csv(record, _folder(out or runs / record.name / "export")):
+        folder = make_folder(out or runs / record.name / "export", "--out")
+        with writing(folder):
+            paths = export_csv(record, folder)
+        for path in paths:
             console.out(str(path))
         return
     if out is None:
         console.out(_text(record, form).rstrip("\n"))
         return
+<<<<<<< HEAD
     folder = _folder(out)
     for name, text in _files(record, form).items():
         path = folder / name
@@ -88,6 +92,14 @@ def _files(record: CampaignRecord, form: Format) -> dict[str, str]:
     return {FILES[form]: _text(record, form)}
 
 
+=======
+    path = make_folder(out, "--out") / FILES[form]
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
+    console.out(str(path))
+
+
+>>>>>>> cli
 def _text(record: CampaignRecord, form: Format) -> str:
     from harness import analysis
 

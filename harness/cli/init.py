@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
+from harness.cli.files import writing
+from harness.cli.options import FLAG
 from harness.errors import UsageError
 
 __all__ = ["Template", "init"]
@@ -29,7 +31,7 @@ def init(
         Template, typer.Option("--template", help="What kind of scenarios to start with.")
     ] = Template.CLASSIC,
     force: Annotated[
-        bool, typer.Option("--force", help="Overwrite the file.", show_default=False)
+        bool, typer.Option("--force", metavar=FLAG, help="Overwrite the file.", show_default=False)
     ] = False,
 ) -> None:
     """Write a commented matrix to start from."""
@@ -41,8 +43,11 @@ def init(
         return
     if not file.parent.is_dir():
         raise UsageError(f"no folder {file.parent}", help=f"mkdir -p {file.parent}")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder", help=f"harness init {file / 'matrix.yaml'}")
     if file.exists() and not force:
         raise UsageError(f"{file} exists already", help="another name, or --force to overwrite it")
-    file.write_text(text, encoding="utf-8")
+    with writing(file):
+        file.write_text(text, encoding="utf-8")
     console.out(str(file))
     console.note(f"next: harness plan {file}, then harness run --matrix {file}")

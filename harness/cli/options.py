@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from harness.core.record import CampaignRecord
 
 __all__ = [
+    "FLAG",
     "AsJson",
     "CampaignName",
     "MatrixSource",
@@ -19,6 +20,9 @@ __all__ = [
     "Sets",
     "find_campaign",
 ]
+
+FLAG: Final = ""
+"""Metavar of an option without a value: the help would show `<bool>`, as if it took one."""
 
 MatrixSource = Annotated[
     str, typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name.")
@@ -51,7 +55,10 @@ CampaignName = Annotated[
     typer.Argument(metavar="CAMPAIGN", help="Name of the campaign; the latest one if left out."),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object instead of text.", show_default=False)
+    bool,
+    typer.Option(
+        "--json", metavar=FLAG, help="Print one JSON object instead of text.", show_default=False
+    ),
 ]
 
 

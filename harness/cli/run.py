@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.options import Profile, Reports, Runs, Sets
+from harness.cli.files import make_folder
+from harness.cli.options import FLAG, Profile, Reports, Runs, Sets
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,16 +45,22 @@ def run(
         bool,
         typer.Option(
             "--accept-changes",
+            metavar=FLAG,
             help="Go on although the matrix changed; results that no longer fit are redone.",
             show_default=False,
         ),
     ] = False,
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Redo the failed units.", show_default=False)
+        bool,
+        typer.Option(
+            "--retry-failed", metavar=FLAG, help="Redo the failed units.", show_default=False
+        ),
     ] = False,
     save_models: Annotated[
         bool,
-        typer.Option("--save-models", help="Keep the test rung's models.", show_default=False),
+        typer.Option(
+            "--save-models", metavar=FLAG, help="Keep the test rung's models.", show_default=False
+        ),
     ] = False,
     executor: Annotated[
         str, typer.Option("--executor", metavar="NAME", help="Who runs the units.")
@@ -62,12 +69,17 @@ def run(
     reports: Reports = Path("reports"),
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="On stderr only failures.", show_default=False),
+        typer.Option(
+            "--quiet", "-q", metavar=FLAG, help="On stderr only failures.", show_default=False
+        ),
     ] = False,
     as_json: Annotated[
         bool,
         typer.Option(
-            "--json", help="Print events as JSON Lines, the outcome last.", show_default=False
+            "--json",
+            metavar=FLAG,
+            help="Print events as JSON Lines, the outcome last.",
+            show_default=False,
         ),
     ] = False,
 ) -> None:
@@ -79,6 +91,7 @@ def run(
     from harness import campaign
 
     loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
+    _check_places(loaded.name, runs, reports)
     options = campaign.RunOptions(
         workers=workers or cores(),
         runs=runs,
@@ -102,6 +115,20 @@ def _source(argument: str | None, option: str | None) -> str:
             help="harness run --matrix FILE; `harness init` writes one to start from",
         )
     return argument or option or ""
+
+
+def _check_places(name: str, runs: Path, reports: Path) -> None:
+    """Learn now, not after the last training, that the results or the report have no place.
+
+    Raises:
+        UsageError: A file, or a folder with something else in it, is there.
+        StorageError: A folder cannot be made.
+    """
+    from harness.report import check_folder
+
+    make_folder(runs, "--runs")
+    make_folder(reports, "--reports")
+    check_folder(reports / name)
 
 
 def cores() -> int:

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
+from harness.cli.files import make_folder
 from harness.cli.formats import duration, number
 from harness.cli.options import AsJson, Runs
+from harness.errors import UsageError
 
 __all__ = ["train"]
 
@@ -44,11 +46,16 @@ def train(
     """Train a model with a cell's parameters and save it."""
     from harness import campaign as campaigns
 
+    # Before the training: hours later is too late to learn that the model has no place.
+    model = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
     name = campaign or campaigns.latest(runs)
+    if model.is_dir():
+        raise UsageError(f"{model} is a folder", help="--out names a file")
+    make_folder(model.parent, "the folder of --out")
     result = campaigns.train(
         name, cell, runs=runs, seed=seed, variant=variant, steps=steps, out=out
     )
-    saved = None if result.failure else str(out if out.suffix == ".zip" else f"{out}.zip")
+    saved = None if result.failure else str(model)
     if as_json:
         from harness.cli.jsonlines import result_json
 

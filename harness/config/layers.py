@@ -131,9 +131,14 @@ def _load(source: _Source) -> tuple[Node, list[Problem]]:
     try:
         text = source.file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError(f"`{source.label}` is not UTF-8 text: {error.reason}") from error
+        raise UsageError(
+            f"`{source.label}` is not UTF-8 text: {error.reason}",
+            help="a matrix is a YAML file; save it as UTF-8 if an editor wrote another encoding",
+        ) from error
     except OSError as error:
-        raise UsageError(f"`{source.label}` cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"`{source.label}` cannot be read: {error.strerror}", help="check its permissions"
+        ) from error
     layer, problems = parse(text.removeprefix("\ufeff"), source.label)
     if layer is not None and not isinstance(layer.value, Mapping):
         message = "a matrix is a mapping of keys such as `scenarios:`"

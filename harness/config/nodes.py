@@ -133,8 +133,9 @@ def merge(below: Node, above: Node, key: str = "", parent: str = "") -> Node:
     Two mappings do not mix where the upper one says another kind of thing: another sampler, or
     choices in place of a range. A mapping whose keys are places of a list changes those items.
     """
-    below, above = _long(below, key), _long(above, key)
-    if isinstance(below.value, tuple) and _places(above, len(below.value)):
+    if not isinstance(below.value, tuple):
+        below, above = _long(below, key), _long(above, key)
+    elif _places(above, len(below.value)):
         items = [
             merge(item, above.value[str(i)], key) if str(i) in above.value else item
             for i, item in enumerate(below.value)

@@ -125,7 +125,8 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
         return f"must be {wanted}; it is empty", "give a value or remove the key"
     if isinstance(value, str):
         quoted = "number" in wanted and _NUMBER.fullmatch(value)
-        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if quoted else ""
+        hint = f"write `[{value}]`" if wanted == "a list" else ""
+        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if quoted else hint
     if isinstance(value, Mapping | tuple):
         return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     shown = str(value).lower() if isinstance(value, bool) else value

@@ -148,7 +148,13 @@ class Float:
         return 1 - share if self.complement else share
 
     def describe(self) -> str:
-        scale = " (log of 1-x)" if self.complement and self.log else " (log)" if self.log else ""
+        scale = (
+            " (log, by distance from 1)"
+            if self.complement and self.log
+            else " (log)"
+            if self.log
+            else ""
+        )
         return f"{self.low:g} .. {self.high:g}{scale}"
 
     def to_json(self) -> dict[str, Any]:

@@ -241,7 +241,8 @@ class CampaignRecord:
 
     Attributes:
         name: Campaign name.
-        created, updated: UTC, ISO 8601.
+        created: UTC, ISO 8601.
+        updated: Time of the latest result, likewise.
         cells: In the order of the matrix.
         document: The resolved matrix as JSON.
         origins: Dotted path -> where the value was written.

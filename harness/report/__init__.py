@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from harness.report.site import write_report
+from harness.report.site import check_folder, write_report
 
-__all__ = ["write_report"]
+__all__ = ["check_folder", "write_report"]

@@ -9,12 +9,12 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from harness.core.record import CampaignRecord
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.report.render import render_site
 from harness.report.view import CampaignView, campaign_view, results
 from harness.store import replace_directory
 
-__all__ = ["write_report"]
+__all__ = ["check_folder", "write_report"]
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
@@ -25,14 +25,16 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
 
     Args:
         record: The campaign, finished or not.
-        folder: Becomes the site, e.g. ``reports/<campaign>``; what was there is replaced.
+        folder: Becomes the site, e.g. ``reports/<campaign>``; a report there is replaced.
 
     Returns:
         Path of ``index.html``.
 
     Raises:
+        UsageError: Something that is no report has that name already.
         HarnessError: The folder cannot be written; what was there is as it was.
     """
+    check_folder(folder)
     view = campaign_view(record)
     try:
         _build(view, folder)
@@ -42,6 +44,21 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
             help="free some space or choose another folder; the campaign itself is safe",
         ) from error
     return folder / "index.html"
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a place where a report would replace something that is none.
+
+    Raises:
+        UsageError: `folder` is a file, or a folder with something else in it.
+    """
+    hint = "give a report a folder of its own"
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not all((folder / name).is_file() for name in ("index.html", "results.json")):
+        raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
 
 
 def _build(view: CampaignView, folder: Path) -> None:

@@ -319,7 +319,7 @@ class TestResults:
         (tmp_path / "best").write_text("")
         ended = command("export", "--format", "zoo", "--out", "best")
         assert ended.code == 2
-        assert "best is no folder" in ended.err
+        assert "best is a file" in ended.err
 
     @pytest.mark.parametrize("out", ["model", "model.zip"])
     def test_train_prints_the_model(self, command: Command, fake: FakeCampaign, out: str) -> None:

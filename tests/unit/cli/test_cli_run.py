@@ -124,3 +124,14 @@ def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampa
     assert (ended.code, ended.out) == (130, "")
     assert "resume: harness run 'my matrix.yaml' --workers 2" in ended.err
     assert "7 units pending" in ended.err
+
+
+@pytest.mark.parametrize("option", ["--runs", "--reports"])
+def test_a_file_in_the_place_of_a_folder_is_refused_before_the_run(
+    command: Command, running: FakeCampaign, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "taken").write_text("mine")
+    ended = command("run", "quick", option, "taken")
+    assert ended.code == 2
+    assert f"{option} names a folder" in ended.err
+    assert "run" not in [name for name, *_ in running.calls]

@@ -15,7 +15,7 @@ from harness.core.space import Parameter, Space, When
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
 
-NETWORKS = {"small": [64, 64], "big": [256, 256]}
+NETWORKS = {"tiny": [32, 32], "small": [64, 64], "big": [256, 256]}
 
 
 def network(values, context):

@@ -256,7 +256,7 @@ CASES = [
     Broken("gamma-1", CART + "space:\n  gamma: {high: 1}\n",
            "`gamma`: high 1 must be below 1: 1 - value is searched by ratios", 4, 17),
     Broken("default-outside", CART + "space:\n  gamma: {high: 0.95}\n",
-           "`gamma`: default 0.99 is outside 0.9 .. 0.95 (log of 1-x)", 4, 3,
+           "`gamma`: default 0.99 is outside 0.9 .. 0.95 (log, by distance from 1)", 4, 3,
            "the search begins at the library default: widen the range, or fix a value"),
     Broken("no-power", CART + "space: {n_steps: {low: 100}}\n",
            "`n_steps`: 100 is not a power of two", 3, 24),

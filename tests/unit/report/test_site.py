@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.record import CampaignRecord
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.report import write_report
 from harness.report.render import json_block
 from harness.report.section import all_sections
@@ -238,3 +238,20 @@ def test_templates_neither_compute_nor_switch_escaping_off() -> None:
             assert "safe" not in bare, template.name
             assert "autoescape" not in bare, template.name
             assert not re.search(r"[*/+]|(?<!\{%)\s-\s", bare), (template.name, code)
+
+
+def test_a_file_is_not_replaced(record: CampaignRecord, tmp_path: Path) -> None:
+    place = tmp_path / "matrix.yaml"
+    place.write_text("name: mine\n")
+    with pytest.raises(UsageError, match="is a file"):
+        write_report(record, place)
+    assert place.read_text() == "name: mine\n"
+
+
+def test_a_folder_with_something_else_is_not_replaced(
+    record: CampaignRecord, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match="holds no report"):
+        write_report(record, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

@@ -1,0 +1,40 @@
+"""Files that commands write for the user: what cannot be written is said before and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import StorageError, UsageError
+
+__all__ = ["make_folder", "writing"]
+
+
+def make_folder(folder: Path, option: str) -> Path:
+    """The folder that an option names, made if it is not there.
+
+    Raises:
+        UsageError: Something else has that name.
+        StorageError: It cannot be made.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", help=f"{option} names a folder")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system says while something is written, as an error for the user.
+
+    Raises:
+        StorageError: The body raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror or error}", help="choose another place"
+        ) from error
