@@ -73,12 +73,18 @@ def latest(runs: Path) -> str:
     Raises:
         UsageError: There is none.
     """
-    found = [(database(name, runs).stat().st_mtime, name) for name in names(runs)]
+    found = [(_last_written(database(name, runs)), name) for name in names(runs)]
     if not found:
         raise UsageError(
             f"no campaign in {runs}/", help="`harness run --matrix benchmarks/quick.yaml` makes one"
         )
     return max(found)[1]
+
+
+def _last_written(path: Path) -> float:
+    # What was written last may still lie in SQLite's write-ahead log.
+    log = path.with_name(f"{path.name}-wal")
+    return max(file.stat().st_mtime for file in (path, log) if file.exists())
 
 
 def record(name: str, runs: Path) -> CampaignRecord:

@@ -68,19 +68,12 @@ def export(
     if out is None:
         console.out(_text(record, form).rstrip("\n"))
         return
-<<<<<<< HEAD
-    folder = _folder(out)
-    for name, text in _files(record, form).items():
-        path = folder / name
-        path.write_text(text, encoding="utf-8")
-        console.out(str(path))
-
-
-def _folder(folder: Path) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", help="--out names a folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    folder = make_folder(out, "--out")
+    with writing(folder):
+        for name, text in _files(record, form).items():
+            path = folder / name
+            path.write_text(text, encoding="utf-8")
+            console.out(str(path))
 
 
 def _files(record: CampaignRecord, form: Format) -> dict[str, str]:
@@ -92,14 +85,6 @@ def _files(record: CampaignRecord, form: Format) -> dict[str, str]:
     return {FILES[form]: _text(record, form)}
 
 
-=======
-    path = make_folder(out, "--out") / FILES[form]
-    with writing(path):
-        path.write_text(text, encoding="utf-8")
-    console.out(str(path))
-
-
->>>>>>> cli
 def _text(record: CampaignRecord, form: Format) -> str:
     from harness import analysis
 
