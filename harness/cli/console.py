@@ -35,15 +35,18 @@ def emit(value: Any, *, indent: int | None = 2) -> None:
 
 
 def show(table: Table) -> None:
-    """A table on stdout: fitted to a terminal, plain columns elsewhere."""
-    from harness.cli.tables import plain, pretty
+    """A table on stdout: fitted to a terminal, plain columns elsewhere and where it cannot fit."""
+    from harness.cli.tables import fitting_gap, plain, pretty
 
     if terminal(sys.stdout):
         from rich.console import Console
 
-        Console(highlight=False).print(pretty(table))
-    else:
-        out(plain(table))
+        terminal_console = Console(highlight=False)
+        gap = fitting_gap(table, terminal_console.width)
+        if gap:
+            terminal_console.print(pretty(table, gap))
+            return
+    out(plain(table))
 
 
 def terminal(stream: Any) -> bool:

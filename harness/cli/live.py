@@ -97,7 +97,7 @@ def draw(
     parts: list[RenderableType] = [_head(progress, elapsed)]
     cells = list(progress.cells.values())
     shown = _chosen(cells, max(3, height - OTHER_LINES))
-    parts.append(_table(shown, bar=max(0, min(20, width - 86))))
+    parts.append(_table(shown, name=max(12, min(40, width - 48)), bar=max(0, min(20, width - 86))))
     if len(shown) < len(cells):
         hidden = [cell for cell in cells if cell not in shown]
         done = sum(cell.phase == DONE for cell in hidden)
@@ -131,9 +131,9 @@ def _chosen(cells: list[CellProgress], room: int) -> list[CellProgress]:
     return [cell for cell in cells if cell in first]
 
 
-def _table(cells: list[CellProgress], *, bar: int) -> Table:
+def _table(cells: list[CellProgress], *, name: int, bar: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column("cell", no_wrap=True, overflow="ellipsis", max_width=name)
     table.add_column("rung", no_wrap=True)
     if bar:
         table.add_column("", width=bar)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
-__all__ = ["Column", "Table", "plain", "pretty"]
+__all__ = ["Column", "Table", "fitting_gap", "plain", "pretty"]
+
+_TEXT: Final = 16
+"""Characters below which a wrapped column is no longer readable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +62,23 @@ def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]
     return "  ".join(padded).rstrip()
 
 
-def pretty(table: Table) -> RichTable:
-    """The table for a terminal; long cells wrap inside their column."""
+def fitting_gap(table: Table, width: int) -> int:
+    """Blanks between the columns with which the table fits a terminal; 0 when it cannot.
+
+    A column that must stay whole would be cut otherwise, and a number cut short is another number.
+    """
+    lines = [[column.title for column in table.columns], *table.rows]
+    lines += [table.footer] if table.footer else []
+    least = 0
+    for place, column in enumerate(table.columns):
+        widest = max(len(line[place]) for line in lines)
+        least += widest if column.whole else min(widest, _TEXT)
+    gaps = len(table.columns) - 1
+    return next((gap for gap in (2, 1) if least + gap * gaps <= width), 0)
+
+
+def pretty(table: Table, gap: int = 2) -> RichTable:
+    """The table for a terminal, `gap` blanks between columns; long cells wrap in their column."""
     from rich.table import Table as RichTable
     from rich.text import Text
 
@@ -68,7 +86,7 @@ def pretty(table: Table) -> RichTable:
     look = RichTable(
         box=None,
         pad_edge=False,
-        padding=(0, 2, 0, 0),
+        padding=(0, gap, 0, 0),
         header_style="bold",
         footer_style="bold",
         show_footer=bool(table.footer),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from harness.cli.tables import Column, Table, plain, pretty
+from harness.cli.tables import Column, Table, fitting_gap, plain, pretty
 
 TABLE = Table(
     columns=(Column(title="cell"), Column(title="steps", right=True)),
@@ -53,3 +53,12 @@ def test_on_a_terminal_long_texts_wrap_and_markup_is_text() -> None:
     assert lines[1].startswith("[bold]x[/bold]")
     assert len(lines) > 3
     assert max(map(len, lines)) <= 40
+
+
+def test_no_number_is_cut_to_fit_a_terminal() -> None:
+    table = Table(
+        columns=(Column(title="cell"), Column(title="steps", right=True)),
+        rows=(("ppo@CartPole-v1", "1,000,000"),),
+        footer=("total", "588,800,000"),
+    )
+    assert [fitting_gap(table, width) for width in (80, 28, 27, 26)] == [2, 2, 1, 0]
