@@ -84,40 +84,32 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     """
     for cell in matrix.cells:
         check(cell)
+    executor = open_executor(
+        registry(),
+        Component(name=options.executor),
+        workers=options.workers,
+        threads=max(cell.threads for cell in matrix.cells),
+    )
     folder = options.runs / matrix.name
-    path = database(matrix.name, options.runs)
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        Lock(folder / "lock"),
-        open_ledger(path, create=True) as ledger,
-    ):
-        environment = begin(
-            ledger, matrix, storage=str(path), accept_changes=options.accept_changes
-        )
-        keep_matrix(matrix, folder)
-        if options.retry_failed:
-            _drop_failures(ledger, matrix.name, environment)
-        coordinator = Coordinator(
-            _climbs(ledger, matrix, environment),
-            ledger,
-            environment=environment,
-            folder=folder,
-            save_models=options.save_models,
-            listener=listener,
-        )
-        stopped, interrupted = _work(matrix, options, coordinator, listener)
+    path = database(matrix.name, options.runs)
+    with executor, Lock(folder / "lock"), open_ledger(path, create=True) as ledger:
+        coordinator = _coordinator(ledger, matrix, options, listener)
+        with Interrupts(kill=_kill_children) as interrupts:
+            _announce(matrix, options, coordinator, listener)
+            coordinator.run(executor, interrupts, workers=options.workers)
         if options.save_models:
             keep_best_models(ledger.record(matrix.name), folder / "models")
         report = None
-        if not stopped:
+        if not interrupts.stopping:
             report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
-        outcome = Outcome(
-            campaign=matrix.name,
-            report=report,
-            failed_cells=coordinator.failed_cells(),
-            pending=coordinator.pending(),
-            interrupted=interrupted,
-        )
+    outcome = Outcome(
+        campaign=matrix.name,
+        report=report,
+        failed_cells=coordinator.failed_cells(),
+        pending=coordinator.pending(),
+        interrupted=interrupts.draining,
+    )
     listener(
         CampaignFinished(
             campaign=outcome.campaign,
@@ -129,11 +121,35 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     return outcome
 
 
-def _work(
-    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
-) -> tuple[bool, bool]:
-    """Run the loop; returns whether it was stopped at once, and whether it was interrupted."""
+def _coordinator(
+    ledger: Ledger, matrix: Matrix, options: RunOptions, listener: Listener
+) -> Coordinator:
+    """Enter the campaign in the ledger and take every cell to where the ledger has it."""
+    folder = options.runs / matrix.name
+    environment = begin(
+        ledger,
+        matrix,
+        storage=str(database(matrix.name, options.runs)),
+        accept_changes=options.accept_changes,
+    )
+    keep_matrix(matrix, folder)
+    if options.retry_failed:
+        _drop_failures(ledger, matrix.name, environment)
+    coordinator = Coordinator(
+        _climbs(ledger, matrix, environment),
+        ledger,
+        environment=environment,
+        folder=folder,
+        save_models=options.save_models,
+        listener=listener,
+    )
     coordinator.begin()
+    return coordinator
+
+
+def _announce(
+    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
+) -> None:
     listener(
         CampaignStarted(
             campaign=matrix.name,
@@ -143,15 +159,6 @@ def _work(
             steps={cell.name: cell.steps for cell in summarize(matrix)},
         )
     )
-    executor = open_executor(
-        registry(),
-        Component(name=options.executor),
-        workers=options.workers,
-        threads=max(cell.threads for cell in matrix.cells),
-    )
-    with executor, Interrupts(kill=_kill_children) as interrupts:
-        coordinator.run(executor, interrupts, workers=options.workers)
-        return interrupts.stopping, interrupts.draining
 
 
 def _climbs(ledger: Ledger, matrix: Matrix, environment: str) -> Sequence[Climb]:
