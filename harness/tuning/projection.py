@@ -174,8 +174,11 @@ def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
 
 def _readable(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
     """Readable values by constructor argument; the default's are those of the space."""
+    # A parameter that only switches an argument, e.g. `entropy_bonus`, goes by its own name.
     values = {
-        parameter.target or parameter.name: trial.values[parameter.name]
+        parameter.target if "." in parameter.target else parameter.name: trial.values[
+            parameter.name
+        ]
         for parameter in cell.space.parameters
         if parameter.name in trial.values
     }

@@ -10,8 +10,10 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.record import Failure, Status, TrialRecord
+from harness.core.space import Parameter, Space
 from harness.errors import StorageError
 from harness.tuning import Projection
 
@@ -241,3 +243,17 @@ def test_a_file_that_is_no_database(tmp_path, cell) -> None:
     (tmp_path / "campaign.db").write_text("not a database, but long enough to have a header" * 9)
     with pytest.raises(StorageError):
         Projection(f"sqlite:///{tmp_path / 'campaign.db'}", "campaign", cell)
+
+
+def test_a_switch_is_not_shown_as_the_argument_it_switches(url, opened, cell, trials) -> None:
+    """`entropy_bonus: false` is no `ent_coef` of False."""
+    switch = Parameter(
+        name="bonus", domain=Choice(options=(False, True)), default=False, target="coef"
+    )
+    switched = replace(cell, space=Space(parameters=(switch,)))
+    suggestion = replace(trials[0].suggestion, coordinates={"bonus": False})
+    opened.append(Projection(url, "campaign", switched))
+    opened[0].add(replace(trials[0], suggestion=suggestion, values={"bonus": False}))
+    attrs = load(url).trials[0].user_attrs
+    assert attrs["bonus"] is False
+    assert "coef" not in attrs
