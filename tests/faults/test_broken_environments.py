@@ -4,20 +4,20 @@ import json
 import subprocess
 
 import pytest
-from conftest import HARNESS
+from driven import HARNESS, Campaign
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 MATRIX = """
 name: small
 seed: 7
-timeout: 8
 scenarios:
   - {name: Works, env: "broken_envs:Works-v0"}
   - {name: Raises, env: "broken_envs:Raises-v0"}
   - {name: NanObservation, env: "broken_envs:NanObservation-v0"}
   - {name: NanReward, env: "broken_envs:NanReward-v0"}
   - {name: Hangs, env: "broken_envs:Hangs-v0"}
+overrides: [{match: "ppo@Hangs", timeout: 5}]
 algorithms: [{name: ppo, arguments: {n_steps: 64, n_epochs: 1, batch_size: 32}}]
 search: {trials: 1, in_flight: 1, steps: 128, evals: 1, episodes: 1}
 confirm: {top: 1, seeds: 1}
@@ -28,13 +28,12 @@ REASONS = {
     "Raises": ("environment", "the simulator lost its joints"),
     "NanObservation": ("diverged", "observation"),
     "NanReward": ("diverged", "reward"),
-    "Hangs": ("timeout", "no result after 8 s"),
+    "Hangs": ("timeout", "no result after 5 s"),
 }
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    from conftest import Campaign
 
     campaign = Campaign(tmp_path_factory.mktemp("broken"), MATRIX)
     out, err = campaign.run("--workers", "2", code=1)

@@ -1,7 +1,7 @@
 """One worker, two workers, kill -9 in the middle: the same bytes."""
 
 import pytest
-from conftest import kill
+from driven import kill
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 

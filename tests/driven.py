@@ -1,0 +1,97 @@
+"""A real campaign in a folder of its own, driven from outside like a user would."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FAULTS = Path(__file__).parent / "faults"
+HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
+
+MATRIX = """
+name: small
+seed: 7
+scenarios: [CartPole-v1]
+algorithms: [ppo, a2c]
+search: {trials: 4, steps: 256, evals: 4, episodes: 2, pruner: {name: median, n_startup_trials: 1}}
+confirm: {top: 1, seeds: 1}
+test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
+overrides:
+  - {match: "ppo@*", arguments: {n_steps: 64, n_epochs: 2}}
+"""
+
+
+class Campaign:
+    """`harness` in one folder."""
+
+    def __init__(self, folder, matrix):
+        self.folder = folder
+        self.matrix = folder / "matrix.yaml"
+        self.matrix.write_text(matrix)
+
+    @property
+    def environment(self):
+        return os.environ | {"PYTHONPATH": str(FAULTS), "OMP_NUM_THREADS": "1"}
+
+    def start(self, *options):
+        command = [*HARNESS, "run", "--matrix", str(self.matrix), *options]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *options, code=0):
+        process = self.start(*options)
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == code, err
+        return out, err
+
+    def scores(self):
+        """The exported files that must not depend on how the campaign was run."""
+        out = self.folder / "csv"
+        subprocess.run(
+            [*HARNESS, "export", "small", "--format", "csv", "--out", str(out)],
+            cwd=self.folder,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+        )
+        return {
+            name: (out / name).read_bytes()
+            for name in ("scores.csv", "trials.csv", "evaluations.csv")
+        }
+
+    def results(self):
+        """Results in the ledger, while it is being written too."""
+        path = self.folder / "runs" / "small" / "campaign.db"
+        if not path.exists():
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as database:
+            try:
+                rows = database.execute("SELECT body FROM harness_results").fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):
+                    raise
+                return []
+        return [json.loads(text) for (text,) in rows]
+
+    def wait_for_results(self, count, process, seconds=120):
+        deadline = time.monotonic() + seconds
+        while len(self.results()) < count:
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < deadline, "the campaign does not move"
+            time.sleep(0.05)
+
+
+def kill(process):
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
