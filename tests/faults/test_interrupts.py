@@ -2,11 +2,11 @@
 
 import os
 import signal
-import subprocess
 import time
 
 import psutil
 import pytest
+from driven import kill
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -89,13 +89,7 @@ def test_a_second_coordinator_is_refused(campaign):
         time.sleep(0.1)
     _, err = long.run("--workers", "1", code=75)
     assert str(process.pid) in err
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGINT)
-    try:
-        process.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
+    kill(process)
 
 
 LONG = """

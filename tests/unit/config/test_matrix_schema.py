@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.config import builtin_matrices, json_schema, load_matrix, template, template_names
+from harness.config import builtin_matrices, json_schema, template, template_names
 from harness.config.layers import read
 from harness.config.schema import Document
 from harness.config.validate import validate
@@ -79,11 +79,3 @@ def test_an_unknown_template_is_refused():
         template("clasic")
 
     assert caught.value.help == "did you mean `classic`?"
-
-
-def test_reading_a_matrix_needs_no_torch(registry):
-    import sys
-
-    load_matrix("builtin:quick", registry)
-
-    assert "torch" not in sys.modules
