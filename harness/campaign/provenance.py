@@ -14,6 +14,7 @@ import psutil
 
 import harness
 from harness.core.identity import digest
+from harness.training.cost import processor
 from harness.training.versions import numeric_versions
 
 __all__ = ["environment_key", "provenance"]
@@ -42,16 +43,6 @@ def provenance(*, storage: str) -> dict[str, dict[str, str]]:
         "source": _source(Path.cwd()),
         "run": {"command": _command(), "storage": storage},
     }
-
-
-def processor() -> str:
-    """Model name of the processor."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _command() -> str:

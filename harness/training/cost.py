@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.core.record import Cost
 
-__all__ = ["Meter"]
+__all__ = ["Meter", "processor"]
 
 
 class Stopwatch:
@@ -65,13 +65,14 @@ class Meter:
             peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             started=self._started,
             host=platform.node(),
-            cpu_model=_cpu_model(),
+            cpu_model=processor(),
         )
 
 
 @cache
-def _cpu_model() -> str:
+def processor() -> str:
+    """Model name of the processor."""
     described = Path("/proc/cpuinfo")
     lines = described.read_text(encoding="utf-8").splitlines() if described.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor()
+    return models[0] if models else platform.processor() or platform.machine()

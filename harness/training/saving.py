@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import cloudpickle  # type: ignore[import-untyped]
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from harness.store import write_atomically
 from harness.training import schedules
 
 __all__ = ["STATISTICS", "save"]
@@ -29,24 +29,12 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
         learner: A trained learner.
         path: The ``.zip`` to write; its folder is made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
-        with _in_place(path.with_suffix(STATISTICS)) as file:
+        with write_atomically(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
             cloudpickle.dump(normalization, file)
-    with _in_place(path) as file, _self_contained():
-        learner.save(file)  # type: ignore[arg-type]
-
-
-@contextmanager
-def _in_place(path: Path) -> Iterator[IO[bytes]]:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            yield file
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with write_atomically(path) as beside, _self_contained(), beside.open("wb") as file:
+        learner.save(file)
 
 
 @contextmanager
