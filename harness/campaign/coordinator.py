@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
+from heapq import heappop, heappush
+from itertools import islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from harness.campaign.ladder import Climb
@@ -32,6 +35,9 @@ _TICK: Final = 0.5
 _ATTEMPTS: Final = 3
 """Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
 
+_Place = tuple[int, bool, int, int, str]
+"""Rung, whether it is the default's, index, place of the cell, unit id."""
+
 _ORDER: Final = {rung: place for place, rung in enumerate(Rung)}
 
 
@@ -39,7 +45,7 @@ class Coordinator:
     """Hands pending units to the executor and their results to the ledger, until nothing is left.
 
     Attributes:
-        results: Unit id -> result, of the campaign's environment.
+        results: Unit id -> result, of the units known so far.
         climbs: The cells.
     """
 
@@ -54,20 +60,29 @@ class Coordinator:
         listener: Listener,
     ) -> None:
         self.climbs = climbs
-        self.results: dict[str, RunResult] = ledger.results(environment)
+        self.results: dict[str, RunResult] = {
+            trial.unit: trial.result
+            for climb in climbs
+            for trial in climb.trials
+            if trial.result is not None
+        }
         self._ledger = ledger
         self._environment = environment
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
-        self._running: dict[Future[RunResult], tuple[Climb, Planned]] = {}
+        self._order = {climb.cell.name: place for place, climb in enumerate(climbs)}
+        self._looked_at = dict.fromkeys(self._order, 0)
+        self._waiting: list[_Place] = []
+        self._running: dict[Future[RunResult], _Place] = {}
+        self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
         for climb in self.climbs:
-            climb.advance(self.results)
+            self._climb(climb)
             if climb.is_finished(self.results):
                 self._finished.add(climb.cell.name)
 
@@ -85,8 +100,7 @@ class Coordinator:
                 self._fill(executor, workers)
             if not self._running:
                 return
-            done, _ = wait(self._running, timeout=_TICK, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in self._next_ended():
                 self._take(future)
 
     def pending(self) -> int:
@@ -109,30 +123,57 @@ class Coordinator:
         )
 
     def _fill(self, executor: Executor, workers: int) -> None:
-        for climb, planned in self._ready():
-            if len(self._running) >= workers:
-                return
-            future = executor.submit(run_unit, self._order(planned))
-            self._running[future] = (climb, planned)
-            self._attempts[planned.unit.id] = self._attempts.get(planned.unit.id, 0) + 1
+        while self._waiting and len(self._running) < workers:
+            place = heappop(self._waiting)
+            planned = self._planned(place)
+            unit = planned.unit.id
+            self._attempts[unit] = self._attempts.get(unit, 0) + 1
+            future = executor.submit(run_unit, self._order_of(planned))
+            self._running[future] = place
+            future.add_done_callback(self._ended.put)
             self._listener(UnitStarted(planned=planned))
 
-    def _ready(self) -> Iterator[tuple[Climb, Planned]]:
-        """Pending units, what others wait for first; cells take turns."""
-        started = {planned.unit.id for _, planned in self._running.values()}
-        pending = [
-            (_ORDER[planned.rung], planned.variant == DEFAULT, place, order, climb, planned)
-            for order, climb in enumerate(self.climbs)
-            for place, planned in enumerate(
-                planned
-                for unit, planned in climb.planned.items()
-                if unit not in self.results and unit not in started
-            )
-        ]
-        for *_, climb, planned in sorted(pending, key=lambda entry: entry[:4]):
-            yield climb, planned
+    def _next_ended(self) -> Iterator[Future[RunResult]]:
+        """What has ended; waits a tick for the first. No cost for what goes on running."""
+        try:
+            yield self._ended.get(timeout=_TICK)
+            while True:
+                yield self._ended.get_nowait()
+        except Empty:
+            return
 
-    def _order(self, planned: Planned) -> Order:
+    def _climb(self, climb: Climb) -> None:
+        """Take a cell as far as results permit; what then lacks one waits for a worker.
+
+        Some have a result already: from before, or from another campaign in the same database.
+        """
+        found: dict[str, RunResult] | None = None
+        while found is None or found:
+            climb.advance(self.results)
+            known = self._looked_at[climb.cell.name]
+            new = [unit for unit in islice(climb.planned, known, None) if unit not in self.results]
+            self._looked_at[climb.cell.name] = len(climb.planned)
+            found = self._ledger.results(self._environment, units=new)
+            self.results.update(found)
+            for unit in new:
+                if unit not in found:
+                    heappush(self._waiting, self._place(climb, climb.planned[unit]))
+
+    def _place(self, climb: Climb, planned: Planned) -> _Place:
+        """Its place among those that wait: what others wait for first; cells take turns."""
+        return (
+            _ORDER[planned.rung],
+            planned.variant == DEFAULT,
+            planned.index,
+            self._order[climb.cell.name],
+            planned.unit.id,
+        )
+
+    def _planned(self, place: _Place) -> Planned:
+        *_, cell, unit = place
+        return self.climbs[cell].planned[unit]
+
+    def _order_of(self, planned: Planned) -> Order:
         save_to = None
         if self._save_models and planned.rung is Rung.TEST:
             save_to = model_path(
@@ -141,21 +182,28 @@ class Coordinator:
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
     def _take(self, future: Future[RunResult]) -> None:
-        climb, planned = self._running.pop(future)
-        if future.cancelled():
-            return
+        place = self._running.pop(future)
+        planned = self._planned(place)
         attempts = self._attempts[planned.unit.id]
-        if isinstance(future.exception(), WorkerDiedError) and attempts < _ATTEMPTS:
+        if future.cancelled() or (
+            isinstance(future.exception(), WorkerDiedError) and attempts < _ATTEMPTS
+        ):
+            heappush(self._waiting, place)
             return
-        result = outcome(planned.unit, future, attempts=attempts)
-        self._ledger.add_result(result, environment=self._environment)
+        result = self._keep(outcome(planned.unit, future, attempts=attempts))
         self.results[planned.unit.id] = result
         self._listener(UnitFinished(planned=planned, result=result))
-        self._advance(climb)
+        self._advance(self.climbs[self._order[planned.cell]])
+
+    def _keep(self, result: RunResult) -> RunResult:
+        """The unit's result in the ledger; another campaign's if that was there first."""
+        if self._ledger.add_result(result, environment=self._environment):
+            return result
+        return self._ledger.result(result.unit, self._environment) or result
 
     def _advance(self, climb: Climb) -> None:
         decided = climb.winner
-        climb.advance(self.results)
+        self._climb(climb)
         if climb.winner is not None and decided is None:
             self._listener(CellDecided(cell=climb.cell.name, winner=climb.winner.variant))
         if climb.is_finished(self.results) and climb.cell.name not in self._finished:

@@ -16,7 +16,7 @@ from harness.core.protocol import Rung
 from harness.core.record import RunResult, TrialRecord
 from harness.core.unit import Planned
 from harness.store import Ledger
-from harness.tuning import Projection, importances, suggest
+from harness.tuning import Projection, Tables, importances, suggest
 
 __all__ = ["Climb"]
 
@@ -33,7 +33,14 @@ class Climb:
     """
 
     def __init__(
-        self, campaign: str, cell: Cell, *, study: str, environment: str, ledger: Ledger
+        self,
+        campaign: str,
+        cell: Cell,
+        *,
+        study: str,
+        environment: str,
+        ledger: Ledger,
+        tables: Tables,
     ) -> None:
         self.cell = cell
         self.winner: Candidate | None = None
@@ -41,7 +48,7 @@ class Climb:
         self._campaign = campaign
         self._study = study
         self._ledger = ledger
-        self._projection = Projection(ledger.url, campaign, cell)
+        self._projection = Projection(tables, campaign, cell)
         self._chosen: tuple[Candidate, ...] = ()
         self._written: dict[Rung, tuple[Planned, ...]] = {}
         self.trials = list(ledger.trials(study, environment)[: cell.search.trials])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, and_, func, select, union
 
 from harness.core.protocol import Rung
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.store import codec, schema
 from harness.store.states import CampaignState
 
-__all__ = ["campaign", "campaign_names", "record", "trials"]
+__all__ = ["campaign", "campaign_names", "record", "results", "trials"]
+
+_AT_ONCE: Final = 500
+"""Values in one `IN (...)`; databases have a limit."""
 
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
@@ -37,6 +41,21 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
         identities={cell: codec.load(text) for cell, text in connection.execute(query)},
         provenance=_provenance(connection, name, row.environment),
     )
+
+
+def results(
+    connection: Connection, environment: str, units: Collection[str] | None = None
+) -> dict[str, RunResult]:
+    """Unit id -> result, of these units or of all in the environment."""
+    table = schema.results
+    query = select(table.c.unit, table.c.body).where(table.c.environment == environment)
+    if units is None:
+        chosen = [query]
+    else:
+        chosen = [query.where(table.c.unit.in_(some)) for some in _batches(units)]
+    return {
+        unit: codec.load_result(body) for each in chosen for unit, body in connection.execute(each)
+    }
 
 
 def trials(
@@ -169,3 +188,9 @@ def _with_results(table: Table, environment: str) -> Any:
     results = schema.results
     same = and_(results.c.unit == table.c.unit, results.c.environment == environment)
     return table.outerjoin(results, same)
+
+
+def _batches(values: Collection[str]) -> Iterator[list[str]]:
+    iterator = iter(values)
+    while batch := list(islice(iterator, _AT_ONCE)):
+        yield batch

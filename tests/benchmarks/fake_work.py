@@ -2,12 +2,14 @@
 
 import contextlib
 import hashlib
+import heapq
 import random
 import sys
 import time
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty
 from unittest.mock import patch
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "unit" / "core")]
@@ -93,6 +95,58 @@ class Processes(Executor):
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+class Simulated(Executor):
+    """Any number of workers on a clock of its own: units end in the order of their durations.
+
+    Stands for the coordinator's queue of ended units too, so that time jumps to the next end.
+
+    Attributes:
+        now: Seconds on the clock.
+        busy: Worker-seconds so far.
+        own: CPU seconds that the simulation itself took.
+    """
+
+    def __init__(self, seconds, spread=0.5, seed=0):
+        self.now, self.busy, self.own = 0.0, 0.0, 0.0
+        self._seconds, self._spread = seconds, spread
+        self._random = random.Random(seed)
+        self._ends = []
+        self._number = 0
+
+    def submit(self, function, /, order):
+        begun = time.process_time()
+        future = Future()
+        seconds = self._seconds * self._random.uniform(1 - self._spread, 1 + self._spread)
+        self.busy += seconds
+        self._number += 1
+        heapq.heappush(self._ends, (self.now + seconds, self._number, future, order.unit))
+        self.own += time.process_time() - begun
+        return future
+
+    def put(self, future):
+        """The coordinator hears of an end when it asks for the next one."""
+
+    def get(self, timeout):
+        begun = time.process_time()
+        self.now, _, future, unit = heapq.heappop(self._ends)
+        future.set_result(fake_result(unit))
+        self.own += time.process_time() - begun
+        return future
+
+    def get_nowait(self):
+        raise Empty
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        pass
+
+
+@contextlib.contextmanager
+def simulated(executor):
+    """Has `harness.campaign.run` use a simulated executor and its clock."""
+    with executed_by(executor), patch("harness.campaign.coordinator.SimpleQueue", lambda: executor):
+        yield
 
 
 @contextlib.contextmanager
