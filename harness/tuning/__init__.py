@@ -7,10 +7,11 @@ from harness.tuning import pruners, samplers
 from harness.tuning.importance import importances
 from harness.tuning.projection import Projection
 from harness.tuning.replay import Replay
-from harness.tuning.suggestion import suggest
+from harness.tuning.suggestion import Memory, suggest
 from harness.tuning.tables import Tables, open_tables
 
 __all__ = [
+    "Memory",
     "Projection",
     "Replay",
     "Tables",
