@@ -19,6 +19,7 @@ from harness.core.protocol import Component
 from harness.core.record import Status
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
+from harness.execution.processes import end_tree
 from harness.report import write_report
 from harness.store import Ledger, Lock, open_ledger
 from harness.tuning import check
@@ -187,4 +188,5 @@ def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
 
 def _kill_children() -> None:
     for process in multiprocessing.active_children():
-        process.kill()
+        if process.pid is not None:
+            end_tree(process.pid)

@@ -59,7 +59,7 @@ class Failure:
     """Why a unit has no score.
 
     Attributes:
-        kind: ``diverged``, ``environment``, ``exception``, ``timeout`` or ``died``.
+        kind: ``diverged``, ``environment``, ``exception``, ``timeout``, ``memory`` or ``died``.
         message: One line.
         step: Environment step, where known.
         traceback: Text of the traceback; empty for timeouts and deaths.
