@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
@@ -105,13 +106,11 @@ class Running(Future[RunResult]):
         return max(_LOOK, _SHARE * (time.monotonic() - begun))
 
     def _receive(self) -> tuple[RunResult | None, BaseException | None, str] | None:
-        try:
-            if not self._reader.poll():
-                return None
-            found: tuple[RunResult | None, BaseException | None, str] = self._reader.recv()
-            return found
-        except (EOFError, OSError):
-            return None
+        found: tuple[RunResult | None, BaseException | None, str] | None = None
+        with contextlib.suppress(EOFError, OSError):
+            if self._reader.poll():
+                found = self._reader.recv()
+        return found
 
     def _settle(self, answer: tuple[RunResult | None, BaseException | None, str] | None) -> None:
         if not self.set_running_or_notify_cancel():
