@@ -12,15 +12,18 @@ from typing import Final
 
 from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
+from harness.campaign.timekeeper import Timekeeper
 from harness.core.events import (
     CellDecided,
     CellFinished,
+    DeadlineReached,
     Interrupted,
     Listener,
+    SearchClosed,
     UnitFinished,
     UnitStarted,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.plan import DEFAULT, TUNED, Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.unit import Planned
@@ -35,8 +38,8 @@ _TICK: Final = 0.5
 _ATTEMPTS: Final = 3
 """Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
 
-_Place = tuple[int, bool, int, int, str]
-"""Rung, whether it is the default's, index, place of the cell, unit id."""
+_Place = tuple[int, float, bool, int, int, str]
+"""Rung, turn, whether it is the default's, index, place of the cell, unit id."""
 
 _ORDER: Final = {rung: place for place, rung in enumerate(Rung)}
 
@@ -58,6 +61,8 @@ class Coordinator:
         folder: Path,
         save_models: bool,
         listener: Listener,
+        workers: int,
+        deadline: float | None = None,
     ) -> None:
         self.climbs = climbs
         self.results: dict[str, RunResult] = {
@@ -71,8 +76,10 @@ class Coordinator:
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
-        self._order = {climb.cell.name: place for place, climb in enumerate(climbs)}
-        self._looked_at = dict.fromkeys(self._order, 0)
+        self._workers = workers
+        self._deadline = deadline
+        self._cells = {climb.cell.name: place for place, climb in enumerate(climbs)}
+        self._looked_at = dict.fromkeys(self._cells, 0)
         self._waiting: list[_Place] = []
         self._running: dict[Future[RunResult], _Place] = {}
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
@@ -81,38 +88,56 @@ class Coordinator:
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
-        for climb in self.climbs:
-            self._climb(climb)
-            if climb.is_finished(self.results):
-                self._finished.add(climb.cell.name)
+        new = [each for climb in self.climbs for each in self._advance(climb)]
+        self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
+        self._time = Timekeeper(
+            self.climbs, self.results, workers=self._workers, deadline=self._deadline
+        )
+        self._queue(new)
 
-    def run(self, executor: Executor, interrupts: Interrupts, *, workers: int) -> None:
-        """Work until nothing is pending, or until the user interrupts."""
+    def run(self, executor: Executor, interrupts: Interrupts) -> None:
+        """Work until nothing is pending or fits any more, or until the user interrupts."""
+        try:
+            self._work(executor, interrupts)
+        except BaseException:
+            # Nobody will take the results any more.
+            executor.shutdown(wait=True, cancel_futures=True)
+            raise
+
+    def _work(self, executor: Executor, interrupts: Interrupts) -> None:
         seen = 0
         while True:
             if interrupts.count > seen:
                 seen = interrupts.count
                 self._listener(Interrupted(count=seen, running=len(self._running)))
             if interrupts.stopping:
-                executor.shutdown(wait=True, cancel_futures=True)
+                self._stop(executor)
+                return
+            if self._time.left <= 0:
+                self._run_out(executor)
                 return
             if not interrupts.draining:
-                self._fill(executor, workers)
+                self._close(self._time.closing())
+                self._fill(executor)
             if not self._running:
                 return
-            for future in self._next_ended():
+            tick = max(0.0, min(_TICK, self._time.left))
+            for future in self._next_ended(tick):
                 self._take(future)
 
     def pending(self) -> int:
         """Units without a result, those included that are not known yet."""
-        done = sum(self.done(climb) for climb in self.climbs)
-        return 0 if self.is_finished() else sum(c.total() for c in self.climbs) - done
+        return sum(
+            climb.total() - self.done(climb)
+            for climb in self.climbs
+            if not self._is_complete(climb)
+        )
 
     def done(self, climb: Climb) -> int:
         return sum(unit in self.results for unit in climb.planned)
 
-    def is_finished(self) -> bool:
-        return all(climb.is_finished(self.results) for climb in self.climbs)
+    def _is_complete(self, climb: Climb) -> bool:
+        return climb.closed is None and climb.is_finished(self.results)
 
     def failed_cells(self) -> tuple[str, ...]:
         """Cells in which a variant has no score at all."""
@@ -122,31 +147,48 @@ class Coordinator:
             if climb.is_finished(self.results) and climb.variants_without_score(self.results)
         )
 
-    def _fill(self, executor: Executor, workers: int) -> None:
-        while self._waiting and len(self._running) < workers:
+    def _fill(self, executor: Executor) -> None:
+        """Hand out what others wait for first; cells take turns."""
+        if self._time.limited:
+            # Whose turn it is changes with the time each search has had.
+            self._waiting = sorted(self._place(self._planned(place)) for place in self._waiting)
+        refused = []
+        while self._waiting and len(self._running) < self._workers:
             place = heappop(self._waiting)
-            planned = self._planned(place)
-            unit = planned.unit.id
-            self._attempts[unit] = self._attempts.get(unit, 0) + 1
-            future = executor.submit(run_unit, self._order_of(planned))
-            self._running[future] = place
-            future.add_done_callback(self._ended.put)
-            self._listener(UnitStarted(planned=planned))
+            climb, planned = self._climb(place), self._planned(place)
+            if planned.rung is Rung.SEARCH and not climb.searching:
+                continue
+            if self._time.permits(climb, planned):
+                self._start(executor, place, planned)
+            else:
+                refused.append(place)
+        for place in refused:
+            heappush(self._waiting, place)
 
-    def _next_ended(self) -> Iterator[Future[RunResult]]:
-        """What has ended; waits a tick for the first. No cost for what goes on running."""
+    def _start(self, executor: Executor, place: _Place, planned: Planned) -> None:
+        unit = planned.unit.id
+        future = executor.submit(run_unit, self._order(planned))
+        self._running[future] = place
+        future.add_done_callback(self._ended.put)
+        self._attempts[unit] = self._attempts.get(unit, 0) + 1
+        self._time.begin(planned)
+        self._listener(UnitStarted(planned=planned))
+
+    def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
+        """What has ended; waits for the first. What goes on running costs nothing."""
         try:
-            yield self._ended.get(timeout=_TICK)
+            yield self._ended.get(timeout=seconds)
             while True:
                 yield self._ended.get_nowait()
         except Empty:
             return
 
-    def _climb(self, climb: Climb) -> None:
-        """Take a cell as far as results permit; what then lacks one waits for a worker.
+    def _advance(self, climb: Climb) -> list[Planned]:
+        """Climb as far as results permit; the new units that lack one.
 
         Some have a result already: from before, or from another campaign in the same database.
         """
+        pending = []
         found: dict[str, RunResult] | None = None
         while found is None or found:
             climb.advance(self.results)
@@ -155,25 +197,53 @@ class Coordinator:
             self._looked_at[climb.cell.name] = len(climb.planned)
             found = self._ledger.results(self._environment, units=new)
             self.results.update(found)
-            for unit in new:
-                if unit not in found:
-                    heappush(self._waiting, self._place(climb, climb.planned[unit]))
+            pending += [climb.planned[unit] for unit in new if unit not in found]
+        return pending
 
-    def _place(self, climb: Climb, planned: Planned) -> _Place:
-        """Its place among those that wait: what others wait for first; cells take turns."""
+    def _queue(self, pending: Sequence[Planned]) -> None:
+        for planned in pending:
+            heappush(self._waiting, self._place(planned))
+
+    def _place(self, planned: Planned) -> _Place:
         return (
             _ORDER[planned.rung],
+            self._time.turn(planned),
             planned.variant == DEFAULT,
             planned.index,
-            self._order[climb.cell.name],
+            self._cells[planned.cell],
             planned.unit.id,
         )
 
-    def _planned(self, place: _Place) -> Planned:
-        *_, cell, unit = place
-        return self.climbs[cell].planned[unit]
+    def _climb(self, place: _Place) -> Climb:
+        return self.climbs[place[-2]]
 
-    def _order_of(self, planned: Planned) -> Order:
+    def _planned(self, place: _Place) -> Planned:
+        return self._climb(place).planned[place[-1]]
+
+    def _close(self, climbs: Sequence[Climb]) -> None:
+        """End these searches: their next trial no longer fits before the deadline."""
+        for climb in climbs:
+            trials = climb.cell.search.trials
+            self._listener(SearchClosed(cell=climb.cell.name, told=climb.told, trials=trials))
+            climb.close(self.results)
+            self._queue(self._advance(climb))
+            self._announce(climb, decided=None)
+
+    def _run_out(self, executor: Executor) -> None:
+        """The deadline has come: what still runs is ended and stays pending."""
+        self._listener(DeadlineReached(running=len(self._running)))
+        self._stop(executor)
+        # What was decided from as many trials before is decided again.
+        self._close([climb for climb in self.climbs if climb.searching and climb.told])
+
+    def _stop(self, executor: Executor) -> None:
+        """End what runs; what ended by itself in the last moment is kept."""
+        executor.shutdown(wait=True, cancel_futures=True)
+        for future in list(self._running):
+            if future.done():
+                self._take(future)
+
+    def _order(self, planned: Planned) -> Order:
         save_to = None
         if self._save_models and planned.rung is Rung.TEST:
             save_to = model_path(
@@ -182,35 +252,44 @@ class Coordinator:
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
     def _take(self, future: Future[RunResult]) -> None:
-        place = self._running.pop(future)
-        planned = self._planned(place)
+        place = self._running.pop(future, None)
+        if place is None:  # taken already while everything was stopped
+            return
+        climb, planned = self._climb(place), self._planned(place)
+        wall = self._time.elapsed(planned)
         attempts = self._attempts[planned.unit.id]
-        if future.cancelled() or (
-            isinstance(future.exception(), WorkerDiedError) and attempts < _ATTEMPTS
-        ):
+        again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
+        if future.cancelled() or again:
+            self._time.end(planned, None)
             heappush(self._waiting, place)
             return
-        result = self._keep(outcome(planned.unit, future, attempts=attempts))
-        self.results[planned.unit.id] = result
+        result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
+        self._time.end(planned, result)
         self._listener(UnitFinished(planned=planned, result=result))
-        self._advance(self.climbs[self._order[planned.cell]])
+        decided = climb.winner
+        self._queue(self._advance(climb))
+        self._announce(climb, decided=decided)
 
     def _keep(self, result: RunResult) -> RunResult:
-        """The unit's result in the ledger; another campaign's if that was there first."""
-        if self._ledger.add_result(result, environment=self._environment):
-            return result
-        return self._ledger.result(result.unit, self._environment) or result
+        """The unit's result in the ledger; another campaign's if that one was there first."""
+        if not self._ledger.add_result(result, environment=self._environment):
+            result = self._ledger.result(result.unit, self._environment) or result
+        self.results[result.unit] = result
+        return result
 
-    def _advance(self, climb: Climb) -> None:
-        decided = climb.winner
-        self._climb(climb)
+    def _announce(self, climb: Climb, *, decided: Candidate | None) -> None:
+        name = climb.cell.name
         if climb.winner is not None and decided is None:
-            self._listener(CellDecided(cell=climb.cell.name, winner=climb.winner.variant))
-        if climb.is_finished(self.results) and climb.cell.name not in self._finished:
-            self._finished.add(climb.cell.name)
+            self._listener(CellDecided(cell=name, winner=climb.winner.variant))
+        if climb.is_finished(self.results) and name not in self._finished:
+            self._finished.add(name)
             failed = sum(
                 self.results[unit].score is None
                 for unit, planned in climb.planned.items()
                 if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
             )
-            self._listener(CellFinished(cell=climb.cell.name, failed=failed))
+            self._listener(CellFinished(cell=name, failed=failed, closed=climb.closed))
+
+
+def _error(future: Future[RunResult]) -> BaseException | None:
+    return None if future.cancelled() else future.exception()

@@ -66,6 +66,7 @@ class Unit:
         threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
         timeout: Seconds of wall clock; None for no limit.
+        memory: Bytes of resident memory, children included; None for no limit.
     """
 
     scenario: Scenario
@@ -78,6 +79,7 @@ class Unit:
     threads: int = 1
     pruning: PruningRule | None = None
     timeout: float | None = field(default=None, metadata=RUNTIME)
+    memory: int | None = field(default=None, metadata=RUNTIME)
 
     @cached_property
     def id(self) -> str:
