@@ -14,9 +14,9 @@ name: small
 seed: 7
 scenarios: [{name: Slow, env: "chaos_envs:SlowCartPole-v0"}]
 algorithms: [ppo, a2c]
-search: {trials: 8, steps: 256, evals: 4, episodes: 2, pruner: {name: median, n_startup_trials: 1}}
-confirm: {top: 2, seeds: 2}
-test: {seeds: 3, steps: 256, evals: 2, episodes: 2}
+search: {trials: 5, steps: 256, evals: 4, episodes: 2, pruner: {name: median, n_startup_trials: 1}}
+confirm: {top: 1, seeds: 2}
+test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
 overrides:
   - {match: "ppo@*", arguments: {n_steps: 64, n_epochs: 1}}
 """
