@@ -256,18 +256,22 @@ class Ledger:
         """Record which share of the score's variance each axis explains."""
         self._set_outcome(campaign, cell, {"importances": codec.dump(importances)})
 
-    def record(self, name: str, environment: str | None = None) -> CampaignRecord:
+    def record(
+        self, name: str, environment: str | None = None, *, brief: bool = False
+    ) -> CampaignRecord:
         """Everything known of a campaign.
 
         Args:
             name: Campaign name.
             environment: Whose numbers to read; None for the environment it last ran in.
+            brief: Only what it takes to say how far the campaign is: no parameters, evaluations
+                or costs, scores only in the test rung. Seconds sooner, if it is large.
 
         Raises:
             UnknownNameError: There is no such campaign.
         """
         with reading(self._engine) as connection:
-            found = queries.record(connection, name, environment)
+            found = queries.record(connection, name, environment, brief=brief)
             if found is None:
                 raise UnknownNameError("campaign", name, queries.campaign_names(connection))
             return found
