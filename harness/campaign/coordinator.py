@@ -67,7 +67,7 @@ class Coordinator:
         self._listener = listener
         self._workers = workers
         self._deadline = deadline
-        self._running: dict[Future[RunResult], tuple[Climb, Planned]] = {}
+        self._running: dict[Future[RunResult], tuple[Climb, str, Planned]] = {}
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
 
@@ -135,20 +135,20 @@ class Coordinator:
         )
 
     def _fill(self, executor: Executor) -> None:
-        for climb, planned in self._ready():
+        for climb, unit, planned in self._ready():
             if len(self._running) >= self._workers:
                 return
             if not self._time.permits(climb, planned):
                 continue
             future = executor.submit(run_unit, self._order(planned))
-            self._running[future] = (climb, planned)
-            self._attempts[planned.unit.id] = self._attempts.get(planned.unit.id, 0) + 1
-            self._time.begin(planned)
+            self._running[future] = (climb, unit, planned)
+            self._attempts[unit] = self._attempts.get(unit, 0) + 1
+            self._time.begin(unit, planned)
             self._listener(UnitStarted(planned=planned))
 
-    def _ready(self) -> Iterator[tuple[Climb, Planned]]:
+    def _ready(self) -> Iterator[tuple[Climb, str, Planned]]:
         """Pending units, what others wait for first; cells take turns."""
-        started = {planned.unit.id for _, planned in self._running.values()}
+        started = {unit for _, unit, _ in self._running.values()}
         pending = [
             (
                 _ORDER[planned.rung],
@@ -157,15 +157,16 @@ class Coordinator:
                 place,
                 order,
                 climb,
+                unit,
                 planned,
             )
             for order, climb in enumerate(self.climbs)
-            for place, planned in enumerate(
-                planned for planned in climb.pending(self.results) if planned.unit.id not in started
+            for place, (unit, planned) in enumerate(
+                pair for pair in climb.pending(self.results) if pair[0] not in started
             )
         ]
-        for *_, climb, planned in sorted(pending, key=lambda entry: entry[:5]):
-            yield climb, planned
+        for *_, climb, unit, planned in sorted(pending, key=lambda entry: entry[:5]):
+            yield climb, unit, planned
 
     def _close(self, climbs: Sequence[Climb]) -> None:
         """End these searches: their next trial no longer fits before the deadline."""
@@ -198,17 +199,17 @@ class Coordinator:
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
     def _take(self, future: Future[RunResult]) -> None:
-        climb, planned = self._running.pop(future)
-        wall = self._time.elapsed(planned)
-        attempts = self._attempts[planned.unit.id]
+        climb, unit, planned = self._running.pop(future)
+        wall = self._time.elapsed(unit)
+        attempts = self._attempts[unit]
         again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
         if future.cancelled() or again:
-            self._time.end(planned, None)
+            self._time.end(unit, None)
             return
         result = outcome(planned.unit, future, attempts=attempts, wall=wall)
         self._ledger.add_result(result, environment=self._environment)
-        self.results[planned.unit.id] = result
-        self._time.end(planned, result)
+        self.results[unit] = result
+        self._time.end(unit, result)
         self._listener(UnitFinished(planned=planned, result=result))
         decided = climb.winner
         climb.advance(self.results)
