@@ -56,7 +56,7 @@ class Timekeeper:
         self._used = dict.fromkeys((climb.cell.name for climb in climbs), 0.0)
         self._began: dict[str, tuple[Planned, float]] = {}
         self._capacity: Capacity | None = None
-        for climb in climbs:
+        for climb in climbs if self.limited else ():
             for unit, planned in climb.planned.items():
                 if unit in results:
                     self._measure(planned, results[unit])
@@ -79,7 +79,7 @@ class Timekeeper:
         """A unit no longer runs; without a result it will run again."""
         planned, _ = self._began.pop(unit)
         self._capacity = None
-        if result is not None:
+        if result is not None and self.limited:
             self._measure(planned, result)
 
     def turn(self, planned: Planned) -> float:

@@ -32,6 +32,9 @@ _SHARE: Final = 50
 _GRACE: Final = 5.0
 """Seconds for a process to leave after it has sent its result."""
 
+_BOOKS: Final = threading.Lock()
+"""Starting a process also asks after the others, and an exit status can be read only once."""
+
 
 class Running(Future[RunResult]):
     """The future of an order whose process runs; cancelling it ends the process."""
@@ -48,7 +51,8 @@ class Running(Future[RunResult]):
         self._process = context.Process(
             target=_serve, args=(writer, function, order), name=f"unit-{order.unit.id[:8]}"
         )
-        self._process.start()
+        with _BOOKS:
+            self._process.start()
         writer.close()
         self._timer: threading.Timer | None = None
         if order.unit.timeout is not None:
@@ -89,9 +93,11 @@ class Running(Future[RunResult]):
         if self._timer is not None:
             self._timer.cancel()
         if answer is not None:
-            self._process.join(_GRACE)
+            wait([self._process.sentinel], timeout=_GRACE)
         end_tree(self._pid)
-        self._process.join()
+        wait([self._process.sentinel])
+        with _BOOKS:
+            self._process.join()
         self._reader.close()
         self._settle(answer)
 
