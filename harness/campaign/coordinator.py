@@ -171,7 +171,7 @@ class Coordinator:
         self._running[future] = place
         future.add_done_callback(self._ended.put)
         self._attempts[unit] = self._attempts.get(unit, 0) + 1
-        self._time.begin(planned)
+        self._time.begin(unit, planned)
         self._listener(UnitStarted(planned=planned))
 
     def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
@@ -256,15 +256,16 @@ class Coordinator:
         if place is None:  # taken already while everything was stopped
             return
         climb, planned = self._climb(place), self._planned(place)
-        wall = self._time.elapsed(planned)
-        attempts = self._attempts[planned.unit.id]
+        unit = place[-1]
+        wall = self._time.elapsed(unit)
+        attempts = self._attempts[unit]
         again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
         if future.cancelled() or again:
-            self._time.end(planned, None)
+            self._time.end(unit, None)
             heappush(self._waiting, place)
             return
         result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
-        self._time.end(planned, result)
+        self._time.end(unit, result)
         self._listener(UnitFinished(planned=planned, result=result))
         decided = climb.winner
         self._queue(self._advance(climb))

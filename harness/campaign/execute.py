@@ -14,6 +14,7 @@ from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
 from harness.campaign.records import database, keep_matrix
+from harness.campaign.timekeeper import instant
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
@@ -41,7 +42,7 @@ class RunOptions:
         retry_failed: Run the failed units of the confirm and test rungs again.
         save_models: Save the models of the test rung.
         executor: Registered name.
-        deadline: The `timekeeper.instant` after which nothing runs; None for none.
+        budget: Seconds of wall clock this run may take; None for no limit.
     """
 
     workers: int
@@ -51,7 +52,7 @@ class RunOptions:
     retry_failed: bool = False
     save_models: bool = False
     executor: str = "local"
-    deadline: float | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,8 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
     """
+    # At once, so that no later change of the clock moves it.
+    deadline = None if options.budget is None else instant() + options.budget
     for cell in matrix.cells:
         check(cell)
     executor = open_executor(
@@ -113,7 +116,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         open_ledger(path, create=True) as ledger,
         closing(open_tables(ledger.url)) as tables,
     ):
-        coordinator = _coordinator(ledger, tables, matrix, options, listener)
+        coordinator = _coordinator(ledger, tables, matrix, options, listener, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
             _announce(matrix, options, coordinator, listener)
             coordinator.run(executor, interrupts)
@@ -144,7 +147,12 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
 
 def _coordinator(
-    ledger: Ledger, tables: Tables, matrix: Matrix, options: RunOptions, listener: Listener
+    ledger: Ledger,
+    tables: Tables,
+    matrix: Matrix,
+    options: RunOptions,
+    listener: Listener,
+    deadline: float | None,
 ) -> Coordinator:
     """Enter the campaign in the ledger and take every cell to where the ledger has it."""
     folder = options.runs / matrix.name
@@ -165,7 +173,7 @@ def _coordinator(
         save_models=options.save_models,
         listener=listener,
         workers=options.workers,
-        deadline=options.deadline,
+        deadline=deadline,
     )
     coordinator.begin()
     return coordinator

@@ -94,11 +94,12 @@ class Climb:
         self._ledger.close_search(self._campaign, self.cell.name, self.told)
         self.advance(results)
 
-    def pending(self, results: Container[str]) -> Iterator[Planned]:
-        """Units that are known and to be run: not the trials left over by a closed search."""
+    def pending(self, results: Container[str]) -> Iterator[tuple[str, Planned]]:
+        """Unit ids and units to be run: not the trials left over by a closed search."""
+        searching = self.searching
         for unit, planned in self.planned.items():
-            if unit not in results and (self.searching or planned.rung is not Rung.SEARCH):
-                yield planned
+            if unit not in results and (searching or planned.rung is not Rung.SEARCH):
+                yield unit, planned
 
     def total(self) -> int:
         """Units of the whole cell, those included that are not known yet."""

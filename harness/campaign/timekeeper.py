@@ -56,7 +56,7 @@ class Timekeeper:
         self._used = dict.fromkeys((climb.cell.name for climb in climbs), 0.0)
         self._began: dict[str, tuple[Planned, float]] = {}
         self._capacity: Capacity | None = None
-        for climb in climbs:
+        for climb in climbs if self.limited else ():
             for unit, planned in climb.planned.items():
                 if unit in results:
                     self._measure(planned, results[unit])
@@ -66,20 +66,20 @@ class Timekeeper:
         """Seconds until the deadline; infinite without one."""
         return self._deadline - instant() if self.limited else math.inf
 
-    def begin(self, planned: Planned) -> None:
+    def begin(self, unit: str, planned: Planned) -> None:
         """A unit was handed to a worker."""
-        self._began[planned.unit.id] = (planned, instant())
+        self._began[unit] = (planned, instant())
         self._capacity = None
 
-    def elapsed(self, planned: Planned) -> float:
+    def elapsed(self, unit: str) -> float:
         """Seconds since a unit was handed to a worker, the last time."""
-        return instant() - self._began[planned.unit.id][1]
+        return instant() - self._began[unit][1]
 
-    def end(self, planned: Planned, result: RunResult | None) -> None:
+    def end(self, unit: str, result: RunResult | None) -> None:
         """A unit no longer runs; without a result it will run again."""
-        del self._began[planned.unit.id]
+        planned, _ = self._began.pop(unit)
         self._capacity = None
-        if result is not None:
+        if result is not None and self.limited:
             self._measure(planned, result)
 
     def turn(self, planned: Planned) -> float:
@@ -92,8 +92,8 @@ class Timekeeper:
         if planned.index == 0:
             return -1.0
         running = [
-            self.elapsed(each)
-            for each, _ in self._began.values()
+            instant() - began
+            for each, began in self._began.values()
             if each.rung is Rung.SEARCH and each.cell == planned.cell
         ]
         return self._used[planned.cell] + math.fsum(running)
@@ -127,10 +127,10 @@ class Timekeeper:
         following = climb.next_trial(self._results)
         return following is not None and not self.permits(climb, following)
 
-    def _running(self, climb: Climb, *rungs: Rung) -> list[Planned]:
+    def _running(self, climb: Climb, *rungs: Rung) -> list[tuple[Planned, float]]:
         return [
-            planned
-            for planned, _ in self._began.values()
+            (planned, began)
+            for planned, began in self._began.values()
             if planned.cell == climb.cell.name and planned.rung in rungs
         ]
 
@@ -143,7 +143,7 @@ class Timekeeper:
     def _added_up(self) -> Capacity:
         return Capacity(
             [self._outlook(climb) for climb in self._climbs],
-            running=[self._remaining(planned) for planned, _ in self._began.values()],
+            running=[self._remaining(*each) for each in self._began.values()],
             workers=self._workers,
             left=self.left,
         )
@@ -151,15 +151,19 @@ class Timekeeper:
     def _outlook(self, climb: Climb) -> Outlook:
         forecast = self._forecasts[climb.cell.name]
         busy = self._running(climb, Rung.SEARCH, Rung.CONFIRM)
-        trials = [planned.index for planned in busy if planned.rung is Rung.SEARCH]
-        waiting = climb.untold(self._results)
+        trials = [planned.index for planned, _ in busy if planned.rung is Rung.SEARCH]
+        # What runs longer than it should have makes the estimates of its cell longer.
+        slowest = max((self._so_far(*each) for each in busy), default=0.0)
         return Outlook(
             ahead=forecast.ahead(self._results, self._began),
-            begun=sum(trial > 0 for trial in (*trials, *waiting)),
-            busy=max(map(self._remaining, busy), default=0.0),
-            trial=self._paces.guess(forecast.trial),
-            run=self._paces.guess(forecast.run),
+            begun=sum(trial > 0 for trial in (*trials, *climb.untold(self._results))),
+            busy=max((self._remaining(*each) for each in busy), default=0.0),
+            trial=max(self._paces.guess(forecast.trial), slowest * forecast.trial.unit.steps),
+            run=max(self._paces.guess(forecast.run), slowest * forecast.run.unit.steps),
         )
 
-    def _remaining(self, planned: Planned) -> float:
-        return max(0.0, self._paces.guess(planned) - self.elapsed(planned))
+    def _remaining(self, planned: Planned, began: float) -> float:
+        return max(0.0, self._paces.guess(planned) - (instant() - began))
+
+    def _so_far(self, planned: Planned, began: float) -> float:
+        return (instant() - began) / planned.unit.steps

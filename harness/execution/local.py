@@ -19,7 +19,9 @@ from harness.execution.worker import Order
 
 __all__ = ["LocalExecutor", "local"]
 
-_PRELOAD: Final = ("harness.execution.preload",)
+_PRELOAD: Final = ("harness.execution.preload", "harness.cli")
+"""What a unit needs, and what the `harness` script imports: every process runs those imports again,
+and finds them done."""
 
 _NO_SERVER: Final = (EOFError, ConnectionError)
 """What starting a process raises when the fork server dies while it is asked."""

@@ -41,6 +41,9 @@ _TICK: Final = 1.0
 _GRACE: Final = 5.0
 """Seconds for a process to leave after it has sent its result."""
 
+_BOOKS: Final = threading.Lock()
+"""Starting a process also asks after the others, and an exit status can be read only once."""
+
 
 class Running(Future[RunResult]):
     """The future of an order whose process runs; cancelling it ends the process."""
@@ -58,7 +61,8 @@ class Running(Future[RunResult]):
         self._process = context.Process(
             target=_serve, args=(writer, function, order), name=f"unit-{order.unit.id[:8]}"
         )
-        self._process.start()
+        with _BOOKS:
+            self._process.start()
         writer.close()
         self._watcher = threading.Thread(target=self._watch, name="watch-unit", daemon=True)
         self._watcher.start()
@@ -94,9 +98,11 @@ class Running(Future[RunResult]):
             pause = self._pause()
         answer = self._receive()
         if answer is not None:
-            self._process.join(_GRACE)
+            wait([self._process.sentinel], timeout=_GRACE)
         end_tree(self._pid)
-        self._process.join()
+        wait([self._process.sentinel])
+        with _BOOKS:
+            self._process.join()
         self._reader.close()
         self._settle(answer)
 
@@ -113,8 +119,9 @@ class Running(Future[RunResult]):
         """
         if self._left is None or seconds is None:
             return
-        self._left = max(0.0, self._left - seconds)
-        if not self._left:
+        self._left -= seconds
+        if self._left <= 0:
+            self._left = None
             # Somebody stopped it: it did not use its time, and may try again.
             stopped = is_stopped(self._pid)
             self._end(WorkerDiedError(-signal.SIGSTOP) if stopped else FutureTimeoutError())
