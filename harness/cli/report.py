@@ -24,6 +24,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a campaign, finished or not, and print its path."""
+    # Reading a large campaign and importing what draws it take seconds.
+    console.note("reading the ledger ...")
     from harness.report import write_report
 
     record = find_campaign(campaign, runs)
