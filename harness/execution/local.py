@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from typing import Final
 
 from harness.core.record import RunResult
-from harness.execution.outcome import WorkerDiedError
+from harness.errors import HarnessError
 from harness.execution.running import Running
 from harness.execution.worker import Order
 
@@ -25,6 +26,11 @@ and finds them done."""
 
 _NO_SERVER: Final = (EOFError, ConnectionError)
 """What starting a process raises when the fork server dies while it is asked."""
+
+_PATIENCE: Final = 60.0
+"""Seconds in which a fork server is asked again and again, and replaced where it died."""
+
+_BETWEEN_TRIES: Final = 0.05
 
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
@@ -61,22 +67,26 @@ class LocalExecutor(Executor):
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
         """Start a process for the order; `unit.timeout` and `unit.memory` are hard limits."""
-        try:
-            running = self._start(function, order)
-        except _NO_SERVER:
-            lost: Future[RunResult] = Future()
-            lost.set_exception(WorkerDiedError(None))
-            return lost
+        running = self._start(function, order)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return running
 
     def _start(self, function: Callable[[Order], RunResult], order: Order) -> Running:
-        try:
-            return Running(self._context, function, order)
-        except _NO_SERVER:
-            # The fork server was killed in this very moment; asked again, there is a new one.
-            return Running(self._context, function, order)
+        """A process for the order, from another fork server if somebody kills this one."""
+        patience = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return Running(self._context, function, order)
+            except _NO_SERVER as error:
+                # No fault of the unit, which would be recorded as failed for good.
+                if time.monotonic() > patience:
+                    raise HarnessError(
+                        "the server that starts worker processes dies whenever it is asked",
+                        help="free some memory, then repeat the command: it goes on from there",
+                    ) from error
+            # A process that is being killed refuses connections before it can be replaced.
+            time.sleep(_BETWEEN_TRIES)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the running processes if asked to, and wait until they and their children are gone.
