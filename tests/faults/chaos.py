@@ -153,10 +153,10 @@ class Life:
 
 
 OFTEN = {
-    Life.kill_a_worker: 32,
-    Life.kill_the_coordinator: 8,
+    Life.kill_a_worker: 35,
+    Life.kill_the_coordinator: 6,
     Life.kill_the_fork_server: 3,
-    Life.kill_everything: 3,
+    Life.kill_everything: 2,
     Life.stop_the_coordinator_and_kill_it: 1,
     Life.stop_the_coordinator_past_the_timeout: 1,
     Life.stop_everything_for_a_while: 1,
@@ -198,8 +198,10 @@ class Chaos:
         if not self._due:
             self._due = [harm for harm, count in OFTEN.items() for _ in range(count)]
             self._random.shuffle(self._due)
-        harm = self._due[-1]
+        harm = self._due.pop()
         with contextlib.suppress(psutil.NoSuchProcess):
             if life.lives and harm(life):
                 self.done.append(harm.__name__)
-                self._due.pop()
+                return
+        # Its turn comes later.
+        self._due.insert(self._random.randrange(len(self._due) + 1), harm)

@@ -127,23 +127,23 @@ def test_one_units_death_touches_no_other(executor, tmp_path):
 
 def test_a_fork_server_that_takes_long_to_die_is_waited_for(executor, monkeypatch):
     """While it dies it refuses connections and cannot be replaced; the unit is not to blame."""
-    server = multiprocessing.forkserver._forkserver
-    connect, refusals = server.connect_to_new_process, iter(range(8))
+    connect, refusals = multiprocessing.forkserver.connect_to_new_process, iter(range(8))
 
     def refused(descriptors):
         if next(refusals, None) is not None:
             raise ConnectionRefusedError
         return connect(descriptors)
 
-    monkeypatch.setattr(server, "connect_to_new_process", refused)
+    monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", refused)
     assert executor.submit(orders.finish, order()).result(timeout=30).score == 1.0
+    assert next(refusals, None) is None
 
 
 def test_a_fork_server_that_always_dies_ends_the_campaign_and_fails_no_unit(executor, monkeypatch):
     def refused(descriptors):
         raise EOFError
 
-    monkeypatch.setattr(multiprocessing.forkserver._forkserver, "connect_to_new_process", refused)
+    monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", refused)
     monkeypatch.setattr("harness.execution.local._PATIENCE", 0.2)
     with pytest.raises(HarnessError, match="dies whenever it is asked"):
         executor.submit(orders.finish, order())
