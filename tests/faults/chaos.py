@@ -172,9 +172,10 @@ class Chaos:
         done: What was done, in order.
     """
 
-    def __init__(self, seed, pace):
+    def __init__(self, seed, kills, pace):
         """`pace` is how many seconds a unit takes here and now, at most."""
         self.done = []
+        self.kills = kills
         self._pace = pace
         self._random = random.Random(seed)
         self._due = []
@@ -183,11 +184,11 @@ class Chaos:
         """One campaign from its first command to its end; the same command after every death."""
         deadline = time.monotonic() + 300 * max(1, self._pace)
         while True:
-            life = Life(campaign, self._random, timeout=round(max(15, 10 * self._pace)))
+            life = Life(campaign, self._random, timeout=round(max(12, 6 * self._pace)))
             try:
                 while life.lives:
                     assert time.monotonic() < deadline, f"no end in sight after {self.done}"
-                    time.sleep(self._random.expovariate(3 / self._pace))
+                    time.sleep(self._random.expovariate(4 / self._pace))
                     self._strike(life)
             finally:
                 life.end()
@@ -195,6 +196,8 @@ class Chaos:
                 return life
 
     def _strike(self, life):
+        if len(self.done) == self.kills:
+            return
         if not self._due:
             self._due = [harm for harm, count in OFTEN.items() for _ in range(count)]
             self._random.shuffle(self._due)

@@ -51,7 +51,7 @@ def test_a_campaign_killed_again_and_again_ends_with_the_same_bytes(
     seed, kills = pytestconfig.getoption("--chaos-seed"), pytestconfig.getoption("--kills")
     say(capsys, f"chaos: --kills {kills} --chaos-seed {seed}")
     pace = max(result["cost"]["wall"] for result in undisturbed.results())
-    chaos, wanted = Chaos(seed, pace), undisturbed.scores()
+    chaos, wanted = Chaos(seed, kills, pace), undisturbed.scores()
     campaigns = 0
     while len(chaos.done) < kills:
         folder = tmp_path / str(campaigns)
