@@ -69,7 +69,12 @@ class Cell:
         return self.algorithm.policies[self.scenario.observation]
 
     def context(self, steps: int) -> Context:
-        return Context(n_envs=self.scenario.n_envs, steps=steps, action=self.scenario.action)
+        return Context(
+            n_envs=self.scenario.n_envs,
+            steps=steps,
+            action=self.scenario.action,
+            fixed=frozenset(self.arguments),
+        )
 
     def identity(self) -> dict[str, Any]:
         """What must not change during a campaign, as JSON."""
