@@ -144,7 +144,9 @@ def _counts(cell: CellRecord) -> TrialCounts:
 
 def _pending(cell: CellRecord, counts: TrialCounts) -> int:
     told = counts.complete + counts.pruned + counts.failed
-    return max(0, counts.planned - told) + sum(run.result is None for run in cell.runs)
+    # A search that was closed early wants no more trials, as long as it is closed.
+    trials = max(0, counts.planned - told) if cell.closed is None else 0
+    return trials + sum(run.result is None for run in cell.runs)
 
 
 def _state(cell: CellRecord, tuned: Arm | None, default: Arm, pending: int) -> State:
@@ -154,6 +156,8 @@ def _state(cell: CellRecord, tuned: Arm | None, default: Arm, pending: int) -> S
         trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
         for trial in cell.trials
     )
+    if cell.closed is not None and not searched:
+        return "unfinished"
     return "complete" if searched and tuned.finished and default.finished else "failed"
 
 

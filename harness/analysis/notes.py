@@ -27,11 +27,17 @@ def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) ->
 
 
 def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
+    if cell.closed is not None:
+        yield (
+            f"Partial: time ran out and the search was closed after {cell.closed} of "
+            f"{cell.spec['search']['trials']} trials; how many fit depends on the machine's speed. "
+            "Running the campaign again goes on where it was."
+        )
     if pending:
         # What follows the confirm rung is planned only once it has decided.
         least = "at least " if cell.winner is None else ""
         yield f"Unfinished: {least}{count(pending, 'run')} still to do; the numbers may still move."
-    elif not _searched(cell):
+    elif not _searched(cell) and cell.closed is None:
         yield "The search found nothing: no trial but the default ran to the end."
     if cell.winner == DEFAULT:
         yield (

@@ -13,12 +13,15 @@ from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
 from harness.campaign.records import database, keep_matrix
+from harness.campaign.timekeeper import instant
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
+from harness.core.undone import Undone, undone
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
+from harness.execution.processes import end_tree
 from harness.report import write_report
 from harness.store import Ledger, Lock, open_ledger
 from harness.tuning import check
@@ -38,6 +41,7 @@ class RunOptions:
         retry_failed: Run the failed units of the confirm and test rungs again.
         save_models: Save the models of the test rung.
         executor: Registered name.
+        budget: Seconds of wall clock this run may take; None for no limit.
     """
 
     workers: int
@@ -47,6 +51,7 @@ class RunOptions:
     retry_failed: bool = False
     save_models: bool = False
     executor: str = "local"
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,7 @@ class Outcome:
         failed_cells: Cells in which a variant has no score at all.
         pending: Units left to do.
         interrupted: Whether the user ended the run.
+        undone: What is left, cell by cell.
     """
 
     campaign: str
@@ -66,10 +72,18 @@ class Outcome:
     failed_cells: tuple[str, ...]
     pending: int
     interrupted: bool
+    undone: tuple[Undone, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """``complete``, ``interrupted`` by the user, or ``partial``: time ran out."""
+        if not self.pending:
+            return "complete"
+        return "interrupted" if self.interrupted else "partial"
 
     @property
     def exit_code(self) -> int:
-        if self.interrupted and self.pending:
+        if self.status == "interrupted":
             return EXIT_STATUS
         return 1 if self.failed_cells else 0
 
@@ -82,6 +96,8 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
     """
+    # At once, so that no later change of the clock moves it.
+    deadline = None if options.budget is None else instant() + options.budget
     for cell in matrix.cells:
         check(cell)
     executor = open_executor(
@@ -94,21 +110,23 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     folder.mkdir(parents=True, exist_ok=True)
     path = database(matrix.name, options.runs)
     with executor, Lock(folder / "lock"), open_ledger(path, create=True) as ledger:
-        coordinator = _coordinator(ledger, matrix, options, listener)
+        coordinator = _coordinator(ledger, matrix, options, listener, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
             _announce(matrix, options, coordinator, listener)
-            coordinator.run(executor, interrupts, workers=options.workers)
+            coordinator.run(executor, interrupts)
         if options.save_models:
             keep_best_models(ledger.record(matrix.name), folder / "models")
+        record = ledger.record(matrix.name)
         report = None
         if not interrupts.stopping:
-            report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
+            report = write_report(record, options.reports / matrix.name)
     outcome = Outcome(
         campaign=matrix.name,
         report=report,
         failed_cells=coordinator.failed_cells(),
         pending=coordinator.pending(),
         interrupted=interrupts.draining,
+        undone=undone(record.cells),
     )
     listener(
         CampaignFinished(
@@ -116,13 +134,18 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
             pending=outcome.pending,
             failed_cells=outcome.failed_cells,
             interrupted=outcome.interrupted,
+            status=outcome.status,
         )
     )
     return outcome
 
 
 def _coordinator(
-    ledger: Ledger, matrix: Matrix, options: RunOptions, listener: Listener
+    ledger: Ledger,
+    matrix: Matrix,
+    options: RunOptions,
+    listener: Listener,
+    deadline: float | None,
 ) -> Coordinator:
     """Enter the campaign in the ledger and take every cell to where the ledger has it."""
     folder = options.runs / matrix.name
@@ -142,6 +165,8 @@ def _coordinator(
         folder=folder,
         save_models=options.save_models,
         listener=listener,
+        workers=options.workers,
+        deadline=deadline,
     )
     coordinator.begin()
     return coordinator
@@ -187,4 +212,5 @@ def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
 
 def _kill_children() -> None:
     for process in multiprocessing.active_children():
-        process.kill()
+        if process.pid is not None:
+            end_tree(process.pid)

@@ -6,7 +6,7 @@ came. It writes to the ledger before a unit can run, so that a crash loses no de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.core import plan
@@ -29,6 +29,7 @@ class Climb:
         trials: Asked so far, by number, with the results known.
         told: How many of them, from the front, Optuna's tables have.
         winner: The confirmed candidate, once known.
+        closed: Trials the search was ended with, where time ran out before it had all of them.
         planned: Every unit known so far, of all rungs, by unit id.
     """
 
@@ -37,6 +38,7 @@ class Climb:
     ) -> None:
         self.cell = cell
         self.winner: Candidate | None = None
+        self.closed: int | None = None
         self.planned: dict[str, Planned] = {}
         self._campaign = campaign
         self._study = study
@@ -50,22 +52,46 @@ class Climb:
         self.told = self._finished_prefix()
         self._projection.sync(self.trials[: self.told])
         if self.told < cell.search.trials:
-            # More trials than last time: what the smaller search chose no longer holds.
-            ledger.set_winner(campaign, cell.name, None)
+            # More trials than last time, or a search that was closed early: what the smaller
+            # search chose no longer holds.
+            ledger.reopen_search(campaign, cell.name)
+
+    @property
+    def searching(self) -> bool:
+        """Whether the search wants more trials."""
+        return self.closed is None and self.told < self.cell.search.trials
 
     def advance(self, results: Mapping[str, RunResult]) -> None:
         """Climb as far as the results permit; new units appear in `planned`."""
-        self._search(results)
+        if self.searching:
+            self._search(results)
         if Rung.TEST not in self._written:
             self._write(Rung.TEST, plan.plan_test(self.cell, None))
-        if self.told < self.cell.search.trials or self.winner is not None:
+        if self.searching or self.winner is not None:
             return
         if Rung.CONFIRM not in self._written:
-            self._chosen = plan.candidates(self.cell, self.trials)
-            self._write(Rung.CONFIRM, plan.plan_confirm(self.cell, self._chosen))
+            self._chosen = plan.candidates(self.cell, self.trials[: self.told])
+            self._write(Rung.CONFIRM, self._confirm_plan())
         if all(planned.unit.id in results for planned in self._written[Rung.CONFIRM]):
             self._decide(results)
             self._write(Rung.TEST, plan.plan_test(self.cell, self.winner))
+
+    def close(self, results: Mapping[str, RunResult]) -> None:
+        """End the search with the trials told so far, at least one, and climb on from there.
+
+        Trials asked and not run stay in the ledger. The next `Climb` of the cell opens the search
+        again and goes on with them.
+        """
+        self.closed = self.told
+        self._ledger.close_search(self._campaign, self.cell.name, self.told)
+        self.advance(results)
+
+    def pending(self, results: Container[str]) -> Iterator[tuple[str, Planned]]:
+        """Unit ids and units to be run: not the trials left over by a closed search."""
+        searching = self.searching
+        for unit, planned in self.planned.items():
+            if unit not in results and (searching or planned.rung is not Rung.SEARCH):
+                yield unit, planned
 
     def total(self) -> int:
         """Units of the whole cell, those included that are not known yet."""
@@ -79,7 +105,8 @@ class Climb:
         return len(self.planned) + unknown
 
     def is_finished(self, results: Mapping[str, RunResult]) -> bool:
-        return self.winner is not None and all(unit in results for unit in self.planned)
+        """Whether nothing is left to do, at least not with the trials the search has."""
+        return self.winner is not None and not any(self.pending(results))
 
     def variants_without_score(self, results: Mapping[str, RunResult]) -> list[str]:
         """Variants of the test rung none of whose runs has a score."""
@@ -89,6 +116,16 @@ class Climb:
             has_score = result is not None and result.score is not None
             scored[planned.variant] = scored.get(planned.variant, False) or has_score
         return [variant for variant, has_score in scored.items() if not has_score]
+
+    def next_trial(self, results: Container[str]) -> Planned | None:
+        """The first trial asked and without a result."""
+        waiting = (trial.unit for trial in self.trials if trial.unit not in results)
+        unit = next(waiting, None)
+        return None if unit is None else self.planned[unit]
+
+    def untold(self, results: Container[str]) -> list[int]:
+        """Trials with a result that wait for an earlier one."""
+        return [trial.number for trial in self.trials[self.told :] if trial.unit in results]
 
     def _search(self, results: Mapping[str, RunResult]) -> None:
         self.trials = [
@@ -142,13 +179,19 @@ class Climb:
         told = self._visible(trial.number) if trial.result is None else ()
         self.planned[trial.unit] = plan.plan_trial(self.cell, trial.number, trial.arguments, told)
 
+    def _confirm_plan(self) -> tuple[Planned, ...]:
+        if self.closed is not None and len(self._chosen) == 1:
+            # The default has no rival, and the time is short.
+            return ()
+        return plan.plan_confirm(self.cell, self._chosen)
+
     def _decide(self, results: Mapping[str, RunResult]) -> None:
-        by_variant: dict[str, list[RunResult]] = {}
+        by_variant: dict[str, list[RunResult]] = {each.variant: [] for each in self._chosen}
         for planned in self._written[Rung.CONFIRM]:
-            by_variant.setdefault(planned.variant, []).append(results[planned.unit.id])
+            by_variant[planned.variant].append(results[planned.unit.id])
         self.winner = plan.winner(self._chosen, by_variant)
         self._ledger.set_winner(self._campaign, self.cell.name, self.winner.variant)
-        shares = importances(self.cell.space, self.trials, seed=self.cell.seed)
+        shares = importances(self.cell.space, self.trials[: self.told], seed=self.cell.seed)
         self._ledger.set_importances(self._campaign, self.cell.name, shares)
 
     def _write(self, rung: Rung, planned: tuple[Planned, ...]) -> None:

@@ -42,7 +42,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "run": _listed(
         "harness run --matrix study.yaml",
         "harness run study.yaml --workers 4 --set test.seeds=20",
-        "harness run study.yaml 2> night.log    plain lines, easy to grep",
+        "harness run study.yaml --deadline 06:30 2> night.log    plain lines, easy to grep",
     ),
     "status": _listed(
         "harness status",

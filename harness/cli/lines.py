@@ -17,13 +17,15 @@ from harness.core.events import (
     CampaignStarted,
     CellDecided,
     CellFinished,
+    DeadlineReached,
     Event,
     Interrupted,
+    SearchClosed,
     UnitFinished,
 )
 from harness.core.record import Status
 
-__all__ = ["HEARTBEAT", "Lines", "describe", "fields", "interrupt_message"]
+__all__ = ["HEARTBEAT", "Lines", "deadline_message", "describe", "fields", "interrupt_message"]
 
 HEARTBEAT: Final = 600.0
 """Seconds of silence after which a line says that the campaign is alive."""
@@ -138,6 +140,10 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
             line = fields("decided", cell=event.cell, winner=event.winner)
         case CellFinished():
             line = fields("cell", cell=event.cell, status="finished", failed=event.failed)
+        case SearchClosed():
+            line = fields("closed", cell=event.cell, trials=f"{event.told}/{event.trials}")
+        case DeadlineReached(running=running):
+            line = fields("deadline", running=running, message=deadline_message(running))
         case Interrupted(count=count, running=running):
             message = interrupt_message(count, running, resume)
             line = fields("interrupt", count=count, running=running, message=message)
@@ -157,6 +163,11 @@ def interrupt_message(count: int, running: int, resume: str) -> str:
             f"nothing is lost; resume: {resume}"
         )
     return f"stopping {units}; again to kill; finished units are kept; resume: {resume}"
+
+
+def deadline_message(running: int) -> str:
+    """What the deadline does."""
+    return f"time is up; ending {running} running unit{'' if running == 1 else 's'}"
 
 
 def _alarming(event: Event) -> bool:
@@ -210,8 +221,9 @@ def _failed(event: UnitFinished) -> str:
 
 def _end(event: CampaignFinished, progress: Progress) -> str:
     cells = {"failed_cells": ",".join(event.failed_cells)} if event.failed_cells else {}
+    word = "partial" if event.status == "partial" else "end"
     return fields(
-        "interrupted" if event.interrupted else "end",
+        "interrupted" if event.interrupted else word,
         campaign=event.campaign,
         done=f"{progress.done}/{progress.total}",
         pending=event.pending,

@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.formats import duration, number
-from harness.cli.lines import describe, interrupt_message
+from harness.cli.lines import deadline_message, describe, interrupt_message
 from harness.cli.progress import DONE, QUEUED, CellProgress, Progress, advance, eta
-from harness.core.events import Event, Interrupted, UnitFinished
+from harness.core.events import DeadlineReached, Event, Interrupted, UnitFinished
 
 __all__ = ["LiveTable", "draw"]
 
@@ -53,6 +53,8 @@ class LiveTable:
 
     def __call__(self, event: Event) -> None:
         self._progress = advance(self._progress, event)
+        if isinstance(event, DeadlineReached):
+            self._message = deadline_message(event.running)
         if isinstance(event, Interrupted):
             self._message = interrupt_message(event.count, event.running, self._resume)
             # The third Ctrl-C ends the process where it stands, with the cursor still hidden.

@@ -14,8 +14,10 @@ from harness.core.events import (
     CampaignStarted,
     CellDecided,
     CellFinished,
+    DeadlineReached,
     Event,
     Interrupted,
+    SearchClosed,
     UnitFinished,
     UnitStarted,
 )
@@ -129,12 +131,15 @@ def advance(progress: Progress, event: Event) -> Progress:
             after = replace(_finish(progress, event), running=running, last=event)
         case CellDecided(cell=name, winner=winner):
             after = _with(progress, replace(progress.cells[name], winner=winner))
-        case CellFinished(cell=name):
+        case CellFinished(cell=name, closed=closed):
             cell = progress.cells[name]
-            over = replace(cell, phase=DONE, done=cell.total, steps_done=cell.steps)
+            done = cell.total if closed is None else cell.done
+            over = replace(cell, phase=DONE, done=done, steps_done=cell.steps)
             after = _with(progress, over)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
+        case SearchClosed() | DeadlineReached():
+            after = progress
         case CampaignFinished():
             after = replace(progress, running=frozenset())
     return after

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,9 @@ import typer
 
 from harness.cli import console
 from harness.cli.files import make_folder
+from harness.cli.moments import ending
 from harness.cli.options import FLAG, Profile, Reports, Runs, Sets
+from harness.core.identity import canonical
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,6 +68,18 @@ def run(
     executor: Annotated[
         str, typer.Option("--executor", metavar="NAME", help="Who runs the units.")
     ] = "local",
+    deadline: Annotated[
+        str | None,
+        typer.Option(
+            "--deadline",
+            metavar="TIME",
+            help="End by 06:30, or by a date-time, with what then is tested.",
+        ),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="TIME", help="End after 8h, 90m, 1h30m, likewise."),
+    ] = None,
     runs: Runs = Path("runs"),
     reports: Reports = Path("reports"),
     quiet: Annotated[
@@ -90,6 +105,7 @@ def run(
     """
     from harness import campaign
 
+    end = ending(deadline, budget, utc_now())
     loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
     _check_places(loaded.name, runs, reports)
     options = campaign.RunOptions(
@@ -100,6 +116,7 @@ def run(
         retry_failed=retry_failed,
         save_models=save_models,
         executor=executor,
+        budget=None if end is None else max(0.0, (end - utc_now()).total_seconds()),
     )
     resume = shlex.join(["harness", *sys.argv[1:]])
     with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
@@ -129,6 +146,10 @@ def _check_places(name: str, runs: Path, reports: Path) -> None:
     make_folder(runs, "--runs")
     make_folder(reports, "--reports")
     check_folder(reports / name)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def cores() -> int:
@@ -179,7 +200,13 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
             f"  = help: `harness status {outcome.campaign}` gives the reasons; "
             "run again with --retry-failed to redo failed units"
         )
-    if outcome.interrupted:
+    if outcome.status == "partial":
+        listed = "\n".join(f"  {undone.cell}: {undone}" for undone in outcome.undone)
+        console.note(
+            f"partial: time ran out, {outcome.pending} units pending\n{listed}\n"
+            f"  = help: the same command, with or without a time limit, goes on: {resume}"
+        )
+    elif outcome.interrupted:
         console.note(f"interrupted, {outcome.pending} units pending; resume: {resume}")
     if as_json:
         from harness.cli.jsonlines import JsonLines
@@ -188,10 +215,12 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
             {
                 "event": "outcome",
                 "campaign": outcome.campaign,
+                "status": outcome.status,
                 "report": None if outcome.report is None else str(outcome.report),
                 "failed_cells": list(outcome.failed_cells),
                 "pending": outcome.pending,
                 "interrupted": outcome.interrupted,
+                "undone": canonical(outcome.undone),
                 "exit_code": outcome.exit_code,
             }
         )

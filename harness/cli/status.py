@@ -12,8 +12,10 @@ from harness.cli import console
 from harness.cli.formats import number
 from harness.cli.options import AsJson, CampaignName, Runs, find_campaign
 from harness.cli.tables import Column, Table
+from harness.core.identity import canonical
 from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
+from harness.core.undone import Undone, undone
 
 __all__ = ["cell_status", "status"]
 
@@ -24,17 +26,23 @@ def status(
     """Show how far a campaign is, cell by cell, and why units failed."""
     record = find_campaign(campaign, runs)
     cells = [cell_status(cell) for cell in record.cells]
+    left = undone(record.cells)
     if as_json:
         console.emit(
             {
                 "campaign": record.name,
+                "status": "partial" if left else "complete",
                 "created": record.created,
                 "updated": record.updated,
                 "cells": cells,
+                "undone": canonical(left),
             }
         )
         return
     console.show(status_table(cells))
+    if left:
+        console.out("")
+        console.show(undone_table(left))
     reasons = failures(record)
     if reasons:
         console.out("")
@@ -49,7 +57,11 @@ def cell_status(cell: CellRecord) -> dict[str, Any]:
     told = sum(trial.result is not None for trial in cell.trials)
     return {
         "cell": cell.name,
-        "search": {"done": told, "planned": max(len(cell.trials), _trials(cell.spec))},
+        "search": {
+            "done": told,
+            "planned": max(len(cell.trials), _trials(cell.spec)),
+            "closed": cell.closed,
+        },
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
         "pruned": ended[Status.PRUNED],
         "failed": ended[Status.FAILED],
@@ -99,6 +111,12 @@ def _row(cell: Mapping[str, Any]) -> tuple[str, ...]:
         number(cell["default"]),
         number(cell["tuned"]),
     )
+
+
+def undone_table(left: Iterable[Undone]) -> Table:
+    """What is not done, cell by cell."""
+    columns = (Column(title="partial", whole=True), Column(title="not done", whole=False))
+    return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in left))
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:

@@ -213,6 +213,7 @@ def _built(
         seed=root.children["seed"].value,
         threads=settings.threads,
         timeout=settings.timeout,
+        memory=settings.memory,
         baseline=settings.baseline,
     )
     tailored = tailor(

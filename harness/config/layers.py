@@ -80,6 +80,7 @@ def defaults(name: str) -> Node:
             "seed": 0,
             "threads": 1,
             "timeout": None,
+            "memory": None,
             "search": budget(Search()),
             "confirm": budget(Confirm()),
             "test": budget(Test()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -28,6 +28,8 @@ __all__ = [
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SEED_LIMIT: Final = 2**31
+_UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
+_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?) ?(MiB|GiB|MB|GB)")
 
 
 def _whole(value: Any) -> Any:
@@ -48,6 +50,15 @@ def _seeds(value: Any) -> Any:
     return [_whole(n) for n in value] if isinstance(value, list) else _whole(value)
 
 
+def _memory(value: Any) -> Any:
+    """``2GiB`` -> bytes; a bare number could mean anything."""
+    found = _MEMORY.fullmatch(value) if isinstance(value, str) else None
+    size = round(float(found[1]) * _UNITS[found[2]]) if found else 0
+    if not size:
+        raise PydanticCustomError("memory", "must be a size with its unit, e.g. `2GiB` or `500MB`")
+    return size
+
+
 def _name(value: Any) -> Any:
     if isinstance(value, str) and not _NAME.fullmatch(value):
         raise PydanticCustomError(
@@ -65,6 +76,11 @@ Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
+Memory = Annotated[
+    int,
+    BeforeValidator(_memory),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MEMORY.pattern}$"}),
+]
 Name = Annotated[str, BeforeValidator(_name)]
 Arguments = dict[str, Any]
 
@@ -216,6 +232,7 @@ class Settings(Model):
     test: TestEntry = ABSENT
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
+    memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
     baseline: float | None = Field(ABSENT, description="A return you already have.")
 
 
@@ -293,6 +310,7 @@ class Overlay(Model):
     seed: Seed = Field(ABSENT, description="The campaign seed.")
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
+    memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
     scenarios: list[ScenarioEntry] = ABSENT
     algorithms: list[AlgorithmEntry] = ABSENT
     include: list[Match] = Field(ABSENT, description="Cells beyond the product.")

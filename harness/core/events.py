@@ -13,9 +13,11 @@ __all__ = [
     "CampaignStarted",
     "CellDecided",
     "CellFinished",
+    "DeadlineReached",
     "Event",
     "Interrupted",
     "Listener",
+    "SearchClosed",
     "UnitFinished",
     "UnitStarted",
 ]
@@ -70,10 +72,31 @@ class CellDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFinished:
-    """All units of a cell are in the ledger; `failed` of them have no score in the test rung."""
+    """All units of a cell are in the ledger; `failed` of them have no score in the test rung.
+
+    Attributes:
+        closed: Trials its search was closed with, where not all trials were done.
+    """
 
     cell: str
     failed: int
+    closed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchClosed:
+    """A cell's search ended with `told` of its `trials`, because time runs out."""
+
+    cell: str
+    told: int
+    trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineReached:
+    """Time is up; `running` units are ended and stay pending."""
+
+    running: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +109,21 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignFinished:
-    """Nothing is left to do, or the campaign was interrupted.
+    """Nothing is left to do, time ran out, or the campaign was interrupted.
 
     Attributes:
         campaign: Name.
         pending: Units left to do.
         failed_cells: Cells in which a variant has no score at all, or tuning found none.
         interrupted: Whether the user ended it.
+        status: ``complete``, ``partial`` (time ran out) or ``interrupted``.
     """
 
     campaign: str
     pending: int
     failed_cells: tuple[str, ...]
     interrupted: bool
+    status: str = "complete"
 
 
 Event = (
@@ -107,6 +132,8 @@ Event = (
     | UnitFinished
     | CellDecided
     | CellFinished
+    | SearchClosed
+    | DeadlineReached
     | Interrupted
     | CampaignFinished
 )

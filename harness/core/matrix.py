@@ -43,6 +43,7 @@ class Cell:
         seed: The campaign seed.
         threads: Torch threads of one unit.
         timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
+        memory: Bytes of resident memory above which a unit is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
     """
 
@@ -57,6 +58,7 @@ class Cell:
     seed: int = 0
     threads: int = 1
     timeout: float | None = field(default=None, metadata=RUNTIME)
+    memory: int | None = field(default=None, metadata=RUNTIME)
     baseline: float | None = field(default=None, metadata=RUNTIME)
 
     @property

@@ -105,6 +105,7 @@ def _unit(
         threads=cell.threads,
         pruning=pruning,
         timeout=cell.timeout,
+        memory=cell.memory,
     )
 
 

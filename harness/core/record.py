@@ -59,7 +59,7 @@ class Failure:
     """Why a unit has no score.
 
     Attributes:
-        kind: ``diverged``, ``environment``, ``exception``, ``timeout`` or ``died``.
+        kind: ``diverged``, ``environment``, ``exception``, ``timeout``, ``memory`` or ``died``.
         message: One line.
         step: Environment step, where known.
         traceback: Text of the traceback; empty for timeouts and deaths.
@@ -225,6 +225,7 @@ class CellRecord:
         runs: The current plan of the confirm and test rungs with their results.
         winner: ``default`` or ``trial-<number>`` once the confirm rung has decided.
         importances: Parameter name -> share of the score's variance, once computed.
+        closed: Trials the search was closed with, because time ran out before it had all of them.
     """
 
     name: str
@@ -233,6 +234,7 @@ class CellRecord:
     runs: tuple[RunRecord, ...] = ()
     winner: str | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

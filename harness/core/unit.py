@@ -65,6 +65,7 @@ class Unit:
         threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
         timeout: Seconds of wall clock; None for no limit.
+        memory: Bytes of resident memory, children included; None for no limit.
     """
 
     scenario: Scenario
@@ -77,6 +78,7 @@ class Unit:
     threads: int = 1
     pruning: PruningRule | None = None
     timeout: float | None = field(default=None, metadata=RUNTIME)
+    memory: int | None = field(default=None, metadata=RUNTIME)
 
     @property
     def id(self) -> str:

@@ -1,26 +1,26 @@
 """Worker processes on this machine: one fresh process per unit, from a preloaded fork server.
 
-pebble starts, times out and kills the processes; each has a pipe of its own, so that one worker's
-death touches no other.
+Each has a pipe, a watcher and a process group of its own, so that one worker's death touches no
+other and its children go with it.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from functools import partial
-from typing import Any, Final
-
-from pebble import ProcessExpired, ProcessFuture, concurrent
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from typing import Final
 
 from harness.core.record import RunResult
-from harness.execution.outcome import WorkerDiedError
+from harness.execution.running import Running
 from harness.execution.worker import Order
 
 __all__ = ["LocalExecutor", "local"]
+
+_PRELOAD: Final = ("harness.execution.preload", "harness.cli")
+"""What a unit needs, and what the `harness` script imports: every process runs those imports again,
+and finds them done."""
 
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
@@ -38,57 +38,39 @@ def local(*, workers: int, threads: int) -> LocalExecutor:
 class LocalExecutor(Executor):
     """Runs every submitted order in a process of its own, at once; the caller counts the slots."""
 
-    def __init__(self, *, workers: int, threads: int) -> None:
+    def __init__(self, *, workers: int, threads: int, preload: Sequence[str] = _PRELOAD) -> None:
+        """Start nothing yet.
+
+        Args:
+            workers: Kept for the caller, who counts.
+            threads: Numerical threads of each process.
+            preload: Modules the fork server imports before the first unit.
+        """
         self.workers = workers
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["harness.execution.preload"])
-        self._running: dict[Future[RunResult], ProcessFuture[RunResult]] = {}
+        self._context.set_forkserver_preload(list(preload))
+        self._running: set[Running] = set()
 
     def submit(  # type: ignore[override]
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
-        """Start a process for the order; its `unit.timeout` is a hard wall-clock limit."""
-        # pebble reads `context`, though its signature says `mp_context`.
-        start: Any = concurrent.process(  # type: ignore[call-overload]
-            context=self._context, timeout=order.unit.timeout
-        )
-        inner: ProcessFuture[RunResult] = start(function)(order)
-        outer = _CancellableFuture(inner)
-        self._running[outer] = inner
-        inner.add_done_callback(partial(self._finish, outer))
-        return outer
-
-    def _finish(self, outer: Future[RunResult], inner: Future[RunResult]) -> None:
-        self._running.pop(outer, None)
-        try:
-            outer.set_result(inner.result())
-        except CancelledError:
-            Future.cancel(outer)
-        except FutureTimeoutError as error:
-            outer.set_exception(error)
-        except ProcessExpired as error:
-            outer.set_exception(WorkerDiedError(error.exitcode))
-        except Exception as error:  # noqa: BLE001 - whatever the unit raised belongs to the future
-            outer.set_exception(error)
+        """Start a process for the order; `unit.timeout` and `unit.memory` are hard limits."""
+        running = Running(self._context, function, order)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return running
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the running processes if asked to, and wait for them."""
+        """End the running processes if asked to, and wait until they and their children are gone.
+
+        Without `wait` a cancelled process is still killed, only not waited for.
+        """
+        running = list(self._running)
         if cancel_futures:
-            for future in list(self._running):
+            for future in running:
                 future.cancel()
         if wait:
-            for process in multiprocessing.active_children():
-                process.join()
-
-
-class _CancellableFuture(Future[RunResult]):
-    """A running unit can be cancelled: its process is ended."""
-
-    def __init__(self, inner: ProcessFuture[Any]) -> None:
-        super().__init__()
-        self._inner = inner
-
-    def cancel(self) -> bool:
-        return bool(self._inner.cancel())  # type: ignore[no-untyped-call]
+            for future in running:
+                future.join()

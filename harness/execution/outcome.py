@@ -12,7 +12,7 @@ from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.unit import Unit
 from harness.errors import HarnessError
 
-__all__ = ["WorkerDiedError", "outcome"]
+__all__ = ["MemoryLimitError", "WorkerDiedError", "outcome"]
 
 
 class WorkerDiedError(HarnessError):
@@ -26,6 +26,20 @@ class WorkerDiedError(HarnessError):
         return (type(self), (self.exit_status,))
 
 
+class MemoryLimitError(HarnessError):
+    """A unit held more memory than it may. `held` and `limit` are bytes."""
+
+    def __init__(self, held: int, limit: int) -> None:
+        self.held = held
+        self.limit = limit
+        super().__init__(
+            f"held {held / 2**20:,.0f} MiB of memory, the limit is {limit / 2**20:,.0f} MiB"
+        )
+
+    def __reduce__(self) -> tuple[type[MemoryLimitError], tuple[int, int]]:
+        return (type(self), (self.held, self.limit))
+
+
 def _describe(status: int | None) -> str:
     if status is None:
         return "no exit status"
@@ -35,16 +49,29 @@ def _describe(status: int | None) -> str:
     return f"exit status {status}"
 
 
-def outcome(unit: Unit, future: Future[RunResult], *, attempts: int) -> RunResult:
-    """The result of a done, not cancelled future; every way to fail becomes a `Failure`."""
+def outcome(
+    unit: Unit, future: Future[RunResult], *, attempts: int, wall: float = 0.0
+) -> RunResult:
+    """The result of a done, not cancelled future; every way to fail becomes a `Failure`.
+
+    Args:
+        unit: The work.
+        future: What was submitted for it.
+        attempts: How often it was started.
+        wall: Seconds since its last start, for a unit that cannot say so itself.
+    """
     error = future.exception()
     if error is None:
         result = future.result()
         return replace(result, cost=replace(result.cost, attempts=attempts))
+    peak = 0
     if isinstance(error, FutureTimeoutError):
         failure = Failure(kind="timeout", message=f"no result after {unit.timeout:g} s")
+    elif isinstance(error, MemoryLimitError):
+        failure = Failure(kind="memory", message=error.message)
+        peak = error.held
     elif isinstance(error, WorkerDiedError):
-        failure = Failure(kind="died", message=error.message)
+        failure = Failure(kind="died", message=f"{error.message}; {_starts(attempts)}")
     else:
         failure = Failure(
             kind="exception",
@@ -57,5 +84,9 @@ def outcome(unit: Unit, future: Future[RunResult], *, attempts: int) -> RunResul
         score=None,
         steps=0,
         failure=failure,
-        cost=Cost(attempts=attempts),
+        cost=Cost(wall=wall, peak_memory=peak, attempts=attempts),
     )
+
+
+def _starts(attempts: int) -> str:
+    return "started once" if attempts == 1 else f"started {attempts} times"

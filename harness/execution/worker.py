@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from harness.core.record import RunResult
 from harness.core.unit import Unit
+from harness.execution.processes import end_tree
 
 __all__ = ["Order", "run_unit"]
 
@@ -56,7 +56,7 @@ def _die_with_parent() -> None:
 
     def watch() -> None:
         wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
+        end_tree(os.getpid())
 
     threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 

@@ -226,6 +226,25 @@ class Ledger:
         """Record what the confirm rung chose; None takes the decision back."""
         self._set_outcome(campaign, cell, {"winner": variant})
 
+    def close_search(self, campaign: str, cell: str, told: int) -> None:
+        """Record that the search was ended with this many trials, before it had all of them."""
+        self._set_outcome(campaign, cell, {"closed": told})
+
+    def reopen_search(self, campaign: str, cell: str) -> None:
+        """Take back that a search was closed, and what was chosen from it."""
+        table = schema.outcomes
+        with writing(self._engine) as connection:
+            environment = self._touch(connection, campaign)
+            connection.execute(
+                update(table)
+                .where(
+                    table.c.campaign == campaign,
+                    table.c.environment == environment,
+                    table.c.cell == cell,
+                )
+                .values(winner=None, closed=None)
+            )
+
     def set_importances(self, campaign: str, cell: str, importances: Mapping[str, float]) -> None:
         """Record which share of the score's variance each axis explains."""
         self._set_outcome(campaign, cell, {"importances": codec.dump(importances)})

@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, func, insert, inspect, select, text
 
 from harness.errors import StorageError
 from harness.store import schema
 
 __all__ = ["UPGRADES", "bring_up_to_date", "now", "version_of"]
 
-UPGRADES: Final[Mapping[int, Callable[[Connection], None]]] = {}
+
+def _to_version_2(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE harness_outcomes ADD COLUMN closed INTEGER"))
+
+
+UPGRADES: Final[Mapping[int, Callable[[Connection], None]]] = {2: _to_version_2}
 """Version -> the step from the version before it; each runs inside the caller's transaction."""
 
 

@@ -114,7 +114,7 @@ def _cells(connection: Connection, name: str, environment: str) -> tuple[CellRec
         ),
     )
     query = (
-        select(cells, outcomes.c.winner, outcomes.c.importances)
+        select(cells, outcomes.c.winner, outcomes.c.importances, outcomes.c.closed)
         .select_from(joined)
         .where(cells.c.campaign == name, cells.c.position.is_not(None))
         .order_by(cells.c.position)
@@ -129,6 +129,7 @@ def _cells(connection: Connection, name: str, environment: str) -> tuple[CellRec
             trials=proposed.get(row.study, ()),
             runs=tuple(runs.get(row.name, ())),
             winner=row.winner,
+            closed=row.closed,
             importances={} if row.importances is None else codec.load(row.importances),
         )
         for row in rows

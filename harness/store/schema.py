@@ -24,7 +24,7 @@ __all__ = [
     "trials",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raised with every change of a table; `migrations.UPGRADES` then gains a step."""
 
 _NAME = String(255)
@@ -117,5 +117,7 @@ outcomes = Table(
     Column("cell", _NAME, primary_key=True),
     Column("winner", _NAME),
     Column("importances", Text),
+    # Trials the search was closed with, before it had all of them; since version 2.
+    Column("closed", Integer),
     ForeignKeys(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
 )

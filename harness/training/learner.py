@@ -7,13 +7,13 @@ from typing import Any
 
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from harness import constructors, envs
 from harness.core.unit import Unit
 from harness.training.arguments import objects
+from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
 
 __all__ = ["build"]
@@ -74,8 +74,7 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
-    # Without outputs: the default logger leaves an empty folder behind for every model.
-    learner.set_logger(Logger(folder=None, output_formats=[]))
+    learner.set_logger(LossWatch(learner))
     return learner
 
 

@@ -17,6 +17,7 @@ from harness.errors import DivergedError, EnvironmentFailedError, HarnessError, 
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.learner import build
+from harness.training.losses import LossDivergedError
 from harness.training.saving import save
 from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
 
@@ -88,6 +89,8 @@ class Training:
 
     def _step_of(self, error: Exception) -> int:
         # An environment counts its own steps; the learner's count is the training's.
+        if isinstance(error, LossDivergedError):
+            return self.steps
         evaluating = self._watch is not None and self._watch.evaluating
         if isinstance(error, UnitError) and self._watch is not None and not evaluating:
             return self.steps + 1

@@ -1,5 +1,7 @@
 """Environments that fail in the ways environments fail."""
 
+import os
+import signal
 import time
 
 import gymnasium as gym
@@ -8,13 +10,13 @@ from gymnasium.envs.registration import register
 
 
 class Broken(gym.Env):
-    """Works for `after` steps, then raises, returns NaN, or hangs."""
+    """Works for `after` steps, then raises, returns NaN, hangs, eats memory or dies."""
 
     observation_space = gym.spaces.Box(-1, 1, (2,), np.float32)
     action_space = gym.spaces.Discrete(2)
 
     def __init__(self, how, after=40):
-        self.how, self.after, self.steps = how, after, 0
+        self.how, self.after, self.steps, self.eaten = how, after, 0, []
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -22,6 +24,8 @@ class Broken(gym.Env):
 
     def step(self, action):
         self.steps += 1
+        if self.how == "slow":
+            time.sleep(0.005)
         observation, reward = np.zeros(2, np.float32), 1.0
         if self.steps > self.after:
             if self.how == "raises":
@@ -32,6 +36,11 @@ class Broken(gym.Env):
                 reward = float("nan")
             if self.how == "hangs":
                 time.sleep(3600)
+            if self.how == "eats":
+                self.eaten.append(b"x" * (50 << 20))
+                time.sleep(0.05)
+            if self.how == "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
         return observation, reward, self.steps % 10 == 0, False, {}
 
 
@@ -40,6 +49,9 @@ for name, how in {
     "NanObservation": "nan observation",
     "NanReward": "nan reward",
     "Hangs": "hangs",
+    "Eats": "eats",
+    "Dies": "dies",
+    "Slow": "slow",
     "Works": "works",
 }.items():
     register(f"{name}-v0", entry_point=Broken, kwargs={"how": how}, max_episode_steps=20)

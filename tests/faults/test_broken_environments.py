@@ -17,7 +17,9 @@ scenarios:
   - {name: NanObservation, env: "broken_envs:NanObservation-v0"}
   - {name: NanReward, env: "broken_envs:NanReward-v0"}
   - {name: Hangs, env: "broken_envs:Hangs-v0"}
-overrides: [{match: "ppo@Hangs", timeout: 5}]
+  - {name: Eats, env: "broken_envs:Eats-v0"}
+  - {name: Dies, env: "broken_envs:Dies-v0"}
+overrides: [{match: "ppo@Hangs", timeout: 5}, {match: "ppo@Eats", memory: 1GiB}]
 algorithms: [{name: ppo, arguments: {n_steps: 64, n_epochs: 1, batch_size: 32}}]
 search: {trials: 1, in_flight: 1, steps: 128, evals: 1, episodes: 1}
 confirm: {top: 1, seeds: 1}
@@ -29,6 +31,8 @@ REASONS = {
     "NanObservation": ("diverged", "observation"),
     "NanReward": ("diverged", "reward"),
     "Hangs": ("timeout", "no result after 5 s"),
+    "Eats": ("memory", "the limit is 1,024 MiB"),
+    "Dies": ("died", "killed by SIGKILL (out of memory?); started 3 times"),
 }
 
 
@@ -66,6 +70,16 @@ def test_the_failure_is_recorded_with_its_reason(finished, scenario):
         assert f",{kind}," in row
         assert words in row
         assert ",failed,," in row  # no number stands in for the score
+
+
+def test_only_a_death_is_tried_again(finished):
+    attempts = {
+        result["failure"]["kind"]: result["cost"]["attempts"]
+        for result in finished[0].results()
+        if result["failure"]
+    }
+    assert attempts.pop("died") == 3
+    assert set(attempts.values()) == {1}
 
 
 def test_where_it_happened_is_known(finished):

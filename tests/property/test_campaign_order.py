@@ -50,13 +50,15 @@ def matrix(trials=7, in_flight=2, seeds=4, steps=100, sampler="tpe"):
 def campaign(monkeypatch, tmp_path_factory):
     """Runs a matrix on a fake executor in a folder of its own and returns the exported bytes."""
 
-    def start(matrix, workers, seed, folder=None, listener=lambda event: None):
+    def start(matrix, workers, seed, folder=None, listener=lambda event: None, budget=None):
         folder = folder or tmp_path_factory.mktemp("campaign")
         executor = FakeExecutor(seed)
         with monkeypatch.context() as patch:
             patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
             patch.setattr("harness.campaign.execute.write_report", lambda record, out: out)
-            options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+            options = RunOptions(
+                workers=workers, runs=folder / "runs", reports=folder / "reports", budget=budget
+            )
             outcome = run(matrix, options, listener)
         export_csv(record("camp", folder / "runs"), folder / "csv")
         exported = {name: (folder / "csv" / name).read_bytes() for name in SCORES}
@@ -102,6 +104,21 @@ def test_crashes_change_nothing_and_repeat_nothing_that_was_recorded(
     assert finished == undisturbed
     assert outcome.pending == 0
     assert not set(executor.started) & set(recorded)
+
+
+@pytest.mark.parametrize("budgets", [(0.0,), (0.1, 0.4, 0.2)])
+def test_budgets_that_cut_a_campaign_change_nothing_in_the_end(campaign, tmp_path_factory, budgets):
+    undisturbed, *_ = campaign(matrix(), workers=2, seed=0)
+    folder = tmp_path_factory.mktemp("cut")
+    for seed, budget in enumerate(budgets):
+        *_, outcome, _ = campaign(matrix(), 2, seed=seed, folder=folder, budget=budget)
+        if outcome.pending:
+            assert (outcome.status, outcome.exit_code) == ("partial", 0)
+            assert {each.cell for each in outcome.undone} <= {"toy@A-v0", "toy@B-v0"}
+            assert outcome.undone
+    finished, _, outcome, _ = campaign(matrix(), 2, seed=99, folder=folder)
+    assert finished == undisturbed
+    assert (outcome.status, outcome.pending, outcome.undone) == ("complete", 0, ())
 
 
 def test_a_rerun_repeats_nothing(campaign):

@@ -29,11 +29,15 @@ class MissingRuns:
 
     Attributes:
         runs: Runs missing in each rung, in words.
+        closed: Trials the search was closed with because time ran out; None if it was not.
+        trials: Trials of the search in all.
         undecided: Whether the confirm rung has not decided, so that more runs will follow.
     """
 
     cell: str
     runs: str
+    closed: int | None
+    trials: int
     undecided: bool
 
 
@@ -55,9 +59,15 @@ def build(view: CampaignView) -> Problems:
         if groups:
             link = f"cells/{view.slugs[cell.name]}.html#failures"
             failures.append(CellFailures(cell=cell.name, link=link, groups=groups))
-        if row.pending:
+        if row.pending or cell.closed is not None:
             missing.append(
-                MissingRuns(cell=cell.name, runs=_missing(row, cell), undecided=cell.winner is None)
+                MissingRuns(
+                    cell=cell.name,
+                    runs=_missing(row, cell),
+                    closed=cell.closed,
+                    trials=row.trials.planned,
+                    undecided=cell.winner is None,
+                )
             )
     return Problems(failures=tuple(failures), missing=tuple(missing))
 

@@ -42,16 +42,19 @@ class Corridor(gymnasium.Env):
 
     Options: `nan_at` and `raise_at` are environment steps over all episodes; `masked` forbids
     every action but the right one and ends the world if another is taken; `scale` blows up the
-    observations.
+    observations, `huge` the rewards, so that they cannot be added up in single precision.
     """
 
-    def __init__(self, *, nan_at=0, raise_at=0, masked=False, scale=1.0, continuous=False):
+    def __init__(
+        self, *, nan_at=0, raise_at=0, masked=False, scale=1.0, continuous=False, huge=False
+    ):
         self.observation_space = spaces.Box(-np.inf, np.inf, (3,), np.float64)
         self.action_space = (
             spaces.Box(-2.0, 2.0, (1,), np.float32) if continuous else spaces.Discrete(3)
         )
         self._nan_at, self._raise_at, self._scale = nan_at, raise_at, scale
         self._masked = masked
+        self._unit = 3e38 if huge else 1.0
         self._steps = self._time = self._right = 0
         if masked:
             self.action_masks = self._action_masks
@@ -69,7 +72,7 @@ class Corridor(gymnasium.Env):
         correct = round(float(np.squeeze(action))) == self._right
         if self._masked and not correct:
             raise RuntimeError("a forbidden action was taken")
-        reward = float("nan") if self._steps == self._nan_at else float(correct)
+        reward = float("nan") if self._steps == self._nan_at else float(correct) * self._unit
         return self._observe(), reward, self._time == 10, False, {}
 
     def _observe(self):

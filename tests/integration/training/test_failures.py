@@ -1,6 +1,10 @@
 """What breaks a training off is recorded with its kind and step."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
+import torch
 
 from harness.core.protocol import Schedule
 from harness.core.record import Status
@@ -8,6 +12,7 @@ from harness.errors import DivergedError
 from harness.training import build, train
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
+from harness.training.losses import LossDivergedError, LossWatch
 from harness.training.watch import Watch
 
 pytestmark = pytest.mark.training
@@ -89,3 +94,48 @@ def test_what_is_no_failure_of_the_training_is_raised(error, unit, cartpole):
 
     with pytest.raises(error):
         train(unit("a2c", cartpole), should_stop=stop)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("name", "step", "words"),
+    [
+        ("dqn", 101, "loss is not finite after step 101"),
+        ("td3", 101, "critic_loss is not finite after step 101"),
+        ("a2c", 16, "loss is not finite after step 16"),
+        # Within their update a distribution complains first.
+        ("ppo", 64, "Categorical"),
+        ("trpo", 64, "Categorical"),
+    ],
+)
+def test_a_loss_that_is_no_number_ends_the_training_where_it_happens(
+    name, step, words, unit, corridor_of
+):
+    """The rewards are finite, and so large that the loss of the values is not."""
+    own = {"arguments": {"learning_starts": 100, "train_freq": 1}} if name == "dqn" else {}
+    result = train(unit(name, corridor_of(huge=True, continuous=name == "td3"), **own))
+    assert result.failure.kind == "diverged", result.failure.traceback
+    assert words in result.failure.message
+    assert result.failure.step == result.steps == step
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -np.inf, np.float32("nan")])
+def test_the_logger_takes_other_quantities_as_they_come(value):
+    logger = LossWatch(SimpleNamespace(num_timesteps=7))
+    logger.record("train/explained_variance", value)
+    logger.record("train/loss", 1.0)
+    with pytest.raises(LossDivergedError, match="value_loss is not finite after step 7") as caught:
+        logger.record("train/value_loss", value)
+    assert caught.value.step == 7
+
+
+def test_an_action_that_is_no_number(unit, corridor_of):
+    """Nothing is evaluated before: the environment itself notices."""
+    lost = unit("td3", corridor_of(continuous=True))
+    learner = build(lost)
+    with torch.no_grad():
+        next(learner.actor.parameters()).fill_(float("nan"))
+    with pytest.raises(DivergedError, match="action") as caught:
+        learner.learn(150)
+    assert caught.value.step > 100  # the first hundred actions are random
+    learner.env.close()

@@ -60,3 +60,4 @@ class RunOptions:
     retry_failed: bool
     save_models: bool
     executor: str
+    budget: float | None

@@ -10,6 +10,7 @@ from storyboard import CELL, story
 
 from harness.cli.run import cores
 from harness.core.events import Interrupted
+from harness.core.undone import Undone
 
 Command = Callable[..., Ended]
 
@@ -21,6 +22,8 @@ def outcome(**changes: Any) -> SimpleNamespace:
         "failed_cells": (),
         "pending": 0,
         "interrupted": False,
+        "status": "complete",
+        "undone": (),
         "exit_code": 0,
     }
     return SimpleNamespace(**{**given, **changes})
@@ -135,3 +138,52 @@ def test_a_file_in_the_place_of_a_folder_is_refused_before_the_run(
     assert ended.code == 2
     assert f"{option} names a folder" in ended.err
     assert "run" not in [name for name, *_ in running.calls]
+
+
+def test_a_time_limit_reaches_the_campaign_in_seconds(
+    command: Command, running: FakeCampaign
+) -> None:
+    command("run", "m.yaml", "--budget", "8h", "--deadline", "2999-01-01T00:00")
+    (_, options, _), _ = running.called("run")
+    assert 8 * 3600 - 60 < options.budget <= 8 * 3600
+
+
+def test_without_a_time_limit_there_is_none(command: Command, running: FakeCampaign) -> None:
+    command("run", "m.yaml")
+    (_, options, _), _ = running.called("run")
+    assert options.budget is None
+
+
+@pytest.mark.parametrize("words", [["--budget", "soon"], ["--deadline", "25:00"]])
+def test_a_time_limit_that_is_none_is_refused_before_anything(
+    command: Command, running: FakeCampaign, words: list[str]
+) -> None:
+    ended = command("run", "m.yaml", *words)
+    assert ended.code == 2
+    assert words[0] in ended.err
+    assert not running.calls
+
+
+LEFT = Undone(cell=CELL, trials=17, planned=20, confirm=0, test=2, closed=3, undecided=False)
+
+
+def test_a_partial_run_is_no_failure_and_says_what_is_left(
+    command: Command, running: FakeCampaign
+) -> None:
+    running.answers["run"] = lambda *_: outcome(status="partial", pending=19, undone=(LEFT,))
+    ended = command("run", "m.yaml", "--budget", "8h")
+    assert ended.code == 0
+    assert ended.out == "reports/quick/index.html\n"
+    assert "partial: time ran out, 19 units pending" in ended.err
+    assert f"{CELL}: 17 trials and 2 test runs not done; search closed at 3 of 20" in ended.err
+    assert "harness run m.yaml --budget 8h" in ended.err
+
+
+def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
+    running.answers["run"] = lambda *_: outcome(status="partial", pending=19, undone=(LEFT,))
+    last = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])
+    assert (last["status"], last["exit_code"]) == ("partial", 0)
+    assert last["undone"] == [
+        {"cell": CELL, "trials": 17, "planned": 20, "confirm": 0, "test": 2, "closed": 3,
+         "undecided": False}
+    ]  # fmt: skip

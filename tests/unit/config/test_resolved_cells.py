@@ -109,6 +109,7 @@ def test_overrides_apply_in_order_to_what_they_match(load):
         "    confirm: {top: 1}\n"
         "    test: {seeds: [5, 6]}\n"
         "    timeout: 60\n"
+        "    memory: 1.5 GiB\n"
         "    threads: 2\n"
         "    baseline: 475\n"
         "    arguments: {gamma: 0.9}\n"
@@ -124,6 +125,7 @@ def test_overrides_apply_in_order_to_what_they_match(load):
     assert both.scenario.normalize == Normalize(observation=True)
     assert (both.confirm.top, both.test.seeds) == (1, (5, 6))
     assert (both.timeout, both.threads, both.baseline) == (60, 2, 475)
+    assert (plain.memory, both.memory) == (None, 3 * 2**29)
     assert both.arguments == {"gamma": 0.9}
     assert both.scenario.arguments == {"g": 9.81}
     assert both.scenario.max_episode_steps == 100

@@ -29,10 +29,10 @@ ROLES = {
     protocol.Search: {"trials"},
     protocol.Confirm: {"top", "seeds"},
     protocol.Test: {"seeds", "variants"},
-    matrix.Cell: {"variants", "timeout", "baseline"},
+    matrix.Cell: {"variants", "timeout", "memory", "baseline"},
     matrix.Variant: {"source"},
     matrix.Matrix: {"document", "origins"},
-    unit.Unit: {"timeout"},
+    unit.Unit: {"timeout", "memory"},
     unit.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
@@ -108,7 +108,7 @@ def test_what_changes_numbers_changes_the_id(change):
 def test_what_changes_no_number_leaves_the_id():
     unit = make_unit()
     told = dataclasses.replace(unit.scenario, random=Score(value=1.0, source="x"), steps=5)
-    assert make_unit(timeout=9.0, scenario=told).id == unit.id
+    assert make_unit(timeout=9.0, memory=2**30, scenario=told).id == unit.id
     assert make_unit(arguments={"net": "big", "lr": 0.1}).id == unit.id
 
 

@@ -346,3 +346,17 @@ def test_optunas_tables_live_beside_the_ledger(ledger: Ledger) -> None:
     assert ledger.campaigns() == (CAMPAIGN,)
     assert len(study.trials) == 1
     storage.engine.dispose()
+
+
+def test_a_closed_search_is_known_until_it_is_reopened(ledger: Ledger) -> None:
+    sample.fill(ledger)
+    assert ledger.record(sample.CAMPAIGN).cells[0].closed is None
+    ledger.close_search(sample.CAMPAIGN, sample.CELL, 2)
+    closed = ledger.record(sample.CAMPAIGN).cells[0]
+    assert (closed.closed, closed.winner) == (2, "trial-1")
+    ledger.reopen_search(sample.CAMPAIGN, sample.CELL)
+    reopened, other = ledger.record(sample.CAMPAIGN).cells
+    assert (reopened.closed, reopened.winner) == (None, None)
+    assert reopened.importances == closed.importances
+    ledger.reopen_search(sample.CAMPAIGN, other.name)  # never closed: nothing to take back
+    assert ledger.record(sample.CAMPAIGN).cells[1] == other

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import store_samples as sample
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
@@ -112,36 +112,54 @@ def test_an_older_version_is_upgraded_step_by_step(
 ) -> None:
     sample.fill(ledger)
     ledger.close()
+    newer = schema.SCHEMA_VERSION + 2
     steps = {
-        2: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
-        3: lambda c: c.execute(text("update harness_campaigns set note = 'upgraded'")),
+        newer - 1: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
+        newer: lambda c: c.execute(text("update harness_campaigns set note = 'upgraded'")),
     }
     monkeypatch.setattr(migrations, "UPGRADES", steps)
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", newer)
     with open_ledger(database) as upgraded:
         assert upgraded.campaigns() == (sample.CAMPAIGN,)
         with reading(upgraded._engine) as connection:
             assert connection.scalar(text("select note from harness_campaigns")) == "upgraded"
-            assert migrations.version_of(connection) == 3
+            assert migrations.version_of(connection) == newer
 
 
 def test_an_upgrade_that_fails_changes_nothing(
     ledger: Ledger, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.close()
+    present = schema.SCHEMA_VERSION
     steps = {
-        2: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
-        3: lambda c: c.execute(text("no sql at all")),
+        present + 1: lambda c: c.execute(text("alter table harness_campaigns add note text")),
+        present + 2: lambda c: c.execute(text("no sql at all")),
     }
     monkeypatch.setattr(migrations, "UPGRADES", steps)
     with monkeypatch.context() as later:
-        later.setattr(schema, "SCHEMA_VERSION", 3)
+        later.setattr(schema, "SCHEMA_VERSION", present + 2)
         with pytest.raises(StorageError):
             open_ledger(database)
     with open_ledger(database) as same, reading(same._engine) as connection:
-        assert migrations.version_of(connection) == 1
+        assert migrations.version_of(connection) == present
         columns = connection.execute(text("select * from harness_campaigns")).keys()
         assert "note" not in columns
+
+
+def test_every_version_has_its_upgrade() -> None:
+    assert sorted(migrations.UPGRADES) == list(range(2, schema.SCHEMA_VERSION + 1))
+
+
+def test_an_upgraded_database_is_the_same_as_a_new_one(tmp_path: Path, ledger: Ledger) -> None:
+    def columns(database: Ledger) -> dict[str, set[str]]:
+        with reading(database._engine) as connection:
+            return {
+                table.name: set(connection.execute(select(text("*")).select_from(table)).keys())
+                for table in schema.metadata.sorted_tables
+            }
+
+    with open_ledger(shutil.copy(GOLDEN, tmp_path / "old.db")) as old:
+        assert columns(old) == columns(ledger)
 
 
 def test_the_tables_suit_postgresql_too() -> None:

@@ -1,0 +1,164 @@
+"""What may still begin before a deadline: values in, decisions out, no clock inside.
+
+All times are seconds. The units of the confirm and test rungs are reserved first, the search gets
+what is left. That everything reserved will be done follows from a bound on every schedule that
+leaves no worker idle (Graham 1969): it takes at most ``work / workers + (1 - 1 / workers) * path``,
+with the longest chain of units that wait for one another as `path`.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.core.unit import Planned
+
+__all__ = ["Ahead", "Capacity", "Outlook", "Paces", "fits"]
+
+QUANTILE: Final = 0.9
+"""Of the measured paces, from the fastest to the slowest, the one that estimates use."""
+
+SAFETY: Final = 1.1
+"""Estimates are this much longer than measured."""
+
+
+class Paces:
+    """Seconds per environment step of the units that ran to their end.
+
+    Only those are measured: a failed unit ends at any time, and a pruned one has a larger share
+    of what is paid once.
+    """
+
+    def __init__(self) -> None:
+        self._measured: dict[tuple[str, ...], list[float]] = {}
+
+    def add(self, planned: Planned, *, wall: float, steps: int) -> None:
+        """Count a complete unit that took `wall` seconds for `steps` environment steps."""
+        if wall <= 0 or steps <= 0:
+            return
+        for key in ((), *_kinds(planned)):
+            insort(self._measured.setdefault(key, []), wall / steps)
+
+    def estimate(self, planned: Planned) -> float | None:
+        """Seconds a unit takes, from the nearest of its kind; None where nothing is known.
+
+        Nearest are units of the same cell and rung, then of the cell, of the algorithm, of the
+        scenario.
+        """
+        for kind in _kinds(planned):
+            paces = self._measured.get(kind)
+            if paces:
+                place = max(0, math.ceil(QUANTILE * len(paces)) - 1)
+                return paces[place] * planned.unit.steps * SAFETY
+        return None
+
+    def guess(self, planned: Planned) -> float:
+        """The estimate, or what the slowest unit of the whole campaign suggests, or 0."""
+        estimate = self.estimate(planned)
+        if estimate is not None:
+            return estimate
+        everything = self._measured.get((), [0.0])
+        return everything[-1] * planned.unit.steps * SAFETY
+
+
+def _kinds(planned: Planned) -> tuple[tuple[str, ...], ...]:
+    unit = planned.unit
+    return (
+        ("cell", planned.cell, planned.rung.value),
+        ("cell", planned.cell),
+        ("algorithm", unit.algorithm.name),
+        ("scenario", unit.scenario.name),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """Units of the confirm and test rungs that a cell has before it; running ones are no more.
+
+    Attributes:
+        confirm, test: If the search ended with the trials told so far.
+        confirm_with: What `confirm` would be if one more configuration were sure to follow.
+        confirm_most, test_most: However the search goes on.
+        seeds: Confirm runs of one configuration.
+    """
+
+    confirm: int
+    test: int
+    confirm_with: int
+    confirm_most: int
+    test_most: int
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A cell before the deadline.
+
+    Attributes:
+        ahead: Confirm and test units.
+        begun: Trials, the default aside, that are begun and not yet told.
+        busy: Seconds until the last of its running trials and confirm runs ends.
+        trial: Seconds of a trial, and of a confirm run.
+        run: Seconds of a test run.
+    """
+
+    ahead: Ahead
+    begun: int
+    busy: float
+    trial: float
+    run: float
+
+    def reserved(self, more: int = 0) -> float:
+        """Worker-seconds of confirm and test, if `more` trials were begun."""
+        ahead, trials = self.ahead, self.begun + more
+        confirm, test = ahead.confirm, ahead.test
+        if trials:
+            confirm = min(ahead.confirm_with + trials * ahead.seeds, ahead.confirm_most)
+            test = ahead.test_most
+        return confirm * self.trial + test * self.run
+
+    def chain(self, more: int = 0) -> float:
+        """Seconds of the units that wait for one another: a trial, a confirm and a test run."""
+        confirmed = self.begun + more or self.ahead.confirm
+        search = max(self.busy, self.trial if more else 0.0)
+        return search + (self.trial if confirmed else 0.0) + (self.run if self.ahead.test else 0.0)
+
+
+class Capacity:
+    """The workers' time until the deadline, against what is reserved."""
+
+    def __init__(
+        self,
+        outlooks: Iterable[Outlook],
+        *,
+        running: Sequence[float],
+        workers: int,
+        left: float,
+    ) -> None:
+        """Add up.
+
+        Args:
+            outlooks: Every cell.
+            running: Seconds left of every running unit.
+            workers: Units that run at once.
+            left: Seconds until the deadline.
+        """
+        cells = list(outlooks)
+        self._workers = workers
+        self._left = left
+        self._work = math.fsum(running) + math.fsum(cell.reserved() for cell in cells)
+        self._path = max((*running, *(cell.chain() for cell in cells)), default=0.0)
+
+    def admits(self, cell: Outlook) -> bool:
+        """Whether the cell may begin one more trial, and everything reserved still be done."""
+        work = self._work - cell.reserved() + cell.reserved(1) + cell.trial
+        path = max(self._path, cell.chain(1))
+        return work / self._workers + (1 - 1 / self._workers) * path <= self._left
+
+
+def fits(seconds: float | None, left: float) -> bool:
+    """Whether a unit may begin; one of unknown length may."""
+    return left > 0 if seconds is None else seconds <= left

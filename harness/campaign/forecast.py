@@ -1,0 +1,87 @@
+"""What a cell has before it, as the policy of `deadline` wants to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from harness.campaign.deadline import Ahead
+from harness.campaign.ladder import Climb
+from harness.core import plan
+from harness.core.plan import Candidate
+from harness.core.protocol import Rung
+from harness.core.record import RunResult
+from harness.core.unit import Planned
+
+__all__ = ["Forecast"]
+
+
+class Forecast:
+    """Looks ahead for one cell.
+
+    Attributes:
+        trial, run: A unit like those of the search and of the test, for what it takes.
+    """
+
+    def __init__(self, climb: Climb) -> None:
+        cell = climb.cell
+        self.climb = climb
+        self.trial = _sample(climb, Rung.SEARCH, cell.search.steps)
+        self.run = _sample(climb, Rung.TEST, cell.test.steps)
+        self._told = -1
+        self._chosen: tuple[Candidate, ...] = ()
+        self._confirm: dict[str, Planned] = {}
+
+    def ahead(self, results: Mapping[str, RunResult], running: Container[str]) -> Ahead:
+        """Confirm and test units not yet begun."""
+        climb, cell = self.climb, self.climb.cell
+
+        def left(units: Mapping[str, Planned], rung: Rung) -> int:
+            return sum(
+                each.rung is rung and unit not in results and unit not in running
+                for unit, each in units.items()
+            )
+
+        seeds = len(plan.confirm_seeds(cell))
+        tuned = len(plan.test_seeds(cell)) if plan.TUNED in cell.test.variants else 0
+        tested = left(climb.planned, Rung.TEST)
+        self._suppose()
+        known = climb.planned if not climb.searching else self._confirm
+        confirm_with = left(known, Rung.CONFIRM)
+        alone = len(self._chosen) == 1
+        return Ahead(
+            confirm=0 if alone and climb.searching else confirm_with,
+            test=tested + (0 if alone else self._tuned(results, tuned)),
+            confirm_with=confirm_with,
+            confirm_most=(cell.confirm.top + 1) * seeds,
+            test_most=tested + tuned,
+            seeds=seeds,
+        )
+
+    def _tuned(self, results: Mapping[str, RunResult], most: int) -> int:
+        """Test runs of the winner that will become known."""
+        if self.climb.winner is not None:
+            return 0
+        if not all(unit in results for unit in self._confirm):
+            return most
+        by_variant: dict[str, list[RunResult]] = {}
+        for unit, planned in self._confirm.items():
+            by_variant.setdefault(planned.variant, []).append(results[unit])
+        best = plan.winner(self._chosen, by_variant)
+        units = {planned.unit.id for planned in plan.plan_test(self.climb.cell, best)}
+        return sum(unit not in results and unit not in self.climb.planned for unit in units)
+
+    def _suppose(self) -> None:
+        """Plan the confirm rung as if the search ended with the trials told so far."""
+        climb = self.climb
+        if self._told == climb.told:
+            return
+        self._told = climb.told
+        self._chosen = plan.candidates(climb.cell, climb.trials[: climb.told])
+        planned = plan.plan_confirm(climb.cell, self._chosen)
+        self._confirm = {each.unit.id: each for each in planned}
+
+
+def _sample(climb: Climb, rung: Rung, steps: int) -> Planned:
+    cell = climb.cell
+    unit = plan.retrain(cell, cell.arguments, 0, steps)
+    return Planned(unit=unit, cell=cell.name, rung=rung, variant=plan.DEFAULT, index=0)

@@ -1,0 +1,156 @@
+"""One order in a process of its own: started, watched, ended with all of its children."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from typing import Any, Final
+
+from harness.core.record import RunResult
+from harness.execution.outcome import MemoryLimitError, WorkerDiedError
+from harness.execution.processes import end_children, end_tree, lead_group, resident_memory
+from harness.execution.worker import Order
+
+__all__ = ["Running"]
+
+_LOOK: Final = 0.2
+"""Seconds between two looks at the memory of a unit that has a limit."""
+
+_SHARE: Final = 50
+"""Looking costs at most one part in this many of the watcher's time, however many processes."""
+
+_GRACE: Final = 5.0
+"""Seconds for a process to leave after it has sent its result."""
+
+_BOOKS: Final = threading.Lock()
+"""Starting a process also asks after the others, and an exit status can be read only once."""
+
+
+class Running(Future[RunResult]):
+    """The future of an order whose process runs; cancelling it ends the process."""
+
+    def __init__(
+        self, context: ForkServerContext, function: Callable[[Order], RunResult], order: Order
+    ) -> None:
+        super().__init__()
+        self._memory = order.unit.memory
+        self._reason: Exception | None = None
+        self._ending = threading.Lock()
+        self._reader, writer = context.Pipe(duplex=False)
+        # No daemon: those may have no children, and some environments are made of processes.
+        self._process = context.Process(
+            target=_serve, args=(writer, function, order), name=f"unit-{order.unit.id[:8]}"
+        )
+        with _BOOKS:
+            self._process.start()
+        writer.close()
+        self._timer: threading.Timer | None = None
+        if order.unit.timeout is not None:
+            self._timer = threading.Timer(order.unit.timeout, self._end, (FutureTimeoutError(),))
+            self._timer.daemon = True
+            self._timer.start()
+        self._watcher = threading.Thread(target=self._watch, name="watch-unit", daemon=True)
+        self._watcher.start()
+
+    def cancel(self) -> bool:
+        """End the process; there will be no result."""
+        cancelled = super().cancel()
+        if cancelled:
+            end_tree(self._pid)
+        return cancelled
+
+    def join(self) -> None:
+        """Wait until the process and its children are gone."""
+        self._watcher.join()
+
+    @property
+    def _pid(self) -> int:
+        pid = self._process.pid
+        assert pid is not None  # it was started
+        return pid
+
+    def _end(self, reason: Exception) -> None:
+        with self._ending:
+            self._reason = self._reason or reason
+        end_tree(self._pid)
+
+    def _watch(self) -> None:
+        """Wait for a result or the end of the process, whichever is first."""
+        # The end of the pipe alone would not do: children of the unit keep it open.
+        while not wait([self._reader, self._process.sentinel], timeout=self._look()):
+            pass
+        answer = self._receive()
+        if self._timer is not None:
+            self._timer.cancel()
+        if answer is not None:
+            wait([self._process.sentinel], timeout=_GRACE)
+        end_tree(self._pid)
+        wait([self._process.sentinel])
+        with _BOOKS:
+            self._process.join()
+        self._reader.close()
+        self._settle(answer)
+
+    def _look(self) -> float | None:
+        """End the process if it holds too much; seconds until the next look, None for never."""
+        if self._memory is None:
+            return None
+        begun = time.monotonic()
+        held = resident_memory(self._pid)
+        if held > self._memory:
+            self._end(MemoryLimitError(held, self._memory))
+        return max(_LOOK, _SHARE * (time.monotonic() - begun))
+
+    def _receive(self) -> tuple[RunResult | None, BaseException | None, str] | None:
+        found: tuple[RunResult | None, BaseException | None, str] | None = None
+        with contextlib.suppress(EOFError, OSError):
+            if self._reader.poll():
+                found = self._reader.recv()
+        return found
+
+    def _settle(self, answer: tuple[RunResult | None, BaseException | None, str] | None) -> None:
+        if not self.set_running_or_notify_cancel():
+            return
+        if answer is None:
+            self.set_exception(self._reason or WorkerDiedError(self._process.exitcode))
+            return
+        result, error, trace = answer
+        if result is not None:
+            self.set_result(result)
+        elif error is not None:
+            error.add_note(trace)
+            self.set_exception(error)
+
+
+def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Order) -> None:
+    """In the new process: run the order and send what came of it."""
+    lead_group()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answer: tuple[Any, BaseException | None, str]
+    try:
+        answer = (function(order), None, "")
+    except BaseException as error:  # noqa: BLE001 - sent to who asked
+        answer = (None, _portable(error), traceback.format_exc())
+    # Now, because nobody can tell whose they were once this process is gone.
+    end_children(os.getpid())
+    writer.send(answer)
+    writer.close()
+
+
+def _portable(error: BaseException) -> BaseException:
+    """The error itself where it survives pickling, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    except Exception:  # noqa: BLE001 - whatever a foreign error's pickling raises
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

@@ -1,0 +1,106 @@
+"""What a worker process may be asked to do to harm the others; no torch needed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from builders import cell
+
+from harness.core import plan
+from harness.core.record import RunResult, Status
+from harness.execution import Order
+
+_UNIT = plan.retrain(cell(), {}, 1)
+
+
+def order(note=None, **limits):
+    """An order whose `log` names a file for notes."""
+    return Order(unit=replace(_UNIT, **limits), log=note)
+
+
+def finish(order):
+    return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=1.0, steps=1)
+
+
+def die(order):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave(order):
+    os._exit(3)
+
+
+def stop(order):
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return finish(order)
+
+
+def sleep(order):
+    time.sleep(600)
+
+
+def raise_error(order):
+    raise ZeroDivisionError("the pole has no length")
+
+
+class StubbornError(Exception):
+    """Cannot be unpickled."""
+
+    def __init__(self, first, second):
+        super().__init__(first)
+
+
+def raise_stubborn(order):
+    raise StubbornError("one", "two")
+
+
+def eat(order):
+    """Takes 20 MiB every 50 ms."""
+    kept = []
+    while True:
+        kept.append(b"x" * (20 << 20))
+        time.sleep(0.05)
+
+
+def eat_in_a_child(order):
+    child = get_context("fork").Process(target=eat, args=(order,))
+    child.start()
+    child.join()
+
+
+def with_children(order, then=finish):
+    """Starts children of both kinds, notes who they are, and goes on."""
+    forked = get_context("fork").Process(target=sleep, args=(order,))
+    forked.start()
+    code = "import time; time.sleep(600)"
+    apart = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    note = Path(order.log)
+    note.with_suffix(".part").write_text(f"{os.getpid()} {forked.pid} {apart.pid}")
+    note.with_suffix(".part").rename(note)
+    # Python would wait for its own child at the end; a simulator's would not be waited for.
+    forked._popen.returncode = 0
+    return then(order)
+
+
+def with_children_then_die(order):
+    return with_children(order, then=die)
+
+
+def with_children_then_sleep(order):
+    return with_children(order, then=sleep)
+
+
+def group(order):
+    """Whether the process leads a group of its own, as the score of the result."""
+    return replace(finish(order), score=float(os.getpgid(0) == os.getpid()))
+
+
+def ask_for_children(order):
+    """An environment made of processes: a child does the work."""
+    with get_context("forkserver").Pool(1) as pool:
+        return replace(finish(order), score=float(pool.apply(abs, (-2,))))

@@ -1,0 +1,147 @@
+"""A unit that dies, hangs, eats memory or has children harms no other, and leaves nothing."""
+
+import time
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import wait
+
+import orders
+import psutil
+import pytest
+from orders import order
+
+from harness.execution import MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.local import LocalExecutor
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def executor():
+    made = LocalExecutor(workers=2, threads=1, preload=[])
+    yield made
+    made.shutdown(cancel_futures=True)
+
+
+def gone(pids, seconds=20):
+    deadline = time.monotonic() + seconds
+    while any(map(alive, pids)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def noted(path):
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return [int(word) for word in path.read_text().split()]
+
+
+def test_a_result_comes_back(executor):
+    assert executor.submit(orders.finish, order()).result().score == 1.0
+
+
+def test_a_unit_leads_a_group_of_its_own(executor):
+    assert executor.submit(orders.group, order()).result().score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("function", "words"), [(orders.die, "SIGKILL"), (orders.leave, "exit status 3")]
+)
+def test_a_death_is_told_with_its_cause(executor, function, words):
+    with pytest.raises(WorkerDiedError, match=words):
+        executor.submit(function, order()).result()
+
+
+@pytest.mark.parametrize("function", [orders.sleep, orders.stop])
+def test_a_unit_that_hangs_or_is_stopped_meets_its_timeout(executor, function):
+    future = executor.submit(function, order(timeout=0.5))
+    with pytest.raises(FutureTimeoutError):
+        future.result(timeout=30)
+
+
+def test_a_unit_that_eats_memory_is_ended_with_the_peak_and_the_limit(executor):
+    unit = order(memory=200 << 20)
+    future = executor.submit(orders.eat, unit)
+    with pytest.raises(MemoryLimitError, match=r"held [\d,]+ MiB of memory, the limit is 200 MiB"):
+        future.result(timeout=30)
+    result = outcome(unit.unit, future, attempts=1, wall=2.0)
+    assert (result.failure.kind, result.score, result.cost.wall) == ("memory", None, 2.0)
+    assert 200 << 20 < result.cost.peak_memory < 2000 << 20
+
+
+def test_what_the_children_of_a_unit_eat_counts(executor):
+    future = executor.submit(orders.eat_in_a_child, order(memory=200 << 20))
+    with pytest.raises(MemoryLimitError):
+        future.result(timeout=30)
+
+
+def test_a_unit_within_its_limits_is_left_alone(executor):
+    future = executor.submit(orders.finish, order(memory=8 << 30, timeout=50))
+    assert future.result(timeout=30).score == 1.0
+
+
+def test_one_units_death_touches_no_other(executor, tmp_path):
+    long = executor.submit(orders.with_children_then_sleep, order(tmp_path / "long"))
+    pids = noted(tmp_path / "long")
+    for function in (orders.die, orders.leave, orders.raise_error):
+        assert executor.submit(function, order()).exception(timeout=30) is not None
+    assert all(map(alive, pids))
+    assert not long.done()
+
+
+@pytest.mark.parametrize("function", [orders.with_children, orders.with_children_then_die])
+def test_a_unit_takes_its_children_with_it(executor, tmp_path, function):
+    """Also the death of a unit whose children hold its pipe open is noticed."""
+    wait([executor.submit(function, order(tmp_path / "note"))], timeout=30)
+    worker, forked, apart = noted(tmp_path / "note")
+    assert gone([worker, forked])
+    if function is orders.with_children:
+        assert gone([apart])
+    elif alive(apart):  # out of reach: its parent died without a word
+        psutil.Process(apart).kill()
+
+
+def test_cancelling_ends_a_unit_and_its_children(executor, tmp_path):
+    future = executor.submit(orders.with_children_then_sleep, order(tmp_path / "note"))
+    pids = noted(tmp_path / "note")
+    assert future.cancel()
+    assert future.cancelled()
+    assert gone(pids)
+
+
+def test_a_shutdown_returns_when_all_is_gone(executor, tmp_path):
+    future = executor.submit(orders.with_children_then_sleep, order(tmp_path / "note"))
+    pids = noted(tmp_path / "note")
+    executor.shutdown(cancel_futures=True)
+    assert future.cancelled()
+    assert not alive(pids[0])
+    assert gone(pids)
+
+
+def test_an_exception_comes_back_with_its_traceback(executor):
+    unit = order()
+    future = executor.submit(orders.raise_error, unit)
+    wait([future], timeout=30)
+    failure = outcome(unit.unit, future, attempts=1).failure
+    assert failure.kind == "exception"
+    assert failure.message == "ZeroDivisionError: the pole has no length"
+    assert "in raise_error" in failure.traceback
+
+
+def test_an_exception_that_cannot_travel_is_told_in_words(executor):
+    error = executor.submit(orders.raise_stubborn, order()).exception(timeout=30)
+    assert str(error) == "StubbornError: one"
+
+
+def test_a_unit_may_have_worker_processes_of_its_own(executor):
+    assert executor.submit(orders.ask_for_children, order()).result(timeout=30).score == 2.0

@@ -1,0 +1,226 @@
+"""A night with a deadline: what it begins, what it reserves, and that it loses nothing."""
+
+import itertools
+import random
+
+from builders import cell
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from virtual import Night, certain
+
+from harness.campaign.deadline import SAFETY
+from harness.core.protocol import Confirm, Rung, Search, Test
+from harness.core.record import Status
+from harness.core.scenario import Scenario
+
+ROUNDING = 1e-9
+
+
+@st.composite
+def campaigns(draw, alike=False):
+    """Cells, the seconds of a trial in each, and the workers."""
+    names = [f"{letter}-v0" for letter in "ABCD"[: draw(st.integers(1, 4))]]
+    one = draw(st.floats(0.5, 20))
+    seconds = {n: one if alike else draw(st.floats(0.5, 20)) for n in names}
+    cells = [
+        cell(
+            scenario=Scenario(name=name, env=name, action="Discrete"),
+            search=Search(
+                trials=draw(st.integers(2, 12)),
+                steps=100,
+                evals=4,
+                episodes=2,
+                in_flight=draw(st.integers(1, 3)),
+            ),
+            confirm=Confirm(top=draw(st.integers(1, 3)), seeds=draw(st.integers(1, 3))),
+            test=Test(seeds=draw(st.integers(1, 5)), steps=100, evals=4, episodes=2),
+        )
+        for name in names
+    ]
+    return cells, seconds, draw(st.integers(1, 6))
+
+
+def lasting(seconds, spread=0.0):
+    """Seconds of a unit by its scenario and steps, give or take."""
+
+    def of(unit):
+        off = random.Random(unit.id).uniform(-spread, spread)
+        return seconds[unit.scenario.name] * unit.steps / 100 * (1 + off)
+
+    return of
+
+
+def budget_for_one_candidate(cells, seconds, workers):
+    """Seconds that surely suffice for default and one candidate on all rungs of every cell."""
+    work = chain = 0.0
+    for each in cells:
+        one = seconds[each.scenario.name]
+        units = 2 + 2 * each.confirm.seeds + 2 * each.test.seeds
+        work += units * one
+        chain = max(chain, 3 * one)
+    return SAFETY * (work / workers + chain)
+
+
+@settings(max_examples=15)
+@given(campaigns(), st.floats(0.5, 300), st.floats(0, 0.3))
+def test_nothing_begins_that_cannot_end_in_time(campaign, deadline, spread):
+    cells, seconds, workers = campaign
+    night = Night(cells, lasting(seconds, spread), workers=workers, deadline=deadline)
+    ends = {}
+    for planned in night.finished:
+        if night.results[planned.unit.id].status is Status.COMPLETE:
+            begin, end = night.world.spans[planned.unit.id]
+            ends.setdefault(planned.cell, []).append((end, end - begin))
+    for moment, planned in night.started:
+        known = [wall for end, wall in ends.get(planned.cell, []) if end <= moment]
+        if known:
+            # Every unit here has the same steps, and estimates are no shorter than the fastest.
+            assert moment + min(known) * SAFETY <= deadline + ROUNDING
+    assert night.world.now <= deadline + 1e-5
+
+
+@settings(max_examples=15)
+@given(campaigns(alike=True), st.floats(1, 3))
+def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
+    cells, seconds, workers = campaign
+    deadline = more * budget_for_one_candidate(cells, seconds, workers)
+    night = Night(cells, lasting(seconds), workers=workers, deadline=deadline, result=certain)
+    for climb in night.climbs.values():
+        assert climb.winner is not None
+        assert climb.is_finished(night.results)
+        assert climb.told >= 1
+
+
+@settings(max_examples=15)
+@given(campaigns(), st.floats(1, 3), st.floats(0, 0.09))
+def test_the_test_rung_is_done_in_slow_cells_too(campaign, more, spread):
+    """Until a cell has been measured, its units are thought to take what others of its kind do;
+    with twice the time that is no matter.
+    """
+    cells, seconds, workers = campaign
+    slowest = dict.fromkeys(seconds, max(seconds.values()))
+    deadline = more * budget_for_one_candidate(cells, slowest, workers)
+    night = Night(
+        cells, lasting(seconds, spread), workers=workers, deadline=deadline, result=certain
+    )
+    assert all(climb.is_finished(night.results) for climb in night.climbs.values())
+
+
+@settings(max_examples=15)
+@given(campaigns(alike=True), st.floats(1, 4))
+def test_shares_differ_by_no_more_than_the_next_trial_needs(campaign, more):
+    """A trial needs itself and, for a new candidate, confirm and test runs."""
+    cells, seconds, workers = campaign
+    deadline = more * budget_for_one_candidate(cells, seconds, workers)
+    night = Night(cells, lasting(seconds), workers=workers, deadline=deadline, result=certain)
+    for poor, rich in itertools.permutations(cells, 2):
+        told = night.closed.get(poor.name)
+        if told is None:
+            continue
+        need = 1 + (2 * poor.confirm.seeds + poor.test.seeds if told <= poor.confirm.top else 0)
+        in_flight = rich.search.in_flight + poor.search.in_flight
+        assert night.climbs[rich.name].told - told <= need + in_flight
+
+
+@settings(max_examples=15)
+@given(campaigns(), st.lists(st.floats(0, 120), max_size=4), st.floats(0, 0.3))
+def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread):
+    cells, seconds, workers = campaign
+    whole = Night(cells, lasting(seconds, spread), workers=workers)
+    ledger = None
+    started = []
+    for deadline in nights:
+        cut = Night(
+            cells, lasting(seconds, spread), workers=workers, deadline=deadline, ledger=ledger
+        )
+        ledger = cut.ledger
+        started += [planned.unit.id for planned in cut.finished]
+    last = Night(cells, lasting(seconds, spread), workers=workers, ledger=ledger)
+    started += [planned.unit.id for planned in last.finished]
+    assert len(started) == len(set(started))  # nothing was trained twice
+    assert last.closed == last.ledger.closed == {}
+    for name, climb in last.climbs.items():
+        undisturbed = whole.climbs[name]
+        assert [t.unit for t in climb.trials] == [t.unit for t in undisturbed.trials]
+        assert climb.winner == undisturbed.winner
+        assert set(climb.planned) == set(undisturbed.planned)
+        assert climb.is_finished(last.results)
+    units = set(whole.results)
+    assert {u: r.score for u, r in last.results.items() if u in units} == {
+        u: r.score for u, r in whole.results.items()
+    }
+
+
+@settings(max_examples=15)
+@given(campaigns(alike=True), st.floats(1, 3), st.floats(0, 2))
+def test_a_second_night_too_short_for_anything_keeps_what_the_first_decided(campaign, more, second):
+    cells, seconds, workers = campaign
+    enough = more * budget_for_one_candidate(cells, seconds, workers)
+    first = Night(cells, lasting(seconds), workers=workers, deadline=enough, result=certain)
+    short = second * min(seconds.values()) / 2
+    again = Night(
+        cells,
+        lasting(seconds),
+        workers=workers,
+        deadline=short,
+        ledger=first.ledger,
+        result=certain,
+    )
+    for name, climb in again.climbs.items():
+        assert climb.winner is not None
+        if not any(planned.cell == name for planned in again.finished):
+            assert climb.winner == first.climbs[name].winner
+            assert climb.is_finished(again.results)
+
+
+@settings(max_examples=15)
+@given(campaigns(), st.floats(1, 60))
+def test_without_pressure_a_deadline_changes_nothing(campaign, slack):
+    cells, seconds, workers = campaign
+    free = Night(cells, lasting(seconds), workers=workers)
+    slowest = max(seconds.values())
+    most = sum(
+        each.search.trials + (each.confirm.top + 1) * each.confirm.seeds + 2 * each.test.seeds
+        for each in cells
+    )
+    bound = Night(
+        cells, lasting(seconds), workers=workers, deadline=SAFETY * slowest * (most + 4) + slack
+    )
+    assert bound.closed == {}
+    assert {u: r.score for u, r in bound.results.items()} == {
+        u: r.score for u, r in free.results.items()
+    }
+
+
+def test_a_deadline_of_no_time_begins_nothing():
+    night = Night([cell()], lambda unit: 1.0, workers=2, deadline=0.0)
+    assert night.started == []
+
+
+def test_what_runs_at_the_deadline_is_ended_and_stays_pending():
+    """Nothing is known of the first trial, so it may begin."""
+    night = Night([cell()], lambda unit: 100.0, workers=2, deadline=30.0)
+    assert night.started
+    assert night.results == {}
+    assert night.world.now == 30.0
+    assert night.coordinator.pending() == next(iter(night.climbs.values())).total()
+
+
+def test_failed_and_pruned_units_are_not_measured():
+    """All trials but the default fail at once; the estimate stays that of the default."""
+
+    def result(unit):
+        failing = unit.pruning is not None and unit.pruning.number > 0
+        made = certain(unit)
+        if not failing:
+            return made
+        return type(made)(unit=unit.id, status=Status.FAILED, score=None, steps=1)
+
+    night = Night(
+        [cell()], lambda unit: 10.0 * unit.steps / 100, workers=1, deadline=130.0, result=result
+    )
+    (climb,) = night.climbs.values()
+    assert climb.winner.variant == "default"
+    assert night.world.now <= 130.0
+    assert climb.is_finished(night.results)
+    assert not any(planned.rung is Rung.CONFIRM for _, planned in night.started) or not night.closed

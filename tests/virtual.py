@@ -1,0 +1,175 @@
+"""A campaign in invented time: no process, no database, no waiting."""
+
+import heapq
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from fakes import fake_result
+
+from harness.campaign.coordinator import Coordinator
+from harness.campaign.ladder import Climb
+from harness.core.events import SearchClosed, UnitFinished, UnitStarted
+from harness.core.record import Cost, RunResult, Status, Suggestion
+
+INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
+
+
+class World(Executor):
+    """An executor, a clock and a `wait`, all of one invented time.
+
+    Attributes:
+        now: Seconds since the world began.
+        spans: Unit id -> (begin, end) of what was started; the end is None for what was cut off.
+    """
+
+    def __init__(self, seconds, result=fake_result):
+        self.now = 0.0
+        self.spans = {}
+        self._seconds = seconds
+        self._result = result
+        self._open = []
+
+    def clock(self):
+        return self.now
+
+    def submit(self, function, /, order):
+        future, unit = Future(), order.unit
+        result = self._result(unit)
+        # Who is pruned or fails ends early.
+        share = 1.0 if result.status is Status.COMPLETE else max(0.1, result.steps / unit.steps)
+        wall = self._seconds(unit) * share
+        result = replace(result, cost=Cost(wall=wall))
+        heapq.heappush(self._open, (self.now + wall, len(self.spans), future, result))
+        self.spans[unit.id] = (self.now, None)
+        return future
+
+    def wait(self, futures, timeout, return_when):
+        if not self._open or self._open[0][0] > self.now + timeout:
+            self.now += max(timeout, 1e-6)  # or rounding stops the time
+            return set(), set(futures)
+        self.now, _, future, result = heapq.heappop(self._open)
+        self.spans[result.unit] = (self.spans[result.unit][0], self.now)
+        future.set_result(result)
+        return {future}, set()
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        for _, _, future, _ in self._open:
+            future.cancel()
+        self._open = []
+
+
+class MemoryLedger:
+    """Keeps what a campaign writes, as long as the test."""
+
+    url = ""
+
+    def __init__(self):
+        self.kept = {}
+        self.asked = {}
+        self.closed = {}
+
+    def results(self, environment):
+        return dict(self.kept)
+
+    def add_result(self, result, *, environment):
+        self.kept.setdefault(result.unit, result)
+
+    def trials(self, study, environment):
+        asked = self.asked.get(study, [])
+        return tuple(replace(trial, result=self.kept.get(trial.unit)) for trial in asked)
+
+    def add_trial(self, campaign, cell, study, trial):
+        known = self.asked.setdefault(study, [])
+        if trial.number == len(known):
+            known.append(trial)
+        assert known[trial.number].unit == trial.unit
+
+    def close_search(self, campaign, cell, told):
+        self.closed[cell] = told
+
+    def reopen_search(self, campaign, cell):
+        self.closed.pop(cell, None)
+
+    def set_plan(self, *_):
+        pass
+
+    set_winner = set_importances = set_plan
+
+
+class Night:
+    """One run of a campaign in invented time.
+
+    Attributes:
+        climbs: Cell name -> its climb, afterwards.
+        closed: Cell name -> trials its search was closed with.
+    """
+
+    def __init__(self, cells, seconds, *, workers, deadline=None, ledger=None, result=fake_result):
+        self.ledger = ledger or MemoryLedger()
+        self.world = World(seconds, result)
+        self.workers = workers
+        self.closed = {}
+        self.started = []
+        self.finished = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("harness.campaign.coordinator.wait", self.world.wait)
+            patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
+            patch.setattr("harness.campaign.ladder.Projection", NoProjection)
+            patch.setattr("harness.campaign.ladder.suggest", suggest)
+            patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
+            climbs = [
+                Climb("c", cell, study=cell.name, environment="e", ledger=self.ledger)
+                for cell in cells
+            ]
+            self.coordinator = Coordinator(
+                climbs,
+                self.ledger,
+                environment="e",
+                folder=None,
+                save_models=False,
+                listener=self._hear,
+                workers=workers,
+                deadline=deadline,
+            )
+            self.coordinator._order = lambda planned: SimpleNamespace(unit=planned.unit)
+            self.coordinator.begin()
+            self.coordinator.run(self.world, INTERRUPTS)
+        self.climbs = {climb.cell.name: climb for climb in climbs}
+
+    @property
+    def results(self):
+        return self.ledger.kept
+
+    def _hear(self, event):
+        if isinstance(event, UnitStarted):
+            self.started.append((self.world.now, event.planned))
+        if isinstance(event, UnitFinished):
+            self.finished.append(event.planned)
+        if isinstance(event, SearchClosed):
+            self.closed[event.cell] = event.told
+
+
+class NoProjection:
+    def __init__(self, *_):
+        pass
+
+    def sync(self, told):
+        pass
+
+    def add(self, trial):
+        pass
+
+
+def suggest(campaign, cell, number, told, running):
+    """A configuration that depends on nothing but the trials told."""
+    assert len(told) == max(0, number - cell.search.in_flight + 1)
+    seen = sum(trial.result.score or 0.0 for trial in told)
+    rate = 1e-5 * (1 + (number * 7919 + int(seen * 1000)) % 9973)
+    return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
+
+
+def certain(unit):
+    """Every unit runs to its end."""
+    return RunResult(unit=unit.id, status=Status.COMPLETE, score=1.0, steps=unit.steps)
