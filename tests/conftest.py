@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -11,3 +12,14 @@ sys.path[:0] = [str(HERE), str(HERE / "unit" / "core")]
 # Two cores, many suites: a slow machine is no failure.
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("chaos")
+    group.addoption("--kills", type=int, default=50, help="kills of the chaos test, at least")
+    group.addoption(
+        "--chaos-seed",
+        type=int,
+        default=random.SystemRandom().randrange(10**6),
+        help="seed of the chaos test; drawn and printed if left out",
+    )

@@ -1,9 +1,14 @@
 """An executor that trains nothing: results follow from the unit alone, at random moments."""
 
+import contextlib
 import hashlib
 import random
 import threading
 from concurrent.futures import Executor, Future
+from queue import Empty
+from unittest.mock import patch
+
+import greenlet
 
 from harness.core.protocol import evaluation_steps, late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
@@ -78,3 +83,64 @@ class FakeExecutor(Executor):
         for future in list(self._open):
             if cancel_futures:
                 future.cancel()
+
+
+class PromptExecutor(Executor):
+    """Finishes an order while it is handed over: one thread, one order of events."""
+
+    def __init__(self, result=fake_result):
+        self.started = []
+        self._result = result
+
+    def submit(self, function, /, order):
+        self.started.append(order.unit.id)
+        future = Future()
+        future.set_result(self._result(order.unit))
+        return future
+
+
+class SteppedExecutor(Executor):
+    """Finishes nothing by itself: whoever holds it decides what ends next.
+
+    It stands for the coordinator's queue of ended units as well: when the coordinator asks that
+    for the next one, control goes to the greenlet that started it, which switches back with it.
+
+    Attributes:
+        open: Unit id -> the future and the order of what runs.
+        started: Unit ids, in the order in which they were handed over.
+    """
+
+    def __init__(self):
+        self.open = {}
+        self.started = []
+
+    def submit(self, function, /, order):
+        future = Future()
+        self.started.append(order.unit.id)
+        self.open[order.unit.id] = (future, order)
+        return future
+
+    def put(self, future):
+        """Told when it is asked for."""
+
+    def get(self, timeout):
+        return greenlet.getcurrent().parent.switch()
+
+    def get_nowait(self):
+        raise Empty
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        self.open.clear()
+
+
+@contextlib.contextmanager
+def executed_by(executor, *, queue=None):
+    """Has `harness.campaign.run` use this executor, and write no report."""
+    with contextlib.ExitStack() as patches:
+        for name, fake in {
+            "execute.open_executor": lambda *a, **k: executor,
+            "execute.write_report": lambda record, out: out,
+            **({} if queue is None else {"coordinator.SimpleQueue": lambda: queue}),
+        }.items():
+            patches.enter_context(patch(f"harness.campaign.{name}", fake))
+        yield

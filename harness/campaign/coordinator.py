@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
+from heapq import heappop, heappush
+from itertools import islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from harness.campaign.ladder import Climb
@@ -35,6 +38,9 @@ _TICK: Final = 0.5
 _ATTEMPTS: Final = 3
 """Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
 
+_Place = tuple[int, float, bool, int, int, str]
+"""Rung, turn, whether it is the default's, index, place of the cell, unit id."""
+
 _ORDER: Final = {rung: place for place, rung in enumerate(Rung)}
 
 
@@ -42,7 +48,7 @@ class Coordinator:
     """Hands pending units to the executor and their results to the ledger, until nothing is left.
 
     Attributes:
-        results: Unit id -> result, of the campaign's environment.
+        results: Unit id -> result, of the units known so far.
         climbs: The cells.
     """
 
@@ -59,7 +65,12 @@ class Coordinator:
         deadline: float | None = None,
     ) -> None:
         self.climbs = climbs
-        self.results: dict[str, RunResult] = ledger.results(environment)
+        self.results: dict[str, RunResult] = {
+            trial.unit: trial.result
+            for climb in climbs
+            for trial in climb.trials
+            if trial.result is not None
+        }
         self._ledger = ledger
         self._environment = environment
         self._folder = folder
@@ -67,19 +78,22 @@ class Coordinator:
         self._listener = listener
         self._workers = workers
         self._deadline = deadline
-        self._running: dict[Future[RunResult], tuple[Climb, str, Planned]] = {}
+        self._cells = {climb.cell.name: place for place, climb in enumerate(climbs)}
+        self._looked_at = dict.fromkeys(self._cells, 0)
+        self._waiting: list[_Place] = []
+        self._running: dict[Future[RunResult], _Place] = {}
+        self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
-        for climb in self.climbs:
-            climb.advance(self.results)
-            if climb.is_finished(self.results):
-                self._finished.add(climb.cell.name)
+        new = [each for climb in self.climbs for each in self._advance(climb)]
+        self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
         )
+        self._queue(new)
 
     def run(self, executor: Executor, interrupts: Interrupts) -> None:
         """Work until nothing is pending or fits any more, or until the user interrupts."""
@@ -108,8 +122,7 @@ class Coordinator:
             if not self._running:
                 return
             tick = max(0.0, min(_TICK, self._time.left))
-            done, _ = wait(self._running, timeout=tick, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in self._next_ended(tick):
                 self._take(future)
 
     def pending(self) -> int:
@@ -135,38 +148,77 @@ class Coordinator:
         )
 
     def _fill(self, executor: Executor) -> None:
-        for climb, unit, planned in self._ready():
-            if len(self._running) >= self._workers:
-                return
-            if not self._time.permits(climb, planned):
+        """Hand out what others wait for first; cells take turns."""
+        if self._time.limited:
+            # Whose turn it is changes with the time each search has had.
+            self._waiting = sorted(self._place(self._planned(place)) for place in self._waiting)
+        refused = []
+        while self._waiting and len(self._running) < self._workers:
+            place = heappop(self._waiting)
+            climb, planned = self._climb(place), self._planned(place)
+            if planned.rung is Rung.SEARCH and not climb.searching:
                 continue
-            future = executor.submit(run_unit, self._order(planned))
-            self._running[future] = (climb, unit, planned)
-            self._attempts[unit] = self._attempts.get(unit, 0) + 1
-            self._time.begin(unit, planned)
-            self._listener(UnitStarted(planned=planned))
+            if self._time.permits(climb, planned):
+                self._start(executor, place, planned)
+            else:
+                refused.append(place)
+        for place in refused:
+            heappush(self._waiting, place)
 
-    def _ready(self) -> Iterator[tuple[Climb, str, Planned]]:
-        """Pending units, what others wait for first; cells take turns."""
-        started = {unit for _, unit, _ in self._running.values()}
-        pending = [
-            (
-                _ORDER[planned.rung],
-                self._time.turn(planned),
-                planned.variant == DEFAULT,
-                place,
-                order,
-                climb,
-                unit,
-                planned,
-            )
-            for order, climb in enumerate(self.climbs)
-            for place, (unit, planned) in enumerate(
-                pair for pair in climb.pending(self.results) if pair[0] not in started
-            )
-        ]
-        for *_, climb, unit, planned in sorted(pending, key=lambda entry: entry[:5]):
-            yield climb, unit, planned
+    def _start(self, executor: Executor, place: _Place, planned: Planned) -> None:
+        unit = planned.unit.id
+        future = executor.submit(run_unit, self._order(planned))
+        self._running[future] = place
+        future.add_done_callback(self._ended.put)
+        self._attempts[unit] = self._attempts.get(unit, 0) + 1
+        self._time.begin(unit, planned)
+        self._listener(UnitStarted(planned=planned))
+
+    def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
+        """What has ended; waits for the first. What goes on running costs nothing."""
+        try:
+            yield self._ended.get(timeout=seconds)
+            while True:
+                yield self._ended.get_nowait()
+        except Empty:
+            return
+
+    def _advance(self, climb: Climb) -> list[Planned]:
+        """Climb as far as results permit; the new units that lack one.
+
+        Some have a result already: from before, or from another campaign in the same database.
+        """
+        pending = []
+        found: dict[str, RunResult] | None = None
+        while found is None or found:
+            climb.advance(self.results)
+            known = self._looked_at[climb.cell.name]
+            new = [unit for unit in islice(climb.planned, known, None) if unit not in self.results]
+            self._looked_at[climb.cell.name] = len(climb.planned)
+            found = self._ledger.results(self._environment, units=new)
+            self.results.update(found)
+            pending += [climb.planned[unit] for unit in new if unit not in found]
+        return pending
+
+    def _queue(self, pending: Sequence[Planned]) -> None:
+        for planned in pending:
+            heappush(self._waiting, self._place(planned))
+
+    def _place(self, planned: Planned) -> _Place:
+        return (
+            _ORDER[planned.rung],
+            self._time.turn(planned),
+            planned.variant == DEFAULT,
+            planned.index,
+            self._cells[planned.cell],
+            planned.unit.id,
+        )
+
+    def _climb(self, place: _Place) -> Climb:
+        return self.climbs[place[-2]]
+
+    def _planned(self, place: _Place) -> Planned:
+        return self._climb(place).planned[place[-1]]
 
     def _close(self, climbs: Sequence[Climb]) -> None:
         """End these searches: their next trial no longer fits before the deadline."""
@@ -174,6 +226,7 @@ class Coordinator:
             trials = climb.cell.search.trials
             self._listener(SearchClosed(cell=climb.cell.name, told=climb.told, trials=trials))
             climb.close(self.results)
+            self._queue(self._advance(climb))
             self._announce(climb, decided=None)
 
     def _run_out(self, executor: Executor) -> None:
@@ -199,21 +252,30 @@ class Coordinator:
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
     def _take(self, future: Future[RunResult]) -> None:
-        climb, unit, planned = self._running.pop(future)
-        wall = self._time.elapsed(unit)
-        attempts = self._attempts[unit]
+        place = self._running.pop(future, None)
+        if place is None:  # taken already while everything was stopped
+            return
+        climb, planned = self._climb(place), self._planned(place)
+        wall = self._time.elapsed(planned.unit.id)
+        attempts = self._attempts[planned.unit.id]
         again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
         if future.cancelled() or again:
-            self._time.end(unit, None)
+            self._time.end(planned.unit.id, None)
+            heappush(self._waiting, place)
             return
-        result = outcome(planned.unit, future, attempts=attempts, wall=wall)
-        self._ledger.add_result(result, environment=self._environment)
-        self.results[unit] = result
-        self._time.end(unit, result)
+        result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
+        self._time.end(planned.unit.id, result)
         self._listener(UnitFinished(planned=planned, result=result))
         decided = climb.winner
-        climb.advance(self.results)
+        self._queue(self._advance(climb))
         self._announce(climb, decided=decided)
+
+    def _keep(self, result: RunResult) -> RunResult:
+        """The unit's result in the ledger; another campaign's if that one was there first."""
+        if not self._ledger.add_result(result, environment=self._environment):
+            result = self._ledger.result(result.unit, self._environment) or result
+        self.results[result.unit] = result
+        return result
 
     def _announce(self, climb: Climb, *, decided: Candidate | None) -> None:
         name = climb.cell.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
 from harness.report import write_report
 from harness.store import Ledger, Lock, open_ledger
-from harness.tuning import check
+from harness.tuning import Tables, check, open_tables
 
 __all__ = ["Outcome", "RunOptions", "run"]
 
@@ -109,8 +110,13 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     folder = options.runs / matrix.name
     folder.mkdir(parents=True, exist_ok=True)
     path = database(matrix.name, options.runs)
-    with executor, Lock(folder / "lock"), open_ledger(path, create=True) as ledger:
-        coordinator = _coordinator(ledger, matrix, options, listener, deadline)
+    with (
+        executor,
+        Lock(folder / "lock"),
+        open_ledger(path, create=True) as ledger,
+        closing(open_tables(ledger.url)) as tables,
+    ):
+        coordinator = _coordinator(ledger, tables, matrix, options, listener, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
             _announce(matrix, options, coordinator, listener)
             coordinator.run(executor, interrupts)
@@ -142,6 +148,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
 def _coordinator(
     ledger: Ledger,
+    tables: Tables,
     matrix: Matrix,
     options: RunOptions,
     listener: Listener,
@@ -159,7 +166,7 @@ def _coordinator(
     if options.retry_failed:
         _drop_failures(ledger, matrix.name, environment)
     coordinator = Coordinator(
-        _climbs(ledger, matrix, environment),
+        _climbs(ledger, tables, matrix, environment),
         ledger,
         environment=environment,
         folder=folder,
@@ -186,7 +193,7 @@ def _announce(
     )
 
 
-def _climbs(ledger: Ledger, matrix: Matrix, environment: str) -> Sequence[Climb]:
+def _climbs(ledger: Ledger, tables: Tables, matrix: Matrix, environment: str) -> Sequence[Climb]:
     return [
         Climb(
             matrix.name,
@@ -194,6 +201,7 @@ def _climbs(ledger: Ledger, matrix: Matrix, environment: str) -> Sequence[Climb]
             study=study_key(cell, environment),
             environment=environment,
             ledger=ledger,
+            tables=tables,
         )
         for cell in matrix.cells
     ]

@@ -16,7 +16,7 @@ from harness.core.protocol import Rung
 from harness.core.record import RunResult, TrialRecord
 from harness.core.unit import Planned
 from harness.store import Ledger
-from harness.tuning import Projection, importances, suggest
+from harness.tuning import Memory, Projection, Tables, importances, suggest
 
 __all__ = ["Climb"]
 
@@ -34,7 +34,14 @@ class Climb:
     """
 
     def __init__(
-        self, campaign: str, cell: Cell, *, study: str, environment: str, ledger: Ledger
+        self,
+        campaign: str,
+        cell: Cell,
+        *,
+        study: str,
+        environment: str,
+        ledger: Ledger,
+        tables: Tables,
     ) -> None:
         self.cell = cell
         self.winner: Candidate | None = None
@@ -43,7 +50,8 @@ class Climb:
         self._campaign = campaign
         self._study = study
         self._ledger = ledger
-        self._projection = Projection(ledger.url, campaign, cell)
+        self._projection = Projection(tables, campaign, cell)
+        self._memory: Memory = {}
         self._chosen: tuple[Candidate, ...] = ()
         self._written: dict[Rung, tuple[Planned, ...]] = {}
         self.trials = list(ledger.trials(study, environment)[: cell.search.trials])
@@ -157,7 +165,8 @@ class Climb:
     def _ask(self) -> None:
         number = len(self.trials)
         told = self._visible(number)
-        suggestion = suggest(self._campaign, self.cell, number, told, self.trials[len(told) :])
+        running = self.trials[len(told) :]
+        suggestion = suggest(self._campaign, self.cell, number, told, running, self._memory)
         values = self.cell.space.decode(suggestion.coordinates)
         # The default is the library's own: nothing is passed but what the matrix fixes.
         arguments = self.cell.arguments if number == 0 else plan.arguments_of(self.cell, values)

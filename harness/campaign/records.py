@@ -87,8 +87,8 @@ def _last_written(path: Path) -> float:
     return max(file.stat().st_mtime for file in (path, log) if file.exists())
 
 
-def record(name: str, runs: Path) -> CampaignRecord:
-    """All that is known of a campaign.
+def record(name: str, runs: Path, *, brief: bool = False) -> CampaignRecord:
+    """All that is known of a campaign; in brief only what says how far it is.
 
     Raises:
         UnknownNameError: There is none of that name.
@@ -97,12 +97,12 @@ def record(name: str, runs: Path) -> CampaignRecord:
     if not path.exists():
         raise UnknownNameError("campaign", name, names(runs))
     with open_ledger(path) as ledger:
-        return ledger.record(name)
+        return ledger.record(name, brief=brief)
 
 
 def campaigns(runs: Path) -> tuple[CampaignInfo, ...]:
     """Every campaign under `runs`, by name."""
-    return tuple(_info(record(name, runs)) for name in names(runs))
+    return tuple(_info(record(name, runs, brief=True)) for name in names(runs))
 
 
 def _records(cell: CellRecord) -> Iterator[TrialRecord | RunRecord]:

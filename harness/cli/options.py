@@ -62,12 +62,14 @@ AsJson = Annotated[
 ]
 
 
-def find_campaign(name: str | None, runs: Path) -> CampaignRecord:
+def find_campaign(name: str | None, runs: Path, *, brief: bool = False) -> CampaignRecord:
     """What is known of the campaign a command is meant for: the one named, else the latest.
+
+    In brief it is only what says how far the campaign is.
 
     Raises:
         UsageError: There is none in `runs`, or none of that name.
     """
     from harness import campaign
 
-    return campaign.record(name or campaign.latest(runs), runs)
+    return campaign.record(name or campaign.latest(runs), runs, brief=brief)

@@ -24,7 +24,7 @@ def status(
     campaign: CampaignName = None, runs: Runs = Path("runs"), as_json: AsJson = False
 ) -> None:
     """Show how far a campaign is, cell by cell, and why units failed."""
-    record = find_campaign(campaign, runs)
+    record = find_campaign(campaign, runs, brief=True)
     cells = [cell_status(cell) for cell in record.cells]
     left = undone(record.cells)
     if as_json:

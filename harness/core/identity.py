@@ -24,6 +24,9 @@ EXTENDABLE: Final[Mapping[str, str]] = MappingProxyType({"role": "extendable"})
 RUNTIME: Final[Mapping[str, str]] = MappingProxyType({"role": "runtime"})
 
 
+_PLAIN: Final = frozenset({type(None), bool, int, float, str})
+
+
 def canonical(value: Any, *, everything: bool = False) -> Any:
     """Plain JSON data of a value: dataclasses become dictionaries, tuples lists, sets sorted lists.
 
@@ -34,7 +37,7 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
     Raises:
         TypeError: A part of the value has no JSON form.
     """
-    if value is None or isinstance(value, bool | int | float | str):
+    if type(value) in _PLAIN or isinstance(value, bool | int | float | str):
         return value.value if isinstance(value, Enum) else value
     if hasattr(value, "to_json"):
         return canonical(value.to_json(), everything=everything)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,7 @@ def _words(text: str) -> list[int]:
     return list(np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype="<u4"))
 
 
+@lru_cache(maxsize=4096)  # every ask of a search looks at the same seeds
 def derive(campaign_seed: int, cell: str, purpose: Purpose, count: int) -> tuple[int, ...]:
     """The first `count` seeds of a cell for one purpose, distinct, in a fixed order.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
@@ -50,7 +51,7 @@ class PruningRule:
     finished: tuple[Curve, ...] = field(default=(), metadata=RUNTIME)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the id is computed once
 class Unit:
     """One training run, complete in itself.
 
@@ -80,7 +81,7 @@ class Unit:
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Digest of everything that decides the result."""
         data = canonical(self)

@@ -13,6 +13,7 @@ from concurrent.futures import Executor, Future
 from typing import Final
 
 from harness.core.record import RunResult
+from harness.execution.outcome import WorkerDiedError
 from harness.execution.running import Running
 from harness.execution.worker import Order
 
@@ -21,6 +22,9 @@ __all__ = ["LocalExecutor", "local"]
 _PRELOAD: Final = ("harness.execution.preload", "harness.cli")
 """What a unit needs, and what the `harness` script imports: every process runs those imports again,
 and finds them done."""
+
+_NO_SERVER: Final = (EOFError, ConnectionError)
+"""What starting a process raises when the fork server dies while it is asked."""
 
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
@@ -57,10 +61,22 @@ class LocalExecutor(Executor):
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
         """Start a process for the order; `unit.timeout` and `unit.memory` are hard limits."""
-        running = Running(self._context, function, order)
+        try:
+            running = self._start(function, order)
+        except _NO_SERVER:
+            lost: Future[RunResult] = Future()
+            lost.set_exception(WorkerDiedError(None))
+            return lost
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return running
+
+    def _start(self, function: Callable[[Order], RunResult], order: Order) -> Running:
+        try:
+            return Running(self._context, function, order)
+        except _NO_SERVER:
+            # The fork server was killed in this very moment; asked again, there is a new one.
+            return Running(self._context, function, order)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the running processes if asked to, and wait until they and their children are gone.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psutil
 
-__all__ = ["end_children", "end_tree", "lead_group", "resident_memory"]
+__all__ = ["end_children", "end_tree", "is_stopped", "lead_group", "resident_memory"]
 
 
 def lead_group() -> None:
@@ -38,6 +38,11 @@ def end_tree(pid: int) -> None:
     for process in _one(pid):
         with contextlib.suppress(psutil.Error):
             process.kill()
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a signal has suspended the process."""
+    return any(process.status() == psutil.STATUS_STOPPED for process in _one(pid))
 
 
 def resident_memory(pid: int) -> int:

@@ -18,7 +18,13 @@ from typing import Any, Final
 
 from harness.core.record import RunResult
 from harness.execution.outcome import MemoryLimitError, WorkerDiedError
-from harness.execution.processes import end_children, end_tree, lead_group, resident_memory
+from harness.execution.processes import (
+    end_children,
+    end_tree,
+    is_stopped,
+    lead_group,
+    resident_memory,
+)
 from harness.execution.worker import Order
 
 __all__ = ["Running"]
@@ -28,6 +34,9 @@ _LOOK: Final = 0.2
 
 _SHARE: Final = 50
 """Looking costs at most one part in this many of the watcher's time, however many processes."""
+
+_TICK: Final = 1.0
+"""Seconds between two looks at the time a unit has left."""
 
 _GRACE: Final = 5.0
 """Seconds for a process to leave after it has sent its result."""
@@ -44,6 +53,7 @@ class Running(Future[RunResult]):
     ) -> None:
         super().__init__()
         self._memory = order.unit.memory
+        self._left = order.unit.timeout
         self._reason: Exception | None = None
         self._ending = threading.Lock()
         self._reader, writer = context.Pipe(duplex=False)
@@ -54,11 +64,6 @@ class Running(Future[RunResult]):
         with _BOOKS:
             self._process.start()
         writer.close()
-        self._timer: threading.Timer | None = None
-        if order.unit.timeout is not None:
-            self._timer = threading.Timer(order.unit.timeout, self._end, (FutureTimeoutError(),))
-            self._timer.daemon = True
-            self._timer.start()
         self._watcher = threading.Thread(target=self._watch, name="watch-unit", daemon=True)
         self._watcher.start()
 
@@ -86,12 +91,12 @@ class Running(Future[RunResult]):
 
     def _watch(self) -> None:
         """Wait for a result or the end of the process, whichever is first."""
+        pause = self._pause()
         # The end of the pipe alone would not do: children of the unit keep it open.
-        while not wait([self._reader, self._process.sentinel], timeout=self._look()):
-            pass
+        while not wait([self._reader, self._process.sentinel], timeout=pause):
+            self._charge(pause)
+            pause = self._pause()
         answer = self._receive()
-        if self._timer is not None:
-            self._timer.cancel()
         if answer is not None:
             wait([self._process.sentinel], timeout=_GRACE)
         end_tree(self._pid)
@@ -100,6 +105,25 @@ class Running(Future[RunResult]):
             self._process.join()
         self._reader.close()
         self._settle(answer)
+
+    def _pause(self) -> float | None:
+        """Seconds until somebody must look at the unit again; None for never."""
+        limits = (self._look(), None if self._left is None else min(self._left, _TICK))
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def _charge(self, seconds: float | None) -> None:
+        """Take what was waited off the unit's time, and end the unit that has none left.
+
+        It is charged what this process meant to wait, not what the clock says: nobody who stops
+        the whole campaign and lets it go on shall find its units overdue.
+        """
+        if self._left is None or seconds is None:
+            return
+        self._left = max(0.0, self._left - seconds)
+        if not self._left:
+            # Somebody stopped it: it did not use its time, and may try again.
+            stopped = is_stopped(self._pid)
+            self._end(WorkerDiedError(-signal.SIGSTOP) if stopped else FutureTimeoutError())
 
     def _look(self) -> float | None:
         """End the process if it holds too much; seconds until the next look, None for never."""

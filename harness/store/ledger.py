@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -150,12 +150,19 @@ class Ledger:
         with writing(self._engine) as connection:
             return _insert(connection, schema.results, key | values)
 
-    def results(self, environment: str) -> dict[str, RunResult]:
-        """Unit id -> result, of all units that have one in this environment."""
-        table = schema.results
-        query = select(table.c.unit, table.c.body).where(table.c.environment == environment)
+    def results(
+        self, environment: str, units: Collection[str] | None = None
+    ) -> dict[str, RunResult]:
+        """Unit id -> result, of the units that have one in this environment.
+
+        Args:
+            environment: Whose results.
+            units: Look for these only; None for all there are, those of other campaigns included.
+        """
+        if units is not None and not units:
+            return {}
         with reading(self._engine) as connection:
-            return {unit: codec.load_result(body) for unit, body in connection.execute(query)}
+            return queries.results(connection, environment, units)
 
     def result(self, unit: str, environment: str) -> RunResult | None:
         """The result of a unit, or None while it has none."""
@@ -249,18 +256,22 @@ class Ledger:
         """Record which share of the score's variance each axis explains."""
         self._set_outcome(campaign, cell, {"importances": codec.dump(importances)})
 
-    def record(self, name: str, environment: str | None = None) -> CampaignRecord:
+    def record(
+        self, name: str, environment: str | None = None, *, brief: bool = False
+    ) -> CampaignRecord:
         """Everything known of a campaign.
 
         Args:
             name: Campaign name.
             environment: Whose numbers to read; None for the environment it last ran in.
+            brief: Only what it takes to say how far the campaign is: no parameters, evaluations
+                or costs, scores only in the test rung. Seconds sooner, if it is large.
 
         Raises:
             UnknownNameError: There is no such campaign.
         """
         with reading(self._engine) as connection:
-            found = queries.record(connection, name, environment)
+            found = queries.record(connection, name, environment, brief=brief)
             if found is None:
                 raise UnknownNameError("campaign", name, queries.campaign_names(connection))
             return found

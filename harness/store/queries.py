@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, func, select, union
+from sqlalchemy import Connection, Row, and_, func, select, union
 
 from harness.core.protocol import Rung
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
-from harness.store import codec, schema
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.store import codec, in_brief, schema
+from harness.store.joins import batches, with_results
 from harness.store.states import CampaignState
 
-__all__ = ["campaign", "campaign_names", "record", "trials"]
+__all__ = ["campaign", "campaign_names", "record", "results", "trials"]
 
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
@@ -39,27 +40,46 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
     )
 
 
+def results(
+    connection: Connection, environment: str, units: Collection[str] | None = None
+) -> dict[str, RunResult]:
+    """Unit id -> result, of these units or of all in the environment."""
+    table = schema.results
+    query = select(table.c.unit, table.c.body).where(table.c.environment == environment)
+    if units is None:
+        chosen = [query]
+    else:
+        chosen = [query.where(table.c.unit.in_(some)) for some in batches(units)]
+    return {
+        unit: codec.load_result(body) for each in chosen for unit, body in connection.execute(each)
+    }
+
+
 def trials(
-    connection: Connection, studies: Sequence[str], environment: str
+    connection: Connection, studies: Collection[str], environment: str
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, with the results they have."""
     table = schema.trials
     query = (
         select(table.c.study, table.c.unit, table.c.body, schema.results.c.body.label("result"))
-        .select_from(_with_results(table, environment))
-        .where(table.c.study.in_(studies), table.c.environment == environment)
+        .select_from(with_results(table, environment))
+        .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
     )
     found: dict[str, list[TrialRecord]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.study, []).append(codec.load_trial(row.unit, row.body, row.result))
+    for some in batches(studies):
+        for row in connection.execute(query.where(table.c.study.in_(some))):
+            found.setdefault(row.study, []).append(codec.load_trial(row.unit, row.body, row.result))
     return {study: tuple(records) for study, records in found.items()}
 
 
 def record(
-    connection: Connection, name: str, environment: str | None = None
+    connection: Connection, name: str, environment: str | None = None, *, brief: bool = False
 ) -> CampaignRecord | None:
-    """Everything known of a campaign in one environment; None if it was never begun."""
+    """Everything known of a campaign in one environment; None if it was never begun.
+
+    In brief, trials are only their numbers and results only how they ended; see `in_brief`.
+    """
     row = _campaign_row(connection, name)
     if row is None:
         return None
@@ -68,7 +88,7 @@ def record(
         name=name,
         created=row.created,
         updated=_latest_result(connection, name, key) or row.updated,
-        cells=_cells(connection, name, key),
+        cells=_cells(connection, name, key, brief=brief),
         document=codec.load(row.document),
         origins=codec.load(row.origins),
         provenance=_provenance(connection, name, key),
@@ -103,7 +123,9 @@ def _provenance(connection: Connection, name: str, environment: str) -> dict[str
     return {} if body is None else codec.load(body)
 
 
-def _cells(connection: Connection, name: str, environment: str) -> tuple[CellRecord, ...]:
+def _cells(
+    connection: Connection, name: str, environment: str, *, brief: bool
+) -> tuple[CellRecord, ...]:
     cells, outcomes = schema.cells, schema.outcomes
     joined = cells.outerjoin(
         outcomes,
@@ -120,8 +142,13 @@ def _cells(connection: Connection, name: str, environment: str) -> tuple[CellRec
         .order_by(cells.c.position)
     )
     rows = connection.execute(query).all()
-    proposed = trials(connection, [row.study for row in rows], environment)
-    runs = _runs(connection, name, environment)
+    studies = [row.study for row in rows]
+    if brief:
+        proposed = in_brief.trials(connection, studies, environment)
+        runs = in_brief.runs(connection, name, environment)
+    else:
+        proposed = trials(connection, studies, environment)
+        runs = _runs(connection, name, environment)
     return tuple(
         CellRecord(
             name=row.name,
@@ -140,7 +167,7 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
     table = schema.plan
     query = (
         select(table, schema.results.c.body.label("result"))
-        .select_from(_with_results(table, environment))
+        .select_from(with_results(table, environment))
         .where(
             table.c.campaign == name,
             table.c.environment == environment,
@@ -164,9 +191,3 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
             )
         )
     return found
-
-
-def _with_results(table: Table, environment: str) -> Any:
-    results = schema.results
-    same = and_(results.c.unit == table.c.unit, results.c.environment == environment)
-    return table.outerjoin(results, same)

@@ -7,9 +7,21 @@ from harness.tuning import pruners, samplers
 from harness.tuning.importance import importances
 from harness.tuning.projection import Projection
 from harness.tuning.replay import Replay
-from harness.tuning.suggestion import suggest
+from harness.tuning.suggestion import Memory, suggest
+from harness.tuning.tables import Tables, open_tables
 
-__all__ = ["Projection", "Replay", "check", "importances", "pruners", "samplers", "suggest"]
+__all__ = [
+    "Memory",
+    "Projection",
+    "Replay",
+    "Tables",
+    "check",
+    "importances",
+    "open_tables",
+    "pruners",
+    "samplers",
+    "suggest",
+]
 
 # One line per new study and per trial belongs to no one's log.
 optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -7,36 +7,30 @@ decision of a campaign is taken from them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import optuna
-from optuna.storages import RDBStorage
-from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from harness.core.matrix import Cell
 from harness.core.plan import study_name
 from harness.core.record import TrialRecord
-from harness.errors import HarnessError, StorageError
 from harness.tuning.study import experimental, frozen
+from harness.tuning.tables import Tables, open_tables, translated
 
 __all__ = ["Projection"]
-
-_BUSY = 60.0
-"""Seconds to wait for another connection's transaction on SQLite."""
 
 
 class Projection:
     """Writes a cell's told trials into its Optuna study, one transaction each."""
 
-    def __init__(self, url: str, campaign: str, cell: Cell) -> None:
-        """Open the database and the cell's study; make what is missing.
+    def __init__(self, tables: str | Tables, campaign: str, cell: Cell) -> None:
+        """Open the cell's study; make what is missing.
 
         Args:
-            url: SQLAlchemy URL of the campaign's database.
+            tables: Optuna's tables, or the SQLAlchemy URL of the campaign's database.
             campaign: Campaign name.
             cell: The cell.
 
@@ -45,9 +39,10 @@ class Projection:
         """
         self._cell = cell
         self._name = study_name(campaign, cell)
-        with _translated(self._name):
-            self._storage = _open(url)
+        with translated(f"study `{self._name}`"):
+            self._storage = open_tables(tables) if isinstance(tables, str) else tables
             self._study = self._create()
+        self._count: int | None = None
 
     def add(self, trial: TrialRecord) -> None:
         """Add one told trial; adding one that is already there changes nothing.
@@ -57,13 +52,14 @@ class Projection:
             StorageError: The database cannot be written.
         """
         added = _project(self._cell, trial)
-        with _translated(self._name):
-            count = len(self._study.get_trials(deepcopy=False))
+        count = len(self._there()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
         if trial.number == count:
-            with _translated(self._name):
-                self._study.add_trial(added)
+            with translated(f"study `{self._name}`"):
+                # Not through Optuna's `Study`, which would keep every trial in memory.
+                self._storage.create_new_trial(self._study, template_trial=added)
+            self._count = count + 1
 
     def sync(self, told: Sequence[TrialRecord]) -> None:
         """Add the told trials that are missing; write all again if those there disagree.
@@ -75,8 +71,7 @@ class Projection:
             StorageError: The database cannot be read or written.
         """
         wanted = [_project(self._cell, trial) for trial in told]
-        with _translated(self._name):
-            there = self._study.get_trials(deepcopy=False)
+        there = self._there()
         agree = len(there) <= len(wanted) and all(map(_same, there, wanted))
         if not agree:
             self.rebuild(told)
@@ -92,18 +87,25 @@ class Projection:
         Raises:
             StorageError: The database cannot be read or written.
         """
-        with _translated(self._name):
-            optuna.delete_study(study_name=self._name, storage=self._storage)
+        with translated(f"study `{self._name}`"):
+            self._storage.delete_study(self._study)
             self._study = self._create()
+        self._count = 0
         for trial in told:
             self.add(trial)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._storage.remove_session()
-        self._storage.engine.dispose()
+        self._storage.close()
 
-    def _create(self) -> Study:
+    def _there(self) -> list[FrozenTrial]:
+        with translated(f"study `{self._name}`"):
+            there = self._storage.get_all_trials(self._study, deepcopy=False)
+        self._count = len(there)
+        return there
+
+    def _create(self) -> int:
+        """The id of the study."""
         study = optuna.create_study(
             storage=self._storage,
             study_name=self._name,
@@ -118,33 +120,7 @@ class Projection:
         with experimental():
             if study.metric_names is None:
                 study.set_metric_names(["mean return"])
-        return study
-
-
-def _open(url: str) -> RDBStorage:
-    embedded = url.startswith("sqlite")
-    # The ledger writes the same file through connections of its own: waiting beats failing. A
-    # server may hang up between two trials that lie hours apart.
-    arguments = {"connect_args": {"timeout": _BUSY}} if embedded else {"pool_pre_ping": True}
-    storage = RDBStorage(url, engine_kwargs=arguments)
-    if embedded:
-        with storage.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    return storage
-
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    try:
-        yield
-    except HarnessError:
-        raise
-    except Exception as error:
-        # SQLAlchemy, its drivers and Optuna each raise their own; all mean the database.
-        raise StorageError(
-            f"the Optuna tables of study `{name}` cannot be read or written: {error}",
-            help="check that the database is there, writable and made by this version of Optuna",
-        ) from error
+        return self._storage.get_study_id_from_name(self._name)
 
 
 def _about(cell: Cell) -> dict[str, Any]:

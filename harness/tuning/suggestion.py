@@ -18,7 +18,10 @@ from harness.tuning import samplers
 from harness.tuning.axes import distribution
 from harness.tuning.study import frozen, in_memory, plain, unfinished
 
-__all__ = ["suggest"]
+__all__ = ["Memory", "suggest"]
+
+Memory = dict[int, FrozenTrial]
+"""Told trials as Optuna has them, by number."""
 
 
 def suggest(
@@ -27,6 +30,7 @@ def suggest(
     number: int,
     told: Sequence[TrialRecord],
     running: Sequence[TrialRecord],
+    memory: Memory | None = None,
 ) -> Suggestion:
     """Propose trial `number`. The same arguments give the same suggestion, to the last bit.
 
@@ -40,6 +44,8 @@ def suggest(
         told: Trials ``0 .. number - in_flight``, with their results.
         running: The trials between those and `number`; a result one may already have is not
             looked at.
+        memory: Kept by the caller from ask to ask of one search, so that a told trial is made
+            into Optuna's only once; None for a single ask.
 
     Raises:
         ValueError: `told` and `running` are not exactly these trials, in order. Telling a
@@ -49,7 +55,11 @@ def suggest(
     _check_order(number, cell.search.in_flight, told, running)
     if number == 0:
         return Suggestion(number=0, coordinates=cell.space.encode(cell.space.default_values()))
-    past = [_told(cell.space, trial) for trial in told]
+    known = {} if memory is None else memory
+    for trial in told:
+        if trial.number not in known:
+            known[trial.number] = _told(cell.space, trial)
+    past = [known[trial.number] for trial in told]
     past += [unfinished(cell.space, trial) for trial in running]
     name = study_name(campaign, cell)
     # The sampler sees all trials, also under Hyperband: a bracket's share of a few dozen trials
@@ -61,8 +71,7 @@ def suggest(
         pruner=NopPruner(),
         attrs=[*told, *running][-1].suggestion.study_attrs,
     )
-    trial = study.ask()
-    coordinates = _coordinates(trial, cell.space)
+    coordinates = _coordinates(study.ask(), cell.space)
     asked = study.get_trials(deepcopy=False)[number]
     return Suggestion(
         number=number,

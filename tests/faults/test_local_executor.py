@@ -1,5 +1,8 @@
 """A unit that dies, hangs, eats memory or has children harms no other, and leaves nothing."""
 
+import multiprocessing.forkserver
+import os
+import signal
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures import wait
@@ -62,11 +65,33 @@ def test_a_death_is_told_with_its_cause(executor, function, words):
         executor.submit(function, order()).result()
 
 
-@pytest.mark.parametrize("function", [orders.sleep, orders.stop])
-def test_a_unit_that_hangs_or_is_stopped_meets_its_timeout(executor, function):
-    future = executor.submit(function, order(timeout=0.5))
+def test_a_unit_that_hangs_meets_its_timeout(executor):
+    future = executor.submit(orders.sleep, order(timeout=0.5))
     with pytest.raises(FutureTimeoutError):
         future.result(timeout=30)
+
+
+def test_a_unit_that_was_stopped_past_its_timeout_is_not_to_blame(executor):
+    """It counts as a death, which is tried again."""
+    future = executor.submit(orders.stop, order(timeout=0.5))
+    with pytest.raises(WorkerDiedError, match="SIGSTOP"):
+        future.result(timeout=30)
+
+
+def test_a_killed_fork_server_is_replaced(executor, monkeypatch):
+    """Also when it dies while it is asked for a process."""
+    executor.submit(orders.finish, order()).result(timeout=30)
+    server = multiprocessing.forkserver._forkserver
+    ensure = server.ensure_running
+
+    def too_late():
+        ensure()
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+        assert gone([server._forkserver_pid])
+        monkeypatch.setattr(server, "ensure_running", ensure)
+
+    monkeypatch.setattr(server, "ensure_running", too_late)
+    assert executor.submit(orders.finish, order()).result(timeout=30).score == 1.0
 
 
 def test_a_unit_that_eats_memory_is_ended_with_the_peak_and_the_limit(executor):

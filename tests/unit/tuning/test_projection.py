@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -234,7 +235,7 @@ class TestBesideAnotherConnection:
 
 
 def test_a_database_that_cannot_be_opened(tmp_path, cell) -> None:
-    with pytest.raises(StorageError, match=NAME) as caught:
+    with pytest.raises(StorageError, match="Optuna tables") as caught:
         Projection(f"sqlite:///{tmp_path}/no/such/folder/campaign.db", "campaign", cell)
     assert "check that the database" in caught.value.help
 
@@ -257,3 +258,21 @@ def test_a_switch_is_not_shown_as_the_argument_it_switches(url, opened, cell, tr
     attrs = load(url).trials[0].user_attrs
     assert attrs["bonus"] is False
     assert "coef" not in attrs
+
+
+def test_rows_are_those_that_optuna_itself_would_write(url, cell, trials, projection, tmp_path):
+    """The lean way of writing a trial is no other table."""
+    projection.sync(trials)
+    plain = f"sqlite:///{tmp_path / 'plain.db'}"
+    study = optuna.create_study(study_name=NAME, storage=plain, direction="maximize")
+    study.add_trials(load(url).trials)
+    for table in ("trials", "params", "values", "user_attributes", "intermediate_values"):
+        name = table if table == "trials" else f"trial_{table}"
+        ours, theirs = rows(url, name), rows(plain, name)
+        assert ours == theirs != []
+
+
+def rows(url: str, table: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        # The first column numbers the rows, whose order means nothing.
+        return sorted(row[1:] for row in connection.execute(f"SELECT * FROM {table}"))

@@ -1,0 +1,108 @@
+"""Reading a campaign in brief: how its units ended, without a look into what they left.
+
+Bodies of results are kilobytes, and there may be a hundred thousand. Here they are opened only
+where a unit failed, for the reason, and in the test rung, for the score; by the database itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Row, case, cast, select, type_coerce
+from sqlalchemy.sql import ColumnElement
+
+from harness.core.protocol import Rung
+from harness.core.record import Failure, RunRecord, RunResult, Status, Suggestion, TrialRecord
+from harness.store import schema
+from harness.store.joins import batches, with_results
+
+__all__ = ["runs", "trials"]
+
+_FAILED = schema.results.c.status == Status.FAILED.value
+
+
+def trials(
+    connection: Connection, studies: Collection[str], environment: str
+) -> dict[str, tuple[TrialRecord, ...]]:
+    """Study -> its trials by number, without what was proposed, results without scores."""
+    table = schema.trials
+    query = (
+        select(table.c.study, table.c.number, table.c.unit, *_ended(connection, scored=None))
+        .select_from(with_results(table, environment))
+        .where(table.c.environment == environment)
+        .order_by(table.c.study, table.c.number)
+    )
+    found: dict[str, list[TrialRecord]] = {}
+    for some in batches(studies):
+        for row in connection.execute(query.where(table.c.study.in_(some))):
+            trial = TrialRecord(
+                suggestion=Suggestion(number=row.number, coordinates={}),
+                values={},
+                arguments={},
+                seed=0,
+                unit=row.unit,
+                result=_result(row),
+            )
+            found.setdefault(row.study, []).append(trial)
+    return {study: tuple(records) for study, records in found.items()}
+
+
+def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
+    """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
+    table = schema.plan
+    query = (
+        select(
+            *(column for column in table.c if column is not table.c.arguments),
+            *_ended(connection, scored=table.c.rung == Rung.TEST.value),
+        )
+        .select_from(with_results(table, environment))
+        .where(
+            table.c.campaign == name,
+            table.c.environment == environment,
+            table.c.rung != Rung.SEARCH.value,
+        )
+        .order_by(table.c.cell, table.c.rung, table.c.position)
+    )
+    found: dict[str, list[RunRecord]] = {}
+    for row in connection.execute(query):
+        run = RunRecord(
+            rung=row.rung,
+            variant=row.variant,
+            index=row.place,
+            trial=row.trial,
+            seed=row.seed,
+            arguments={},
+            unit=row.unit,
+            result=_result(row),
+        )
+        found.setdefault(row.cell, []).append(run)
+    return found
+
+
+def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
+    """How a unit ended; its score only where `scored` holds."""
+    body: Any = schema.results.c.body
+    # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
+    server = connection.dialect.name == "postgresql"
+    json = cast(body, JSON) if server else type_coerce(body, JSON)
+    columns: list[ColumnElement[Any]] = [
+        schema.results.c.status,
+        case((_FAILED, json["failure"]["kind"].as_string())).label("kind"),
+        case((_FAILED, json["failure"]["message"].as_string())).label("message"),
+    ]
+    if scored is not None:
+        columns.append(case((scored, json["score"].as_float())).label("score"))
+    return columns
+
+
+def _result(row: Row[Any]) -> RunResult | None:
+    if row.status is None:
+        return None
+    return RunResult(
+        unit=row.unit,
+        status=Status(row.status),
+        score=getattr(row, "score", None),
+        steps=0,
+        failure=None if row.kind is None else Failure(kind=row.kind, message=row.message or ""),
+    )

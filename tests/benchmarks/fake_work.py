@@ -1,0 +1,159 @@
+"""Campaigns of fake units for the benchmarks: real coordinator, ledger and Optuna, no training."""
+
+import contextlib
+import hashlib
+import heapq
+import random
+import sys
+import time
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Empty
+from unittest.mock import patch
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "unit" / "core")]
+
+from builders import cell
+
+from harness.core.matrix import Matrix
+from harness.core.protocol import Component, Confirm, Search, Test, evaluation_steps, late_mean
+from harness.core.record import Cost, Evaluation, RunResult, Status
+from harness.core.scenario import Scenario
+
+
+def matrix(cells, trials, *, sampler="tpe", name="fake", top=3, confirm_seeds=4, test_seeds=10):
+    """A matrix of `cells` equal cells with the ladder's usual budgets."""
+
+    def toy(number):
+        label = f"Toy{number:04d}-v0"
+        return cell(
+            scenario=Scenario(name=label, env=label, action="Discrete"),
+            search=Search(
+                trials=trials,
+                steps=100_000,
+                evals=10,
+                episodes=10,
+                sampler=Component(name=sampler),
+                pruner=Component(name="median"),
+            ),
+            confirm=Confirm(top=top, seeds=confirm_seeds),
+            test=Test(seeds=test_seeds, steps=100_000, evals=10, episodes=20),
+        )
+
+    return Matrix(name=name, cells=tuple(toy(number) for number in range(cells)), seed=7)
+
+
+def units(asked):
+    """Units of a matrix if no default wins."""
+    each = asked.cells[0]
+    tested = len(each.test.variants) * each.test.seeds
+    confirmed = (each.confirm.top + 1) * each.confirm.seeds
+    return len(asked.cells) * (each.search.trials + confirmed + tested)
+
+
+def fake_result(unit):
+    """As large as a real result, decided by the unit alone."""
+    draw = random.Random(hashlib.sha256(unit.id.encode()).digest())
+    quality = 100 + 10 * float(unit.arguments.get("lr", 1e-3)) ** 0.1
+    episodes = unit.schedule.episodes
+    evaluations = tuple(
+        Evaluation(
+            step=step,
+            returns=tuple(quality * place + draw.gauss(0, 5) for _ in range(episodes)),
+            lengths=tuple(draw.randrange(10, 500) for _ in range(episodes)),
+        )
+        for place, step in enumerate(evaluation_steps(unit.steps, unit.schedule.evals), start=1)
+    )
+    return RunResult(
+        unit=unit.id,
+        status=Status.COMPLETE,
+        score=late_mean([e.mean for e in evaluations], unit.schedule.evals),
+        steps=unit.steps,
+        evaluations=evaluations,
+        cost=Cost(wall=100.0, cpu=100.0, started="2026-01-01T00:00:00+00:00", host="node"),
+    )
+
+
+def slow_result(seconds, order):
+    """A unit that keeps its process for `seconds` of wall clock."""
+    time.sleep(seconds)
+    return fake_result(order.unit)
+
+
+class Processes(Executor):
+    """Worker processes that sleep instead of training."""
+
+    def __init__(self, workers, seconds):
+        self._seconds = seconds
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("forkserver"))
+        for future in [self._pool.submit(time.sleep, 0.2) for _ in range(workers)]:
+            future.result()
+
+    def submit(self, function, /, order):
+        return self._pool.submit(slow_result, self._seconds, order)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+class Simulated(Executor):
+    """Any number of workers on a clock of its own: units end in the order of their durations.
+
+    Stands for the coordinator's queue of ended units too, so that time jumps to the next end.
+
+    Attributes:
+        now: Seconds on the clock.
+        busy: Worker-seconds so far.
+        own: CPU seconds that the simulation itself took.
+    """
+
+    def __init__(self, seconds, spread=0.5, seed=0):
+        self.now, self.busy, self.own = 0.0, 0.0, 0.0
+        self._seconds, self._spread = seconds, spread
+        self._random = random.Random(seed)
+        self._ends = []
+        self._number = 0
+
+    def submit(self, function, /, order):
+        begun = time.process_time()
+        future = Future()
+        seconds = self._seconds * self._random.uniform(1 - self._spread, 1 + self._spread)
+        self.busy += seconds
+        self._number += 1
+        heapq.heappush(self._ends, (self.now + seconds, self._number, future, order.unit))
+        self.own += time.process_time() - begun
+        return future
+
+    def put(self, future):
+        """The coordinator hears of an end when it asks for the next one."""
+
+    def get(self, timeout):
+        begun = time.process_time()
+        self.now, _, future, unit = heapq.heappop(self._ends)
+        future.set_result(fake_result(unit))
+        self.own += time.process_time() - begun
+        return future
+
+    def get_nowait(self):
+        raise Empty
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        pass
+
+
+@contextlib.contextmanager
+def simulated(executor):
+    """Has `harness.campaign.run` use a simulated executor and its clock."""
+    with executed_by(executor), patch("harness.campaign.coordinator.SimpleQueue", lambda: executor):
+        yield
+
+
+@contextlib.contextmanager
+def executed_by(executor):
+    """Has `harness.campaign.run` use this executor, and write no report."""
+    with (
+        patch("harness.campaign.execute.open_executor", lambda *a, **k: executor),
+        patch("harness.campaign.execute.write_report", lambda record, out: out),
+    ):
+        yield
