@@ -3,6 +3,8 @@
 import heapq
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
+from queue import Empty
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +19,7 @@ INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
 
 
 class World(Executor):
-    """An executor, a clock and a `wait`, all of one invented time.
+    """An executor, a clock and a queue of what ended, all of one invented time.
 
     Attributes:
         now: Seconds since the world began.
@@ -45,19 +47,40 @@ class World(Executor):
         self.spans[unit.id] = (self.now, None)
         return future
 
-    def wait(self, futures, timeout, return_when):
+    def pass_time(self, timeout):
+        """Until the next unit ends, or for so many seconds."""
         if not self._open or self._open[0][0] > self.now + timeout:
             self.now += max(timeout, 1e-6)  # or rounding stops the time
-            return set(), set(futures)
+            return
         self.now, _, future, result = heapq.heappop(self._open)
         self.spans[result.unit] = (self.spans[result.unit][0], self.now)
         future.set_result(result)
-        return {future}, set()
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         for _, _, future, _ in self._open:
             future.cancel()
         self._open = []
+
+
+class Ended:
+    """What has ended; waiting for it lets the world's time pass."""
+
+    def __init__(self, world):
+        self._world = world
+        self._ended = []
+
+    def put(self, future):
+        self._ended.append(future)
+
+    def get(self, timeout):
+        if not self._ended:
+            self._world.pass_time(timeout)
+        return self.get_nowait()
+
+    def get_nowait(self):
+        if not self._ended:
+            raise Empty
+        return self._ended.pop(0)
 
 
 class MemoryLedger:
@@ -70,11 +93,13 @@ class MemoryLedger:
         self.asked = {}
         self.closed = {}
 
-    def results(self, environment):
-        return dict(self.kept)
+    def results(self, environment, units):
+        return {unit: self.kept[unit] for unit in units if unit in self.kept}
 
     def add_result(self, result, *, environment):
-        self.kept.setdefault(result.unit, result)
+        assert result.unit not in self.kept
+        self.kept[result.unit] = result
+        return True
 
     def trials(self, study, environment):
         asked = self.asked.get(study, [])
@@ -114,13 +139,13 @@ class Night:
         self.started = []
         self.finished = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("harness.campaign.coordinator.wait", self.world.wait)
+            patch.setattr("harness.campaign.coordinator.SimpleQueue", partial(Ended, self.world))
             patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
             patch.setattr("harness.campaign.ladder.Projection", NoProjection)
             patch.setattr("harness.campaign.ladder.suggest", suggest)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
             climbs = [
-                Climb("c", cell, study=cell.name, environment="e", ledger=self.ledger)
+                Climb("c", cell, study=cell.name, environment="e", ledger=self.ledger, tables=None)
                 for cell in cells
             ]
             self.coordinator = Coordinator(
@@ -162,7 +187,7 @@ class NoProjection:
         pass
 
 
-def suggest(campaign, cell, number, told, running):
+def suggest(campaign, cell, number, told, running, memory):
     """A configuration that depends on nothing but the trials told."""
     assert len(told) == max(0, number - cell.search.in_flight + 1)
     seen = sum(trial.result.score or 0.0 for trial in told)
