@@ -245,17 +245,23 @@ class TestResults:
     ) -> None:
         fake.answers["record"] = RECORD
         ended = command("status")
-        head, row, _, reasons, reason = ended.out.splitlines()
+        head, row, _, partial, left, _, reasons, reason = ended.out.splitlines()
         assert head.split()[:4] == ["cell", "search", "confirm", "test"]
         assert row.split() == [CELL, "4/5", "0/?", "1/2", "1", "2", "-", "90", "-"]
+        assert partial.split() == ["partial", "not", "done"]
+        assert left.split()[0] == CELL
+        assert "1 trial and 1 test run not done" in left
         assert reasons.split() == ["failed", "cell", "kind", "reason"]
         assert reason.split()[:3] == ["2", CELL, "diverged"]
         assert fake.called("record")[0] == ("quick", Path("runs"))
 
     def test_status_as_json(self, command: Command, fake: FakeCampaign) -> None:
         fake.answers["record"] = RECORD
-        (cell,) = json.loads(command("status", "quick", "--json").out)["cells"]
-        assert cell["search"] == {"done": 4, "planned": 5}
+        said = json.loads(command("status", "quick", "--json").out)
+        (cell,) = said["cells"]
+        assert said["status"] == "partial"
+        assert [left["trials"] for left in said["undone"]] == [1]
+        assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
 

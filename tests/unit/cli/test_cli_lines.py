@@ -3,7 +3,14 @@ from datetime import UTC, datetime
 from storyboard import CELL, planned, result, started, story
 
 from harness.cli.lines import HEARTBEAT, Lines, fields, interrupt_message
-from harness.core.events import CampaignFinished, Event, Interrupted, UnitFinished
+from harness.core.events import (
+    CampaignFinished,
+    DeadlineReached,
+    Event,
+    Interrupted,
+    SearchClosed,
+    UnitFinished,
+)
 
 
 class Clock:
@@ -70,6 +77,21 @@ def test_an_interrupt_says_what_happens_and_how_to_go_on() -> None:
         "finishing 2 running units, starting no more; again to stop now; "
         "nothing is lost; resume: harness run quick.yaml"
     ) in line
+
+
+def test_what_a_deadline_does_is_said() -> None:
+    at = "2026-11-20T22:00:03Z"
+    ended = CampaignFinished(
+        campaign="quick", pending=3, failed_cells=(), interrupted=False, status="partial"
+    )
+    lines = log(
+        *story()[:2], SearchClosed(cell=CELL, told=3, trials=20), DeadlineReached(running=1), ended
+    )
+    assert lines[-3:-1] == [
+        f"{at} closed cell={CELL} trials=3/20",
+        f'{at} deadline running=1 message="time is up; ending 1 running unit"',
+    ]
+    assert lines[-1].startswith(f"{at} partial campaign=quick")
 
 
 def test_the_second_interrupt_is_another_message() -> None:

@@ -1,0 +1,50 @@
+"""A search that was closed early is said to be, wherever its cell is shown."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.analysis import leaderboard
+from harness.core.record import CampaignRecord
+from harness.report import write_report
+from harness.testing.records import synthetic_campaign
+
+CUT = 5
+
+
+@pytest.fixture
+def cut() -> CampaignRecord:
+    """The first cell has a winner from its first trials, and no more of them."""
+    record = synthetic_campaign()
+    first = record.cells[0]
+    kept = max(CUT, 1 + int((first.winner or "").removeprefix("trial-")))
+    cell = replace(first, trials=first.trials[:kept], closed=kept)
+    return replace(record, cells=(cell, *record.cells[1:]))
+
+
+def test_it_has_a_verdict_and_a_note(cut: CampaignRecord) -> None:
+    cell = cut.cells[0]
+    (row,) = (row for row in leaderboard(cut) if row.cell == cell.name)
+    planned = cell.spec["search"]["trials"]
+    assert cell.closed is not None
+    assert cell.closed < planned
+    assert (row.state, row.pending, row.verdict) == ("complete", 0, "improved")
+    assert f"closed after {cell.closed} of {planned} trials" in row.notes[0]
+    assert "depends on the machine's speed" in row.notes[0]
+
+
+def test_the_pages_say_so(cut: CampaignRecord, tmp_path: Path) -> None:
+    page = write_report(cut, tmp_path / "report").read_text(encoding="utf-8")
+    left = cut.cells[0].spec["search"]["trials"] - (cut.cells[0].closed or 0)
+    assert "The campaign is partial" in page
+    assert f"{left} trials to do" in page
+    assert "depends on the machine" in page
+
+
+def test_a_default_without_a_rival_has_no_verdict_yet(cut: CampaignRecord) -> None:
+    alone = replace(cut.cells[0], trials=cut.cells[0].trials[:1], closed=1, winner="default")
+    record = replace(cut, cells=(alone,))
+    (row,) = leaderboard(record)
+    assert row.state == "unfinished"
+    assert not any("found nothing" in note for note in row.notes)
