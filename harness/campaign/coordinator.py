@@ -78,6 +78,7 @@ class Coordinator:
             if interrupts.count > seen:
                 seen = interrupts.count
                 self._listener(Interrupted(count=seen, running=len(self._running)))
+            self._ledger.check()
             if interrupts.stopping:
                 executor.shutdown(wait=True, cancel_futures=True)
                 return

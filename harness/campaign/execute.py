@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +14,18 @@ from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
-from harness.campaign.records import database, keep_matrix
+from harness.campaign.places import claim, remember
+from harness.campaign.records import keep_matrix
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
+from harness.errors import StorageError
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.report import write_report
-from harness.store import Ledger, Lock, open_ledger
-from harness.tuning import check
+from harness.store import Ledger, coordinate, parse_url, shown
+from harness.tuning import check, open_tables
 
 __all__ = ["Outcome", "RunOptions", "run"]
 
@@ -33,6 +37,7 @@ class RunOptions:
     Attributes:
         workers: Units that run at once.
         runs: Folder of the campaigns.
+        storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.
         accept_changes: Continue although the matrix or the versions changed.
         retry_failed: Run the failed units of the confirm and test rungs again.
@@ -42,6 +47,7 @@ class RunOptions:
 
     workers: int
     runs: Path = Path("runs")
+    storage: str | None = None
     reports: Path = Path("reports")
     accept_changes: bool = False
     retry_failed: bool = False
@@ -79,11 +85,13 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
     Raises:
         LockedError: Another process runs this campaign.
+        UsageError: The campaign is kept in another database than `options.storage`.
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
     """
     for cell in matrix.cells:
         check(cell)
+    place = claim(matrix.name, options.runs, options.storage)
     executor = open_executor(
         registry(),
         Component(name=options.executor),
@@ -91,18 +99,23 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         threads=max(cell.threads for cell in matrix.cells),
     )
     folder = options.runs / matrix.name
-    folder.mkdir(parents=True, exist_ok=True)
-    path = database(matrix.name, options.runs)
-    with executor, Lock(folder / "lock"), open_ledger(path, create=True) as ledger:
+    _make(folder)
+    with executor, coordinate(place, matrix.name) as ledger:
+        # Held while the campaign lasts: its cells share the connection.
+        with ledger.alone():
+            tables = open_tables(ledger.url)
+        remember(folder, place)
         coordinator = _coordinator(ledger, matrix, options, listener)
-        with Interrupts(kill=_kill_children) as interrupts:
+        with Interrupts(kill=_kill_children) as interrupts, _ended(executor):
             _announce(matrix, options, coordinator, listener)
             coordinator.run(executor, interrupts, workers=options.workers)
-        if options.save_models:
-            keep_best_models(ledger.record(matrix.name), folder / "models")
+        ledger.check()
         report = None
         if not interrupts.stopping:
             report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
+        if options.save_models:
+            keep_best_models(ledger.record(matrix.name), folder / "models")
+        del tables
     outcome = Outcome(
         campaign=matrix.name,
         report=report,
@@ -129,7 +142,7 @@ def _coordinator(
     environment = begin(
         ledger,
         matrix,
-        storage=str(database(matrix.name, options.runs)),
+        storage=shown(parse_url(claim(matrix.name, options.runs, options.storage))),
         accept_changes=options.accept_changes,
     )
     keep_matrix(matrix, folder)
@@ -183,6 +196,26 @@ def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
         if run.result is not None and run.result.status is Status.FAILED
     ]
     ledger.drop_failures(failed, environment)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot make the campaign's folder {folder}: {exc.strerror}",
+            help="choose another one with --runs",
+        ) from exc
+
+
+@contextmanager
+def _ended(executor: Executor) -> Iterator[None]:
+    """An error ends the running units too: nobody is left to take their results."""
+    try:
+        yield
+    except BaseException:
+        executor.shutdown(wait=True, cancel_futures=True)
+        raise
 
 
 def _kill_children() -> None:

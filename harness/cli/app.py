@@ -25,6 +25,7 @@ from harness.cli.schema import schema
 from harness.cli.show import show_app
 from harness.cli.status import status
 from harness.cli.train import train
+from harness.core.masking import masked
 from harness.errors import HarnessError, MatrixError
 
 __all__ = ["app", "main"]
@@ -101,12 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
-            traceback.print_exc()
-        console.note(_describe(error))
+            console.note(masked(traceback.format_exc()))
+        console.note(masked(_describe(error)))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last line before the user
-        traceback.print_exc()
-        console.note(f"internal error: {type(error).__name__}: {error}\n  = help: please report it")
+        said = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
+        console.note(masked(f"{traceback.format_exc()}{said}"))
         sys.exit(INTERNAL)
 
 

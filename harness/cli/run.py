@@ -15,7 +15,8 @@ import typer
 
 from harness.cli import console
 from harness.cli.files import make_folder
-from harness.cli.options import FLAG, Profile, Reports, Runs, Sets
+from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
+from harness.core.masking import masked_word
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def run(
         str, typer.Option("--executor", metavar="NAME", help="Who runs the units.")
     ] = "local",
     runs: Runs = Path("runs"),
+    storage: Storage = None,
     reports: Reports = Path("reports"),
     quiet: Annotated[
         bool,
@@ -95,13 +97,14 @@ def run(
     options = campaign.RunOptions(
         workers=workers or cores(),
         runs=runs,
+        storage=storage,
         reports=reports,
         accept_changes=accept_changes,
         retry_failed=retry_failed,
         save_models=save_models,
         executor=executor,
     )
-    resume = shlex.join(["harness", *sys.argv[1:]])
+    resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
     with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
         outcome = campaign.run(loaded, options, listener)
     _conclude(outcome, resume, as_json=as_json)

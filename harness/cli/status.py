@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.cli import console
 from harness.cli.formats import number
-from harness.cli.options import AsJson, CampaignName, Runs, find_campaign
+from harness.cli.options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.tables import Column, Table
 from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
@@ -19,10 +19,13 @@ __all__ = ["cell_status", "status"]
 
 
 def status(
-    campaign: CampaignName = None, runs: Runs = Path("runs"), as_json: AsJson = False
+    campaign: CampaignName = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show how far a campaign is, cell by cell, and why units failed."""
-    record = find_campaign(campaign, runs)
+    record = find_campaign(campaign, runs, storage)
     cells = [cell_status(cell) for cell in record.cells]
     if as_json:
         console.emit(

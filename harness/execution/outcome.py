@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.unit import Unit
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError
 
 __all__ = ["WorkerDiedError", "outcome"]
 
@@ -36,11 +36,18 @@ def _describe(status: int | None) -> str:
 
 
 def outcome(unit: Unit, future: Future[RunResult], *, attempts: int) -> RunResult:
-    """The result of a done, not cancelled future; every way to fail becomes a `Failure`."""
+    """The result of a done, not cancelled future; every way to fail becomes a `Failure`.
+
+    Raises:
+        StorageError: The unit's files could not be written; that is no fault of the unit.
+    """
     error = future.exception()
     if error is None:
         result = future.result()
         return replace(result, cost=replace(result.cost, attempts=attempts))
+    if isinstance(error, StorageError):
+        # A disk that is full or gone says nothing about the unit.
+        raise error
     if isinstance(error, FutureTimeoutError):
         failure = Failure(kind="timeout", message=f"no result after {unit.timeout:g} s")
     elif isinstance(error, WorkerDiedError):

@@ -13,7 +13,12 @@ from harness.store import schema
 
 __all__ = ["UPGRADES", "bring_up_to_date", "now", "version_of"]
 
-UPGRADES: Final[Mapping[int, Callable[[Connection], None]]] = {}
+
+def _add_coordinators(connection: Connection) -> None:
+    schema.coordinators.create(connection, checkfirst=True)
+
+
+UPGRADES: Final[Mapping[int, Callable[[Connection], None]]] = {2: _add_coordinators}
 """Version -> the step from the version before it; each runs inside the caller's transaction."""
 
 

@@ -5,11 +5,20 @@ import optuna
 from harness.core.matrix import Cell
 from harness.tuning import pruners, samplers
 from harness.tuning.importance import importances
-from harness.tuning.projection import Projection
+from harness.tuning.projection import Projection, open_tables
 from harness.tuning.replay import Replay
 from harness.tuning.suggestion import suggest
 
-__all__ = ["Projection", "Replay", "check", "importances", "pruners", "samplers", "suggest"]
+__all__ = [
+    "Projection",
+    "Replay",
+    "check",
+    "importances",
+    "open_tables",
+    "pruners",
+    "samplers",
+    "suggest",
+]
 
 # One line per new study and per trial belongs to no one's log.
 optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import optuna
 from optuna.storages import RDBStorage
@@ -23,7 +24,9 @@ from harness.core.record import TrialRecord
 from harness.errors import HarnessError, StorageError
 from harness.tuning.study import experimental, frozen
 
-__all__ = ["Projection"]
+__all__ = ["Projection", "open_tables"]
+
+_opened: WeakValueDictionary[str, RDBStorage] = WeakValueDictionary()
 
 _BUSY = 60.0
 """Seconds to wait for another connection's transaction on SQLite."""
@@ -46,7 +49,7 @@ class Projection:
         self._cell = cell
         self._name = study_name(campaign, cell)
         with _translated(self._name):
-            self._storage = _open(url)
+            self._storage = _shared(url)
             self._study = self._create()
 
     def add(self, trial: TrialRecord) -> None:
@@ -121,6 +124,26 @@ class Projection:
         return study
 
 
+def open_tables(url: str) -> RDBStorage:
+    """Optuna's tables in a database, made where they are missing.
+
+    All who name the same database at the same time share them, and with them one connection: a
+    server has a hundred, and a campaign may have more cells.
+
+    Raises:
+        StorageError: The database cannot be opened, or was made by another Optuna version.
+    """
+    with _translated():
+        return _shared(url)
+
+
+def _shared(url: str) -> RDBStorage:
+    found = _opened.get(url)
+    if found is None:
+        found = _opened[url] = _open(url)
+    return found
+
+
 def _open(url: str) -> RDBStorage:
     embedded = url.startswith("sqlite")
     # The ledger writes the same file through connections of its own: waiting beats failing. A
@@ -134,7 +157,7 @@ def _open(url: str) -> RDBStorage:
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated(name: str = "") -> Iterator[None]:
     try:
         yield
     except HarnessError:
@@ -142,7 +165,7 @@ def _translated(name: str) -> Iterator[None]:
     except Exception as error:
         # SQLAlchemy, its drivers and Optuna each raise their own; all mean the database.
         raise StorageError(
-            f"the Optuna tables of study `{name}` cannot be read or written: {error}",
+            f"the Optuna tables{name and f' of study `{name}`'} cannot be read or written: {error}",
             help="check that the database is there, writable and made by this version of Optuna",
         ) from error
 
