@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 HERE = Path(__file__).parent
@@ -11,3 +12,33 @@ sys.path[:0] = [str(HERE), str(HERE / "unit" / "core")]
 # Two cores, many suites: a slow machine is no failure.
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server."""
+    yield from _serve("Postgres")
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """A MariaDB server."""
+    yield from _serve("MariaDB")
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def server(request):
+    """Each kind of server in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def _serve(kind):
+    import servers
+
+    made = getattr(servers, kind)
+    reason = made.missing()
+    if reason:
+        pytest.skip(reason)
+    running = made()
+    yield running
+    running.close()

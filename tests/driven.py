@@ -28,14 +28,28 @@ overrides:
 class Campaign:
     """`harness` in one folder."""
 
-    def __init__(self, folder, matrix):
+    def __init__(self, folder, matrix, **environment):
         self.folder = folder
+        self.more = environment
         self.matrix = folder / "matrix.yaml"
         self.matrix.write_text(matrix)
 
     @property
     def environment(self):
-        return os.environ | {"PYTHONPATH": str(FAULTS), "OMP_NUM_THREADS": "1"}
+        return os.environ | {"PYTHONPATH": str(FAULTS), "OMP_NUM_THREADS": "1"} | self.more
+
+    def command(self, *words, code=0):
+        """Any other command in the folder."""
+        done = subprocess.run(
+            [*HARNESS, *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert code in {done.returncode, ...}, done.stdout + done.stderr
+        return done.stdout, done.stderr
 
     def start(self, *options):
         command = [*HARNESS, "run", "--matrix", str(self.matrix), *options]
@@ -58,13 +72,7 @@ class Campaign:
     def scores(self):
         """The exported files that must not depend on how the campaign was run."""
         out = self.folder / "csv"
-        subprocess.run(
-            [*HARNESS, "export", "small", "--format", "csv", "--out", str(out)],
-            cwd=self.folder,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-        )
+        self.command("export", "small", "--format", "csv", "--out", str(out))
         return {
             name: (out / name).read_bytes()
             for name in ("scores.csv", "trials.csv", "evaluations.csv")

@@ -1,6 +1,5 @@
 """Database servers of this machine's own packages, each in a temporary folder, for tests."""
 
-import contextlib
 import os
 import pwd
 import shutil
@@ -104,8 +103,8 @@ class Server:
         self._process.wait(timeout=60)
 
     def close(self):
-        with contextlib.suppress(ProcessLookupError):
-            self.stop()
+        self._process.kill()
+        self._process.wait(timeout=60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database, password=SECRET):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,10 +100,9 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     )
     folder = options.runs / matrix.name
     _make(folder)
-    with executor, coordinate(place, matrix.name) as ledger:
-        # Held while the campaign lasts: its cells share the connection.
+    with executor, coordinate(place, matrix.name) as ledger, ExitStack() as opened:
         with ledger.alone():
-            tables = open_tables(ledger.url)
+            opened.enter_context(open_tables(ledger.url))
         remember(folder, place)
         coordinator = _coordinator(ledger, matrix, options, listener)
         with Interrupts(kill=_kill_children) as interrupts, _ended(executor):
@@ -115,7 +114,6 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
             report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
         if options.save_models:
             keep_best_models(ledger.record(matrix.name), folder / "models")
-        del tables
     outcome = Outcome(
         campaign=matrix.name,
         report=report,

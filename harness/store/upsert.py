@@ -7,23 +7,37 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 __all__ = ["insert_new", "upsert"]
 
 _DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
 
+_DUPLICATE: Final = 1062
+"""MySQL's number for a key that is taken."""
+
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless its key is taken; whether it was inserted."""
     if connection.dialect.name == "mysql":
-        # Not INSERT IGNORE, which lets other errors pass too.
-        keep = next(iter(table.primary_key)).name
-        kept = mysql.insert(table).values(**row).on_duplicate_key_update({keep: table.c[keep]})
-        # One for a new row, none for one left as it was.
-        return connection.execute(kept).rowcount == 1
+        return _insert_on_mysql(connection, table, row)
     insert = _DIALECTS[connection.dialect.name].insert
     statement = insert(table).values(**row).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount)
+    # Otherwise the library forgets the count of an INSERT.
+    counted = statement.execution_options(preserve_rowcount=True)
+    return connection.execute(counted).rowcount == 1
+
+
+def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    # INSERT IGNORE would let other errors pass too.
+    try:
+        with connection.begin_nested():
+            connection.execute(table.insert().values(**row))
+    except IntegrityError as exc:
+        if getattr(exc.orig, "args", (None,))[0] == _DUPLICATE:
+            return False
+        raise
+    return True
 
 
 def upsert(

@@ -124,8 +124,9 @@ class Projection:
         return study
 
 
-def open_tables(url: str) -> RDBStorage:
-    """Optuna's tables in a database, made where they are missing.
+@contextmanager
+def open_tables(url: str) -> Iterator[None]:
+    """Optuna's tables in a database, made where they are missing; closed at the end.
 
     All who name the same database at the same time share them, and with them one connection: a
     server has a hundred, and a campaign may have more cells.
@@ -134,7 +135,12 @@ def open_tables(url: str) -> RDBStorage:
         StorageError: The database cannot be opened, or was made by another Optuna version.
     """
     with _translated():
-        return _shared(url)
+        storage = _shared(url)
+    try:
+        yield
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
 
 def _shared(url: str) -> RDBStorage:

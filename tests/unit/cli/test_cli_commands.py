@@ -9,6 +9,7 @@ import pytest
 from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, result
 
+from harness.campaign import CampaignInfo
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
