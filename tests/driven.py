@@ -47,6 +47,7 @@ class Campaign:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
         assert code in {done.returncode, ...}, done.stdout + done.stderr
         return done.stdout, done.stderr

@@ -71,6 +71,7 @@ class Server:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
             **self._as,
             **more,
         )
@@ -143,7 +144,7 @@ class Postgres(Server):
     def initialize(self):
         secret = self.folder / "secret"
         secret.write_text(SECRET)
-        os.chmod(secret, 0o644)
+        secret.chmod(0o644)
         self.run(
             "initdb", "-D", self.folder / "data", "-U", "harness", "--auth=scram-sha-256",
             "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync",
@@ -188,7 +189,7 @@ class MariaDB(Server):
             f"CREATE USER harness@'127.0.0.1' IDENTIFIED BY '{SECRET}';\n"
             "GRANT ALL ON *.* TO harness@'127.0.0.1' WITH GRANT OPTION;\n"
         )
-        os.chmod(grant, 0o644)
+        grant.chmod(0o644)
 
     def command(self):
         more = [f"--init-file={self.folder / 'grant.sql'}"]

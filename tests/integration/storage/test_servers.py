@@ -149,7 +149,7 @@ def test_a_coordinator_that_lost_its_lock_never_writes_again(server):
         hang_up(server, database)
         with coordinate(url, "quick") as second:
             for _ in range(3):
-                with pytest.raises(StorageError, match="lock on campaign `quick`.* is lost"):
+                with pytest.raises(StorageError, match=r"lock on campaign `quick`.* is lost"):
                     first.add_result(sample.complete("a" * 64), environment=sample.ENVIRONMENT)
             assert second.add_result(sample.complete("a" * 64), environment=sample.ENVIRONMENT)
 
