@@ -12,6 +12,9 @@ from pathlib import Path
 FAULTS = Path(__file__).parent / "faults"
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
 
+FAKED = [sys.executable, str(Path(__file__).with_name("faked_command.py"))]
+"""The same, but nothing is trained: for faults that no training has a part in."""
+
 MATRIX = """
 name: small
 seed: 7
@@ -28,8 +31,9 @@ overrides:
 class Campaign:
     """`harness` in one folder."""
 
-    def __init__(self, folder, matrix, **environment):
+    def __init__(self, folder, matrix, *, harness=HARNESS, **environment):
         self.folder = folder
+        self.harness = harness
         self.more = environment
         self.matrix = folder / "matrix.yaml"
         self.matrix.write_text(matrix)
@@ -41,7 +45,7 @@ class Campaign:
     def command(self, *words, code=0):
         """Any other command in the folder."""
         done = subprocess.run(
-            [*HARNESS, *words],
+            [*self.harness, *words],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -53,7 +57,7 @@ class Campaign:
         return done.stdout, done.stderr
 
     def start(self, *options):
-        command = [*HARNESS, "run", "--matrix", str(self.matrix), *options]
+        command = [*self.harness, "run", "--matrix", str(self.matrix), *options]
         return subprocess.Popen(
             command,
             cwd=self.folder,

@@ -5,6 +5,7 @@ samplers proposed. One process writes it (see `coordinate`); anyone may read it 
 """
 
 from harness.store.atomic import replace_directory, storage_errors, write_atomically
+from harness.store.checksums import verify, write_sealed
 from harness.store.coordinate import coordinate
 from harness.store.ledger import Ledger, open_ledger
 from harness.store.states import CampaignState, CellState
@@ -21,6 +22,8 @@ __all__ = [
     "replace_directory",
     "shown",
     "storage_errors",
+    "verify",
     "without_password",
     "write_atomically",
+    "write_sealed",
 ]
