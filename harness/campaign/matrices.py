@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from harness import config, envs
 from harness.core import plan
 from harness.core.matrix import Cell, Matrix
 from harness.core.protocol import Rung
-from harness.core.record import CampaignRecord
 from harness.registry import Registry
 
 __all__ = ["CellPlan", "RungPlan", "load", "matrix_of", "registry", "summarize"]
@@ -58,15 +58,15 @@ def load(source: str, *, profile: str | None = None, sets: Sequence[str] = ()) -
     return config.load_matrix(source, registry(), profile=profile, sets=sets)
 
 
-def matrix_of(campaign: CampaignRecord) -> Matrix:
-    """The matrix a campaign was last run with, from its ledger.
+def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
+    """The matrix a campaign was last run with, from its ledger's document.
 
     Raises:
         MatrixError: It no longer holds, e.g. because a plug-in is missing.
     """
     with TemporaryDirectory() as folder:
-        path = Path(folder, f"{campaign.name}.json")
-        path.write_text(json.dumps(campaign.document), encoding="utf-8")
+        path = Path(folder, f"{name}.json")
+        path.write_text(json.dumps(document), encoding="utf-8")
         return load(str(path))
 
 

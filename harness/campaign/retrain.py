@@ -48,7 +48,7 @@ def train(
     known = {item.name: item for item in campaign.cells}
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
-    resolved = matrix_of(campaign)[cell]
+    resolved = matrix_of(name, campaign.document)[cell]
     arguments = _arguments(known[cell], variant)
     first = plan.test_seeds(resolved)[0]
     unit = plan.retrain(resolved, arguments, first if seed is None else seed, steps)

@@ -13,6 +13,7 @@ import typer
 from harness import __version__
 from harness.cli import console
 from harness.cli.check import check
+from harness.cli.doctor import doctor
 from harness.cli.examples import EXAMPLES
 from harness.cli.export import export
 from harness.cli.init import init
@@ -53,7 +54,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "show": show_app,
         "schema": schema,
     },
-    "Run": {"run": run, "status": status},
+    "Run": {"run": run, "status": status, "doctor": doctor},
     "Use the results": {"report": report, "export": export, "train": train},
 }
 

@@ -5,18 +5,23 @@ samplers proposed. One process writes it (see `coordinate`); anyone may read it 
 """
 
 from harness.store.atomic import replace_directory, storage_errors, write_atomically
+from harness.store.audit import Audit, PlanRow, TrialRow
 from harness.store.checksums import verify, write_sealed
-from harness.store.coordinate import coordinate
+from harness.store.coordinate import coordinate, holder
 from harness.store.ledger import Ledger, open_ledger
 from harness.store.states import CampaignState, CellState
 from harness.store.urls import file_of, parse_url, shown, without_password
 
 __all__ = [
+    "Audit",
     "CampaignState",
     "CellState",
     "Ledger",
+    "PlanRow",
+    "TrialRow",
     "coordinate",
     "file_of",
+    "holder",
     "open_ledger",
     "parse_url",
     "replace_directory",

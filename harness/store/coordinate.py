@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, text
 
@@ -16,7 +17,7 @@ from harness.store.lock import Lock
 from harness.store.server_lock import ServerLock
 from harness.store.urls import file_of, parse_url
 
-__all__ = ["coordinate", "lock_file"]
+__all__ = ["coordinate", "holder", "lock_file"]
 
 
 @contextmanager
@@ -43,6 +44,14 @@ def lock_file(database: Path, campaign: str) -> Path:
     """The lock of a campaign in an SQLite file, which may hold others too."""
     own = database.name == "campaign.db"
     return database.with_name("lock" if own else f"{database.name}.{campaign}.lock")
+
+
+def holder(ledger: Ledger, campaign: str) -> tuple[bool, Mapping[str, Any] | None]:
+    """Whether a coordinator runs the campaign, and what the last one wrote about itself."""
+    file = file_of(ledger.engine.url)
+    if file is not None:
+        return Lock(lock_file(file, campaign), campaign).look()
+    return ServerLock(ledger.engine, campaign).look()
 
 
 @contextmanager

@@ -128,7 +128,7 @@ class Ledger:
             "document": codec.dump(document),
             "origins": codec.dump(origins),
         }
-        with self._writing() as connection:
+        with self.writing() as connection:
             new = {"name": campaign, "created": moment}
             upsert(connection, schema.campaigns, new, settings)
             key = {"campaign": campaign, "environment": environment}
@@ -148,6 +148,21 @@ class Ledger:
         """Names of all campaigns, sorted."""
         with reading(self._engine) as connection:
             return queries.campaign_names(connection)
+
+    def record_document(self, name: str) -> dict[str, Any]:
+        """The resolved matrix a campaign was last run with.
+
+        Raises:
+            UnknownNameError: There is no such campaign.
+        """
+        table = schema.campaigns
+        query = select(table.c.document).where(table.c.name == name)
+        with reading(self._engine) as connection:
+            body: str | None = connection.scalar(query)
+            if body is None:
+                raise UnknownNameError("campaign", name, queries.campaign_names(connection))
+            document: dict[str, Any] = codec.load(body)
+            return document
 
     def latest(self) -> str | None:
         """The campaign that was changed last; None where there is none."""
@@ -169,7 +184,7 @@ class Ledger:
             "recorded": now(),
             "body": codec.dump_result(result),
         }
-        with self._writing() as connection:
+        with self.writing() as connection:
             return insert_new(connection, schema.results, key | values)
 
     def results(self, environment: str) -> dict[str, RunResult]:
@@ -194,7 +209,7 @@ class Ledger:
         """
         table = schema.results
         here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
-        with self._writing() as connection:
+        with self.writing() as connection:
             failed = set(connection.scalars(select(table.c.unit).where(*here)))
             chosen = sorted(failed.intersection(units))
             for unit in chosen:
@@ -211,7 +226,7 @@ class Ledger:
             StorageError: The study has another unit under this number.
         """
         table = schema.trials
-        with self._writing() as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             key = {"study": study, "environment": environment, "number": trial.number}
             values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
@@ -235,7 +250,7 @@ class Ledger:
     def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
         """Replace the plan of a cell's rung."""
         table = schema.plan
-        with self._writing() as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
             same = [table.c[name] == value for name, value in place.items()]
@@ -281,7 +296,8 @@ class Ledger:
         return self._fence.alone()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """One transaction behind the fence, for the rest of the store."""
         self._fence.guard()
         try:
             with writing(self._engine, self._fence.connection) as connection:
@@ -293,7 +309,7 @@ class Ledger:
         self._fence.guard()
 
     def _set_outcome(self, campaign: str, cell: str, values: Mapping[str, Any]) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             key = {"campaign": campaign, "environment": environment, "cell": cell}
             upsert(connection, schema.outcomes, key, values)

@@ -7,10 +7,10 @@ coordinator that has lost its lock has lost the only connection it writes with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Delete, Engine, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -120,6 +120,15 @@ class ServerLock:
             self.connection.invalidate()
             self.connection.close()
 
+    def look(self) -> tuple[bool, Mapping[str, Any] | None]:
+        """Whether the lock is held, and what its last holder wrote; takes nothing for long."""
+        with translated(self._engine.url), self._engine.connect() as self.connection:
+            row = self._holder()
+            free = self._run(_TAKE)
+            if free:
+                self._run(_FREE)
+            return not free, row
+
     def guard(self) -> None:
         if self.connection.invalidated:
             raise self._lost("the connection broke")
@@ -144,17 +153,17 @@ class ServerLock:
         connection = self.connection
         self._run_plain(_PATIENT)
         if not self._run(_TAKE):
-            row = connection.execute(
-                select(schema.coordinators).where(schema.coordinators.c.campaign == self._campaign)
-            ).one_or_none()
-            raise locked(
-                self._campaign,
-                None if row is None else row._asdict(),
-                lock=f"connection to {shown(self._engine.url)}",
-            )
+            lock = f"connection to {shown(self._engine.url)}"
+            raise locked(self._campaign, self._holder(), lock=lock)
         connection.execute(_mine(self._campaign))
         connection.execute(insert(schema.coordinators).values(campaign=self._campaign, **me()))
         connection.commit()
+
+    def _holder(self) -> Mapping[str, Any] | None:
+        mine = schema.coordinators.c.campaign == self._campaign
+        query = select(schema.coordinators).where(mine)
+        found: Mapping[str, Any] | None = self.connection.execute(query).mappings().one_or_none()
+        return found
 
     def _run(self, statements: dict[str, str]) -> bool:
         key = {"key": _key(self.connection, f"campaign {self._campaign}")}

@@ -5,7 +5,7 @@ import optuna
 from harness.core.matrix import Cell
 from harness.tuning import pruners, samplers
 from harness.tuning.importance import importances
-from harness.tuning.projection import Projection, open_tables
+from harness.tuning.projection import Projection, disagreement, open_tables
 from harness.tuning.replay import Replay
 from harness.tuning.suggestion import suggest
 
@@ -13,6 +13,7 @@ __all__ = [
     "Projection",
     "Replay",
     "check",
+    "disagreement",
     "importances",
     "open_tables",
     "pruners",

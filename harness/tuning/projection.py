@@ -24,7 +24,7 @@ from harness.core.record import TrialRecord
 from harness.errors import HarnessError, StorageError
 from harness.tuning.study import experimental, frozen
 
-__all__ = ["Projection", "open_tables"]
+__all__ = ["Projection", "disagreement", "open_tables"]
 
 _opened: WeakValueDictionary[str, RDBStorage] = WeakValueDictionary()
 
@@ -122,6 +122,28 @@ class Projection:
             if study.metric_names is None:
                 study.set_metric_names(["mean return"])
         return study
+
+
+def disagreement(url: str, campaign: str, cell: Cell, told: Sequence[TrialRecord]) -> str:
+    """How a cell's Optuna study differs from the told trials; empty where it does not.
+
+    Raises:
+        StorageError: The database cannot be read.
+    """
+    name = study_name(campaign, cell)
+    with _translated(name):
+        storage = _shared(url)
+        if name not in optuna.get_all_study_names(storage):
+            return "is missing" if told else ""
+        there = optuna.load_study(study_name=name, storage=storage).get_trials(deepcopy=False)
+    running = [trial.number for trial in there if not trial.state.is_finished()]
+    if running:
+        return f"has unfinished trials: {running}"
+    wanted = [_project(cell, trial) for trial in told]
+    wrong = [n for n, pair in enumerate(zip(there, wanted, strict=False)) if not _same(*pair)]
+    if wrong:
+        return f"differs in trials {wrong}"
+    return "" if len(there) == len(wanted) else f"has {len(there)} of {len(wanted)} told trials"
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def test_a_reader_sees_one_moment(url):
     with coordinate(url, "quick") as ledger, open_ledger(url) as reader:
         sample.fill(ledger)
         before = reader.record("quick")
-        with ledger._writing() as connection:
+        with ledger.writing() as connection:
             connection.execute(text("delete from harness_results"))
             assert reader.record("quick").cells == before.cells
 
