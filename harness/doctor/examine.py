@@ -17,7 +17,7 @@ from harness.doctor.machine import machine
 from harness.doctor.patient import Patient
 from harness.doctor.rows import rows
 from harness.doctor.studies import studies
-from harness.errors import HarnessError, LockedError, StorageError, UnknownNameError
+from harness.errors import HarnessError, StorageError, UnknownNameError
 from harness.store import Audit, Ledger, coordinate, open_ledger
 from harness.tuning import open_tables
 
@@ -53,20 +53,15 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
 
     Raises:
         LockedError: A coordinator runs the campaign.
+        StorageError: The database cannot be written, or only a backup can help it.
         UnknownNameError: There is no such campaign.
     """
     place = _place(name, runs, storage)
     done: list[str] = []
-    try:
-        for _ in range(_ROUNDS):
-            findings = _look(coordinate(place, name, create=False), name, runs, done)
-            if not any(finding.repair for finding in findings):
-                break
-    except LockedError:
-        raise
-    except StorageError:
-        # The examination that follows says what it is.
-        return done
+    for _ in range(_ROUNDS):
+        findings = _look(coordinate(place, name, create=False), name, runs, done)
+        if not any(finding.repair for finding in findings):
+            break
     return done
 
 
@@ -91,6 +86,7 @@ def _look(
             folder=runs / name,
             ledger=ledger,
             audit=Audit(ledger, name, state.environment),
+            locked=done is not None,
             cells=cells,
         )
         findings = [*problem]
@@ -111,4 +107,4 @@ def _cells(ledger: Ledger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
         return {cell.name: cell for cell in matrix_of(name, document).cells}, []
     except HarnessError as error:
         todo = "install the plug-ins it was run with; units and studies were not compared"
-        return {}, [warn("matrix", f"no longer holds: {error.message}", help)]
+        return {}, [warn("matrix", f"no longer holds: {error.message}", todo)]

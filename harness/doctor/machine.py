@@ -41,9 +41,8 @@ def machine(*, workers: int, threads: int) -> Iterator[Finding]:
     yield _cores(workers, threads)
     yield _memory(workers)
     yield _clock()
-    yield fine(
-        "extras", ", ".join(f"{extra} {_installed(name)}" for name, extra in _EXTRAS.items())
-    )
+    extras = (f"{extra} {_installed(package)}" for package, extra in _EXTRAS.items())
+    yield fine("extras", ", ".join(extras))
 
 
 def _versions() -> Finding:

@@ -21,6 +21,7 @@ class Patient:
         folder: Its folder; may be missing on this machine.
         ledger: Open; for a repair with the campaign's lock.
         audit: Its rows.
+        locked: Whether the lock is held for this examination, so that no one else writes.
         cells: Name -> cell of the matrix it was last run with; empty if that no longer holds.
     """
 
@@ -28,6 +29,7 @@ class Patient:
     folder: Path
     ledger: Ledger
     audit: Audit
+    locked: bool
     cells: dict[str, Cell]
 
     def told(self, cell: str) -> list[TrialRecord]:

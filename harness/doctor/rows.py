@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.plan import DEFAULT
 from harness.core.protocol import Rung
-from harness.core.record import TrialRecord
 from harness.core.unit import Planned
 from harness.doctor.finding import Finding, fail, fine
 from harness.doctor.patient import Patient
 from harness.store import PlanRow
 
 __all__ = ["rows"]
+
+Look = Callable[[Patient, str, Cell | None], Iterator[Finding]]
 
 
 def rows(patient: Patient) -> Iterator[Finding]:
@@ -37,11 +38,11 @@ def _results(patient: Patient) -> Finding:
     return fail("results", _count(damaged, "damaged result"), repair=drop)
 
 
-def _of_cells(patient: Patient, check: str, look: object, well: str) -> Iterator[Finding]:
+def _of_cells(patient: Patient, check: str, look: Look, well: str) -> Iterator[Finding]:
     found = [
         finding
         for cell in patient.audit.cells
-        for finding in look(patient, cell, patient.cells.get(cell))  # type: ignore[operator]
+        for finding in look(patient, cell, patient.cells.get(cell))
     ]
     yield from found or [fine(check, well)]
 
@@ -115,7 +116,7 @@ def _differs(there: tuple[PlanRow, ...], expected: tuple[Planned, ...] | None) -
     return f"{len(wrong)} units are not what the trials make them" if wrong else ""
 
 
-def _winner(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
+def _winner(patient: Patient, name: str, _: Cell | None) -> Iterator[Finding]:
     winner = patient.audit.winners().get(name)
     known = {DEFAULT, *(f"trial-{row.number}" for row in patient.audit.trials(name))}
     if winner is None or winner in known:
@@ -128,5 +129,5 @@ def _winner(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]
     yield fail("winners", f"{name}: `{winner}` is unknown", repair=forget)
 
 
-def _count(items: list[str] | list[TrialRecord], word: str) -> str:
+def _count(items: Sequence[str], word: str) -> str:
     return f"{len(items)} {word}{'s' if len(items) != 1 else ''}"

@@ -20,7 +20,7 @@ def studies(patient: Patient) -> Iterator[Finding]:
 
 def _differences(patient: Patient) -> Iterator[Finding]:
     url = patient.ledger.url
-    running, _ = holder(patient.ledger, patient.name)
+    running = not patient.locked and holder(patient.ledger, patient.name)[0]
     for name, cell in patient.cells.items():
         told = patient.told(name)[: cell.search.trials]
         found = disagreement(url, patient.name, cell, told)

@@ -162,8 +162,8 @@ class ServerLock:
     def _holder(self) -> Mapping[str, Any] | None:
         mine = schema.coordinators.c.campaign == self._campaign
         query = select(schema.coordinators).where(mine)
-        found: Mapping[str, Any] | None = self.connection.execute(query).mappings().one_or_none()
-        return found
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else row._asdict()
 
     def _run(self, statements: dict[str, str]) -> bool:
         key = {"key": _key(self.connection, f"campaign {self._campaign}")}

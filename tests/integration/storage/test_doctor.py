@@ -9,7 +9,7 @@ import pytest
 
 from harness.campaign import load
 from harness.doctor import State, examine_campaign, examine_machine, repair_campaign
-from harness.errors import LockedError, UnknownNameError
+from harness.errors import LockedError, StorageError, UnknownNameError
 from harness.store import coordinate, write_sealed
 
 MATRIX = """
@@ -53,21 +53,21 @@ def test_a_sound_campaign(camp):
     }  # fmt: skip
 
 
+OF_TEST = "(select unit from harness_plan where rung = 'test' limit 1)"
+LESS = "replace(body, '\"steps\":2', '\"steps\":1')"
+OF_TRIAL_1 = "(select unit from harness_trials where number = 1)"
 BROKEN = {
     "a result that cannot be read": (
         "results",
-        "update harness_results set body = '{half' where unit = "
-        "(select unit from harness_plan where rung = 'test' limit 1)",
+        f"update harness_results set body = '{{half' where unit = {OF_TEST}",
     ),
     "a changed score": (
         "results",
-        "update harness_results set body = replace(body, '\"steps\":256', '\"steps\":257') "
-        "where unit = (select unit from harness_trials where number = 1)",
+        f"update harness_results set body = {LESS} where unit = {OF_TRIAL_1}",
     ),
     "a result of another unit": (
         "results",
-        "update harness_results set body = (select body from harness_results limit 1) "
-        "where unit = (select max(unit) from harness_results)",
+        f"update harness_results set unit = 'abc' where unit = {OF_TEST}",
     ),
     "a trial that cannot be read": (
         "trials",
@@ -75,8 +75,7 @@ BROKEN = {
     ),
     "a trial of another unit": (
         "trials",
-        "update harness_trials set unit = "
-        "(select unit from harness_trials where number = 1) where number = 3",
+        f"update harness_trials set unit = {OF_TRIAL_1} where number = 3",
     ),
     "a missing trial": ("trials", "delete from harness_trials where number = 1"),
     "a plan of another unit": (
@@ -152,7 +151,8 @@ def test_a_damaged_database_is_one_clear_line(camp):
     (line,) = unwell(runs)
     assert line.check == "database"
     assert "backup" in line.help
-    assert repair_campaign("camp", runs) == []
+    with pytest.raises(StorageError, match=r"damaged|malformed"):
+        repair_campaign("camp", runs)
 
 
 def test_files_beside_the_database(camp):
