@@ -50,7 +50,7 @@ class Campaign:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert code in {done.returncode, ...}, done.stdout + done.stderr

@@ -4,9 +4,10 @@ import shutil
 import subprocess
 
 import pytest
-from driven import FAKED, MATRIX, Campaign
+from driven import FAKED, MATRIX, Campaign, kill
 
-pytestmark = pytest.mark.slow
+# A dozen starts of the program, on a machine that may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def mount(*options):
@@ -63,21 +64,23 @@ def test_a_full_disk(disk, undisturbed):
     assert campaign.scores() == undisturbed
 
 
-def test_a_disk_that_turns_read_only(disk, undisturbed):
+def test_a_disk_that_has_turned_read_only(disk, undisturbed):
     mount("-o", "remount,size=64m", disk)
     campaign = Campaign(disk.parent, MATRIX, harness=FAKED)
-    said = disturbed_after(campaign, 2, lambda: make_read_only(disk))
-    assert "writ" in said
+    process = campaign.start("--workers", "2")
+    campaign.wait_for_results(2, process)
+    kill(process)
+    make_read_only(disk)
     _, err = campaign.run(code=3)
-    assert str(disk.relative_to(disk.parent)) in err
+    assert "runs/small/lock: Read-only file system" in err
+    assert "= help: " in err
     mount("-o", "remount,rw", disk)
     campaign.run("--workers", "2")
     assert campaign.scores() == undisturbed
 
 
 def make_read_only(disk):
-    # An emergency remount, as a kernel does on errors, does not ask whether files are open.
-    assert mount("-o", "remount,ro", disk) == "" or mount("-o", "remount,ro,force", disk) == ""
+    assert mount("-o", "remount,ro", disk) == ""
 
 
 def test_a_disk_that_is_read_only_from_the_start(disk):
