@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 FAULTS = Path(__file__).parent / "faults"
@@ -88,7 +89,7 @@ class Campaign:
         path = self.folder / "runs" / "small" / "campaign.db"
         if not path.exists():
             return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as database:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
             try:
                 rows = database.execute("SELECT body FROM harness_results").fetchall()
             except sqlite3.OperationalError as error:
