@@ -110,6 +110,7 @@ class Coordinator:
             if interrupts.count > seen:
                 seen = interrupts.count
                 self._listener(Interrupted(count=seen, running=len(self._running)))
+            self._ledger.check()
             if interrupts.stopping:
                 self._stop(executor)
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +13,20 @@ from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
-from harness.campaign.records import database, keep_matrix
+from harness.campaign.places import claim, remember
+from harness.campaign.records import keep_matrix
 from harness.campaign.timekeeper import instant
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
 from harness.core.undone import Undone, undone
+from harness.errors import StorageError
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
 from harness.report import write_report
-from harness.store import Ledger, Lock, open_ledger
+from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, check, open_tables
 
 __all__ = ["Outcome", "RunOptions", "run"]
@@ -37,6 +39,7 @@ class RunOptions:
     Attributes:
         workers: Units that run at once.
         runs: Folder of the campaigns.
+        storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.
         accept_changes: Continue although the matrix or the versions changed.
         retry_failed: Run the failed units of the confirm and test rungs again.
@@ -47,6 +50,7 @@ class RunOptions:
 
     workers: int
     runs: Path = Path("runs")
+    storage: str | None = None
     reports: Path = Path("reports")
     accept_changes: bool = False
     retry_failed: bool = False
@@ -94,6 +98,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
     Raises:
         LockedError: Another process runs this campaign.
+        UsageError: The campaign is kept in another database than `options.storage`.
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
     """
@@ -101,6 +106,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     deadline = None if options.budget is None else instant() + options.budget
     for cell in matrix.cells:
         check(cell)
+    place = claim(matrix.name, options.runs, options.storage)
     executor = open_executor(
         registry(),
         Component(name=options.executor),
@@ -108,24 +114,22 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         threads=max(cell.threads for cell in matrix.cells),
     )
     folder = options.runs / matrix.name
-    folder.mkdir(parents=True, exist_ok=True)
-    path = database(matrix.name, options.runs)
-    with (
-        executor,
-        Lock(folder / "lock"),
-        open_ledger(path, create=True) as ledger,
-        closing(open_tables(ledger.url)) as tables,
-    ):
+    _make(folder)
+    with executor, coordinate(place, matrix.name) as ledger, ExitStack() as opened:
+        with ledger.alone():
+            tables = opened.enter_context(closing(open_tables(ledger.url)))
+        remember(folder, place)
         coordinator = _coordinator(ledger, tables, matrix, options, listener, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
             _announce(matrix, options, coordinator, listener)
             coordinator.run(executor, interrupts)
-        if options.save_models:
-            keep_best_models(ledger.record(matrix.name), folder / "models")
+        ledger.check()
         record = ledger.record(matrix.name)
         report = None
         if not interrupts.stopping:
             report = write_report(record, options.reports / matrix.name)
+        if options.save_models:
+            keep_best_models(record, folder / "models")
     outcome = Outcome(
         campaign=matrix.name,
         report=report,
@@ -159,7 +163,7 @@ def _coordinator(
     environment = begin(
         ledger,
         matrix,
-        storage=str(database(matrix.name, options.runs)),
+        storage=shown(parse_url(claim(matrix.name, options.runs, options.storage))),
         accept_changes=options.accept_changes,
     )
     keep_matrix(matrix, folder)
@@ -216,6 +220,16 @@ def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
         if run.result is not None and run.result.status is Status.FAILED
     ]
     ledger.drop_failures(failed, environment)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot make the campaign's folder {folder}: {exc.strerror}",
+            help="choose another one with --runs",
+        ) from exc
 
 
 def _kill_children() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.options import AsJson, CampaignName, Reports, Runs, find_campaign
+from harness.cli.options import AsJson, CampaignName, Reports, Runs, Storage, find_campaign
 
 __all__ = ["report"]
 
@@ -20,13 +20,14 @@ def report(
         typer.Option("--out", metavar="DIR", help="Write here instead of <reports>/<campaign>."),
     ] = None,
     runs: Runs = Path("runs"),
+    storage: Storage = None,
     reports: Reports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a campaign, finished or not, and print its path."""
     from harness.report import write_report
 
-    record = find_campaign(campaign, runs)
+    record = find_campaign(campaign, runs, storage)
     page = write_report(record, out or reports / record.name)
     if as_json:
         console.emit({"campaign": record.name, "report": str(page)})

@@ -17,8 +17,9 @@ import typer
 from harness.cli import console
 from harness.cli.files import make_folder
 from harness.cli.moments import ending
-from harness.cli.options import FLAG, Profile, Reports, Runs, Sets
+from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
 from harness.core.identity import canonical
+from harness.core.masking import masked_word
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def run(
         typer.Option("--budget", metavar="TIME", help="End after 8h, 90m, 1h30m, likewise."),
     ] = None,
     runs: Runs = Path("runs"),
+    storage: Storage = None,
     reports: Reports = Path("reports"),
     quiet: Annotated[
         bool,
@@ -111,6 +113,7 @@ def run(
     options = campaign.RunOptions(
         workers=workers or cores(),
         runs=runs,
+        storage=storage,
         reports=reports,
         accept_changes=accept_changes,
         retry_failed=retry_failed,
@@ -118,7 +121,7 @@ def run(
         executor=executor,
         budget=None if end is None else max(0.0, (end - utc_now()).total_seconds()),
     )
-    resume = shlex.join(["harness", *sys.argv[1:]])
+    resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
     with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
         outcome = campaign.run(loaded, options, listener)
     _conclude(outcome, resume, as_json=as_json)

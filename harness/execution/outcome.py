@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.unit import Unit
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError
 
 __all__ = ["MemoryLimitError", "WorkerDiedError", "outcome"]
 
@@ -59,12 +59,18 @@ def outcome(
         future: What was submitted for it.
         attempts: How often it was started.
         wall: Seconds since its last start, for a unit that cannot say so itself.
+
+    Raises:
+        StorageError: The unit's files could not be written; that is no fault of the unit.
     """
     error = future.exception()
     if error is None:
         result = future.result()
         return replace(result, cost=replace(result.cost, attempts=attempts))
     peak = 0
+    if isinstance(error, StorageError):
+        # A disk that is full or gone says nothing about the unit.
+        raise error
     if isinstance(error, FutureTimeoutError):
         failure = Failure(kind="timeout", message=f"no result after {unit.timeout:g} s")
     elif isinstance(error, MemoryLimitError):

@@ -56,6 +56,7 @@ class RunOptions:
     workers: int
     runs: Path
     reports: Path
+    storage: str | None
     accept_changes: bool
     retry_failed: bool
     save_models: bool
