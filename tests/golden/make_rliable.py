@@ -1,13 +1,12 @@
-"""Figures of rliable for the same arrays, as JSON on standard output.
+"""Figures of rliable for made-up arrays, written to ``rliable.json`` beside this file.
 
-rliable 1.2.0 needs pandas 2, so it has an environment of its own:
-``tox -e rliable -q > tests/golden/rliable.json``
+rliable 1.2.0 needs pandas 2, so it has an environment of its own: ``tox -e rliable``.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,5 +78,5 @@ if __name__ == "__main__":
         "scores": {name: scores.tolist() for name, scores in given.items()},
         **figures(given),
     }
-    json.dump(document, sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    text = json.dumps(document, indent=1) + "\n"
+    Path(__file__).with_name("rliable.json").write_text(text, encoding="utf-8")

@@ -164,6 +164,15 @@ def test_faster_learning_shows_in_area_and_steps() -> None:
     assert found.steps.high < -20_000
 
 
+def test_a_run_that_failed_did_not_reach_the_threshold() -> None:
+    truth = {"threshold": 250.0, "sd": 5.0, "tuned": 400.0, "failed_tuned": 2}
+    tuned = efficiency(campaign(truth))[0].tuned
+    assert tuned is not None
+    assert (tuned.hits, tuned.runs) == (8, 10)
+    assert tuned.reached is not None
+    assert tuned.reached.value == pytest.approx(0.8)
+
+
 def test_pruned_trials_are_counted_at_each_evaluation(record: CampaignRecord) -> None:
     found = {row.cell: row for row in pruner_regret(record)}["ppo@CartPole-v1"]
     cell = record.cells[0]

@@ -79,6 +79,13 @@ def test_a_missing_row_is_left_out(shape: tuple[int, int, int]) -> None:
     assert (gap.runs, gap.missing) == (whole.runs, shape[1])
 
 
+def test_missing_runs_do_not_narrow_the_interval() -> None:
+    scores = np.random.default_rng(0).normal(size=(5, 3))
+    padded = np.vstack([scores, np.full((10, 3), np.nan)])
+    whole, gap = stats.aggregate(scores).mean, stats.aggregate(padded).mean
+    assert gap.high - gap.low == pytest.approx(whole.high - whole.low, rel=0.1)
+
+
 def test_missing_runs_do_not_change_a_scenarios_weight() -> None:
     scores = np.array([[0.0, 1.0], [0.0, 1.0], [0.0, math.nan], [0.0, math.nan]])
     assert stats.iqm(scores) == pytest.approx(0.5)
