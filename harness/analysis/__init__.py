@@ -6,6 +6,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 from __future__ import annotations
 
 from harness.analysis.arms import Arm, FailedRun
+from harness.analysis.costs import cpu_by_rung
 from harness.analysis.export import export_csv
 from harness.analysis.leaderboard import leaderboard
 from harness.analysis.parameters import (
@@ -35,6 +36,7 @@ __all__ = [
     "best_parameters",
     "best_trial",
     "cost_table",
+    "cpu_by_rung",
     "curves_table",
     "export_csv",
     "leaderboard",

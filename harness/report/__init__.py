@@ -1,11 +1,12 @@
 """The jinja2 and plotly door: record -> view -> sections -> a static site.
 
 `view` builds plain data, `sections/` one part of a page each, `figures/` what plotly.js draws,
-`render` the HTML, `site` the folder. Nothing here reads a clock, a database or a network.
+`render` the HTML, `site` the folder or file. Nothing here reads a clock, a database or a network.
 """
 
 from __future__ import annotations
 
-from harness.report.site import check_folder, write_report
+from harness.report.listing import write_list
+from harness.report.site import check_file, check_folder, write_report, write_single_file
 
-__all__ = ["check_folder", "write_report"]
+__all__ = ["check_file", "check_folder", "write_list", "write_report", "write_single_file"]

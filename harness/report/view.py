@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.analysis import LeaderboardRow, leaderboard
-from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.headline import headline
 
-__all__ = ["SCHEMA", "CampaignView", "CellView", "campaign_view", "cell_views", "results", "slugs"]
-
-SCHEMA = 1
-"""Version of ``results.json``."""
+__all__ = [
+    "AlgorithmView",
+    "CampaignView",
+    "CellView",
+    "algorithm_views",
+    "campaign_view",
+    "cell_views",
+    "slugs",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +28,16 @@ class CampaignView:
     Attributes:
         record: The campaign.
         rows: Its leaderboard.
-        slugs: Cell name -> file name of its page, without the suffix.
+        cells: Cell name -> its record.
+        pages: Cell name -> its page.
         headline: The answer to "did tuning help?".
     """
 
     record: CampaignRecord
     rows: tuple[LeaderboardRow, ...]
-    slugs: Mapping[str, str]
+    cells: Mapping[str, CellRecord]
+    pages: Mapping[str, str]
     headline: str
-
-    def cell(self, name: str) -> CellRecord:
-        return next(cell for cell in self.record.cells if cell.name == name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +57,35 @@ class CellView:
     peers: tuple[LeaderboardRow, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmView:
+    """Material of an algorithm's page.
+
+    Attributes:
+        algorithm, title: Its name in the matrix and in reports.
+        page: Its page.
+        cells: Records of its cells, in the order of the leaderboard.
+        rows: Their rows.
+        pages: Cell name -> its page.
+    """
+
+    algorithm: str
+    title: str
+    page: str
+    cells: tuple[CellRecord, ...]
+    rows: tuple[LeaderboardRow, ...]
+    pages: Mapping[str, str]
+
+
 def campaign_view(record: CampaignRecord) -> CampaignView:
     """Everything the front page is built from."""
     rows = leaderboard(record)
+    names = slugs(cell.name for cell in record.cells)
     return CampaignView(
         record=record,
         rows=rows,
-        slugs=slugs(cell.name for cell in record.cells),
+        cells={cell.name: cell for cell in record.cells},
+        pages={cell: f"cells/{slug}" for cell, slug in names.items()},
         headline=headline(rows),
     )
 
@@ -71,12 +95,32 @@ def cell_views(view: CampaignView) -> tuple[CellView, ...]:
     return tuple(
         CellView(
             campaign=view.record.name,
-            cell=view.cell(row.cell),
+            cell=view.cells[row.cell],
             row=row,
             peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
         )
         for row in view.rows
     )
+
+
+def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
+    """One per algorithm, in the order in which the leaderboard meets them."""
+    found = []
+    # A page may not take the place of the overview beside it.
+    names = slugs(["index", *dict.fromkeys(row.algorithm for row in view.rows)])
+    for algorithm in dict.fromkeys(row.algorithm for row in view.rows):
+        rows = tuple(row for row in view.rows if row.algorithm == algorithm)
+        found.append(
+            AlgorithmView(
+                algorithm=algorithm,
+                title=rows[0].title,
+                page=f"algorithms/{names[algorithm]}",
+                cells=tuple(view.cells[row.cell] for row in rows),
+                rows=rows,
+                pages=view.pages,
+            )
+        )
+    return tuple(found)
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
@@ -92,16 +136,3 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
         taken.add(slug.casefold())
         found[name] = slug
     return found
-
-
-def results(view: CampaignView) -> dict[str, Any]:
-    """The leaderboard as JSON: the numbers of the pages, unrounded."""
-    return {
-        "schema": SCHEMA,
-        "campaign": view.record.name,
-        "created": view.record.created,
-        "updated": view.record.updated,
-        "headline": view.headline,
-        "cells": [canonical(row, everything=True) for row in view.rows],
-        "provenance": canonical(view.record.provenance),
-    }

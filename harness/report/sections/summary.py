@@ -6,21 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.report.format import count, duration, steps
-from harness.report.headline import outcome, strongest
+from harness.report.headline import OUTCOMES, outcome, strongest
 from harness.report.section import Section
 from harness.report.view import CampaignView
 
 __all__ = ["SECTION", "Fact", "Summary", "build"]
-
-_WORDS = (
-    "improved",
-    "worse",
-    "no clear difference",
-    "default kept",
-    "too few seeds",
-    "unfinished",
-    "failed",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +60,7 @@ def build(view: CampaignView) -> Summary:
     return Summary(
         headline=view.headline,
         strongest=strongest(rows),
-        outcomes=tuple((word, counts[word]) for word in _WORDS if counts[word]),
+        outcomes=tuple((word, counts[word]) for word in OUTCOMES if counts[word]),
         facts=tuple(facts),
     )
 
