@@ -24,6 +24,7 @@ def results(view: CampaignView) -> dict[str, Any]:
         "updated": view.record.updated,
         "headline": view.headline,
         "cells": [_cell(row) for row in view.rows],
+        "checks": [canonical(check, everything=True) for check in view.checks],
         "provenance": canonical(view.record.provenance),
     }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.analysis import LeaderboardRow, leaderboard
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.headline import headline
+from harness.report.trust import Check, Evidence, trust_checks
 
 __all__ = [
     "AlgorithmView",
@@ -31,6 +32,7 @@ class CampaignView:
         cells: Cell name -> its record.
         pages: Cell name -> its page.
         headline: The answer to "did tuning help?".
+        checks: What could make the verdicts wrong, check by check.
     """
 
     record: CampaignRecord
@@ -38,6 +40,7 @@ class CampaignView:
     cells: Mapping[str, CellRecord]
     pages: Mapping[str, str]
     headline: str
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +84,14 @@ def campaign_view(record: CampaignRecord) -> CampaignView:
     """Everything the front page is built from."""
     rows = leaderboard(record)
     names = slugs(cell.name for cell in record.cells)
+    cells = {cell.name: cell for cell in record.cells}
     return CampaignView(
         record=record,
         rows=rows,
-        cells={cell.name: cell for cell in record.cells},
+        cells=cells,
         pages={cell: f"cells/{slug}" for cell, slug in names.items()},
         headline=headline(rows),
+        checks=trust_checks(Evidence(record=record, rows=rows, cells=cells)),
     )
 
 
