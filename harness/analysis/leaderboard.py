@@ -126,8 +126,11 @@ def _difference(found: stats.Comparison, p_adjusted: float) -> Difference | None
         p_value=known(found.p_value),
         p_adjusted=known(p_adjusted),
         permutation_p=known(found.permutation_p),
+        mann_whitney_p=known(found.mann_whitney_p),
         effect_size=known(found.effect_size),
         probability=known(found.probability),
+        probability_low=known(found.probability_low),
+        probability_high=known(found.probability_high),
         detectable=known(found.detectable),
     )
 

@@ -28,8 +28,11 @@ class Difference:
     p_value: float | None
     p_adjusted: float | None
     permutation_p: float | None
+    mann_whitney_p: float | None
     effect_size: float | None
     probability: float | None
+    probability_low: float | None
+    probability_high: float | None
     detectable: float | None
 
 
