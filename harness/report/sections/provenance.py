@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,7 @@ class Provenance:
     """The campaign's origin.
 
     Attributes:
+        rerun, again: Commands that repeat the campaign and its report.
         created, updated: UTC, ISO 8601.
         facts: Section -> name -> text, as recorded.
         settings: The resolved matrix, flat.
@@ -49,6 +51,8 @@ class Provenance:
     facts: Mapping[str, Mapping[str, str]]
     settings: tuple[Setting, ...]
     seeds: tuple[CellSeeds, ...]
+    rerun: str
+    again: str
 
 
 def build(view: CampaignView) -> Provenance:
@@ -60,6 +64,8 @@ def build(view: CampaignView) -> Provenance:
         facts=record.provenance,
         settings=tuple(settings(record.document, record.origins)),
         seeds=tuple(_seeds(cell) for cell in record.cells),
+        rerun=f"harness run runs/{shlex.quote(record.name)}/matrix.json",
+        again=shlex.join(["harness", "report", record.name]),
     )
 
 
@@ -95,9 +101,9 @@ def _seeds(cell: CellRecord) -> CellSeeds:
 
 SECTION = Section(
     id="provenance",
-    title="Provenance",
-    order=60,
-    page="campaign",
+    title="Origin",
+    order=10,
+    page="provenance",
     build=build,
     template="provenance.html",
 )

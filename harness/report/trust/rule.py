@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.analysis import LeaderboardRow
+from harness.analysis import EdgeRow, LeaderboardRow, PrunerRegret, TrustFigures
 from harness.core.record import CampaignRecord, CellRecord
 
 __all__ = ["Check", "Evidence", "Finding", "Measured", "Rule", "Status", "per_cell", "worst"]
@@ -23,11 +23,17 @@ class Evidence:
         record: The campaign.
         rows: Its leaderboard.
         cells: Cell name -> its record.
+        figures: Cell name -> figures that nothing else shows.
+        foresight: Cell name -> what its early evaluations told.
+        edges: Best values at the edge of their range.
     """
 
     record: CampaignRecord
     rows: tuple[LeaderboardRow, ...]
     cells: Mapping[str, CellRecord]
+    figures: Mapping[str, TrustFigures]
+    foresight: Mapping[str, PrunerRegret]
+    edges: tuple[EdgeRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
