@@ -6,6 +6,7 @@ left out: say so beside the figure. Every function also takes leading axes (...,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -62,8 +63,8 @@ def optimality_gap(scores: npt.ArrayLike, target: float = 1.0) -> Array:
 def iqm(scores: npt.ArrayLike) -> Array:
     """Interquartile mean: the mean of the middle half of all runs of all scenarios.
 
-    From n runs ``floor(n / 4)`` are cut at each end. Where scenarios have unequal numbers of runs, a
-    run weighs one over its scenario's number, and the same share of the weight is cut.
+    From n runs ``floor(n / 4)`` are cut at each end. Where scenarios have unequal numbers of runs,
+    a run weighs one over its scenario's number, and the same share of the weight is cut.
 
     Source: Agarwal et al. (2021), section 4.3.
     """
@@ -129,7 +130,12 @@ def aggregate(
     """
     values = columns(scores)
     counts = (~np.isnan(values)).sum(axis=0)
-    statistics = (iqm, mean_score, median_score, partial(optimality_gap, target=target))
+    statistics: tuple[Callable[[Array], Array], ...] = (
+        iqm,
+        mean_score,
+        median_score,
+        partial(optimality_gap, target=target),
+    )
     if not values.size:
         nothing = Estimate(value=np.nan, low=np.nan, high=np.nan)
         found = [nothing] * 4

@@ -76,7 +76,7 @@ def resampled(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
 
 
 def draw_weights(count: int, resamples: int, generator: np.random.Generator) -> Array:
-    """Shares with which `count` scores enter each resample: shape (resamples, count), rows add to 1.
+    """Shares with which scores enter each resample: shape (resamples, count); rows add to 1.
 
     A mean over a resample is a product with these weights.
     """

@@ -87,5 +87,6 @@ def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     if distinct == 1:
         return 1.0
     exact = distinct == len(pooled) and len(pooled) <= 60
-    method = "exact" if exact else "asymptotic"
-    return float(stats.mannwhitneyu(a, b, method=method).pvalue)
+    if exact:
+        return float(stats.mannwhitneyu(a, b, method="exact").pvalue)
+    return float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)

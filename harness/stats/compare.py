@@ -89,8 +89,8 @@ def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float =
         confidence: Coverage of the interval.
 
     Returns:
-        Arrays of shape (n_scenarios,) or (); NaN with fewer than two scores in an arm or without any
-        spread.
+        Arrays of shape (n_scenarios,) or (); NaN with fewer than two scores in an arm or without
+        any spread.
 
     Source: Welch (1947), The generalization of Student's problem. Recommended for RL by
     Colas, Sigaud, Oudeyer (2018), How many random seeds?

@@ -109,7 +109,7 @@ def improvement_matrix(
             samples = _samples(arms[i], arms[j], weights[i], weights[j], both)
             counts = [len(arm[s]) for arm in (arms[i], arms[j]) for s in both]
             bound = bounds(samples, counts, confidence, method)
-            low[i, j], high[i, j] = float(bound[0]), float(bound[1])
+            low[i, j], high[i, j] = np.clip(bound, 0.0, 1.0)
             value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
     return ImprovementMatrix(value=value, low=low, high=high, scenarios=shared)
 

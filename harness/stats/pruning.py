@@ -19,7 +19,7 @@ class Foresight:
     """What one evaluation says about the final score.
 
     Pruned runs have no final score. Among the others alone the correlation is understated, because
-    the runs that looked bad are gone; the two bounds say what it would be in the extreme cases.
+    the runs that looked bad are gone; two other figures say what it would be in extreme cases.
 
     Attributes:
         among_complete: Correlation over the runs that ran to the end.
@@ -46,8 +46,8 @@ def foresight(curves: npt.ArrayLike, final: npt.ArrayLike) -> tuple[Foresight, .
         final: Shape (n_runs,), final scores; NaN = pruned. Leave failed runs out: they were not
             given up, and their score is not merely unseen.
 
-    Source: Spearman (1904); bounds by extreme imputation as in Manski (1989), Anatomy of the
-    selection problem.
+    Source: Spearman (1904); extreme cases in the spirit of Manski (1989), Anatomy of the selection
+    problem.
     """
     means, last = np.asarray(curves, dtype=np.float64), np.asarray(final, dtype=np.float64)
     if means.ndim != 2 or last.shape != means.shape[:1]:

@@ -55,15 +55,15 @@ def adastop(
 
     The chance of any false finding, over all comparisons and all looks, is at most `alpha`: labels
     are permuted within each group of seeds, the largest statistic is compared with a boundary that
-    has spent ``alpha * k / K`` by look k of K, and found comparisons leave (step-down). Statistics are
-    divided by the spread within groups, so that cells with different returns can stand together.
+    has spent ``alpha * k / K`` by look k of K, and found comparisons leave (step-down). Statistics
+    are divided by the spread within groups, so that cells of any returns can stand together.
 
     The whole test is replayed from the first look every time: the same scores and the same seed
     give the same decisions, however often it was called in between.
 
     Args:
-        tuned, default: Shape (n_seeds, n_comparisons), seeds in the order of the groups. NaN = failed,
-            or not run because the comparison was already decided.
+        tuned, default: Shape (n_seeds, n_comparisons), seeds in the order of the groups.
+            NaN = failed, or not run because the comparison was already decided.
         groups: Seeds per look, all planned looks, e.g. (5, 5, 5, 5).
         alpha: Family-wise level, two-sided.
         resamples: Permutations, the observed labels among them.
@@ -72,9 +72,9 @@ def adastop(
     Raises:
         ValueError: The number of seeds is not that of a look, or the shapes differ.
 
-    Source: Mathieu et al. (2024), AdaStop: adaptive statistical testing for sound comparisons of deep
-    RL agents, algorithm 1; boundaries are computed anew for the comparisons that remain, as in the
-    closed max-T test of Romano and Wolf (2005).
+    Source: Mathieu et al. (2024), AdaStop: adaptive statistical testing for sound comparisons of
+    deep RL agents, algorithm 1; boundaries are computed anew for the comparisons that remain, as
+    in the step-down max-T test of Romano and Wolf (2005).
     """
     first, second, looks = _checked(tuned, default, groups)
     paths = _paths(first, second, groups[:looks], resamples, seed)
@@ -128,7 +128,7 @@ def _checked(
 
 
 def _paths(tuned: Array, default: Array, groups: Sequence[int], resamples: int, seed: int) -> Array:
-    """Signed statistics, shape (n_looks, resamples, n_comparisons); resample 0 is the observed one."""
+    """Signed statistics, shape (n_looks, resamples, n_comparisons); resample 0 is what was seen."""
     count, start = tuned.shape[1], 0
     total, squares = np.zeros((resamples, count)), np.zeros(count)
     paths = np.zeros((len(groups), resamples, count))

@@ -1,6 +1,7 @@
 """Settings carried from one scenario to another: how much does tuning per scenario matter?
 
-Arrays have shape (n_scenarios, n_settings): the mean score of a setting in a scenario, NaN = missing.
+Arrays have shape (n_scenarios, n_settings): the mean score of a setting in a scenario, or nothing
+(NaN).
 """
 
 from __future__ import annotations
