@@ -8,7 +8,7 @@ from harness import stats
 from harness.analysis import LeaderboardRow
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunRecord, Status
-from harness.core.seeds import Purpose, overlaps, purpose_range
+from harness.core.seeds import Purpose, purpose_range
 from harness.report.format import count, steps
 from harness.report.trust.rule import Evidence, Finding, Measured, Rule, per_cell
 
@@ -38,19 +38,16 @@ def _seeds(evidence: Evidence) -> Measured:
 
 def _disjoint(evidence: Evidence) -> Measured:
     def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
-        named = {"search": tuple(trial.seed for trial in cell.trials)}
-        for rung in ("confirm", "test"):
-            named[rung] = tuple(run.seed for run in cell.runs if run.rung == rung)
+        named = {"search": {trial.seed for trial in cell.trials}}
+        for run in cell.runs:
+            named.setdefault(run.rung, set()).add(run.seed)
         if not any(named.values()):
             return None
-        found = [
-            Finding(
-                status="fail",
-                text=f"{first} and {second} share {count(len(shared), 'seed')}",
-                cell=cell.name,
-            )
-            for first, second, shared in overlaps(named)
-        ]
+        found = []
+        shared = evidence.figures[cell.name].shared_seeds
+        if shared:
+            text = f"{count(len(shared), 'seed')} in more than one rung"
+            found.append(Finding(status="fail", text=text, cell=cell.name))
         episodes = purpose_range(Purpose.EVALUATION)
         for rung, seeds in named.items():
             inside = [seed for seed in seeds if seed in episodes]

@@ -45,7 +45,7 @@ def _versions(evidence: Evidence) -> Measured:
 
 
 def _machines(evidence: Evidence) -> Measured:
-    models = {result.cost.cpu_model for _, result in all_results(evidence.record)} - {""}
+    models = {name for figures in evidence.figures.values() for name in figures.cpu_models}
     if not models:
         return Measured(value="no machine recorded", applies=False)
     if len(models) == 1:
@@ -84,21 +84,18 @@ def _clocks(evidence: Evidence) -> Measured:
 
 
 def _retried(evidence: Evidence) -> Measured:
-    results = list(all_results(evidence.record))
-    if not results:
+    runs = sum(figures.runs for figures in evidence.figures.values())
+    if not runs:
         return Measured(value="nothing to check yet", applies=False)
-    again = [(cell.name, result.cost.attempts) for cell, result in results if result.cost.attempts > 1]
-    findings = [
+    findings = tuple(
         Finding(
-            status="warn",
-            text=f"{count(sum(1 for cell, _ in again if cell == name), 'run')} started more than once",
-            cell=name,
+            status="warn", text=f"{count(figures.retried, 'run')} started more than once", cell=name
         )
-        for name in dict.fromkeys(cell for cell, _ in again)
-    ]
-    return Measured(
-        value=f"{len(again)} of {count(len(results), 'run')}", findings=tuple(findings)
+        for name, figures in evidence.figures.items()
+        if figures.retried
     )
+    again = sum(figures.retried for figures in evidence.figures.values())
+    return Measured(value=f"{again} of {count(runs, 'run')}", findings=findings)
 
 
 RULES = (

@@ -17,6 +17,7 @@ __all__ = ["RULES"]
 _FAILED = 0.2
 _RISE = 0.05
 _CEILING = 0.98
+_CROWD = 0.5
 _DETECTABLE = 0.2
 _DIVERGED = 0.1
 
@@ -42,62 +43,29 @@ def _failed(cell: CellRecord, arm: Arm) -> Finding:
 
 def _rising(evidence: Evidence) -> Measured:
     def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
-        rises = [(name, _rise(cell, name)) for name in (DEFAULT, TUNED)]
-        known = [(name, rise) for name, rise in rises if rise is not None]
-        if not known:
+        rising = evidence.figures[cell.name].rising
+        share = evidence.figures[cell.name].rising_share
+        if rising is None or rising.low is None or share is None:
             return None
-        return [
-            Finding(
-                status="warn",
-                text=f"{name} gained another {percent(rise)} in the last quarter of training",
-                cell=cell.name,
-            )
-            for name, rise in known
-            if rise > _RISE
-        ]
+        if rising.low <= 0 or share <= _RISE:
+            return ()
+        text = f"tuned gained another {percent(share)} in the late evaluations"
+        return (Finding(status="warn", text=text, cell=cell.name),)
 
-    return per_cell(
-        evidence, look, "flat at the end in {cells}", "still rising in {found} of {cells}"
-    )
-
-
-def _rise(cell: CellRecord, variant: str) -> float | None:
-    """Share of the whole gain that came in the last quarter; 0 if that may be chance."""
-    found = [
-        run.result
-        for run in cell.runs
-        if run.rung == "test" and run.variant == variant and run.result is not None
-    ]
-    curves = [[e.mean for e in result.evaluations] for result in found if _whole(result)]
-    if len(curves) < stats.MIN_SEEDS or min(len(curve) for curve in curves) < 8:
-        return None
-    quarter = len(curves[0]) // 4
-    late = [_mean(curve[-quarter:]) for curve in curves]
-    before = [_mean(curve[-2 * quarter : -quarter]) for curve in curves]
-    gain = stats.mean_interval([end - start for end, start in zip(late, before, strict=True)])
-    whole = _mean(late) - _mean([curve[0] for curve in curves])
-    return gain.mean / whole if gain.low > 0 and whole > 0 else 0.0
-
-
-def _whole(result: RunResult) -> bool:
-    return result.score is not None and bool(result.evaluations)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    return per_cell(evidence, look, "flat at the end in {cells}", "still rising in {found} of {cells}")
 
 
 def _ceiling(evidence: Evidence) -> Measured:
     def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
         if row.default.mean is None or row.tuned is None or row.tuned.mean is None:
             return None
-        both = row.default, row.tuned
         place = row.normalised_default
         if place is not None and place >= _CEILING:
             text = f"the default is {percent(place)} of the way to the reference score"
             return (Finding(status="warn", text=text, cell=cell.name),)
-        if not row.kept_default and all(arm.sd == 0 for arm in both):
-            text = f"no spread in either arm, {number(both[0].mean)} and {number(both[1].mean)}"
+        crowd = evidence.figures[cell.name].at_ceiling
+        if crowd is not None and crowd > _CROWD:
+            text = f"{percent(crowd)} of all runs have the best score of the cell"
             return (Finding(status="warn", text=text, cell=cell.name),)
         return ()
 
@@ -179,7 +147,7 @@ RULES = (
     Rule(
         id="T15",
         title="Learning had ended",
-        threshold="at most 5 % of an arm's gain in its last quarter",
+        threshold="at most 5 % of the tuned arm's gain in its late evaluations",
         why="Where curves still rise, the verdict is about speed, not about the end. Raise "
         "test.steps to see who wins in the long run.",
         measure=_rising,
@@ -187,7 +155,8 @@ RULES = (
     Rule(
         id="T16",
         title="Room above the default",
-        threshold=f"default below {percent(_CEILING)} of the reference score, some spread",
+        threshold=f"default below {percent(_CEILING)} of the way to the reference score, at most half of the "
+        "runs at the cell's best score",
         why="Where the default already reaches the top, no tuning can show an improvement.",
         measure=_ceiling,
     ),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from harness.analysis import (
     LeaderboardRow,
-    parameter_rows,
     ranked_trials,
     searched_parameters,
     shipped_trial,
@@ -20,6 +19,7 @@ __all__ = ["RULES"]
 
 _TRIALS = 20
 _LOST = 0.5
+_FORESIGHT = 0.3
 _FAILED, _MOST_FAILED = 0.1, 0.5
 
 
@@ -90,15 +90,39 @@ def _edges(evidence: Evidence) -> Measured:
         return [
             Finding(
                 status="warn",
-                text=f"{item.name} = {value(item.best)} at the {item.edge} end of {item.allowed}",
+                text=f"{edge.parameter} = {value(edge.value)} at the {edge.side} end of "
+                f"{edge.allowed}",
                 cell=cell.name,
             )
-            for item in parameter_rows(cell, trial)
-            if item.edge is not None and item.changed
+            for edge in evidence.edges
+            if edge.cell == cell.name and edge.shipped
         ]
 
     return per_cell(
         evidence, look, "no tuned value at an edge in {cells}", "at an edge in {found} of {cells}"
+    )
+
+
+def _pruner(evidence: Evidence) -> Measured:
+    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+        told = evidence.foresight.get(cell.name)
+        if told is None or told.pruner == "none":
+            return None
+        pruning = [e for e in told.evaluations if e.pruned and e.correlation.value is not None]
+        if not pruning:
+            return None
+        first = pruning[0]
+        correlation = first.correlation.value or 0.0
+        if correlation >= _FORESIGHT:
+            return ()
+        text = (
+            f"at {percent(first.part)} of training, where pruning began, the rank correlation with "
+            f"the final score is {number(correlation)}"
+        )
+        return (Finding(status="warn", text=text, cell=cell.name),)
+
+    return per_cell(
+        evidence, look, "high enough in {cells} with pruning", "low in {found} of {cells}"
     )
 
 
@@ -169,6 +193,14 @@ RULES = (
         why="A value at the edge says that the best one may lie outside. Widen the range; the "
         "algorithm's page has the lines for the matrix.",
         measure=_edges,
+    ),
+    Rule(
+        id="T09",
+        title="Foresight of the pruner",
+        threshold=f"rank correlation of at least {_FORESIGHT} where pruning begins",
+        why="Where early scores say little about final ones, the pruner throws good trials away. "
+        "Let it start later, or do without one.",
+        measure=_pruner,
     ),
     Rule(
         id="T10",
