@@ -49,6 +49,7 @@ from harness.analysis.promises import (
     optimism,
     search_and_test,
 )
+from harness.analysis.published import PublishedScore, published_scores
 from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
 from harness.analysis.tables import cost_table, curves_table, score_table, trials_table
 from harness.analysis.transfer import AlgorithmTransfer, transfer
@@ -81,6 +82,7 @@ __all__ = [
     "ParameterRow",
     "ProfileCurve",
     "PrunerRegret",
+    "PublishedScore",
     "SearchAndTest",
     "SearchedParameter",
     "Spent",
@@ -105,6 +107,7 @@ __all__ = [
     "parameter_rows",
     "profiles",
     "pruner_regret",
+    "published_scores",
     "ranked_trials",
     "score_table",
     "search_and_test",
