@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.section import Section
-from harness.report.sections.provenance import Setting, settings
+from harness.report.sections.matrix import Setting, settings
 from harness.report.view import CellView
 
 __all__ = ["SECTION", "Reference", "Settings", "build"]
 
-_SHOWN = ("scenario", "arguments", "search", "confirm", "test", "seed", "threads", "timeout")
+_SHOWN = ("scenario", "arguments", "search", "confirm", "test", "seed", "threads", "timeout", "space")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
