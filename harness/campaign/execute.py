@@ -19,7 +19,7 @@ from harness.core.protocol import Component
 from harness.core.record import Status
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
-from harness.report import write_report
+from harness.report import write_list, write_report
 from harness.store import Ledger, Lock, open_ledger
 from harness.tuning import check
 
@@ -103,6 +103,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         report = None
         if not interrupts.stopping:
             report = write_report(ledger.record(matrix.name), options.reports / matrix.name)
+            write_list(options.reports)
     outcome = Outcome(
         campaign=matrix.name,
         report=report,

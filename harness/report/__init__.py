@@ -7,6 +7,26 @@
 from __future__ import annotations
 
 from harness.report.listing import write_list
-from harness.report.site import check_file, check_folder, write_report, write_single_file
+from harness.report.site import (
+    check_file,
+    check_folder,
+    write_report,
+    write_single_file,
+    write_site,
+)
+from harness.report.trust import Check, gate, known_gates
+from harness.report.view import CampaignView, campaign_view
 
-__all__ = ["check_file", "check_folder", "write_list", "write_report", "write_single_file"]
+__all__ = [
+    "CampaignView",
+    "Check",
+    "campaign_view",
+    "check_file",
+    "check_folder",
+    "gate",
+    "known_gates",
+    "write_list",
+    "write_report",
+    "write_single_file",
+    "write_site",
+]

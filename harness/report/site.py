@@ -18,20 +18,26 @@ from harness.report.results import results
 from harness.report.view import CampaignView, campaign_view
 from harness.store import replace_directory, write_atomically
 
-__all__ = ["check_file", "check_folder", "write_report", "write_single_file"]
+__all__ = ["check_file", "check_folder", "write_report", "write_single_file", "write_site"]
 
 MARK = '<meta name="generator" content="rl-harness">'
 """What only a file written here begins with."""
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the campaign's report: a static site that opens without a server or a network.
+    """Write the campaign's report; see `write_site`."""
+    check_folder(folder)
+    return write_site(campaign_view(record), folder)
+
+
+def write_site(view: CampaignView, folder: Path) -> Path:
+    """Write a report as a static site that opens without a server or a network.
 
     The same record gives the same bytes. A reader never meets a half-written site: it is built
     beside `folder` and moved in its place.
 
     Args:
-        record: The campaign, finished or not.
+        view: The campaign, finished or not.
         folder: Becomes the site, e.g. ``reports/<campaign>``; a report there is replaced.
 
     Returns:
@@ -42,13 +48,12 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
         HarnessError: The folder cannot be written; what was there is as it was.
     """
     check_folder(folder)
-    view = campaign_view(record)
     with _saying_where(folder), replace_directory(folder) as building:
         _build(view, building)
     return folder / "index.html"
 
 
-def write_single_file(record: CampaignRecord, path: Path) -> Path:
+def write_single_file(view: CampaignView, path: Path) -> Path:
     """Write the whole report, drawing library and numbers included, as one HTML file.
 
     Raises:
@@ -56,7 +61,7 @@ def write_single_file(record: CampaignRecord, path: Path) -> Path:
         HarnessError: The file cannot be written; what was there is as it was.
     """
     check_file(path)
-    text = render_single(campaign_view(record))
+    text = render_single(view)
     with _saying_where(path), write_atomically(path) as building:
         _write(building, text)
     return path
