@@ -10,7 +10,15 @@ from typing import Final
 
 from plotly.offline import get_plotlyjs
 
-__all__ = ["HEAD_SCRIPT", "PAGE_SCRIPTS", "PLOTLY", "STYLE", "asset", "plotly_source", "script_hash"]
+__all__ = [
+    "HEAD_SCRIPT",
+    "PAGE_SCRIPTS",
+    "PLOTLY",
+    "STYLE",
+    "asset",
+    "plotly_source",
+    "script_hash",
+]
 
 STYLE: Final = "style.css"
 HEAD_SCRIPT: Final = "theme.js"

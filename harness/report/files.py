@@ -32,9 +32,7 @@ def leaderboard_csv(view: CampaignView) -> str:
         if writer is None:
             writer = csv.DictWriter(file, list(line), lineterminator="\n")
             writer.writeheader()
-        writer.writerow(
-            {name: repr(v) if isinstance(v, float) else v for name, v in line.items()}
-        )
+        writer.writerow({name: repr(v) if isinstance(v, float) else v for name, v in line.items()})
     return file.getvalue()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.report.section import PageKind
-from harness.report.view import CampaignView, algorithm_views, cell_views
+from harness.report.view import AlgorithmView, CampaignView, CellView, algorithm_views, cell_views
 
 __all__ = ["Page", "Place", "all_pages"]
 
@@ -59,7 +59,6 @@ class Place:
 def all_pages(view: CampaignView) -> tuple[Page, ...]:
     """Every page the campaign could have; those without any section are not written."""
     name = view.record.name
-    home = (("Leaderboard", "index"),)
     pages = [
         Page(
             path="index",
@@ -69,42 +68,45 @@ def all_pages(view: CampaignView) -> tuple[Page, ...]:
             view=view,
         )
     ]
-    for path, kind, heading in _SINGLES:
-        pages.append(
-            Page(
-                path=path,
-                kind=kind,
-                title=f"{heading}, {name}",
-                heading=heading,
-                menu=heading,
-                view=view,
-            )
+    pages += [
+        Page(
+            path=path,
+            kind=kind,
+            title=f"{heading}, {name}",
+            heading=heading,
+            menu=heading,
+            view=view,
         )
-    for algorithm in algorithm_views(view):
-        pages.append(
-            Page(
-                path=algorithm.page,
-                kind="algorithm",
-                title=f"{algorithm.title} in {name}",
-                heading=f"Hyperparameters of {algorithm.title}",
-                crumbs=(*home, ("Hyperparameters", "algorithms/index")),
-                view=algorithm,
-            )
-        )
-    for cell in cell_views(view):
-        pages.append(
-            Page(
-                path=view.pages[cell.row.cell],
-                kind="cell",
-                title=f"{cell.row.cell} in {name}",
-                heading=f"{cell.row.title} on {cell.row.scenario}",
-                crumbs=home,
-                view=cell,
-            )
-        )
+        for path, kind, heading in _SINGLES
+    ]
+    pages += [_algorithm_page(algorithm, name) for algorithm in algorithm_views(view)]
+    pages += [_cell_page(cell, view.pages[cell.row.cell]) for cell in cell_views(view)]
     return tuple(pages)
 
 
+def _algorithm_page(algorithm: AlgorithmView, campaign: str) -> Page:
+    return Page(
+        path=algorithm.page,
+        kind="algorithm",
+        title=f"{algorithm.title} in {campaign}",
+        heading=f"Hyperparameters of {algorithm.title}",
+        crumbs=(_HOME, ("Hyperparameters", "algorithms/index")),
+        view=algorithm,
+    )
+
+
+def _cell_page(cell: CellView, path: str) -> Page:
+    return Page(
+        path=path,
+        kind="cell",
+        title=f"{cell.row.cell} in {cell.campaign}",
+        heading=f"{cell.row.title} on {cell.row.scenario}",
+        crumbs=(_HOME,),
+        view=cell,
+    )
+
+
+_HOME = ("Leaderboard", "index")
 _SINGLES: tuple[tuple[str, PageKind, str], ...] = (
     ("algorithms/index", "algorithms", "Hyperparameters"),
     ("transfer", "transfer", "Transfer"),

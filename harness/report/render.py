@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,15 @@ from harness.report.results import results
 from harness.report.section import Section, all_sections
 from harness.report.view import CampaignView
 
-__all__ = ["Filled", "FilledPage", "filled_pages", "json_block", "render_list", "render_pages"]
+__all__ = [
+    "Filled",
+    "FilledPage",
+    "filled_pages",
+    "json_block",
+    "render_list",
+    "render_pages",
+    "render_single",
+]
 
 _SUFFIX = {
     "improved": "up",
@@ -111,7 +119,7 @@ def render_single(view: CampaignView) -> str:
     )
 
 
-def render_list(campaigns: Sequence[Mapping[str, Any]]) -> str:
+def render_list(campaigns: Sequence[object]) -> str:
     """The page that lists published campaigns."""
     template = _environment().get_template("reports.html")
     return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704

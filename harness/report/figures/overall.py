@@ -132,9 +132,7 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     )
 
 
-def _profile(
-    curve: ProfileCurve, name: str, color: str, *, shown: bool
-) -> list[dict[str, Any]]:
+def _profile(curve: ProfileCurve, name: str, color: str, *, shown: bool) -> list[dict[str, Any]]:
     visible = True if shown else "legendonly"
     traces = []
     if None not in curve.low:

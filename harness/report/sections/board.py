@@ -38,7 +38,6 @@ COLUMNS = (
     Column(name="cpu", label="CPU time"),
     Column(name="spent", label="Steps in all", shown=False),
     Column(name="share", label="Search's share", shown=False),
-    Column(name="links", label="Links"),
 )
 
 

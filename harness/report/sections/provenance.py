@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.report.section import Section
+from harness.report.trust.origin import all_results
 from harness.report.view import CampaignView
 
 __all__ = ["SECTION", "Provenance", "build"]
@@ -35,12 +36,7 @@ class Provenance:
 def build(view: CampaignView) -> Provenance:
     """Everything the record says about its own origin."""
     record = view.record
-    models = {
-        place.result.cost.cpu_model
-        for cell in record.cells
-        for place in (*cell.trials, *cell.runs)
-        if place.result is not None
-    }
+    models = {result.cost.cpu_model for _, result in all_results(record)}
     return Provenance(
         created=record.created,
         updated=record.updated,

@@ -54,8 +54,6 @@ def known_scores(cell: CellRecord) -> tuple[PublishedScore, ...]:
     return published_scores(spec["scenario"]["env"], spec["algorithm"]["name"])
 
 
-
-
 SECTION = Section(
     id="published",
     title="Beside published scores",

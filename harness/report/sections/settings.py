@@ -12,7 +12,17 @@ from harness.report.view import CellView
 
 __all__ = ["SECTION", "Reference", "Settings", "build"]
 
-_SHOWN = ("scenario", "arguments", "search", "confirm", "test", "seed", "threads", "timeout", "space")
+_SHOWN = (
+    "scenario",
+    "arguments",
+    "search",
+    "confirm",
+    "test",
+    "seed",
+    "threads",
+    "timeout",
+    "space",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.report.section import Section
-from harness.report.trust import Check
+from harness.report.trust import Check, Status
 from harness.report.view import CampaignView
 
 __all__ = ["SECTION", "Trust", "build"]
@@ -33,7 +33,7 @@ class Trust:
 def build(view: CampaignView) -> Trust:
     """The campaign's checks."""
     counts = Counter(check.status for check in view.checks)
-    order = ("fail", "warn", "pass", "not applicable")
+    order: tuple[Status, ...] = ("fail", "warn", "pass", "not applicable")
     return Trust(
         checks=view.checks,
         counts=tuple((status, counts[status]) for status in order if counts[status]),
@@ -42,6 +42,4 @@ def build(view: CampaignView) -> Trust:
     )
 
 
-SECTION = Section(
-    id="checks", title="", order=10, page="trust", build=build, template="trust.html"
-)
+SECTION = Section(id="checks", title="", order=10, page="trust", build=build, template="trust.html")

@@ -75,8 +75,8 @@ def gate(checks: tuple[Check, ...], gates: tuple[str, ...]) -> tuple[Check, ...]
     held = []
     for check in checks:
         named = check.id in gates or "warn" in gates
-        if check.status == "fail" and (named or "fail" in gates):
-            held.append(check)
-        elif check.status == "warn" and named:
+        if (check.status == "fail" and (named or "fail" in gates)) or (
+            check.status == "warn" and named
+        ):
             held.append(check)
     return tuple(held)

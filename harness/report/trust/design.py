@@ -37,7 +37,7 @@ def _seeds(evidence: Evidence) -> Measured:
 
 
 def _disjoint(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         named = {"search": {trial.seed for trial in cell.trials}}
         for run in cell.runs:
             named.setdefault(run.rung, set()).add(run.seed)
@@ -98,11 +98,13 @@ def _budgets(evidence: Evidence) -> Measured:
         text = f"trials of {steps(row.search_steps)} steps, test of {steps(row.steps)}"
         return (Finding(status="warn", text=text, cell=cell.name),)
 
-    return per_cell(evidence, look, "the same steps in {cells}", "other steps in {found} of {cells}")
+    return per_cell(
+        evidence, look, "the same steps in {cells}", "other steps in {found} of {cells}"
+    )
 
 
 def _confirmed(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         runs = [run for run in cell.runs if run.rung == "confirm" and run.variant == cell.winner]
         if cell.winner is None or not runs:
             return None

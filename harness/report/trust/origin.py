@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.analysis import LeaderboardRow
-from harness.core.record import CampaignRecord, CellRecord, RunResult
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.report.format import count
 from harness.report.trust.rule import Evidence, Finding, Measured, Rule, per_cell
 
@@ -18,7 +18,8 @@ def all_results(record: CampaignRecord) -> Iterator[tuple[CellRecord, RunResult]
     """Every result of the ledger with its cell; a run with two places comes once."""
     for cell in record.cells:
         seen: set[str] = set()
-        for place in (*cell.trials, *cell.runs):
+        places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
+        for place in places:
             if place.result is not None and place.unit not in seen:
                 seen.add(place.unit)
                 yield cell, place.result
@@ -76,7 +77,9 @@ def _clocks(evidence: Evidence) -> Measured:
         if result.failure is not None and result.failure.kind == "timeout"
     ]
     findings = [
-        Finding(status="warn", text=f"{count(ended.count(name), 'run')} ended by the clock", cell=name)
+        Finding(
+            status="warn", text=f"{count(ended.count(name), 'run')} ended by the clock", cell=name
+        )
         for name in dict.fromkeys(ended)
     ]
     text = f"{count(len(ended), 'run')} ended by the clock" if ended else "no run ended by a clock"

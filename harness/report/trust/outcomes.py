@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness import stats
 from harness.analysis import Arm, LeaderboardRow
-from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunResult
 from harness.report.format import count, number, percent
 from harness.report.headline import outcome
@@ -42,7 +40,7 @@ def _failed(cell: CellRecord, arm: Arm) -> Finding:
 
 
 def _rising(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         rising = evidence.figures[cell.name].rising
         share = evidence.figures[cell.name].rising_share
         if rising is None or rising.low is None or share is None:
@@ -52,7 +50,9 @@ def _rising(evidence: Evidence) -> Measured:
         text = f"tuned gained another {percent(share)} in the late evaluations"
         return (Finding(status="warn", text=text, cell=cell.name),)
 
-    return per_cell(evidence, look, "flat at the end in {cells}", "still rising in {found} of {cells}")
+    return per_cell(
+        evidence, look, "flat at the end in {cells}", "still rising in {found} of {cells}"
+    )
 
 
 def _ceiling(evidence: Evidence) -> Measured:
@@ -87,7 +87,10 @@ def _power(evidence: Evidence) -> Measured:
         return (Finding(status="warn", text=text, cell=cell.name),)
 
     return per_cell(
-        evidence, look, "small ones would have been seen in {cells}", "too small in {found} of {cells}"
+        evidence,
+        look,
+        "small ones would have been seen in {cells}",
+        "too small in {found} of {cells}",
     )
 
 
@@ -98,7 +101,7 @@ def _scale(row: LeaderboardRow) -> float:
 
 
 def _diverged(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         trials = [trial.result for trial in cell.trials if trial.result is not None]
         runs = [run.result for run in cell.runs if run.rung == "test" and run.result is not None]
         if not trials and not runs:
@@ -130,9 +133,7 @@ def _references(evidence: Evidence) -> Measured:
         Finding(status="warn", text=f"{name} has no random and reference score") for name in missing
     ]
     known = len(rows) - len(missing)
-    return Measured(
-        value=f"{known} of {count(len(rows), 'scenario')}", findings=tuple(findings)
-    )
+    return Measured(value=f"{known} of {count(len(rows), 'scenario')}", findings=tuple(findings))
 
 
 RULES = (
@@ -155,8 +156,8 @@ RULES = (
     Rule(
         id="T16",
         title="Room above the default",
-        threshold=f"default below {percent(_CEILING)} of the way to the reference score, at most half of the "
-        "runs at the cell's best score",
+        threshold=f"default below {percent(_CEILING)} of the way to the reference score, at most "
+        "half of the runs at the cell's best score",
         why="Where the default already reaches the top, no tuning can show an improvement.",
         measure=_ceiling,
     ),

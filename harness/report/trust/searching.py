@@ -38,7 +38,10 @@ def _size(evidence: Evidence) -> Measured:
         )
 
     return per_cell(
-        evidence, look, f"at least {_TRIALS} complete trials in {{cells}}", "fewer in {found} of {cells}"
+        evidence,
+        look,
+        f"at least {_TRIALS} complete trials in {{cells}}",
+        "fewer in {found} of {cells}",
     )
 
 
@@ -75,15 +78,13 @@ def _worse(evidence: Evidence) -> Measured:
             return ()
         status = outcome(row)
         text = f"{number(row.difference.difference)} on held-out seeds, {status}"
-        return (
-            Finding(status="fail" if status == "worse" else "warn", text=text, cell=cell.name),
-        )
+        return (Finding(status="fail" if status == "worse" else "warn", text=text, cell=cell.name),)
 
     return per_cell(evidence, look, "in none of {cells}", "in {found} of {cells}")
 
 
 def _edges(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         trial = shipped_trial(cell)
         if trial is None or trial.number == 0:
             return None
@@ -104,7 +105,7 @@ def _edges(evidence: Evidence) -> Measured:
 
 
 def _pruner(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         told = evidence.foresight.get(cell.name)
         if told is None or told.pruner == "none":
             return None
@@ -127,7 +128,7 @@ def _pruner(evidence: Evidence) -> Measured:
 
 
 def _importances(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         if not cell.importances:
             return None
         trials, parameters = len(ranked_trials(cell)), len(searched_parameters(cell))
@@ -149,16 +150,14 @@ def _failed_trials(evidence: Evidence) -> Measured:
             return ()
         text = f"{row.trials.failed} of {count(told, 'trial')} failed"
         return (
-            Finding(
-                status="fail" if share > _MOST_FAILED else "warn", text=text, cell=cell.name
-            ),
+            Finding(status="fail" if share > _MOST_FAILED else "warn", text=text, cell=cell.name),
         )
 
     return per_cell(evidence, look, "at most 10 % in {cells}", "more in {found} of {cells}")
 
 
 def _default_tried(evidence: Evidence) -> Measured:
-    def look(cell: CellRecord, row: LeaderboardRow) -> Sequence[Finding] | None:
+    def look(cell: CellRecord, _row: LeaderboardRow) -> Sequence[Finding] | None:
         first = next((trial for trial in cell.trials if trial.number == 0), None)
         if first is None or first.result is None:
             return None
