@@ -24,7 +24,7 @@ def drift_figure(drift: AlgorithmDrift) -> Figure | None:
         _defaults(ordered),
     ]
     return figure(
-        "drift",
+        "places",
         "Where the best values lie",
         "Each line is a search range from its low to its high end, spaced as the search sees it; "
         "each circle the best value of one scenario, the diamond the library's default.",
