@@ -6,6 +6,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 from __future__ import annotations
 
 from harness.analysis.arms import Arm, FailedRun
+from harness.analysis.costs import cpu_by_rung
 from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
 from harness.analysis.edges import EdgeRow, edge_patch, edges
 from harness.analysis.efficiency import (
@@ -48,6 +49,7 @@ from harness.analysis.promises import (
     optimism,
     search_and_test,
 )
+from harness.analysis.published import PublishedScore, published_scores
 from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
 from harness.analysis.tables import cost_table, curves_table, score_table, trials_table
 from harness.analysis.transfer import AlgorithmTransfer, transfer
@@ -80,6 +82,7 @@ __all__ = [
     "ParameterRow",
     "ProfileCurve",
     "PrunerRegret",
+    "PublishedScore",
     "SearchAndTest",
     "SearchedParameter",
     "Spent",
@@ -90,6 +93,7 @@ __all__ = [
     "best_parameters",
     "best_trial",
     "cost_table",
+    "cpu_by_rung",
     "curves_table",
     "drift",
     "edge_patch",
@@ -103,6 +107,7 @@ __all__ = [
     "parameter_rows",
     "profiles",
     "pruner_regret",
+    "published_scores",
     "ranked_trials",
     "score_table",
     "search_and_test",

@@ -25,7 +25,7 @@ from harness.errors import StorageError
 from harness.execution import Interrupts, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
-from harness.report import write_report
+from harness.report import write_list, write_report
 from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, check, open_tables
 
@@ -128,6 +128,7 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         report = None
         if not interrupts.stopping:
             report = write_report(record, options.reports / matrix.name)
+            write_list(options.reports)
         if options.save_models:
             keep_best_models(record, folder / "models")
     outcome = Outcome(

@@ -56,6 +56,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "report": _listed(
         "harness report",
         "harness report quick --out /tmp/quick",
+        "harness report quick --single-file --out quick.html",
+        "harness report quick --fail-on fail,T01",
     ),
     "export": _listed(
         "harness export quick --format csv --out results",

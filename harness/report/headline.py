@@ -8,8 +8,18 @@ from collections.abc import Sequence
 from harness.analysis import LeaderboardRow
 from harness.report.format import estimate
 
-__all__ = ["headline", "outcome", "strongest"]
+__all__ = ["OUTCOMES", "headline", "outcome", "strongest"]
 
+OUTCOMES = (
+    "improved",
+    "worse",
+    "no clear difference",
+    "default kept",
+    "too few seeds",
+    "unfinished",
+    "failed",
+)
+"""Every word a cell can be counted under."""
 
 _ONLY = {
     "improved": "Tuning improved {}.",

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +29,8 @@ __all__ = [
     "sample",
     "truth_cell",
 ]
+
+_BEGUN: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +197,7 @@ def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = F
         score=late_mean(means, unit.schedule.evals),
         steps=evaluations[-1].step,
         evaluations=tuple(evaluations),
-        cost=_cost(generator, evaluations[-1].step),
+        cost=_cost(generator, evaluations[-1].step, planned),
     )
 
 
@@ -212,11 +215,12 @@ def failed_result(planned: Planned, truth: Truth) -> RunResult:
             step=None if died else 12_345,
             traceback="" if died else f"Traceback (most recent call last):\n  {truth.message}",
         ),
-        cost=_cost(generator, 12_345),
+        cost=_cost(generator, 12_345, planned),
     )
 
 
-def _cost(generator: np.random.Generator, steps: int) -> Cost:
+def _cost(generator: np.random.Generator, steps: int, planned: Planned) -> Cost:
+    started = _BEGUN + timedelta(seconds=30 * planned.index)
     seconds = steps / 900 * float(generator.uniform(0.9, 1.1))
     return Cost(
         wall=seconds,
@@ -227,7 +231,7 @@ def _cost(generator: np.random.Generator, steps: int) -> Cost:
         evaluate_cpu=seconds * 0.1,
         steps_per_second=steps / (seconds * 0.9),
         peak_memory=400_000_000,
-        started="2026-11-20T21:00:00Z",
+        started=started.isoformat(),
         host="example",
         cpu_model="example CPU",
     )

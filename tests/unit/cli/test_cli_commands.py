@@ -285,16 +285,6 @@ class TestResults:
         (row,) = json.loads(command("status", "q", "--json").out)["cells"]
         assert (row["default"], row["tuned"]) == (5.0, 5.0)
 
-    def test_report_prints_the_page(
-        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
-    ) -> None:
-        fake.answers["record"] = RECORD
-        doors.report.write_report = lambda record, folder: folder / "index.html"
-        assert command("report").out == "reports/quick/index.html\n"
-        assert command("report", "--out", "here").out == "here/index.html\n"
-        data = json.loads(command("report", "quick", "--json").out)
-        assert data == {"campaign": "quick", "report": "reports/quick/index.html"}
-
     def test_export_csv_prints_the_files(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace, tmp_path: Path
     ) -> None:
