@@ -175,5 +175,3 @@ def test_an_unknown_check_is_refused_with_a_hint() -> None:
     with pytest.raises(UsageError, match="unknown check `T001`") as caught:
         known_gates(("T001",))
     assert "T01" in caught.value.help
-
-
