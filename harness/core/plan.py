@@ -105,6 +105,8 @@ def _unit(
         threads=cell.threads,
         pruning=pruning,
         timeout=cell.timeout,
+        device=cell.device,
+        resources=cell.resources,
     )
 
 

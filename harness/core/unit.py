@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import RUNTIME, canonical, digest
+from harness.core.identity import LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Component, Rung, Schedule
+from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 
 __all__ = ["Curve", "Planned", "PruningRule", "Unit"]
@@ -65,6 +66,8 @@ class Unit:
         threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
         timeout: Seconds of wall clock; None for no limit.
+        device: ``cpu`` or ``cuda``; another device gives other digits.
+        resources: What it occupies while it runs.
     """
 
     scenario: Scenario
@@ -77,6 +80,8 @@ class Unit:
     threads: int = 1
     pruning: PruningRule | None = None
     timeout: float | None = field(default=None, metadata=RUNTIME)
+    device: str = field(default=CPU, metadata=LATER)
+    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @property
     def id(self) -> str:
