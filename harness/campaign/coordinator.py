@@ -20,8 +20,17 @@ from harness.core.events import (
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
+from harness.core.resources import Room
 from harness.core.unit import Planned
-from harness.execution import Interrupts, Order, WorkerDiedError, outcome, run_unit
+from harness.execution import (
+    ExecutionError,
+    Interrupts,
+    Order,
+    WorkerDiedError,
+    capacity,
+    outcome,
+    run_unit,
+)
 from harness.store import Ledger
 
 __all__ = ["Coordinator"]
@@ -63,6 +72,7 @@ class Coordinator:
         self._running: dict[Future[RunResult], tuple[Climb, Planned]] = {}
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
+        self._broken: ExecutionError | None = None
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
@@ -71,8 +81,12 @@ class Coordinator:
             if climb.is_finished(self.results):
                 self._finished.add(climb.cell.name)
 
-    def run(self, executor: Executor, interrupts: Interrupts, *, workers: int) -> None:
-        """Work until nothing is pending, or until the user interrupts."""
+    def run(self, executor: Executor, interrupts: Interrupts, *, workers: int | None) -> None:
+        """Work until nothing is pending, or until the user interrupts.
+
+        Raises:
+            ExecutionError: The executor cannot go on; what is done is in the ledger.
+        """
         seen = 0
         while True:
             if interrupts.count > seen:
@@ -88,6 +102,9 @@ class Coordinator:
             done, _ = wait(self._running, timeout=_TICK, return_when=FIRST_COMPLETED)
             for future in done:
                 self._take(future)
+            if self._broken is not None:
+                executor.shutdown(wait=True, cancel_futures=True)
+                raise self._broken
 
     def pending(self) -> int:
         """Units without a result, those included that are not known yet."""
@@ -108,10 +125,14 @@ class Coordinator:
             if climb.is_finished(self.results) and climb.variants_without_score(self.results)
         )
 
-    def _fill(self, executor: Executor, workers: int) -> None:
+    def _fill(self, executor: Executor, workers: int | None) -> None:
+        taken = (planned.unit.resources for _, planned in self._running.values())
+        room = Room(capacity(executor, workers), taken)
         for climb, planned in self._ready():
-            if len(self._running) >= workers:
+            if room.is_full:
                 return
+            if not room.take(planned.unit.resources):
+                continue
             future = executor.submit(run_unit, self._order(planned))
             self._running[future] = (climb, planned)
             self._attempts[planned.unit.id] = self._attempts.get(planned.unit.id, 0) + 1
@@ -143,6 +164,9 @@ class Coordinator:
     def _take(self, future: Future[RunResult]) -> None:
         climb, planned = self._running.pop(future)
         if future.cancelled():
+            return
+        if isinstance(error := future.exception(), ExecutionError):
+            self._broken = error
             return
         attempts = self._attempts[planned.unit.id]
         if isinstance(future.exception(), WorkerDiedError) and attempts < _ATTEMPTS:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.campaign.begin import begin, study_key
 from harness.campaign.coordinator import Coordinator
@@ -17,7 +19,8 @@ from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
-from harness.execution import Interrupts, open_executor
+from harness.errors import UsageError
+from harness.execution import Interrupts, admit, capacity, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.report import write_report
 from harness.store import Ledger, Lock, open_ledger
@@ -31,22 +34,24 @@ class RunOptions:
     """How to run a matrix; nothing here changes a number.
 
     Attributes:
-        workers: Units that run at once.
+        workers: Slots for units that run at once; None for as many as the executor finds.
         runs: Folder of the campaigns.
         reports: Folder of the reports.
         accept_changes: Continue although the matrix or the versions changed.
         retry_failed: Run the failed units of the confirm and test rungs again.
         save_models: Save the models of the test rung.
         executor: Registered name.
+        executor_options: Its own keyword arguments.
     """
 
-    workers: int
+    workers: int | None = None
     runs: Path = Path("runs")
     reports: Path = Path("reports")
     accept_changes: bool = False
     retry_failed: bool = False
     save_models: bool = False
     executor: str = "local"
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +86,19 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         LockedError: Another process runs this campaign.
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
+        ExecutionError: The executor cannot be opened, or cannot go on.
     """
     for cell in matrix.cells:
         check(cell)
-    executor = open_executor(
-        registry(),
-        Component(name=options.executor),
-        workers=options.workers,
-        threads=max(cell.threads for cell in matrix.cells),
-    )
+    executor = _executor(matrix, options)
     folder = options.runs / matrix.name
     folder.mkdir(parents=True, exist_ok=True)
     path = database(matrix.name, options.runs)
     with executor, Lock(folder / "lock"), open_ledger(path, create=True) as ledger:
         coordinator = _coordinator(ledger, matrix, options, listener)
         with Interrupts(kill=_kill_children) as interrupts:
-            _announce(matrix, options, coordinator, listener)
+            slots = round(capacity(executor, options.workers).cpus)
+            _announce(matrix, slots, coordinator, listener)
             coordinator.run(executor, interrupts, workers=options.workers)
         if options.save_models:
             keep_best_models(ledger.record(matrix.name), folder / "models")
@@ -119,6 +121,23 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         )
     )
     return outcome
+
+
+def _executor(matrix: Matrix, options: RunOptions) -> Executor:
+    """The executor, open, and able to run every cell."""
+    executor = open_executor(
+        registry(),
+        Component(name=options.executor, options=options.executor_options),
+        workers=options.workers,
+        threads=max(cell.threads for cell in matrix.cells),
+    )
+    try:
+        for cell in matrix.cells:
+            admit(executor, cell.resources)
+    except UsageError:
+        executor.shutdown()
+        raise
+    return executor
 
 
 def _coordinator(
@@ -147,15 +166,13 @@ def _coordinator(
     return coordinator
 
 
-def _announce(
-    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
-) -> None:
+def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Listener) -> None:
     listener(
         CampaignStarted(
             campaign=matrix.name,
             cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
             done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
-            workers=options.workers,
+            workers=slots,
             steps={cell.name: cell.steps for cell in summarize(matrix)},
         )
     )

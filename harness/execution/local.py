@@ -17,7 +17,11 @@ from typing import Any, Final
 from pebble import ProcessExpired, ProcessFuture, concurrent
 
 from harness.core.record import RunResult
+from harness.core.resources import Resources
+from harness.errors import UsageError
+from harness.execution.devices import Gpus, Pinned
 from harness.execution.outcome import WorkerDiedError
+from harness.execution.slots import cores
 from harness.execution.worker import Order
 
 __all__ = ["LocalExecutor", "local"]
@@ -30,21 +34,40 @@ _THREAD_VARIABLES: Final = (
 )
 
 
-def local(*, workers: int, threads: int) -> LocalExecutor:
-    """Worker processes on this machine, `threads` numerical threads each."""
+def local(*, workers: int | None, threads: int) -> LocalExecutor:
+    """Worker processes on this machine, one per core by default."""
     return LocalExecutor(workers=workers, threads=threads)
 
 
 class LocalExecutor(Executor):
     """Runs every submitted order in a process of its own, at once; the caller counts the slots."""
 
-    def __init__(self, *, workers: int, threads: int) -> None:
-        self.workers = workers
+    def __init__(self, *, workers: int | None, threads: int) -> None:
+        self.workers = workers or cores()
+        self._gpus = Gpus(())
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["harness.execution.preload"])
         self._running: dict[Future[RunResult], ProcessFuture[RunResult]] = {}
+
+    def capacity(self) -> Resources:
+        """As many slots as workers, and the GPUs if `check` was asked for one."""
+        return Resources(cpus=self.workers, gpus=len(self._gpus))
+
+    def check(self, wanted: Resources) -> None:
+        """See that there is a GPU where one is wanted; a unit wider than all slots runs alone."""
+        if not wanted.gpus or len(self._gpus):
+            return
+        from harness.training import gpus
+
+        self._gpus = Gpus.visible(gpus())
+        if not len(self._gpus):
+            raise UsageError(
+                f"the matrix asks for `gpus: {wanted.gpus:g}`, but torch sees no GPU here",
+                help="take a machine with a GPU and a CUDA build of torch, `--executor ray` with "
+                "such a cluster, or `--set resources.gpus=0`",
+            )
 
     def submit(  # type: ignore[override]
         self, function: Callable[[Order], RunResult], /, order: Order
@@ -54,9 +77,14 @@ class LocalExecutor(Executor):
         start: Any = concurrent.process(  # type: ignore[call-overload]
             context=self._context, timeout=order.unit.timeout
         )
-        inner: ProcessFuture[RunResult] = start(function)(order)
+        share = order.unit.resources.gpus
+        gpu = self._gpus.take(share) if share and len(self._gpus) else None
+        run = function if gpu is None else Pinned(function, gpu)
+        inner: ProcessFuture[RunResult] = start(run)(order)
         outer = _CancellableFuture(inner)
         self._running[outer] = inner
+        if gpu is not None:
+            inner.add_done_callback(lambda _: self._gpus.give_back(gpu, share))
         inner.add_done_callback(partial(self._finish, outer))
         return outer
 
@@ -66,6 +94,7 @@ class LocalExecutor(Executor):
             outer.set_result(inner.result())
         except CancelledError:
             Future.cancel(outer)
+            outer.set_running_or_notify_cancel()
         except FutureTimeoutError as error:
             outer.set_exception(error)
         except ProcessExpired as error:

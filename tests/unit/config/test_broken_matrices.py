@@ -172,7 +172,7 @@ CASES = [
     Broken("no cpu", CART + "resources: {cpus: 0}\n", "`cpus` must be above 0, not 0", 3, 19),
     Broken("owed", CART + "resources: {gpus: -1}\n", "`gpus` must be at least 0, not -1", 3, 19),
     Broken("two gpus", CART + "resources: {gpus: 2}\n", "`gpus` must be at most 1, not 2", 3, 19),
-    Broken("one gpu", CART + "resources: {gpu: 1}\n", "unknown key `gpu`", 3, 13, "did you mean `gpus`"),
+    Broken("one gpu", CART + "resources: {gpu: 1}\n", "unknown key `gpu`", 3, 13, "did you mean"),
     Broken("many-envs", CART + "overrides: [{match: '*@*', n_envs: 4096}]\n",
            "`n_envs` must be at most 1024, not 4096", 3, 36),
     Broken("missing-name", "scenarios:\n  - n_envs: 4\nalgorithms: [ppo]\n",
