@@ -102,7 +102,7 @@ def resolve(reply: Reply, future: Future[RunResult]) -> None:
         future.set_result(reply.result)
         return
     error: BaseException = pickle.loads(reply.error)  # noqa: S301 - from our own node
-    if error.__cause__ is None:
+    if error.__cause__ is None and not getattr(error, "__notes__", ()):
         error.__cause__ = _RemoteError(f"\n{reply.traceback}")
     future.set_exception(error)
 

@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import pickle
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
@@ -53,6 +54,9 @@ _LOST: Final = (
     exceptions.TaskCancelledError,
 )
 """The unit's process or machine is gone, or its result with the machine."""
+
+_KNOCK: Final = 10.0
+"""Seconds to wait for the cluster's door to open."""
 
 _LOOK: Final = 1.0
 """Seconds between two looks at the cluster's size."""
@@ -208,6 +212,7 @@ def _connect(address: str, workers: int | None) -> bool:
     if ray.is_initialized():
         return False
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    _see(address)
     if address == _LOCAL:
         options |= {
             "num_cpus": workers or cores(),
@@ -218,12 +223,27 @@ def _connect(address: str, workers: int | None) -> bool:
         ray.init(address, **options)
     except (exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
         text = str(error).strip().splitlines()
-        raise ExecutionError(
-            f"no Ray cluster can be joined at `{address}`: {text[0] if text else error!r}",
-            help="start one with `ray start --head` and give its address: `auto` on one of its "
-            "machines, `ray://HOST:10001` from elsewhere; see docs/cluster.md",
-        ) from error
+        raise _nobody(address, text[0].strip("'") if text else repr(error)) from error
     return True
+
+
+def _see(address: str) -> None:
+    """Knock before Ray does, which would for many minutes."""
+    host, colon, port = address.rpartition("//")[2].rpartition(":")
+    if not (colon and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
+    except (OSError, OverflowError) as error:
+        raise _nobody(address, str(error)) from error
+
+
+def _nobody(address: str, reason: str) -> ExecutionError:
+    return ExecutionError(
+        f"no Ray cluster can be joined at `{address}`: {reason}",
+        help="start one with `ray start --head` and give its address: `auto` on one of its "
+        "machines, `ray://HOST:10001` from elsewhere",
+    )
 
 
 class _RayFuture(Future[RunResult]):

@@ -11,15 +11,18 @@ import pickle
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import harness
+from harness.core.record import RunResult
 from harness.execution.devices import VISIBLE, Pinned
 from harness.execution.local import LocalExecutor
 from harness.execution.parcel import Reply, perform
+from harness.execution.worker import Order, die_with_parent
 from harness.training import gpus, numeric_versions
 
 __all__ = ["versions", "work"]
@@ -61,7 +64,19 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str]) -> Reply | str:
             return f"torch sees no GPU on node `{platform.node()}`, where Ray counts one"
         # The fork server was started for an earlier task, which may have had another GPU.
         function = Pinned(function, os.environ.get(VISIBLE, "0"))
-    return perform(_executor(threads), function, order, Path(tempfile.gettempdir()))
+    tethered = _Tethered(function)
+    return perform(_executor(threads), tethered, order, Path(tempfile.gettempdir()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tethered:
+    """Runs an order in a process that ends with its Ray worker, which Ray ends to cancel it."""
+
+    function: Callable[[Order], RunResult]
+
+    def __call__(self, order: Order) -> RunResult:
+        die_with_parent()
+        return self.function(order)
 
 
 @cache
