@@ -22,10 +22,30 @@ def small_cluster(nodes, cpus=1):
     cluster = Cluster()
     try:
         for _ in range(nodes):
-            cluster.add_node(
-                num_cpus=cpus, num_gpus=0, object_store_memory=STORE, include_dashboard=False
-            )
+            add_node(cluster, cpus)
         cluster.wait_for_nodes()
         yield cluster
     finally:
-        cluster.shutdown()
+        with reaped(*cluster.list_all_nodes()):
+            cluster.shutdown()
+
+
+def add_node(cluster, cpus=1):
+    return cluster.add_node(
+        num_cpus=cpus, num_gpus=0, object_store_memory=STORE, include_dashboard=False
+    )
+
+
+def remove_node(cluster, node):
+    """Take a node away without a word to it."""
+    with reaped(node):
+        cluster.remove_node(node, allow_graceful=False)
+
+
+@contextmanager
+def reaped(*nodes):
+    """Wait for the nodes' processes afterwards, which Ray only kills."""
+    infos = [info for node in nodes for kind in node.all_processes.values() for info in kind]
+    yield
+    for info in infos:
+        info.process.wait(60)

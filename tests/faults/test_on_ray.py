@@ -6,7 +6,7 @@ import time
 
 import psutil
 import pytest
-from clusters import small_cluster
+from clusters import add_node, remove_node, small_cluster
 from driven import MATRIX, Campaign, kill
 from test_interrupts import LONG
 
@@ -68,10 +68,10 @@ def test_local_workers_change_no_digit(campaign, alone, workers):
 
 def test_a_node_removed_and_a_worker_killed_change_no_digit(campaign, alone, cluster):
     whole = campaign()
-    node = cluster.add_node(num_cpus=1, num_gpus=0, object_store_memory=80 * 2**20)
+    node = add_node(cluster)
     process = whole.start(*on(cluster, "--save-models"))
     whole.wait_for_results(2, process)
-    cluster.remove_node(node, allow_graceful=False)
+    remove_node(cluster, node)
     whole.wait_for_results(6, process)
     for unit in units()[:1]:
         os.kill(unit.parent().ppid(), signal.SIGKILL)
