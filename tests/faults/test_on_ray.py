@@ -81,6 +81,8 @@ def test_a_node_removed_and_a_worker_killed_change_no_digit(campaign, alone, clu
     assert models(whole) == models(alone) != []
     ids = [result["unit"] for result in whole.results()]
     assert len(ids) == len(set(ids)) == len(alone.results())
+    again = sum(result["cost"]["attempts"] - 1 for result in whole.results())
+    assert 1 <= again <= 2, "one unit was lost with the node, one with the worker, and no other"
     progress = [line for line in err.splitlines() if line]
     assert all(line.startswith("20") for line in progress), "Ray talks into the progress"
 
