@@ -78,20 +78,43 @@ def said(*command):
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def test_the_recipe_gives_the_numbers_of_one_machine(tmp_path, slurm):
-    folders = [tmp_path / name for name in ("alone", "there")]
-    for folder in folders:
-        folder.mkdir()
-    alone, there = (Campaign(folder, MATRIX) for folder in folders)
-    job = subprocess.run(
-        ["sbatch", "--wait", "--nodes=2", "--cpus-per-task=1", RECIPE, "matrix.yaml"],
-        cwd=there.folder,
-        env=there.environment,
+def submit(campaign, *options):
+    command = ["sbatch", *options, "--parsable", "--nodes=2", "--cpus-per-task=1", RECIPE]
+    done = subprocess.run(
+        [*command, "matrix.yaml"],
+        cwd=campaign.folder,
+        env=campaign.environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    outputs = [path.read_text() for path in sorted(there.folder.glob("*[0-9].*"))]
-    assert job.returncode == 0, "\n".join([job.stderr, *outputs])
+    outputs = [path.read_text() for path in sorted(campaign.folder.glob("*[0-9].*"))]
+    return done.returncode, done.stdout.strip(), "\n".join([done.stderr, *outputs])
+
+
+def wait_until(happened, seconds=240):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_a_job_out_of_time_drains_and_the_next_ends_with_the_numbers_of_one_machine(
+    tmp_path, slurm
+):
+    folders = [tmp_path / name for name in ("alone", "there")]
+    for folder in folders:
+        folder.mkdir()
+    alone, there = (Campaign(folder, MATRIX) for folder in folders)
+    code, job, said_there = submit(there)
+    assert code == 0, said_there
+    wait_until(lambda: len(there.results()) >= 3)
+    # What Slurm itself sends some minutes before the time is up.
+    said("scancel", "--batch", "--signal=INT", job)
+    wait_until(lambda: not said("squeue", "-h", "-j", job).strip())
+    first = len(there.results())
+    code, _, said_there = submit(there, "--wait")
+    assert code == 0, said_there
     alone.run("--workers", "2")
     assert there.scores() == alone.scores()
+    assert 3 <= first < len(alone.results())
