@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.campaign.begin import begin, study_key
 from harness.campaign.coordinator import Coordinator
@@ -21,8 +23,8 @@ from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
 from harness.core.undone import Undone, undone
-from harness.errors import StorageError
-from harness.execution import Interrupts, open_executor
+from harness.errors import StorageError, UsageError
+from harness.execution import Interrupts, admit, capacity, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
 from harness.report import write_list, write_report
@@ -37,7 +39,7 @@ class RunOptions:
     """How to run a matrix; nothing here changes a number.
 
     Attributes:
-        workers: Units that run at once.
+        workers: Slots for units that run at once; None for as many as the executor finds.
         runs: Folder of the campaigns.
         storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.
@@ -46,9 +48,10 @@ class RunOptions:
         save_models: Save the models of the test rung.
         executor: Registered name.
         budget: Seconds of wall clock this run may take; None for no limit.
+        executor_options: Its own keyword arguments.
     """
 
-    workers: int
+    workers: int | None = None
     runs: Path = Path("runs")
     storage: str | None = None
     reports: Path = Path("reports")
@@ -57,6 +60,7 @@ class RunOptions:
     save_models: bool = False
     executor: str = "local"
     budget: float | None = None
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,27 +105,24 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         UsageError: The campaign is kept in another database than `options.storage`.
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
+        ExecutionError: The executor cannot be opened, or cannot go on.
     """
     # At once, so that no later change of the clock moves it.
     deadline = None if options.budget is None else instant() + options.budget
     for cell in matrix.cells:
         check(cell)
     place = claim(matrix.name, options.runs, options.storage)
-    executor = open_executor(
-        registry(),
-        Component(name=options.executor),
-        workers=options.workers,
-        threads=max(cell.threads for cell in matrix.cells),
-    )
+    executor = _executor(matrix, options)
     folder = options.runs / matrix.name
     _make(folder)
     with executor, coordinate(place, matrix.name) as ledger, ExitStack() as opened:
         with ledger.alone():
             tables = opened.enter_context(closing(open_tables(ledger.url)))
         remember(folder, place)
-        coordinator = _coordinator(ledger, tables, matrix, options, listener, deadline)
+        slots = round(capacity(executor, options.workers).cpus)
+        coordinator = _coordinator(ledger, tables, matrix, options, listener, slots, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
-            _announce(matrix, options, coordinator, listener)
+            _announce(matrix, slots, coordinator, listener)
             coordinator.run(executor, interrupts)
         ledger.check()
         record = ledger.record(matrix.name)
@@ -151,12 +152,30 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     return outcome
 
 
+def _executor(matrix: Matrix, options: RunOptions) -> Executor:
+    """The executor, open, and able to run every cell."""
+    executor = open_executor(
+        registry(),
+        Component(name=options.executor, options=options.executor_options),
+        workers=options.workers,
+        threads=max(cell.threads for cell in matrix.cells),
+    )
+    try:
+        for cell in matrix.cells:
+            admit(executor, cell.resources)
+    except UsageError:
+        executor.shutdown()
+        raise
+    return executor
+
+
 def _coordinator(
     ledger: Ledger,
     tables: Tables,
     matrix: Matrix,
     options: RunOptions,
     listener: Listener,
+    slots: int,
     deadline: float | None,
 ) -> Coordinator:
     """Enter the campaign in the ledger and take every cell to where the ledger has it."""
@@ -177,22 +196,20 @@ def _coordinator(
         folder=folder,
         save_models=options.save_models,
         listener=listener,
-        workers=options.workers,
+        workers=slots,
         deadline=deadline,
     )
     coordinator.begin()
     return coordinator
 
 
-def _announce(
-    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
-) -> None:
+def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Listener) -> None:
     listener(
         CampaignStarted(
             campaign=matrix.name,
             cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
             done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
-            workers=options.workers,
+            workers=slots,
             steps={cell.name: cell.steps for cell in summarize(matrix)},
         )
     )

@@ -10,7 +10,6 @@ import typer
 
 from harness.cli import console
 from harness.cli.options import FLAG, AsJson, Runs, Storage
-from harness.cli.run import cores
 from harness.cli.tables import Column, Table
 from harness.errors import UsageError
 
@@ -55,6 +54,8 @@ def doctor(
     if repair and campaign is None:
         raise UsageError("repair what?", help="harness doctor CAMPAIGN --repair")
     done = room.repair_campaign(campaign, runs, storage) if repair and campaign else []
+    from harness.execution import cores
+
     findings = room.examine_machine(runs, workers=workers or cores(), threads=threads)
     if campaign is not None:
         findings += room.examine_campaign(campaign, runs, storage)

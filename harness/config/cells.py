@@ -18,6 +18,7 @@ from harness.config.variants import check_variant_arguments, reserved, variants_
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell, cell_name
 from harness.core.protocol import Component, Confirm, Search, Test
+from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -189,6 +190,7 @@ def _built(
     root: Node, node: Node, settings: Settings, scenario: Scenario, learner: _Learner
 ) -> tuple[Cell, list[Problem]]:
     search, confirm, test = settings.search, settings.confirm, settings.test
+    resources = Resources(cpus=settings.resources.cpus, gpus=settings.resources.gpus)
     cell = Cell(
         scenario=scenario,
         algorithm=learner.algorithm,
@@ -215,6 +217,8 @@ def _built(
         timeout=settings.timeout,
         memory=settings.memory,
         baseline=settings.baseline,
+        device=resources.device,
+        resources=resources,
     )
     tailored = tailor(
         learner.algorithm,

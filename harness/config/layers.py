@@ -14,6 +14,7 @@ from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
 from harness.core.identity import canonical
 from harness.core.protocol import Confirm, Search, Test
+from harness.core.resources import Resources
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
 __all__ = ["defaults", "read"]
@@ -81,6 +82,7 @@ def defaults(name: str) -> Node:
             "threads": 1,
             "timeout": None,
             "memory": None,
+            "resources": canonical(Resources(), everything=True),
             "search": budget(Search()),
             "confirm": budget(Confirm()),
             "test": budget(Test()),

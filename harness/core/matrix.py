@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
+from harness.core.identity import EXTENDABLE, LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Confirm, Search, Test
+from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Context, Space
 
@@ -45,6 +46,8 @@ class Cell:
         timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
         memory: Bytes of resident memory above which a unit is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
+        device: ``cpu`` or ``cuda``, as the resources say.
+        resources: What one unit occupies while it runs.
     """
 
     scenario: Scenario
@@ -60,6 +63,8 @@ class Cell:
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
     baseline: float | None = field(default=None, metadata=RUNTIME)
+    device: str = field(default=CPU, metadata=LATER)
+    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @property
     def name(self) -> str:

@@ -106,6 +106,8 @@ def _unit(
         pruning=pruning,
         timeout=cell.timeout,
         memory=cell.memory,
+        device=cell.device,
+        resources=cell.resources,
     )
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import RUNTIME, canonical, digest
+from harness.core.identity import LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Component, Rung, Schedule
+from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 
 __all__ = ["Curve", "Planned", "PruningRule", "Unit"]
@@ -67,6 +68,8 @@ class Unit:
         pruning: Only in the search.
         timeout: Seconds of wall clock; None for no limit.
         memory: Bytes of resident memory, children included; None for no limit.
+        device: ``cpu`` or ``cuda``; another device gives other digits.
+        resources: What it occupies while it runs.
     """
 
     scenario: Scenario
@@ -80,6 +83,8 @@ class Unit:
     pruning: PruningRule | None = None
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
+    device: str = field(default=CPU, metadata=LATER)
+    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @cached_property
     def id(self) -> str:

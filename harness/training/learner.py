@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 from harness import constructors, envs
 from harness.core.unit import Unit
 from harness.training.arguments import objects
+from harness.training.devices import check_device
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
 
@@ -28,7 +29,8 @@ def build(unit: Unit) -> BaseAlgorithm:
         UsageError: An argument or its form does not hold.
         UnitError: An environment cannot be made.
     """
-    set_up(unit.seed, unit.threads)
+    check_device(unit.device)
+    set_up(unit.seed, unit.threads, unit.device)
     env = _environments(unit)
     try:
         return _learner(unit, env)
@@ -70,7 +72,7 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
         arguments["buffer_size"] = needed
     module, _, name = unit.algorithm.learner.partition(":")
     kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
-    learner = kind(unit.policy, env, seed=unit.seed, device="cpu", **arguments)
+    learner = kind(unit.policy, env, seed=unit.seed, device=unit.device, **arguments)
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]

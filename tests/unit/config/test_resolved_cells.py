@@ -9,6 +9,7 @@ import pytest
 from harness.analysis import best_parameters
 from harness.core.matrix import Variant
 from harness.core.plan import plan_test
+from harness.core.resources import Resources
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.testing.records import synthetic_campaign
 
@@ -110,6 +111,7 @@ def test_overrides_apply_in_order_to_what_they_match(load):
         "    test: {seeds: [5, 6]}\n"
         "    timeout: 60\n"
         "    memory: 1.5 GiB\n"
+        "    resources: {gpus: 0.25}\n"
         "    threads: 2\n"
         "    baseline: 475\n"
         "    arguments: {gamma: 0.9}\n"
@@ -126,6 +128,8 @@ def test_overrides_apply_in_order_to_what_they_match(load):
     assert (both.confirm.top, both.test.seeds) == (1, (5, 6))
     assert (both.timeout, both.threads, both.baseline) == (60, 2, 475)
     assert (plain.memory, both.memory) == (None, 3 * 2**29)
+    assert (plain.device, plain.resources) == ("cpu", Resources(cpus=1, gpus=0))
+    assert (both.device, both.resources) == ("cuda", Resources(cpus=1, gpus=0.25))
     assert both.arguments == {"gamma": 0.9}
     assert both.scenario.arguments == {"g": 9.81}
     assert both.scenario.max_episode_steps == 100
