@@ -53,10 +53,11 @@ class CellPlan:
 
 @dataclass(kw_only=True)
 class RunOptions:
-    workers: int
+    workers: int | None
     runs: Path
     reports: Path
     accept_changes: bool
     retry_failed: bool
     save_models: bool
     executor: str
+    executor_options: dict[str, Any]

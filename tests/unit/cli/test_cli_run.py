@@ -139,3 +139,12 @@ def test_a_file_in_the_place_of_a_folder_is_refused_before_the_run(
     assert ended.code == 2
     assert f"{option} names a folder" in ended.err
     assert "run" not in [name for name, *_ in running.calls]
+
+
+@pytest.mark.parametrize("written", ["queue", "=1"])
+def test_an_option_of_the_executor_needs_name_and_value(
+    command: Command, running: FakeCampaign, written: str
+) -> None:
+    ended = command("run", "m.yaml", "--executor-option", written)
+    assert ended.code == 2
+    assert "--executor-option KEY=VALUE" in ended.err
