@@ -53,7 +53,7 @@ class CellPlan:
 
 @dataclass(kw_only=True)
 class RunOptions:
-    workers: int
+    workers: int | None
     runs: Path
     reports: Path
     storage: str | None
@@ -62,3 +62,4 @@ class RunOptions:
     save_models: bool
     executor: str
     budget: float | None
+    executor_options: dict[str, Any]

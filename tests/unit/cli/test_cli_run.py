@@ -191,3 +191,12 @@ def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
         {"cell": CELL, "trials": 17, "planned": 20, "confirm": 0, "test": 2, "closed": 3,
          "undecided": False}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["queue", "=1"])
+def test_an_option_of_the_executor_needs_name_and_value(
+    command: Command, running: FakeCampaign, written: str
+) -> None:
+    ended = command("run", "m.yaml", "--executor-option", written)
+    assert ended.code == 2
+    assert "--executor-option KEY=VALUE" in ended.err
