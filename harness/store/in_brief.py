@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Row, case, cast, select, type_coerce
+from sqlalchemy import JSON, Connection, Row, case, cast, false, select, type_coerce
 from sqlalchemy.sql import ColumnElement
 
 from harness.core.protocol import Rung
@@ -28,7 +28,7 @@ def trials(
     """Study -> its trials by number, without what was proposed, results without scores."""
     table = schema.trials
     query = (
-        select(table.c.study, table.c.number, table.c.unit, *_ended(connection, scored=None))
+        select(table.c.study, table.c.number, table.c.unit, *_ended(connection, scored=false()))
         .select_from(with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
@@ -86,14 +86,12 @@ def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
     server = connection.dialect.name == "postgresql"
     json = cast(body, JSON) if server else type_coerce(body, JSON)
-    columns: list[ColumnElement[Any]] = [
+    return [
         schema.results.c.status,
         case((_FAILED, json["failure"]["kind"].as_string())).label("kind"),
         case((_FAILED, json["failure"]["message"].as_string())).label("message"),
+        case((scored, json["score"].as_float())).label("score"),
     ]
-    if scored is not None:
-        columns.append(case((scored, json["score"].as_float())).label("score"))
-    return columns
 
 
 def _result(row: Row[Any]) -> RunResult | None:
@@ -102,7 +100,7 @@ def _result(row: Row[Any]) -> RunResult | None:
     return RunResult(
         unit=row.unit,
         status=Status(row.status),
-        score=getattr(row, "score", None),
+        score=row.score,
         steps=0,
         failure=None if row.kind is None else Failure(kind=row.kind, message=row.message or ""),
     )

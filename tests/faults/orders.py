@@ -13,7 +13,7 @@ from builders import cell
 
 from harness.core import plan
 from harness.core.record import RunResult, Status
-from harness.execution import Order
+from harness.execution import Order, worker
 
 _UNIT = plan.retrain(cell(), {}, 1)
 
@@ -41,6 +41,17 @@ def stop(order):
 
 
 def sleep(order):
+    time.sleep(600)
+
+
+def note_and_sleep(order):
+    """As every real unit does: it watches its parent."""
+    worker._die_with_parent()
+    note_and_sleep_unguarded(order)
+
+
+def note_and_sleep_unguarded(order):
+    order.log.write_text(str(os.getpid()))
     time.sleep(600)
 
 
