@@ -84,51 +84,53 @@ def _attraction(
     ring = np.arange(rules.houses)
     apart = np.abs(home[:, None] - ring)
     distance = np.minimum(apart, rules.houses - apart)
-    nearby = np.roll(burning, 1, axis=1).astype(np.int64) + np.roll(burning, -1, axis=1)
+    nearby = burning[:, ring - 1].astype(np.int64) + burning[:, (ring + 1) % rules.houses]
     crowd = (state.locations[..., None] == ring).sum(axis=1)
     drawn = 0.1 / (1.0 + distance) + own * (distance == 0) + 0.5 * burning[:, None, :]
     drawn += 0.3 * help_ * (nearby > 0)[:, None, :] + 0.1 * together * crowd[:, None, :]
     drawn -= 0.2 * risk * nearby[:, None, :]
-    return np.maximum(drawn, 0.01)
+    least: Array = np.maximum(drawn, 0.01)
+    return least
 
 
 def _pick(weights: Array, draws: Array) -> Array:
     """One index of the last axis each, with chances in proportion to the weights."""
     heaped = np.cumsum(weights, axis=-1)
-    found = (heaped <= draws[..., None] * heaped[..., -1:]).sum(axis=-1)
-    return np.minimum(found, weights.shape[-1] - 1)
+    found: Array = (heaped <= draws[..., None] * heaped[..., -1:]).sum(axis=-1)
+    picked: Array = np.minimum(found, weights.shape[-1] - 1)
+    return picked
 
 
 Script = Callable[[Rules, State, int, np.random.Generator], Array]
 """Rules, games and a seat -> house, mode and signal of that agent in each game, (B, 3)."""
 
 
-def _uniform(rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
+def _uniform(rules: Rules, state: State, _seat: int, rng: np.random.Generator) -> Array:
     return rng.integers((rules.houses, 2, 2), size=(len(state.night), 3))
 
 
-def _rest(rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
+def _rest(rules: Rules, state: State, seat: int, _rng: np.random.Generator) -> Array:
     return _everywhere(state, (seat % rules.houses, REST, REST))
 
 
-def _work_own(rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
+def _work_own(rules: Rules, state: State, seat: int, _rng: np.random.Generator) -> Array:
     return _everywhere(state, (seat % rules.houses, WORK, WORK))
 
 
-def _specialist(rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
+def _specialist(rules: Rules, state: State, seat: int, _rng: np.random.Generator) -> Array:
     own = np.arange(rules.houses) % rules.agents == seat
-    return _at_first(rules, state, (state.houses == BURNING) & own, seat)
+    return _at_first(rules, (state.houses == BURNING) & own, seat)
 
 
-def _fight_first(rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
-    return _at_first(rules, state, state.houses == BURNING, seat)
+def _fight_first(rules: Rules, state: State, seat: int, _rng: np.random.Generator) -> Array:
+    return _at_first(rules, state.houses == BURNING, seat)
 
 
 def _everywhere(state: State, action: tuple[int, int, int]) -> Array:
     return np.tile(np.array(action, dtype=np.int64), (len(state.night), 1))
 
 
-def _at_first(rules: Rules, state: State, worth: Array, seat: int) -> Array:
+def _at_first(rules: Rules, worth: Array, seat: int) -> Array:
     """Work, and say so, at the first house that is worth it; rest at home where none is."""
     any_ = worth.any(axis=1)
     house = np.where(any_, worth.argmax(axis=1), seat % rules.houses)
@@ -195,7 +197,7 @@ class Cast:
             self._parameters = np.tile(self._fixed, (len(rows), 1, 1))
         if self._drawn:
             fresh = rng.random((count, len(self._drawn), PARAMETERS))
-            self._parameters[np.ix_(np.flatnonzero(rows), self._drawn)] = fresh
+            self._parameters[np.flatnonzero(rows)[:, None], self._drawn] = fresh
 
     def act(self, state: State, rng: np.random.Generator) -> Array:
         """Actions of all seats in their order, (B, K, 3)."""

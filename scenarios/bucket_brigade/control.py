@@ -12,7 +12,7 @@ from gymnasium import spaces
 from scenarios.bucket_brigade.agents import Cast, Character
 from scenarios.bucket_brigade.features import agent_space, common, common_space, observed
 from scenarios.bucket_brigade.game import State, begin, mixed, play
-from scenarios.bucket_brigade.rules import Rules, RuleSet, rules_of
+from scenarios.bucket_brigade.rules import RuleSet, rules_of
 
 __all__ = ["Controlled", "Mode", "game_generator"]
 
@@ -63,7 +63,7 @@ class Controlled:
             parameters: Changes to the attributes of `Rules`.
 
         Raises:
-            ValueError: An argument does not hold.
+            TypeError, ValueError: An argument does not hold.
         """
         others = _others(mode, rules, opponents, agents)
         self.rules = rules_of(
@@ -167,13 +167,13 @@ def _others(
     if isinstance(opponents, int):
         return [LADDER[place % len(LADDER)] for place in range(opponents)]
     if isinstance(opponents, str):
-        raise ValueError(f"`opponents` is a list: write [{opponents}]")
+        raise TypeError(f"`opponents` is a list: write [{opponents}]")
     return list(opponents)
 
 
 def _action_space(choices: tuple[int, ...], *, flat: bool) -> spaces.Space[Any]:
     if not flat:
-        return spaces.MultiDiscrete(choices)
+        return spaces.MultiDiscrete(list(choices))
     size = math.prod(choices)
     if size > MOST_FLAT:
         raise ValueError(

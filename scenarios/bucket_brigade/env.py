@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -9,18 +10,16 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from scenarios.bucket_brigade.catalogue import LIMIT
 from scenarios.bucket_brigade.control import Controlled
 from scenarios.bucket_brigade.render import picture, text
-from scenarios.bucket_brigade.rules import CLASSIC, V1
+from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet
 
 __all__ = ["BucketBrigade", "BucketBrigadeVector", "register"]
 
 Array = np.ndarray[Any, Any]
 
 RENDER_MODES = ["ansi", "rgb_array"]
-
-LIMIT = {"classic": 50, "v1": 100}
-"""Nights after which a game is cut off; far beyond the longest that were ever seen."""
 
 
 class BucketBrigade(gymnasium.Env[Array, Any]):
@@ -100,7 +99,11 @@ class BucketBrigadeVector(VectorEnv[Array, Array, Array]):
 def register() -> None:
     """Make every scenario of both rule sets known to gymnasium; the ids are frozen."""
     module = "scenarios.bucket_brigade.env"
-    for rules, table, version in (("classic", CLASSIC, "v0"), ("v1", V1, "v1")):
+    kinds: tuple[tuple[RuleSet, Mapping[str, Rules], str], ...] = (
+        ("classic", CLASSIC, "v0"),
+        ("v1", V1, "v1"),
+    )
+    for rules, table, version in kinds:
         for name in table:
             gymnasium.register(
                 id=f"bucket_brigade/{name}-{version}",

@@ -71,6 +71,7 @@ def agent_space(rules: Rules) -> spaces.Box:
 @lru_cache(maxsize=64)
 def _facts(rules: Rules) -> Array:
     """The rules as numbers, in the published order of each rule set."""
+    numbers: tuple[float, ...]
     if rules.classic:
         numbers = (
             rules.spread,

@@ -21,7 +21,7 @@ __all__ = ["BucketBrigadeParallel", "parallel_env"]
 Array = np.ndarray[Any, Any]
 
 
-class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):
+class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[misc]
     """One game; agents are called ``agent_0`` and so on.
 
     An action is house, mode and, in ``v1``, signal. The published ``classic`` observation does
@@ -66,7 +66,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):
         names = self.possible_agents
         self.observation_spaces = {name: agent_space(self.rules) for name in names}
         self.action_spaces: dict[str, spaces.Space[Any]] = {
-            name: spaces.MultiDiscrete(self.rules.action) for name in names
+            name: spaces.MultiDiscrete(list(self.rules.action)) for name in names
         }
         self.state_space = common_space(self.rules)
         self._random: np.random.RandomState | None = None
@@ -121,7 +121,8 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):
 
     def state(self) -> Array:
         """What all agents see, without who they are."""
-        return common(self.rules, self._begun())[0]
+        seen: Array = common(self.rules, self._begun())[0]
+        return seen
 
     def render(self) -> Any:
         if self.render_mode is None:

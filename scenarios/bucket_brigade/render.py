@@ -83,7 +83,7 @@ def _agents(image: Array, rules: Rules, state: State, game: int, angles: Array) 
 
 
 def _place(angle: float, distance: float) -> tuple[float, float]:
-    """Row and column at a distance from the centre, in shares of the picture, clockwise from top."""
+    """Row and column at a distance from the centre, as shares of the picture, clockwise."""
     return (
         SIZE * (0.5 - distance * float(np.cos(angle))),
         SIZE * (0.5 + distance * float(np.sin(angle))),
