@@ -1,4 +1,4 @@
-"""Figures of the published game, and its names for what `scenarios.bucket_brigade` calls otherwise."""
+"""Figures of the published game, and its own names for agents and parameters."""
 
 from __future__ import annotations
 
