@@ -143,13 +143,17 @@ def _cell(
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
     entry, learner = names.learners[pair[0]]
-    scenario_entry, scenario = names.scenarios[pair[1]]
+    scenario_entry, registered = names.scenarios[pair[1]]
+    scenario = registered.acting(learner.algorithm.actions)
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
         return None, [cannot]
     node = settings_of(root, pair, entry, scenario_entry, _usable(learner))
     settings = Settings.model_validate(plain(node))
-    cell, problems = _built(root, node, settings, with_settings(scenario, settings), learner)
+    scenario = with_settings(
+        scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
+    )
+    cell, problems = _built(root, node, settings, scenario, learner)
     variants = root.get("variants")
     known = [str(name) for name in variants.children] if variants is not None else []
     arguments = node.get("arguments")
@@ -173,7 +177,8 @@ def _incapable(
     able = [
         other.name
         for other in registry.algorithms.values()
-        if scenario.action in other.actions and scenario.observation in other.policies
+        if scenario.acting(other.actions).action in other.actions
+        and scenario.observation in other.policies
     ]
     if scenario.action not in algorithm.actions:
         lack = f"cannot act in `{scenario.name}`: its actions are {scenario.action}"
@@ -226,6 +231,7 @@ def _built(
         cell.context(search.steps),
         settings.arguments or {},
         node,
+        suited=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
     return (

@@ -16,6 +16,7 @@ from harness.training.arguments import objects
 from harness.training.devices import check_device
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
+from harness.training.vectors import Vectorised
 
 __all__ = ["build"]
 
@@ -23,7 +24,8 @@ __all__ = ["build"]
 def build(unit: Unit) -> BaseAlgorithm:
     """The learner of a unit with its training environments, seeded, before its first step.
 
-    Training environment i is seeded with ``unit.seed + i``. The caller closes `learner.env`.
+    Training environment i is seeded with ``unit.seed + i``, a batch of them as a whole with
+    ``unit.seed``. The caller closes `learner.env`.
 
     Raises:
         UsageError: An argument or its form does not hold.
@@ -42,7 +44,12 @@ def build(unit: Unit) -> BaseAlgorithm:
 def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
     count = scenario.n_envs
-    env: VecEnv = DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+    batch = envs.make_vector(scenario)
+    env: VecEnv = (
+        DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+        if batch is None
+        else Vectorised(batch)
+    )
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env

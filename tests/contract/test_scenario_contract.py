@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -42,8 +43,10 @@ class TestPlugin(ScenarioContract):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
-def test_limit_and_threshold_are_gymnasiums_own(scenario: Scenario) -> None:
-    spec = gymnasium.spec(scenario.env)
+def test_limit_and_threshold_are_the_environments_own(scenario: Scenario) -> None:
+    for module in scenario.imports:
+        importlib.import_module(module)
+    spec = gymnasium.registry[scenario.env]
     assert scenario.max_episode_steps == spec.max_episode_steps
     assert scenario.threshold == spec.reward_threshold
 
