@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from gymnasium import spaces
@@ -11,12 +11,15 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.torch_layers import FlattenExtractor
 
 from harness.training.fast.heads import Head, Masks, head_of
-from harness.training.fast.memory import Memory
+from harness.training.fast.memory import Floats, Memory
 from harness.training.fast.network import Network, parameter_order
 from harness.training.fast.observations import Encoder, encoder
 from harness.training.fast.optimizers import Descent, descent
 
 __all__ = ["Engine"]
+
+CHUNK: Final = 1024
+"""Rows judged at once, so that hidden layers stay in the processor's cache."""
 
 
 class Engine:
@@ -67,8 +70,21 @@ class Engine:
         if deterministic:
             actions = self.head.mode(out, masks)
         else:
-            actions, _ = self.head.sample(out, latent, masks)
+            actions = self.head.sample(out, latent, masks)
         return self.within_bounds(actions.reshape(-1, *(self._policy.action_space.shape or ())))
+
+    def judge(
+        self, inputs: Floats, actions: NDArray[Any], masks: Masks = None
+    ) -> tuple[Floats, Floats]:
+        """Values of inputs (N, d) and log-probabilities of the actions (N, k) taken there."""
+        values, log_probs = np.empty(len(inputs), np.float32), np.empty(len(inputs), np.float32)
+        for start in range(0, len(inputs), CHUNK):
+            place = slice(start, start + CHUNK)
+            allowed = None if masks is None else masks[place]
+            out, latent = self.network.act(inputs[place])
+            log_probs[place], _ = self.head.assess(out, latent, actions[place], allowed)
+            values[place] = self.network.value(inputs[place])
+        return values, log_probs
 
     def within_bounds(self, actions: NDArray[Any]) -> NDArray[Any]:
         """Continuous actions clipped to their space; others as they are."""

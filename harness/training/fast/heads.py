@@ -3,7 +3,7 @@
 Random numbers come from torch's generator, by the calls that torch's own distributions make, so
 that a training draws the same numbers as with plain stable-baselines3.
 
-Shapes: outputs (B, n), log-probabilities and entropies (B,).
+Shapes: outputs (n, B), log-probabilities and entropies (B,).
 """
 
 from __future__ import annotations
@@ -44,10 +44,8 @@ FORBIDDEN: Final = np.float32(-1e8)
 class Head(Protocol):
     """A distribution over actions. The actor's outputs may be overwritten."""
 
-    def sample(
-        self, out: Floats, latent: Floats, masks: Masks = None
-    ) -> tuple[Actions, Floats]:
-        """Draw actions; returns them, of their own shape, and their log-probabilities."""
+    def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
+        """Draw actions; (B,) or (B, k)."""
         ...
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
@@ -75,99 +73,88 @@ class Categorical:
 
     def __init__(self, options: int) -> None:
         self._options = options
-        self._noise = torch.empty(0, options)
+        self._draw(0)
 
-    def sample(
-        self, out: Floats, latent: Floats, masks: Masks = None
-    ) -> tuple[Actions, Floats]:
-        shares, totals = self._exponentiate(out, masks)
-        if len(self._noise) != len(out):
-            self._noise = torch.empty(len(out), self._options)
-        # As torch.multinomial does for a single draw.
-        self._noise.exponential_()
-        shares /= totals
-        shares /= self._noise.numpy()
-        actions = shares.argmax(axis=1)
-        log_probs = out[np.arange(len(out)), actions] - np.log(totals[:, 0])
-        return actions, log_probs
+    def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
+        if masks is not None:
+            np.copyto(out, FORBIDDEN, where=~masks.T)
+        if self._noise.shape[1] != out.shape[1]:
+            self._draw(out.shape[1])
+        # torch.multinomial draws one action by the largest share over noise.
+        self._tensor.exponential_()
+        actions: Actions = (out - np.log(self._noise)).argmax(axis=0)
+        return actions
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         if masks is not None:
-            out = np.where(masks, out, FORBIDDEN)
-        return out.argmax(axis=1)
+            np.copyto(out, FORBIDDEN, where=~masks.T)
+        actions: Actions = out.argmax(axis=0)
+        return actions
 
     def assess(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
-        shares, totals = self._exponentiate(out, masks)
+        if masks is not None:
+            np.copyto(out, FORBIDDEN, where=~masks.T)
+        out -= np.maximum.reduce(out, axis=0)
+        shares = np.exp(out)
+        totals = np.add.reduce(shares, axis=0)
         shares /= totals
         out -= np.log(totals)
-        self._rows = np.arange(len(out))
-        self._actions = actions[:, 0].astype(np.intp, copy=False)
+        self._chosen = (actions[:, 0].astype(np.intp, copy=False), np.arange(out.shape[1]))
         self._shares, self._logs = shares, out
         information = shares * out
         if masks is not None:
-            information *= masks
-        self._entropies: Floats = -np.add.reduce(information, axis=1)
-        return out[self._rows, self._actions], self._entropies
+            information *= masks.T
+        self._entropies: Floats = -np.add.reduce(information, axis=0)
+        return out[self._chosen], self._entropies
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         shares = self._shares
-        result = shares * -d_log_prob[:, None]
-        result[self._rows, self._actions] += d_log_prob
+        result: Floats = shares * -d_log_prob
+        result[self._chosen] += d_log_prob
         if d_entropy:
-            self._logs += self._entropies[:, None]
+            self._logs += self._entropies
             self._logs *= shares
             self._logs *= np.float32(d_entropy)
             result -= self._logs
         return result
 
-    @staticmethod
-    def _exponentiate(out: Floats, masks: Masks) -> tuple[Floats, Floats]:
-        """Shift the logits in place; returns their exponentials and the sums of these, (B, 1)."""
-        if masks is not None:
-            np.copyto(out, FORBIDDEN, where=~masks)
-        out -= np.maximum.reduce(out, axis=1, keepdims=True)
-        shares = np.exp(out)
-        return shares, np.add.reduce(shares, axis=1, keepdims=True)
+    def _draw(self, size: int) -> None:
+        self._tensor = torch.empty(size, self._options)
+        self._noise: Floats = self._tensor.numpy().T
 
 
 class MultiCategorical:
-    """Several independent choices, their logits side by side."""
+    """Several independent choices, their logits one after another."""
 
     def __init__(self, options: Sequence[int]) -> None:
         self._parts = [Categorical(count) for count in options]
         edges = np.cumsum([0, *options])
         self._slices = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
 
-    def sample(
-        self, out: Floats, latent: Floats, masks: Masks = None
-    ) -> tuple[Actions, Floats]:
-        drawn = [
-            part.sample(out[:, place], latent, _cut(masks, place))
-            for part, place in zip(self._parts, self._slices, strict=True)
-        ]
-        actions, log_probs = zip(*drawn, strict=True)
-        return np.stack(actions, axis=1), np.add.reduce(log_probs)
+    def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
+        pairs = zip(self._parts, self._slices, strict=True)
+        drawn = [part.sample(out[place], latent, _cut(masks, place)) for part, place in pairs]
+        return np.stack(drawn, axis=1)
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         pairs = zip(self._parts, self._slices, strict=True)
-        modes = [part.mode(out[:, place], _cut(masks, place)) for part, place in pairs]
+        modes = [part.mode(out[place], _cut(masks, place)) for part, place in pairs]
         return np.stack(modes, axis=1)
 
     def assess(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         assessed = [
-            part.assess(out[:, place], latent, actions[:, [index]], _cut(masks, place))
+            part.assess(out[place], latent, actions[:, [index]], _cut(masks, place))
             for index, (part, place) in enumerate(zip(self._parts, self._slices, strict=True))
         ]
         log_probs, entropies = zip(*assessed, strict=True)
         return np.add.reduce(log_probs), np.add.reduce(entropies)
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
-        parts = [part.gradient(d_log_prob, d_entropy) for part in self._parts]
-        return np.concatenate(parts, axis=1)
+        return np.concatenate([part.gradient(d_log_prob, d_entropy) for part in self._parts])
 
 
 def _cut(masks: Masks, place: slice) -> Masks:
@@ -178,46 +165,42 @@ class Gaussian:
     """Independent normal distributions around the outputs; log of their widths is learned."""
 
     def __init__(self, memory: Memory) -> None:
-        self._log_std = memory.values("log_std")[0]
+        self._log_std = memory.values("log_std")[0][:, None]
         self._slot = memory.gradients("log_std")[0]
-        self._noise = torch.empty(0, len(self._log_std))
+        self._draw(0)
 
-    def sample(
-        self, out: Floats, latent: Floats, masks: Masks = None
-    ) -> tuple[Actions, Floats]:
-        if len(self._noise) != len(out):
-            self._noise = torch.empty(out.shape)
-        self._noise.normal_()
-        std = np.exp(self._log_std)
-        actions = self._noise.numpy() * std
-        actions += out
-        return actions, self._log_probs((actions - out) / std)
+    def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
+        if self._noise.shape[1] != out.shape[1]:
+            self._draw(out.shape[1])
+        self._tensor.normal_()
+        out += self._noise * np.exp(self._log_std)
+        return out.T
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
-        return out
+        return out.T
 
     def assess(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         self._std = np.exp(self._log_std)
-        self._z = (actions - out) / self._std
-        entropy = np.add.reduce(self._log_std + (HALF + HALF_LOG_TWO_PI))
-        return self._log_probs(self._z), np.full(len(out), entropy, np.float32)
+        z = self._z = (actions.T - out) / self._std
+        log_probs: Floats = np.add.reduce(z * z, axis=0)
+        log_probs *= -HALF
+        log_probs -= np.add.reduce(self._log_std + HALF_LOG_TWO_PI, axis=0)
+        entropy = np.add.reduce(self._log_std + (HALF + HALF_LOG_TWO_PI), axis=0)
+        return log_probs, np.broadcast_to(entropy, log_probs.shape)
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
-        result = self._z * d_log_prob[:, None]
-        self._slot[:] = np.add.reduce(result * self._z - d_log_prob[:, None])
+        result: Floats = self._z * d_log_prob
+        np.add.reduce(result * self._z - d_log_prob, axis=1, out=self._slot)
         if d_entropy:
-            self._slot += np.float32(d_entropy * len(result))
+            self._slot += np.float32(d_entropy * len(d_log_prob))
         result /= self._std
         return result
 
-    def _log_probs(self, z: Floats) -> Floats:
-        constant = np.add.reduce(self._log_std + HALF_LOG_TWO_PI)
-        log_probs: Floats = np.add.reduce(z * z, axis=1)
-        log_probs *= -HALF
-        log_probs -= constant
-        return log_probs
+    def _draw(self, size: int) -> None:
+        self._tensor = torch.empty(size, len(self._log_std))
+        self._noise: Floats = self._tensor.numpy().T
 
 
 class StateDependent:
@@ -232,50 +215,42 @@ class StateDependent:
         self._slot = memory.gradients("log_std")[0]
         self._epsilon = np.float32(distribution.epsilon)
 
-    def sample(
-        self, out: Floats, latent: Floats, masks: Masks = None
-    ) -> tuple[Actions, Floats]:
+    def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         matrices = self._distribution.exploration_matrices
         if len(latent) == 1 or len(latent) != len(matrices):
-            noise = latent @ self._distribution.exploration_mat.detach().numpy()
+            out += (latent @ self._distribution.exploration_mat.detach().numpy()).T
         else:
-            noise = np.matmul(latent[:, None], matrices.detach().numpy())[:, 0]
-        actions = out + noise
-        return actions, self._measure(out, latent, actions)
+            out += np.matmul(latent[:, None], matrices.detach().numpy())[:, 0].T
+        return out.T
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
-        return out
+        return out.T
 
     def assess(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
-        log_probs = self._measure(out, latent, actions)
-        entropies = np.add.reduce(np.log(self._std) + (HALF + HALF_LOG_TWO_PI), axis=1)
-        return log_probs, entropies
+        self._squares = latent * latent
+        widths = np.exp(self._log_std) ** 2
+        wide = np.broadcast_to(widths, (len(widths), len(out)))
+        self._std = np.sqrt(np.dot(wide.T, self._squares.T) + self._epsilon)
+        self._z = (actions.T - out) / self._std
+        logs = np.log(self._std) + HALF_LOG_TWO_PI
+        log_probs: Floats = -np.add.reduce(HALF * self._z * self._z + logs, axis=0)
+        return log_probs, np.add.reduce(logs + HALF, axis=0)
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         # With s the width of one action: ds of log p is (z^2 - 1) / s, of the entropy 1 / s, and
         # that of s^2, on which log_std acts, half of it over s.
         d_square = self._z * self._z - np.float32(1)
-        d_square *= d_log_prob[:, None]
+        d_square *= d_log_prob
         d_square += np.float32(d_entropy)
         d_square /= np.float32(2) * self._std * self._std
-        d_log_std = self._squares.T @ d_square
-        d_log_std *= np.float32(2) * np.exp(self._log_std) ** 2
+        d_log_std = np.dot(d_square, self._squares).T * np.float32(2)
+        d_log_std = d_log_std * np.exp(self._log_std) ** 2
         whole = self._slot.shape == d_log_std.shape
         self._slot[:] = d_log_std if whole else d_log_std.sum(axis=1, keepdims=True)
-        result: Floats = self._z / self._std * d_log_prob[:, None]
+        result: Floats = self._z / self._std * d_log_prob
         return result
-
-    def _measure(self, out: Floats, latent: Floats, actions: Actions) -> Floats:
-        self._squares = latent * latent
-        widths = np.exp(self._log_std) ** 2
-        wide = np.broadcast_to(widths, (len(widths), out.shape[1]))
-        self._std = np.sqrt(self._squares @ wide + self._epsilon)
-        self._z = (actions - out) / self._std
-        terms = HALF * self._z * self._z + np.log(self._std) + HALF_LOG_TWO_PI
-        log_probs: Floats = -np.add.reduce(terms, axis=1)
-        return log_probs
 
 
 def head_of(policy: ActorCriticPolicy, memory: Memory) -> Head:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sb3_contrib import MaskablePPO
-from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
 from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.buffers import RolloutBuffer
@@ -85,6 +84,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
             raise ValueError("Environment does not support action masking")
         assert self._last_obs is not None
         count, masks, n_steps = env.num_envs, None, 0
+        shape = (count, *(self.action_space.shape or ()))
         rollout_buffer.reset()
         if self.use_sde:
             self.policy.reset_noise(count)
@@ -94,9 +94,8 @@ class FastOnPolicy(OnPolicyAlgorithm):
                 self.policy.reset_noise(count)
             if use_masking:
                 masks = _bools(get_action_masks(env), count)
-            out, latent, values = engine.network.forward(engine.encode(self._last_obs))
-            actions, log_probs = engine.head.sample(out, latent, masks)
-            actions = actions.reshape(count, *self.action_space.shape)
+            out, latent = engine.network.act(engine.encode(self._last_obs))
+            actions = engine.head.sample(out, latent, masks).reshape(shape)
             clipped_actions = engine.within_bounds(actions)
             new_obs, rewards, dones, infos = env.step(clipped_actions)
             self.num_timesteps += count
@@ -107,17 +106,42 @@ class FastOnPolicy(OnPolicyAlgorithm):
             n_steps += 1
             if dones.any():
                 self._bootstrap(rewards, dones, infos)
-            # `forward` below, or in the callback, would overwrite the values.
-            _add(rollout_buffer, self._last_obs, actions, rewards, self._last_episode_starts,
-                 values, log_probs, masks)
+            self._add(rollout_buffer, actions, rewards, masks)
             self._last_obs = new_obs
             self._last_episode_starts = dones
-        values = engine.network.value(engine.encode(new_obs))
-        advantages(rollout_buffer, values, dones)
-        self._check(rollout_buffer.log_probs, rollout_buffer.advantages)
+        self._complete(rollout_buffer, dones)
         callback.update_locals(locals())
         callback.on_rollout_end()
         return True
+
+    def _add(
+        self, buffer: RolloutBuffer, actions: NDArray[Any], rewards: NDArray[Any], masks: Any
+    ) -> None:
+        """Append one step; values and log-probabilities follow for the whole rollout at once."""
+        place = buffer.pos
+        observations = buffer.observations[place]
+        observations[:] = self._last_obs.reshape(observations.shape)
+        buffer.actions[place] = actions.reshape(len(rewards), -1)
+        buffer.rewards[place] = rewards
+        buffer.episode_starts[place] = self._last_episode_starts
+        if masks is not None:
+            buffer.action_masks[place] = masks
+        buffer.pos = place + 1
+        buffer.full = buffer.pos == buffer.buffer_size
+
+    def _complete(self, buffer: RolloutBuffer, dones: NDArray[Any]) -> None:
+        """Fill in values, log-probabilities, advantages and returns of a full buffer."""
+        engine = self.engine
+        size = buffer.buffer_size * buffer.n_envs
+        inputs = engine.encode(buffer.observations.reshape(size, -1))
+        masks = getattr(buffer, "action_masks", None)
+        allowed = None if masks is None else masks.reshape(size, -1) > 0
+        with np.errstate(all="ignore"):
+            values, log_probs = engine.judge(inputs, buffer.actions.reshape(size, -1), allowed)
+            buffer.values[:] = values.reshape(buffer.values.shape)
+            buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)
+            advantages(buffer, engine.network.value(engine.encode(self._last_obs)), dones)
+        self._check(buffer.log_probs, buffer.advantages)
 
     def _bootstrap(
         self, rewards: NDArray[Any], dones: NDArray[Any], infos: list[dict[str, Any]]
@@ -239,27 +263,3 @@ class FastA2C(FastOnPolicy, A2C):
 
 def _bools(masks: Any, count: int) -> NDArray[np.bool_]:
     return np.asarray(masks, bool).reshape(count, -1)
-
-
-def _add(
-    buffer: RolloutBuffer,
-    observations: Any,
-    actions: NDArray[Any],
-    rewards: NDArray[Any],
-    starts: Any,
-    values: NDArray[Any],
-    log_probs: NDArray[Any],
-    masks: Any,
-) -> None:
-    """Append one step of all environments."""
-    place, count = buffer.pos, buffer.n_envs
-    buffer.observations[place] = observations.reshape(buffer.observations[place].shape)
-    buffer.actions[place] = actions.reshape(count, -1)
-    buffer.rewards[place] = rewards
-    buffer.episode_starts[place] = starts
-    buffer.values[place] = values
-    buffer.log_probs[place] = log_probs
-    if masks is not None and isinstance(buffer, MaskableRolloutBuffer):
-        buffer.action_masks[place] = masks
-    buffer.pos += 1
-    buffer.full = buffer.pos == buffer.buffer_size

@@ -63,7 +63,7 @@ def samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
 
     masks = flat(buffer.action_masks) if isinstance(buffer, MaskableRolloutBuffer) else None
     return Samples(
-        inputs=np.ascontiguousarray(encode(flat(buffer.observations))),
+        inputs=encode(flat(buffer.observations)),
         actions=flat(buffer.actions),
         values=flat(buffer.values)[:, 0],
         log_probs=flat(buffer.log_probs)[:, 0],
