@@ -64,6 +64,7 @@ Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
+Backend = Literal["auto", "sb3", "fast"]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
 Name = Annotated[str, BeforeValidator(_name)]
 Arguments = dict[str, Any]
@@ -215,6 +216,7 @@ class Settings(Model):
     confirm: ConfirmEntry = ABSENT
     test: TestEntry = ABSENT
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     baseline: float | None = Field(ABSENT, description="A return you already have.")
 
@@ -292,6 +294,7 @@ class Overlay(Model):
     name: Name = Field(ABSENT, description="The campaign's name; the file's by default.")
     seed: Seed = Field(ABSENT, description="The campaign seed.")
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     scenarios: list[ScenarioEntry] = ABSENT
     algorithms: list[AlgorithmEntry] = ABSENT

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
+from harness.core.backend import SB3
 from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
 from harness.core.protocol import Confirm, Search, Test
 from harness.core.scenario import Scenario
@@ -42,6 +43,7 @@ class Cell:
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
         threads: Torch threads of one unit.
+        backend: ``sb3``, or ``fast`` for all units that it covers.
         timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
     """
@@ -56,6 +58,7 @@ class Cell:
     variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     threads: int = 1
+    backend: str = SB3
     timeout: float | None = field(default=None, metadata=RUNTIME)
     baseline: float | None = field(default=None, metadata=RUNTIME)
 
@@ -81,6 +84,9 @@ class Cell:
         data: dict[str, Any] = canonical(self)
         # The resolved space stands beside the algorithm; the registered one is not used.
         del data["algorithm"]["space"]
+        if self.backend == SB3:
+            # As it was before there was another.
+            del data["backend"]
         return data
 
     def study_digest(self) -> str:

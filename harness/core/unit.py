@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
+from harness.core.backend import SB3
 from harness.core.identity import RUNTIME, canonical, digest
 from harness.core.protocol import Component, Rung, Schedule
 from harness.core.scenario import Scenario
@@ -64,6 +65,7 @@ class Unit:
         schedule: When and how to evaluate.
         threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
+        backend: ``sb3`` or ``fast``, see `harness.core.backend`.
         timeout: Seconds of wall clock; None for no limit.
     """
 
@@ -76,6 +78,7 @@ class Unit:
     schedule: Schedule
     threads: int = 1
     pruning: PruningRule | None = None
+    backend: str = SB3
     timeout: float | None = field(default=None, metadata=RUNTIME)
 
     @property
@@ -83,6 +86,9 @@ class Unit:
         """Digest of everything that decides the result."""
         data = canonical(self)
         del data["algorithm"]["space"]
+        if self.backend == SB3:
+            # As it was before there was another.
+            del data["backend"]
         return digest(data)
 
 

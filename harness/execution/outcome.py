@@ -57,5 +57,6 @@ def outcome(unit: Unit, future: Future[RunResult], *, attempts: int) -> RunResul
         score=None,
         steps=0,
         failure=failure,
+        backend=unit.backend,
         cost=Cost(attempts=attempts),
     )

@@ -9,12 +9,15 @@ from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
+from harness.core.backend import FAST
 from harness.core.unit import Unit
 from harness.training.arguments import objects
+from harness.training.fast import accelerated
 from harness.training.randomness import set_up
+from harness.training.vectorised import Environments
 
 __all__ = ["build"]
 
@@ -40,7 +43,7 @@ def build(unit: Unit) -> BaseAlgorithm:
 def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
     count = scenario.n_envs
-    env: VecEnv = DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+    env: VecEnv = Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
@@ -68,15 +71,21 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
     capped = asked is not None and needed is not None and needed < asked
     if capped:
         arguments["buffer_size"] = needed
-    module, _, name = unit.algorithm.learner.partition(":")
-    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
-    learner = kind(unit.policy, env, seed=unit.seed, device="cpu", **arguments)
+    learner = _kind(unit)(unit.policy, env, seed=unit.seed, device="cpu", **arguments)
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
     # Without outputs: the default logger leaves an empty folder behind for every model.
     learner.set_logger(Logger(folder=None, output_formats=[]))
     return learner
+
+
+def _kind(unit: Unit) -> type[BaseAlgorithm]:
+    if unit.backend == FAST:
+        return accelerated(unit.algorithm.learner)
+    module, _, name = unit.algorithm.learner.partition(":")
+    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
+    return kind
 
 
 def _needed_capacity(unit: Unit) -> int | None:

@@ -12,7 +12,17 @@ from harness.report.view import CellView
 
 __all__ = ["SECTION", "Reference", "Settings", "build"]
 
-_SHOWN = ("scenario", "arguments", "search", "confirm", "test", "seed", "threads", "timeout")
+_SHOWN = (
+    "scenario",
+    "arguments",
+    "search",
+    "confirm",
+    "test",
+    "seed",
+    "threads",
+    "backend",
+    "timeout",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +46,8 @@ def build(view: CellView) -> Settings:
     """The cell's description, flat."""
     spec = view.cell.spec
     scenario: Mapping[str, Any] = spec["scenario"]
-    shown = {name: spec[name] for name in _SHOWN}
+    # Campaigns older than a setting do not have it.
+    shown = {name: spec[name] for name in _SHOWN if name in spec}
     references = [
         Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
         for name in ("random", "reference")

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sb3_contrib.common.maskable.distributions import (
+    MaskableCategoricalDistribution,
+    MaskableMultiCategoricalDistribution,
+)
 from stable_baselines3.common.distributions import (
     CategoricalDistribution,
     DiagGaussianDistribution,
@@ -22,10 +27,6 @@ from stable_baselines3.common.distributions import (
     StateDependentNoiseDistribution,
 )
 from stable_baselines3.common.policies import ActorCriticPolicy
-from sb3_contrib.common.maskable.distributions import (
-    MaskableCategoricalDistribution,
-    MaskableMultiCategoricalDistribution,
-)
 
 from harness.training.fast.memory import Floats, Memory
 
@@ -131,7 +132,7 @@ class MultiCategorical:
     def __init__(self, options: Sequence[int]) -> None:
         self._parts = [Categorical(count) for count in options]
         edges = np.cumsum([0, *options])
-        self._slices = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        self._slices = [slice(start, stop) for start, stop in pairwise(edges)]
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         pairs = zip(self._parts, self._slices, strict=True)

@@ -59,7 +59,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
         observation: Any,
         state: Any = None,
         episode_start: Any = None,
-        deterministic: bool = False,  # noqa: FBT001, FBT002  (SB3's signature)
+        deterministic: bool = False,
         action_masks: Any = None,
     ) -> tuple[NDArray[Any], Any]:
         """Actions for observations; batches of them are served by the engine while it learns."""
@@ -76,7 +76,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
         callback: BaseCallback,
         rollout_buffer: RolloutBuffer,
         n_rollout_steps: int,
-        use_masking: bool = False,  # noqa: FBT001, FBT002  (SB3's signature)
+        use_masking: bool = False,
     ) -> bool:
         """Fill the buffer with the policy's steps; False if the callback gave up."""
         engine = self.engine
@@ -235,12 +235,10 @@ class FastMaskablePPO(_Clipping, MaskablePPO):  # type: ignore[misc]
         callback: BaseCallback,
         rollout_buffer: RolloutBuffer,
         n_rollout_steps: int,
-        use_masking: bool = True,  # noqa: FBT001, FBT002  (SB3's signature)
+        use_masking: bool = True,
     ) -> bool:
         """Fill the buffer with the policy's steps; False if the callback gave up."""
-        return super().collect_rollouts(
-            env, callback, rollout_buffer, n_rollout_steps, use_masking
-        )
+        return super().collect_rollouts(env, callback, rollout_buffer, n_rollout_steps, use_masking)
 
 
 class FastA2C(FastOnPolicy, A2C):

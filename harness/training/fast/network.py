@@ -85,7 +85,7 @@ class Tower:
         for weights, bias, output in zip(self._transposed, self._biases, outputs, strict=True):
             for below, weight, out in zip(last, weights, output, strict=True):
                 np.dot(below, weight, out=out)
-            output += bias
+            np.add(output, bias, out=output)
             self._activation.apply(output)
             last = output
 

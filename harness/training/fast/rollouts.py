@@ -111,6 +111,6 @@ def normalised(values: Floats, size: int) -> Floats:
     for rows in (result[:whole].reshape(-1, size), result[whole:].reshape(1, -1)):
         if rows.shape[1] > 1:
             deviations = rows.std(axis=1, ddof=1, keepdims=True)
-            rows -= rows.mean(axis=1, keepdims=True)
-            rows /= deviations + np.float32(1e-8)
+            np.subtract(rows, rows.mean(axis=1, keepdims=True), out=rows)
+            np.divide(rows, deviations + np.float32(1e-8), out=rows)
     return result

@@ -93,9 +93,7 @@ class Epoch:
         log.epochs += 1
 
 
-def clipped_update(
-    engine: Engine, data: Samples, settings: Clipped, weights: Weights
-) -> Log:
+def clipped_update(engine: Engine, data: Samples, settings: Clipped, weights: Weights) -> Log:
     """All epochs of one update of PPO.
 
     Minibatches are drawn with numpy's global generator, one permutation per epoch.

@@ -46,13 +46,13 @@ IDENTITY_FIELDS = {
     protocol.Test: {"steps", "evals", "episodes"},
     matrix.Cell: {
         "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
-        "threads",
+        "threads", "backend",
     },
     matrix.Variant: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     unit.Unit: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
-        "pruning",
+        "pruning", "backend",
     },
     unit.PruningRule: {"study", "number", "pruner"},
 }  # fmt: skip
@@ -95,6 +95,7 @@ def test_golden_ids():
         {"seed": 2},
         {"steps": 101},
         {"threads": 2},
+        {"backend": "fast"},
         {"arguments": {"lr": 0.1}},
         {"policy": "CnnPolicy"},
         {"schedule": Schedule(evals=4, episodes=2, seed=4)},
