@@ -54,7 +54,9 @@ class Engine:
 
     def is_batch(self, observation: Any) -> bool:
         """Whether these are several observations at once."""
-        return isinstance(observation, np.ndarray) and observation.shape[1:] == self._shape
+        if not isinstance(observation, np.ndarray) or observation.ndim != len(self._shape) + 1:
+            return False
+        return bool(observation.shape[1:] == self._shape)
 
     def predict(
         self, observations: NDArray[Any], *, deterministic: bool, masks: Masks = None
@@ -91,4 +93,5 @@ class Engine:
         space = self._policy.action_space
         if not isinstance(space, spaces.Box):
             return actions
-        return np.clip(actions, space.low, space.high)
+        clipped: NDArray[Any] = np.clip(actions, space.low, space.high)
+        return clipped

@@ -38,6 +38,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
     """What the accelerated learners share: rollouts and predictions on an engine."""
 
     _engine: Engine | None = None
+    _last_obs: Any
 
     @property
     def engine(self) -> Engine:
@@ -54,7 +55,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
     def _excluded_save_params(self) -> list[str]:
         return [*super()._excluded_save_params(), ENGINE]
 
-    def predict(  # type: ignore[override]
+    def predict(
         self,
         observation: Any,
         state: Any = None,
@@ -114,9 +115,7 @@ class FastOnPolicy(OnPolicyAlgorithm):
         callback.on_rollout_end()
         return True
 
-    def _add(
-        self, buffer: RolloutBuffer, actions: NDArray[Any], rewards: NDArray[Any], masks: Any
-    ) -> None:
+    def _add(self, buffer: Any, actions: NDArray[Any], rewards: NDArray[Any], masks: Any) -> None:
         """Append one step; values and log-probabilities follow for the whole rollout at once."""
         place = buffer.pos
         observations = buffer.observations[place]
@@ -185,7 +184,7 @@ class _Clipping(FastOnPolicy):
     """The update of PPO and Maskable PPO."""
 
     n_epochs: int
-    batch_size: int
+    batch_size: Any
     clip_range: Any
     clip_range_vf: Any
     normalize_advantage: bool
@@ -226,10 +225,10 @@ class FastPPO(_Clipping, PPO):
     """PPO with its rollouts and updates in numpy."""
 
 
-class FastMaskablePPO(_Clipping, MaskablePPO):  # type: ignore[misc]
+class FastMaskablePPO(_Clipping, MaskablePPO):
     """Maskable PPO with its rollouts and updates in numpy."""
 
-    def collect_rollouts(  # type: ignore[override]
+    def collect_rollouts(
         self,
         env: VecEnv,
         callback: BaseCallback,

@@ -44,9 +44,10 @@ class Samples:
     def __getitem__(self, place: slice | NDArray[np.intp]) -> Samples:
         """Some of the samples."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Samples(
-            **{name: None if part is None else part[place] for name, part in parts.items()}
-        )
+        some: dict[str, Any] = {
+            name: None if part is None else part[place] for name, part in parts.items()
+        }
+        return Samples(**some)
 
     def batches(self, size: int) -> Iterator[tuple[slice, Samples]]:
         """Consecutive minibatches, the last one perhaps smaller, with their places."""

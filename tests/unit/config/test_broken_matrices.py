@@ -157,7 +157,7 @@ CASES = [
     Broken(
         "no-such-backend",
         CART + "backend: quick\n",
-        "`backend` must be 'auto', 'sb3' or 'fast', not \"quick\"",
+        "`backend` must be 'auto', 'sb3' or 'fast', not `quick`",
         3,
         10,
     ),
@@ -170,12 +170,12 @@ CASES = [
         "`auto` takes it for whatever it can train",
     ),
     Broken(
-        "backend-that-lacks-an-option-of-the-search",
-        CART
-        + "overrides:\n  - match: ppo@*\n    backend: fast\n"
-        + "    space: {activation_fn: {choices: [tanh, gelu]}}\n",
+        "backend-that-lacks-an-argument",
+        "scenarios: [CartPole-v1]\nalgorithms:\n"
+        "  - name: ppo\n    arguments: {policy_kwargs: {activation_fn: gelu}}\n"
+        "overrides:\n  - match: ppo@*\n    backend: fast\n",
         "`backend: fast` cannot train `ppo@CartPole-v1`: activation `gelu` is not accelerated",
-        5,
+        7,
         14,
         "`auto` takes it for whatever it can train",
     ),
