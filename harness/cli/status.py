@@ -68,6 +68,7 @@ def cell_status(cell: CellRecord) -> dict[str, Any]:
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
         "pruned": ended[Status.PRUNED],
         "failed": ended[Status.FAILED],
+        "backends": sorted({result.backend for result in results if result is not None}),
         "winner": cell.winner,
         "default": _mean(cell, "default"),
         "tuned": _mean(cell, "tuned"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.config.arguments import RESERVED, check_arguments, check_component
+from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_variants
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
@@ -161,6 +162,8 @@ def _cell(
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
+    if not problems:
+        problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, known, node)
     problems += check_variant_arguments(cell, root, learner.parameters)
     return cell, problems
@@ -234,15 +237,14 @@ def _built(
         suited=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
-    return (
-        replace(
-            cell,
-            space=tailored.space,
-            arguments=tailored.arguments,
-            variants=variants_of(root, pair, tailored.arguments),
-        ),
-        list(tailored.problems),
+    built = replace(
+        cell,
+        space=tailored.space,
+        arguments=tailored.arguments,
+        variants=variants_of(root, pair, tailored.arguments),
+        backend=resolved(cell, settings.backend),
     )
+    return built, list(tailored.problems)
 
 
 def _component(entry: ComponentEntry) -> Component:

@@ -76,6 +76,7 @@ Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Backend = Literal["auto", "sb3", "fast"]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
 Memory = Annotated[
     int,
@@ -239,6 +240,7 @@ class Settings(Model):
     confirm: ConfirmEntry = ABSENT
     test: TestEntry = ABSENT
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
     resources: ResourcesEntry = ABSENT
@@ -318,6 +320,7 @@ class Overlay(Model):
     name: Name = Field(ABSENT, description="The campaign's name; the file's by default.")
     seed: Seed = Field(ABSENT, description="The campaign seed.")
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
     resources: ResourcesEntry = ABSENT

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
+from harness.core.backend import SB3
 from harness.core.identity import EXTENDABLE, LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Confirm, Search, Test
 from harness.core.resources import CPU, Resources
@@ -43,6 +44,7 @@ class Cell:
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
         threads: Torch threads of one unit.
+        backend: ``sb3``, or ``fast`` for all units that it covers.
         timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
         memory: Bytes of resident memory above which a unit is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
@@ -60,6 +62,7 @@ class Cell:
     variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     threads: int = 1
+    backend: str = field(default=SB3, metadata=LATER)
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
     baseline: float | None = field(default=None, metadata=RUNTIME)

@@ -100,6 +100,7 @@ def outcome(
         score=None,
         steps=0,
         failure=failure,
+        backend=unit.backend,
         cost=Cost(wall=wall, peak_memory=peak, attempts=attempts),
     )
 

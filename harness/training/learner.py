@@ -8,14 +8,17 @@ from typing import Any
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
+from harness.core.backend import FAST
 from harness.core.unit import Unit
 from harness.training.arguments import objects
 from harness.training.devices import check_device
+from harness.training.fast import accelerated
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
+from harness.training.vectorised import Environments
 from harness.training.vectors import Vectorised
 
 __all__ = ["build"]
@@ -46,7 +49,7 @@ def _environments(unit: Unit) -> VecEnv:
     count = scenario.n_envs
     batch = envs.make_vector(scenario)
     env: VecEnv = (
-        DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+        Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
         if batch is None
         else Vectorised(batch)
     )
@@ -77,14 +80,20 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
     capped = asked is not None and needed is not None and needed < asked
     if capped:
         arguments["buffer_size"] = needed
-    module, _, name = unit.algorithm.learner.partition(":")
-    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
-    learner = kind(unit.policy, env, seed=unit.seed, device=unit.device, **arguments)
+    learner = _kind(unit)(unit.policy, env, seed=unit.seed, device=unit.device, **arguments)
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
     learner.set_logger(LossWatch(learner))
     return learner
+
+
+def _kind(unit: Unit) -> type[BaseAlgorithm]:
+    if unit.backend == FAST:
+        return accelerated(unit.algorithm.learner)
+    module, _, name = unit.algorithm.learner.partition(":")
+    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
+    return kind
 
 
 def _needed_capacity(unit: Unit) -> int | None:

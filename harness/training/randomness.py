@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from gymnasium import Space
 from stable_baselines3.common.utils import set_random_seed
+from threadpoolctl import ThreadpoolController
 
 from harness.core.resources import CPU
 
@@ -23,13 +24,14 @@ def set_up(seed: int, threads: int, device: str = CPU) -> None:
 
     Args:
         seed: For Python's, numpy's and torch's generators.
-        threads: Torch threads; other threads sum in another order.
+        threads: Torch's and numpy's threads; other threads sum in another order.
         device: ``cpu`` or ``cuda``.
     """
     if device != CPU:
         # cuBLAS sums in a fixed order only with a workspace of its own; read when it starts.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
+    ThreadpoolController().limit(limits=threads, user_api="blas")
     # Filling fresh memory is the only part of torch's deterministic mode that costs time here.
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

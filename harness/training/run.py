@@ -141,6 +141,7 @@ def train(
         steps=training.steps,
         evaluations=training.evaluations,
         failure=failure,
+        backend=unit.backend,
         cost=training.meter.cost(training.steps),
     )
 

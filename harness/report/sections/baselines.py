@@ -47,7 +47,7 @@ def build(view: CampaignView) -> tuple[Ladder, ...] | None:
     ladders = []
     for scenario in dict.fromkeys(row.scenario for row in view.rows):
         rows = [row for row in view.rows if row.scenario == scenario]
-        spec = view.cell(rows[0].cell).spec["scenario"]
+        spec = view.cells[rows[0].cell].spec["scenario"]
         # Campaigns of earlier versions know of no such scores.
         if not spec.get("baselines"):
             continue

@@ -20,6 +20,7 @@ _SHOWN = (
     "test",
     "seed",
     "threads",
+    "backend",
     "timeout",
     "memory",
     "space",

@@ -154,6 +154,31 @@ CASES = [
         3,
         10,
     ),
+    Broken(
+        "no-such-backend",
+        CART + "backend: quick\n",
+        "`backend` must be 'auto', 'sb3' or 'fast', not `quick`",
+        3,
+        10,
+    ),
+    Broken(
+        "backend-that-lacks-the-algorithm",
+        "scenarios: [Pendulum-v1]\nalgorithms: [sac]\nbackend: fast\n",
+        "`backend: fast` cannot train `sac@Pendulum-v1`: `sac` is not accelerated",
+        3,
+        10,
+        "`auto` takes it for whatever it can train",
+    ),
+    Broken(
+        "backend-that-lacks-an-argument",
+        "scenarios: [CartPole-v1]\nalgorithms:\n"
+        "  - name: ppo\n    arguments: {policy_kwargs: {activation_fn: gelu}}\n"
+        "overrides:\n  - match: ppo@*\n    backend: fast\n",
+        "`backend: fast` cannot train `ppo@CartPole-v1`: activation `gelu` is not accelerated",
+        7,
+        14,
+        "`auto` takes it for whatever it can train",
+    ),
     Broken("bool", CART + "seed: true\n", "`seed` must be a whole number, not true", 3, 7),
     Broken("no", CART + "search: {trials: no}\n",
            '`trials` must be a whole number, not the text "no"', 3, 18),

@@ -51,13 +51,13 @@ IDENTITY_FIELDS = {
     protocol.Test: {"steps", "evals", "episodes"},
     matrix.Cell: {
         "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
-        "threads", "device",
+        "threads", "device", "backend",
     },
     matrix.Variant: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     unit.Unit: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
-        "pruning", "device",
+        "pruning", "device", "backend",
     },
     resources.Resources: set(),
     unit.PruningRule: {"study", "number", "pruner"},
@@ -104,6 +104,7 @@ def test_golden_ids():
         {"steps": 101},
         {"threads": 2},
         {"device": "cuda"},
+        {"backend": "fast"},
         {"arguments": {"lr": 0.1}},
         {"policy": "CnnPolicy"},
         {"schedule": Schedule(evals=4, episodes=2, seed=4)},
