@@ -149,7 +149,7 @@ def test_nothing_can_be_wrong_before_anything_ran(good: CampaignRecord) -> None:
     begun = with_cell(good, trials=(), runs=(), winner=None, importances={})
     found = checks(begun)
     assert found["T20"].status == "warn"
-    others = {check.status for id, check in found.items() if id not in {"T04", "T19", "T20"}}
+    others = {check.status for name, check in found.items() if name not in {"T04", "T19", "T20"}}
     assert others <= {"pass", "not applicable"}
     assert checks(dataclasses.replace(good, cells=()))["T19"].status == "not applicable"
 
@@ -175,5 +175,3 @@ def test_an_unknown_check_is_refused_with_a_hint() -> None:
     with pytest.raises(UsageError, match="unknown check `T001`") as caught:
         known_gates(("T001",))
     assert "T01" in caught.value.help
-
-
