@@ -37,7 +37,7 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, confidence: float = 0.95) -> Co
         confidence: Coverage of the interval, made on Fisher's scale.
 
     Source: Spearman (1904); the variance is Bonett and Wright (2000), Sample size requirements for
-    estimating Pearson, Kendall and Spearman correlations, eq. 3.
+    estimating Pearson, Kendall and Spearman correlations.
     """
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     both = ~(np.isnan(first) | np.isnan(second))

@@ -100,8 +100,8 @@ def bounds(
         confidence: Coverage.
         method: See above.
 
-    Source: Efron (1979); Hesterberg (2015), What teachers should know about the bootstrap,
-    section 5.3 (expanded percentile interval), with strata pooled as in a Welch variance.
+    Source: Efron (1979); Hesterberg (2015), What teachers should know about the bootstrap
+    (expanded percentile interval), with the strata pooled as if their variances were equal.
     """
     sizes = np.array([count for count in counts if count > 0], dtype=np.float64)
     freedom = float((sizes - 1).sum())

@@ -108,9 +108,9 @@ def _median(ordered: Array, confidence: float) -> Estimate:
         return Estimate(value=np.nan, low=np.nan, high=np.nan)
     middle = ordered[(n - 1) // 2], ordered[n // 2]
     value = float(middle[0] if middle[0] == middle[1] else (middle[0] + middle[1]) / 2)
-    # Ranks (k + 1, n - k) hold the median unless at most k scores lie on one side of it.
-    k = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5)) - 1
-    if k < 0 and stats.binom.cdf(0, n, 0.5) > (1 - confidence) / 2:
+    # The k-th score from either end misses the median with chance binom.cdf(k - 1).
+    tail = stats.binom.cdf(np.arange((n + 1) // 2), n, 0.5)
+    k = int(np.searchsorted(tail, (1 - confidence) / 2, side="right")) - 1
+    if k < 0:
         return Estimate(value=value, low=np.nan, high=np.nan)
-    k = max(k, 0)
     return Estimate(value=value, low=float(ordered[k]), high=float(ordered[n - 1 - k]))

@@ -16,6 +16,7 @@ from harness.stats.bootstrap import (
     bounds,
     draw_weights,
 )
+from harness.stats.chance import probability_interval
 
 __all__ = ["ImprovementMatrix", "average_improvement", "improvement_matrix"]
 
@@ -49,7 +50,8 @@ def average_improvement(
     """Probability that a run of `first` beats one of `second` on a random scenario.
 
     The Mann-Whitney statistic of each scenario that has scores of both, averaged; ties count half.
-    It needs no normalisation.
+    It needs no normalisation. With a single scenario, where one arm may win all pairs and a
+    bootstrap would have no width, the interval is that of `probability_interval`.
 
     Args:
         first, second: Shape (n_seeds, n_scenarios), scenarios in the same order; NaN = missing.
@@ -95,23 +97,37 @@ def improvement_matrix(
     size = len(arms)
     value, low, high = (np.full((size, size), np.nan) for _ in range(3))
     shared = np.zeros((size, size), dtype=np.int64)
-    np.fill_diagonal(shared, [sum(len(runs) > 0 for runs in arm) for arm in arms])
-    for k in range(size):
-        if shared[k, k]:
-            value[k, k] = low[k, k] = high[k, k] = 0.5
     for i in range(size):
+        shared[i, i] = sum(len(runs) > 0 for runs in arms[i])
+        if shared[i, i]:
+            value[i, i] = low[i, i] = high[i, i] = 0.5
         for j in range(i + 1, size):
             both = [s for s in range(len(arms[i])) if len(arms[i][s]) and len(arms[j][s])]
             shared[i, j] = shared[j, i] = len(both)
-            if not both:
-                continue
-            value[i, j] = np.mean([_wins(arms[i][s], arms[j][s]).mean() for s in both])
-            samples = _samples(arms[i], arms[j], weights[i], weights[j], both)
-            counts = [len(arm[s]) for arm in (arms[i], arms[j]) for s in both]
-            bound = bounds(samples, counts, confidence, method)
-            low[i, j], high[i, j] = np.clip(bound, 0.0, 1.0)
-            value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
+            if both:
+                pair = [[arms[k][s] for s in both] for k in (i, j)]
+                drawn = [[weights[k][s] for s in both] for k in (i, j)]
+                found = _chance(pair, drawn, confidence, method)
+                value[i, j], low[i, j], high[i, j] = found.value, found.low, found.high
+                value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
     return ImprovementMatrix(value=value, low=low, high=high, scenarios=shared)
+
+
+def _chance(
+    pair: list[list[Array]], weights: list[list[Array]], confidence: float, method: Method
+) -> Estimate:
+    """Both arms' scores, scenario by scenario, and the weights of their resamples."""
+    first, second = pair
+    if len(first) == 1 and method == "expanded":
+        return probability_interval(first[0], second[0], confidence)
+    wins = [_wins(a, b) for a, b in zip(first, second, strict=True)]
+    samples = np.zeros(len(weights[0][0]))
+    for won, ours, theirs in zip(wins, *weights, strict=True):
+        samples += ((ours @ won) * theirs).sum(axis=1) / len(wins)
+    counts = [len(runs) for arm in pair for runs in arm]
+    low, high = np.clip(bounds(samples, counts, confidence, method), 0.0, 1.0)
+    value = float(np.mean([won.mean() for won in wins]))
+    return Estimate(value=value, low=float(low), high=float(high))
 
 
 def _runs(scores: npt.ArrayLike) -> list[Array]:
@@ -124,17 +140,3 @@ def _runs(scores: npt.ArrayLike) -> list[Array]:
 def _wins(first: Array, second: Array) -> Array:
     gaps = first[:, None] - second[None, :]
     return np.asarray((gaps > 0) + 0.5 * (gaps == 0))
-
-
-def _samples(
-    first: list[Array],
-    second: list[Array],
-    weights_first: list[Array],
-    weights_second: list[Array],
-    both: list[int],
-) -> Array:
-    total = np.zeros(len(weights_first[both[0]]))
-    for s in both:
-        won = weights_first[s] @ _wins(first[s], second[s])
-        total += (won * weights_second[s]).sum(axis=1)
-    return total / len(both)

@@ -73,7 +73,7 @@ def adastop(
         ValueError: The number of seeds is not that of a look, or the shapes differ.
 
     Source: Mathieu et al. (2024), AdaStop: adaptive statistical testing for sound comparisons of
-    deep RL agents, algorithm 1; boundaries are computed anew for the comparisons that remain, as
+    deep RL agents; boundaries are computed anew for the comparisons that remain, as
     in the step-down max-T test of Romano and Wolf (2005).
     """
     first, second, looks = _checked(tuned, default, groups)

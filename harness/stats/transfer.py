@@ -49,7 +49,7 @@ def sensitivity(scores: npt.ArrayLike) -> float:
         In normalised scores, at least 0; NaN without a setting that was tried everywhere.
 
     Source: Adkins, Bowling, White (2024), A method for evaluating hyperparameter sensitivity in
-    reinforcement learning, eq. 2.
+    reinforcement learning.
     """
     values = _means(scores)
     values = values[:, ~np.isnan(values).any(axis=0)]
@@ -104,8 +104,8 @@ def cdf_normalise(scores: npt.ArrayLike) -> Array:
     Returns:
         Same shape, above 0 up to 1; a rank, which no outlier and no unit of return can tilt.
 
-    Source: Patterson, Neumann, White, White (2024), The cross-environment hyperparameter setting
-    benchmark, section 3.
+    Source: Patterson et al. (2024), The cross-environment hyperparameter setting benchmark for
+    reinforcement learning.
     """
     values = np.asarray(scores, dtype=np.float64)
     placed = np.full(values.shape, np.nan)
@@ -139,7 +139,7 @@ def best_single_setting(scores: npt.ArrayLike) -> SingleSetting:
     Args:
         scores: Shape (n_scenarios, n_settings) or (n_seeds, n_scenarios, n_settings), raw returns.
 
-    Source: Patterson, Neumann, White, White (2024), as above.
+    Source: Patterson et al. (2024), as in `cdf_normalise`.
     """
     values = np.asarray(scores, dtype=np.float64)
     values = _means(values)[None] if values.ndim == 2 else values
