@@ -149,7 +149,7 @@ def test_nothing_can_be_wrong_before_anything_ran(good: CampaignRecord) -> None:
     begun = with_cell(good, trials=(), runs=(), winner=None, importances={})
     found = checks(begun)
     assert found["T20"].status == "warn"
-    others = {check.status for id, check in found.items() if id not in {"T04", "T19", "T20"}}
+    others = {check.status for name, check in found.items() if name not in {"T04", "T19", "T20"}}
     assert others <= {"pass", "not applicable"}
     assert checks(dataclasses.replace(good, cells=()))["T19"].status == "not applicable"
 
