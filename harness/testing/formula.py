@@ -193,6 +193,7 @@ def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = F
     means = [evaluation.mean for evaluation in evaluations]
     return RunResult(
         unit=unit.id,
+        backend=unit.backend,
         status=Status.PRUNED if pruned else Status.COMPLETE,
         score=late_mean(means, unit.schedule.evals),
         steps=evaluations[-1].step,
@@ -206,6 +207,7 @@ def failed_result(planned: Planned, truth: Truth) -> RunResult:
     died = "died" in truth.message
     return RunResult(
         unit=planned.unit.id,
+        backend=planned.unit.backend,
         status=Status.FAILED,
         score=None,
         steps=0 if died else 12_345,

@@ -277,6 +277,7 @@ class TestResults:
         assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
+        assert cell["backends"] == ["sb3"]
 
     def test_a_unit_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
