@@ -3,7 +3,6 @@
 import heapq
 from concurrent.futures import Executor, Future
 from dataclasses import replace
-from functools import partial
 from queue import Empty
 from types import SimpleNamespace
 
@@ -19,7 +18,7 @@ INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
 
 
 class World(Executor):
-    """An executor, a clock and a queue of what ended, all of one invented time.
+    """An executor, a clock and the queue of ended units, all of one invented time.
 
     Attributes:
         now: Seconds since the world began.
@@ -47,40 +46,25 @@ class World(Executor):
         self.spans[unit.id] = (self.now, None)
         return future
 
-    def pass_time(self, timeout):
-        """Until the next unit ends, or for so many seconds."""
+    def put(self, future):
+        """Told when it is asked for."""
+
+    def get_nowait(self):
+        raise Empty
+
+    def get(self, timeout):
         if not self._open or self._open[0][0] > self.now + timeout:
             self.now += max(timeout, 1e-6)  # or rounding stops the time
-            return
+            raise Empty
         self.now, _, future, result = heapq.heappop(self._open)
         self.spans[result.unit] = (self.spans[result.unit][0], self.now)
         future.set_result(result)
+        return future
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         for _, _, future, _ in self._open:
             future.cancel()
         self._open = []
-
-
-class Ended:
-    """What has ended; waiting for it lets the world's time pass."""
-
-    def __init__(self, world):
-        self._world = world
-        self._ended = []
-
-    def put(self, future):
-        self._ended.append(future)
-
-    def get(self, timeout):
-        if not self._ended:
-            self._world.pass_time(timeout)
-        return self.get_nowait()
-
-    def get_nowait(self):
-        if not self._ended:
-            raise Empty
-        return self._ended.pop(0)
 
 
 class MemoryLedger:
@@ -96,10 +80,11 @@ class MemoryLedger:
     def results(self, environment, units):
         return {unit: self.kept[unit] for unit in units if unit in self.kept}
 
+    def result(self, unit, environment):
+        return self.kept.get(unit)
+
     def add_result(self, result, *, environment):
-        assert result.unit not in self.kept
-        self.kept[result.unit] = result
-        return True
+        return self.kept.setdefault(result.unit, result) is result
 
     def trials(self, study, environment):
         asked = self.asked.get(study, [])
@@ -116,6 +101,9 @@ class MemoryLedger:
 
     def reopen_search(self, campaign, cell):
         self.closed.pop(cell, None)
+
+    def check(self):
+        pass
 
     def set_plan(self, *_):
         pass
@@ -139,7 +127,7 @@ class Night:
         self.started = []
         self.finished = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("harness.campaign.coordinator.SimpleQueue", partial(Ended, self.world))
+            patch.setattr("harness.campaign.coordinator.SimpleQueue", lambda: self.world)
             patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
             patch.setattr("harness.campaign.ladder.Projection", NoProjection)
             patch.setattr("harness.campaign.ladder.suggest", suggest)

@@ -275,18 +275,19 @@ class Coordinator:
         if place is None:  # taken already while everything was stopped
             return
         climb, planned = self._climb(place), self._planned(place)
-        wall = self._time.elapsed(planned.unit.id)
+        unit = place[-1]
+        wall = self._time.elapsed(unit)
         if isinstance(error := _error(future), ExecutionError):
             self._broken = error
             return
-        attempts = self._attempts[planned.unit.id]
+        attempts = self._attempts[unit]
         again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
         if future.cancelled() or again:
-            self._time.end(planned.unit.id, None)
+            self._time.end(unit, None)
             heappush(self._waiting, place)
             return
         result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
-        self._time.end(planned.unit.id, result)
+        self._time.end(unit, result)
         self._listener(UnitFinished(planned=planned, result=result))
         decided = climb.winner
         self._queue(self._advance(climb))

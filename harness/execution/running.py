@@ -119,8 +119,9 @@ class Running(Future[RunResult]):
         """
         if self._left is None or seconds is None:
             return
-        self._left = max(0.0, self._left - seconds)
-        if not self._left:
+        self._left -= seconds
+        if self._left <= 0:
+            self._left = None
             # Somebody stopped it: it did not use its time, and may try again.
             stopped = is_stopped(self._pid)
             self._end(WorkerDiedError(-signal.SIGSTOP) if stopped else FutureTimeoutError())

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "unit" / "core")]
 
+# ruff: noqa: E402
 from builders import cell
 
 from harness.core.matrix import Matrix

@@ -73,7 +73,7 @@ def test_a_unit_that_hangs_meets_its_timeout(executor):
 
 def test_a_unit_that_was_stopped_past_its_timeout_is_not_to_blame(executor):
     """It counts as a death, which is tried again."""
-    future = executor.submit(orders.stop, order(timeout=0.5))
+    future = executor.submit(orders.stop, order(timeout=4))
     with pytest.raises(WorkerDiedError, match="SIGSTOP"):
         future.result(timeout=30)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fakes import PromptExecutor, SteppedExecutor, fake_result
+from fakes import SteppedExecutor, fake_result
 from greenlet import greenlet
 from small import STUDIES, ask, execute, matrix, scores
 from sqlalchemy import delete
@@ -131,12 +131,14 @@ def test_synchronous_full_a_commit_survives_a_power_cut(tmp_path, without):
 def test_lock_no_unit_is_run_by_two_coordinators(tmp_path, without):
     def check(folder):
         folder.mkdir()
-        first, second = SteppedExecutor(), PromptExecutor()
+        first, second = SteppedExecutor(), Picking(0)
         life = greenlet(lambda: execute(matrix(), folder, first, queue=first))
         life.switch()
-        with contextlib.suppress(LockedError):
-            execute(matrix(), folder, second)
-        life.throw()
+        try:
+            with contextlib.suppress(LockedError):
+                execute(matrix(), folder, second, queue=second)
+        finally:
+            life.throw()
         assert not set(first.started) & set(second.started)
 
     check(tmp_path / "with")
@@ -244,7 +246,9 @@ def test_projection_sync_a_tell_that_a_crash_cost_is_made_up_for(tmp_path, witho
         picked(whole, 0)
         picked(lost, 0)
         with closing(sqlite3.connect(lost / "runs" / "camp" / "campaign.db")) as database:
-            database.execute("DELETE FROM trials WHERE number = 3")
+            for table in ("params", "values", "user_attributes", "intermediate_values"):
+                database.execute(f"DELETE FROM trial_{table} WHERE trial_id = 4")
+            database.execute("DELETE FROM trials WHERE trial_id = 4")
             database.commit()
         execute(matrix(), lost)
         assert ask(lost, STUDIES) == ask(whole, STUDIES)
