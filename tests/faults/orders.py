@@ -46,7 +46,7 @@ def sleep(order):
 
 def note_and_sleep(order):
     """As every real unit does: it watches its parent."""
-    worker._die_with_parent()
+    worker.die_with_parent()
     note_and_sleep_unguarded(order)
 
 
