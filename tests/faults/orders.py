@@ -14,6 +14,7 @@ from builders import cell
 from harness.core import plan
 from harness.core.record import RunResult, Status
 from harness.execution import Order, worker
+from harness.execution.worker import die_with_parent
 
 _UNIT = plan.retrain(cell(), {}, 1)
 
@@ -103,6 +104,11 @@ def with_children_then_die(order):
 
 
 def with_children_then_sleep(order):
+    return with_children(order, then=sleep)
+
+
+def sleep_as_long_as_the_coordinator(order):
+    die_with_parent()
     return with_children(order, then=sleep)
 
 
