@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
 
 from harness import constructors, envs
 from harness.core.unit import Unit
+from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.randomness import set_up
 from harness.training.vectors import Vectorised
@@ -43,6 +44,12 @@ def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
     count = scenario.n_envs
     batch = envs.make_vector(scenario)
+    if batch is not None and batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
+        batch.close()
+        raise UsageError(
+            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
+            help=f"exclude it from `{scenario.name}`",
+        )
     env: VecEnv = (
         DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
         if batch is None
