@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -14,7 +15,7 @@ from harness.envs.build import constructing
 from harness.envs.guard import is_finite
 from harness.envs.ids import find_spec
 from harness.envs.imports import load
-from harness.errors import DivergedError, EnvironmentFailedError, UnitError
+from harness.errors import DivergedError, EnvironmentFailedError, UnitError, UsageError
 
 __all__ = ["VectorGuard", "make_vector"]
 
@@ -24,7 +25,8 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
 
     They are one where there are several, the id is registered with a `vector_entry_point` that
     begins a new episode in the step in which the last one ended (the only way in which no step is
-    lost to the reset), and no wrapper of single environments is asked for.
+    lost to the reset), and no wrapper of single environments is asked for. Agents that share a
+    policy are always trained as one batch.
 
     Raises:
         UnknownNameError: No environment of that id is registered.
@@ -32,10 +34,13 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
         UsageError: It does not take the arguments.
         EnvironmentFailedError: Its constructor raised.
     """
-    if scenario.n_envs == 1 or scenario.wrappers:
-        return None
     spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
-    if not _begins_at_once(spec):
+    metadata = _metadata(spec)
+    if metadata.get("shares_policy"):
+        _expect_no_wrappers(scenario)
+    elif scenario.n_envs == 1 or scenario.wrappers:
+        return None
+    if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None
     arguments: dict[str, Any] = dict(scenario.arguments)
     if scenario.max_episode_steps is not None:
@@ -50,11 +55,20 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
     return VectorGuard(env)
 
 
-def _begins_at_once(spec: EnvSpec) -> bool:
+def _metadata(spec: EnvSpec) -> Mapping[str, Any]:
     entry = spec.vector_entry_point
-    kind = load(entry) if isinstance(entry, str) else entry
-    metadata = getattr(kind, "metadata", {})
-    return metadata.get("autoreset_mode") is AutoresetMode.SAME_STEP
+    found: Mapping[str, Any] = getattr(
+        load(entry) if isinstance(entry, str) else entry, "metadata", {}
+    )
+    return found
+
+
+def _expect_no_wrappers(scenario: Scenario) -> None:
+    if scenario.wrappers:
+        raise UsageError(
+            f"`{scenario.name}` has agents that share a policy, and a wrapper of single agents",
+            help=f"take `{scenario.wrappers[0].path}` out",
+        )
 
 
 class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):

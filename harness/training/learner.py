@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from harness import constructors, envs
 from harness.core.backend import FAST
 from harness.core.unit import Unit
+from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.devices import check_device
 from harness.training.fast import accelerated
@@ -48,6 +49,12 @@ def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
     count = scenario.n_envs
     batch = envs.make_vector(scenario)
+    if batch is not None and batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
+        batch.close()
+        raise UsageError(
+            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
+            help=f"exclude it from `{scenario.name}`",
+        )
     env: VecEnv = (
         Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
         if batch is None

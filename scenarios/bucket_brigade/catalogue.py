@@ -1,4 +1,4 @@
-"""Bucket Brigade's scenarios as data: one learner among scripted agents, or one for all."""
+"""Bucket Brigade's scenarios as data: one learner among scripted agents, or for all of them."""
 
 from __future__ import annotations
 
@@ -67,6 +67,10 @@ def _scenarios() -> Iterator[Scenario]:
         yield _joint("classic", name, rules, version="v0")
     for name, rules in V1.items():
         yield _joint("v1", name, rules, version="v1")
+    for name, rules in CLASSIC.items():
+        yield _shared("classic", name, rules, version="v0")
+    for name, rules in V1.items():
+        yield _shared("v1", name, rules, version="v1")
 
 
 def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
@@ -93,6 +97,18 @@ def _joint(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario
     )
 
 
+def _shared(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario:
+    return _scenario(
+        rules,
+        name=f"bucket_brigade/{name}-shared-{version}",
+        env="pettingzoo:scenarios.bucket_brigade.parallel",
+        scores=SCORES[f"{rules} team"][name],
+        described=f"one policy for each of {given.agents} agents",
+        setting=name,
+        arguments={"scenario": name, "rules": rules, "max_cycles": LIMIT[rules]},
+    )
+
+
 def _scenario(
     rules: RuleSet,
     *,
@@ -111,10 +127,11 @@ def _scenario(
         family="bucket_brigade",
         action="MultiDiscrete",
         arguments=dict(arguments),
-        imports=("scenarios.bucket_brigade.env",),
+        imports=() if env.startswith("pettingzoo:") else ("scenarios.bucket_brigade.env",),
         n_envs=4,
         normalize=Normalize(observation=True, reward=True),
-        max_episode_steps=LIMIT[rules],
+        # Where agents share a policy, the game itself is told.
+        max_episode_steps=None if "max_cycles" in arguments else LIMIT[rules],
         random=_score("uniformly random policy", scores["uniform"]),
         reference=_score(f"scripted agent {best}, the best of {len(BASELINES)}", scores[best]),
         baselines={agent: _score(f"scripted agent {agent}", scores[agent]) for agent in BASELINES},

@@ -39,6 +39,21 @@ def test_other_modes_and_rules_train(name, unit):
     assert result.failure is None
 
 
+def test_agents_that_share_a_policy_train_and_twice_the_same(unit):
+    work = unit("a2c", BY_NAME["bucket_brigade/easy-shared-v0"], steps=640)
+    first, second = train(work), train(work)
+    assert first.failure is None
+    # Four agents choose in each of eleven nights; the return is the team's.
+    assert {length for e in first.evaluations for length in e.lengths} == {44}
+    assert [e.returns for e in first.evaluations] == [e.returns for e in second.evaluations]
+    assert max(value for e in first.evaluations for value in e.returns) > 115.5
+
+
+def test_a_memory_is_not_shared(unit):
+    result = train(unit("ppo_recurrent", BY_NAME["bucket_brigade/easy-shared-v0"]))
+    assert "keeps a memory" in result.failure.message
+
+
 def test_a_batch_is_used_where_there_are_several_environments(unit):
     learner = build(unit("a2c", BY_NAME["bucket_brigade/easy-v0"]))
     assert isinstance(learner.env, VecNormalize)
