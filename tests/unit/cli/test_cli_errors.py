@@ -50,7 +50,7 @@ def test_what_nobody_foresaw_keeps_its_traceback(command: Command, fake: FakeCam
 
 
 def test_ctrl_c_outside_a_campaign_is_130(command: Command, fake: FakeCampaign) -> None:
-    def interrupted(*arguments: object) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     fake.answers["record"] = interrupted
