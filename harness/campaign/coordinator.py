@@ -28,6 +28,7 @@ from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.resources import Room
 from harness.core.unit import Planned
+from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,
     Interrupts,
@@ -113,9 +114,12 @@ class Coordinator:
         """
         try:
             self._work(executor, interrupts)
-        except BaseException:
+        except BaseException as error:
             # Nobody will take the results any more.
             executor.shutdown(wait=True, cancel_futures=True)
+            if isinstance(error, StorageError):
+                # Where the database itself is gone, that says more than a write that failed.
+                self._ledger.check()
             raise
 
     def _work(self, executor: Executor, interrupts: Interrupts) -> None:

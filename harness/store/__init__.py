@@ -4,6 +4,7 @@ The ledger is the source of truth of a campaign: which units there are, how they
 samplers proposed. One process writes it (see `coordinate`); anyone may read it at any time.
 """
 
+from harness.store.advice import explain
 from harness.store.atomic import replace_directory, storage_errors, write_atomically
 from harness.store.audit import Audit, PlanRow, TrialRow
 from harness.store.checksums import verify, write_sealed
@@ -20,6 +21,7 @@ __all__ = [
     "PlanRow",
     "TrialRow",
     "coordinate",
+    "explain",
     "file_of",
     "holder",
     "open_ledger",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-__all__ = ["advice", "reason"]
+__all__ = ["advice", "explain", "reason"]
 
 _SQLITE: Final = {
     "SQLITE_NOTADB": "it is not an SQLite database; move it away or name another campaign",
@@ -85,6 +85,16 @@ def advice(exc: SQLAlchemyError) -> str:
             return text
     said = "" if code or origin is None else reason(exc).lower()
     return next((text for words, text in _SERVER if words in said), _OTHERWISE)
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """Reason and advice of an error that another library may have wrapped around the database's."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, DBAPIError):
+            return reason(inner), advice(inner)
+        inner = inner.__cause__ or inner.__context__
+    return " ".join(str(error).split()), _OTHERWISE
 
 
 def _origin(exc: SQLAlchemyError) -> Any:
