@@ -112,7 +112,7 @@ def _texts(row: LeaderboardRow) -> list[str]:
         if found is None
         else " ".join(estimate(found.difference, found.low, found.high, sign=True)).strip()
     )
-    seeds = f"{0 if row.tuned is None else row.tuned.finished}/{row.default.finished}"
+    seeds = f"{row.default.finished}/{0 if row.tuned is None else row.tuned.finished}"
     arms = [_arm(row.default), _arm(row.tuned)]
     return [row.scenario, row.title, *arms, change, outcome(row), seeds]
 
@@ -146,7 +146,7 @@ def summary_markdown(view: CampaignView) -> str:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
     if rows:
         lines += list(_table([*_HEADER, "p (Holm)", "P(tuned better)", "optimism"], rows))
-    lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: tuned/default.", ""]
+    lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
     return "\n".join(lines)
 
 
