@@ -11,16 +11,9 @@ from harness.report.format import count, estimate, p_value, percent, signed
 from harness.report.headline import outcome, strongest
 from harness.report.view import CampaignView
 
-__all__ = ["leaderboard_csv", "leaderboard_latex", "rank_text", "summary_markdown"]
+__all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
 
 _HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
-
-
-def rank_text(row: LeaderboardRow) -> str:
-    """Places that no test excludes, ``1`` or ``1-3``; empty without a score."""
-    if row.rank is None:
-        return ""
-    return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
 
 
 def leaderboard_csv(view: CampaignView) -> str:
