@@ -11,16 +11,9 @@ from harness.report.format import count, estimate, p_value, percent, signed
 from harness.report.headline import outcome, strongest
 from harness.report.view import CampaignView
 
-__all__ = ["leaderboard_csv", "leaderboard_latex", "rank_text", "summary_markdown"]
+__all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
 
 _HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
-
-
-def rank_text(row: LeaderboardRow) -> str:
-    """Places that no test excludes, ``1`` or ``1-3``; empty without a score."""
-    if row.rank is None:
-        return ""
-    return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
 
 
 def leaderboard_csv(view: CampaignView) -> str:
@@ -112,7 +105,7 @@ def _texts(row: LeaderboardRow) -> list[str]:
         if found is None
         else " ".join(estimate(found.difference, found.low, found.high, sign=True)).strip()
     )
-    seeds = f"{0 if row.tuned is None else row.tuned.finished}/{row.default.finished}"
+    seeds = f"{row.default.finished}/{0 if row.tuned is None else row.tuned.finished}"
     arms = [_arm(row.default), _arm(row.tuned)]
     return [row.scenario, row.title, *arms, change, outcome(row), seeds]
 
@@ -146,7 +139,7 @@ def summary_markdown(view: CampaignView) -> str:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
     if rows:
         lines += list(_table([*_HEADER, "p (Holm)", "P(tuned better)", "optimism"], rows))
-    lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: tuned/default.", ""]
+    lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
     return "\n".join(lines)
 
 

@@ -67,7 +67,7 @@ def _read(path: Path) -> Published | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         cells = data["cells"]
-        counts = Counter(cell.get("outcome", "unfinished") for cell in cells)
+        counts = Counter(cell.get("outcome") for cell in cells)
         return Published(
             name=str(data["campaign"]),
             link=f"{quote(folder.name)}/index.html",

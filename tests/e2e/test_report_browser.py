@@ -58,6 +58,7 @@ class Visit:
 
     def __init__(self, browser: Any, address: str, **context: Any) -> None:
         self.context = browser.new_context(offline=True, **context)
+        self.context.set_default_timeout(120_000)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -98,6 +99,7 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
         each.context.close()
 
 
+@pytest.mark.timeout(900)
 def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         seen = visit(str(path.relative_to(site)))
@@ -106,6 +108,7 @@ def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
         assert all(url.startswith(("file:", "data:")) for url in seen.requests)
         assert seen.page.title() != "owned"
         assert drawn > 0 or path.parent.name != "cells"
+        seen.context.close()
 
 
 def test_figures_have_marks_in_both_themes(visit: Any) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow, cpu_by_rung
-from harness.report.files import rank_text
-from harness.report.headline import OUTCOMES, outcome
+from harness.report.headline import OUTCOMES, outcome, rank_text
 from harness.report.section import Section
 from harness.report.sections.commands import train_command
 from harness.report.strip import Forest, Scale, Strip, forest, scale_of, strip

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
-from harness.report.files import rank_text
-from harness.report.headline import outcome
+from harness.report.headline import outcome, rank_text
 from harness.report.section import Section
 from harness.report.strip import Strip, scale_of, strip
 from harness.report.view import CellView

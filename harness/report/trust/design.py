@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from harness import stats
 from harness.analysis import LeaderboardRow
@@ -15,6 +16,8 @@ from harness.report.trust.rule import Evidence, Finding, Measured, Rule, per_cel
 __all__ = ["RULES"]
 
 _STANDARD = 10
+# An on-policy learner ends with its last whole rollout: a little more than it was asked for.
+_MORE_STEPS, _OTHER_BUDGET = 0.05, 0.2
 
 
 def _seeds(evidence: Evidence) -> Measured:
@@ -64,16 +67,21 @@ def _equal_arms(evidence: Evidence) -> Measured:
         tuned, default = (_finished(cell, variant) for variant in (TUNED, DEFAULT))
         if row.tuned is None or not tuned or not default:
             return None
-        found = []
+        found: list[Finding] = []
         if set(row.tuned.seeds) != set(row.default.seeds):
-            found.append("other seeds for tuned than for default")
+            text = "other seeds for tuned than for default"
+            found.append(Finding(status="fail", text=text, cell=cell.name))
         trained = {run.result.steps for run in (*tuned, *default) if run.result is not None}
-        if len(trained) > 1:
-            found.append(f"runs of {steps(min(trained))} to {steps(max(trained))} steps")
+        more = max(trained) / max(1, min(trained)) - 1
+        if more > _MORE_STEPS:
+            text = f"runs of {steps(min(trained))} to {steps(max(trained))} steps"
+            status: Literal["warn", "fail"] = "fail" if more > _OTHER_BUDGET else "warn"
+            found.append(Finding(status=status, text=text, cell=cell.name))
         points = {len(run.result.evaluations) for run in (*tuned, *default) if run.result}
         if len(points) > 1:
-            found.append(f"{min(points)} to {max(points)} evaluations per run")
-        return [Finding(status="fail", text=text, cell=cell.name) for text in found]
+            text = f"{min(points)} to {max(points)} evaluations per run"
+            found.append(Finding(status="fail", text=text, cell=cell.name))
+        return found
 
     return per_cell(
         evidence, look, "same seeds, steps and evaluations in {cells}", "not in {found} of {cells}"
@@ -137,8 +145,10 @@ RULES = (
     Rule(
         id="T03",
         title="Both arms treated alike",
-        threshold="tuned and default have the same seeds, steps and evaluations",
-        why="Any difference in treatment would be taken for an effect of tuning.",
+        threshold="tuned and default have the same seeds and evaluations, and steps within 5 %; "
+        "more than 20 % fail",
+        why="Any difference in treatment would be taken for an effect of tuning. A learner that "
+        "collects long rollouts trains up to one rollout more than it was asked for.",
         measure=_equal_arms,
     ),
     Rule(
