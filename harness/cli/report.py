@@ -55,6 +55,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a campaign, finished or not, and print its path."""
+    # Reading a large campaign and importing what draws it take seconds.
+    console.note("reading the ledger ...")
     from harness.report import campaign_view, gate, known_gates
 
     words = ",".join(fail_on or ()).split(",")

@@ -1,7 +1,7 @@
 """Reading a campaign in brief: how its units ended, without a look into what they left.
 
 Bodies of results are kilobytes, and there may be a hundred thousand. Here they are opened only
-where a unit failed, for the reason, and in the test rung, for the score; by the database itself.
+where a unit failed, for the reason, and by the database itself in the test rung, for the score.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from sqlalchemy import JSON, Connection, Row, case, cast, false, select, type_co
 from sqlalchemy.sql import ColumnElement
 
 from harness.core.protocol import Rung
-from harness.core.record import Failure, RunRecord, RunResult, Status, Suggestion, TrialRecord
-from harness.store import schema
+from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialRecord
+from harness.store import codec, schema
 from harness.store.joins import batches, with_results
 
 __all__ = ["runs", "trials"]
@@ -88,8 +88,7 @@ def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
     json = cast(body, JSON) if server else type_coerce(body, JSON)
     return [
         schema.results.c.status,
-        case((_FAILED, json["failure"]["kind"].as_string())).label("kind"),
-        case((_FAILED, json["failure"]["message"].as_string())).label("message"),
+        case((_FAILED, body)).label("failed"),
         case((scored, json["score"].as_float())).label("score"),
     ]
 
@@ -102,5 +101,5 @@ def _result(row: Row[Any]) -> RunResult | None:
         status=Status(row.status),
         score=row.score,
         steps=0,
-        failure=None if row.kind is None else Failure(kind=row.kind, message=row.message or ""),
+        failure=None if row.failed is None else codec.load_result(row.failed).failure,
     )

@@ -23,7 +23,7 @@ from harness.core.record import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 
 
-def matrix(cells, trials, *, sampler="tpe", name="fake", top=3, confirm_seeds=4, test_seeds=10):
+def matrix(cells, trials, *, sampler="tpe", in_flight=2, name="fake"):
     """A matrix of `cells` equal cells with the ladder's usual budgets."""
 
     def toy(number):
@@ -35,11 +35,12 @@ def matrix(cells, trials, *, sampler="tpe", name="fake", top=3, confirm_seeds=4,
                 steps=100_000,
                 evals=10,
                 episodes=10,
+                in_flight=in_flight,
                 sampler=Component(name=sampler),
                 pruner=Component(name="median"),
             ),
-            confirm=Confirm(top=top, seeds=confirm_seeds),
-            test=Test(seeds=test_seeds, steps=100_000, evals=10, episodes=20),
+            confirm=Confirm(top=3, seeds=4),
+            test=Test(seeds=10, steps=100_000, evals=10, episodes=20),
         )
 
     return Matrix(name=name, cells=tuple(toy(number) for number in range(cells)), seed=7)
@@ -99,41 +100,46 @@ class Processes(Executor):
 
 
 class Simulated(Executor):
-    """Any number of workers on a clock of its own: units end in the order of their durations.
+    """Any number of workers on a clock of their own, which also runs while the coordinator works.
 
-    Stands for the coordinator's queue of ended units too, so that time jumps to the next end.
+    Units end in the order of their durations. It stands for the coordinator's queue of ended units
+    too: there time jumps to the next end, or by the CPU time the coordinator has had since.
 
     Attributes:
         now: Seconds on the clock.
-        busy: Worker-seconds so far.
+        busy: Worker-seconds of the units so far.
         own: CPU seconds that the simulation itself took.
+        most: Units that ran at once, at most.
     """
 
     def __init__(self, seconds, spread=0.5, seed=0):
-        self.now, self.busy, self.own = 0.0, 0.0, 0.0
+        self.now, self.busy, self.own, self.most = 0.0, 0.0, 0.0, 0
         self._seconds, self._spread = seconds, spread
         self._random = random.Random(seed)
         self._ends = []
         self._number = 0
+        self._since = time.process_time()
 
     def submit(self, function, /, order):
-        begun = time.process_time()
+        begun = self._work()
         future = Future()
         seconds = self._seconds * self._random.uniform(1 - self._spread, 1 + self._spread)
         self.busy += seconds
         self._number += 1
         heapq.heappush(self._ends, (self.now + seconds, self._number, future, order.unit))
-        self.own += time.process_time() - begun
+        self.most = max(self.most, len(self._ends))
+        self._rest(begun)
         return future
 
     def put(self, future):
         """The coordinator hears of an end when it asks for the next one."""
 
     def get(self, timeout):
-        begun = time.process_time()
-        self.now, _, future, unit = heapq.heappop(self._ends)
+        begun = self._work()
+        end, _, future, unit = heapq.heappop(self._ends)
+        self.now = max(self.now, end)
         future.set_result(fake_result(unit))
-        self.own += time.process_time() - begun
+        self._rest(begun)
         return future
 
     def get_nowait(self):
@@ -141,6 +147,16 @@ class Simulated(Executor):
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         pass
+
+    def _work(self):
+        """The coordinator has worked until now."""
+        begun = time.process_time()
+        self.now += begun - self._since
+        return begun
+
+    def _rest(self, begun):
+        self._since = time.process_time()
+        self.own += self._since - begun
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""One worker, two workers, kill -9 in the middle: the same bytes."""
+"""One, two and seven workers, kill -9 in the middle: the same bytes."""
 
 import pytest
 from driven import kill
@@ -7,16 +7,19 @@ pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 def test_workers_and_kills_change_no_digit(campaign):
-    alone, pair, killed = campaign("one"), campaign("two"), campaign("killed")
+    alone, killed = campaign("1"), campaign("killed")
     alone.run("--workers", "1")
-    pair.run("--workers", "2")
+    for workers in ("2", "7"):
+        many = campaign(workers)
+        many.run("--workers", workers)
+        assert many.scores() == alone.scores()
     for results in (2, 5, 9):
         process = killed.start("--workers", "2")
         killed.wait_for_results(results, process)
         kill(process)
     out, _ = killed.run("--workers", "2")
     assert out.strip().endswith("index.html")
-    assert alone.scores() == pair.scores() == killed.scores()
+    assert alone.scores() == killed.scores()
     ids = [result["unit"] for result in killed.results()]
     assert len(ids) == len(set(ids)) == len(alone.results())
 

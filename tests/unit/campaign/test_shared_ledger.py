@@ -1,0 +1,71 @@
+"""Several campaigns in one database: they share results, and nothing else."""
+
+import dataclasses
+import shutil
+import sqlite3
+from contextlib import closing
+
+from fakes import PromptExecutor, fake_result
+from small import ask, execute, matrix, scores
+
+from harness.core.events import UnitFinished
+from harness.store import open_ledger
+
+
+def database(folder, name="camp"):
+    return folder / "runs" / name / "campaign.db"
+
+
+def test_what_another_campaign_has_run_is_not_run_again(tmp_path):
+    execute(matrix(), tmp_path)
+    database(tmp_path, "other").parent.mkdir()
+    shutil.copy(database(tmp_path), database(tmp_path, "other"))
+    executor = PromptExecutor()
+    outcome = execute(dataclasses.replace(matrix(), name="other"), tmp_path, executor)
+    assert outcome.pending == 0
+    assert executor.started == []
+
+
+def test_results_of_units_that_are_not_its_own_are_left_alone(tmp_path):
+    """A database may hold a hundred campaigns; a row nobody asks for may even be damaged."""
+    execute(matrix(trials=2), tmp_path)
+    with closing(sqlite3.connect(database(tmp_path))) as connection:
+        connection.execute(
+            "INSERT INTO harness_results SELECT environment, 'foreign', status, recorded, '{half' "
+            "FROM harness_results LIMIT 1"
+        )
+        connection.commit()
+    assert execute(matrix(trials=3), tmp_path).pending == 0
+
+
+def test_seeds_taken_away_and_given_back_cost_nothing(tmp_path):
+    execute(matrix(seeds=3), tmp_path)
+    before = scores(tmp_path)
+    execute(matrix(seeds=1), tmp_path)
+    executor = PromptExecutor()
+    execute(matrix(seeds=3), tmp_path, executor)
+    assert executor.started == []
+    assert scores(tmp_path) == before
+
+
+def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
+    late = []
+
+    def slower(unit):
+        """Somebody else's result of this very unit arrives while it runs."""
+        result = fake_result(unit)
+        if not late and result.score is not None:
+            late.append(dataclasses.replace(result, score=99.0))
+            ((environment,),) = ask(tmp_path, "SELECT environment FROM harness_campaigns")
+            with open_ledger(database(tmp_path)) as other:
+                other.add_result(late[0], environment=environment)
+        return result
+
+    heard = {}
+
+    def listen(event):
+        if isinstance(event, UnitFinished):
+            heard[event.result.unit] = event.result.score
+
+    execute(matrix(), tmp_path, PromptExecutor(slower), listener=listen)
+    assert heard[late[0].unit] == 99.0
