@@ -14,7 +14,7 @@ from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult, TrialRecord
-from harness.core.unit import Planned
+from harness.core.unit import Curve, Planned
 from harness.store import Ledger
 from harness.tuning import Memory, Projection, Tables, importances, suggest
 
@@ -52,6 +52,7 @@ class Climb:
         self._ledger = ledger
         self._projection = Projection(tables, campaign, cell)
         self._memory: Memory = {}
+        self._curves: dict[int, Curve] = {}
         self._chosen: tuple[Candidate, ...] = ()
         self._written: dict[Rung, tuple[Planned, ...]] = {}
         self.trials = list(ledger.trials(study, environment)[: cell.search.trials])
@@ -177,7 +178,7 @@ class Climb:
             seed=plan.search_seeds(self.cell)[number],
             unit="",
         )
-        planned = plan.plan_trial(self.cell, number, arguments, told)
+        planned = plan.plan_trial(self.cell, number, arguments, told, self._curves)
         trial = replace(trial, unit=planned.unit.id)
         self._ledger.add_trial(self._campaign, self.cell.name, self._study, trial)
         # Its result may be there already: of a campaign beside this one, or from before a repair.
@@ -187,7 +188,9 @@ class Climb:
     def _plan_trial(self, trial: TrialRecord) -> None:
         # A finished trial needs no pruning rule any more.
         told = self._visible(trial.number) if trial.result is None else ()
-        self.planned[trial.unit] = plan.plan_trial(self.cell, trial.number, trial.arguments, told)
+        self.planned[trial.unit] = plan.plan_trial(
+            self.cell, trial.number, trial.arguments, told, self._curves
+        )
 
     def _confirm_plan(self) -> tuple[Planned, ...]:
         if self.closed is not None and len(self._chosen) == 1:

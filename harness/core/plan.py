@@ -159,6 +159,7 @@ def plan_trial(
     number: int,
     arguments: Mapping[str, Any],
     told: Sequence[TrialRecord],
+    known: dict[int, Curve] | None = None,
 ) -> Planned:
     """The unit of one trial.
 
@@ -167,12 +168,18 @@ def plan_trial(
         number: Trial number.
         arguments: Constructor arguments the trial trains.
         told: The trials told before this one was asked, ``0 .. number - in_flight``.
+        known: Kept by the caller from trial to trial of one search, so that all its pruning rules
+            share one curve of a told trial; None for a single trial.
     """
+    curves = {} if known is None else known
+    for trial in told:
+        if trial.number not in curves:
+            curves[trial.number] = curve(trial)
     rule = PruningRule(
         study=cell.study_digest(),
         number=number,
         pruner=cell.search.pruner,
-        finished=tuple(curve(trial) for trial in told),
+        finished=tuple(curves[trial.number] for trial in told),
     )
     unit = _unit(
         cell,

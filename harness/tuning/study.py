@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +79,7 @@ class _Given(FrozenTrial):
         self.__dict__.update(trial.__dict__)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FrozenTrial:
-        return copy.copy(self)
+        return _Given(self)
 
 
 def frozen(

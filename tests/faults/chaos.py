@@ -54,6 +54,7 @@ class Life:
         self._timeout = timeout
         self.process = campaign.start("--workers", "2", "--set", f"timeout={timeout}")
         self._coordinator = psutil.Process(self.process.pid)
+        self.errors = ""
         self._deaths = {}
         self._deaths_of_all = 0
         self._seen = set()
@@ -66,7 +67,7 @@ class Life:
         """Wait until everybody is gone who was seen at work."""
         if self.lives:
             self.process.kill()
-        self.process.wait()
+        _, self.errors = self.process.communicate(timeout=60)
         _, alive = psutil.wait_procs(list(self._seen), timeout=60)
         assert not alive, f"outlived the coordinator: {alive}"
 
@@ -191,7 +192,7 @@ class Chaos:
             finally:
                 life.end()
             if life.process.returncode != -signal.SIGKILL:
-                return life.process
+                return life
 
     def _strike(self, life):
         if not self._due:
