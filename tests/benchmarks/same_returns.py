@@ -2,12 +2,11 @@
 
     python tests/benchmarks/same_returns.py CartPole-v1 [--seeds 30] [--workers 2] [--apart]
 
-Stated in advance: the late mean of every seed's evaluations is its score; the scores of the two
-backends, trained on the same seeds (which makes the test lenient as long as they walk the same
-path) or with --apart on seeds of their own, are compared by the two-sided Mann-Whitney test at
-5 %. With 30 seeds it finds a shift of 0.78 standard deviations in 80 % of the cases (normal
-scores, Noether 1987); the difference of the means comes with its 95 % Welch interval. Prints one
-JSON object.
+Stated in advance: the late mean of every seed's evaluations is its score. The two-sided
+Mann-Whitney test at 5 % compares the scores of the two backends, trained on the same seeds (which
+makes it lenient as long as they walk the same path) or with --apart on seeds of their own. With
+30 seeds it finds a shift of 0.78 standard deviations in 80 % of the cases (normal scores, Noether
+1987). The difference of the means comes with its 95 % Welch interval. Prints one JSON object.
 """
 
 import argparse
