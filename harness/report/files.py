@@ -63,8 +63,8 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
 
 
 _DIFFERENCE = (
-    "difference", "low", "high", "p_value", "p_adjusted", "permutation_p", "effect_size",
-    "probability", "detectable",
+    "difference", "low", "high", "p_value", "p_adjusted", "permutation_p", "mann_whitney_p",
+    "effect_size", "probability", "probability_low", "probability_high", "detectable",
 )  # fmt: skip
 
 
