@@ -6,10 +6,11 @@ where a unit failed, for the reason, and by the database itself in the test rung
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, Row, case, cast, false, select, type_coerce
+from sqlalchemy import JSON, Connection, case, cast, false, select, type_coerce
 from sqlalchemy.sql import ColumnElement
 
 from harness.core.protocol import Rung
@@ -19,6 +20,8 @@ from harness.store.joins import batches, with_results
 
 __all__ = ["runs", "trials"]
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_STATUS: Final = {status.value: status for status in Status}
 _FAILED = schema.results.c.status == Status.FAILED.value
 
 
@@ -35,16 +38,17 @@ def trials(
     )
     found: dict[str, list[TrialRecord]] = {}
     for some in batches(studies):
-        for row in connection.execute(query.where(table.c.study.in_(some))):
+        rows = connection.execute(query.where(table.c.study.in_(some)))
+        for study, number, unit, *ended in rows:
             trial = TrialRecord(
-                suggestion=Suggestion(number=row.number, coordinates={}),
-                values={},
-                arguments={},
+                suggestion=Suggestion(number=number, coordinates=_NOTHING),
+                values=_NOTHING,
+                arguments=_NOTHING,
                 seed=0,
-                unit=row.unit,
-                result=_result(row),
+                unit=unit,
+                result=_result(unit, *ended),
             )
-            found.setdefault(row.study, []).append(trial)
+            found.setdefault(study, []).append(trial)
     return {study: tuple(records) for study, records in found.items()}
 
 
@@ -74,7 +78,7 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
             seed=row.seed,
             arguments={},
             unit=row.unit,
-            result=_result(row),
+            result=_result(row.unit, row.status, row.failed, row.score),
         )
         found.setdefault(row.cell, []).append(run)
     return found
@@ -93,13 +97,15 @@ def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
     ]
 
 
-def _result(row: Row[Any]) -> RunResult | None:
-    if row.status is None:
+def _result(
+    unit: str, status: str | None, failed: str | None, score: float | None
+) -> RunResult | None:
+    if status is None:
         return None
     return RunResult(
-        unit=row.unit,
-        status=Status(row.status),
-        score=row.score,
+        unit=unit,
+        status=_STATUS[status],
+        score=score,
         steps=0,
-        failure=None if row.failed is None else codec.load_result(row.failed).failure,
+        failure=None if failed is None else codec.load_result(failed).failure,
     )
