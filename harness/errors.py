@@ -8,6 +8,7 @@ HarnessError                    anything a user can act on; the CLI prints it wi
 │   └── CampaignChangedError    the matrix no longer is the one the campaign was begun with (exit 2)
 ├── LockedError                 another coordinator holds the campaign (exit 75)
 ├── StorageError                the campaign's database cannot be read or written (exit 3)
+├── ExecutionError              what runs the units cannot run them (exit 3; in `execution`)
 └── UnitError                   one training run failed; becomes a recorded `Failure`
     ├── DivergedError           NaN or infinity in an action, observation, reward or weight
     └── EnvironmentFailedError  the environment raised

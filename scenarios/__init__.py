@@ -4,7 +4,7 @@ Pure data: importing this package imports no simulator.
 """
 
 from harness.core.scenario import Scenario
-from scenarios import box2d, classic_control, mujoco
+from scenarios import box2d, bucket_brigade, classic_control, mujoco
 
 __all__ = ["SCENARIOS"]
 
@@ -12,4 +12,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *classic_control.SCENARIOS,
     *box2d.SCENARIOS,
     *mujoco.SCENARIOS,
+    *bucket_brigade.SCENARIOS,
 )

@@ -4,6 +4,7 @@ import random
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 HERE = Path(__file__).parent
@@ -23,3 +24,33 @@ def pytest_addoption(parser):
         default=random.SystemRandom().randrange(10**6),
         help="seed of the chaos test; drawn and printed if left out",
     )
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server."""
+    yield from _serve("Postgres")
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """A MariaDB server."""
+    yield from _serve("MariaDB")
+
+
+@pytest.fixture(params=["postgres", "mariadb"])
+def server(request):
+    """Each kind of server in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def _serve(kind):
+    import servers
+
+    made = getattr(servers, kind)
+    reason = made.missing()
+    if reason:
+        pytest.skip(reason)
+    running = made()
+    yield running
+    running.close()

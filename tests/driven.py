@@ -7,10 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 FAULTS = Path(__file__).parent / "faults"
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
+
+FAKED = [sys.executable, str(Path(__file__).with_name("faked_command.py"))]
+"""The same, but nothing is trained: for faults that no training has a part in."""
 
 MATRIX = """
 name: small
@@ -28,17 +32,33 @@ overrides:
 class Campaign:
     """`harness` in one folder."""
 
-    def __init__(self, folder, matrix):
+    def __init__(self, folder, matrix, *, harness=HARNESS, **environment):
         self.folder = folder
+        self.harness = harness
+        self.more = environment
         self.matrix = folder / "matrix.yaml"
         self.matrix.write_text(matrix)
 
     @property
     def environment(self):
-        return os.environ | {"PYTHONPATH": str(FAULTS), "OMP_NUM_THREADS": "1"}
+        return os.environ | {"PYTHONPATH": str(FAULTS), "OMP_NUM_THREADS": "1"} | self.more
+
+    def command(self, *words, code=0):
+        """Any other command in the folder."""
+        done = subprocess.run(
+            [*self.harness, *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert code in {done.returncode, ...}, done.stdout + done.stderr
+        return done.stdout, done.stderr
 
     def start(self, *options):
-        command = [*HARNESS, "run", "--matrix", str(self.matrix), *options]
+        command = [*self.harness, "run", "--matrix", str(self.matrix), *options]
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -58,13 +78,7 @@ class Campaign:
     def scores(self):
         """The exported files that must not depend on how the campaign was run."""
         out = self.folder / "csv"
-        subprocess.run(
-            [*HARNESS, "export", "small", "--format", "csv", "--out", str(out)],
-            cwd=self.folder,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-        )
+        self.command("export", "small", "--format", "csv", "--out", str(out))
         return {
             name: (out / name).read_bytes()
             for name in ("scores.csv", "trials.csv", "evaluations.csv")
@@ -75,7 +89,7 @@ class Campaign:
         path = self.folder / "runs" / "small" / "campaign.db"
         if not path.exists():
             return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as database:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
             try:
                 rows = database.execute("SELECT body FROM harness_results").fetchall()
             except sqlite3.OperationalError as error:

@@ -102,6 +102,9 @@ class MemoryLedger:
     def reopen_search(self, campaign, cell):
         self.closed.pop(cell, None)
 
+    def check(self):
+        pass
+
     def set_plan(self, *_):
         pass
 

@@ -49,7 +49,7 @@ def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
 
     A rollout longer than the budget would score a network that was never updated.
     """
-    if "n_steps" not in values:
+    if "n_steps" not in values or "n_steps" in context.fixed:
         return values
     room = max(context.steps // (MIN_UPDATES * context.n_envs), SHORTEST_ROLLOUT)
     wanted = int(values["n_steps"])
@@ -59,16 +59,28 @@ def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
 def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Move `batch_size` to the nearest divisor of the rollout, by ratio; never to 1.
 
-    A batch of one has no advantage to normalise, a last batch cut short has a noisy one.
+    A batch of one has no advantage to normalise, a last batch cut short has a noisy one. Where
+    the matrix fixes `batch_size`, `n_steps` is moved instead.
     """
     if "n_steps" not in values or "batch_size" not in values:
         return values
+    if "batch_size" in context.fixed:
+        return values | {"n_steps": _fitted_rollout(values, context)}
     rollout = int(values["n_steps"]) * context.n_envs
     wanted = int(values["batch_size"])
     small = [size for size in range(1, math.isqrt(rollout) + 1) if rollout % size == 0]
     divisors = {size for low in small for size in (low, rollout // low) if size > 1}
     nearest = min(divisors, key=lambda size: (abs(math.log(size / wanted)), size), default=wanted)
     return values | {"batch_size": nearest}
+
+
+def _fitted_rollout(values: Mapping[str, Any], context: Context) -> int:
+    """The `n_steps` nearest to the wanted one whose rollout is whole batches."""
+    wanted, batch = int(values["n_steps"]), int(values["batch_size"])
+    if "n_steps" in context.fixed:
+        return wanted
+    unit = batch // math.gcd(batch, context.n_envs)
+    return max(1, round(wanted / unit)) * unit
 
 
 def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:

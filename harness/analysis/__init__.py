@@ -6,8 +6,30 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 from __future__ import annotations
 
 from harness.analysis.arms import Arm, FailedRun
+from harness.analysis.costs import cpu_by_rung
+from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
+from harness.analysis.edges import EdgeRow, edge_patch, edges
+from harness.analysis.efficiency import (
+    Contrast,
+    EfficiencyArm,
+    EfficiencyRow,
+    Steps,
+    efficiency,
+)
 from harness.analysis.export import export_csv
+from harness.analysis.foresight import EvaluationForesight, PrunerRegret, pruner_regret
 from harness.analysis.leaderboard import leaderboard
+from harness.analysis.overall import (
+    AggregateRow,
+    Aggregates,
+    ImprovementRow,
+    Improvements,
+    ProfileCurve,
+    aggregates,
+    improvement_matrix,
+    improvements,
+    profiles,
+)
 from harness.analysis.parameters import (
     ParameterRow,
     SearchedParameter,
@@ -18,32 +40,82 @@ from harness.analysis.parameters import (
     searched_parameters,
     shipped_trial,
 )
+from harness.analysis.pools import Estimated
+from harness.analysis.promises import (
+    Correlated,
+    OptimismRow,
+    OptimismTable,
+    SearchAndTest,
+    optimism,
+    search_and_test,
+)
+from harness.analysis.published import PublishedScore, published_scores
 from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
 from harness.analysis.tables import cost_table, curves_table, score_table, trials_table
+from harness.analysis.transfer import AlgorithmTransfer, transfer
+from harness.analysis.trust import TrustFigures, trust
 from harness.analysis.zoo import zoo_files, zoo_yaml
 
 __all__ = [
+    "AggregateRow",
+    "Aggregates",
+    "AlgorithmDrift",
+    "AlgorithmTransfer",
     "Arm",
+    "BestValue",
+    "Contrast",
+    "Correlated",
     "Difference",
+    "EdgeRow",
+    "EfficiencyArm",
+    "EfficiencyRow",
+    "Estimated",
+    "EvaluationForesight",
     "FailedRun",
+    "ImprovementRow",
+    "Improvements",
     "LeaderboardRow",
     "Optimism",
+    "OptimismRow",
+    "OptimismTable",
+    "ParameterDrift",
     "ParameterRow",
+    "ProfileCurve",
+    "PrunerRegret",
+    "PublishedScore",
+    "SearchAndTest",
     "SearchedParameter",
     "Spent",
+    "Steps",
     "TrialCounts",
+    "TrustFigures",
+    "aggregates",
     "best_parameters",
     "best_trial",
     "cost_table",
+    "cpu_by_rung",
     "curves_table",
+    "drift",
+    "edge_patch",
+    "edges",
+    "efficiency",
     "export_csv",
+    "improvement_matrix",
+    "improvements",
     "leaderboard",
+    "optimism",
     "parameter_rows",
+    "profiles",
+    "pruner_regret",
+    "published_scores",
     "ranked_trials",
     "score_table",
+    "search_and_test",
     "searched_parameters",
     "shipped_trial",
+    "transfer",
     "trials_table",
+    "trust",
     "zoo_files",
     "zoo_yaml",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from harness import stats
 from harness.analysis.arms import Arm, arm, known, runs_of, scores_array
-from harness.analysis.notes import notes
+from harness.analysis.notes import doubts, notes
 from harness.analysis.ranks import ranked
 from harness.analysis.rows import (
     Difference,
@@ -36,7 +36,7 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     """One row per cell: scenarios in the order of the matrix, best tuned mean first in each."""
     comparisons = {cell.name: _compare(cell) for cell in record.cells}
     adjusted = _adjust(record, comparisons)
-    rows = [_row(cell, comparisons[cell.name], adjusted[cell.name]) for cell in record.cells]
+    rows = [_row(cell, comparisons[cell.name], *adjusted[cell.name]) for cell in record.cells]
     ordered: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
         ordered += ranked([row for row in rows if row.scenario == scenario])
@@ -54,18 +54,26 @@ def _compare(cell: CellRecord) -> stats.Comparison:
 
 def _adjust(
     record: CampaignRecord, comparisons: Mapping[str, stats.Comparison]
-) -> dict[str, float]:
-    """Holm over the cells in which tuned and default differ and have enough seeds."""
+) -> dict[str, tuple[float, float]]:
+    """Holm over the cells in which tuned and default differ and have enough seeds.
+
+    Returns:
+        Cell name -> adjusted p-values of Welch's and of the permutation test.
+    """
     p_values = []
     for cell in record.cells:
         found = comparisons[cell.name]
         enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
-        p_values.append(found.p_value if enough and cell.winner != DEFAULT else math.nan)
-    adjusted = stats.holm(p_values)
-    return {cell.name: float(p) for cell, p in zip(record.cells, adjusted, strict=True)}
+        tested = enough and cell.winner != DEFAULT
+        p_values.append((found.p_value, found.permutation_p) if tested else (math.nan, math.nan))
+    adjusted = [stats.holm(column).tolist() for column in zip(*p_values, strict=True)]
+    pairs = zip(*adjusted, strict=True)
+    return {cell.name: (p, q) for cell, (p, q) in zip(record.cells, pairs, strict=True)}
 
 
-def _row(cell: CellRecord, comparison: stats.Comparison, p_adjusted: float) -> LeaderboardRow:
+def _row(
+    cell: CellRecord, comparison: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+) -> LeaderboardRow:
     spec = cell.spec
     scenario = spec["scenario"]
     tuned = _test_arm(cell, TUNED) if cell.winner is not None else None
@@ -79,6 +87,7 @@ def _row(cell: CellRecord, comparison: stats.Comparison, p_adjusted: float) -> L
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0
     word = _verdict(cell, comparison, p_adjusted)
+    shown = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
         scenario=scenario["name"],
@@ -90,8 +99,10 @@ def _row(cell: CellRecord, comparison: stats.Comparison, p_adjusted: float) -> L
         tuned=tuned,
         default=default,
         variants=variants,
-        difference=None if cell.winner == DEFAULT else _difference(comparison, p_adjusted),
-        verdict=None if open_runs or math.isnan(comparison.difference) else word,
+        difference=None
+        if cell.winner == DEFAULT
+        else _difference(comparison, p_adjusted, permutation_adjusted),
+        verdict=shown,
         winner=cell.winner,
         optimism=_optimism(cell, tuned, default),
         normalised_tuned=_normalised(tuned, random, reference),
@@ -105,7 +116,8 @@ def _row(cell: CellRecord, comparison: stats.Comparison, p_adjusted: float) -> L
         random=random,
         reference=reference,
         pending=pending,
-        notes=notes(cell, arms, counts.complete, pending),
+        notes=notes(cell, arms, counts.complete, pending)
+        + doubts(shown, comparison.permutation_p, permutation_adjusted),
     )
 
 
@@ -116,7 +128,9 @@ def _verdict(cell: CellRecord, comparison: stats.Comparison, p: float) -> stats.
     return stats.verdict(comparison, p)
 
 
-def _difference(found: stats.Comparison, p_adjusted: float) -> Difference | None:
+def _difference(
+    found: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+) -> Difference | None:
     if math.isnan(found.difference):
         return None
     return Difference(
@@ -126,8 +140,12 @@ def _difference(found: stats.Comparison, p_adjusted: float) -> Difference | None
         p_value=known(found.p_value),
         p_adjusted=known(p_adjusted),
         permutation_p=known(found.permutation_p),
+        permutation_adjusted=known(permutation_adjusted),
+        mann_whitney_p=known(found.mann_whitney_p),
         effect_size=known(found.effect_size),
         probability=known(found.probability),
+        probability_low=known(found.probability_low),
+        probability_high=known(found.probability_high),
         detectable=known(found.detectable),
     )
 

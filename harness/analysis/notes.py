@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness import stats
 from harness.analysis.arms import Arm
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
 
-__all__ = ["notes"]
+__all__ = ["doubts", "notes"]
 
 QUICK_SEEDS = 10
 """With fewer held-out seeds than this a test is a quick look."""
@@ -24,6 +25,23 @@ def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) ->
         pending: Units still to do.
     """
     return tuple(_sentences(cell, arms, complete, pending))
+
+
+def doubts(word: stats.Verdict | None, p_value: float, p_adjusted: float) -> tuple[str, ...]:
+    """A sentence where a verdict leans on the shape of the scores.
+
+    Args:
+        word: The verdict, by Welch's test.
+        p_value, p_adjusted: Of the permutation test, before and after Holm's correction.
+    """
+    if word not in {"improved", "worse"} or p_adjusted < stats.ALPHA:
+        return ()
+    sentence = (
+        "The permutation test, which assumes nothing about the scores' distribution, does not "
+        f"confirm this verdict over all cells (p = {p_value:.2g}, adjusted {p_adjusted:.2g}); "
+        "more seeds can settle it."
+    )
+    return (sentence,)
 
 
 def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:

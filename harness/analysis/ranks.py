@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 from harness import stats
 from harness.analysis.arms import scores_array
@@ -19,29 +17,13 @@ def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
     scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
     scored.sort(key=lambda row: (-_mean(row), row.cell))
-    pairs = list(combinations(range(len(scored)), 2))
-    p_values = [_pair_p(scored[first], scored[second]) for first, second in pairs]
-    adjusted = stats.holm(p_values)
-    above, below = Counter[int](), Counter[int]()
-    for (first, second), p in zip(pairs, adjusted, strict=True):
-        if p < stats.ALPHA:
-            above[second] += 1
-            below[first] += 1
-    total = len(scored)
+    ranges = stats.rank_ranges([scores_array(row.tuned) for row in scored if row.tuned])
     placed = [
-        replace(row, rank=1 + above[place], rank_to=total - below[place])
-        for place, row in enumerate(scored)
+        replace(row, rank=first, rank_to=last)
+        for row, (first, last) in zip(scored, ranges, strict=True)
     ]
     return placed + [row for row in rows if row.tuned is None or row.tuned.mean is None]
 
 
 def _mean(row: LeaderboardRow) -> float:
     return -math.inf if row.tuned is None or row.tuned.mean is None else row.tuned.mean
-
-
-def _pair_p(first: LeaderboardRow, second: LeaderboardRow) -> float:
-    if first.tuned is None or second.tuned is None:
-        return math.nan
-    found = stats.welch(scores_array(first.tuned), scores_array(second.tuned))
-    enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
-    return found.p_value if enough else math.nan

@@ -20,6 +20,8 @@ class Difference:
 
     Attributes:
         p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
+        permutation_adjusted: The permutation test's, likewise; it decides nothing, but a verdict
+            that it does not share leans on the shape of the scores.
     """
 
     difference: float
@@ -28,8 +30,12 @@ class Difference:
     p_value: float | None
     p_adjusted: float | None
     permutation_p: float | None
+    permutation_adjusted: float | None
+    mann_whitney_p: float | None
     effect_size: float | None
     probability: float | None
+    probability_low: float | None
+    probability_high: float | None
     detectable: float | None
 
 

@@ -25,7 +25,7 @@ def begin(ledger: Ledger, matrix: Matrix, *, storage: str, accept_changes: bool)
     Args:
         ledger: Open for writing.
         matrix: What is asked now.
-        storage: How the provenance names the database.
+        storage: How the provenance names the database, without a password.
         accept_changes: Continue although identity or versions differ.
 
     Raises:

@@ -26,8 +26,18 @@ from harness.core.events import (
 from harness.core.plan import DEFAULT, TUNED, Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
+from harness.core.resources import Room
 from harness.core.unit import Planned
-from harness.execution import Interrupts, Order, WorkerDiedError, outcome, run_unit
+from harness.errors import StorageError
+from harness.execution import (
+    ExecutionError,
+    Interrupts,
+    Order,
+    WorkerDiedError,
+    capacity,
+    outcome,
+    run_unit,
+)
 from harness.store import Ledger
 
 __all__ = ["Coordinator"]
@@ -85,6 +95,7 @@ class Coordinator:
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
+        self._broken: ExecutionError | None = None
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
@@ -96,12 +107,19 @@ class Coordinator:
         self._queue(new)
 
     def run(self, executor: Executor, interrupts: Interrupts) -> None:
-        """Work until nothing is pending or fits any more, or until the user interrupts."""
+        """Work until nothing is pending or fits any more, or until the user interrupts.
+
+        Raises:
+            ExecutionError: The executor cannot go on; what is done is in the ledger.
+        """
         try:
             self._work(executor, interrupts)
-        except BaseException:
+        except BaseException as error:
             # Nobody will take the results any more.
             executor.shutdown(wait=True, cancel_futures=True)
+            if isinstance(error, StorageError):
+                # Where the database itself is gone, that says more than a write that failed.
+                self._ledger.check()
             raise
 
     def _work(self, executor: Executor, interrupts: Interrupts) -> None:
@@ -110,6 +128,7 @@ class Coordinator:
             if interrupts.count > seen:
                 seen = interrupts.count
                 self._listener(Interrupted(count=seen, running=len(self._running)))
+            self._ledger.check()
             if interrupts.stopping:
                 self._stop(executor)
                 return
@@ -124,6 +143,8 @@ class Coordinator:
             tick = max(0.0, min(_TICK, self._time.left))
             for future in self._next_ended(tick):
                 self._take(future)
+            if self._broken is not None:
+                raise self._broken
 
     def pending(self) -> int:
         """Units without a result, those included that are not known yet."""
@@ -152,13 +173,15 @@ class Coordinator:
         if self._time.limited:
             # Whose turn it is changes with the time each search has had.
             self._waiting = sorted(self._place(self._planned(place)) for place in self._waiting)
+        taken = (self._planned(place).unit.resources for place in self._running.values())
+        room = Room(capacity(executor, self._workers), taken)
         refused = []
-        while self._waiting and len(self._running) < self._workers:
+        while self._waiting and not room.is_full:
             place = heappop(self._waiting)
             climb, planned = self._climb(place), self._planned(place)
             if planned.rung is Rung.SEARCH and not climb.searching:
                 continue
-            if self._time.permits(climb, planned):
+            if self._time.permits(climb, planned) and room.take(planned.unit.resources):
                 self._start(executor, place, planned)
             else:
                 refused.append(place)
@@ -258,6 +281,9 @@ class Coordinator:
         climb, planned = self._climb(place), self._planned(place)
         unit = place[-1]
         wall = self._time.elapsed(unit)
+        if isinstance(error := _error(future), ExecutionError):
+            self._broken = error
+            return
         attempts = self._attempts[unit]
         again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
         if future.cancelled() or again:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from harness.campaign.begin import begin, study_key
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
-from harness.campaign.records import database, keep_matrix
+from harness.campaign.places import claim, remember
+from harness.campaign.records import keep_matrix
 from harness.campaign.timekeeper import instant
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import Status
 from harness.core.undone import Undone, undone
-from harness.execution import Interrupts, open_executor
+from harness.errors import StorageError, UsageError
+from harness.execution import Interrupts, admit, capacity, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
-from harness.report import write_report
-from harness.store import Ledger, Lock, open_ledger
+from harness.report import write_list, write_report
+from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, check, open_tables
 
 __all__ = ["Outcome", "RunOptions", "run"]
@@ -35,24 +39,28 @@ class RunOptions:
     """How to run a matrix; nothing here changes a number.
 
     Attributes:
-        workers: Units that run at once.
+        workers: Slots for units that run at once; None for as many as the executor finds.
         runs: Folder of the campaigns.
+        storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.
         accept_changes: Continue although the matrix or the versions changed.
         retry_failed: Run the failed units of the confirm and test rungs again.
         save_models: Save the models of the test rung.
         executor: Registered name.
         budget: Seconds of wall clock this run may take; None for no limit.
+        executor_options: Its own keyword arguments.
     """
 
-    workers: int
+    workers: int | None = None
     runs: Path = Path("runs")
+    storage: str | None = None
     reports: Path = Path("reports")
     accept_changes: bool = False
     retry_failed: bool = False
     save_models: bool = False
     executor: str = "local"
     budget: float | None = None
+    executor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,38 +102,36 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
     Raises:
         LockedError: Another process runs this campaign.
+        UsageError: The campaign is kept in another database than `options.storage`.
         CampaignChangedError: The matrix or the versions changed, and that was not accepted.
         StorageError: The database cannot be read or written.
+        ExecutionError: The executor cannot be opened, or cannot go on.
     """
     # At once, so that no later change of the clock moves it.
     deadline = None if options.budget is None else instant() + options.budget
     for cell in matrix.cells:
         check(cell)
-    executor = open_executor(
-        registry(),
-        Component(name=options.executor),
-        workers=options.workers,
-        threads=max(cell.threads for cell in matrix.cells),
-    )
+    place = claim(matrix.name, options.runs, options.storage)
+    executor = _executor(matrix, options)
     folder = options.runs / matrix.name
-    folder.mkdir(parents=True, exist_ok=True)
-    path = database(matrix.name, options.runs)
-    with (
-        executor,
-        Lock(folder / "lock"),
-        open_ledger(path, create=True) as ledger,
-        closing(open_tables(ledger.url)) as tables,
-    ):
-        coordinator = _coordinator(ledger, tables, matrix, options, listener, deadline)
+    _make(folder)
+    with executor, coordinate(place, matrix.name) as ledger, ExitStack() as opened:
+        with ledger.alone():
+            tables = opened.enter_context(closing(open_tables(ledger.url)))
+        remember(folder, place)
+        slots = round(capacity(executor, options.workers).cpus)
+        coordinator = _coordinator(ledger, tables, matrix, options, listener, slots, deadline)
         with Interrupts(kill=_kill_children) as interrupts:
-            _announce(matrix, options, coordinator, listener)
+            _announce(matrix, slots, coordinator, listener)
             coordinator.run(executor, interrupts)
-        if options.save_models:
-            keep_best_models(ledger.record(matrix.name), folder / "models")
+        ledger.check()
         record = ledger.record(matrix.name)
         report = None
         if not interrupts.stopping:
             report = write_report(record, options.reports / matrix.name)
+            write_list(options.reports)
+        if options.save_models:
+            keep_best_models(record, folder / "models")
     outcome = Outcome(
         campaign=matrix.name,
         report=report,
@@ -146,12 +152,30 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     return outcome
 
 
+def _executor(matrix: Matrix, options: RunOptions) -> Executor:
+    """The executor, open, and able to run every cell."""
+    executor = open_executor(
+        registry(),
+        Component(name=options.executor, options=options.executor_options),
+        workers=options.workers,
+        threads=max(cell.threads for cell in matrix.cells),
+    )
+    try:
+        for cell in matrix.cells:
+            admit(executor, cell.resources)
+    except UsageError:
+        executor.shutdown()
+        raise
+    return executor
+
+
 def _coordinator(
     ledger: Ledger,
     tables: Tables,
     matrix: Matrix,
     options: RunOptions,
     listener: Listener,
+    slots: int,
     deadline: float | None,
 ) -> Coordinator:
     """Enter the campaign in the ledger and take every cell to where the ledger has it."""
@@ -159,7 +183,7 @@ def _coordinator(
     environment = begin(
         ledger,
         matrix,
-        storage=str(database(matrix.name, options.runs)),
+        storage=shown(parse_url(claim(matrix.name, options.runs, options.storage))),
         accept_changes=options.accept_changes,
     )
     keep_matrix(matrix, folder)
@@ -172,22 +196,20 @@ def _coordinator(
         folder=folder,
         save_models=options.save_models,
         listener=listener,
-        workers=options.workers,
+        workers=slots,
         deadline=deadline,
     )
     coordinator.begin()
     return coordinator
 
 
-def _announce(
-    matrix: Matrix, options: RunOptions, coordinator: Coordinator, listener: Listener
-) -> None:
+def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Listener) -> None:
     listener(
         CampaignStarted(
             campaign=matrix.name,
             cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
             done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
-            workers=options.workers,
+            workers=slots,
             steps={cell.name: cell.steps for cell in summarize(matrix)},
         )
     )
@@ -216,6 +238,16 @@ def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
         if run.result is not None and run.result.status is Status.FAILED
     ]
     ledger.drop_failures(failed, environment)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot make the campaign's folder {folder}: {exc.strerror}",
+            help="choose another one with --runs",
+        ) from exc
 
 
 def _kill_children() -> None:

@@ -149,7 +149,7 @@ class Climb:
                 len(self.trials) < self.cell.search.trials
                 and len(self.trials) - self.told < self.cell.search.in_flight
             ):
-                self._ask()
+                self._ask(results)
             else:
                 return
 
@@ -163,7 +163,7 @@ class Climb:
         """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""
         return self.trials[: max(0, number - self.cell.search.in_flight + 1)]
 
-    def _ask(self) -> None:
+    def _ask(self, results: Mapping[str, RunResult]) -> None:
         number = len(self.trials)
         told = self._visible(number)
         running = self.trials[len(told) :]
@@ -181,7 +181,8 @@ class Climb:
         planned = plan.plan_trial(self.cell, number, arguments, told, self._curves)
         trial = replace(trial, unit=planned.unit.id)
         self._ledger.add_trial(self._campaign, self.cell.name, self._study, trial)
-        self.trials.append(trial)
+        # Its result may be there already: of a campaign beside this one, or from before a repair.
+        self.trials.append(replace(trial, result=results.get(trial.unit)))
         self.planned[trial.unit] = planned
 
     def _plan_trial(self, trial: TrialRecord) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from harness import config, envs
 from harness.core import plan
@@ -12,7 +16,7 @@ from harness.core.matrix import Cell, Matrix
 from harness.core.protocol import Rung
 from harness.registry import Registry
 
-__all__ = ["CellPlan", "RungPlan", "load", "registry", "summarize"]
+__all__ = ["CellPlan", "RungPlan", "load", "matrix_of", "registry", "summarize"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,18 @@ def load(source: str, *, profile: str | None = None, sets: Sequence[str] = ()) -
         MatrixError: With everything that is wrong in it.
     """
     return config.load_matrix(source, registry(), profile=profile, sets=sets)
+
+
+def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
+    """The matrix a campaign was last run with, from its ledger's document.
+
+    Raises:
+        MatrixError: It no longer holds, e.g. because a plug-in is missing.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}.json")
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return load(str(path))
 
 
 def summarize(matrix: Matrix) -> tuple[CellPlan, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, RunRecord
-from harness.store import write_atomically
+from harness.store import verify, write_sealed
 
 __all__ = ["keep_best_models"]
 
@@ -20,7 +20,11 @@ def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
 
 
 def keep_best_models(record: CampaignRecord, folder: Path) -> None:
-    """Copy each cell's best tuned test model to ``<folder>/<cell>/best.zip``."""
+    """Copy each cell's best tuned test model to ``<folder>/<cell>/best.zip``.
+
+    Raises:
+        StorageError: A model is damaged, or the copy cannot be written.
+    """
     for cell in record.cells:
         scored = [
             (run.result.score, run)
@@ -42,5 +46,6 @@ def _copy(run: RunRecord, folder: Path, cell: str) -> None:
     for suffix in _SUFFIXES:
         source = model.with_suffix(suffix)
         if source.exists():
-            with write_atomically(folder / cell / f"best{suffix}") as beside:
+            verify(source)
+            with write_sealed(folder / cell / f"best{suffix}") as beside:
                 shutil.copyfile(source, beside)

@@ -14,6 +14,7 @@ import psutil
 
 import harness
 from harness.core.identity import digest
+from harness.core.masking import masked_word
 from harness.training.cost import processor
 from harness.training.versions import numeric_versions
 
@@ -46,7 +47,7 @@ def provenance(*, storage: str) -> dict[str, dict[str, str]]:
 
 
 def _command() -> str:
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return " ".join([Path(sys.argv[0]).name, *map(masked_word, sys.argv[1:])])
 
 
 def _source(folder: Path) -> dict[str, str]:

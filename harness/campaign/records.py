@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.campaign.places import kept, last_written, where
 from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
-from harness.errors import UnknownNameError, UsageError
-from harness.store import open_ledger, write_atomically
+from harness.errors import HarnessError, UnknownNameError, UsageError
+from harness.store import open_ledger, parse_url, shown, write_atomically
 
 __all__ = [
     "CampaignInfo",
     "campaigns",
-    "database",
     "keep_matrix",
-    "kept_matrix",
     "latest",
     "record",
 ]
@@ -34,20 +33,17 @@ class CampaignInfo:
         decided: Cells whose confirm rung has chosen.
         results: Units with a result.
         failed: Units that failed.
+        problem: Why nothing else is known; empty where all is well.
     """
 
     name: str
-    created: str
-    updated: str
-    cells: int
-    decided: int
-    results: int
-    failed: int
-
-
-def database(name: str, runs: Path) -> Path:
-    """Where a campaign's database lies."""
-    return runs / name / "campaign.db"
+    created: str = ""
+    updated: str = ""
+    cells: int = 0
+    decided: int = 0
+    results: int = 0
+    failed: int = 0
+    problem: str = ""
 
 
 def keep_matrix(matrix: Matrix, folder: Path) -> None:
@@ -57,52 +53,58 @@ def keep_matrix(matrix: Matrix, folder: Path) -> None:
             beside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
-def kept_matrix(name: str, runs: Path) -> Path:
-    """The matrix a campaign was last run with."""
-    return runs / name / "matrix.json"
-
-
-def names(runs: Path) -> list[str]:
-    """Campaigns that have a database, by name."""
-    return sorted(path.parent.name for path in runs.glob("*/campaign.db"))
-
-
-def latest(runs: Path) -> str:
-    """The campaign that was written last.
+def latest(runs: Path, storage: str | None = None) -> str:
+    """The campaign that was written last, in `storage` if it is given.
 
     Raises:
         UsageError: There is none.
     """
-    found = [(_last_written(database(name, runs)), name) for name in names(runs)]
+    if storage:
+        with open_ledger(storage) as ledger:
+            newest = ledger.latest()
+        found = [] if newest is None else [(0.0, newest)]
+    else:
+        found = [(last_written(name, runs), name) for name in kept(runs)]
     if not found:
         raise UsageError(
-            f"no campaign in {runs}/", help="`harness run --matrix benchmarks/quick.yaml` makes one"
+            f"no campaign in {shown(parse_url(storage)) if storage else f'{runs}/'}",
+            help="`harness run --matrix benchmarks/quick.yaml` makes one",
         )
     return max(found)[1]
 
 
-def _last_written(path: Path) -> float:
-    # What was written last may still lie in SQLite's write-ahead log.
-    log = path.with_name(f"{path.name}-wal")
-    return max(file.stat().st_mtime for file in (path, log) if file.exists())
-
-
-def record(name: str, runs: Path, *, brief: bool = False) -> CampaignRecord:
+def record(
+    name: str, runs: Path, storage: str | None = None, *, brief: bool = False
+) -> CampaignRecord:
     """All that is known of a campaign; in brief only what says how far it is.
 
     Raises:
         UnknownNameError: There is none of that name.
+        StorageError: Its database cannot be reached or read.
     """
-    path = database(name, runs)
-    if not path.exists():
-        raise UnknownNameError("campaign", name, names(runs))
-    with open_ledger(path) as ledger:
+    place = where(name, runs, storage)
+    if isinstance(place, Path) and not place.exists():
+        raise UnknownNameError("campaign", name, kept(runs))
+    with open_ledger(place) as ledger:
         return ledger.record(name, brief=brief)
 
 
-def campaigns(runs: Path) -> tuple[CampaignInfo, ...]:
-    """Every campaign under `runs`, by name."""
-    return tuple(_info(record(name, runs, brief=True)) for name in names(runs))
+def campaigns(runs: Path, storage: str | None = None) -> tuple[CampaignInfo, ...]:
+    """Every campaign in `storage`, or under `runs` where none is given, by name.
+
+    One whose database cannot be read is listed with the reason.
+    """
+    if storage:
+        with open_ledger(storage) as ledger:
+            return tuple(_info(ledger.record(name, brief=True)) for name in ledger.campaigns())
+    return tuple(_look(name, runs) for name in kept(runs))
+
+
+def _look(name: str, runs: Path) -> CampaignInfo:
+    try:
+        return _info(record(name, runs, brief=True))
+    except HarnessError as error:
+        return CampaignInfo(name=name, problem=error.message)
 
 
 def _records(cell: CellRecord) -> Iterator[TrialRecord | RunRecord]:

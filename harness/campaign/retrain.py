@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.campaign.matrices import load
-from harness.campaign.records import kept_matrix, record
+from harness.campaign.matrices import matrix_of
+from harness.campaign.records import record
 from harness.core import plan
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunResult
@@ -22,6 +22,7 @@ def train(
     cell: str,
     *,
     runs: Path,
+    storage: str | None = None,
     seed: int | None = None,
     variant: str = TUNED,
     steps: int | None = None,
@@ -33,6 +34,7 @@ def train(
         name: Campaign.
         cell: ``ppo@CartPole-v1``.
         runs: Folder of the campaigns.
+        storage: URL of the database, where it is not in `runs` or remembered there.
         seed: Training seed; None takes the first test seed and gives that run's score again.
         variant: ``tuned``, ``default`` or a named variant.
         steps: Environment steps; None takes the test rung's.
@@ -42,11 +44,11 @@ def train(
         UnknownNameError: No such campaign, cell or variant.
         UsageError: The cell has no tuned parameters yet.
     """
-    campaign = record(name, runs)
+    campaign = record(name, runs, storage)
     known = {item.name: item for item in campaign.cells}
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
-    resolved = load(str(kept_matrix(name, runs)))[cell]
+    resolved = matrix_of(name, campaign.document)[cell]
     arguments = _arguments(known[cell], variant)
     first = plan.test_seeds(resolved)[0]
     unit = plan.retrain(resolved, arguments, first if seed is None else seed, steps)

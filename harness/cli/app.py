@@ -13,6 +13,7 @@ import typer
 from harness import __version__
 from harness.cli import console
 from harness.cli.check import check
+from harness.cli.doctor import doctor
 from harness.cli.examples import EXAMPLES
 from harness.cli.export import export
 from harness.cli.init import init
@@ -25,6 +26,7 @@ from harness.cli.schema import schema
 from harness.cli.show import show_app
 from harness.cli.status import status
 from harness.cli.train import train
+from harness.core.masking import masked
 from harness.errors import HarnessError, MatrixError
 
 __all__ = ["app", "main"]
@@ -52,7 +54,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "show": show_app,
         "schema": schema,
     },
-    "Run": {"run": run, "status": status},
+    "Run": {"run": run, "status": status, "doctor": doctor},
     "Use the results": {"report": report, "export": export, "train": train},
 }
 
@@ -101,12 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
-            traceback.print_exc()
-        console.note(_describe(error))
+            console.note(masked(traceback.format_exc()))
+        console.note(masked(_describe(error)))
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last line before the user
-        traceback.print_exc()
-        console.note(f"internal error: {type(error).__name__}: {error}\n  = help: please report it")
+        said = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
+        console.note(masked(f"{traceback.format_exc()}{said}"))
         sys.exit(INTERNAL)
 
 

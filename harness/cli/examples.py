@@ -48,9 +48,16 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness status",
         "harness status quick --json",
     ),
+    "doctor": _listed(
+        "harness doctor --workers 8       the machine alone",
+        "harness doctor quick             the machine and a campaign",
+        "harness doctor quick --repair    drop what is broken; run again to redo it",
+    ),
     "report": _listed(
         "harness report",
         "harness report quick --out /tmp/quick",
+        "harness report quick --single-file --out quick.html",
+        "harness report quick --fail-on fail,T01",
     ),
     "export": _listed(
         "harness export quick --format csv --out results",

@@ -12,7 +12,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.files import make_folder, writing
-from harness.cli.options import CampaignName, Runs, find_campaign
+from harness.cli.options import CampaignName, Runs, Storage, find_campaign
 from harness.core.record import CampaignRecord
 
 __all__ = ["Format", "export"]
@@ -53,9 +53,10 @@ def export(
         ),
     ] = None,
     runs: Runs = Path("runs"),
+    storage: Storage = None,
 ) -> None:
     """Export scores and trials, or the best parameters."""
-    record = find_campaign(campaign, runs)
+    record = find_campaign(campaign, runs, storage)
     if form is Format.CSV:
         from harness.analysis import export_csv
 

@@ -11,7 +11,7 @@ import typer
 from harness.cli import console
 from harness.cli.examples import EXAMPLES
 from harness.cli.formats import count, number
-from harness.cli.options import AsJson, Runs
+from harness.cli.options import AsJson, Runs, Storage
 from harness.cli.tables import Column, Table
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 NUMBERS: Final = frozenset(
     {"random", "reference", "steps", "searched", "cells", "decided", "results", "failed"}
 )
-LONG: Final = frozenset({"description", "actions", "policies", "options"})
+LONG: Final = frozenset({"description", "actions", "policies", "options", "problem"})
 
 
 list_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -77,11 +77,11 @@ def executors(as_json: AsJson = False) -> None:
 
 
 @list_app.command("campaigns")
-def campaigns(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+def campaigns(runs: Runs = Path("runs"), storage: Storage = None, as_json: AsJson = False) -> None:
     """Campaigns, the latest first."""
     from harness import campaign
 
-    _show("campaigns", _campaigns(campaign.campaigns(runs)), as_json=as_json)
+    _show("campaigns", _campaigns(campaign.campaigns(runs, storage)), as_json=as_json)
 
 
 def _registry() -> Registry:
@@ -170,6 +170,7 @@ def _components(kind: str, given: frozenset[str]) -> list[Row]:
 
 
 def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
+    troubled = any(info.problem for info in found)
     return [
         {
             "name": info.name,
@@ -179,6 +180,7 @@ def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
             "failed": info.failed,
             "created": info.created,
             "updated": info.updated,
+            **({"problem": info.problem} if troubled else {}),
         }
         for info in sorted(found, key=lambda info: info.updated, reverse=True)
     ]

@@ -18,6 +18,7 @@ __all__ = [
     "Reports",
     "Runs",
     "Sets",
+    "Storage",
     "find_campaign",
 ]
 
@@ -44,6 +45,16 @@ Runs = Annotated[
     Path,
     typer.Option("--runs", metavar="DIR", envvar="HARNESS_RUNS", help="Where campaigns are kept."),
 ]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        "--storage",
+        metavar="URL",
+        envvar="HARNESS_STORAGE",
+        help="Database of the campaign; where its folder says if left out.",
+        show_default=False,
+    ),
+]
 Reports = Annotated[
     Path,
     typer.Option(
@@ -62,14 +73,16 @@ AsJson = Annotated[
 ]
 
 
-def find_campaign(name: str | None, runs: Path, *, brief: bool = False) -> CampaignRecord:
+def find_campaign(
+    name: str | None, runs: Path, storage: str | None, *, brief: bool = False
+) -> CampaignRecord:
     """What is known of the campaign a command is meant for: the one named, else the latest.
 
     In brief it is only what says how far the campaign is.
 
     Raises:
-        UsageError: There is none in `runs`, or none of that name.
+        UsageError: There is none in `storage` or `runs`, or none of that name.
     """
     from harness import campaign
 
-    return campaign.record(name or campaign.latest(runs), runs, brief=brief)
+    return campaign.record(name or campaign.latest(runs, storage), runs, storage, brief=brief)

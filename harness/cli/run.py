@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli import console
 from harness.cli.files import make_folder
 from harness.cli.moments import ending
-from harness.cli.options import FLAG, Profile, Reports, Runs, Sets
+from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
 from harness.core.identity import canonical
+from harness.core.masking import masked_word
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def run(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", metavar="N", min=1, help="Worker processes.", show_default="the cores"
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Slots for units that run at once.",
+            show_default="the cores",
         ),
     ] = None,
     profile: Profile = None,
@@ -80,7 +85,26 @@ def run(
         str | None,
         typer.Option("--budget", metavar="TIME", help="End after 8h, 90m, 1h30m, likewise."),
     ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="WHERE",
+            help="Of the executor's cluster: auto, HOST:PORT, ray://HOST:PORT.",
+            show_default=False,
+        ),
+    ] = None,
+    executor_options: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--executor-option",
+            metavar="KEY=VALUE",
+            help="Another option of the executor; repeat it for more.",
+            show_default=False,
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
+    storage: Storage = None,
     reports: Reports = Path("reports"),
     quiet: Annotated[
         bool,
@@ -109,16 +133,18 @@ def run(
     loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
     _check_places(loaded.name, runs, reports)
     options = campaign.RunOptions(
-        workers=workers or cores(),
+        workers=workers,
         runs=runs,
+        storage=storage,
         reports=reports,
         accept_changes=accept_changes,
         retry_failed=retry_failed,
         save_models=save_models,
         executor=executor,
         budget=None if end is None else max(0.0, (end - utc_now()).total_seconds()),
+        executor_options=_executor_options(executor_options or [], address),
     )
-    resume = shlex.join(["harness", *sys.argv[1:]])
+    resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
     with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
         outcome = campaign.run(loaded, options, listener)
     _conclude(outcome, resume, as_json=as_json)
@@ -152,11 +178,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def cores() -> int:
-    """The cores this process may use, which taskset or a container may limit."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _executor_options(written: Sequence[str], address: str | None) -> dict[str, Any]:
+    """Options by name; numbers and true/false as such, everything else as text.
+
+    Raises:
+        UsageError: One is not written KEY=VALUE.
+    """
+    options: dict[str, Any] = {} if address is None else {"address": address}
+    for text in written:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UsageError(
+                f"`--executor-option {text}` has no value", help="write --executor-option KEY=VALUE"
+            )
+        try:
+            options[name] = json.loads(value)
+        except json.JSONDecodeError:
+            options[name] = value
+    return options
 
 
 @contextmanager

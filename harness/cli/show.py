@@ -41,7 +41,8 @@ def show_scenario(name: Name, as_json: AsJson = False) -> None:
     able = sorted(
         item.name
         for item in registry.algorithms.values()
-        if scenario.action in item.actions and scenario.observation in item.policies
+        if scenario.acting(item.actions).action in item.actions
+        and scenario.observation in item.policies
     )
     if as_json:
         console.emit({**canonical(scenario, everything=True), "algorithms": able})
@@ -88,6 +89,8 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("solved at", number(scenario.threshold) if scenario.threshold is not None else ""),
         ("random", _score(scenario.random)),
         ("reference", _score(scenario.reference)),
+        *((name, _score(score)) for name, score in scenario.baselines.items()),
+        ("searched", json.dumps(dict(scenario.ranges)) if scenario.ranges else ""),
         ("requires", scenario.requires),
     ]
     return [(word, text) for word, text in facts if text]

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.cli import console
 from harness.cli.formats import number
-from harness.cli.options import AsJson, CampaignName, Runs, find_campaign
+from harness.cli.options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.tables import Column, Table
 from harness.core.identity import canonical
 from harness.core.protocol import Rung
@@ -21,10 +21,13 @@ __all__ = ["cell_status", "status"]
 
 
 def status(
-    campaign: CampaignName = None, runs: Runs = Path("runs"), as_json: AsJson = False
+    campaign: CampaignName = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show how far a campaign is, cell by cell, and why units failed."""
-    record = find_campaign(campaign, runs, brief=True)
+    record = find_campaign(campaign, runs, storage, brief=True)
     cells = [cell_status(cell) for cell in record.cells]
     left = undone(record.cells)
     if as_json:
@@ -65,6 +68,7 @@ def cell_status(cell: CellRecord) -> dict[str, Any]:
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
         "pruned": ended[Status.PRUNED],
         "failed": ended[Status.FAILED],
+        "backends": sorted({result.backend for result in results if result is not None}),
         "winner": cell.winner,
         "default": _mean(cell, "default"),
         "tuned": _mean(cell, "tuned"),

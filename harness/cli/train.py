@@ -10,7 +10,7 @@ import typer
 from harness.cli import console
 from harness.cli.files import make_folder
 from harness.cli.formats import duration, number
-from harness.cli.options import AsJson, Runs
+from harness.cli.options import AsJson, Runs, Storage
 from harness.errors import UsageError
 
 __all__ = ["train"]
@@ -41,6 +41,7 @@ def train(
         ),
     ] = None,
     runs: Runs = Path("runs"),
+    storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model with a cell's parameters and save it."""
@@ -48,12 +49,19 @@ def train(
 
     # Before the training: hours later is too late to learn that the model has no place.
     model = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
-    name = campaign or campaigns.latest(runs)
+    name = campaign or campaigns.latest(runs, storage)
     if model.is_dir():
         raise UsageError(f"{model} is a folder", help="--out names a file")
     make_folder(model.parent, "the folder of --out")
     result = campaigns.train(
-        name, cell, runs=runs, seed=seed, variant=variant, steps=steps, out=out
+        name,
+        cell,
+        runs=runs,
+        storage=storage,
+        seed=seed,
+        variant=variant,
+        steps=steps,
+        out=out,
     )
     saved = None if result.failure else str(model)
     if as_json:

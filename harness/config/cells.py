@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.config.arguments import RESERVED, check_arguments, check_component
+from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_variants
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
@@ -18,6 +19,7 @@ from harness.config.variants import check_variant_arguments, reserved, variants_
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell, cell_name
 from harness.core.protocol import Component, Confirm, Search, Test
+from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -142,13 +144,17 @@ def _cell(
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
     entry, learner = names.learners[pair[0]]
-    scenario_entry, scenario = names.scenarios[pair[1]]
+    scenario_entry, registered = names.scenarios[pair[1]]
+    scenario = registered.acting(learner.algorithm.actions)
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
         return None, [cannot]
     node = settings_of(root, pair, entry, scenario_entry, _usable(learner))
     settings = Settings.model_validate(plain(node))
-    cell, problems = _built(root, node, settings, with_settings(scenario, settings), learner)
+    scenario = with_settings(
+        scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
+    )
+    cell, problems = _built(root, node, settings, scenario, learner)
     variants = root.get("variants")
     known = [str(name) for name in variants.children] if variants is not None else []
     arguments = node.get("arguments")
@@ -156,6 +162,8 @@ def _cell(
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
+    if not problems:
+        problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, known, node)
     problems += check_variant_arguments(cell, root, learner.parameters)
     return cell, problems
@@ -172,7 +180,8 @@ def _incapable(
     able = [
         other.name
         for other in registry.algorithms.values()
-        if scenario.action in other.actions and scenario.observation in other.policies
+        if scenario.acting(other.actions).action in other.actions
+        and scenario.observation in other.policies
     ]
     if scenario.action not in algorithm.actions:
         lack = f"cannot act in `{scenario.name}`: its actions are {scenario.action}"
@@ -189,6 +198,7 @@ def _built(
     root: Node, node: Node, settings: Settings, scenario: Scenario, learner: _Learner
 ) -> tuple[Cell, list[Problem]]:
     search, confirm, test = settings.search, settings.confirm, settings.test
+    resources = Resources(cpus=settings.resources.cpus, gpus=settings.resources.gpus)
     cell = Cell(
         scenario=scenario,
         algorithm=learner.algorithm,
@@ -215,6 +225,8 @@ def _built(
         timeout=settings.timeout,
         memory=settings.memory,
         baseline=settings.baseline,
+        device=resources.device,
+        resources=resources,
     )
     tailored = tailor(
         learner.algorithm,
@@ -222,17 +234,17 @@ def _built(
         cell.context(search.steps),
         settings.arguments or {},
         node,
+        suited=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
-    return (
-        replace(
-            cell,
-            space=tailored.space,
-            arguments=tailored.arguments,
-            variants=variants_of(root, pair, tailored.arguments),
-        ),
-        list(tailored.problems),
+    built = replace(
+        cell,
+        space=tailored.space,
+        arguments=tailored.arguments,
+        variants=variants_of(root, pair, tailored.arguments),
+        backend=resolved(cell, settings.backend),
     )
+    return built, list(tailored.problems)
 
 
 def _component(entry: ComponentEntry) -> Component:

@@ -12,8 +12,10 @@ from typing import Any, Final
 from harness.config.builtin import builtin_matrices
 from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
+from harness.core.backend import AUTO
 from harness.core.identity import canonical
 from harness.core.protocol import Confirm, Search, Test
+from harness.core.resources import Resources
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
 __all__ = ["defaults", "read"]
@@ -79,8 +81,10 @@ def defaults(name: str) -> Node:
             "name": name,
             "seed": 0,
             "threads": 1,
+            "backend": AUTO,
             "timeout": None,
             "memory": None,
+            "resources": canonical(Resources(), everything=True),
             "search": budget(Search()),
             "confirm": budget(Confirm()),
             "test": budget(Test()),

@@ -46,8 +46,19 @@ def _base(written: ScenarioEntry, registry: Registry) -> Scenario:
     return registry.scenario(name)
 
 
-def with_settings(scenario: Scenario, settings: Settings) -> Scenario:
-    """The scenario with a cell's settings applied; arguments mix, everything else is replaced."""
+def with_settings(
+    scenario: Scenario, settings: Settings, *, written: frozenset[str] = frozenset()
+) -> Scenario:
+    """The scenario with a cell's settings applied; arguments mix, everything else is replaced.
+
+    Other arguments make another environment, and its scores are other ones: those that the
+    document does not give itself are dropped.
+
+    Args:
+        scenario: Registered or probed.
+        settings: The cell's.
+        written: What the document says of the scenario.
+    """
     given: dict[str, Any] = {}
     if settings.n_envs is not None:
         given["n_envs"] = settings.n_envs
@@ -62,4 +73,7 @@ def with_settings(scenario: Scenario, settings: Settings) -> Scenario:
         given["max_episode_steps"] = settings.max_episode_steps
     if settings.env_arguments is not None:
         given["arguments"] = {**scenario.arguments, **settings.env_arguments}
+        if given["arguments"] != scenario.arguments:
+            given["baselines"] = {}
+            given |= dict.fromkeys({"random", "reference"} - written)
     return replace(scenario, **given)

@@ -75,6 +75,8 @@ Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Backend = Literal["auto", "sb3", "fast"]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
 Memory = Annotated[
     int,
@@ -188,6 +190,13 @@ class TestEntry(Model):
     variants: list[str] = Field(ABSENT, description="`default`, `tuned` and names from `variants`.")
 
 
+class ResourcesEntry(Model):
+    """What one training run occupies while it runs."""
+
+    cpus: Positive = Field(ABSENT, description="Worker slots here, CPU cores on a cluster.")
+    gpus: Share = Field(ABSENT, description="Share of a GPU; above 0, training is on the GPU.")
+
+
 class Range(Short):
     """Where a hyperparameter is searched; a value alone fixes it."""
 
@@ -231,8 +240,10 @@ class Settings(Model):
     confirm: ConfirmEntry = ABSENT
     test: TestEntry = ABSENT
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
+    resources: ResourcesEntry = ABSENT
     baseline: float | None = Field(ABSENT, description="A return you already have.")
 
 
@@ -309,8 +320,10 @@ class Overlay(Model):
     name: Name = Field(ABSENT, description="The campaign's name; the file's by default.")
     seed: Seed = Field(ABSENT, description="The campaign seed.")
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
+    backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
     memory: Memory | None = Field(ABSENT, description="Resident memory above which it is ended.")
+    resources: ResourcesEntry = ABSENT
     scenarios: list[ScenarioEntry] = ABSENT
     algorithms: list[AlgorithmEntry] = ABSENT
     include: list[Match] = Field(ABSENT, description="Cells beyond the product.")

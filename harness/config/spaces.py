@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from harness.config.nodes import Node, Place, place_of, plain, problem
@@ -42,12 +43,15 @@ def tailor(
     context: Context,
     arguments: Mapping[str, Any],
     settings: Node,
+    *,
+    suited: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Tailored:
     """The space of a cell.
 
-    A range replaces the algorithm's; a value alone takes the parameter out of the search and
-    fixes it for every variant. A parameter that is no constructor argument itself (a schedule's
-    name, a ratio) can only be held in the search: the library default knows nothing of it.
+    The algorithm's ranges, over them the scenario's, over them the matrix'. A range replaces the
+    one below it; a value alone takes the parameter out of the search and fixes it for every
+    variant. A parameter that is no constructor argument itself (a schedule's name, a ratio) can
+    only be held in the search: the library default knows nothing of it.
 
     Args:
         algorithm: With its registered space.
@@ -55,8 +59,10 @@ def tailor(
         context: The cell's.
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
+        suited: The scenario's own ranges.
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
+    space = _suited(space, suited)
     left_out = frozenset(algorithm.space.names) - frozenset(space.names)
     fixed = dict(arguments)
     problems: list[Problem] = []
@@ -84,6 +90,16 @@ def tailor(
         arguments=fixed,
         problems=(*problems, *_faults(space, settings)),
     )
+
+
+def _suited(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
+    """The space with a scenario's own ranges, where it has those parameters."""
+    for name, entry in ranges.items():
+        if name in space:
+            known = space[name]
+            domain = domain_of(known.domain, known.default, entry)
+            space = space.with_parameter(replace(known, domain=domain))
+    return space
 
 
 def _misplaced(

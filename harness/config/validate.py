@@ -30,8 +30,8 @@ _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 _MESSAGES: Final[Mapping[str, str]] = {
     "greater_than": "must be above {gt:g}, not {value}",
-    "greater_than_equal": "must be at least {ge}, not {value}",
-    "less_than_equal": "must be at most {le}, not {value}",
+    "greater_than_equal": "must be at least {ge:g}, not {value}",
+    "less_than_equal": "must be at most {le:g}, not {value}",
     "literal_error": "must be {expected}, not `{value}`",
     "string_pattern_mismatch": "must be a dotted path such as `package.Class`, not `{value}`",
     "string_too_short": "must not be empty",

@@ -1,8 +1,10 @@
 """Identity: which fields make two configurations the same experiment, and its digest.
 
-Every field of a value in `core` plays one of three roles. Fields without a mark are *identity*:
-change one and the numbers may change. `EXTENDABLE` fields may change between two runs of the same
-campaign, because a change only adds or leaves out whole units. `RUNTIME` fields change no number.
+Every field of a value in `core` plays one of four roles. Fields without a mark are *identity*:
+change one and the numbers may change. `LATER` fields are identity too, but came after the first
+campaigns: at their default they are left out, so that what was run before keeps its digest.
+`EXTENDABLE` fields may change between two runs of the same campaign, because a change only adds or
+leaves out whole units. `RUNTIME` fields change no number.
 """
 
 from __future__ import annotations
@@ -15,13 +17,22 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["EXTENDABLE", "IDENTITY_VERSION", "RUNTIME", "canonical", "differences", "digest"]
+__all__ = [
+    "EXTENDABLE",
+    "IDENTITY_VERSION",
+    "LATER",
+    "RUNTIME",
+    "canonical",
+    "differences",
+    "digest",
+]
 
 IDENTITY_VERSION: Final = 1
 """Raised whenever the same experiment would get another digest than before."""
 
 EXTENDABLE: Final[Mapping[str, str]] = MappingProxyType({"role": "extendable"})
 RUNTIME: Final[Mapping[str, str]] = MappingProxyType({"role": "runtime"})
+LATER: Final[Mapping[str, str]] = MappingProxyType({"role": "later"})
 
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str})
@@ -45,7 +56,7 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
         return {
             field.name: canonical(getattr(value, field.name), everything=everything)
             for field in dataclasses.fields(value)
-            if everything or "role" not in field.metadata
+            if everything or _counts(field, getattr(value, field.name))
         }
     if isinstance(value, Mapping):
         return {str(key): canonical(item, everything=everything) for key, item in value.items()}
@@ -54,6 +65,11 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(canonical(item, everything=everything) for item in value)
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
+
+
+def _counts(field: dataclasses.Field[Any], value: Any) -> bool:
+    role = field.metadata.get("role")
+    return role is None or (role == LATER["role"] and value != field.default)
 
 
 def digest(value: Any) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
+from harness.core.backend import SB3
+from harness.core.identity import EXTENDABLE, LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Confirm, Search, Test
+from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Context, Space
 
@@ -42,9 +44,12 @@ class Cell:
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
         threads: Torch threads of one unit.
+        backend: ``sb3``, or ``fast`` for all units that it covers.
         timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
         memory: Bytes of resident memory above which a unit is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
+        device: ``cpu`` or ``cuda``, as the resources say.
+        resources: What one unit occupies while it runs.
     """
 
     scenario: Scenario
@@ -57,9 +62,12 @@ class Cell:
     variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     threads: int = 1
+    backend: str = field(default=SB3, metadata=LATER)
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
     baseline: float | None = field(default=None, metadata=RUNTIME)
+    device: str = field(default=CPU, metadata=LATER)
+    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @property
     def name(self) -> str:
@@ -71,7 +79,12 @@ class Cell:
         return self.algorithm.policies[self.scenario.observation]
 
     def context(self, steps: int) -> Context:
-        return Context(n_envs=self.scenario.n_envs, steps=steps, action=self.scenario.action)
+        return Context(
+            n_envs=self.scenario.n_envs,
+            steps=steps,
+            action=self.scenario.action,
+            fixed=frozenset(self.arguments),
+        )
 
     def identity(self) -> dict[str, Any]:
         """What must not change during a campaign, as JSON."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import seeds
+from harness.core.backend import SB3, obstacle
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung, Schedule
 from harness.core.record import RunResult, Status, TrialRecord
@@ -103,10 +104,18 @@ def _unit(
         steps=steps,
         schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed),
         threads=cell.threads,
+        backend=_backend(cell, arguments),
         pruning=pruning,
         timeout=cell.timeout,
         memory=cell.memory,
+        device=cell.device,
+        resources=cell.resources,
     )
+
+
+def _backend(cell: Cell, arguments: Mapping[str, Any]) -> str:
+    covered = obstacle(cell.algorithm, cell.scenario, arguments) is None
+    return cell.backend if covered else SB3
 
 
 def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:

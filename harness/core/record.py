@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.core.backend import SB3
 from harness.core.identity import canonical
 
 __all__ = [
@@ -112,6 +113,7 @@ class RunResult:
         evaluations: In order.
         failure: Only when failed.
         pruner_attrs: What the pruner wrote to the trial while it was replayed.
+        backend: What trained it, ``sb3`` or ``fast``.
         cost: Time, memory, place.
     """
 
@@ -122,6 +124,7 @@ class RunResult:
     evaluations: tuple[Evaluation, ...] = ()
     failure: Failure | None = None
     pruner_attrs: Mapping[str, Any] = field(default_factory=dict)
+    backend: str = SB3
     cost: Cost = Cost()
 
     def to_json(self) -> dict[str, Any]:
@@ -146,6 +149,8 @@ class RunResult:
             ),
             failure=None if failure is None else Failure(**failure),
             pruner_attrs=data["pruner_attrs"],
+            # Results older than the choice have none.
+            backend=data.get("backend", SB3),
             cost=Cost(**data["cost"]),
         )
 

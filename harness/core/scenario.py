@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.core.identity import RUNTIME
@@ -57,6 +57,11 @@ class Scenario:
         threshold: Return at which the environment counts as solved.
         random: Mean return of a uniformly random policy: 0 on the normalised scale.
         reference: A strong published return: 1 on the normalised scale.
+        baselines: Other policies that learn nothing, by name, e.g. scripted ones: mean returns.
+        ranges: Hyperparameter -> where it is searched here unless the matrix says otherwise, in the
+            words of a matrix: ``{"gamma": {"low": 0.5}}``; what is left out stays the algorithm's.
+        alternatives: Other kinds of action space it can have -> constructor arguments that give
+            it, for algorithms that cannot act in `action`.
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         description: One line for listings.
@@ -76,6 +81,23 @@ class Scenario:
     threshold: float | None = field(default=None, metadata=RUNTIME)
     random: Score | None = field(default=None, metadata=RUNTIME)
     reference: Score | None = field(default=None, metadata=RUNTIME)
+    baselines: Mapping[str, Score] = field(default_factory=dict, metadata=RUNTIME)
+    ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
+    alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
+
+    def acting(self, able: frozenset[str]) -> Scenario:
+        """The scenario in the first of its kinds of action space that an algorithm can act in.
+
+        Args:
+            able: The algorithm's `actions`.
+
+        Returns:
+            Itself where its own kind is one of them, or no kind is.
+        """
+        for kind, arguments in self.alternatives.items():
+            if self.action not in able and kind in able:
+                return replace(self, action=kind, arguments={**self.arguments, **arguments})
+        return self

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["STRIDE", "Purpose", "derive", "derive_one", "overlaps", "sampler_seed"]
+__all__ = ["STRIDE", "Purpose", "derive", "derive_one", "overlaps", "purpose_range", "sampler_seed"]
 
 STRIDE: Final = 1024
 """Distance between two derived seeds; at most this many parallel environments."""
@@ -28,6 +28,12 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     TEST = "test"
     EVALUATION = "evaluation"
+
+
+def purpose_range(purpose: Purpose) -> range:
+    """The quarter of the integers that a purpose's derived seeds come from."""
+    place = list(Purpose).index(purpose)
+    return range(place * _RANGE, (place + 1) * _RANGE)
 
 
 def _words(text: str) -> list[int]:

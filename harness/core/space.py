@@ -28,11 +28,13 @@ class Context:
         n_envs: Parallel training environments.
         steps: Environment steps of the training run the arguments are for.
         action: Kind of the action space: Discrete, Box, MultiDiscrete or MultiBinary.
+        fixed: Constructor arguments that the matrix fixes; a rule may read but not move them.
     """
 
     n_envs: int
     steps: int
     action: str
+    fixed: frozenset[str] = frozenset()
 
 
 Rule = Callable[[dict[str, Any], Context], dict[str, Any]]

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import RUNTIME, canonical, digest
+from harness.core.backend import SB3
+from harness.core.identity import LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Component, Rung, Schedule
+from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 
 __all__ = ["Curve", "Planned", "PruningRule", "Unit"]
@@ -65,8 +67,11 @@ class Unit:
         schedule: When and how to evaluate.
         threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
+        backend: ``sb3`` or ``fast``, see `harness.core.backend`.
         timeout: Seconds of wall clock; None for no limit.
         memory: Bytes of resident memory, children included; None for no limit.
+        device: ``cpu`` or ``cuda``; another device gives other digits.
+        resources: What it occupies while it runs.
     """
 
     scenario: Scenario
@@ -78,8 +83,11 @@ class Unit:
     schedule: Schedule
     threads: int = 1
     pruning: PruningRule | None = None
+    backend: str = field(default=SB3, metadata=LATER)
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
+    device: str = field(default=CPU, metadata=LATER)
+    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @cached_property
     def id(self) -> str:

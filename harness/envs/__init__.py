@@ -10,14 +10,17 @@ from harness.envs.ids import known_ids
 from harness.envs.probing import probe
 from harness.envs.random_policy import random_score
 from harness.envs.spaces import Description, describe, kinds
+from harness.envs.vectors import VectorGuard, make_vector
 
 __all__ = [
     "Description",
     "Guard",
+    "VectorGuard",
     "describe",
     "kinds",
     "known_ids",
     "make",
+    "make_vector",
     "probe",
     "random_score",
 ]

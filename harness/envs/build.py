@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gymnasium
@@ -14,7 +16,7 @@ from harness.envs.ids import find_spec
 from harness.envs.imports import explain, import_module, load
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
-__all__ = ["make"]
+__all__ = ["constructing", "make"]
 
 
 def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
@@ -40,8 +42,7 @@ def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
 def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
-    mujoco_log.redirect()
-    try:
+    with constructing(scenario):
         env: gymnasium.Env[Any, Any] = gymnasium.make(
             spec,
             max_episode_steps=scenario.max_episode_steps,
@@ -49,6 +50,21 @@ def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
             disable_env_checker=True,
             **scenario.arguments,
         )
+    return env
+
+
+@contextmanager
+def constructing(scenario: Scenario) -> Iterator[None]:
+    """Name the scenario in what a constructor of its environment raises inside the block.
+
+    Raises:
+        MissingExtraError: The environment needs a package that is not installed.
+        UsageError: It does not take the arguments.
+        EnvironmentFailedError: Its constructor raised.
+    """
+    mujoco_log.redirect()
+    try:
+        yield
     except HarnessError:
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
@@ -66,7 +82,6 @@ def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
         ) from exc
     # An environment may import MuJoCo only when it is made.
     mujoco_log.redirect()
-    return env
 
 
 def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, Any]:

@@ -8,6 +8,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from harness.envs.imports import import_module
+from harness.envs.team import PREFIX
 from harness.errors import UnknownNameError, did_you_mean
 
 __all__ = ["find_spec", "known_ids"]
@@ -25,6 +26,9 @@ def known_ids() -> tuple[str, ...]:
 def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> EnvSpec:
     """Gymnasium's entry for an id such as ``Ant-v5`` or ``module:Id-v0``.
 
+    ``pettingzoo:module`` stands for the PettingZoo environment of that module, with one policy
+    for all of its agents.
+
     Args:
         env: The id, with its version.
         imports: Modules that register environments, imported first.
@@ -35,6 +39,8 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
         MissingExtraError: A module's package is not installed.
         UsageError: A module cannot be imported.
     """
+    if env.startswith(PREFIX):
+        return _shared(env.removeprefix(PREFIX))
     module, _, name = env.rpartition(":")
     for needed in (*imports, module):
         if needed:
@@ -43,6 +49,15 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
     if spec is None:
         raise UnknownNameError("environment", env, known_ids(), help=_hint(name))
     return spec
+
+
+def _shared(module: str) -> EnvSpec:
+    return EnvSpec(
+        id=f"pettingzoo/{module}",
+        entry_point="harness.envs.shared:Turns",
+        vector_entry_point="harness.envs.shared:Slots",
+        kwargs={"module": module},
+    )
 
 
 def _split(name: str) -> tuple[str, int]:

@@ -2,26 +2,41 @@
 
 The contract of an executor, first or third party:
 
-* it is a `concurrent.futures.Executor` made by ``function(*, workers: int, threads: int)`` and
-  registered under the entry point group ``harness.executors``;
+* it is a `concurrent.futures.Executor` made by ``function(*, workers: int | None, threads: int)``
+  and registered under the entry point group ``harness.executors``; `workers` None leaves their
+  number to it; further keyword arguments are its options;
 * ``submit(run_unit, order)`` takes an `Order` and gives a future of a `RunResult`;
 * the future raises `TimeoutError` when the unit's own timeout ended it, `MemoryLimitError` when it
   held more than its own limit, and `WorkerDiedError` when its process died; it is cancelled by
   ``cancel()`` even while it runs;
 * a unit that ends takes the processes it started with it;
-* ``shutdown(cancel_futures=True)`` ends what still runs and returns when it is gone.
+* an `ExecutionError` in the future is a fault of the executor: the campaign ends with it, and the
+  unit stays pending;
+* what the training prints and the model it saves lie at ``order.log`` and ``order.save_to`` when
+  the future is done, wherever the unit ran;
+* it may know its size, see `Sized`;
+* ``shutdown(cancel_futures=True)`` ends what still runs and returns when it is gone; it may be
+  called twice.
+
+`harness.testing.executor` has the tests of this contract.
 """
 
 from harness.execution.executors import open_executor
 from harness.execution.interrupts import Interrupts
-from harness.execution.outcome import MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.slots import Sized, admit, capacity, cores
 from harness.execution.worker import Order, run_unit
 
 __all__ = [
+    "ExecutionError",
     "Interrupts",
     "MemoryLimitError",
     "Order",
+    "Sized",
     "WorkerDiedError",
+    "admit",
+    "capacity",
+    "cores",
     "open_executor",
     "outcome",
     "run_unit",

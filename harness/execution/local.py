@@ -14,8 +14,11 @@ from concurrent.futures import Executor, Future
 from typing import Final
 
 from harness.core.record import RunResult
-from harness.errors import HarnessError
+from harness.core.resources import Resources
+from harness.errors import HarnessError, UsageError
+from harness.execution.devices import Gpus, Pinned
 from harness.execution.running import Running
+from harness.execution.slots import cores
 from harness.execution.worker import Order
 
 __all__ = ["LocalExecutor", "local"]
@@ -40,36 +43,66 @@ _THREAD_VARIABLES: Final = (
 )
 
 
-def local(*, workers: int, threads: int) -> LocalExecutor:
-    """Worker processes on this machine, `threads` numerical threads each."""
+def local(*, workers: int | None, threads: int) -> LocalExecutor:
+    """Worker processes on this machine, one per core by default."""
     return LocalExecutor(workers=workers, threads=threads)
 
 
 class LocalExecutor(Executor):
     """Runs every submitted order in a process of its own, at once; the caller counts the slots."""
 
-    def __init__(self, *, workers: int, threads: int, preload: Sequence[str] = _PRELOAD) -> None:
+    def __init__(
+        self, *, workers: int | None, threads: int, preload: Sequence[str] = _PRELOAD
+    ) -> None:
         """Start nothing yet.
 
         Args:
-            workers: Kept for the caller, who counts.
+            workers: Slots, which the caller counts; None for the cores.
             threads: Numerical threads of each process.
             preload: Modules the fork server imports before the first unit.
         """
-        self.workers = workers
+        self.workers = workers or cores()
+        self._gpus = Gpus(())
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
         self._running: set[Running] = set()
 
+    def capacity(self) -> Resources:
+        """As many slots as workers, and the GPUs if `check` was asked for one."""
+        return Resources(cpus=self.workers, gpus=len(self._gpus))
+
+    def check(self, wanted: Resources) -> None:
+        """See that there is a GPU where one is wanted; a unit wider than all slots runs alone."""
+        if not wanted.gpus or len(self._gpus):
+            return
+        from harness.training import gpus
+
+        self._gpus = Gpus.visible(gpus())
+        if not len(self._gpus):
+            raise UsageError(
+                f"the matrix asks for `gpus: {wanted.gpus:g}`, but torch sees no GPU here",
+                help="take a machine with a GPU and a CUDA build of torch, `--executor ray` with "
+                "such a cluster, or `--set resources.gpus=0`",
+            )
+
     def submit(  # type: ignore[override]
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
         """Start a process for the order; `unit.timeout` and `unit.memory` are hard limits."""
-        running = self._start(function, order)
+        share = order.unit.resources.gpus
+        gpu = self._gpus.take(share) if share and len(self._gpus) else None
+        try:
+            running = self._start(function if gpu is None else Pinned(function, gpu), order)
+        except HarnessError:
+            if gpu is not None:
+                self._gpus.give_back(gpu, share)
+            raise
         self._running.add(running)
         running.add_done_callback(self._running.discard)
+        if gpu is not None:
+            running.add_done_callback(lambda _: self._gpus.give_back(gpu, share))
         return running
 
     def _start(self, function: Callable[[Order], RunResult], order: Order) -> Running:

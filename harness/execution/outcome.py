@@ -10,20 +10,30 @@ from dataclasses import replace
 
 from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.unit import Unit
-from harness.errors import HarnessError
+from harness.errors import HarnessError, StorageError
 
-__all__ = ["MemoryLimitError", "WorkerDiedError", "outcome"]
+__all__ = ["ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
+
+
+class ExecutionError(HarnessError):
+    """What runs the units cannot run them; it says nothing of the unit that was to run."""
 
 
 class WorkerDiedError(HarnessError):
-    """A worker process ended without a result. `exit_status` is negative for a signal."""
+    """A worker process ended without a result.
 
-    def __init__(self, exit_status: int | None) -> None:
+    Attributes:
+        exit_status: Negative for a signal; None where nobody saw it.
+        reason: What is known instead, e.g. that its machine was lost.
+    """
+
+    def __init__(self, exit_status: int | None, reason: str = "") -> None:
         self.exit_status = exit_status
-        super().__init__(f"worker process died: {_describe(exit_status)}")
+        self.reason = reason
+        super().__init__(f"worker process died: {reason or _describe(exit_status)}")
 
-    def __reduce__(self) -> tuple[type[WorkerDiedError], tuple[int | None]]:
-        return (type(self), (self.exit_status,))
+    def __reduce__(self) -> tuple[type[WorkerDiedError], tuple[int | None, str]]:
+        return (type(self), (self.exit_status, self.reason))
 
 
 class MemoryLimitError(HarnessError):
@@ -59,12 +69,18 @@ def outcome(
         future: What was submitted for it.
         attempts: How often it was started.
         wall: Seconds since its last start, for a unit that cannot say so itself.
+
+    Raises:
+        StorageError: The unit's files could not be written; that is no fault of the unit.
     """
     error = future.exception()
     if error is None:
         result = future.result()
         return replace(result, cost=replace(result.cost, attempts=attempts))
     peak = 0
+    if isinstance(error, StorageError):
+        # A disk that is full or gone says nothing about the unit.
+        raise error
     if isinstance(error, FutureTimeoutError):
         failure = Failure(kind="timeout", message=f"no result after {unit.timeout:g} s")
     elif isinstance(error, MemoryLimitError):
@@ -84,6 +100,7 @@ def outcome(
         score=None,
         steps=0,
         failure=failure,
+        backend=unit.backend,
         cost=Cost(wall=wall, peak_memory=peak, attempts=attempts),
     )
 

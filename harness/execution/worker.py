@@ -14,7 +14,7 @@ from harness.core.record import RunResult
 from harness.core.unit import Unit
 from harness.execution.processes import end_tree
 
-__all__ = ["Order", "run_unit"]
+__all__ = ["Order", "die_with_parent", "run_unit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def run_unit(order: Order) -> RunResult:
     from harness.training import train
     from harness.tuning import Replay
 
-    _die_with_parent()
+    die_with_parent()
     if order.log is not None:
         _redirect_output(order.log)
     unit = order.unit
@@ -48,7 +48,7 @@ def run_unit(order: Order) -> RunResult:
     return replace(result, pruner_attrs=replay.attrs)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """End this process when the coordinator is gone: nobody is left to take the result."""
     parent = multiprocessing.parent_process()
     if parent is None:

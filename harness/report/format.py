@@ -72,7 +72,10 @@ def percent(share: float | None) -> str:
     """``27 %``; below one in a hundred ``<1 %``."""
     if share is None:
         return NOTHING
-    return "<1 %" if 0 < share < 0.01 else f"{share * 100:.0f} %"
+    if 0 < share < 0.01:
+        return "<1 %"
+    text = f"{abs(share) * 100:.0f} %"
+    return f"{_MINUS}{text}" if share < 0 and text != "0 %" else text
 
 
 def p_value(p: float | None) -> str:

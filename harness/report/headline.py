@@ -8,8 +8,18 @@ from collections.abc import Sequence
 from harness.analysis import LeaderboardRow
 from harness.report.format import estimate
 
-__all__ = ["headline", "outcome", "strongest"]
+__all__ = ["OUTCOMES", "headline", "outcome", "rank_text", "strongest"]
 
+OUTCOMES = (
+    "improved",
+    "worse",
+    "no clear difference",
+    "default kept",
+    "too few seeds",
+    "unfinished",
+    "failed",
+)
+"""Every word a cell can be counted under."""
 
 _ONLY = {
     "improved": "Tuning improved {}.",
@@ -28,6 +38,13 @@ def outcome(row: LeaderboardRow) -> str:
     if row.kept_default:
         return "default kept"
     return row.verdict or "unfinished"
+
+
+def rank_text(row: LeaderboardRow) -> str:
+    """Places that no test excludes, ``1`` or ``1-3``; empty without a score."""
+    if row.rank is None:
+        return ""
+    return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
 
 
 def headline(rows: Sequence[LeaderboardRow]) -> str:

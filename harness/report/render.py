@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,12 +13,31 @@ from markupsafe import Markup
 
 from harness.report import format as formats
 from harness.report import strip
+from harness.report.assets import HEAD_SCRIPT, PAGE_SCRIPTS, asset, plotly_source, script_hash
+from harness.report.page import Page, Place, all_pages
+from harness.report.results import results
 from harness.report.section import Section, all_sections
-from harness.report.view import CampaignView, CellView, cell_views
+from harness.report.view import CampaignView
 
-__all__ = ["Filled", "json_block", "render_site"]
+__all__ = [
+    "Filled",
+    "FilledPage",
+    "filled_pages",
+    "json_block",
+    "render_list",
+    "render_pages",
+    "render_single",
+]
 
-_SUFFIX = {"improved": "up", "worse": "down", "failed": "bad", "unfinished": "open"}
+_SUFFIX = {
+    "improved": "up",
+    "worse": "down",
+    "failed": "bad",
+    "unfinished": "open",
+    "pass": "up",
+    "fail": "bad",
+    "warn": "warn",
+}
 _GLYPHS = {
     "improved": "\u25b2",
     "worse": "\u25bc",
@@ -27,6 +46,10 @@ _GLYPHS = {
     "too few seeds": "\u25e6",
     "unfinished": "\u2026",
     "failed": "\u2715",
+    "pass": "\u2713",
+    "warn": "!",
+    "fail": "\u2715",
+    "not applicable": "\u2013",
 }
 
 
@@ -38,36 +61,68 @@ class Filled:
     data: object
 
 
-def render_site(view: CampaignView) -> Iterator[tuple[str, str]]:
-    """Every page as (path in the site, HTML)."""
-    environment = _environment()
-    yield (
-        "index.html",
-        environment.get_template("campaign.html").render(
-            view=view, root="", sections=list(fill("campaign", view)), cells=_links(view, "cells/")
-        ),
-    )
-    template = environment.get_template("cell.html")
-    for cell in cell_views(view):
-        yield (
-            f"cells/{view.slugs[cell.row.cell]}.html",
-            template.render(
-                view=view,
-                cell=cell,
-                root="../",
-                sections=list(fill("cell", cell)),
-                cells=_links(view, ""),
-            ),
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledPage:
+    """A page with its sections; `place` writes its links."""
+
+    page: Page
+    sections: tuple[Filled, ...]
+    place: Place
 
 
-def fill(page: str, view: CampaignView | CellView) -> Iterator[Filled]:
+def filled_pages(view: CampaignView, *, single: bool = False) -> Iterator[FilledPage]:
+    """Pages that have something to show, one by one: a large campaign's would fill the memory."""
+    for page in all_pages(view):
+        sections = tuple(fill(page))
+        if sections:
+            yield FilledPage(
+                page=page, sections=sections, place=Place(page=page.path, single=single)
+            )
+
+
+def fill(page: Page) -> Iterator[Filled]:
     """Sections of a page that have something to show."""
     for section in all_sections():
-        if section.page == page:
-            data = section.build(view)
+        if section.page == page.kind:
+            data = section.build(page.view)
             if data is not None:
                 yield Filled(section=section, data=data)
+
+
+def render_pages(view: CampaignView) -> Iterator[tuple[str, str]]:
+    """Every page as (path in the site, HTML)."""
+    template = _environment().get_template("site.html")
+    menu = _menu(view)
+    for filled in filled_pages(view):
+        text = template.render(view=view, filled=filled, at=filled.place, menu=menu)
+        yield f"{filled.page.path}.html", text
+
+
+def render_single(view: CampaignView) -> str:
+    """All pages, their styles, scripts and data as one HTML file."""
+    scripts = [asset(HEAD_SCRIPT), *(asset(name) for name in PAGE_SCRIPTS)]
+    plotly = plotly_source()
+    return (
+        _environment()
+        .get_template("single.html")
+        .render(
+            view=view,
+            pages=filled_pages(view, single=True),
+            at=Place(page="index", single=True),
+            menu=_menu(view),
+            style=Markup(asset("style.css")),  # noqa: S704 - our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+            plotly=Markup(plotly),  # noqa: S704 - the library's file
+            hashes=[script_hash(script) for script in (*scripts, plotly)],
+            results=results(view),
+        )
+    )
+
+
+def render_list(campaigns: Sequence[object]) -> str:
+    """The page that lists published campaigns."""
+    template = _environment().get_template("reports.html")
+    return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704
 
 
 def json_block(value: Any) -> Markup:
@@ -78,8 +133,9 @@ def json_block(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - nothing is left in it that HTML could take for markup
 
 
-def _links(view: CampaignView, folder: str) -> Iterable[tuple[str, str]]:
-    return [(row.cell, f"{folder}{view.slugs[row.cell]}.html") for row in view.rows]
+def _menu(view: CampaignView) -> list[tuple[str, str]]:
+    """(word, page) of the pages that stand in the menu."""
+    return [(page.menu, page.path) for page in all_pages(view) if page.menu and any(fill(page))]
 
 
 @lru_cache(maxsize=1)

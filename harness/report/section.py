@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 from harness.report import sections
 
-__all__ = ["Section", "all_sections"]
+__all__ = ["PageKind", "Section", "all_sections"]
 
-Page = Literal["campaign", "cell"]
+PageKind = Literal[
+    "campaign", "cell", "algorithms", "algorithm", "transfer", "trust", "methods", "provenance"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +26,17 @@ class Section:
         id: Anchor in the page, unique in it.
         title: Heading; empty for a part without one.
         order: Place in the page.
-        page: ``campaign`` for the front page, ``cell`` for the page of each cell.
-        build: `CampaignView` or `CellView` -> plain data; None leaves the section out.
+        page: ``campaign`` for the front page, ``cell`` and ``algorithm`` for the page of each
+            cell and algorithm, else the page of that name.
+        build: `CellView` or `AlgorithmView` on their pages, else `CampaignView` -> plain data;
+            None leaves the section out.
         template: Name in `templates/`.
     """
 
     id: str
     title: str
     order: int
-    page: Page
+    page: PageKind
     build: Callable[[Any], object | None]
     template: str
 

@@ -1,30 +1,43 @@
-"""The static site as a folder: built beside, moved in place."""
+"""The static site as a folder, or the same pages as one file: built beside, moved in place."""
 
 from __future__ import annotations
 
 import json
-from importlib import resources
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from plotly.offline import get_plotlyjs
-
+from harness.analysis import score_table
+from harness.analysis.export import write_csv
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
-from harness.report.render import render_site
-from harness.report.view import CampaignView, campaign_view, results
-from harness.store import replace_directory
+from harness.report.assets import HEAD_SCRIPT, PAGE_SCRIPTS, PLOTLY, STYLE, asset, plotly_source
+from harness.report.files import leaderboard_csv, leaderboard_latex, summary_markdown
+from harness.report.render import render_pages, render_single
+from harness.report.results import results
+from harness.report.view import CampaignView, campaign_view
+from harness.store import replace_directory, write_atomically
 
-__all__ = ["check_folder", "write_report"]
+__all__ = ["check_file", "check_folder", "write_report", "write_single_file", "write_site"]
+
+MARK = '<meta name="generator" content="rl-harness">'
+"""What only a file written here begins with."""
 
 
 def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the campaign's report: a static site that opens without a server or a network.
+    """Write the campaign's report; see `write_site`."""
+    check_folder(folder)
+    return write_site(campaign_view(record), folder)
+
+
+def write_site(view: CampaignView, folder: Path) -> Path:
+    """Write a report as a static site that opens without a server or a network.
 
     The same record gives the same bytes. A reader never meets a half-written site: it is built
     beside `folder` and moved in its place.
 
     Args:
-        record: The campaign, finished or not.
+        view: The campaign, finished or not.
         folder: Becomes the site, e.g. ``reports/<campaign>``; a report there is replaced.
 
     Returns:
@@ -35,15 +48,23 @@ def write_report(record: CampaignRecord, folder: Path) -> Path:
         HarnessError: The folder cannot be written; what was there is as it was.
     """
     check_folder(folder)
-    view = campaign_view(record)
-    try:
-        _build(view, folder)
-    except OSError as error:
-        raise HarnessError(
-            f"the report cannot be written to {folder}: {error}",
-            help="free some space or choose another folder; the campaign itself is safe",
-        ) from error
+    with _saying_where(folder), replace_directory(folder) as building:
+        _build(view, building)
     return folder / "index.html"
+
+
+def write_single_file(view: CampaignView, path: Path) -> Path:
+    """Write the whole report, drawing library and numbers included, as one HTML file.
+
+    Raises:
+        UsageError: Something that is no such report has that name already.
+        HarnessError: The file cannot be written; what was there is as it was.
+    """
+    check_file(path)
+    text = render_single(view)
+    with _saying_where(path), write_atomically(path) as building:
+        _write(building, text)
+    return path
 
 
 def check_folder(folder: Path) -> None:
@@ -61,13 +82,49 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
 
 
+def check_file(path: Path) -> None:
+    """Refuse a place where a single file would replace something else.
+
+    Raises:
+        UsageError: `path` is a folder, or a file that no report was written to.
+    """
+    if path.is_dir():
+        raise UsageError(
+            f"{path} is a folder; the report is one file", help=f"for example {path}/report.html"
+        )
+    if path.exists() and not is_ours(path):
+        raise UsageError(
+            f"{path} is no report; one would replace it", help="give the report another name"
+        )
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a page that was written here."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return MARK in file.read(2000)
+
+
+@contextmanager
+def _saying_where(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HarnessError(
+            f"the report cannot be written to {place}: {error}",
+            help="free some space or choose another folder; the campaign itself is safe",
+        ) from error
+
+
 def _build(view: CampaignView, folder: Path) -> None:
-    with replace_directory(folder) as building:
-        for path, text in render_site(view):
-            _write(building / path, text)
-        data = json.dumps(results(view), indent=1, sort_keys=True, allow_nan=False)
-        _write(building / "results.json", data + "\n")
-        _write_assets(building / "assets")
+    for path, text in render_pages(view):
+        _write(folder / path, text)
+    data = json.dumps(results(view), indent=1, sort_keys=True, allow_nan=False)
+    _write(folder / "results.json", data + "\n")
+    _write(folder / "leaderboard.csv", leaderboard_csv(view))
+    _write(folder / "leaderboard.tex", leaderboard_latex(view))
+    _write(folder / "summary.md", summary_markdown(view))
+    write_csv(score_table(view.record), folder / "scores.csv")
+    _write_assets(folder / "assets")
 
 
 def _write(path: Path, text: str) -> None:
@@ -76,7 +133,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _write_assets(folder: Path) -> None:
-    static = resources.files("harness.report") / "static"
-    for name in ("style.css", "theme.js", "script.js"):
-        _write(folder / name, (static / name).read_text(encoding="utf-8"))
-    _write(folder / "plotly.min.js", get_plotlyjs())
+    for name in (STYLE, HEAD_SCRIPT, *PAGE_SCRIPTS):
+        _write(folder / name, asset(name))
+    _write(folder / PLOTLY, plotly_source())

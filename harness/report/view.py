@@ -5,17 +5,57 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from harness.analysis import LeaderboardRow, leaderboard
-from harness.core.identity import canonical
+from harness import analysis
+from harness.analysis import (
+    Aggregates,
+    AlgorithmDrift,
+    AlgorithmTransfer,
+    EdgeRow,
+    EfficiencyRow,
+    ImprovementRow,
+    Improvements,
+    LeaderboardRow,
+    OptimismTable,
+    ProfileCurve,
+    PrunerRegret,
+    SearchAndTest,
+    leaderboard,
+)
+from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.headline import headline
+from harness.report.trust import Check, Evidence, trust_checks
 
-__all__ = ["SCHEMA", "CampaignView", "CellView", "campaign_view", "cell_views", "results", "slugs"]
+__all__ = [
+    "AlgorithmView",
+    "CampaignView",
+    "CellView",
+    "Computed",
+    "algorithm_views",
+    "campaign_view",
+    "cell_views",
+    "compute",
+    "slugs",
+]
 
-SCHEMA = 1
-"""Version of ``results.json``."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What is computed once for all pages; see the functions of `harness.analysis`."""
+
+    aggregates: Aggregates
+    profiles: tuple[ProfileCurve, ...]
+    improvements: tuple[ImprovementRow, ...]
+    tuned_matrix: Improvements
+    default_matrix: Improvements
+    optimism: OptimismTable
+    search_and_test: SearchAndTest
+    efficiency: Mapping[str, EfficiencyRow]
+    foresight: Mapping[str, PrunerRegret]
+    drift: tuple[AlgorithmDrift, ...]
+    edges: tuple[EdgeRow, ...]
+    transfer: tuple[AlgorithmTransfer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +65,20 @@ class CampaignView:
     Attributes:
         record: The campaign.
         rows: Its leaderboard.
-        slugs: Cell name -> file name of its page, without the suffix.
+        cells: Cell name -> its record.
+        pages: Cell name -> its page.
+        computed: Figures over cells, and those of single cells by name.
         headline: The answer to "did tuning help?".
+        checks: What could make the verdicts wrong, check by check.
     """
 
     record: CampaignRecord
     rows: tuple[LeaderboardRow, ...]
-    slugs: Mapping[str, str]
+    cells: Mapping[str, CellRecord]
+    pages: Mapping[str, str]
+    computed: Computed
     headline: str
-
-    def cell(self, name: str) -> CellRecord:
-        return next(cell for cell in self.record.cells if cell.name == name)
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +90,82 @@ class CellView:
         cell: The cell's record.
         row: Its row of the leaderboard.
         peers: Rows of the same scenario, its own included, best first.
+        efficiency: How fast both arms learned.
+        foresight: What early evaluations told; None before the first trial.
     """
 
     campaign: str
     cell: CellRecord
     row: LeaderboardRow
     peers: tuple[LeaderboardRow, ...]
+    efficiency: EfficiencyRow
+    foresight: PrunerRegret | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmView:
+    """Material of an algorithm's page.
+
+    Attributes:
+        algorithm, title: Its name in the matrix and in reports.
+        page: Its page.
+        cells: Records of its cells, in the order of the leaderboard.
+        rows: Their rows.
+        pages: Cell name -> its page.
+        drift: Default against best over its scenarios; None while nothing was found.
+        edges: Best values at the edge of their range.
+    """
+
+    algorithm: str
+    title: str
+    page: str
+    cells: tuple[CellRecord, ...]
+    rows: tuple[LeaderboardRow, ...]
+    pages: Mapping[str, str]
+    drift: AlgorithmDrift | None
+    edges: tuple[EdgeRow, ...]
 
 
 def campaign_view(record: CampaignRecord) -> CampaignView:
     """Everything the front page is built from."""
     rows = leaderboard(record)
+    names = slugs(cell.name for cell in record.cells)
+    cells = {cell.name: cell for cell in record.cells}
+    computed = compute(record, rows)
+    evidence = Evidence(
+        record=record,
+        rows=rows,
+        cells=cells,
+        figures={figures.cell: figures for figures in analysis.trust(record)},
+        foresight=computed.foresight,
+        edges=computed.edges,
+    )
     return CampaignView(
         record=record,
         rows=rows,
-        slugs=slugs(cell.name for cell in record.cells),
+        cells=cells,
+        pages={cell: f"cells/{slug}" for cell, slug in names.items()},
+        computed=computed,
         headline=headline(rows),
+        checks=trust_checks(evidence),
+    )
+
+
+def compute(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> Computed:
+    """Everything that several pages show."""
+    return Computed(
+        aggregates=analysis.aggregates(record),
+        profiles=analysis.profiles(record),
+        improvements=analysis.improvements(record),
+        tuned_matrix=analysis.improvement_matrix(record, TUNED),
+        default_matrix=analysis.improvement_matrix(record, DEFAULT),
+        optimism=analysis.optimism(rows),
+        search_and_test=analysis.search_and_test(record, rows),
+        efficiency={row.cell: row for row in analysis.efficiency(record)},
+        foresight={entry.cell: entry for entry in analysis.pruner_regret(record)},
+        drift=analysis.drift(record),
+        edges=analysis.edges(record),
+        transfer=analysis.transfer(record),
     )
 
 
@@ -71,12 +174,37 @@ def cell_views(view: CampaignView) -> tuple[CellView, ...]:
     return tuple(
         CellView(
             campaign=view.record.name,
-            cell=view.cell(row.cell),
+            cell=view.cells[row.cell],
             row=row,
             peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
+            efficiency=view.computed.efficiency[row.cell],
+            foresight=view.computed.foresight.get(row.cell),
         )
         for row in view.rows
     )
+
+
+def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
+    """One per algorithm, in the order in which the leaderboard meets them."""
+    found = []
+    drifts = {drift.algorithm: drift for drift in view.computed.drift}
+    # A page may not take the place of the overview beside it.
+    names = slugs(["index", *dict.fromkeys(row.algorithm for row in view.rows)])
+    for algorithm in dict.fromkeys(row.algorithm for row in view.rows):
+        rows = tuple(row for row in view.rows if row.algorithm == algorithm)
+        found.append(
+            AlgorithmView(
+                algorithm=algorithm,
+                title=rows[0].title,
+                page=f"algorithms/{names[algorithm]}",
+                cells=tuple(view.cells[row.cell] for row in rows),
+                rows=rows,
+                pages=view.pages,
+                drift=drifts.get(algorithm),
+                edges=tuple(e for e in view.computed.edges if e.algorithm == algorithm),
+            )
+        )
+    return tuple(found)
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
@@ -92,16 +220,3 @@ def slugs(names: Iterable[str]) -> dict[str, str]:
         taken.add(slug.casefold())
         found[name] = slug
     return found
-
-
-def results(view: CampaignView) -> dict[str, Any]:
-    """The leaderboard as JSON: the numbers of the pages, unrounded."""
-    return {
-        "schema": SCHEMA,
-        "campaign": view.record.name,
-        "created": view.record.created,
-        "updated": view.record.updated,
-        "headline": view.headline,
-        "cells": [canonical(row, everything=True) for row in view.rows],
-        "provenance": canonical(view.record.provenance),
-    }

@@ -6,30 +6,26 @@ configurations no more alike than two different seeds do.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
+from harness.stats.chance import mann_whitney_p, probability_interval
 from harness.stats.interval import Scores, finite
+from harness.stats.permutation import permutation_p
 
 __all__ = [
-    "EXACT_SPLITS",
     "Comparison",
+    "WelchTest",
     "hedges_g",
-    "permutation_p",
-    "probability_of_improvement",
     "smallest_detectable_difference",
     "welch",
+    "welch_p",
+    "welch_test",
 ]
-
-EXACT_SPLITS = 200_000
-"""Up to so many splits of the pooled scores the permutation test is exact: 10 against 10 fits."""
-
-_RESAMPLES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +37,10 @@ class Comparison:
         low, high: Welch interval of the difference.
         p_value: Two-sided Welch test.
         permutation_p: Two-sided permutation test of the difference of the means.
+        mann_whitney_p: Two-sided Mann-Whitney test.
         effect_size: Hedges' g, dimensionless.
         probability: That a tuned run beats a default run, ties counting half; 0 .. 1.
+        probability_low, probability_high: Its interval.
         detectable: Smallest true difference that these sample sizes find with 80 % power.
         n_tuned, n_default: Scores that exist.
     """
@@ -52,97 +50,135 @@ class Comparison:
     high: float
     p_value: float
     permutation_p: float
+    mann_whitney_p: float
     effect_size: float
     probability: float
+    probability_low: float
+    probability_high: float
     detectable: float
     n_tuned: int
     n_default: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WelchTest:
+    """One Welch test per scenario, as arrays of shape (n_scenarios,).
+
+    Attributes:
+        difference: Difference of the means, in the units of the scores.
+        low, high: Its interval.
+        p_value: Two-sided.
+        error: Standard error of the difference.
+        freedom: Welch-Satterthwaite degrees of freedom.
+    """
+
+    difference: Scores
+    low: Scores
+    high: Scores
+    p_value: Scores
+    error: Scores
+    freedom: Scores
+
+
+def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> WelchTest:
+    """Welch's unequal-variance t test, column by column.
+
+    Args:
+        tuned, default: Shape (n_seeds, n_scenarios) or (n_seeds,); NaN = missing. The numbers of
+            seeds may differ.
+        confidence: Coverage of the interval.
+
+    Returns:
+        Arrays of shape (n_scenarios,) or (); NaN with fewer than two scores in an arm or without
+        any spread.
+
+    Source: Welch (1947), The generalization of Student's problem. Recommended for RL by
+    Colas, Sigaud, Oudeyer (2018), How many random seeds?
+    """
+    (ours, u, n), (theirs, v, k) = _moments(tuned), _moments(default)
+    difference = ours - theirs
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = np.sqrt(u / n + v / k)
+        # Rounding leaves a spread of one part in 1e15 in samples of one repeated value.
+        error = np.where(error > 1e-12 * np.maximum(abs(ours), abs(theirs)), error, np.nan)
+        portion = (u / n) / error**2
+        freedom = 1 / (portion**2 / (n - 1) + (1 - portion) ** 2 / (k - 1))
+        half = stats.t.ppf(0.5 + confidence / 2, freedom) * error
+        p_value = 2 * stats.t.sf(np.abs(difference) / error, freedom)
+    return WelchTest(
+        difference=difference,
+        low=difference - half,
+        high=difference + half,
+        p_value=p_value,
+        error=error,
+        freedom=freedom,
+    )
+
+
+def _moments(scores: npt.ArrayLike) -> tuple[Scores, Scores, Scores]:
+    """Mean, sample variance and number of the scores that exist, along the first axis."""
+    values = np.asarray(scores, dtype=np.float64)
+    if np.isinf(values).any():
+        raise ValueError("a score is infinite; record the run as failed instead")
+    there = ~np.isnan(values)
+    n = there.sum(axis=0).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(there, values, 0.0).sum(axis=0) / n
+        squares = np.where(there, values - mean, 0.0) ** 2
+        variance = squares.sum(axis=0) / np.where(n > 1, n - 1, np.nan)
+    return mean, variance, n
+
+
 def welch(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
-    """Compare two samples that need not have the same variance.
+    """Compare two samples that need not have the same variance, in every way there is.
 
     Without any spread in both arms a t statistic does not exist. The interval then is the
     difference itself, and the p-value that of the permutation test.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing. The lengths may differ.
-        confidence: Coverage of the interval.
+        confidence: Coverage of the intervals.
 
-    Source: Welch (1947), The generalization of Student's problem. Recommended for RL by
-    Colas, Sigaud, Oudeyer (2018), How many random seeds?
+    Source: of each figure, in the function of its name.
     """
     a, b = finite(tuned), finite(default)
-    difference = float(a.mean() - b.mean()) if len(a) and len(b) else np.nan
-    low = high = p_value = np.nan
-    permutation = permutation_p(a, b)
-    if len(a) > 1 and len(b) > 1:
-        error, freedom = _standard_error(a, b)
-        if error > 0:
-            half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error
-            low, high = difference - half, difference + half
-            p_value = float(2 * stats.t.sf(abs(difference) / error, freedom))
-        else:
-            low, high, p_value = difference, difference, permutation
+    found = welch_test(a, b, confidence)
+    difference, error = float(found.difference), float(found.error)
+    low, high = float(found.low), float(found.high)
+    if math.isnan(error) and len(a) > 1 and len(b) > 1:
+        low = high = difference
+    chance = probability_interval(a, b, confidence)
     return Comparison(
         difference=difference,
         low=low,
         high=high,
-        p_value=p_value,
-        permutation_p=permutation,
+        p_value=welch_p(a, b),
+        permutation_p=permutation_p(a, b),
+        mann_whitney_p=mann_whitney_p(a, b),
         effect_size=hedges_g(a, b),
-        probability=probability_of_improvement(a, b),
+        probability=chance.value,
+        probability_low=chance.low,
+        probability_high=chance.high,
         detectable=smallest_detectable_difference(a, b),
         n_tuned=len(a),
         n_default=len(b),
     )
 
 
-def _standard_error(a: Scores, b: Scores) -> tuple[float, float]:
-    """Standard error of the difference and Welch-Satterthwaite degrees of freedom."""
-    u, v = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
-    error = float(np.sqrt(u + v))
-    # Rounding leaves a spread of one part in 1e15 in samples of one repeated value.
-    if error <= 1e-12 * max(abs(float(a.mean())), abs(float(b.mean())), 1e-300):
-        return 0.0, 1.0
-    share = u / (u + v)
-    freedom = 1 / (share**2 / (len(a) - 1) + (1 - share) ** 2 / (len(b) - 1))
-    return error, freedom
+def welch_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
+    """p-value of `welch_test`, or of the permutation test where neither arm has any spread.
 
-
-def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
-    """Two-sided permutation test of the difference of the means.
-
-    Exact up to `EXACT_SPLITS` splits, beyond that from 20,000 random ones of a fixed seed.
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing.
 
     Returns:
-        The p-value in (0, 1]; NaN if an arm is empty.
-
-    Source: Pitman (1937); the estimate from random splits is Phipson and Smyth (2010), eq. 2.
+        NaN with fewer than two scores in an arm.
     """
     a, b = finite(tuned), finite(default)
-    if not len(a) or not len(b):
-        return np.nan
-    pooled = np.concatenate([a, b])
-    centred = pooled - pooled.mean()
-    size = len(a)
-    exact = comb(len(pooled), size) <= EXACT_SPLITS
-    splits = _all_splits(len(pooled), size) if exact else _some_splits(len(pooled), size)
-    sums = np.abs(centred[splits].sum(axis=1))
-    observed = abs(float(centred[:size].sum()))
-    # Splits that tie with the observed one must count whatever the order of summation.
-    hits = int((sums >= observed - 1e-9 * max(observed, float(np.abs(centred).max()))).sum())
-    return hits / len(sums) if exact else (hits + 1) / (len(sums) + 1)
-
-
-def _all_splits(total: int, size: int) -> npt.NDArray[np.intp]:
-    flat = (place for split in combinations(range(total), size) for place in split)
-    return np.fromiter(flat, dtype=np.intp, count=comb(total, size) * size).reshape(-1, size)
-
-
-def _some_splits(total: int, size: int) -> npt.NDArray[np.intp]:
-    generator = np.random.default_rng(0)
-    return generator.random((_RESAMPLES, total)).argsort(axis=1)[:, :size]
+    if len(a) < 2 or len(b) < 2:
+        return math.nan
+    p_value = float(welch_test(a, b).p_value)
+    return permutation_p(a, b) if math.isnan(p_value) else p_value
 
 
 def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -154,28 +190,13 @@ def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     Source: Hedges (1981), Distribution theory for Glass's estimator of effect size, eq. 6e.
     """
     a, b = finite(tuned), finite(default)
-    if len(a) < 2 or len(b) < 2 or _standard_error(a, b)[0] == 0:
+    if len(a) < 2 or len(b) < 2 or math.isnan(float(welch_test(a, b).error)):
         return np.nan
     freedom = len(a) + len(b) - 2
     pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
     log_correction = special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)
     correction = float(np.exp(log_correction)) / float(np.sqrt(freedom / 2))
     return correction * float((a.mean() - b.mean()) / np.sqrt(pooled))
-
-
-def probability_of_improvement(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
-    """Share of (tuned, default) pairs of runs in which tuned is better, ties counting half.
-
-    Returns:
-        0 .. 1; NaN if an arm is empty.
-
-    Source: Agarwal et al. (2021), Deep RL at the edge of the statistical precipice, section 4.
-    """
-    a, b = finite(tuned), finite(default)
-    if not len(a) or not len(b):
-        return np.nan
-    gaps = a[:, None] - b[None, :]
-    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean())
 
 
 def smallest_detectable_difference(
@@ -196,8 +217,9 @@ def smallest_detectable_difference(
     a, b = finite(tuned), finite(default)
     if len(a) < 2 or len(b) < 2:
         return np.nan
-    error, freedom = _standard_error(a, b)
-    if error == 0:
+    found = welch_test(a, b)
+    error, freedom = float(found.error), float(found.freedom)
+    if math.isnan(error):
         return 0.0
     critical = float(stats.t.ppf(1 - alpha / 2, freedom))
 

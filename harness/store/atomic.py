@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.errors import StorageError
 
-__all__ = ["replace_directory", "write_atomically"]
+__all__ = ["replace_directory", "storage_errors", "write_atomically"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -30,7 +30,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
     """
     beside = _beside(path)
     try:
-        with _storage_errors(path):
+        with storage_errors(path, refused=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield beside
             if not beside.is_file():
@@ -60,7 +60,7 @@ def replace_directory(path: Path) -> Iterator[Path]:
     if path.is_file():
         raise StorageError(f"{path} is a file, not a folder", help="move it away")
     try:
-        with _storage_errors(path):
+        with storage_errors(path, refused=True):
             new.mkdir(parents=True)
             yield new
             for folder, _, files in os.walk(new):
@@ -100,14 +100,23 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path | str, *, refused: bool = False) -> Iterator[None]:
+    """Turns what a full or failing disk raises into our error; other errors pass.
+
+    Args:
+        path: What is written.
+        refused: A lack of permission is the disk's too.
+
+    Raises:
+        StorageError: The disk is full or read-only.
+    """
     try:
         yield
-    except PermissionError as exc:
-        raise StorageError(
-            f"cannot write {path}: {exc.strerror}", help="check the folder's permissions"
-        ) from exc
     except OSError as exc:
+        if isinstance(exc, PermissionError) and refused:
+            raise StorageError(
+                f"cannot write {path}: {exc.strerror}", help="check the folder's permissions"
+            ) from exc
         if exc.errno in _FULL:
             raise StorageError(
                 f"cannot write {path}: {exc.strerror}",
@@ -115,6 +124,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
             ) from exc
         if exc.errno == errno.EROFS:
             raise StorageError(
-                f"cannot write {path}: {exc.strerror}", help="choose another folder"
+                f"cannot write {path}: {exc.strerror}",
+                help="make it writable again, or choose another folder",
             ) from exc
         raise

@@ -1,9 +1,14 @@
-"""Values <-> rows. Bodies are JSON text, so that a database can be read without this program."""
+"""Values <-> rows. Bodies are JSON text, so that a database can be read without this program.
+
+The last key of every body is the first half of the SHA-256 of the rest: SQLite has no checksums of
+its own, and a digit that a disk has changed would be a score like any other.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from harness.core.identity import canonical
 from harness.core.record import RunResult, Suggestion, TrialRecord
@@ -13,6 +18,7 @@ from harness.store.states import CellState
 
 __all__ = [
     "cell_row",
+    "damaged",
     "dump",
     "dump_result",
     "load",
@@ -23,6 +29,14 @@ __all__ = [
     "trial_row",
 ]
 
+_SEAL: Final = ',"sha256":"'
+_DIGITS: Final = 32
+
+_DAMAGED: Final = (
+    "`harness doctor CAMPAIGN --repair` drops what cannot be read, so that it runs again; "
+    "or restore the database from a backup"
+)
+
 
 def dump(value: Any, *, sort: bool = False) -> str:
     """JSON text; the order of keys is kept, because people and samplers see it, unless sorted.
@@ -31,7 +45,8 @@ def dump(value: Any, *, sort: bool = False) -> str:
         StorageError: NaN or infinity would enter the ledger.
     """
     try:
-        return json.dumps(canonical(value), allow_nan=False, sort_keys=sort, separators=(",", ":"))
+        plain = canonical(value)
+        return _seal(json.dumps(plain, allow_nan=False, sort_keys=sort, separators=(",", ":")))
     except ValueError as exc:
         raise StorageError(
             f"NaN or infinity would enter the ledger: {exc}", help="a missing value is null"
@@ -42,14 +57,36 @@ def load(text: str) -> Any:
     """The inverse of `dump`.
 
     Raises:
-        StorageError: It is no JSON.
+        StorageError: It is no JSON, or not what was written.
     """
     try:
-        return json.loads(text)
+        return json.loads(_unseal(text))
     except ValueError as exc:
-        raise StorageError(
-            f"the ledger holds a damaged row: {exc}", help="restore the database from a backup"
-        ) from exc
+        raise damaged(exc) from exc
+
+
+def damaged(why: object) -> StorageError:
+    """A row that is not what was written."""
+    return StorageError(f"the ledger holds a damaged row: {why}", help=_DAMAGED)
+
+
+def _seal(text: str) -> str:
+    # Rows of earlier versions have no seal, and neither has what is no object.
+    return f'{text[:-1]}{_SEAL}{_digest(text)}"}}' if text.endswith("}") and text != "{}" else text
+
+
+def _unseal(text: str) -> str:
+    place = len(text) - len(_SEAL) - _DIGITS - 2
+    if place <= 0 or not text.startswith(_SEAL, place):
+        return text
+    plain = f"{text[:place]}}}"
+    if text[place:] != f'{_SEAL}{_digest(plain)}"}}':
+        raise ValueError("it no longer agrees with its checksum")
+    return plain
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def dump_result(result: RunResult) -> str:
@@ -57,7 +94,11 @@ def dump_result(result: RunResult) -> str:
 
 
 def load_result(body: str) -> RunResult:
-    return RunResult.from_json(load(body))
+    data = load(body)
+    try:
+        return RunResult.from_json(data)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise damaged(f"no result: {exc}") from exc
 
 
 def load_joined(body: str | None) -> RunResult | None:
@@ -86,14 +127,17 @@ def trial_row(trial: TrialRecord) -> dict[str, Any]:
 
 def load_trial(unit: str, body: str, result: str | None) -> TrialRecord:
     data = load(body)
-    return TrialRecord(
-        suggestion=Suggestion(**data["suggestion"]),
-        values=data["values"],
-        arguments=data["arguments"],
-        seed=data["seed"],
-        unit=unit,
-        result=load_joined(result),
-    )
+    try:
+        return TrialRecord(
+            suggestion=Suggestion(**data["suggestion"]),
+            values=data["values"],
+            arguments=data["arguments"],
+            seed=data["seed"],
+            unit=unit,
+            result=load_joined(result),
+        )
+    except (AttributeError, KeyError, TypeError) as exc:
+        raise damaged(f"no trial: {exc}") from exc
 
 
 def plan_row(planned: Planned, position: int) -> dict[str, Any]:

@@ -1,60 +1,36 @@
-"""Connections: how the database is opened, and what its errors mean to a user."""
+"""Connections: how the database is opened, and what its errors become."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
-from harness.errors import MissingExtraError, StorageError, UsageError
+from harness.errors import MissingExtraError, StorageError
+from harness.store.advice import advice, reason
+from harness.store.urls import file_of, parse_url, shown
 
 __all__ = ["open_engine", "parse_url", "reading", "translated", "writing"]
 
-_BUSY_SECONDS = 60
+_BUSY_SECONDS: Final = 60
 
-_ADVICE = {
-    "SQLITE_NOTADB": "it is not an SQLite database; move it away or name another campaign",
-    "SQLITE_CORRUPT": "restore it from a backup, or save what is left with "
-    "`sqlite3 campaign.db .recover | sqlite3 rescued.db`",
-    "SQLITE_READONLY": "the file or its folder cannot be written; check the permissions, "
-    "or copy the folder to a writable place",
-    "SQLITE_CANTOPEN": "check that the folder is there and can be written; "
-    "the journal is kept beside the database",
-    "SQLITE_FULL": "free some space; what was acknowledged so far is safe, "
-    "and the same command goes on from there",
-    "SQLITE_IOERR": "the disk failed to read or write; a network file system is no place for it",
-    "SQLITE_BUSY": "another program holds the database for over a minute; end it and try again",
-    "SQLITE_LOCKED": "another program holds the database; end it and try again",
+_LIBPQ: Final = {
+    "connect_timeout": 10,
+    "application_name": "rl-harness",
+    # A firewall that forgets idle connections would take the campaign's lock along.
+    "keepalives_idle": 60,
+    "keepalives_interval": 15,
+    "keepalives_count": 4,
 }
 
-
-def parse_url(url_or_path: str | Path) -> URL:
-    """The database's URL; what has no ``://`` is the path of an SQLite file.
-
-    Raises:
-        UsageError: It is no URL, or names a kind of database that is not supported.
-    """
-    text = str(url_or_path)
-    if "://" not in text:
-        return URL.create("sqlite", database=str(Path(text).absolute()))
-    try:
-        url = make_url(text)
-    except ArgumentError as exc:
-        raise UsageError(
-            f"`{text}` is no database URL",
-            help="e.g. `sqlite:///runs/x/campaign.db` or `postgresql+psycopg://user@host/name`",
-        ) from exc
-    kind = url.get_backend_name()
-    if kind not in {"sqlite", "postgresql"}:
-        raise UsageError(f"`{kind}` databases are not supported", help="use SQLite or PostgreSQL")
-    if kind == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise UsageError("a campaign in memory cannot be resumed", help="name a file")
-    return url
+_INSTALL: Final = {
+    "psycopg": "pip install 'rl-harness[postgres]'",
+    "pymysql": "pip install pymysql",
+}
 
 
 def open_engine(url: URL) -> Engine:
@@ -63,14 +39,19 @@ def open_engine(url: URL) -> Engine:
     Raises:
         MissingExtraError: The server's driver is not installed.
     """
+    options: dict[str, Any] = {} if file_of(url) is not None else {"pool_pre_ping": True}
+    if url.get_driver_name() in {"psycopg", "psycopg2"}:
+        given = url.query
+        options["connect_args"] = {k: v for k, v in _LIBPQ.items() if k not in given}
     try:
-        engine = sqlalchemy.create_engine(url)
-    except (ModuleNotFoundError, NoSuchModuleError) as exc:
+        engine = sqlalchemy.create_engine(url, **options)
+    except (ImportError, NoSuchModuleError) as exc:
+        driver = url.drivername.partition("+")[2]
         raise MissingExtraError(
             f"the driver of `{url.drivername}` is not installed",
-            help="pip install 'psycopg[binary]' and write `postgresql+psycopg://...`",
+            help=_INSTALL.get(driver, f"{_INSTALL['psycopg']} and write `postgresql://...`"),
         ) from exc
-    if url.get_backend_name() == "sqlite":
+    if file_of(url) is not None:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
@@ -97,13 +78,20 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, held: Connection | None = None) -> Iterator[Connection]:
     """One transaction; committed at the end, undone by any exception.
+
+    Args:
+        engine: The database.
+        held: A connection to write through; None takes one of the engine's.
 
     Raises:
         StorageError: The database fails.
     """
-    with translated(engine.url), engine.connect() as connection:
+    with (
+        translated(engine.url),
+        engine.connect() if held is None else nullcontext(held) as connection,
+    ):
         marked = connection.execution_options(harness_writes=True)
         with marked.begin():
             yield marked
@@ -117,6 +105,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
         StorageError: The database fails.
     """
     with translated(engine.url), engine.connect() as connection:
+        if engine.url.get_backend_name() == "postgresql":
+            # Its default shows every statement the newest rows.
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
@@ -126,15 +117,4 @@ def translated(url: URL) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as exc:
-        where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-        reason = str(exc.orig) if isinstance(exc, DBAPIError) else str(exc)
-        raise StorageError(f"database {where}: {reason}", help=_advice(exc)) from exc
-
-
-def _advice(exc: SQLAlchemyError) -> str:
-    origin = exc.orig if isinstance(exc, DBAPIError) else None
-    code = str(getattr(origin, "sqlite_errorname", ""))
-    for prefix, advice in _ADVICE.items():
-        if code.startswith(prefix):
-            return advice
-    return "check that the database can be reached and belongs to this program"
+        raise StorageError(f"database {shown(url)}: {reason(exc)}", help=advice(exc)) from exc

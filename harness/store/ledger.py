@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from harness.core.record import CampaignRecord, RunResult, Status, TrialRecord
 from harness.core.unit import Planned
 from harness.errors import StorageError, UnknownNameError
 from harness.store import codec, queries, schema
-from harness.store.engine import open_engine, parse_url, reading, translated, writing
+from harness.store.engine import open_engine, reading, translated, writing
+from harness.store.fence import FREE, Fence
 from harness.store.migrations import bring_up_to_date, now, version_of
+from harness.store.server_lock import setup
 from harness.store.states import CampaignState, CellState
+from harness.store.upsert import insert_new, upsert
+from harness.store.urls import file_of, parse_url, shown
 
 __all__ = ["Ledger", "open_ledger"]
 
@@ -25,20 +29,19 @@ def open_ledger(url_or_path: str | Path, *, create: bool = False) -> Ledger:
     """The ledger in a database.
 
     Args:
-        url_or_path: Path of an SQLite file, or URL of an SQLite or PostgreSQL database.
+        url_or_path: Path of an SQLite file, or URL of a database.
         create: Make the file and the tables where they are missing.
 
     Raises:
         StorageError: There is no ledger (and `create` is off), or the database is damaged, not a
-            database, read-only or of a later version.
+            database, read-only, out of reach or of a later version.
         UsageError: The URL is none, or names an unsupported kind of database.
         MissingExtraError: The server's driver is not installed.
     """
     url = parse_url(url_or_path)
-    file = Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-    where = str(file) if file is not None else url.render_as_string()
+    file = file_of(url)
     missing = StorageError(
-        f"{where} holds no campaign", help="`harness run` begins one; check the path"
+        f"{shown(url)} holds no campaign", help="`harness run` begins one; check where it is kept"
     )
     if file is not None and not create and not file.is_file():
         raise missing
@@ -46,11 +49,12 @@ def open_ledger(url_or_path: str | Path, *, create: bool = False) -> Ledger:
     try:
         with translated(url), engine.connect() as connection:
             version = version_of(connection)
-        if version == 0 and not create:
-            raise missing
-        if version != schema.SCHEMA_VERSION:
-            with writing(engine) as connection:
-                bring_up_to_date(connection)
+            connection.rollback()
+            if version == 0 and not create:
+                raise missing
+            if version != schema.SCHEMA_VERSION:
+                with setup(connection), writing(engine, connection):
+                    bring_up_to_date(connection)
     except BaseException:
         engine.dispose()
         raise
@@ -66,13 +70,23 @@ class Ledger:
     environments are kept apart.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, fence: Fence = FREE) -> None:
         self._engine = engine
+        self._fence = fence
 
     @property
     def url(self) -> str:
         """URL of the database, password included, for Optuna's storage beside the ledger."""
         return self._engine.url.render_as_string(hide_password=False)
+
+    @property
+    def engine(self) -> Engine:
+        """For the rest of the store."""
+        return self._engine
+
+    def fenced(self, fence: Fence) -> Ledger:
+        """The same ledger behind a fence; it goes with this one."""
+        return Ledger(self._engine, fence)
 
     def close(self) -> None:
         """Close all connections."""
@@ -114,16 +128,16 @@ class Ledger:
             "document": codec.dump(document),
             "origins": codec.dump(origins),
         }
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             new = {"name": campaign, "created": moment}
-            _upsert(connection, schema.campaigns, new, settings)
+            upsert(connection, schema.campaigns, new, settings)
             key = {"campaign": campaign, "environment": environment}
-            _upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
+            upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
             mine = schema.cells.c.campaign == campaign
             connection.execute(update(schema.cells).where(mine).values(position=None))
             for position, cell in enumerate(cells):
                 place = {"campaign": campaign, "name": cell.name}
-                _upsert(connection, schema.cells, place, codec.cell_row(cell, position))
+                upsert(connection, schema.cells, place, codec.cell_row(cell, position))
 
     def campaign(self, name: str) -> CampaignState | None:
         """What is known of a campaign before it goes on; None if it was never begun."""
@@ -134,6 +148,29 @@ class Ledger:
         """Names of all campaigns, sorted."""
         with reading(self._engine) as connection:
             return queries.campaign_names(connection)
+
+    def record_document(self, name: str) -> dict[str, Any]:
+        """The resolved matrix a campaign was last run with.
+
+        Raises:
+            UnknownNameError: There is no such campaign.
+        """
+        table = schema.campaigns
+        query = select(table.c.document).where(table.c.name == name)
+        with reading(self._engine) as connection:
+            body: str | None = connection.scalar(query)
+            if body is None:
+                raise UnknownNameError("campaign", name, queries.campaign_names(connection))
+            document: dict[str, Any] = codec.load(body)
+            return document
+
+    def latest(self) -> str | None:
+        """The campaign that was changed last; None where there is none."""
+        table = schema.campaigns
+        query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
+        with reading(self._engine) as connection:
+            name: str | None = connection.scalar(query)
+            return name
 
     def add_result(self, result: RunResult, *, environment: str) -> bool:
         """Keep the result of a unit; it is on disk when this returns.
@@ -147,8 +184,8 @@ class Ledger:
             "recorded": now(),
             "body": codec.dump_result(result),
         }
-        with writing(self._engine) as connection:
-            return _insert(connection, schema.results, key | values)
+        with self.writing() as connection:
+            return insert_new(connection, schema.results, key | values)
 
     def results(
         self, environment: str, units: Collection[str] | None = None
@@ -179,7 +216,7 @@ class Ledger:
         """
         table = schema.results
         here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             failed = set(connection.scalars(select(table.c.unit).where(*here)))
             chosen = sorted(failed.intersection(units))
             for unit in chosen:
@@ -196,11 +233,11 @@ class Ledger:
             StorageError: The study has another unit under this number.
         """
         table = schema.trials
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             key = {"study": study, "environment": environment, "number": trial.number}
             values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
-            if _insert(connection, table, key | values):
+            if insert_new(connection, table, key | values):
                 return
             same = [table.c[name] == value for name, value in key.items()]
             unit = connection.scalar(select(table.c.unit).where(*same))
@@ -220,7 +257,7 @@ class Ledger:
     def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
         """Replace the plan of a cell's rung."""
         table = schema.plan
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
             same = [table.c[name] == value for name, value in place.items()]
@@ -276,11 +313,36 @@ class Ledger:
                 raise UnknownNameError("campaign", name, queries.campaign_names(connection))
             return found
 
+    def check(self) -> None:
+        """See that this process may still write: its lock and its database are there.
+
+        Raises:
+            StorageError: They are not.
+        """
+        self._fence.check()
+
+    def alone(self) -> AbstractContextManager[object]:
+        """No other coordinator of this database makes or changes tables meanwhile."""
+        return self._fence.alone()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction behind the fence, for the rest of the store."""
+        self._fence.guard()
+        try:
+            with writing(self._engine, self._fence.connection) as connection:
+                yield connection
+        except StorageError:
+            # A lost lock or file explains more than what the database says about it.
+            self._fence.guard()
+            raise
+        self._fence.guard()
+
     def _set_outcome(self, campaign: str, cell: str, values: Mapping[str, Any]) -> None:
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             environment = self._touch(connection, campaign)
             key = {"campaign": campaign, "environment": environment, "cell": cell}
-            _upsert(connection, schema.outcomes, key, values)
+            upsert(connection, schema.outcomes, key, values)
 
     def _touch(self, connection: Connection, campaign: str) -> str:
         """Note the change; returns the campaign's environment."""
@@ -291,27 +353,3 @@ class Ledger:
             raise UnknownNameError("campaign", campaign, queries.campaign_names(connection))
         connection.execute(update(table).where(table.c.name == campaign).values(updated=now()))
         return environment
-
-
-def _insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row unless its key is taken; whether it was inserted."""
-    statement = _dialect(connection).insert(table).values(**row).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount)
-
-
-def _upsert(
-    connection: Connection,
-    table: Table,
-    key: Mapping[str, Any],
-    values: Mapping[str, Any],
-) -> None:
-    """Insert a row of key and values, or update only the values of the one that is there."""
-    statement = _dialect(connection).insert(table).values(**key, **values)
-    changed = {name: statement.excluded[name] for name in values}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
-    )
-
-
-def _dialect(connection: Connection) -> Any:
-    return sqlite if connection.dialect.name == "sqlite" else postgresql

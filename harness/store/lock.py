@@ -1,17 +1,16 @@
-"""One coordinator per campaign."""
+"""One coordinator per campaign, on one machine."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
-import socket
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from harness.errors import LockedError, StorageError
+from harness.errors import StorageError
+from harness.store.holder import locked, me
 
 __all__ = ["Lock"]
 
@@ -36,8 +35,9 @@ class Lock:
     two files of one name.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, campaign: str) -> None:
         self._path = path
+        self._campaign = campaign
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -57,12 +57,9 @@ class Lock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            holder = _describe(os.pread(descriptor, 4096, 0))
+            holder = _read(descriptor)
             os.close(descriptor)
-            raise LockedError(
-                f"another coordinator runs this campaign: {holder}",
-                help="wait for it or end it; the lock goes with its process",
-            ) from exc
+            raise locked(self._campaign, holder, lock="process") from exc
         except OSError as exc:
             os.close(descriptor)
             raise StorageError(
@@ -71,8 +68,41 @@ class Lock:
             ) from exc
         self._descriptor = descriptor
         _held.add(descriptor)
-        _write(descriptor, _me())
+        _write(descriptor, json.dumps(me()).encode())
         return self
+
+    def look(self) -> tuple[bool, dict[str, Any] | None]:
+        """Whether the lock is held, and what its last holder wrote; takes and makes nothing."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False, None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True, _read(descriptor)
+        else:
+            return False, _read(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def check(self) -> None:
+        """See that the file locked is the one that another coordinator would find.
+
+        Raises:
+            StorageError: It was deleted or replaced.
+        """
+        try:
+            there, mine = self._path.stat(), os.fstat(self._descriptor or -1)
+            same = (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+        except OSError:
+            same = False
+        if not same:
+            raise StorageError(
+                f"the lock {self._path} was deleted or replaced under campaign `{self._campaign}`",
+                help="another coordinator may have started; see that there is one only, "
+                "then repeat the command",
+            )
 
     def __exit__(
         self,
@@ -93,16 +123,10 @@ def _write(descriptor: int, text: bytes) -> None:
     os.pwrite(descriptor, text, 0)
 
 
-def _me() -> bytes:
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-    return json.dumps(holder).encode()
-
-
-def _describe(text: bytes) -> str:
+def _read(descriptor: int) -> dict[str, Any] | None:
+    """What the holder wrote; None where it has the lock but has not written its name yet."""
     try:
-        holder = json.loads(text)
-        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        # It has the lock but has not written its name yet.
-        return "a process that has just started"
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+    except ValueError:
+        return None
+    return holder if isinstance(holder, dict) else None

@@ -15,6 +15,7 @@ __all__ = ["UPGRADES", "bring_up_to_date", "now", "version_of"]
 
 
 def _to_version_2(connection: Connection) -> None:
+    schema.coordinators.create(connection, checkfirst=True)
     connection.execute(text("ALTER TABLE harness_outcomes ADD COLUMN closed INTEGER"))
 
 

@@ -1,5 +1,8 @@
 """The tables, all named ``harness_*`` because Optuna's live in the same database.
 
+MySQL compares text without regard to case unless told otherwise, takes keys of 3,072 bytes at most
+and has short texts; there the columns are declared differently.
+
 Trials, plans and outcomes carry the environment key (a digest of the versions that change
 numbers): after an upgrade a campaign starts beside its old numbers, never on top of them.
 """
@@ -10,11 +13,13 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table, Text
 from sqlalchemy import ForeignKeyConstraint as ForeignKeys
+from sqlalchemy.dialects import mysql
 
 __all__ = [
     "SCHEMA_VERSION",
     "campaigns",
     "cells",
+    "coordinators",
     "metadata",
     "migrations",
     "outcomes",
@@ -27,8 +32,17 @@ __all__ = [
 SCHEMA_VERSION: Final = 2
 """Raised with every change of a table; `migrations.UPGRADES` then gains a step."""
 
-_NAME = String(255)
-_DIGEST = String(64)
+
+def _text_key(length: int, on_mysql: int) -> String:
+    exact = mysql.VARCHAR(on_mysql, charset="utf8mb4", collation="utf8mb4_bin")
+    return String(length).with_variant(exact, "mysql")
+
+
+_NAME = _text_key(255, 128)
+_CELL = _text_key(255, 255)
+_DIGEST = _text_key(64, 64)
+_ENVIRONMENT = _text_key(255, 64)
+_BODY = Text().with_variant(mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
 
 metadata = MetaData()
 
@@ -45,59 +59,59 @@ campaigns = Table(
     Column("name", _NAME, primary_key=True),
     Column("created", String(40), nullable=False),
     Column("updated", String(40), nullable=False),
-    Column("environment", _NAME, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("origins", Text, nullable=False),
+    Column("environment", _ENVIRONMENT, nullable=False),
+    Column("document", _BODY, nullable=False),
+    Column("origins", _BODY, nullable=False),
 )
 
 provenances = Table(
     "harness_provenances",
     metadata,
     Column("campaign", _NAME, ForeignKey(campaigns.c.name), primary_key=True),
-    Column("environment", _NAME, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("environment", _ENVIRONMENT, primary_key=True),
+    Column("body", _BODY, nullable=False),
 )
 
 cells = Table(
     "harness_cells",
     metadata,
     Column("campaign", _NAME, ForeignKey(campaigns.c.name), primary_key=True),
-    Column("name", _NAME, primary_key=True),
+    Column("name", _CELL, primary_key=True),
     # Place in the matrix; NULL once the matrix no longer has the cell.
     Column("position", Integer),
-    Column("study", _NAME, nullable=False),
-    Column("spec", Text, nullable=False),
-    Column("identity", Text, nullable=False),
+    Column("study", _ENVIRONMENT, nullable=False),
+    Column("spec", _BODY, nullable=False),
+    Column("identity", _BODY, nullable=False),
 )
 
 results = Table(
     "harness_results",
     metadata,
-    Column("environment", _NAME, primary_key=True),
+    Column("environment", _ENVIRONMENT, primary_key=True),
     Column("unit", _DIGEST, primary_key=True),
     Column("status", String(16), nullable=False),
     Column("recorded", String(40), nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", _BODY, nullable=False),
 )
 
 trials = Table(
     "harness_trials",
     metadata,
-    Column("study", _NAME, primary_key=True),
-    Column("environment", _NAME, primary_key=True),
+    Column("study", _ENVIRONMENT, primary_key=True),
+    Column("environment", _ENVIRONMENT, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("unit", _DIGEST, nullable=False),
     Column("campaign", _NAME, nullable=False),
-    Column("cell", _NAME, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("cell", _CELL, nullable=False),
+    Column("body", _BODY, nullable=False),
 )
 
 plan = Table(
     "harness_plan",
     metadata,
     Column("campaign", _NAME, primary_key=True),
-    Column("environment", _NAME, primary_key=True),
-    Column("cell", _NAME, primary_key=True),
+    Column("environment", _ENVIRONMENT, primary_key=True),
+    Column("cell", _CELL, primary_key=True),
     Column("rung", String(16), primary_key=True),
     Column("variant", _NAME, primary_key=True),
     Column("place", Integer, primary_key=True, autoincrement=False),
@@ -105,7 +119,7 @@ plan = Table(
     Column("trial", Integer),
     Column("seed", BigInteger, nullable=False),
     Column("unit", _DIGEST, nullable=False),
-    Column("arguments", Text, nullable=False),
+    Column("arguments", _BODY, nullable=False),
     ForeignKeys(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
 )
 
@@ -113,11 +127,21 @@ outcomes = Table(
     "harness_outcomes",
     metadata,
     Column("campaign", _NAME, primary_key=True),
-    Column("environment", _NAME, primary_key=True),
-    Column("cell", _NAME, primary_key=True),
+    Column("environment", _ENVIRONMENT, primary_key=True),
+    Column("cell", _CELL, primary_key=True),
     Column("winner", _NAME),
-    Column("importances", Text),
+    Column("importances", _BODY),
     # Trials the search was closed with, before it had all of them; since version 2.
     Column("closed", Integer),
     ForeignKeys(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
+)
+
+coordinators = Table(
+    "harness_coordinators",
+    metadata,
+    # Who holds the lock of a campaign on a server; no more than a name for the lock itself.
+    Column("campaign", _NAME, primary_key=True),
+    Column("host", _NAME, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("since", String(40), nullable=False),
 )

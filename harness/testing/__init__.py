@@ -1,1 +1,1 @@
-"""Contract suites that third-party scenarios and algorithms can run."""
+"""Contract suites that third-party scenarios, algorithms and executors can run."""

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,6 +29,8 @@ __all__ = [
     "sample",
     "truth_cell",
 ]
+
+_BEGUN: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +193,12 @@ def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = F
     means = [evaluation.mean for evaluation in evaluations]
     return RunResult(
         unit=unit.id,
+        backend=unit.backend,
         status=Status.PRUNED if pruned else Status.COMPLETE,
         score=late_mean(means, unit.schedule.evals),
         steps=evaluations[-1].step,
         evaluations=tuple(evaluations),
-        cost=_cost(generator, evaluations[-1].step),
+        cost=_cost(generator, evaluations[-1].step, planned),
     )
 
 
@@ -203,6 +207,7 @@ def failed_result(planned: Planned, truth: Truth) -> RunResult:
     died = "died" in truth.message
     return RunResult(
         unit=planned.unit.id,
+        backend=planned.unit.backend,
         status=Status.FAILED,
         score=None,
         steps=0 if died else 12_345,
@@ -212,11 +217,12 @@ def failed_result(planned: Planned, truth: Truth) -> RunResult:
             step=None if died else 12_345,
             traceback="" if died else f"Traceback (most recent call last):\n  {truth.message}",
         ),
-        cost=_cost(generator, 12_345),
+        cost=_cost(generator, 12_345, planned),
     )
 
 
-def _cost(generator: np.random.Generator, steps: int) -> Cost:
+def _cost(generator: np.random.Generator, steps: int, planned: Planned) -> Cost:
+    started = _BEGUN + timedelta(seconds=30 * planned.index)
     seconds = steps / 900 * float(generator.uniform(0.9, 1.1))
     return Cost(
         wall=seconds,
@@ -227,7 +233,7 @@ def _cost(generator: np.random.Generator, steps: int) -> Cost:
         evaluate_cpu=seconds * 0.1,
         steps_per_second=steps / (seconds * 0.9),
         peak_memory=400_000_000,
-        started="2026-11-20T21:00:00Z",
+        started=started.isoformat(),
         host="example",
         cpu_model="example CPU",
     )

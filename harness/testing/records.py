@@ -88,10 +88,22 @@ def synthetic_campaign(
         },
         origins={"seed": "matrix.yaml:2", "search.steps": "--set #1"},
         provenance={
-            "versions": {"rl-harness": "0.1.0", "torch": "2.13.0", "stable-baselines3": "2.9.2"},
-            "machine": {"cpu": "example CPU", "cores": "2", "system": "Linux"},
-            "git": {"commit": "0123456789abcdef0123456789abcdef01234567", "clean": "yes"},
-            "command": {"line": "harness run --matrix matrix.yaml"},
+            "versions": {
+                "torch": "2.13.0",
+                "stable-baselines3": "2.9.2",
+                "gymnasium": "1.4.0",
+                "numpy": "2.4.6",
+                "rl-harness": "0.1.0",
+            },
+            "machine": {"processor": "example CPU", "cores": "2", "system": "Linux"},
+            "source": {
+                "git commit": "0123456789abcdef0123456789abcdef01234567",
+                "git tree": "clean",
+            },
+            "run": {
+                "command": "harness run --matrix matrix.yaml",
+                "storage": "runs/synthetic/campaign.db",
+            },
         },
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from harness.training.devices import gpus
 from harness.training.versions import numeric_versions
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from harness.training.preloading import preload
     from harness.training.run import train
 
-__all__ = ["build", "numeric_versions", "preload", "train"]
+__all__ = ["build", "gpus", "numeric_versions", "preload", "train"]
 
 _LAZY = {
     "build": "harness.training.learner",

@@ -8,13 +8,19 @@ from typing import Any
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.monitor import Monitor
-from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
+from harness.core.backend import FAST
 from harness.core.unit import Unit
+from harness.errors import UsageError
 from harness.training.arguments import objects
+from harness.training.devices import check_device
+from harness.training.fast import accelerated
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
+from harness.training.vectorised import Environments
+from harness.training.vectors import Vectorised
 
 __all__ = ["build"]
 
@@ -22,13 +28,15 @@ __all__ = ["build"]
 def build(unit: Unit) -> BaseAlgorithm:
     """The learner of a unit with its training environments, seeded, before its first step.
 
-    Training environment i is seeded with ``unit.seed + i``. The caller closes `learner.env`.
+    Training environment i is seeded with ``unit.seed + i``, a batch of them as a whole with
+    ``unit.seed``. The caller closes `learner.env`.
 
     Raises:
         UsageError: An argument or its form does not hold.
         UnitError: An environment cannot be made.
     """
-    set_up(unit.seed, unit.threads)
+    check_device(unit.device)
+    set_up(unit.seed, unit.threads, unit.device)
     env = _environments(unit)
     try:
         return _learner(unit, env)
@@ -40,7 +48,18 @@ def build(unit: Unit) -> BaseAlgorithm:
 def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
     count = scenario.n_envs
-    env: VecEnv = DummyVecEnv([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+    batch = envs.make_vector(scenario)
+    if batch is not None and batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
+        batch.close()
+        raise UsageError(
+            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
+            help=f"exclude it from `{scenario.name}`",
+        )
+    env: VecEnv = (
+        Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+        if batch is None
+        else Vectorised(batch)
+    )
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
@@ -68,14 +87,20 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
     capped = asked is not None and needed is not None and needed < asked
     if capped:
         arguments["buffer_size"] = needed
-    module, _, name = unit.algorithm.learner.partition(":")
-    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
-    learner = kind(unit.policy, env, seed=unit.seed, device="cpu", **arguments)
+    learner = _kind(unit)(unit.policy, env, seed=unit.seed, device=unit.device, **arguments)
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
     learner.set_logger(LossWatch(learner))
     return learner
+
+
+def _kind(unit: Unit) -> type[BaseAlgorithm]:
+    if unit.backend == FAST:
+        return accelerated(unit.algorithm.learner)
+    module, _, name = unit.algorithm.learner.partition(":")
+    kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
+    return kind
 
 
 def _needed_capacity(unit: Unit) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,22 +12,30 @@ import numpy as np
 import torch
 from gymnasium import Space
 from stable_baselines3.common.utils import set_random_seed
+from threadpoolctl import ThreadpoolController
+
+from harness.core.resources import CPU
 
 __all__ = ["borrowed_generators", "set_up"]
 
 
-def set_up(seed: int, threads: int) -> None:
+def set_up(seed: int, threads: int, device: str = CPU) -> None:
     """Fix all that the digits of a training depend on besides its unit.
 
     Args:
         seed: For Python's, numpy's and torch's generators.
-        threads: Torch threads; other threads sum in another order.
+        threads: Torch's and numpy's threads; other threads sum in another order.
+        device: ``cpu`` or ``cuda``.
     """
+    if device != CPU:
+        # cuBLAS sums in a fixed order only with a workspace of its own; read when it starts.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
+    ThreadpoolController().limit(limits=threads, user_api="blas")
     # Filling fresh memory is the only part of torch's deterministic mode that costs time here.
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    set_random_seed(seed)
+    set_random_seed(seed, using_cuda=device != CPU)
 
 
 @contextmanager
@@ -38,6 +47,7 @@ def borrowed_generators(seed: int, actions: Space[Any]) -> Iterator[None]:
         actions: The learner's action space, from which some learners draw random actions.
     """
     kept = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
+    on_gpus = _gpu_states()
     drawing = actions.np_random.bit_generator
     drawn = drawing.state
     set_random_seed(seed)
@@ -48,4 +58,12 @@ def borrowed_generators(seed: int, actions: Space[Any]) -> Iterator[None]:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002
         torch.set_rng_state(kept[2])
+        if on_gpus:
+            torch.cuda.set_rng_state_all(on_gpus)
         drawing.state = drawn
+
+
+def _gpu_states() -> list[torch.Tensor]:
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        return []
+    return torch.cuda.get_rng_state_all()

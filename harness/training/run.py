@@ -13,7 +13,14 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from harness.core.protocol import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.unit import Unit
-from harness.errors import DivergedError, EnvironmentFailedError, HarnessError, UnitError
+from harness.errors import (
+    DivergedError,
+    EnvironmentFailedError,
+    HarnessError,
+    StorageError,
+    UnitError,
+)
+from harness.store import storage_errors
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.learner import build
@@ -109,16 +116,18 @@ def train(
 
     Returns:
         The result; a training that fails has a `Failure`, its kind ``diverged``, ``environment``
-        or ``exception``. Only what is no failure of the training is raised: lack of memory,
-        interrupts.
+        or ``exception``. Only what is no failure of the training is raised: lack of memory or
+        disk, interrupts.
     """
     training = Training(unit, should_stop)
     status, failure = Status.COMPLETE, None
     try:
-        training.run(save_to)
+        # A full disk, even under the log, is the machine's fault.
+        with storage_errors("the training's files"):
+            training.run(save_to)
     except GivenUpError:
         status = Status.PRUNED
-    except MemoryError:
+    except (MemoryError, StorageError):
         raise
     except Exception as error:  # noqa: BLE001  (recorded with its traceback, not swallowed)
         status, failure = Status.FAILED, training.failure(error)
@@ -132,6 +141,7 @@ def train(
         steps=training.steps,
         evaluations=training.evaluations,
         failure=failure,
+        backend=unit.backend,
         cost=training.meter.cost(training.steps),
     )
 

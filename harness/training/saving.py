@@ -10,7 +10,7 @@ from typing import Final
 import cloudpickle  # type: ignore[import-untyped]
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from harness.store import write_atomically
+from harness.store import write_sealed
 from harness.training import schedules
 
 __all__ = ["STATISTICS", "save"]
@@ -22,8 +22,9 @@ STATISTICS: Final = ".vecnormalize.pkl"
 def save(learner: BaseAlgorithm, path: Path) -> None:
     """Write the model to `path` and its normalisation beside it.
 
-    Both are written under another name and moved in place. The model is loaded with the learner's
-    own ``load``; the statistics, if the scenario is normalised, with ``VecNormalize.load``.
+    Both are written under another name and moved in place, each with its checksum. The model is
+    loaded with the learner's own ``load``; the statistics, if the scenario is normalised, with
+    ``VecNormalize.load``.
 
     Args:
         learner: A trained learner.
@@ -31,9 +32,9 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
     """
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
-        with write_atomically(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
+        with write_sealed(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
             cloudpickle.dump(normalization, file)
-    with write_atomically(path) as beside, _self_contained(), beside.open("wb") as file:
+    with write_sealed(path) as beside, _self_contained(), beside.open("wb") as file:
         learner.save(file)
 
 

@@ -5,7 +5,7 @@ import optuna
 from harness.core.matrix import Cell
 from harness.tuning import pruners, samplers
 from harness.tuning.importance import importances
-from harness.tuning.projection import Projection
+from harness.tuning.projection import Projection, disagreement
 from harness.tuning.replay import Replay
 from harness.tuning.suggestion import Memory, suggest
 from harness.tuning.tables import Tables, open_tables
@@ -16,6 +16,7 @@ __all__ = [
     "Replay",
     "Tables",
     "check",
+    "disagreement",
     "importances",
     "open_tables",
     "pruners",

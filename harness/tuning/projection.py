@@ -20,7 +20,7 @@ from harness.core.record import TrialRecord
 from harness.tuning.study import experimental, frozen
 from harness.tuning.tables import Tables, open_tables, translated
 
-__all__ = ["Projection"]
+__all__ = ["Projection", "disagreement"]
 
 
 class Projection:
@@ -121,6 +121,27 @@ class Projection:
             if study.metric_names is None:
                 study.set_metric_names(["mean return"])
         return self._storage.get_study_id_from_name(self._name)
+
+
+def disagreement(tables: Tables, campaign: str, cell: Cell, told: Sequence[TrialRecord]) -> str:
+    """How a cell's Optuna study differs from the told trials; empty where it does not.
+
+    Raises:
+        StorageError: The database cannot be read.
+    """
+    name = study_name(campaign, cell)
+    with translated(f"study `{name}`"):
+        if name not in optuna.get_all_study_names(tables):
+            return "is missing" if told else ""
+        there = optuna.load_study(study_name=name, storage=tables).get_trials(deepcopy=False)
+    running = [trial.number for trial in there if not trial.state.is_finished()]
+    if running:
+        return f"has unfinished trials: {running}"
+    wanted = [_project(cell, trial) for trial in told]
+    wrong = [n for n, pair in enumerate(zip(there, wanted, strict=False)) if not _same(*pair)]
+    if wrong:
+        return f"differs in trials {wrong}"
+    return "" if len(there) == len(wanted) else f"has {len(there)} of {len(wanted)} told trials"
 
 
 def _about(cell: Cell) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
 
 from harness.errors import HarnessError, StorageError
+from harness.store import explain
 
 __all__ = ["Tables", "open_tables", "translated"]
 
@@ -88,9 +89,9 @@ def translated(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         # SQLAlchemy, its drivers and Optuna each raise their own; all mean the database.
+        reason, advice = explain(error)
         raise StorageError(
-            f"the Optuna tables of {what} cannot be read or written: {error}",
-            help="check that the database is there, writable and made by this version of Optuna",
+            f"the Optuna tables of {what} cannot be read or written: {reason}", help=advice
         ) from error
 
 

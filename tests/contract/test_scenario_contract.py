@@ -6,11 +6,11 @@ import warnings
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import gymnasium
 import pytest
 
 from harness.core.scenario import Scenario
 from harness.envs import make
+from harness.envs.ids import find_spec
 from harness.testing.scenario import ScenarioContract
 from scenarios import SCENARIOS
 
@@ -42,8 +42,8 @@ class TestPlugin(ScenarioContract):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
-def test_limit_and_threshold_are_gymnasiums_own(scenario: Scenario) -> None:
-    spec = gymnasium.spec(scenario.env)
+def test_limit_and_threshold_are_the_environments_own(scenario: Scenario) -> None:
+    spec = find_spec(scenario.env, scenario.imports)
     assert scenario.max_episode_steps == spec.max_episode_steps
     assert scenario.threshold == spec.reward_threshold
 

@@ -1,4 +1,4 @@
-"""The report in a real browser: closed, quiet, sortable, drawn, and the numbers of the record."""
+"""The report in a real browser: closed, quiet, usable, drawn, and the numbers of the record."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.report import write_report
+from harness.report import campaign_view, write_list, write_report, write_single_file
 from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -35,7 +35,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         message=HOSTILE,
     )
     record = synthetic_campaign("browser", (*TRUTHS, hostile))
-    return write_report(record, tmp_path_factory.mktemp("reports") / "site").parent
+    reports = tmp_path_factory.mktemp("reports")
+    write_single_file(campaign_view(record), reports / "single.html")
+    site = write_report(record, reports / "site").parent
+    write_list(reports)
+    return site
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +56,27 @@ def browser() -> Iterator[Any]:
 class Visit:
     """A page with everything it complained about or asked for."""
 
-    def __init__(self, browser: Any, path: Path, **context: Any) -> None:
+    def __init__(self, browser: Any, address: str, **context: Any) -> None:
         self.context = browser.new_context(offline=True, **context)
+        self.context.set_default_timeout(120_000)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(path.as_uri())
+        self.page.goto(address)
 
     def draw_all(self) -> int:
-        plots = self.page.locator(".plot")
-        for place in range(plots.count()):
-            plots.nth(place).scroll_into_view_if_needed()
+        """Bring every figure into view, and wait until it is drawn."""
+        plots = self.page.locator(".plot:visible")
+        size = self.page.viewport_size
+        self.page.set_viewport_size({"width": size["width"], "height": 12_000})
         self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.plot')].every(p => p.dataset.drawn)"
+            "() => [...document.querySelectorAll('.plot')]"
+            ".every(p => p.dataset.drawn || !p.offsetParent)"
         )
+        self.page.set_viewport_size(size)
         return int(plots.count())
 
     def overflow(self) -> int:
@@ -81,7 +89,9 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
     opened: list[Visit] = []
 
     def go(path: str, **context: Any) -> Visit:
-        opened.append(Visit(browser, site / path, **context))
+        file, sign, rest = path.partition("#")
+        address = (site / file).resolve().as_uri() + sign + rest
+        opened.append(Visit(browser, address, **context))
         return opened[-1]
 
     yield go
@@ -89,6 +99,7 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
         each.context.close()
 
 
+@pytest.mark.timeout(900)
 def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         seen = visit(str(path.relative_to(site)))
@@ -96,12 +107,13 @@ def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
         assert seen.complaints == []
         assert all(url.startswith(("file:", "data:")) for url in seen.requests)
         assert seen.page.title() != "owned"
-        assert drawn == 0 if path.name == "index.html" else drawn > 0
+        assert drawn > 0 or path.parent.name != "cells"
+        seen.context.close()
 
 
 def test_figures_have_marks_in_both_themes(visit: Any) -> None:
     seen = visit("cells/ppo-CartPole-v1.html", color_scheme="dark")
-    assert seen.draw_all() == 8
+    assert seen.draw_all() == 10
     marks = "() => document.querySelectorAll('.plot svg path, .plot svg .point').length"
     assert seen.page.evaluate(marks) > 200
     color = "() => document.querySelector('#curves .xtitle').style.fill"
@@ -131,7 +143,7 @@ def test_sorting_by_a_number_and_back(visit: Any) -> None:
     seen = visit("index.html")
     cells = ".board [data-field=default]"
     read = f"() => [...document.querySelectorAll('{cells}')].map(c => c.dataset.value)"
-    header = seen.page.locator(".board").get_by_role("columnheader", name="Default")
+    header = seen.page.locator(".board th[data-column=default]")
     button = header.get_by_role("button")
     button.click()
     shown = seen.page.evaluate(read)
@@ -145,11 +157,162 @@ def test_sorting_by_a_number_and_back(visit: Any) -> None:
     assert header.get_attribute("aria-sort") == "descending"
 
 
-@pytest.mark.parametrize("path", ["index.html", "cells/dqn-CartPole-v1.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "cells/dqn-CartPole-v1.html",
+        "algorithms/index.html",
+        "algorithms/ppo.html",
+        "trust.html",
+        "methods.html",
+        "provenance.html",
+        "../single.html",
+        "../index.html",
+    ],
+)
 def test_a_phone_needs_no_sideways_scrolling(visit: Any, path: str) -> None:
     seen = visit(path, viewport={"width": 390, "height": 800})
     seen.draw_all()
     assert seen.overflow() <= 0
+
+
+def shown_cells(seen: Any) -> list[str]:
+    """Cells of the leaderboard that can be seen, in their order."""
+    rows = "() => [...document.querySelectorAll('tr[data-cell]')].filter(r => r.offsetParent)"
+    found: list[str] = seen.page.evaluate(f"({rows})().map(r => r.dataset.cell)")
+    return found
+
+
+def test_filters_columns_and_their_address(visit: Any) -> None:
+    seen = visit("index.html")
+    everything = shown_cells(seen)
+    form = seen.page.locator(".controls")
+    form.locator("[data-filter=scenario]").select_option("Pendulum-v1")
+    assert set(shown_cells(seen)) == {c for c in everything if c.endswith("@Pendulum-v1")}
+    assert form.get_by_role("status").inner_text() == "4 of 8 cells"
+    form.locator("[data-filter=algorithm]").select_option("SAC")
+    form.locator("[data-filter=verdict]").select_option("default kept")
+    assert shown_cells(seen) == ["sac@Pendulum-v1"]
+    form.locator("[data-filter=verdict]").select_option("worse")
+    assert shown_cells(seen) == []
+    form.get_by_role("button", name="Reset").click()
+    assert shown_cells(seen) == everything
+    form.get_by_label("Find").fill("cartpole")
+    form.locator("summary").click()
+    form.get_by_label("Steps in all").check()
+    form.get_by_label("Optimism").uncheck()
+    seen.page.locator(".board th[data-column=tuned] button").click()
+    order = shown_cells(seen)
+    assert len(order) == 3
+    assert seen.complaints == []
+    again = visit("index.html#" + seen.page.url.partition("#")[2])
+    assert shown_cells(again) == order
+    assert again.page.get_by_label("Find").input_value() == "cartpole"
+    assert again.page.locator("th[data-column=spent]").is_visible()
+    assert again.page.locator("th[data-column=optimism]").is_hidden()
+    assert again.page.locator("th[data-column=tuned]").get_attribute("aria-sort") == "ascending"
+    assert again.complaints == []
+
+
+def test_an_address_that_means_nothing_does_no_harm(visit: Any, site: Path) -> None:
+    for end in ("#?sort=nonsense&columns=&verdict=<b>", "#?%", "#%E0%A4%A", "#nowhere"):
+        seen = visit("index.html")
+        seen.page.goto(f"{(site / 'index.html').as_uri()}{end}")
+        seen.page.reload()
+        assert seen.complaints == []
+        assert seen.page.locator(".board").count() == 1
+
+
+def test_aggregates_and_checks_are_those_of_the_results(visit: Any, site: Path) -> None:
+    data = json.loads((site / "results.json").read_text(encoding="utf-8"))
+    seen = visit("index.html")
+    seen.page.evaluate(
+        "() => document.querySelectorAll('details').forEach(d => { d.open = true; })"
+    )
+    for row in data["overall"]["aggregates"]["rows"]:
+        name = f"{row['title']} {row['variant']}"
+        cells = seen.page.locator(f"tr[data-aggregate={json.dumps(name)}] td.num")
+        shown = [cells.nth(place).get_attribute("data-value") for place in range(4)]
+        wanted = [row[name]["value"] for name in ("iqm", "mean", "median", "optimality_gap")]
+        assert [float(text) for text in shown] == wanted
+    chance = seen.page.locator("[data-field=chance]").first.get_attribute("data-value")
+    assert float(chance) == data["overall"]["tuned_over_default"][0]["chance"]["value"]
+    seen = visit("trust.html")
+    for check in data["checks"]:
+        row = seen.page.locator(f"tr[id={check['id']}]")
+        assert row.get_attribute("data-status") == check["status"]
+        assert check["value"] in row.inner_text()
+
+
+def test_a_command_is_copied(visit: Any) -> None:
+    seen = visit("index.html", permissions=["clipboard-read", "clipboard-write"])
+    button = seen.page.locator("tr[data-cell='ppo@CartPole-v1'] button[data-copy]")
+    button.click()
+    seen.page.wait_for_function("() => document.querySelector('[data-copy]').textContent !== ''")
+    assert button.get_attribute("data-copy").startswith("harness train ppo@CartPole-v1 ")
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "cells/dqn-CartPole-v1.html",
+        "algorithms/ppo.html",
+        "trust.html",
+        "methods.html",
+        "provenance.html",
+        "../index.html",
+    ],
+)
+def test_nothing_serious_in_the_way_of_anybody(visit: Any, path: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    seen = visit(path, color_scheme=scheme, bypass_csp=True)
+    seen.draw_all()
+    found = axe.Axe().run(seen.page).response["violations"]
+    serious = [
+        (each["id"], [node["target"] for node in each["nodes"]][:4])
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+
+
+class TestSingleFile:
+    def test_pages_are_shown_one_at_a_time(self, visit: Any) -> None:
+        seen = visit("../single.html")
+        shown = (
+            "() => [...document.querySelectorAll('article')].filter(a => !a.hidden).map(a => a.id)"
+        )
+        assert seen.page.evaluate(shown) == ["index"]
+        seen.page.locator("tr[data-cell='ppo@CartPole-v1'] th a").click()
+        assert seen.page.evaluate(shown) == ["cells/ppo-CartPole-v1"]
+        assert seen.draw_all() == 10
+        seen.page.get_by_role("link", name="Trust", exact=True).click()
+        assert seen.page.evaluate(shown) == ["trust"]
+        seen.page.go_back()
+        assert seen.page.evaluate(shown) == ["cells/ppo-CartPole-v1"]
+        assert seen.complaints == []
+        assert all(url.startswith(("file:", "data:")) for url in seen.requests)
+        assert len([url for url in seen.requests if url.startswith("file:")]) == 1
+
+    def test_the_numbers_can_be_saved(self, visit: Any, site: Path) -> None:
+        seen = visit("../single.html", accept_downloads=True)
+        with seen.page.expect_download() as waiting:
+            seen.page.get_by_role("button", name="Save results.json").click()
+        saved = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+        assert saved == json.loads((site / "results.json").read_text(encoding="utf-8"))
+
+    def test_every_page_is_there_without_javascript(self, visit: Any) -> None:
+        seen = visit("../single.html", java_script_enabled=False)
+        assert seen.page.locator("article").count() > len(TRUTHS)
+        assert seen.page.locator("article").last.is_visible()
+
+    def test_a_filtered_board_has_an_address(self, visit: Any) -> None:
+        seen = visit("../single.html#?verdict=worse")
+        assert shown_cells(seen) == ["a2c@CartPole-v1"]
 
 
 def test_tables_are_there_without_javascript(visit: Any) -> None:
@@ -157,6 +320,8 @@ def test_tables_are_there_without_javascript(visit: Any) -> None:
     assert seen.page.locator(".board tbody tr").count() == len(TRUTHS) + 1
     assert seen.page.locator(".board svg.strip").count() > len(TRUTHS)
     assert not seen.page.get_by_role("button", name="theme").is_visible()
+    assert not seen.page.locator(".controls").is_visible()
+    assert seen.page.locator(".heatmap td").count() > len(TRUTHS)
 
 
 def test_hostile_names_stand_there_as_text(visit: Any) -> None:

@@ -6,9 +6,9 @@ from driven import MATRIX, Campaign
 
 @pytest.fixture
 def campaign(tmp_path):
-    def make(name="here", matrix=MATRIX):
+    def make(name="here", matrix=MATRIX, **more):
         folder = tmp_path / name
         folder.mkdir()
-        return Campaign(folder, matrix)
+        return Campaign(folder, matrix, **more)
 
     return make

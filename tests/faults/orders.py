@@ -14,6 +14,7 @@ from builders import cell
 from harness.core import plan
 from harness.core.record import RunResult, Status
 from harness.execution import Order, worker
+from harness.execution.worker import die_with_parent
 
 _UNIT = plan.retrain(cell(), {}, 1)
 
@@ -46,7 +47,7 @@ def sleep(order):
 
 def note_and_sleep(order):
     """As every real unit does: it watches its parent."""
-    worker._die_with_parent()
+    worker.die_with_parent()
     note_and_sleep_unguarded(order)
 
 
@@ -103,6 +104,11 @@ def with_children_then_die(order):
 
 
 def with_children_then_sleep(order):
+    return with_children(order, then=sleep)
+
+
+def sleep_as_long_as_the_coordinator(order):
+    die_with_parent()
     return with_children(order, then=sleep)
 
 

@@ -98,5 +98,5 @@ scenarios: [CartPole-v1]
 algorithms: [ppo]
 search: {trials: 4, steps: 5_000_000, evals: 4, episodes: 2}
 confirm: {top: 1, seeds: 1}
-test: {seeds: 1, steps: 256, evals: 1, episodes: 1}
+test: {seeds: 1, steps: 5_000_000, evals: 1, episodes: 1}
 """

@@ -3,6 +3,8 @@
 import multiprocessing.forkserver
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures import wait
@@ -175,6 +177,26 @@ def test_a_shutdown_returns_when_all_is_gone(executor, tmp_path):
     executor.shutdown(cancel_futures=True)
     assert future.cancelled()
     assert not alive(pids[0])
+    assert gone(pids)
+
+
+COORDINATOR = """
+import sys
+sys.path[:0] = {path!r}
+import orders
+from pathlib import Path
+from harness.execution.local import LocalExecutor
+executor = LocalExecutor(workers=1, threads=1, preload=[])
+executor.submit(orders.sleep_as_long_as_the_coordinator, orders.order(Path({note!r}))).result()
+"""
+
+
+def test_a_unit_and_its_children_do_not_outlive_a_killed_coordinator(tmp_path):
+    code = COORDINATOR.format(path=sys.path, note=str(tmp_path / "note"))
+    with subprocess.Popen([sys.executable, "-c", code]) as coordinator:
+        pids = noted(tmp_path / "note")
+        assert all(map(alive, pids))
+        coordinator.kill()
     assert gone(pids)
 
 

@@ -41,7 +41,7 @@ def build(view: CampaignView) -> Beside | None:
     rows: list[BesideRow] = []
     for row in view.rows:
         tuned = None if row.tuned is None else row.tuned.mean
-        sources = {item["name"]: item["source"] for item in view.cell(row.cell).spec["variants"]}
+        sources = {item["name"]: item["source"] for item in view.cells[row.cell].spec["variants"]}
         for arm in row.variants:
             gap = None if tuned is None or arm.mean is None else tuned - arm.mean
             rows.append(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from harness.analysis import LeaderboardRow
 from harness.report.section import Section
 from harness.report.view import CellView, slugs
 
-__all__ = ["SECTION", "Commands", "build"]
+__all__ = ["SECTION", "Commands", "build", "train_command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +32,29 @@ class Commands:
 def build(view: CellView) -> Commands | None:
     """Left out while nothing is shipped."""
     tuned = view.row.tuned
-    if tuned is None or not tuned.seeds:
+    train = train_command(view.campaign, view.row)
+    if tuned is None or not train:
         return None
-    seed = tuned.seeds[0]
-    folder = f"models/{slugs([view.cell.name])[view.cell.name]}"
-    train = ["harness", "train", view.cell.name, "--campaign", view.campaign]
-    train += ["--seed", str(seed), "--out", f"{folder}/model.zip"]
     export = ["harness", "export", view.campaign, "--format", "yaml"]
     return Commands(
-        train=shlex.join(train),
-        seed=seed,
-        load=_load(view, folder),
+        train=train,
+        seed=tuned.seeds[0],
+        load=_load(view, _folder(view.row)),
         parameters=shlex.join(export),
     )
+
+
+def train_command(campaign: str, row: LeaderboardRow) -> str:
+    """Repeats the first test run of what a cell ships; empty while it ships nothing."""
+    if row.tuned is None or not row.tuned.seeds:
+        return ""
+    words = ["harness", "train", row.cell, "--campaign", campaign]
+    words += ["--seed", str(row.tuned.seeds[0]), "--out", f"{_folder(row)}/model.zip"]
+    return shlex.join(words)
+
+
+def _folder(row: LeaderboardRow) -> str:
+    return f"models/{slugs([row.cell])[row.cell]}"
 
 
 def _load(view: CellView, folder: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
-from harness.report.headline import outcome
+from harness.report.headline import outcome, rank_text
 from harness.report.section import Section
-from harness.report.sections.board import rank_text
 from harness.report.strip import Strip, scale_of, strip
 from harness.report.view import CellView
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.analysis import LeaderboardRow
+from harness.analysis import OptimismTable, SearchAndTest
 from harness.report.section import Section
 from harness.report.view import CampaignView
 
@@ -13,25 +13,23 @@ __all__ = ["SECTION", "Promises", "build"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promises:
-    """Cells whose search has a best trial, and how often tuning lost to the default.
+    """Claimed against held-out, cell by cell and in all.
 
     Attributes:
-        rows: Their rows.
-        worse, tested: How many of the tested tuned means lie below the default's, and of how many.
+        table: The rows and what they come to.
+        agreement: Whether a better score in the search meant a better one later.
     """
 
-    rows: tuple[LeaderboardRow, ...]
-    worse: int
-    tested: int
+    table: OptimismTable
+    agreement: SearchAndTest
 
 
 def build(view: CampaignView) -> Promises | None:
     """Left out until a search has a best trial."""
-    rows = tuple(row for row in view.rows if row.optimism.claimed is not None)
-    tested = [row.difference.difference for row in rows if row.difference is not None]
-    if not rows:
+    table = view.computed.optimism
+    if not any(row.claimed is not None for row in table.rows):
         return None
-    return Promises(rows=rows, worse=sum(d < 0 for d in tested), tested=len(tested))
+    return Promises(table=table, agreement=view.computed.search_and_test)
 
 
 SECTION = Section(

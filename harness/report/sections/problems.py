@@ -19,7 +19,7 @@ class CellFailures:
     """A cell's failures, equal messages together."""
 
     cell: str
-    link: str
+    page: str
     groups: tuple[FailureGroup, ...]
 
 
@@ -54,11 +54,11 @@ def build(view: CampaignView) -> Problems:
     failures = []
     missing = []
     for row in view.rows:
-        cell = view.cell(row.cell)
+        cell = view.cells[row.cell]
         groups = failure_groups(cell)
         if groups:
-            link = f"cells/{view.slugs[cell.name]}.html#failures"
-            failures.append(CellFailures(cell=cell.name, link=link, groups=groups))
+            page = view.pages[cell.name]
+            failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
         if row.pending or cell.closed is not None:
             missing.append(
                 MissingRuns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.report.figures.effort import foresight_figure, timeline_figure
 from harness.report.figures.figure import Figure
 from harness.report.figures.parameters import (
     contour_figure,
@@ -26,6 +27,8 @@ def build(view: CellView) -> tuple[Figure, ...] | None:
         intermediate_figure(cell),
         importance_figure(cell),
         contour_figure(cell, tried),
+        foresight_figure(view.foresight),
+        timeline_figure(cell),
         slice_figure(cell, tried),
         parallel_figure(cell, tried),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.section import Section
-from harness.report.sections.provenance import Setting, settings
+from harness.report.sections.matrix import Setting, settings
 from harness.report.view import CellView
 
 __all__ = ["SECTION", "Reference", "Settings", "build"]
@@ -20,8 +20,10 @@ _SHOWN = (
     "test",
     "seed",
     "threads",
+    "backend",
     "timeout",
     "memory",
+    "space",
 )
 
 

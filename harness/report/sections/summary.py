@@ -6,21 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.report.format import count, duration, steps
-from harness.report.headline import outcome, strongest
+from harness.report.headline import OUTCOMES, outcome, strongest
 from harness.report.section import Section
 from harness.report.view import CampaignView
 
 __all__ = ["SECTION", "Fact", "Summary", "build"]
-
-_WORDS = (
-    "improved",
-    "worse",
-    "no clear difference",
-    "default kept",
-    "too few seeds",
-    "unfinished",
-    "failed",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +30,18 @@ class Summary:
         strongest: The clearest gain in words; may be empty.
         outcomes: (word, cells counted under it), words without cells left out.
         facts: The amount of work.
+        checks: (status, checks) pairs of the trust page.
+        done: Share of the known runs that have ended; None when nothing is left to do.
+        pending: Runs still to do, in words; empty when there are none.
     """
 
     headline: str
     strongest: str
     outcomes: tuple[tuple[str, int], ...]
     facts: tuple[Fact, ...]
+    checks: tuple[tuple[str, int], ...]
+    done: float | None
+    pending: str
 
 
 def build(view: CampaignView) -> Summary:
@@ -64,14 +60,16 @@ def build(view: CampaignView) -> Summary:
         Fact(name="environment steps", text=steps(sum(row.spent.steps for row in rows))),
         Fact(name="CPU time", text=duration(sum(row.spent.cpu for row in rows))),
     ]
-    if pending:
-        least = "at least " if any(row.winner is None for row in rows) else ""
-        facts.append(Fact(name="still to do", text=f"{least}{count(pending, 'run')}"))
+    least = "at least " if any(row.winner is None for row in rows) else ""
+    results = Counter(check.status for check in view.checks)
     return Summary(
         headline=view.headline,
         strongest=strongest(rows),
-        outcomes=tuple((word, counts[word]) for word in _WORDS if counts[word]),
+        outcomes=tuple((word, counts[word]) for word in OUTCOMES if counts[word]),
         facts=tuple(facts),
+        checks=tuple((word, results[word]) for word in ("fail", "warn", "pass") if results[word]),
+        done=runs / (runs + pending) if pending else None,
+        pending=f"{least}{count(pending, 'run')}" if pending else "",
     )
 
 

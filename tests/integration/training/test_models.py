@@ -53,7 +53,8 @@ def test_episodes_have_no_known_length(unit, pendulum):
 def test_plain_stable_baselines_plays_it(unit, cartpole, tmp_path):
     path = tmp_path / "deep" / "model.zip"
     result = train(unit("ppo", cartpole), save_to=path)
-    assert [file.name for file in path.parent.iterdir()] == ["model.zip"]
+    files = sorted(file.name for file in path.parent.iterdir())
+    assert files == ["model.zip", "model.zip.sha256"]
     assert replayed(PPO.load(path, device="cpu"), cartpole) == result.evaluations[-1].returns
 
 

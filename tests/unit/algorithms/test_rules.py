@@ -95,6 +95,29 @@ def test_no_divisor_is_nearer_than_the_batch(rollout, wanted):
     assert max(found / wanted, wanted / found) == pytest.approx(best)
 
 
+@given(
+    st.integers(8, 9000),
+    st.integers(2, 4096),
+    st.integers(1, 16),
+    st.integers(1000, 100_000),
+    st.sampled_from(["n_steps", "batch_size"]),
+)
+def test_what_the_matrix_fixes_stays_and_the_batches_are_whole(
+    n_steps, batch_size, n_envs, steps, name
+):
+    context = Context(n_envs=n_envs, steps=steps, action="Box", fixed=frozenset({name}))
+    values = {"n_steps": n_steps, "batch_size": batch_size}
+    ruled = rules.fitted_batch(rules.bounded_rollout(values, context), context)
+    assert ruled[name] == values[name]
+    assert ruled["n_steps"] * n_envs % ruled["batch_size"] == 0
+
+
+def test_a_fixed_batch_moves_the_rollout_to_the_nearest_whole_number_of_batches():
+    context = Context(n_envs=4, steps=100_000, action="Box", fixed=frozenset({"batch_size"}))
+    values = {"n_steps": 128, "batch_size": 96}
+    assert rules.fitted_batch(values, context) == {"n_steps": 120, "batch_size": 96}
+
+
 @pytest.mark.parametrize(
     ("label", "layers"),
     [

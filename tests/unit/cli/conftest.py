@@ -41,7 +41,9 @@ def command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("HARNESS_DEBUG", "HARNESS_RUNS", "HARNESS_REPORTS", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+        # Set first, so that what a command sets (`--debug`) is gone after the test.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
 
     def call(*words: str) -> Ended:
         monkeypatch.setattr(sys, "argv", ["harness", *words])

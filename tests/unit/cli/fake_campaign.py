@@ -53,11 +53,13 @@ class CellPlan:
 
 @dataclass(kw_only=True)
 class RunOptions:
-    workers: int
+    workers: int | None
     runs: Path
     reports: Path
+    storage: str | None
     accept_changes: bool
     retry_failed: bool
     save_models: bool
     executor: str
     budget: float | None
+    executor_options: dict[str, Any]

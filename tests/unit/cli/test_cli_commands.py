@@ -9,6 +9,7 @@ import pytest
 from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, result
 
+from harness.campaign import CampaignInfo
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -204,14 +205,26 @@ class TestNames:
         assert (ended.code, ended.out, ended.err) == (0, "", "no executors\n")
 
     def test_campaigns_the_latest_first(self, command: Command, fake: FakeCampaign) -> None:
-        counts = {"cells": 4, "decided": 1, "results": 12, "failed": 0}
+        counts = {"cells": 4, "decided": 1, "results": 12, "failed": 0, "problem": ""}
         fake.answers["campaigns"] = tuple(
             SimpleNamespace(name=name, created="c", updated=f"2026-11-{day}", **counts)
             for name, day in (("old", "01"), ("new", "20"))
         )
         lines = command("list", "campaigns", "--runs", "elsewhere").out.splitlines()
         assert [line.split()[0] for line in lines] == ["name", "new", "old"]
-        assert fake.called("campaigns") == ((Path("elsewhere"),), {})
+        assert fake.called("campaigns") == ((Path("elsewhere"), None), {})
+
+    def test_a_campaign_that_cannot_be_read_hides_no_other(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        fake.answers["campaigns"] = (
+            CampaignInfo(name="well", updated="2026-11-20", cells=4),
+            CampaignInfo(name="ill", problem="the server is down"),
+        )
+        head, well, ill = command("list", "campaigns").out.splitlines()
+        assert head.split()[-1] == "problem"
+        assert well.split()[0] == "well"
+        assert ill.endswith("the server is down")
 
     def test_a_scenario_in_full(self, command: Command, fake: FakeCampaign) -> None:
         ended = command("show", "scenario", "CartPole-v1")
@@ -253,7 +266,7 @@ class TestResults:
         assert "1 trial and 1 test run not done" in left
         assert reasons.split() == ["failed", "cell", "kind", "reason"]
         assert reason.split()[:3] == ["2", CELL, "diverged"]
-        assert fake.called("record")[0] == ("quick", Path("runs"))
+        assert fake.called("record")[0] == ("quick", Path("runs"), None)
 
     def test_status_as_json(self, command: Command, fake: FakeCampaign) -> None:
         fake.answers["record"] = RECORD
@@ -264,6 +277,7 @@ class TestResults:
         assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
+        assert cell["backends"] == ["sb3"]
 
     def test_a_unit_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
@@ -271,16 +285,6 @@ class TestResults:
         fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(cell,))
         (row,) = json.loads(command("status", "q", "--json").out)["cells"]
         assert (row["default"], row["tuned"]) == (5.0, 5.0)
-
-    def test_report_prints_the_page(
-        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
-    ) -> None:
-        fake.answers["record"] = RECORD
-        doors.report.write_report = lambda record, folder: folder / "index.html"
-        assert command("report").out == "reports/quick/index.html\n"
-        assert command("report", "--out", "here").out == "here/index.html\n"
-        data = json.loads(command("report", "quick", "--json").out)
-        assert data == {"campaign": "quick", "report": "reports/quick/index.html"}
 
     def test_export_csv_prints_the_files(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace, tmp_path: Path

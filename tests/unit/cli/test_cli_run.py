@@ -8,7 +8,6 @@ import pytest
 from fake_campaign import Ended, FakeCampaign
 from storyboard import CELL, story
 
-from harness.cli.run import cores
 from harness.core.events import Interrupted
 from harness.core.undone import Undone
 
@@ -54,6 +53,7 @@ def test_the_report_is_the_product_and_progress_is_not(
 
 def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> None:
     flags = ["--accept-changes", "--retry-failed", "--save-models", "--executor", "dask"]
+    flags += ["--address", "a:1", "--executor-option", "n=2", "--executor-option", "q=gpu=yes"]
     places = ["--runs", "a", "--reports", "b"]
     command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
     assert running.called("load") == (("m.yaml",), {"profile": None, "sets": ["seed=1"]})
@@ -64,12 +64,16 @@ def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> 
     assert options.retry_failed
     assert options.save_models
     assert options.executor == "dask"
+    assert options.executor_options == {"address": "a:1", "n": 2, "q": "gpu=yes"}
 
 
-def test_by_default_every_core_works(command: Command, running: FakeCampaign) -> None:
+def test_by_default_the_executor_decides_how_many_work(
+    command: Command, running: FakeCampaign
+) -> None:
     command("run", "m.yaml")
     (_, options, _), _ = running.called("run")
-    assert options.workers == cores() >= 1
+    assert options.workers is None
+    assert options.executor_options == {}
     assert not any((options.accept_changes, options.retry_failed, options.save_models))
 
 
@@ -187,3 +191,12 @@ def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
         {"cell": CELL, "trials": 17, "planned": 20, "confirm": 0, "test": 2, "closed": 3,
          "undecided": False}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ["queue", "=1"])
+def test_an_option_of_the_executor_needs_name_and_value(
+    command: Command, running: FakeCampaign, written: str
+) -> None:
+    ended = command("run", "m.yaml", "--executor-option", written)
+    assert ended.code == 2
+    assert "--executor-option KEY=VALUE" in ended.err

@@ -22,6 +22,7 @@ MODELS = {
     "A sampler or pruner": schema.ComponentEntry,
     "Confirm": schema.ConfirmEntry,
     "Test": schema.TestEntry,
+    "Resources": schema.ResourcesEntry,
     "A range": schema.Range,
     "A variant": schema.VariantEntry,
     "An override": schema.Override,
@@ -49,10 +50,10 @@ def test_a_table_names_the_keys_of_its_part(heading: str) -> None:
     assert sorted(tables()[heading]) == sorted(MODELS[heading].model_fields)
 
 
-@pytest.mark.parametrize("rung", ["search", "confirm", "test"])
-def test_the_budgets_defaults_are_those_that_apply(rung: str) -> None:
-    applied = plain(defaults("matrix"))[rung]
-    for key, written in tables()[rung.capitalize()].items():
+@pytest.mark.parametrize("part", ["search", "confirm", "test", "resources"])
+def test_the_parts_defaults_are_those_that_apply(part: str) -> None:
+    applied = plain(defaults("matrix"))[part]
+    for key, written in tables()[part.capitalize()].items():
         node, _ = parse(written.strip("`"), "page")
         assert node is not None
         value = applied[key]

@@ -9,6 +9,7 @@ import pytest
 from harness.analysis import best_parameters
 from harness.core.matrix import Variant
 from harness.core.plan import plan_test
+from harness.core.resources import Resources
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.testing.records import synthetic_campaign
 
@@ -110,6 +111,7 @@ def test_overrides_apply_in_order_to_what_they_match(load):
         "    test: {seeds: [5, 6]}\n"
         "    timeout: 60\n"
         "    memory: 1.5 GiB\n"
+        "    resources: {gpus: 0.25}\n"
         "    threads: 2\n"
         "    baseline: 475\n"
         "    arguments: {gamma: 0.9}\n"
@@ -126,6 +128,8 @@ def test_overrides_apply_in_order_to_what_they_match(load):
     assert (both.confirm.top, both.test.seeds) == (1, (5, 6))
     assert (both.timeout, both.threads, both.baseline) == (60, 2, 475)
     assert (plain.memory, both.memory) == (None, 3 * 2**29)
+    assert (plain.device, plain.resources) == ("cpu", Resources(cpus=1, gpus=0))
+    assert (both.device, both.resources) == ("cuda", Resources(cpus=1, gpus=0.25))
     assert both.arguments == {"gamma": 0.9}
     assert both.scenario.arguments == {"g": 9.81}
     assert both.scenario.max_episode_steps == 100
@@ -245,3 +249,27 @@ def test_a_given_seed_cannot_be_one_of_the_episodes(load, problems):
     (found,) = problems(ONE + f"confirm: {{seeds: [{episodes}]}}\n")
 
     assert found.message == f"confirm and evaluation share the seed {episodes}"
+
+
+def test_the_backend_of_a_cell_is_decided_by_what_is_covered(load):
+    text = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, dqn, sac]\n"
+    exclude = "exclude: [dqn@Pendulum-v1, sac@CartPole-v1]\n"
+    usual = {cell.name: cell.backend for cell in load(text + exclude).cells}
+    assert usual == {
+        "ppo@CartPole-v1": "fast",
+        "dqn@CartPole-v1": "sb3",
+        "ppo@Pendulum-v1": "fast",
+        "sac@Pendulum-v1": "sb3",
+    }
+    override = "overrides: [{match: ppo@Pend*, backend: fast}]\n"
+    plain = load(text + exclude + "backend: sb3\n" + override)
+    assert plain["ppo@CartPole-v1"].backend == "sb3"
+    assert plain["ppo@Pendulum-v1"].backend == "fast"
+
+
+def test_cells_that_nothing_accelerates_keep_their_identity(load):
+    text = "scenarios: [CartPole-v1]\nalgorithms: [ppo, dqn]\n"
+    usual, plain = load(text), load(text + "backend: sb3\n")
+    assert usual["dqn@CartPole-v1"].identity() == plain["dqn@CartPole-v1"].identity()
+    assert "backend" not in plain["ppo@CartPole-v1"].identity()
+    assert usual["ppo@CartPole-v1"].identity()["backend"] == "fast"

@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from builders import cell
 
-from harness.core import algorithm, matrix, plan, protocol, scenario, unit
+from harness.core import algorithm, matrix, plan, protocol, resources, scenario, unit
 from harness.core.identity import IDENTITY_VERSION, canonical, differences, digest
 from harness.core.protocol import Component, Schedule, Search
+from harness.core.resources import Resources
 from harness.core.scenario import Score
 from harness.core.unit import PruningRule, Unit
 
@@ -21,6 +22,9 @@ ROLES = {
         "threshold",
         "random",
         "reference",
+        "baselines",
+        "ranges",
+        "alternatives",
         "steps",
         "requires",
         "description",
@@ -29,10 +33,11 @@ ROLES = {
     protocol.Search: {"trials"},
     protocol.Confirm: {"top", "seeds"},
     protocol.Test: {"seeds", "variants"},
-    matrix.Cell: {"variants", "timeout", "memory", "baseline"},
+    matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources"},
     matrix.Variant: {"source"},
     matrix.Matrix: {"document", "origins"},
-    unit.Unit: {"timeout", "memory"},
+    unit.Unit: {"timeout", "memory", "resources"},
+    resources.Resources: {"cpus", "gpus"},
     unit.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
@@ -46,16 +51,19 @@ IDENTITY_FIELDS = {
     protocol.Test: {"steps", "evals", "episodes"},
     matrix.Cell: {
         "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
-        "threads",
+        "threads", "device", "backend",
     },
     matrix.Variant: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     unit.Unit: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
-        "pruning",
+        "pruning", "device", "backend",
     },
+    resources.Resources: set(),
     unit.PruningRule: {"study", "number", "pruner"},
 }  # fmt: skip
+
+NO_IDENTITY = {"extendable", "runtime"}
 
 
 @pytest.mark.parametrize("kind", ROLES, ids=lambda kind: kind.__name__)
@@ -63,7 +71,7 @@ def test_every_field_is_classified(kind):
     """A new field: decide whether it changes numbers, add it here, and raise IDENTITY_VERSION
     if it does and its default is not what was done before.
     """
-    marked = {f.name for f in dataclasses.fields(kind) if "role" in f.metadata}
+    marked = {f.name for f in dataclasses.fields(kind) if f.metadata.get("role") in NO_IDENTITY}
     assert marked == ROLES[kind]
     assert {f.name for f in dataclasses.fields(kind)} - marked == IDENTITY_FIELDS[kind]
 
@@ -95,6 +103,8 @@ def test_golden_ids():
         {"seed": 2},
         {"steps": 101},
         {"threads": 2},
+        {"device": "cuda"},
+        {"backend": "fast"},
         {"arguments": {"lr": 0.1}},
         {"policy": "CnnPolicy"},
         {"schedule": Schedule(evals=4, episodes=2, seed=4)},
@@ -109,7 +119,16 @@ def test_what_changes_no_number_leaves_the_id():
     unit = make_unit()
     told = dataclasses.replace(unit.scenario, random=Score(value=1.0, source="x"), steps=5)
     assert make_unit(timeout=9.0, memory=2**30, scenario=told).id == unit.id
+    assert make_unit(timeout=9.0, scenario=told).id == unit.id
+    assert make_unit(resources=Resources(cpus=4, gpus=0.5)).id == unit.id
     assert make_unit(arguments={"net": "big", "lr": 0.1}).id == unit.id
+
+
+def test_a_field_that_came_later_counts_only_where_it_is_used():
+    assert "device" not in cell().identity()
+    moved = dataclasses.replace(cell(), device="cuda")
+    assert list(differences(cell().identity(), moved.identity())) == ['device: null -> "cuda"']
+    assert moved.study_digest() != cell().study_digest()
 
 
 def test_more_trials_are_the_same_study_but_another_pruner_is_not():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import typing
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
@@ -15,8 +16,9 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
 from harness.report import write_report
 from harness.report.render import json_block
-from harness.report.section import all_sections
-from harness.report.view import campaign_view, results
+from harness.report.results import results
+from harness.report.section import PageKind, all_sections
+from harness.report.view import campaign_view
 from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&{{7*7}}'</style>\u202e"
@@ -68,8 +70,12 @@ def pages(site: Path) -> list[Path]:
     return sorted(site.rglob("*.html"))
 
 
-def test_one_page_per_cell_and_one_copy_of_plotly(site: Path, record: CampaignRecord) -> None:
-    assert len(pages(site)) == 1 + len(record.cells)
+def test_pages_and_one_copy_of_plotly(site: Path, record: CampaignRecord) -> None:
+    assert len(pages(site / "cells")) == len(record.cells)
+    algorithms = {cell.spec["algorithm"]["name"] for cell in record.cells}
+    assert {path.stem for path in pages(site / "algorithms")} == algorithms | {"index"}
+    others = {path.stem for path in site.glob("*.html")}
+    assert others == {"index", "trust", "methods", "provenance"}
     assert len(list(site.rglob("plotly*.js"))) == 1
     assert list(site.parent.iterdir()) == [site]
 
@@ -99,7 +105,9 @@ def test_ids_are_unique_and_links_lead_somewhere(site: Path) -> None:
 
 
 def test_nothing_comes_from_outside(site: Path) -> None:
-    for path in [*pages(site), *(site / "assets").glob("s*"), site / "assets" / "theme.js"]:
+    own = {*(site / "assets").iterdir()} - {site / "assets" / "plotly.min.js"}
+    assert len(own) == 5
+    for path in [*pages(site), *own]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", text)
         assert "@import" not in text
@@ -133,7 +141,7 @@ def test_numbers_of_the_page_are_the_records(site: Path) -> None:
 
 def test_results_are_json_without_nan(record: CampaignRecord) -> None:
     text = json.dumps(results(campaign_view(record)), allow_nan=False)
-    assert json.loads(text)["schema"] == 1
+    assert json.loads(text)["schema"] == 2
 
 
 def test_a_report_replaces_the_one_before(record: CampaignRecord, tmp_path: Path) -> None:
@@ -182,7 +190,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         assert all("assets/" in source for source in sources if source)
         assert not [tag for tag, attrs in page.tags if tag == "img" or "onerror" in attrs]
         assert "{{" in "".join(page.text)
-    assert len(pages(index.parent)) == 2
+    assert len(pages(index.parent / "cells")) == 1
     assert sorted(tmp_path.iterdir()) == [index.parent]
 
 
@@ -223,9 +231,9 @@ def test_cell_page_gives_the_command_and_a_traceback(site: Path) -> None:
 
 def test_every_section_has_an_own_place() -> None:
     sections = all_sections()
-    assert {section.page for section in sections} == {"campaign", "cell"}
-    for page in ("campaign", "cell"):
+    for page in typing.get_args(PageKind):
         here = [section for section in sections if section.page == page]
+        assert here
         assert len({section.id for section in here}) == len(here)
         assert len({section.order for section in here}) == len(here)
 

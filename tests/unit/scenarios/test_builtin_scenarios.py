@@ -18,14 +18,16 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 def test_importing_them_imports_no_simulator() -> None:
     code = (
         "import sys, scenarios; "
-        "sys.exit(bool({'gymnasium', 'mujoco', 'torch', 'Box2D'} & set(sys.modules)))"
+        "sys.exit(bool({'gymnasium', 'pettingzoo', 'mujoco', 'torch', 'Box2D'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_names_are_unique_and_are_the_gymnasium_ids() -> None:
     assert len(BY_NAME) == len(SCENARIOS)
-    assert all(scenario.env == scenario.name for scenario in SCENARIOS)
+    # One controller for all agents is the same environment with another setting.
+    gymnasiums = [s for s in SCENARIOS if not s.env.startswith("pettingzoo:")]
+    assert [s.env for s in gymnasiums] == [s.name.replace("-joint-", "-") for s in gymnasiums]
 
 
 @pytest.mark.parametrize("family", ["classic_control", "box2d", "mujoco"])
@@ -57,7 +59,15 @@ def test_scores_are_complete_and_sourced(scenario) -> None:  # type: ignore[no-u
 
 @pytest.mark.parametrize(
     ("name", "episodes"),
-    [("CartPole-v1", 300), ("Pendulum-v1", 60), ("Hopper-v5", 150), ("InvertedPendulum-v5", 300)],
+    [
+        ("CartPole-v1", 300),
+        ("Pendulum-v1", 60),
+        ("Hopper-v5", 150),
+        ("InvertedPendulum-v5", 300),
+        ("bucket_brigade/default-v0", 200),
+        ("bucket_brigade/rest_trap-joint-v1", 200),
+        ("bucket_brigade/hard-shared-v0", 200),
+    ],
 )
 def test_random_scores_can_be_measured_again(name: str, episodes: int) -> None:
     scenario = BY_NAME[name]

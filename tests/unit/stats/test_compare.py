@@ -120,3 +120,42 @@ def test_detectable_difference_agrees_with_power_tables(effect: float, runs: int
         return stats.smallest_detectable_difference(spread, spread)
 
     assert detectable(runs) <= effect + 1e-9 < detectable(runs - 1)
+
+
+def test_welch_runs_over_scenarios_at_once(samples: tuple[np.ndarray, np.ndarray]) -> None:
+    tuned, default = samples
+    first = np.column_stack([tuned, np.full(7, math.nan), np.full(7, 2.0)])
+    second = np.column_stack([default, default, np.full(9, 2.0)])
+    found = stats.welch_test(first, second)
+    assert found.p_value[0] == pytest.approx(stats.welch(tuned, default).p_value)
+    assert math.isnan(found.difference[1])
+    assert found.difference[2] == 0
+    assert math.isnan(found.p_value[2])
+
+
+def test_mann_whitney_is_scipys(samples: tuple[np.ndarray, np.ndarray]) -> None:
+    tuned, default = samples
+    exact = scipy_stats.mannwhitneyu(tuned, default, method="exact").pvalue
+    assert stats.mann_whitney_p(tuned, default) == exact
+    ties = scipy_stats.mannwhitneyu([1, 2, 2, 5], [2, 3, 6, 7], method="asymptotic").pvalue
+    assert stats.mann_whitney_p([1, 2, 2, 5], [2, 3, 6, 7]) == ties
+    assert stats.mann_whitney_p([3, 3], [3, 3]) == 1
+    assert math.isnan(stats.mann_whitney_p([], [1.0]))
+
+
+def test_probability_interval_has_a_width_even_at_its_ends() -> None:
+    sure = stats.probability_interval([5, 6, 7, 8, 9], [0, 1, 2, 3, 4])
+    assert (sure.value, sure.high) == (1, 1)
+    assert 0.5 < sure.low < 0.9
+    never = stats.probability_interval([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
+    assert (never.low, never.high) == (0, pytest.approx(1 - sure.low))
+    assert math.isnan(stats.probability_interval([1.0], [0.0, 1.0]).low)
+
+
+def test_probability_interval_solves_its_equation() -> None:
+    found = stats.probability_interval([1, 4, 6, 7], [2, 3, 5, 0, 6])
+    size, pairs, z = (4 + 5) / 2 - 1, 20, scipy_stats.norm.ppf(0.975)
+    for theta in (found.low, found.high):
+        spread = 1 + size * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+        error = math.sqrt(theta * (1 - theta) * spread / pairs)
+        assert abs(found.value - theta) == pytest.approx(z * error)

@@ -95,7 +95,8 @@ def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
         ledger.add_result(result, environment=ENVIRONMENT)
     engine = create_engine(ledger.url)
     with engine.connect() as connection:
-        one, two = connection.scalars(text("select body from harness_results order by unit"))
+        bodies = connection.scalars(text("select body from harness_results order by unit"))
+        one, two = (body.partition(',"sha256"')[0] for body in bodies)
     engine.dispose()
     assert one.replace("a" * 64, "b" * 64) == two
 

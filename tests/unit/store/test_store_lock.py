@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from harness.errors import LockedError, StorageError
-from harness.store import Lock
+from harness.store.lock import Lock
 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from harness.store import Lock
-with Lock(Path(sys.argv[1])):
+from harness.store.lock import Lock
+with Lock(Path(sys.argv[1]), "quick"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -31,25 +31,26 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_second_holder_learns_who_the_first_is(path: Path) -> None:
-    with Lock(path), pytest.raises(LockedError) as caught:
-        Lock(path).__enter__()
+    with Lock(path, "quick"), pytest.raises(LockedError) as caught:
+        Lock(path, "quick").__enter__()
+    assert "runs campaign `quick`" in caught.value.message
     assert f"process {os.getpid()} on {socket.gethostname()} since 20" in caught.value.message
     assert caught.value.exit_code == 75
 
 
 def test_the_lock_can_be_taken_again(path: Path) -> None:
-    lock = Lock(path)
+    lock = Lock(path, "quick")
     for _ in range(2):
         with lock:
             pass
-    with Lock(path):
+    with Lock(path, "quick"):
         pass
 
 
 def test_an_exception_frees_it(path: Path) -> None:
-    with pytest.raises(RuntimeError, match="boom"), Lock(path):
+    with pytest.raises(RuntimeError, match="boom"), Lock(path, "quick"):
         raise RuntimeError("boom")
-    with Lock(path):
+    with Lock(path, "quick"):
         pass
 
 
@@ -59,9 +60,9 @@ def test_a_killed_process_holds_nothing(path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(LockedError, match=f"process {holder.pid} "):
-            Lock(path).__enter__()
+            Lock(path, "quick").__enter__()
         holder.send_signal(signal.SIGKILL)
-    with Lock(path):
+    with Lock(path, "quick"):
         pass
 
 
@@ -69,8 +70,8 @@ def test_a_forked_child_does_not_hold_its_parents_lock(path: Path) -> None:
     hold_and_fork = """
 import os, sys
 from pathlib import Path
-from harness.store import Lock
-Lock(Path(sys.argv[1])).__enter__()
+from harness.store.lock import Lock
+Lock(Path(sys.argv[1]), "quick").__enter__()
 child = os.fork()
 if child == 0:
     print(os.getpid(), flush=True)
@@ -83,17 +84,17 @@ os._exit(0)
         child = int(parent.stdout.readline())
         parent.wait()
         os.kill(child, 0)
-        with Lock(path):
+        with Lock(path, "quick"):
             pass
 
 
 def test_a_holder_without_a_name(path: Path) -> None:
-    with Lock(path):
+    with Lock(path, "quick"):
         path.write_text("{half")
         with pytest.raises(LockedError, match="just started"):
-            Lock(path).__enter__()
+            Lock(path, "quick").__enter__()
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=re.escape("cannot open the lock")):
-        Lock(tmp_path / "absent" / "campaign.lock").__enter__()
+        Lock(tmp_path / "absent" / "campaign.lock", "quick").__enter__()

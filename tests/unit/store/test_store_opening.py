@@ -16,6 +16,7 @@ from harness.errors import HarnessError, StorageError, UsageError
 from harness.store import Ledger, migrations, open_ledger, schema
 from harness.store.engine import reading, writing
 
+NEXT = schema.SCHEMA_VERSION + 1
 GOLDEN = Path(__file__).parents[2] / "golden" / "ledger_v1.db"
 
 
@@ -59,7 +60,9 @@ def test_somebody_elses_database_is_left_alone(database: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("mysql://host/name", "not supported"),
+        ("oracle://host/name", "not supported"),
+        ("postgresql://host", "names no database"),
+        ("sqlite:///file:x.db?uri=true", "SQLite's own"),
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("://", "no database URL"),
@@ -73,7 +76,7 @@ def test_urls_that_cannot_be_used(url: str, words: str) -> None:
 def test_a_server_without_its_driver() -> None:
     with pytest.raises(HarnessError, match="driver") as caught:
         open_ledger("postgresql+no_such_driver://user:secret@host/name")
-    assert "psycopg" in caught.value.help
+    assert "rl-harness[postgres]" in caught.value.help
     assert "secret" not in str(caught.value)
 
 
@@ -112,36 +115,34 @@ def test_an_older_version_is_upgraded_step_by_step(
 ) -> None:
     sample.fill(ledger)
     ledger.close()
-    newer = schema.SCHEMA_VERSION + 2
     steps = {
-        newer - 1: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
-        newer: lambda c: c.execute(text("update harness_campaigns set note = 'upgraded'")),
+        NEXT: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
+        NEXT + 1: lambda c: c.execute(text("update harness_campaigns set note = 'upgraded'")),
     }
     monkeypatch.setattr(migrations, "UPGRADES", steps)
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", newer)
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", NEXT + 1)
     with open_ledger(database) as upgraded:
         assert upgraded.campaigns() == (sample.CAMPAIGN,)
         with reading(upgraded._engine) as connection:
             assert connection.scalar(text("select note from harness_campaigns")) == "upgraded"
-            assert migrations.version_of(connection) == newer
+            assert migrations.version_of(connection) == NEXT + 1
 
 
 def test_an_upgrade_that_fails_changes_nothing(
     ledger: Ledger, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger.close()
-    present = schema.SCHEMA_VERSION
     steps = {
-        present + 1: lambda c: c.execute(text("alter table harness_campaigns add note text")),
-        present + 2: lambda c: c.execute(text("no sql at all")),
+        NEXT: lambda c: c.execute(text("alter table harness_campaigns add column note text")),
+        NEXT + 1: lambda c: c.execute(text("no sql at all")),
     }
     monkeypatch.setattr(migrations, "UPGRADES", steps)
     with monkeypatch.context() as later:
-        later.setattr(schema, "SCHEMA_VERSION", present + 2)
+        later.setattr(schema, "SCHEMA_VERSION", NEXT + 1)
         with pytest.raises(StorageError):
             open_ledger(database)
     with open_ledger(database) as same, reading(same._engine) as connection:
-        assert migrations.version_of(connection) == present
+        assert migrations.version_of(connection) == NEXT - 1
         columns = connection.execute(text("select * from harness_campaigns")).keys()
         assert "note" not in columns
 

@@ -237,7 +237,7 @@ class TestBesideAnotherConnection:
 def test_a_database_that_cannot_be_opened(tmp_path, cell) -> None:
     with pytest.raises(StorageError, match="Optuna tables") as caught:
         Projection(f"sqlite:///{tmp_path}/no/such/folder/campaign.db", "campaign", cell)
-    assert "check that the database" in caught.value.help
+    assert "check that the folder is there" in caught.value.help
 
 
 def test_a_file_that_is_no_database(tmp_path, cell) -> None:

@@ -1,0 +1,30 @@
+"""What a cell's rungs took."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from harness.core.protocol import Rung
+from harness.core.record import CellRecord, RunResult
+
+__all__ = ["cpu_by_rung"]
+
+
+def cpu_by_rung(cell: CellRecord) -> Mapping[str, float]:
+    """CPU seconds of each rung.
+
+    A run with two places, such as a default that is shipped, was trained once and counts for the
+    first of them.
+    """
+    seen: dict[str, tuple[str, RunResult]] = {}
+    for trial in cell.trials:
+        if trial.result is not None:
+            seen.setdefault(trial.unit, (Rung.SEARCH.value, trial.result))
+    for run in cell.runs:
+        if run.result is not None:
+            seen.setdefault(run.unit, (run.rung, run.result))
+    found: dict[str, list[float]] = {rung.value: [] for rung in Rung}
+    for rung, result in seen.values():
+        found.setdefault(rung, []).append(result.cost.cpu)
+    return {rung: math.fsum(seconds) for rung, seconds in found.items()}

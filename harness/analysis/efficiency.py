@@ -1,0 +1,190 @@
+"""How fast runs learn, tuned against default."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness import stats
+from harness.analysis.arms import known, runs_of
+from harness.analysis.pools import Array, Estimated, estimated
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.protocol import Rung, evaluation_steps
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+
+__all__ = ["Contrast", "EfficiencyArm", "EfficiencyRow", "Steps", "efficiency"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """Median environment steps to the threshold.
+
+    Attributes:
+        value, low, high: None = beyond the budget.
+        bounded: Whether the interval exists: with fewer than six runs no order statistics give
+            95 %.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    bounded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EfficiencyArm:
+    """A variant's learning in the test.
+
+    Attributes:
+        variant: ``default`` or ``tuned``.
+        area: Mean height of the learning curve, in returns, with its t interval over seeds; a run
+            that failed on the way has none.
+        reached: Share of runs that reached the threshold, with Wilson's interval.
+        hits, runs: The same as numbers; a failed run counts as one that did not get there.
+        median: Median steps to the threshold.
+        restricted: Mean steps to the threshold, a run that never got there counting with the whole
+            budget.
+    """
+
+    variant: str
+    area: Estimated
+    reached: Estimated | None
+    hits: int | None
+    runs: int
+    median: Steps | None
+    restricted: Estimated | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Tuned minus default by Welch's method; None where it does not exist."""
+
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EfficiencyRow:
+    """A cell's sample efficiency.
+
+    Attributes:
+        cell, scenario, algorithm: Names.
+        threshold: Return at which the scenario counts as solved; None without one: only the areas
+            exist then.
+        budget: Environment steps of every run.
+        default, tuned: None without any evaluated run.
+        area: Difference of the areas, in returns; above 0 tuned learns faster or higher.
+        steps: Difference of the restricted steps; below 0 tuned gets there sooner.
+    """
+
+    cell: str
+    scenario: str
+    algorithm: str
+    threshold: float | None
+    budget: int
+    default: EfficiencyArm | None
+    tuned: EfficiencyArm | None
+    area: Contrast | None
+    steps: Contrast | None
+
+
+def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
+    """One row per cell, in the order of the matrix. Where the default was shipped, no contrast."""
+    return tuple(_row(cell) for cell in record.cells)
+
+
+def _row(cell: CellRecord) -> EfficiencyRow:
+    scenario = cell.spec["scenario"]
+    threshold, budget = scenario["threshold"], int(cell.spec["test"]["steps"])
+    measured = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
+    arms = {name: _arm(name, *given, budget) for name, given in measured.items() if given}
+    (ours, theirs) = measured[TUNED], measured[DEFAULT]
+    area = steps = None
+    if ours is not None and theirs is not None and cell.winner != DEFAULT:
+        area = _contrast(ours[0], theirs[0])
+        if ours[1] is not None and theirs[1] is not None:
+            steps = _contrast(np.minimum(ours[1], budget), np.minimum(theirs[1], budget))
+    return EfficiencyRow(
+        cell=cell.name,
+        scenario=scenario["name"],
+        algorithm=cell.spec["algorithm"]["name"],
+        threshold=threshold,
+        budget=budget,
+        default=arms.get(DEFAULT),
+        tuned=arms.get(TUNED),
+        area=area,
+        steps=steps,
+    )
+
+
+def _measure(
+    cell: CellRecord, variant: str, threshold: float | None
+) -> tuple[Array, Array | None] | None:
+    """Areas and times of a variant's finished runs."""
+    runs = [run for run in runs_of(cell, Rung.TEST.value, variant) if run.result is not None]
+    if not runs:
+        return None
+    budget, evals = int(cell.spec["test"]["steps"]), int(cell.spec["test"]["evals"])
+    at = evaluation_steps(budget, evals)
+    curves = _curves(runs, evals)
+    times = None
+    if threshold is not None:
+        times = stats.steps_to_threshold(at, curves, threshold)
+        # A run that failed before its first evaluation had its chance, too.
+        times[np.isnan(times)] = math.inf
+    return stats.area_under_curve(at, curves), times
+
+
+def _curves(runs: Sequence[RunRecord], evals: int) -> Array:
+    curves = np.full((len(runs), evals), np.nan)
+    for row, run in zip(curves, runs, strict=True):
+        given = run.result.evaluations[:evals] if run.result is not None else ()
+        row[: len(given)] = [evaluation.mean for evaluation in given]
+    return curves
+
+
+def _arm(variant: str, areas: Array, times: Array | None, budget: int) -> EfficiencyArm:
+    area = stats.mean_interval(areas)
+    found = None if times is None else stats.reach(times, budget)
+    restricted = None if found is None else found.restricted
+    return EfficiencyArm(
+        variant=variant,
+        area=Estimated(value=known(area.mean), low=known(area.low), high=known(area.high)),
+        reached=None if found is None else estimated(found.reached),
+        hits=None if times is None else int(np.isfinite(times).sum()),
+        runs=len(areas),
+        median=None if found is None else _steps(found.median),
+        restricted=None
+        if restricted is None
+        else Estimated(
+            value=known(restricted.mean), low=known(restricted.low), high=known(restricted.high)
+        ),
+    )
+
+
+def _steps(found: stats.Estimate) -> Steps:
+    return Steps(
+        value=_within(found.value),
+        low=_within(found.low),
+        high=_within(found.high),
+        bounded=not math.isnan(found.low),
+    )
+
+
+def _within(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _contrast(tuned: Array, default: Array) -> Contrast:
+    found = stats.welch(tuned, default)
+    return Contrast(
+        difference=known(found.difference),
+        low=known(found.low),
+        high=known(found.high),
+        p_value=known(found.p_value),
+    )

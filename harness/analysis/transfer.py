@@ -1,0 +1,122 @@
+"""A cell's winner trained on the algorithm's other scenarios.
+
+Reads runs of a rung named ``transfer``: a run in the record of cell ``ppo@B`` with the variant
+``ppo@A`` trained the configuration that cell ``ppo@A`` shipped, on scenario B, with the test rung's
+steps and evaluations. The diagonal (``ppo@B`` in its own cell) and the column of the default come
+from the test rung unless the rung ran them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness import stats
+from harness.analysis.arms import known, runs_of
+from harness.analysis.pools import Array, Estimated, algorithms, estimated, references, stacked
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.protocol import Rung
+from harness.core.record import CampaignRecord, CellRecord
+
+__all__ = ["TRANSFER", "AlgorithmTransfer", "transfer"]
+
+TRANSFER = "transfer"
+"""Name of the rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmTransfer:
+    """What an algorithm's tuned settings reach in each other's scenarios.
+
+    Attributes:
+        algorithm, title: Of the algorithm.
+        scenarios: Rows: where it was trained and tested.
+        settings: Columns: scenario the setting was tuned for, and ``default`` last.
+        means: Mean return, row by row; None where nothing was trained.
+        normalised: The same, 0 = random policy, 1 = reference; None without these.
+        runs: Scores behind each mean.
+        phi: What tuning per scenario gains over the best single setting, in normalised scores, over
+            the scenarios that have references and the settings tried in all of them.
+        single: The setting that serves all scenarios best, by mean rank among all scores of a
+            scenario; None if no setting was tried everywhere.
+        places: That mean place of every setting, 0 .. 1; None if not tried everywhere.
+    """
+
+    algorithm: str
+    title: str
+    scenarios: tuple[str, ...]
+    settings: tuple[str, ...]
+    means: tuple[tuple[float | None, ...], ...]
+    normalised: tuple[tuple[float | None, ...], ...]
+    runs: tuple[tuple[int, ...], ...]
+    phi: Estimated
+    single: str | None
+    places: tuple[float | None, ...]
+
+
+def transfer(
+    record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
+) -> tuple[AlgorithmTransfer, ...]:
+    """One entry per algorithm that has finished runs of the transfer rung."""
+    found = []
+    for name, title in algorithms(record).items():
+        cells = [cell for cell in record.cells if cell.spec["algorithm"]["name"] == name]
+        ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
+        if ran:
+            found.append(_entry(name, title, cells, resamples, seed))
+    return tuple(found)
+
+
+def _entry(
+    name: str, title: str, cells: Sequence[CellRecord], resamples: int, seed: int
+) -> AlgorithmTransfer:
+    sources = [cell.name for cell in cells]
+    scores = _scores(cells, [*sources, DEFAULT])
+    scaled, judged = _scaled(cells, scores), [bool(references(cell)) for cell in cells]
+    phi = stats.sensitivity_interval(scaled[:, judged], resamples=resamples, seed=seed)
+    best = stats.best_single_setting(scores)
+    names = (*(cell.spec["scenario"]["name"] for cell in cells), DEFAULT)
+    return AlgorithmTransfer(
+        algorithm=name,
+        title=title,
+        scenarios=names[:-1],
+        settings=names,
+        means=_table(scores),
+        normalised=_table(scaled),
+        runs=tuple(tuple(int(n) for n in row) for row in (~np.isnan(scores)).sum(axis=0)),
+        phi=estimated(phi),
+        single=None if best.setting is None else names[best.setting],
+        places=tuple(known(float(place)) for place in best.scores),
+    )
+
+
+def _scores(cells: Sequence[CellRecord], settings: Sequence[str]) -> Array:
+    """Shape (n_seeds, n_scenarios, n_settings); NaN = missing."""
+    columns = [_column(cell, setting) for cell in cells for setting in settings]
+    return stacked(columns).reshape(-1, len(cells), len(settings))
+
+
+def _column(cell: CellRecord, setting: str) -> list[float]:
+    runs = runs_of(cell, TRANSFER, setting)
+    if not runs and setting in {cell.name, DEFAULT}:
+        runs = runs_of(cell, Rung.TEST.value, TUNED if setting == cell.name else DEFAULT)
+    scores = [None if run.result is None else run.result.score for run in runs]
+    return [np.nan if score is None else score for score in scores]
+
+
+def _scaled(cells: Sequence[CellRecord], scores: Array) -> Array:
+    scaled = np.full(scores.shape, np.nan)
+    for place, cell in enumerate(cells):
+        ends = references(cell)
+        if ends is not None:
+            scaled[:, place] = (scores[:, place] - ends[0]) / (ends[1] - ends[0])
+    return scaled
+
+
+def _table(scores: Array) -> tuple[tuple[float | None, ...], ...]:
+    there = ~np.isnan(scores)
+    with np.errstate(invalid="ignore"):
+        means = np.where(there, scores, 0.0).sum(axis=0) / there.sum(axis=0)
+    return tuple(tuple(known(float(mean)) for mean in row) for row in means)

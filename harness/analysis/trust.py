@@ -1,0 +1,156 @@
+"""Figures that tell whether the numbers of a campaign can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness import stats
+from harness.analysis.arms import known, runs_of
+from harness.analysis.efficiency import Contrast
+from harness.analysis.pools import held_out_scores, references
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.protocol import Rung, late_count
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    RunResult,
+    Status,
+    TrialRecord,
+)
+
+__all__ = ["TrustFigures", "trust"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFigures:
+    """A cell's figures for the trust checks.
+
+    Attributes:
+        cell: Name.
+        seeds: Finished test runs of the variant with the fewest, of default and tuned.
+        shared_seeds: Training seeds that stand in more than one of search, confirm and test.
+        steps_default, steps_tuned: Environment steps really trained per finished test run, mean.
+        rising: Mean return of the late evaluations less that of as many before them, over the tuned
+            test runs, with an interval over seeds: clearly above 0, the runs were still learning.
+        rising_share: That rise as a share of the gain over the first evaluation; None without gain.
+        at_ceiling: Share of runs, default and tuned, whose score is the cell's best to within a
+            thousandth of the cell's range: many mean that nothing better can be told apart.
+        normalised_best: Best arm's mean on the scenario's fixed scale; None without references.
+        failed, diverged: Runs of all rungs without a score, and how many of them diverged.
+        runs: Finished runs of all rungs, failed ones included.
+        retried: Runs that were started more than once.
+        hosts, cpu_models: Distinct ones, sorted.
+    """
+
+    cell: str
+    seeds: int
+    shared_seeds: tuple[int, ...]
+    steps_default: float | None
+    steps_tuned: float | None
+    rising: Contrast | None
+    rising_share: float | None
+    at_ceiling: float | None
+    normalised_best: float | None
+    failed: int
+    diverged: int
+    runs: int
+    retried: int
+    hosts: tuple[str, ...]
+    cpu_models: tuple[str, ...]
+
+
+def trust(record: CampaignRecord) -> tuple[TrustFigures, ...]:
+    """One entry per cell, in the order of the matrix."""
+    return tuple(_figures(cell) for cell in record.cells)
+
+
+def _figures(cell: CellRecord) -> TrustFigures:
+    results = _results(cell)
+    failures = [result.failure for result in results if result.failure is not None]
+    scores = {name: held_out_scores(cell, name) for name in (DEFAULT, TUNED)}
+    finished = [sum(not math.isnan(score) for score in arm) for arm in scores.values()]
+    rising, part = _rising(cell)
+    return TrustFigures(
+        cell=cell.name,
+        seeds=min(finished),
+        shared_seeds=_shared_seeds(cell),
+        steps_default=_steps(cell, DEFAULT),
+        steps_tuned=_steps(cell, TUNED),
+        rising=rising,
+        rising_share=part,
+        at_ceiling=_at_ceiling([*scores[DEFAULT], *scores[TUNED]]),
+        normalised_best=_best(cell),
+        failed=sum(result.status is Status.FAILED for result in results),
+        diverged=sum(failure.kind == "diverged" for failure in failures),
+        runs=len(results),
+        retried=sum(result.cost.attempts > 1 for result in results),
+        hosts=tuple(sorted({result.cost.host for result in results} - {""})),
+        cpu_models=tuple(sorted({result.cost.cpu_model for result in results} - {""})),
+    )
+
+
+def _results(cell: CellRecord) -> list[RunResult]:
+    """Each finished unit once: a run of the default may have two places."""
+    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
+    found = {place.unit: place.result for place in places if place.result is not None}
+    return list(found.values())
+
+
+def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
+    rungs: dict[str, set[int]] = {"search": {trial.seed for trial in cell.trials}}
+    for run in cell.runs:
+        rungs.setdefault(run.rung, set()).add(run.seed)
+    # A transfer run may share the held-out seeds: it is compared with them.
+    rungs[Rung.TEST.value] = rungs.pop("transfer", set()) | rungs.get(Rung.TEST.value, set())
+    counts = Counter(seed for seeds in rungs.values() for seed in seeds)
+    return tuple(sorted(seed for seed, count in counts.items() if count > 1))
+
+
+def _steps(cell: CellRecord, variant: str) -> float | None:
+    runs = runs_of(cell, Rung.TEST.value, variant)
+    steps = [run.result.steps for run in runs if run.result and run.result.score is not None]
+    return math.fsum(steps) / len(steps) if steps else None
+
+
+def _rising(cell: CellRecord) -> tuple[Contrast | None, float | None]:
+    evals = int(cell.spec["test"]["evals"])
+    late = late_count(evals)
+    curves = [
+        [evaluation.mean for evaluation in run.result.evaluations]
+        for run in runs_of(cell, Rung.TEST.value, TUNED)
+        if run.result is not None and run.result.score is not None
+    ]
+    if evals < 2 * late or not curves:
+        return None, None
+    means = np.array([curve for curve in curves if len(curve) == evals])
+    if not len(means):
+        return None, None
+    last, before = means[:, -late:].mean(axis=1), means[:, -2 * late : -late].mean(axis=1)
+    rise = stats.mean_interval(last - before)
+    gain = float((last - means[:, 0]).mean())
+    contrast = Contrast(
+        difference=known(rise.mean), low=known(rise.low), high=known(rise.high), p_value=None
+    )
+    return contrast, rise.mean / gain if gain > 0 else None
+
+
+def _at_ceiling(scores: list[float]) -> float | None:
+    known_scores = [score for score in scores if not math.isnan(score)]
+    if len(known_scores) < 2:
+        return None
+    best, worst = max(known_scores), min(known_scores)
+    near = best - (best - worst) / 1000
+    return sum(score >= near for score in known_scores) / len(known_scores)
+
+
+def _best(cell: CellRecord) -> float | None:
+    arms = [held_out_scores(cell, name, normalised=True) for name in (DEFAULT, TUNED)]
+    if references(cell) is None:
+        return None
+    means = [stats.mean_interval(arm).mean for arm in arms]
+    return max((mean for mean in means if not math.isnan(mean)), default=None)

@@ -1,0 +1,88 @@
+"""Backend: which code trains a unit, told from the unit alone.
+
+``sb3`` is plain stable-baselines3. ``fast`` is the same learner with its inner loops in numpy,
+equal up to the rounding of float32, for what it covers. Rounding makes other digits in the long
+run, so a unit has one backend, and it is part of its identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from harness.core.algorithm import Algorithm
+from harness.core.scenario import Scenario
+
+__all__ = ["AUTO", "FAST", "SB3", "cell_obstacle", "obstacle"]
+
+AUTO: Final = "auto"
+FAST: Final = "fast"
+SB3: Final = "sb3"
+
+LEARNERS: Final = frozenset(
+    {
+        "sb3_contrib.ppo_mask.ppo_mask:MaskablePPO",
+        "stable_baselines3.a2c.a2c:A2C",
+        "stable_baselines3.ppo.ppo:PPO",
+    }
+)
+ACTIONS: Final = frozenset({"Box", "Discrete", "MultiDiscrete"})
+ACTIVATIONS: Final = frozenset({"elu", "relu", "tanh"})
+OPTIMIZERS: Final = frozenset({"adam", "adamw", "rmsprop"})
+OPTIMIZER_ARGUMENTS: Final = frozenset({"alpha", "betas", "eps", "weight_decay"})
+POLICY_ARGUMENTS: Final = frozenset(
+    {
+        "activation_fn",
+        "full_std",
+        "log_std_init",
+        "net_arch",
+        "normalize_images",
+        "optimizer_class",
+        "optimizer_kwargs",
+        "ortho_init",
+        "share_features_extractor",
+    }
+)
+OTHER_BUFFERS: Final = ("rollout_buffer_class", "rollout_buffer_kwargs")
+
+
+def cell_obstacle(algorithm: Algorithm, scenario: Scenario) -> str | None:
+    """Why no unit of a cell can be trained by `fast`; None if some can."""
+    if algorithm.learner not in LEARNERS or algorithm.recurrent:
+        return f"`{algorithm.name}` is not accelerated"
+    if scenario.action not in ACTIONS:
+        return f"actions of kind {scenario.action} are not accelerated"
+    if scenario.observation != "vector":
+        return f"observations of kind {scenario.observation} are not accelerated"
+    return None
+
+
+def obstacle(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, Any]) -> str | None:
+    """Why `fast` cannot train a unit; None if it can.
+
+    Args:
+        algorithm, scenario: The unit's.
+        arguments: Constructor arguments as JSON.
+    """
+    found = cell_obstacle(algorithm, scenario)
+    if found is not None:
+        return found
+    for name in OTHER_BUFFERS:
+        if arguments.get(name):
+            return f"`{name}` is not accelerated"
+    policy = arguments.get("policy_kwargs") or {}
+    if not isinstance(policy, Mapping):
+        return "`policy_kwargs` is no mapping"
+    return _policy_obstacle(policy)
+
+
+def _policy_obstacle(policy: Mapping[str, Any]) -> str | None:
+    unknown = sorted(set(policy) - POLICY_ARGUMENTS)
+    if unknown:
+        return f"`policy_kwargs.{unknown[0]}` is not accelerated"
+    if policy.get("activation_fn", "tanh") not in ACTIVATIONS:
+        return f"activation `{policy['activation_fn']}` is not accelerated"
+    if policy.get("optimizer_class", "adam") not in OPTIMIZERS:
+        return f"optimiser `{policy['optimizer_class']}` is not accelerated"
+    options = sorted(set(policy.get("optimizer_kwargs") or {}) - OPTIMIZER_ARGUMENTS)
+    return f"`optimizer_kwargs.{options[0]}` is not accelerated" if options else None

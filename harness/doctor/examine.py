@@ -1,0 +1,111 @@
+"""The examinations: all checks of a machine, all checks of a campaign, and the repair."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Final
+
+from harness.campaign.matrices import matrix_of
+from harness.campaign.places import kept, where
+from harness.core.matrix import Cell
+from harness.doctor.artifacts import artifacts
+from harness.doctor.database import database
+from harness.doctor.disk import disk
+from harness.doctor.finding import Finding, fail, warn
+from harness.doctor.machine import machine
+from harness.doctor.patient import Patient
+from harness.doctor.rows import rows
+from harness.doctor.studies import studies
+from harness.errors import HarnessError, StorageError, UnknownNameError
+from harness.store import Audit, Ledger, coordinate, open_ledger
+from harness.tuning import open_tables
+
+__all__ = ["examine_campaign", "examine_machine", "repair_campaign"]
+
+_ROUNDS: Final = 5
+"""A repair may lay another one bare; a campaign has few layers."""
+
+
+def examine_machine(runs: Path, *, workers: int, threads: int = 1) -> list[Finding]:
+    """Look at this machine and the disk under `runs`."""
+    return [*machine(workers=workers, threads=threads), *disk(runs)]
+
+
+def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[Finding]:
+    """Look at a campaign; changes nothing.
+
+    Raises:
+        UnknownNameError: There is no such campaign.
+    """
+    place = _place(name, runs, storage)
+    try:
+        return _look(open_ledger(place), name, runs)
+    except StorageError as error:
+        return [fail("database", error.message, error.help)]
+
+
+def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[str]:
+    """Drop or rebuild what is broken, so that the next run does it again.
+
+    Returns:
+        What was done.
+
+    Raises:
+        LockedError: A coordinator runs the campaign.
+        StorageError: The database cannot be written, or only a backup can help it.
+        UnknownNameError: There is no such campaign.
+    """
+    place = _place(name, runs, storage)
+    done: list[str] = []
+    for _ in range(_ROUNDS):
+        findings = _look(coordinate(place, name, create=False), name, runs, done)
+        if not any(finding.repair for finding in findings):
+            break
+    return done
+
+
+def _place(name: str, runs: Path, storage: str | None) -> str | Path:
+    place = where(name, runs, storage)
+    if isinstance(place, Path) and not place.exists():
+        raise UnknownNameError("campaign", name, kept(runs))
+    return place
+
+
+def _look(
+    opened: AbstractContextManager[Ledger], name: str, runs: Path, done: list[str] | None = None
+) -> list[Finding]:
+    """All findings; with `done`, the first repairs are made and told there."""
+    with opened as ledger, closing(open_tables(ledger.url)) as tables:
+        state = ledger.campaign(name)
+        if state is None:
+            raise UnknownNameError("campaign", name, ledger.campaigns())
+        cells, problem = _cells(ledger, name)
+        patient = Patient(
+            name=name,
+            folder=runs / name,
+            ledger=ledger,
+            tables=tables,
+            audit=Audit(ledger, name, state.environment),
+            locked=done is not None,
+            cells=cells,
+        )
+        findings = [*problem]
+        for check in (database, rows, studies, artifacts):
+            found = list(check(patient))
+            findings += found
+            repairs = [finding.repair for finding in found if finding.repair is not None]
+            if done is not None and repairs:
+                # What comes after is looked at again when this is in order.
+                done += [repair() for repair in repairs]
+                break
+        return findings
+
+
+def _cells(ledger: Ledger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
+    try:
+        document = ledger.record_document(name)
+        return {cell.name: cell for cell in matrix_of(name, document).cells}, []
+    except HarnessError as error:
+        todo = "install the plug-ins it was run with; units and studies were not compared"
+        return {}, [warn("matrix", f"no longer holds: {error.message}", todo)]

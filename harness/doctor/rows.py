@@ -1,0 +1,133 @@
+"""The ledger's rows: results, trials, plans and winners that can be read and fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.core import plan
+from harness.core.matrix import Cell
+from harness.core.plan import DEFAULT
+from harness.core.protocol import Rung
+from harness.core.unit import Planned
+from harness.doctor.finding import Finding, fail, fine
+from harness.doctor.patient import Patient
+from harness.store import PlanRow
+
+__all__ = ["rows"]
+
+Look = Callable[[Patient, str, Cell | None], Iterator[Finding]]
+
+
+def rows(patient: Patient) -> Iterator[Finding]:
+    """Look at every row of the campaign."""
+    yield _results(patient)
+    yield from _of_cells(patient, "trials", _trials, "all readable, units as computed")
+    yield from _of_cells(patient, "plans", _plans, "units as computed, trials known")
+    yield from _of_cells(patient, "winners", _winner, "known")
+
+
+def _results(patient: Patient) -> Finding:
+    damaged = patient.audit.damaged
+    if not damaged:
+        return fine("results", f"{len(patient.audit.results)}, all readable")
+
+    def drop() -> str:
+        patient.audit.drop_results(damaged)
+        return f"dropped {_count(damaged, 'damaged result')}; pending again: {', '.join(damaged)}"
+
+    return fail("results", _count(damaged, "damaged result"), repair=drop)
+
+
+def _of_cells(patient: Patient, check: str, look: Look, well: str) -> Iterator[Finding]:
+    found = [
+        finding
+        for cell in patient.audit.cells
+        for finding in look(patient, cell, patient.cells.get(cell))
+    ]
+    yield from found or [fine(check, well)]
+
+
+def _trials(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
+    trials = patient.audit.trials(name)
+    for place, row in enumerate(trials):
+        wrong = ""
+        if row.number != place:
+            wrong = f"trial {place} is missing"
+        elif row.record is None:
+            wrong = f"trial {place} cannot be read"
+        elif cell is not None and place < cell.search.trials:
+            unit = plan.plan_trial(cell, place, row.record.arguments, ()).unit
+            same = unit.id == row.unit and unit.seed == row.record.seed
+            wrong = "" if same else f"trial {place} is not the unit its parameters make"
+        if wrong:
+
+            def drop(first: int = place) -> str:
+                patient.audit.drop_trials(name, first)
+                return f"{name}: dropped trials {first}.., to be asked again"
+
+            yield fail("trials", f"{name}: {wrong}", repair=drop)
+            return
+    told = len(patient.told(name))
+    if cell is not None and len(trials) > told + cell.search.in_flight:
+
+        def forget() -> str:
+            patient.audit.drop_trials(name, told + cell.search.in_flight)
+            return f"{name}: dropped trials {told + cell.search.in_flight}.., asked too early"
+
+        yield fail("trials", f"{name}: trials were asked before the {told} told", repair=forget)
+
+
+def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
+    known = {row.number for row in patient.audit.trials(name)}
+    for rung in (Rung.CONFIRM, Rung.TEST):
+        there = patient.audit.plan(name, rung.value)
+        lost = sorted({row.trial for row in there if row.trial is not None} - known)
+        wrong = f"trials {lost} are unknown" if lost else ""
+        if not wrong and cell is not None:
+            wrong = _differs(there, _expected(patient, cell, rung))
+        if wrong:
+
+            def drop(rung: Rung = rung) -> str:
+                patient.audit.drop_plan(name, rung.value)
+                return f"{name}: dropped the plan of the {rung.value} rung, to be made again"
+
+            yield fail("plans", f"{name}, {rung.value}: {wrong}", repair=drop)
+
+
+def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] | None:
+    """The rung's plan as the trials make it; None where they do not tell."""
+    told = patient.told(cell.name)[: cell.search.trials]
+    if len(told) < cell.search.trials:
+        return None
+    chosen = plan.candidates(cell, told)
+    if rung is Rung.CONFIRM:
+        return plan.plan_confirm(cell, chosen)
+    winner = patient.audit.winners().get(cell.name)
+    best = next((item for item in chosen if item.variant == winner), None)
+    return plan.plan_test(cell, best) if best is not None or winner is None else None
+
+
+def _differs(there: tuple[PlanRow, ...], expected: tuple[Planned, ...] | None) -> str:
+    if not there or expected is None:
+        return ""
+    units = {(row.variant, row.index): row.unit for row in there}
+    wanted = {(item.variant, item.index): item.unit.id for item in expected}
+    wrong = sorted(key for key in units if units[key] != wanted.get(key))
+    return f"{len(wrong)} units are not what the trials make them" if wrong else ""
+
+
+def _winner(patient: Patient, name: str, _: Cell | None) -> Iterator[Finding]:
+    winner = patient.audit.winners().get(name)
+    known = {DEFAULT, *(f"trial-{row.number}" for row in patient.audit.trials(name))}
+    if winner is None or winner in known:
+        return
+
+    def forget() -> str:
+        patient.ledger.set_winner(patient.name, name, None)
+        return f"{name}: took the winner back, to be decided again"
+
+    yield fail("winners", f"{name}: `{winner}` is unknown", repair=forget)
+
+
+def _count(items: Sequence[str], word: str) -> str:
+    return f"{len(items)} {word}{'s' if len(items) != 1 else ''}"

@@ -1,0 +1,127 @@
+"""An order on its way to another machine, and what comes back: values only, no shared folder.
+
+The node runs the order like this machine would, in a folder of its own; log and model files travel
+in the reply and are put in their places here.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import traceback
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from harness.core.record import RunResult
+from harness.execution.worker import Order
+from harness.store import write_atomically
+
+__all__ = ["Reply", "keep", "perform", "resolve"]
+
+_LOG_LIMIT: Final = 2**20
+"""Bytes of a unit's log that travel; the end says more than the beginning."""
+
+_LOG: Final = "log"
+_MODEL: Final = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of an order.
+
+    Attributes:
+        result: None where `error` says why.
+        error: The pickled exception of the unit's future.
+        traceback: Its text.
+        log: What the training printed.
+        files: Name -> content of what was saved.
+    """
+
+    result: RunResult | None = None
+    error: bytes = b""
+    traceback: str = ""
+    log: bytes = b""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class _RemoteError(Exception):
+    """The cause of an exception that came from another process: its traceback as text."""
+
+
+def perform(
+    executor: Executor, function: Callable[[Order], RunResult], order: Order, folder: Path
+) -> Reply:
+    """Run an order on this machine, its files in a temporary folder inside `folder`."""
+    with TemporaryDirectory(dir=folder, prefix="harness-") as made:
+        place = Path(made)
+        (place / _MODEL).mkdir()
+        here = replace(
+            order,
+            log=None if order.log is None else place / _LOG,
+            save_to=None if order.save_to is None else place / _MODEL / order.save_to.name,
+        )
+        future: Future[RunResult] = executor.submit(function, here)
+        error = future.exception()
+        return Reply(
+            result=future.result() if error is None else None,
+            error=b"" if error is None else _packed(error),
+            traceback="" if error is None else "".join(traceback.format_exception(error)),
+            log=_tail(place / _LOG),
+            files={path.name: path.read_bytes() for path in (place / _MODEL).iterdir()},
+        )
+
+
+def keep(reply: Reply, order: Order) -> None:
+    """Put log and model where the order wants them.
+
+    Raises:
+        StorageError: A file cannot be written.
+    """
+    if order.log is not None and reply.log:
+        # One write to a file opened for appending: logs of several units never mix.
+        descriptor = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            os.write(descriptor, reply.log)
+        finally:
+            os.close(descriptor)
+    if order.save_to is not None:
+        model = order.save_to.name
+        # The model itself last: where it is, what belongs to it is too.
+        for name in sorted(reply.files, key=lambda name: name == model):
+            with write_atomically(order.save_to.with_name(name)) as beside:
+                beside.write_bytes(reply.files[name])
+
+
+def resolve(reply: Reply, future: Future[RunResult]) -> None:
+    """Give the future the reply's result or error."""
+    if reply.result is not None:
+        future.set_result(reply.result)
+        return
+    error: BaseException = pickle.loads(reply.error)  # noqa: S301 - from our own node
+    if error.__cause__ is None and not getattr(error, "__notes__", ()):
+        error.__cause__ = _RemoteError(f"\n{reply.traceback}")
+    future.set_exception(error)
+
+
+def _packed(error: BaseException) -> bytes:
+    try:
+        packed = pickle.dumps(error)
+        pickle.loads(packed)  # noqa: S301 - what was just written
+    except Exception:  # noqa: BLE001 - anybody's exception, with anybody's constructor
+        packed = pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
+    return packed
+
+
+def _tail(log: Path) -> bytes:
+    if not log.exists():
+        return b""
+    size = log.stat().st_size
+    with log.open("rb") as file:
+        if size <= _LOG_LIMIT:
+            return file.read()
+        file.seek(-_LOG_LIMIT, os.SEEK_END)
+        return b"[%d bytes left out]\n" % (size - _LOG_LIMIT) + file.read()

@@ -1,0 +1,266 @@
+"""Units as tasks of a Ray cluster: Ray finds the place, and the unit runs there as it would here.
+
+Ray neither retries nor keeps anything: the ledger counts attempts, and what a node sends back is
+written on this machine.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import pickle
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Final
+
+from harness.core.record import RunResult
+from harness.core.resources import Resources
+from harness.errors import MissingExtraError, UsageError
+from harness.execution.outcome import ExecutionError, WorkerDiedError
+from harness.execution.parcel import Reply, keep, resolve
+from harness.execution.ray_node import versions, work
+from harness.execution.slots import cores
+from harness.execution.worker import Order
+
+# Read when Ray is imported: nothing is sent home, and Ray has nothing to say about GPUs.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+try:
+    import ray
+    from ray import exceptions
+except ImportError as error:
+    raise MissingExtraError(
+        "the executor `ray` needs the package ray", help="pip install 'rl-harness[ray]'"
+    ) from error
+
+__all__ = ["RayExecutor", "on_cluster"]
+
+_LOCAL: Final = "local"
+
+_STORE: Final = 256 * 2**20
+"""Bytes of shared memory of a local cluster's object store; models pass through it."""
+
+_LOST: Final = (
+    exceptions.WorkerCrashedError,
+    exceptions.NodeDiedError,
+    exceptions.ObjectLostError,
+    exceptions.OutOfMemoryError,
+    exceptions.TaskCancelledError,
+)
+"""The unit's process or machine is gone, or its result with the machine."""
+
+_KNOCK: Final = 10.0
+"""Seconds to wait for the cluster's door to open."""
+
+_LOOK: Final = 1.0
+"""Seconds between two looks at the cluster's size."""
+
+
+def on_cluster(*, workers: int | None, threads: int, address: str = "") -> RayExecutor:
+    """Machines of a Ray cluster; without an address, one of its own here."""
+    return RayExecutor(workers=workers, threads=threads, address=address)
+
+
+class RayExecutor(Executor):
+    """Runs every submitted order as a Ray task, in an isolated process on some node.
+
+    `workers` None follows the cluster as it grows and shrinks; a number is asked for whatever the
+    cluster's size, which makes an autoscaler act.
+    """
+
+    def __init__(self, *, workers: int | None, threads: int, address: str = "") -> None:
+        self._workers = workers
+        self._threads = threads
+        self._versions = versions()
+        self._address = address or os.environ.get("RAY_ADDRESS", "") or _LOCAL
+        self._ours = _connect(self._address, workers)
+        # Units are isolated in processes of their own, so a worker may serve any number of them.
+        options = {"max_retries": 0, "retry_exceptions": False, "max_calls": 0}
+        self._task = ray.remote(**options)(work)
+        self._running: dict[_RayFuture, Order] = {}
+        self._done: SimpleQueue[tuple[_RayFuture, Future[Any]] | None] = SimpleQueue()
+        self._receiver = Thread(target=self._receive, name="ray-replies", daemon=True)
+        self._receiver.start()
+        self._seen: tuple[float, list[Resources]] = (-math.inf, [])
+
+    def capacity(self) -> Resources:
+        """The cluster's CPUs and GPUs, or what `workers` asks for."""
+        if self._workers is not None:
+            return Resources(cpus=self._workers, gpus=math.inf)
+        nodes = self._nodes()
+        return Resources(cpus=sum(n.cpus for n in nodes), gpus=sum(n.gpus for n in nodes))
+
+    def check(self, wanted: Resources) -> None:
+        """See that some node is big enough, unless the cluster is to grow by demand."""
+        if self._workers is not None and self._address != _LOCAL:
+            return
+        nodes = self._nodes()
+        if not any(node.cpus >= wanted.cpus and node.gpus >= wanted.gpus for node in nodes):
+            found = ", ".join(f"{node.cpus:g} and {node.gpus:g}" for node in nodes) or "no node"
+            raise UsageError(
+                f"no node of the cluster has {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs for "
+                f"one unit; there is: {found}",
+                help="ask for less in `resources`, add such a node, or give --workers if the "
+                "cluster adds nodes by itself",
+            )
+
+    def submit(  # type: ignore[override]
+        self, function: Callable[[Order], RunResult], /, order: Order
+    ) -> Future[RunResult]:
+        """Hand the order to Ray, which waits until a node has room."""
+        unit = order.unit
+        task = self._task.options(
+            num_cpus=unit.resources.cpus,
+            num_gpus=unit.resources.gpus,
+            scheduling_strategy="SPREAD",
+            name=f"{unit.algorithm.name}@{unit.scenario.name}",
+        )
+        parcel = pickle.dumps((function, order))
+        reference = task.remote(parcel, self._threads, self._versions)
+        outer = _RayFuture(reference)
+        self._running[outer] = order
+        reference.future().add_done_callback(lambda inner: self._done.put((outer, inner)))
+        return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the running tasks if asked to, wait for them, and leave the cluster."""
+        if cancel_futures:
+            for future in list(self._running):
+                future.cancel()
+        if wait:
+            _wait_for(self._running)
+            if self._receiver.is_alive():
+                self._done.put(None)
+                self._receiver.join()
+            if self._ours:
+                self._ours = False
+                ray.shutdown()
+
+    def _nodes(self) -> list[Resources]:
+        """Every living node; asked anew when the last answer is old."""
+        seen, nodes = self._seen
+        if time.monotonic() - seen > _LOOK:
+            found = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            nodes = [Resources(cpus=n.get("CPU", 0.0), gpus=n.get("GPU", 0.0)) for n in found]
+            self._seen = (time.monotonic(), nodes)
+        return nodes
+
+    def _receive(self) -> None:
+        """Take replies in a thread of its own: Ray's must not wait for a disk."""
+        while (arrived := self._done.get()) is not None:
+            outer, inner = arrived
+            order = self._running[outer]
+            try:
+                _finish(outer, inner, order)
+            finally:
+                self._running.pop(outer, None)
+
+
+def _finish(outer: _RayFuture, inner: Future[Reply | str], order: Order) -> None:
+    error = inner.exception()
+    if outer.ending:
+        Future.cancel(outer)
+        outer.set_running_or_notify_cancel()
+    elif isinstance(error, _LOST):
+        reason = " ".join(str(error).split("\n")[0].split())
+        outer.set_exception(WorkerDiedError(None, f"{type(error).__name__}: {reason}"))
+    elif error is not None:
+        outer.set_exception(_broken(error))
+    elif isinstance(reply := inner.result(), str):
+        outer.set_exception(
+            ExecutionError(
+                reply,
+                help="install the same packages on every node: results of other versions are "
+                "never pooled. The same command goes on from here",
+            )
+        )
+    else:
+        try:
+            keep(reply, order)
+            resolve(reply, outer)
+        except Exception as lost:  # noqa: BLE001 - this thread must live, and the future be done
+            outer.set_exception(ExecutionError(f"a unit's reply cannot be kept: {lost}"))
+
+
+def _broken(error: BaseException) -> ExecutionError:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return ExecutionError(
+        f"Ray cannot run units: {type(error).__name__}: {lines[-1].strip() if lines else ''}",
+        help="see that rl-harness and all plug-ins are installed on every node; "
+        "the same command goes on from here",
+    )
+
+
+def _wait_for(running: dict[_RayFuture, Order]) -> None:
+    while running:
+        wait(list(running))
+        time.sleep(0.01)
+
+
+def _connect(address: str, workers: int | None) -> bool:
+    """Join the cluster, or start one; False if this process was in one already.
+
+    Raises:
+        ExecutionError: There is no cluster at that address, or it does not let us in.
+    """
+    if ray.is_initialized():
+        return False
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    _see(address)
+    if address == _LOCAL:
+        options |= {
+            "num_cpus": workers or cores(),
+            "include_dashboard": False,
+            "object_store_memory": _STORE,
+        }
+    try:
+        ray.init(address, **options)
+    except (exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
+        text = str(error).strip().splitlines()
+        raise _nobody(address, text[0].strip("'") if text else repr(error)) from error
+    return True
+
+
+def _see(address: str) -> None:
+    """Knock before Ray does, which would for many minutes."""
+    host, colon, port = address.rpartition("//")[2].rpartition(":")
+    if not (colon and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
+    except (OSError, OverflowError) as error:
+        raise _nobody(address, str(error)) from error
+
+
+def _nobody(address: str, reason: str) -> ExecutionError:
+    return ExecutionError(
+        f"no Ray cluster can be joined at `{address}`: {reason}",
+        help="start one with `ray start --head` and give its address: `auto` on one of its "
+        "machines, `ray://HOST:10001` from elsewhere",
+    )
+
+
+class _RayFuture(Future[RunResult]):
+    """A task can be cancelled while it waits and while it runs: its process is ended.
+
+    Attributes:
+        ending: It was cancelled, whatever Ray says of it.
+    """
+
+    def __init__(self, reference: Any) -> None:
+        super().__init__()
+        self._reference = reference
+        self.ending = False
+
+    def cancel(self) -> bool:
+        if self.done():
+            return self.cancelled()
+        self.ending = True
+        ray.cancel(self._reference, force=True)
+        return True

@@ -1,0 +1,87 @@
+"""What happens on a node of a Ray cluster: the unit runs in a process of its own, as anywhere.
+
+The Ray worker process is only the place: it keeps a fork server with torch loaded from one task to
+the next, and waits. Its death ends the unit's process, see `run_unit`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import harness
+from harness.core.record import RunResult
+from harness.execution.devices import VISIBLE, Pinned
+from harness.execution.local import LocalExecutor
+from harness.execution.parcel import Reply, perform
+from harness.execution.worker import Order, die_with_parent
+from harness.training import gpus, numeric_versions
+
+__all__ = ["versions", "work"]
+
+
+def versions() -> dict[str, str]:
+    """What has to be the same on every node: all that decides digits, plug-ins included."""
+    plugins = {
+        point.dist.name: point.dist.version
+        for group in ("harness.scenarios", "harness.algorithms")
+        for point in entry_points(group=group)
+        if point.dist is not None
+    }
+    return numeric_versions() | plugins | {"rl-harness": harness.__version__}
+
+
+def work(parcel: bytes, threads: int, wanted: Mapping[str, str]) -> Reply | str:
+    """Run the pickled (function, order) here.
+
+    Args:
+        parcel: Opened only on a node with the right versions.
+        threads: Numerical threads of one unit.
+        wanted: The coordinator's `versions`.
+
+    Returns:
+        What came of it, or why this node is refused.
+    """
+    mine = versions()
+    other = [
+        f"{name} {mine.get(name, 'missing')} instead of {wanted.get(name, 'none')}"
+        for name in sorted({*mine, *wanted})
+        if mine.get(name) != wanted.get(name)
+    ]
+    if other:
+        return f"node `{platform.node()}` has other versions: {', '.join(other)}"
+    function, order = pickle.loads(parcel)  # noqa: S301 - from the coordinator
+    if order.unit.resources.gpus:
+        if not gpus():
+            return f"torch sees no GPU on node `{platform.node()}`, where Ray counts one"
+        # The fork server was started for an earlier task, which may have had another GPU.
+        function = Pinned(function, os.environ.get(VISIBLE, "0"))
+    tethered = _Tethered(function)
+    return perform(_executor(threads), tethered, order, Path(tempfile.gettempdir()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tethered:
+    """Runs an order in a process that ends with its Ray worker, which Ray ends to cancel it."""
+
+    function: Callable[[Order], RunResult]
+
+    def __call__(self, order: Order) -> RunResult:
+        die_with_parent()
+        return self.function(order)
+
+
+@cache
+def _executor(threads: int) -> LocalExecutor:
+    # A process of multiprocessing runs the main module of its parent first: Ray's, which would
+    # import Ray anew for every unit.
+    vars(sys.modules["__main__"]).pop("__file__", None)
+    return LocalExecutor(workers=1, threads=threads)

@@ -1,0 +1,46 @@
+"""How much an executor runs at once, where it can say so itself."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Executor
+from typing import Protocol, runtime_checkable
+
+from harness.core.resources import Resources
+
+__all__ = ["Sized", "admit", "capacity", "cores"]
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """An executor that knows its size; one that does not has as many slots as workers."""
+
+    def capacity(self) -> Resources:
+        """What units may occupy in all, now; asked again and again, so it may grow and shrink."""
+
+    def check(self, wanted: Resources) -> None:
+        """Raise `UsageError` when a unit that occupies this could never run here."""
+
+
+def capacity(executor: Executor, workers: int | None) -> Resources:
+    """What units may occupy in all at this moment."""
+    if isinstance(executor, Sized):
+        return executor.capacity()
+    return Resources(cpus=workers or cores())
+
+
+def admit(executor: Executor, wanted: Resources) -> None:
+    """See that a unit that occupies this can run at all.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if isinstance(executor, Sized):
+        executor.check(wanted)
+
+
+def cores() -> int:
+    """The cores this process may use, which taskset or a container may limit."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,96 @@
+"use strict";
+// Figures are drawn when they come into view, in the colours of the theme. The drawing library is
+// loaded with the first one, from a file of the site or from the text of a single file.
+(function () {
+  const root = document.documentElement;
+  const source = document.currentScript.dataset.plotly;
+  const drawn = new Set();
+  let library = null;
+
+  function loadLibrary() {
+    library = library || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      if (source) {
+        script.src = source;
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = () => reject(new Error("plotly.min.js is missing beside this report"));
+        document.head.append(script);
+      } else {
+        script.textContent = document.getElementById("plotly").textContent;
+        document.head.append(script);
+        resolve(window.Plotly);
+      }
+    });
+    return library;
+  }
+
+  // Colours are written as @name: the theme's colour takes their place.
+  function themed(node, style) {
+    if (typeof node === "string" && node.startsWith("@")) {
+      return style.getPropertyValue("--" + node.slice(1)).trim() || node;
+    }
+    if (Array.isArray(node)) {
+      const numbers = typeof node[0] === "number" && typeof node[node.length - 1] === "number";
+      return numbers ? node : node.map((item) => themed(item, style));
+    }
+    if (node && typeof node === "object") {
+      return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, themed(v, style)]));
+    }
+    return node;
+  }
+
+  function dressed(layout, plot, style) {
+    const color = (name) => style.getPropertyValue("--" + name).trim();
+    for (const name of Object.keys(layout)) {
+      if (/^[xy]axis/.test(name)) {
+        layout[name] = Object.assign(
+          { gridcolor: color("line"), linecolor: color("line"), tickcolor: color("line") },
+          layout[name]
+        );
+      }
+    }
+    return Object.assign(layout, {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      height: Number(plot.dataset.height),
+      autosize: true,
+      font: { family: color("font"), size: 12, color: color("text-2") },
+      hoverlabel: {
+        bgcolor: color("surface"),
+        bordercolor: color("line"),
+        font: { color: color("text"), family: color("font") },
+      },
+    });
+  }
+
+  function draw(plot) {
+    const style = getComputedStyle(root);
+    const data = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    const spec = themed(data, style);
+    const layout = dressed(spec.layout, plot, style);
+    const options = { responsive: true, displaylogo: false, displayModeBar: "hover",
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+    return loadLibrary().then((plotly) => plotly.react(plot, spec.data, layout, options)).then(
+      () => { drawn.add(plot); plot.dataset.drawn = "yes"; },
+      (error) => { plot.textContent = error.message; }
+    );
+  }
+
+  const plots = document.querySelectorAll(".plot");
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) {
+        watcher.unobserve(entry.target);
+        draw(entry.target);
+      }
+    }
+  }, { rootMargin: "300px" });
+  plots.forEach((plot) => {
+    plot.style.minHeight = plot.dataset.height + "px";
+    watcher.observe(plot);
+  });
+  document.addEventListener("themechange", () => drawn.forEach(draw));
+  window.addEventListener("beforeprint", () => {
+    plots.forEach((plot) => { if (plot.offsetParent !== null && !drawn.has(plot)) { draw(plot); } });
+  });
+})();

@@ -1,0 +1,180 @@
+"""The ledger row by row, damaged ones included: what `record` would refuse to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, delete, select, text
+
+from harness.core.record import RunResult, TrialRecord
+from harness.errors import StorageError
+from harness.store import codec, schema
+from harness.store.engine import reading
+from harness.store.ledger import Ledger
+from harness.store.migrations import version_of
+
+__all__ = ["Audit", "PlanRow", "TrialRow"]
+
+Out = TypeVar("Out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """A trial's row; `record` is None where it cannot be read."""
+
+    number: int
+    unit: str
+    record: TrialRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """The place and the unit of a planned run."""
+
+    cell: str
+    rung: str
+    variant: str
+    index: int
+    trial: int | None
+    unit: str
+
+
+class Audit:
+    """Looks at a campaign's rows in one environment, and drops what makes no sense.
+
+    Attributes:
+        cells: Cell -> key of its study, in the order of the matrix.
+        results: Unit id -> result, where it can be read.
+        damaged: Units whose result cannot be read, or is another unit's.
+    """
+
+    def __init__(self, ledger: Ledger, campaign: str, environment: str) -> None:
+        self._ledger = ledger
+        self._campaign = campaign
+        self._environment = environment
+        self.cells: dict[str, str] = {}
+        self.results: dict[str, RunResult] = {}
+        self.damaged: list[str] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the cells and results again."""
+        cells, results = schema.cells, schema.results
+        mine = cells.c.campaign == self._campaign
+        found = self._rows(
+            select(cells.c.name, cells.c.study)
+            .where(mine, cells.c.position.is_not(None))
+            .order_by(cells.c.position)
+        )
+        self.cells = {row.name: row.study for row in found}
+        self.results, self.damaged = {}, []
+        for row in self._rows(
+            select(results.c.unit, results.c.body).where(results.c.environment == self._environment)
+        ):
+            result = _readable(codec.load_result, row.body)
+            if result is None or result.unit != row.unit:
+                self.damaged.append(row.unit)
+            else:
+                self.results[row.unit] = result
+
+    def trials(self, cell: str) -> tuple[TrialRow, ...]:
+        """A cell's trials by number, with the results they have."""
+        table = schema.trials
+        query = select(table.c.number, table.c.unit, table.c.body).where(
+            table.c.study == self.cells[cell], table.c.environment == self._environment
+        )
+        return tuple(
+            TrialRow(
+                number=row.number,
+                unit=row.unit,
+                record=_readable(self._trial, row),
+            )
+            for row in self._rows(query.order_by(table.c.number))
+        )
+
+    def plan(self, cell: str, rung: str) -> tuple[PlanRow, ...]:
+        """The rows of a cell's rung."""
+        table = schema.plan
+        query = select(table).where(*self._plan_of(cell, rung)).order_by(table.c.position)
+        return tuple(
+            PlanRow(
+                cell=cell,
+                rung=rung,
+                variant=row.variant,
+                index=row.place,
+                trial=row.trial,
+                unit=row.unit,
+            )
+            for row in self._rows(query)
+        )
+
+    def winners(self) -> dict[str, str]:
+        """Cell -> what its confirm rung chose."""
+        table = schema.outcomes
+        query = select(table.c.cell, table.c.winner).where(
+            table.c.campaign == self._campaign,
+            table.c.environment == self._environment,
+            table.c.winner.is_not(None),
+        )
+        return {row.cell: row.winner for row in self._rows(query)}
+
+    def schema_version(self) -> int:
+        with reading(self._ledger.engine) as connection:
+            return version_of(connection)
+
+    def pragma(self, name: str) -> list[str]:
+        """What an SQLite file says about itself."""
+        with reading(self._ledger.engine) as connection:
+            return [str(value) for value in connection.scalars(text(f"PRAGMA {name}"))]
+
+    def drop_results(self, units: Iterable[str]) -> None:
+        """Forget results, so that their units are pending again."""
+        table = schema.results
+        here = table.c.environment == self._environment
+        with self._ledger.writing() as connection:
+            for unit in units:
+                connection.execute(delete(table).where(here, table.c.unit == unit))
+
+    def drop_trials(self, cell: str, first: int) -> None:
+        """Forget what was asked from a trial on; it is asked again, and its results stay."""
+        table = schema.trials
+        with self._ledger.writing() as connection:
+            connection.execute(
+                delete(table).where(
+                    table.c.study == self.cells[cell],
+                    table.c.environment == self._environment,
+                    table.c.number >= first,
+                )
+            )
+
+    def drop_plan(self, cell: str, rung: str) -> None:
+        """Forget what a rung plans; the next run plans it again."""
+        with self._ledger.writing() as connection:
+            connection.execute(delete(schema.plan).where(*self._plan_of(cell, rung)))
+
+    def _plan_of(self, cell: str, rung: str) -> tuple[Any, ...]:
+        table = schema.plan
+        return (
+            table.c.campaign == self._campaign,
+            table.c.environment == self._environment,
+            table.c.cell == cell,
+            table.c.rung == rung,
+        )
+
+    def _trial(self, row: Row[Any]) -> TrialRecord:
+        result = self.results.get(row.unit)
+        body = None if result is None else codec.dump_result(result)
+        return codec.load_trial(row.unit, row.body, body)
+
+    def _rows(self, query: Any) -> list[Row[Any]]:
+        with reading(self._ledger.engine) as connection:
+            return list(connection.execute(query))
+
+
+def _readable(load: Callable[[Any], Out], value: Any) -> Out | None:
+    try:
+        return load(value)
+    except StorageError:
+        return None

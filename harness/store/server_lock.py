@@ -1,0 +1,184 @@
+"""One coordinator per campaign on a database server.
+
+The lock belongs to a session of the server, and the ledger writes through that session alone: a
+coordinator that has lost its lock has lost the only connection it writes with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Delete, Engine, delete, insert, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from harness.errors import StorageError
+from harness.store import schema
+from harness.store.advice import reason
+from harness.store.engine import translated
+from harness.store.holder import locked, me
+from harness.store.urls import shown
+
+__all__ = ["ServerLock", "setup"]
+
+_EVERY: Final = 5.0
+"""Seconds between two questions whether the session still lives."""
+
+_TAKE: Final = {
+    "postgresql": "SELECT pg_try_advisory_lock(:key)",
+    "mysql": "SELECT GET_LOCK(:key, 0)",
+}
+_WAIT: Final = {
+    "postgresql": "SELECT pg_advisory_lock(:key)",
+    "mysql": "SELECT GET_LOCK(:key, 600)",
+}
+_FREE: Final = {
+    "postgresql": "SELECT pg_advisory_unlock(:key)",
+    "mysql": "SELECT RELEASE_LOCK(:key)",
+}
+_PATIENT: Final = {
+    # The server hangs up on a dead machine within two minutes, and never on a quiet one.
+    "postgresql": (
+        "SELECT set_config(name, value, false) FROM (VALUES ('tcp_keepalives_idle', '60'), "
+        "('tcp_keepalives_interval', '15'), ('tcp_keepalives_count', '4'), "
+        "('idle_session_timeout', '0')) AS wanted(name, value) "
+        "WHERE name IN (SELECT name FROM pg_settings)"
+    ),
+    "mysql": "SET SESSION wait_timeout = 31536000",
+}
+
+
+def _key(connection: Connection, what: str) -> int | str:
+    """A lock's key: 64 bits on PostgreSQL, per database; a name on MySQL, per server."""
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.sha256(f"rl-harness {what}".encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+    database = connection.engine.url.database
+    return hashlib.sha256(f"rl-harness {database} {what}".encode()).hexdigest()[:60]
+
+
+@contextmanager
+def setup(connection: Connection) -> Iterator[None]:
+    """Make or change tables while no other coordinator of the database does."""
+    if connection.dialect.name not in _WAIT:
+        yield
+        return
+    key = {"key": _key(connection, "setup")}
+    connection.execute(text(_WAIT[connection.dialect.name]), key)
+    connection.commit()
+    try:
+        yield
+    finally:
+        # What was made must be committed before others may look.
+        with suppress(SQLAlchemyError):
+            connection.rollback()
+            connection.execute(text(_FREE[connection.dialect.name]), key)
+            connection.commit()
+
+
+class ServerLock:
+    """A campaign's lock on a server, and the fence of its ledger; held while the context is open.
+
+    Attributes:
+        connection: The session that holds the lock; the ledger writes through it.
+    """
+
+    connection: Connection
+
+    def __init__(self, engine: Engine, campaign: str) -> None:
+        self._engine = engine
+        self._campaign = campaign
+        self._next_check = 0.0
+
+    def __enter__(self) -> Self:
+        """Take the lock without waiting.
+
+        Raises:
+            LockedError: Another coordinator holds it; the message names it.
+            StorageError: The server fails.
+        """
+        with translated(self._engine.url):
+            self.connection = self._engine.connect()
+            try:
+                self._take()
+            except BaseException:
+                self.connection.close()
+                raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The lock goes with the session; a server that is gone has freed it already.
+        with suppress(SQLAlchemyError):
+            if not self.connection.invalidated:
+                self.connection.execute(_mine(self._campaign))
+                self._run(_FREE)
+                self.connection.commit()
+        with suppress(SQLAlchemyError):
+            self.connection.invalidate()
+            self.connection.close()
+
+    def look(self) -> tuple[bool, Mapping[str, Any] | None]:
+        """Whether the lock is held, and what its last holder wrote; takes nothing for long."""
+        with translated(self._engine.url), self._engine.connect() as self.connection:
+            row = self._holder()
+            free = self._run(_TAKE)
+            if free:
+                self._run(_FREE)
+            return not free, row
+
+    def guard(self) -> None:
+        if self.connection.invalidated:
+            raise self._lost("the connection broke")
+
+    def check(self) -> None:
+        self.guard()
+        if monotonic() < self._next_check:
+            return
+        self._next_check = monotonic() + _EVERY
+        try:
+            self.connection.execute(select(1))
+            self.connection.rollback()
+        except DBAPIError as exc:
+            raise self._lost(reason(exc)) from exc
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with translated(self._engine.url), setup(self.connection):
+            yield
+
+    def _take(self) -> None:
+        connection = self.connection
+        self._run_plain(_PATIENT)
+        if not self._run(_TAKE):
+            lock = f"connection to {shown(self._engine.url)}"
+            raise locked(self._campaign, self._holder(), lock=lock)
+        connection.execute(_mine(self._campaign))
+        connection.execute(insert(schema.coordinators).values(campaign=self._campaign, **me()))
+        connection.commit()
+
+    def _holder(self) -> Mapping[str, Any] | None:
+        mine = schema.coordinators.c.campaign == self._campaign
+        query = select(schema.coordinators).where(mine)
+        row = self.connection.execute(query).one_or_none()
+        return None if row is None else row._asdict()
+
+    def _run(self, statements: dict[str, str]) -> bool:
+        key = {"key": _key(self.connection, f"campaign {self._campaign}")}
+        return bool(self.connection.scalar(text(statements[self.connection.dialect.name]), key))
+
+    def _run_plain(self, statements: dict[str, str]) -> None:
+        self.connection.execute(text(statements[self.connection.dialect.name]))
+
+    def _lost(self, why: str) -> StorageError:
+        return StorageError(
+            f"the lock on campaign `{self._campaign}` in {shown(self._engine.url)} is lost: {why}",
+            help="nothing was written since; when the server is back, the same command goes on "
+            "from there",
+        )
+
+
+def _mine(campaign: str) -> Delete:
+    return delete(schema.coordinators).where(schema.coordinators.c.campaign == campaign)

@@ -1,0 +1,127 @@
+"""What every executor has to hold, built in or third party.
+
+A package that offers an executor runs the suite in its own tests::
+
+    class TestMine(ExecutorContract):
+        @pytest.fixture
+        def opened(self):
+            return lambda: mine(workers=2, threads=1)
+
+Its workers must be able to import this package. The suite trains two units of 64 steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, wait
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.record import Cost, RunResult
+from harness.core.resources import Resources
+from harness.execution import Sized, WorkerDiedError, capacity, outcome
+from harness.testing import orders
+from harness.testing.orders import order
+
+__all__ = ["ExecutorContract", "Open"]
+
+Open = Callable[[], Executor]
+
+_LONG = 120.0
+"""Seconds after which a future that should be done is given up."""
+
+
+class ExecutorContract:
+    """Tests of one executor; the fixture `opened` makes a new one with two workers."""
+
+    @pytest.fixture
+    def executor(self, opened: Open) -> Iterator[Executor]:
+        executor = opened()
+        yield executor
+        executor.shutdown(wait=True, cancel_futures=True)
+
+    def test_a_result_comes_back(self, executor: Executor) -> None:
+        asked = [order(seed) for seed in range(3)]
+        futures = [executor.submit(orders.answer, each) for each in asked]
+        results = [future.result(_LONG) for future in futures]
+        expect([r.score for r in results] == [0.0, 1.0, 2.0], "results are mixed up")
+        expect([r.unit for r in results] == [o.unit.id for o in asked], "units are mixed up")
+
+    def test_an_exception_comes_back_with_its_traceback(self, executor: Executor) -> None:
+        failed = executor.submit(orders.fail, order())
+        error = failed.exception(_LONG)
+        expect(isinstance(error, ArithmeticError), f"it became {error!r}")
+        result = outcome(order().unit, failed, attempts=1)
+        failure = result.failure
+        expect(failure is not None and failure.kind == "exception", f"recorded as {failure}")
+        expect(
+            failure is not None and "orders.py" in failure.traceback, "the traceback says not where"
+        )
+
+    def test_a_timeout_ends_the_unit(self, executor: Executor) -> None:
+        error = executor.submit(orders.sleep, order(timeout=1.0)).exception(_LONG)
+        expect(isinstance(error, TimeoutError), f"it became {error!r}")
+
+    def test_a_death_harms_nobody_else(self, executor: Executor) -> None:
+        dying = executor.submit(orders.die, order(1))
+        living = executor.submit(orders.answer, order(2))
+        error = dying.exception(_LONG)
+        expect(isinstance(error, WorkerDiedError), f"it became {error!r}")
+        expect(living.result(_LONG).score == 2.0, "another unit was lost")
+        expect(executor.submit(orders.answer, order(3)).result(_LONG).score == 3.0, "no more units")
+
+    def test_a_running_unit_is_cancelled(self, executor: Executor) -> None:
+        future = executor.submit(orders.sleep, order())
+        time.sleep(1.0)
+        future.cancel()
+        expect_cancelled(future)
+        expect(executor.submit(orders.answer, order(1)).result(_LONG).score == 1.0, "no more units")
+
+    def test_shutdown_ends_what_runs_and_can_be_repeated(self, opened: Open) -> None:
+        executor = opened()
+        future = executor.submit(orders.sleep, order())
+        time.sleep(1.0)
+        executor.shutdown(wait=True, cancel_futures=True)
+        expect_cancelled(future)
+        executor.shutdown(wait=True)
+
+    def test_training_is_the_same_as_here_and_leaves_log_and_model(
+        self, executor: Executor, tmp_path: Path
+    ) -> None:
+        log, save_to = tmp_path / "units.log", tmp_path / "models" / "m.zip"
+        asked = order(7, log=log, save_to=save_to)
+        future: Future[RunResult] = executor.submit(orders.train, asked)
+        again = executor.submit(orders.train, replace(asked, save_to=None))
+        here, there = again.result(_LONG), future.result(_LONG)
+        expect(without_cost(here) == without_cost(there), "two trainings of one unit differ")
+        expect(there.cost.host != "", "nobody says where it ran")
+        expect(log.read_text().count("trained with seed 7") == 2, "the log is lost")
+        expect(save_to.stat().st_size > 0, "the model is lost")
+        left = sorted(path.name for path in save_to.parent.iterdir())
+        whole = all(name.startswith("m.zip") for name in left)
+        expect(whole, f"half-written files are left: {left}")
+
+    def test_its_size_is_said_if_it_knows_it(self, executor: Executor) -> None:
+        expect(capacity(executor, 2).cpus >= 1, "no unit could run")
+        if isinstance(executor, Sized):
+            executor.check(Resources())
+
+
+def without_cost(result: RunResult) -> RunResult:
+    return replace(result, cost=Cost())
+
+
+def expect_cancelled(future: Future[RunResult]) -> None:
+    done, _ = wait([future], timeout=_LONG)
+    expect(future in done, "a cancelled unit is waited for in vain")
+    with pytest.raises(CancelledError):
+        future.result(timeout=0)
+
+
+def expect(condition: bool, message: str) -> None:
+    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
+    if not condition:
+        raise AssertionError(message)

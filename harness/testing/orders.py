@@ -1,0 +1,80 @@
+"""Orders for trying executors out, and functions that do with them what units may do.
+
+The functions are importable, so that they reach any worker; none but `train` needs torch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from harness.core import plan
+from harness.core.algorithm import Algorithm
+from harness.core.matrix import Cell
+from harness.core.protocol import Test
+from harness.core.record import RunResult, Status
+from harness.core.scenario import Scenario
+from harness.core.space import Space
+from harness.core.unit import Unit
+from harness.execution import Order, run_unit
+
+__all__ = ["answer", "die", "fail", "order", "sleep", "train"]
+
+
+def order(
+    seed: int = 0,
+    *,
+    timeout: float | None = None,
+    env: str = "CartPole-v1",
+    log: Path | None = None,
+    save_to: Path | None = None,
+) -> Order:
+    """An A2C training of 64 steps; `seed` tells one order from another."""
+    cell = Cell(
+        scenario=Scenario(name="trial", env=env, action="Discrete"),
+        algorithm=Algorithm(
+            name="a2c",
+            title="A2C",
+            learner="stable_baselines3.a2c.a2c:A2C",
+            policies={"vector": "MlpPolicy"},
+            actions=frozenset({"Discrete"}),
+            on_policy=True,
+            space=Space(),
+        ),
+        space=Space(),
+        test=Test(seeds=1, steps=64, evals=2, episodes=2),
+        timeout=timeout,
+    )
+    unit: Unit = plan.retrain(cell, {}, seed)
+    return Order(unit=unit, log=log, save_to=save_to)
+
+
+def train(order: Order) -> RunResult:
+    """Train the unit and print that it was done."""
+    result = run_unit(order)
+    print(f"trained with seed {order.unit.seed}", flush=True)  # noqa: T201 - for the log
+    return result
+
+
+def answer(order: Order) -> RunResult:
+    """Return at once; the score is the seed."""
+    score = float(order.unit.seed)
+    return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=score, steps=0)
+
+
+def fail(order: Order) -> RunResult:
+    """Raise what no executor can know."""
+    raise ArithmeticError(f"seed {order.unit.seed} fails on purpose")
+
+
+def die(order: Order) -> RunResult:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return answer(order)
+
+
+def sleep(order: Order) -> RunResult:
+    """Do nothing for an hour."""
+    time.sleep(3600)
+    return answer(order)

@@ -1,0 +1,22 @@
+"""Accelerated learners: stable-baselines3's own, with their inner loops in numpy.
+
+They train to the numbers of the learners they derive from, up to the rounding of float32. Nothing
+here imports torch until it is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.base_class import BaseAlgorithm
+
+__all__ = ["accelerated"]
+
+
+def accelerated(learner: str) -> type[BaseAlgorithm]:
+    """The accelerated form of a learner, ``module:Class``; see `harness.core.backend`."""
+    module = importlib.import_module("harness.training.fast.learners")
+    kind: type[BaseAlgorithm] = getattr(module, f"Fast{learner.partition(':')[2]}")
+    return kind

@@ -1,0 +1,262 @@
+"""PPO, A2C and Maskable PPO of stable-baselines3 with their inner loops in numpy.
+
+Each stays what it is to everybody else: policy, optimiser, schedules, logger, callbacks, random
+streams and saved files are those of the class it derives from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3 import A2C, PPO
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.utils import explained_variance
+from stable_baselines3.common.vec_env import VecEnv
+
+from harness.errors import DivergedError
+from harness.training.fast.engine import Engine
+from harness.training.fast.rollouts import advantages, samples
+from harness.training.fast.updates import (
+    Clipped,
+    Weights,
+    actor_critic_update,
+    clipped_update,
+)
+
+__all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
+
+ENGINE = "_engine"
+
+
+class FastOnPolicy(OnPolicyAlgorithm):
+    """What the accelerated learners share: rollouts and predictions on an engine."""
+
+    _engine: Engine | None = None
+    _last_obs: Any
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; made when learning begins."""
+        if self._engine is None:
+            self._engine = Engine(self.policy)
+        return self._engine
+
+    def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
+        # Whatever was loaded into the policy since the last time counts.
+        self._engine = None
+        return super()._setup_learn(*args, **kwargs)
+
+    def _excluded_save_params(self) -> list[str]:
+        return [*super()._excluded_save_params(), ENGINE]
+
+    def predict(
+        self,
+        observation: Any,
+        state: Any = None,
+        episode_start: Any = None,
+        deterministic: bool = False,
+        action_masks: Any = None,
+    ) -> tuple[NDArray[Any], Any]:
+        """Actions for observations; batches of them are served by the engine while it learns."""
+        if self._engine is None or not self._engine.is_batch(observation):
+            more = {} if action_masks is None else {"action_masks": action_masks}
+            return super().predict(observation, state, episode_start, deterministic, **more)
+        masks = None if action_masks is None else _bools(action_masks, len(observation))
+        actions = self._engine.predict(observation, deterministic=deterministic, masks=masks)
+        return actions, state
+
+    def collect_rollouts(
+        self,
+        env: VecEnv,
+        callback: BaseCallback,
+        rollout_buffer: RolloutBuffer,
+        n_rollout_steps: int,
+        use_masking: bool = False,
+    ) -> bool:
+        """Fill the buffer with the policy's steps; False if the callback gave up."""
+        engine = self.engine
+        if use_masking and not is_masking_supported(env):
+            raise ValueError("Environment does not support action masking")
+        assert self._last_obs is not None
+        count, masks, n_steps = env.num_envs, None, 0
+        shape = (count, *(self.action_space.shape or ()))
+        rollout_buffer.reset()
+        if self.use_sde:
+            self.policy.reset_noise(count)
+        callback.on_rollout_start()
+        while n_steps < n_rollout_steps:
+            if self.use_sde and self.sde_sample_freq > 0 and n_steps % self.sde_sample_freq == 0:
+                self.policy.reset_noise(count)
+            if use_masking:
+                masks = _bools(get_action_masks(env), count)
+            out, latent = engine.network.act(engine.encode(self._last_obs))
+            actions = engine.head.sample(out, latent, masks).reshape(shape)
+            clipped_actions = engine.within_bounds(actions)
+            new_obs, rewards, dones, infos = env.step(clipped_actions)
+            self.num_timesteps += count
+            callback.update_locals(locals())
+            if not callback.on_step():
+                return False
+            self._update_info_buffer(infos, dones)
+            n_steps += 1
+            if dones.any():
+                self._bootstrap(rewards, dones, infos)
+            self._add(rollout_buffer, actions, rewards, masks)
+            self._last_obs = new_obs
+            self._last_episode_starts = dones
+        self._complete(rollout_buffer, dones)
+        callback.update_locals(locals())
+        callback.on_rollout_end()
+        return True
+
+    def _add(self, buffer: Any, actions: NDArray[Any], rewards: NDArray[Any], masks: Any) -> None:
+        """Append one step; values and log-probabilities follow for the whole rollout at once."""
+        place = buffer.pos
+        observations = buffer.observations[place]
+        observations[:] = self._last_obs.reshape(observations.shape)
+        buffer.actions[place] = actions.reshape(len(rewards), -1)
+        buffer.rewards[place] = rewards
+        buffer.episode_starts[place] = self._last_episode_starts
+        if masks is not None:
+            buffer.action_masks[place] = masks
+        buffer.pos = place + 1
+        buffer.full = buffer.pos == buffer.buffer_size
+
+    def _complete(self, buffer: RolloutBuffer, dones: NDArray[Any]) -> None:
+        """Fill in values, log-probabilities, advantages and returns of a full buffer."""
+        engine = self.engine
+        size = buffer.buffer_size * buffer.n_envs
+        inputs = engine.encode(buffer.observations.reshape(size, -1))
+        masks = getattr(buffer, "action_masks", None)
+        allowed = None if masks is None else masks.reshape(size, -1) > 0
+        with np.errstate(all="ignore"):
+            values, log_probs = engine.judge(inputs, buffer.actions.reshape(size, -1), allowed)
+            buffer.values[:] = values.reshape(buffer.values.shape)
+            buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)
+            advantages(buffer, engine.network.value(engine.encode(self._last_obs)), dones)
+        self._check(buffer.log_probs, buffer.advantages)
+
+    def _bootstrap(
+        self, rewards: NDArray[Any], dones: NDArray[Any], infos: list[dict[str, Any]]
+    ) -> None:
+        """Add the value of what would have come where a time limit cut an episode."""
+        for index in np.flatnonzero(dones):
+            final = infos[index].get("terminal_observation")
+            if final is not None and infos[index].get("TimeLimit.truncated", False):
+                inputs = self.engine.encode(np.asarray(final)[None])
+                rewards[index] += self.gamma * self.engine.network.value(inputs)[0]
+
+    def _check(self, *arrays: NDArray[Any]) -> None:
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise DivergedError(
+                "the policy's outputs are not finite",
+                step=self.num_timesteps,
+                help="a smaller learning rate or a stronger gradient clipping may help",
+            )
+
+    def _weights(self) -> Weights:
+        return Weights(
+            entropy=float(self.ent_coef),
+            value=float(self.vf_coef),
+            norm=float(self.max_grad_norm),
+        )
+
+    def _record(self, name: str, value: Any) -> None:
+        self.logger.record(f"train/{name}", value)
+
+    def _record_state(self) -> None:
+        buffer = self.rollout_buffer
+        fit = explained_variance(buffer.values.flatten(), buffer.returns.flatten())
+        self._record("explained_variance", fit)
+        if hasattr(self.policy, "log_std"):
+            log_std = self.policy.log_std.detach().numpy()
+            self._record("std", float(np.exp(log_std).mean()))
+        self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
+
+
+class _Clipping(FastOnPolicy):
+    """The update of PPO and Maskable PPO."""
+
+    n_epochs: int
+    batch_size: Any
+    clip_range: Any
+    clip_range_vf: Any
+    normalize_advantage: bool
+    target_kl: float | None
+
+    def train(self) -> None:
+        self._update_learning_rate(self.policy.optimizer)
+        remaining = self._current_progress_remaining
+        value_range = None if self.clip_range_vf is None else self.clip_range_vf(remaining)
+        settings = Clipped(
+            ratio=self.clip_range(remaining),
+            value=value_range,
+            epochs=self.n_epochs,
+            batch_size=self.batch_size,
+            normalize=self.normalize_advantage,
+            target_kl=self.target_kl,
+        )
+        weights = self._weights()
+        with np.errstate(all="ignore"):
+            data = samples(self.rollout_buffer, self.engine.encode)
+            log = clipped_update(self.engine, data, settings, weights)
+        self._check(self.engine.memory.parameters)
+        self._n_updates += log.epochs
+        last = log.policy[-1] + weights.entropy * log.entropy[-1] + weights.value * log.value[-1]
+        self._record("entropy_loss", np.mean(log.entropy))
+        self._record("policy_gradient_loss", np.mean(log.policy))
+        self._record("value_loss", np.mean(log.value))
+        self._record("approx_kl", np.mean(log.divergence))
+        self._record("clip_fraction", np.mean(log.clipped))
+        self._record("loss", last)
+        self._record_state()
+        self._record("clip_range", settings.ratio)
+        if value_range is not None:
+            self._record("clip_range_vf", value_range)
+
+
+class FastPPO(_Clipping, PPO):
+    """PPO with its rollouts and updates in numpy."""
+
+
+class FastMaskablePPO(_Clipping, MaskablePPO):
+    """Maskable PPO with its rollouts and updates in numpy."""
+
+    def collect_rollouts(
+        self,
+        env: VecEnv,
+        callback: BaseCallback,
+        rollout_buffer: RolloutBuffer,
+        n_rollout_steps: int,
+        use_masking: bool = True,
+    ) -> bool:
+        """Fill the buffer with the policy's steps; False if the callback gave up."""
+        return super().collect_rollouts(env, callback, rollout_buffer, n_rollout_steps, use_masking)
+
+
+class FastA2C(FastOnPolicy, A2C):
+    """A2C with its rollouts and updates in numpy."""
+
+    def train(self) -> None:
+        """One gradient step on the whole rollout."""
+        self._update_learning_rate(self.policy.optimizer)
+        with np.errstate(all="ignore"):
+            data = samples(self.rollout_buffer, self.engine.encode)
+            losses = actor_critic_update(
+                self.engine, data, self._weights(), normalize=self.normalize_advantage
+            )
+        self._check(self.engine.memory.parameters)
+        self._n_updates += 1
+        for name, loss in losses.items():
+            self._record(name, loss)
+        self._record_state()
+
+
+def _bools(masks: Any, count: int) -> NDArray[np.bool_]:
+    return np.asarray(masks, bool).reshape(count, -1)

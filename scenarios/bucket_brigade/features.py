@@ -1,0 +1,108 @@
+"""What agents see: everything but the number of the night, as one flat vector."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from scenarios.bucket_brigade.game import State
+from scenarios.bucket_brigade.rules import Rules
+
+__all__ = ["agent_space", "common", "common_space", "observed"]
+
+Array = np.ndarray[Any, Any]
+
+
+def common(rules: Rules, state: State) -> Array:
+    """What all agents see, (B, H + 4 N + 10 or 12): houses, signals, locations, actions, rules."""
+    count = len(state.night)
+    facts = np.broadcast_to(_facts(rules), (count, len(_facts(rules))))
+    parts = (
+        state.houses,
+        state.signals,
+        state.locations,
+        state.last_actions.reshape(count, -1),
+        facts,
+    )
+    return np.concatenate(parts, axis=1, dtype=np.float32)
+
+
+def observed(rules: Rules, state: State, agent: int) -> Array:
+    """What one agent sees, (B, D): in ``v1`` with its own place in a one-hot at the end."""
+    seen = common(rules, state)
+    if rules.classic:
+        return seen
+    identity = np.broadcast_to(_identity(rules)[agent], (len(seen), rules.agents))
+    return np.concatenate((seen, identity), axis=1, dtype=np.float32)
+
+
+def common_space(rules: Rules) -> spaces.Box:
+    """The space of `common`, without the axis of the games."""
+    facts = _facts(rules)
+    last = rules.houses - 1
+    high = np.concatenate(
+        (
+            np.full(rules.houses, 2),
+            np.full(rules.agents, 1),
+            np.full(rules.agents, last),
+            np.tile((last, 1), rules.agents),
+            facts,
+        ),
+        dtype=np.float32,
+    )
+    low = np.zeros_like(high)
+    # Constants of the game: bounds with nothing between them would upset who scales by them.
+    return spaces.Box(low, np.maximum(high, 1.0), dtype=np.float32)
+
+
+def agent_space(rules: Rules) -> spaces.Box:
+    """The space of `observed`, without the axis of the games."""
+    shared = common_space(rules)
+    if rules.classic:
+        return shared
+    low = np.concatenate((shared.low, np.zeros(rules.agents, dtype=np.float32)))
+    high = np.concatenate((shared.high, np.ones(rules.agents, dtype=np.float32)))
+    return spaces.Box(low, high, dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def _facts(rules: Rules) -> Array:
+    """The rules as numbers, in the published order of each rule set."""
+    numbers: tuple[float, ...]
+    if rules.classic:
+        numbers = (
+            rules.spread,
+            rules.extinguish,
+            rules.team_reward,
+            rules.team_penalty,
+            rules.work_cost,
+            rules.initial,
+            rules.nights,
+            rules.ignition,
+            rules.nights if rules.last_ignition is None else rules.last_ignition,
+            rules.agents,
+        )
+    else:
+        numbers = (
+            rules.spread,
+            rules.extinguish,
+            rules.ignition,
+            rules.team_reward,
+            rules.team_penalty,
+            rules.own_reward,
+            rules.other_reward,
+            rules.own_penalty,
+            rules.other_penalty,
+            rules.work_cost,
+            rules.nights,
+            rules.agents,
+        )
+    return np.array(numbers, dtype=np.float32)
+
+
+@lru_cache(maxsize=64)
+def _identity(rules: Rules) -> Array:
+    return np.eye(rules.agents, dtype=np.float32)

@@ -1,0 +1,144 @@
+"""The game as a PettingZoo ParallelEnv: every agent acts and learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from gymnasium.utils import seeding
+from pettingzoo import ParallelEnv
+
+from scenarios.bucket_brigade.control import game_generator
+from scenarios.bucket_brigade.features import agent_space, common, common_space, observed
+from scenarios.bucket_brigade.game import State, begin, play
+from scenarios.bucket_brigade.render import picture, text
+from scenarios.bucket_brigade.rules import RuleSet, rules_of
+
+__all__ = ["BucketBrigadeParallel", "parallel_env"]
+
+Array = np.ndarray[Any, Any]
+
+
+class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[misc]
+    """One game; agents are called ``agent_0`` and so on.
+
+    An action is house, mode and, in ``v1``, signal. The published ``classic`` observation does
+    not say who its agent is, that of ``v1`` does. All agents end together.
+    """
+
+    metadata = {  # noqa: RUF012  (pettingzoo's own)
+        "render_modes": ["ansi", "rgb_array"],
+        "name": "bucket_brigade_v1",
+        "is_parallelizable": True,
+        "render_fps": 2,
+    }
+
+    def __init__(
+        self,
+        scenario: str = "default",
+        rules: RuleSet = "v1",
+        *,
+        agents: int | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        max_cycles: int | None = 100,
+        render_mode: str | None = None,
+    ) -> None:
+        """Choose a game.
+
+        Args:
+            scenario: Name of the scenario, without version.
+            rules: Rule set.
+            agents: How many agents; None for four.
+            parameters: Changes to the attributes of `Rules`.
+            max_cycles: Nights after which a game is cut off; None for no limit.
+            render_mode: ``ansi`` or ``rgb_array``.
+
+        Raises:
+            ValueError: An argument does not hold.
+        """
+        self.rules = rules_of(scenario, rules, agents=agents, parameters=parameters)
+        self.possible_agents = [f"agent_{seat}" for seat in range(self.rules.agents)]
+        self.agents: list[str] = []
+        self.max_cycles = max_cycles
+        self.render_mode = render_mode
+        names = self.possible_agents
+        self.observation_spaces = {name: agent_space(self.rules) for name in names}
+        self.action_spaces: dict[str, spaces.Space[Any]] = {
+            name: spaces.MultiDiscrete(list(self.rules.action)) for name in names
+        }
+        self.state_space = common_space(self.rules)
+        self._random: np.random.RandomState | None = None
+        self._state: State | None = None
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Array], dict[str, dict[str, Any]]]:
+        if seed is not None:
+            self._random = game_generator(seed)
+        elif self._random is None:
+            self._random = game_generator(int(seeding.np_random()[0].integers(2**32)))
+        self._state = begin(self.rules, 1, self._random)
+        self.agents = list(self.possible_agents)
+        return self._observations(), {name: {} for name in self.agents}
+
+    def step(
+        self, actions: dict[str, Array]
+    ) -> tuple[
+        dict[str, Array],
+        dict[str, float],
+        dict[str, bool],
+        dict[str, bool],
+        dict[str, dict[str, Any]],
+    ]:
+        if not self.agents:
+            return {}, {}, {}, {}, {}
+        if self._state is None or self._random is None:
+            raise ValueError("no game has begun: call `reset` first")
+        chosen = np.array([actions[name] for name in self.agents], dtype=np.int64)
+        if chosen.shape[1] == 2:
+            chosen = np.concatenate((chosen, chosen[:, 1:]), axis=1)
+        self._state, rewards, over = play(self.rules, self._state, chosen[None], self._random)
+        cut = self.max_cycles is not None and int(self._state.night[0]) >= self.max_cycles
+        names, done = self.agents, bool(over[0])
+        seen = self._observations()
+        if done or cut:
+            self.agents = []
+        return (
+            seen,
+            {name: float(rewards[0, seat]) for seat, name in enumerate(names)},
+            dict.fromkeys(names, done),
+            dict.fromkeys(names, cut and not done),
+            {name: {} for name in names},
+        )
+
+    def state(self) -> Array:
+        """What all agents see, without who they are."""
+        seen: Array = common(self.rules, self._begun())[0]
+        return seen
+
+    def render(self) -> Any:
+        if self.render_mode is None:
+            return None
+        draw = text if self.render_mode == "ansi" else picture
+        return draw(self.rules, self._begun())
+
+    def _observations(self) -> dict[str, Array]:
+        state = self._begun()
+        return {name: observed(self.rules, state, seat)[0] for seat, name in enumerate(self.agents)}
+
+    def _begun(self) -> State:
+        if self._state is None:
+            raise ValueError("no game has begun: call `reset` first")
+        return self._state
+
+
+parallel_env = BucketBrigadeParallel
+"""PettingZoo's usual name for the constructor."""

@@ -1,0 +1,30 @@
+"""`harness` with an executor that trains nothing: all the rest is real, and quick."""
+
+import threading
+
+from fakes import FakeExecutor
+
+from harness.campaign import execute
+from harness.cli import main
+from harness.store import write_sealed
+
+
+class Slow(FakeExecutor):
+    """Takes a while for each unit, and writes a file where a model is to be saved."""
+
+    def _finish(self, future, order):
+        threading.Event().wait(0.1)
+        try:
+            if order.save_to is not None:
+                with write_sealed(order.save_to) as beside:
+                    beside.write_bytes(order.unit.id.encode() * 500)
+        except Exception as error:  # noqa: BLE001 - the future's, not ours
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+            return
+        super()._finish(future, order)
+
+
+if __name__ == "__main__":
+    execute.open_executor = lambda *a, **k: Slow(0)
+    main()

@@ -1,0 +1,142 @@
+"""The same campaign on a Ray cluster whose workers, nodes and coordinator are lost."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+from clusters import add_node, remove_node, small_cluster
+from driven import MATRIX, Campaign, kill
+from test_interrupts import LONG
+
+pytest.importorskip("ray", reason="the extra `ray` is not installed")
+pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with small_cluster(nodes=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The numbers of one local worker."""
+    campaign = Campaign(tmp_path_factory.mktemp("alone"), MATRIX)
+    campaign.run("--workers", "1", "--save-models")
+    return campaign
+
+
+def on(cluster, *options):
+    return ("--executor", "ray", "--address", cluster.address, *options)
+
+
+def units():
+    """Processes that train on the cluster: children of fork servers, which are of Ray's workers."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            parent = process.parent()
+            if parent is not None and "forkserver" in " ".join(parent.cmdline()):
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def wait_for_units(count, process, seconds=180):
+    deadline = time.monotonic() + seconds
+    while len(found := units()) < count:
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline, "no unit runs"
+        time.sleep(0.1)
+    return found
+
+
+def models(campaign):
+    folder = campaign.folder / "runs" / "small" / "models"
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
+
+
+@pytest.mark.parametrize("workers", ["2", "7"])
+def test_local_workers_change_no_digit(campaign, alone, workers):
+    local = campaign()
+    local.run("--workers", workers)
+    assert local.scores() == alone.scores()
+
+
+def test_a_node_removed_and_a_worker_killed_change_no_digit(campaign, alone, cluster):
+    whole = campaign()
+    node = add_node(cluster)
+    process = whole.start(*on(cluster, "--save-models"))
+    whole.wait_for_results(2, process)
+    remove_node(cluster, node)
+    whole.wait_for_results(6, process)
+    for unit in units()[:1]:
+        os.kill(unit.parent().ppid(), signal.SIGKILL)
+    _, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert whole.scores() == alone.scores()
+    assert models(whole) == models(alone) != []
+    ids = [result["unit"] for result in whole.results()]
+    assert len(ids) == len(set(ids)) == len(alone.results())
+    again = sum(result["cost"]["attempts"] - 1 for result in whole.results())
+    assert 1 <= again <= 2, "one unit was lost with the node, one with the worker, and no other"
+    progress = [line for line in err.splitlines() if line]
+    assert all(line.startswith("20") for line in progress), "Ray talks into the progress"
+
+
+def test_a_killed_coordinator_takes_its_units_along_and_resumes(campaign, alone, cluster):
+    killed = campaign()
+    process = killed.start(*on(cluster))
+    killed.wait_for_results(4, process)
+    running = wait_for_units(1, process)
+    kill(process)
+    _, alive = psutil.wait_procs(running, timeout=60)
+    assert not alive
+    killed.run(*on(cluster, "--workers", "2"))
+    assert killed.scores() == alone.scores()
+
+
+def test_interrupts_drain_and_stop(campaign, cluster):
+    long = campaign(matrix=LONG)
+    process = long.start(*on(cluster))
+    running = wait_for_units(2, process)
+    # To the whole group, as a terminal does.
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(2)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    _, alive = psutil.wait_procs(running, timeout=60)
+    assert not alive
+    assert long.results() == []
+
+
+def test_a_node_with_other_versions_is_refused_and_nothing_is_recorded(
+    campaign, monkeypatch, tmp_path
+):
+    other = tmp_path / "other"
+    (other / "numpy-0.0.1.dist-info").mkdir(parents=True)
+    (other / "numpy-0.0.1.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 0.0.1\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(other))
+        with small_cluster(nodes=1) as cluster:
+            patch.undo()
+            refused = campaign()
+            _, err = refused.run(*on(cluster), code=3)
+    assert "has other versions: numpy 0.0.1 instead of" in err
+    assert refused.results() == []
+
+
+def test_nobody_there(campaign):
+    _, err = campaign().run("--executor", "ray", "--address", "127.0.0.1:1", code=3)
+    assert "no Ray cluster can be joined at `127.0.0.1:1`" in err
+    assert "ray start --head" in err
+
+
+def test_no_node_with_a_gpu(campaign, cluster):
+    _, err = campaign().run(*on(cluster, "--set", "resources.gpus=0.5"), code=2)
+    assert "no node of the cluster has 1 CPUs and 0.5 GPUs" in err

@@ -1,0 +1,131 @@
+"""What the coordinator expects of an executor, and what it makes of its size and its faults."""
+
+import dataclasses
+
+import pytest
+from builders import cell
+from fakes import FakeExecutor, fake_result
+
+from harness.campaign import RunOptions, run
+from harness.campaign.records import record
+from harness.core.events import CampaignStarted, UnitFinished, UnitStarted
+from harness.core.matrix import Matrix
+from harness.core.protocol import Confirm, Search, Test
+from harness.core.resources import Resources
+from harness.core.scenario import Scenario
+from harness.errors import UsageError
+from harness.execution import ExecutionError
+
+
+def matrix(**resources):
+    def toy(name):
+        base = cell(
+            scenario=Scenario(name=name, env=name, action="Discrete"),
+            search=Search(trials=4, steps=100, evals=5, episodes=2, in_flight=2),
+            confirm=Confirm(top=1, seeds=2),
+            test=Test(seeds=4, steps=100, evals=4, episodes=2),
+        )
+        return dataclasses.replace(base, resources=resources.get(name[0], Resources()))
+
+    return Matrix(name="camp", cells=(toy("A-v0"), toy("B-v0")), seed=7)
+
+
+class SizedExecutor(FakeExecutor):
+    """Says how much it takes, and watches how much it is given."""
+
+    def __init__(self, sizes, **more):
+        super().__init__(**more)
+        self.sizes = sizes
+        self.asked = 0
+        self.refused = None
+
+    def capacity(self):
+        self.asked += 1
+        return self.sizes[min(self.asked, len(self.sizes)) - 1]
+
+    def check(self, wanted):
+        if wanted == self.refused:
+            raise UsageError("no node is that big")
+
+
+@pytest.fixture
+def campaign(monkeypatch, tmp_path):
+    """Runs a matrix on an executor; returns the outcome and the most that ran at once."""
+
+    def start(matrix, executor, workers=None):
+        running, most = {}, []
+
+        def listen(event):
+            if isinstance(event, CampaignStarted):
+                most.append(("slots", event.workers))
+            if isinstance(event, UnitStarted):
+                running[event.planned.unit.id] = event.planned.unit.resources
+                most.append(sum(r.cpus for r in running.values()))
+            if isinstance(event, UnitFinished):
+                running.pop(event.planned.unit.id)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
+            patch.setattr("harness.campaign.execute.write_report", lambda record, out: out)
+            folders = {"runs": tmp_path / "runs", "reports": tmp_path / "reports"}
+            outcome = run(matrix, RunOptions(workers=workers, **folders), listen)
+        return outcome, most[0][1], most[1:]
+
+    return start
+
+
+def test_an_executor_without_a_size_gets_as_many_units_as_workers(campaign):
+    outcome, slots, running = campaign(matrix(), FakeExecutor(), workers=3)
+    assert outcome.pending == 0
+    assert (slots, max(running)) == (3, 3)
+
+
+def test_the_coordinator_follows_an_executor_that_grows_and_shrinks(campaign):
+    sizes = [Resources(cpus=2)] * 3 + [Resources(cpus=4)] * 3 + [Resources(cpus=1)]
+    outcome, slots, running = campaign(matrix(), SizedExecutor(sizes))
+    assert outcome.pending == 0
+    assert (slots, max(running)) == (2, 4)
+    assert set(running[-3:]) == {1}
+
+
+def test_a_wide_unit_takes_several_slots_and_none_is_left_out(campaign):
+    wide = matrix(A=Resources(cpus=3), B=Resources(cpus=2))
+    outcome, _, running = campaign(wide, FakeExecutor(), workers=4)
+    assert outcome.pending == 0
+    assert max(running) <= 4
+    again = dataclasses.replace(wide, name="alone")
+    outcome, _, running = campaign(again, FakeExecutor(), workers=1)
+    assert outcome.pending == 0
+
+
+def test_units_that_could_never_run_are_refused_before_anything_begins(campaign, tmp_path):
+    executor = SizedExecutor([Resources(cpus=2)])
+    executor.refused = Resources(gpus=1)
+    with pytest.raises(UsageError, match="no node is that big"):
+        campaign(matrix(B=Resources(gpus=1)), executor)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_fault_of_the_executor_ends_the_campaign_and_is_no_units_result(campaign, tmp_path):
+    def broken_at(count):
+        done = []
+
+        def result(unit):
+            done.append(unit)
+            if len(done) == count:
+                raise ExecutionError("node n2 has other versions")
+            return fake_result(unit)
+
+        return result
+
+    with pytest.raises(ExecutionError, match="node n2"):
+        campaign(matrix(), FakeExecutor(result=broken_at(9)), workers=2)
+    failures = [
+        trial.result.failure.message
+        for kept in record("camp", tmp_path / "runs").cells
+        for trial in (*kept.trials, *kept.runs)
+        if trial.result is not None and trial.result.failure is not None
+    ]
+    assert not any("n2" in message for message in failures)
+    outcome, _, _ = campaign(matrix(), FakeExecutor(), workers=2)
+    assert outcome.pending == 0

@@ -1,0 +1,253 @@
+"""Figures over many cells of a campaign whose truth is known."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from harness import stats
+from harness.analysis import (
+    aggregates,
+    efficiency,
+    improvement_matrix,
+    improvements,
+    leaderboard,
+    optimism,
+    profiles,
+    pruner_regret,
+    search_and_test,
+    trust,
+)
+from harness.core.identity import canonical
+from harness.core.record import CampaignRecord
+from harness.testing.records import Truth, synthetic_campaign
+
+QUICK = 200
+
+
+@pytest.fixture(scope="module")
+def record() -> CampaignRecord:
+    return synthetic_campaign()
+
+
+def campaign(*truths: dict[str, object]) -> CampaignRecord:
+    base: dict[str, object] = {
+        "scenario": "A",
+        "algorithm": "ppo",
+        "default": 100.0,
+        "tuned": 300.0,
+    }
+    return synthetic_campaign("few", tuple(Truth(**(base | truth)) for truth in truths))
+
+
+def test_aggregates_stand_on_the_leaderboards_normalised_means(record: CampaignRecord) -> None:
+    found = aggregates(record, resamples=QUICK)
+    rows = {(row.algorithm, row.variant): row for row in found.rows}
+    cells = {row.cell: row for row in leaderboard(record)}
+    dqn = rows["dqn", "tuned"]
+    assert dqn.mean.value == pytest.approx(cells["dqn@CartPole-v1"].normalised_tuned)
+    assert (dqn.runs, dqn.missing) == (8, 2)
+    whole = rows[None, "default"]
+    means = [cells[name].normalised_default for name in whole.cells]
+    assert whole.mean.value == pytest.approx(np.mean(means))
+    assert "td3@Pendulum-v1" not in whole.cells
+    assert rows["ppo", "published"].cells == ("ppo@CartPole-v1",)
+
+
+def test_cells_without_references_are_named_not_counted() -> None:
+    found = aggregates(campaign({}, {"scenario": "B", "random": None}), resamples=QUICK)
+    assert found.left_out == ("ppo@B",)
+    assert {row.cells for row in found.rows} == {("ppo@A",)}
+    nothing = aggregates(campaign({"random": None}), resamples=QUICK)
+    assert nothing.rows == ()
+    assert profiles(campaign({"random": None}), resamples=QUICK) == ()
+
+
+def test_references_may_lie_upside_down() -> None:
+    # Returns that are costs: the reference lies below the random policy.
+    truth = {"default": 80.0, "tuned": 20.0, "random": 100.0, "reference": 0.0, "sd": 1.0}
+    row = aggregates(campaign(truth), resamples=QUICK).rows[0]
+    assert row.mean.value == pytest.approx(0.2, abs=0.05)
+
+
+def test_profiles_share_their_thresholds(record: CampaignRecord) -> None:
+    curves = profiles(record, resamples=QUICK)
+    assert len({curve.thresholds for curve in curves}) == 1
+    for curve in curves:
+        assert list(curve.share) == sorted(curve.share, reverse=True)
+        assert curve.share[-1] == 0
+
+
+def test_tuned_beats_default_where_it_does(record: CampaignRecord) -> None:
+    rows = {row.algorithm: row.chance for row in improvements(record, resamples=QUICK)}
+    assert rows["ppo"].value == pytest.approx(1, abs=0.01)
+    assert rows["a2c"].value == pytest.approx(0, abs=0.01)
+    assert rows["sac"].value == 0.5
+    low, high = rows[None].low, rows[None].high
+    assert low is not None
+    assert high is not None
+    assert low < (rows[None].value or 0) < high
+
+
+def test_improvement_matrix_compares_on_shared_scenarios(record: CampaignRecord) -> None:
+    found = improvement_matrix(record, resamples=QUICK)
+    place = {name: k for k, name in enumerate(found.algorithms)}
+    assert found.chances[place["ppo"]][place["a2c"]].value == pytest.approx(1, abs=0.01)
+    assert found.scenarios[place["ppo"]][place["a2c"]] == 1
+    assert found.chances[place["a2c"]][place["sac"]].value is None
+    assert found.chances[place["td3"]][place["td3"]].value is None
+
+
+def test_optimism_counts_harm(record: CampaignRecord) -> None:
+    table = optimism(leaderboard(record))
+    rows = {row.cell: row for row in table.rows}
+    assert rows["a2c@CartPole-v1"].worse is True
+    assert rows["sac@Pendulum-v1"].worse is None
+    # Shipped something searched and has both: ppo, a2c, dqn on CartPole and ppo on Pendulum.
+    assert (table.worse_cells, table.compared) == (1, 4)
+    assert table.worse.value == pytest.approx(1 / 4)
+    assert (table.clearly_worse, table.kept_default) == (1, 2)
+    row = rows["ppo@CartPole-v1"]
+    assert row.normalised_gap == pytest.approx((row.gap or 0) / 480)
+    assert table.mean_gap.value is not None
+    assert table.gaps == sum(row.normalised_gap is not None for row in table.rows)
+
+
+def test_a_gap_of_unequal_steps_is_no_optimism() -> None:
+    record = campaign({})
+    spec = record.cells[0].spec
+    shorter = {**spec, "search": {**spec["search"], "steps": 10_000}}
+    cell = dataclasses.replace(record.cells[0], spec=shorter)
+    table = optimism(leaderboard(dataclasses.replace(record, cells=(cell,))))
+    assert table.rows[0].gap is not None
+    assert (table.gaps, table.mean_gap.value) == (0, None)
+
+
+def test_search_and_test_pairs_what_was_shipped(record: CampaignRecord) -> None:
+    rows = leaderboard(record)
+    found = search_and_test(record, rows)
+    pairs = {name: (search, test) for name, search, test in found.pairs}
+    a2c = next(row for row in rows if row.cell == "a2c@CartPole-v1")
+    assert pairs["a2c@CartPole-v1"][1] == a2c.optimism.held_out
+    assert pairs["a2c@CartPole-v1"][0] > 300
+    assert found.cells.n == len(pairs)
+    assert found.candidates.n >= 12
+
+
+def test_efficiency_knows_censoring_from_failure(record: CampaignRecord) -> None:
+    rows = {row.cell: row for row in efficiency(record)}
+    dqn = rows["dqn@CartPole-v1"].tuned
+    assert dqn is not None
+    assert (dqn.hits, dqn.runs) == (0, 10)
+    assert dqn.median is not None
+    assert dqn.median.value is None
+    assert dqn.restricted is not None
+    assert dqn.restricted.value == 50_000
+    pendulum = rows["sac@Pendulum-v1"]
+    assert pendulum.threshold is None
+    assert pendulum.tuned is not None
+    assert pendulum.tuned.reached is None
+    assert pendulum.area is None
+
+
+def test_faster_learning_shows_in_area_and_steps() -> None:
+    found = efficiency(campaign({"threshold": 250.0, "sd": 5.0, "tuned": 400.0}))[0]
+    assert found.tuned is not None
+    assert found.tuned.hits == 10
+    assert found.area is not None
+    assert found.area.low is not None
+    assert found.area.low > 100
+    assert found.steps is not None
+    assert found.steps.high is not None
+    assert found.steps.high < -20_000
+
+
+def test_a_run_that_failed_did_not_reach_the_threshold() -> None:
+    truth = {"threshold": 250.0, "sd": 5.0, "tuned": 400.0, "failed_tuned": 2}
+    tuned = efficiency(campaign(truth))[0].tuned
+    assert tuned is not None
+    assert (tuned.hits, tuned.runs) == (8, 10)
+    assert tuned.reached is not None
+    assert tuned.reached.value == pytest.approx(0.8)
+
+
+def test_pruned_trials_are_counted_at_each_evaluation(record: CampaignRecord) -> None:
+    found = {row.cell: row for row in pruner_regret(record)}["ppo@CartPole-v1"]
+    cell = record.cells[0]
+    told = [trial.result.status.value for trial in cell.trials if trial.result]
+    assert (found.complete, found.pruned, found.failed) == tuple(
+        told.count(word) for word in ("complete", "pruned", "failed")
+    )
+    assert found.evaluations[0].pruned == found.pruned
+    assert found.evaluations[-1].pruned == 0
+    assert [entry.evaluation for entry in found.evaluations] == list(range(1, 8))
+    assert found.evaluations[0].part == pytest.approx(1 / 8)
+    assert all(entry.correlation.n == found.complete for entry in found.evaluations)
+
+
+def test_trust_figures_see_what_is_wrong(record: CampaignRecord) -> None:
+    found = {row.cell: row for row in trust(record)}
+    dqn = found["dqn@CartPole-v1"]
+    assert (dqn.seeds, dqn.shared_seeds) == (8, ())
+    assert dqn.failed == dqn.diverged == 4
+    assert found["tqc@Pendulum-v1"].diverged == 0
+    assert found["tqc@Pendulum-v1"].failed > 10
+    cell = record.cells[0]
+    leak = dataclasses.replace(cell.runs[-1], seed=cell.trials[3].seed)
+    leaky = dataclasses.replace(cell, runs=(*cell.runs[:-1], leak))
+    figures = trust(dataclasses.replace(record, cells=(leaky,)))[0]
+    assert figures.shared_seeds == (cell.trials[3].seed,)
+
+
+def test_a_ceiling_shows() -> None:
+    record = campaign({"default": 500.0, "tuned": 500.0, "sd": 0.0})
+    assert trust(record)[0].at_ceiling == 1
+    assert (trust(campaign({}))[0].at_ceiling or 0) < 0.2
+
+
+def test_a_verdict_that_the_permutation_test_does_not_share_says_so() -> None:
+    truths = [{"scenario": name, "seeds": 5, "sd": 5.0} for name in "ABCDEFGH"]
+    rows = leaderboard(campaign(*truths))
+    assert {row.verdict for row in rows} == {"improved"}
+    # 5 against 5 cannot get below 2 / 252, which 8 cells raise above 5 %.
+    assert all("does not confirm" in row.notes[-1] for row in rows)
+    assert not any("does not confirm" in note for note in leaderboard(campaign({}))[0].notes)
+
+
+def test_half_a_campaign_and_none_at_all(record: CampaignRecord) -> None:
+    bare = tuple(
+        dataclasses.replace(cell, trials=(), runs=(), winner=None, importances={})
+        for cell in record.cells
+    )
+    for cells in (bare, ()):
+        empty = dataclasses.replace(record, cells=cells)
+        assert aggregates(empty).rows == ()
+        assert profiles(empty) == ()
+        assert improvements(empty) == ()
+        assert optimism(leaderboard(empty)).worse.value is None
+        assert pruner_regret(empty) == ()
+        assert len(efficiency(empty)) == len(trust(empty)) == len(cells)
+        assert search_and_test(empty, leaderboard(empty)).pairs == ()
+
+
+def test_tables_are_plain_data(record: CampaignRecord) -> None:
+    rows = leaderboard(record)
+    for value in (
+        aggregates(record, resamples=QUICK),
+        *profiles(record, resamples=QUICK),
+        improvement_matrix(record, resamples=QUICK),
+        *improvements(record, resamples=QUICK),
+        optimism(rows),
+        search_and_test(record, rows),
+        *efficiency(record),
+        *pruner_regret(record),
+        *trust(record),
+    ):
+        # Refuses NaN and anything that is not JSON.
+        assert canonical(value, everything=True)
+
+
+def test_public_names_are_importable() -> None:
+    assert all(hasattr(stats, name) for name in stats.__all__)

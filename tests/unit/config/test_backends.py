@@ -1,0 +1,53 @@
+"""`backend: fast` is held to everything a cell may train."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.algorithms import ALGORITHMS
+from harness.config.backends import check_backend
+from harness.config.nodes import build
+from harness.core.domain import Choice
+from harness.core.matrix import Cell, Variant
+from harness.core.scenario import Scenario
+
+BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
+
+
+def cell(action, **changes):
+    algorithm = BY_NAME["ppo"]
+    return Cell(
+        scenario=Scenario(name="Toy-v0", env="Toy-v0", action=action),
+        algorithm=algorithm,
+        space=algorithm.space.for_actions(action).with_defaults(
+            {"n_steps": 2048, "batch_size": 64}
+        ),
+        **changes,
+    )
+
+
+def problems(given, asked="fast"):
+    return [problem.message for problem in check_backend(given, asked, build({}))]
+
+
+@pytest.mark.parametrize("action", ["Discrete", "Box", "MultiDiscrete"])
+def test_the_whole_space_of_ppo_is_covered(action):
+    assert problems(cell(action)) == []
+
+
+def test_one_option_of_the_search_is_enough_to_refuse():
+    given = cell("Discrete")
+    odd = replace(
+        given.space["activation_fn"], domain=Choice(options=("tanh", "gelu")), default="tanh"
+    )
+    given = replace(given, space=given.space.with_parameter(odd))
+    assert problems(given) == [
+        "`backend: fast` cannot train `ppo@Toy-v0`: activation `gelu` is not accelerated"
+    ]
+    assert problems(given, "auto") == []
+
+
+def test_variants_count():
+    odd = Variant(name="odd", arguments={"policy_kwargs": {"optimizer_class": "sgd"}})
+    (message,) = problems(cell("Box", variants=(odd,)))
+    assert "`sgd`" in message

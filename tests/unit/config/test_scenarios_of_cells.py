@@ -1,0 +1,75 @@
+"""What a scenario brings to its cells: other kinds of actions, its own ranges, its scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.domain import Float
+from harness.core.scenario import Scenario, Score
+from harness.registry import Registry
+
+PANEL = Scenario(
+    name="panel",
+    env="Panel-v0",
+    action="MultiDiscrete",
+    arguments={"lamps": 3},
+    random=Score(value=1.0, source="measured"),
+    reference=Score(value=9.0, source="measured"),
+    baselines={"resting": Score(value=2.0, source="measured")},
+    ranges={"gamma": {"low": 0.5, "high": 0.999}, "tau": {"low": 0.1}},
+    alternatives={"Discrete": {"flat": True}},
+)
+
+
+@pytest.fixture(scope="module")
+def registry(registry: Registry) -> Registry:
+    ppo = registry.algorithms["ppo"]
+    able = replace(ppo, actions=ppo.actions | {"MultiDiscrete"})
+    return replace(
+        registry,
+        scenarios={**registry.scenarios, "panel": PANEL},
+        algorithms={**registry.algorithms, "ppo": able},
+    )
+
+
+def test_a_scenario_takes_the_kind_of_actions_its_algorithm_can_act_in(load):
+    matrix = load("scenarios: [panel]\nalgorithms: [ppo, dqn]\n")
+    assert matrix["ppo@panel"].scenario.action == "MultiDiscrete"
+    assert matrix["ppo@panel"].scenario.arguments == {"lamps": 3}
+    assert matrix["dqn@panel"].scenario.action == "Discrete"
+    assert matrix["dqn@panel"].scenario.arguments == {"lamps": 3, "flat": True}
+    # The same task in another notation: its scores hold.
+    assert matrix["dqn@panel"].scenario.reference == PANEL.reference
+
+
+def test_an_algorithm_that_no_kind_suits_is_still_refused(problems):
+    (found,) = problems("scenarios: [panel]\nalgorithms: [sac]\n")
+    assert "`sac` cannot act in `panel`: its actions are MultiDiscrete" in found.message
+    assert "these can: a2c, dqn, ppo" in found.help or "these can: ppo, a2c, dqn" in found.help
+
+
+def test_a_scenario_has_ranges_of_its_own_and_the_matrix_the_last_word(load):
+    (own,) = load("scenarios: [panel]\nalgorithms: [ppo]\n").cells
+    assert own.space["gamma"].domain == Float(low=0.5, high=0.999, log=True, complement=True)
+    assert "tau" not in own.space
+    (said,) = load("scenarios: [panel]\nalgorithms: [ppo]\nspace: {gamma: {low: 0.7}}\n").cells
+    assert said.space["gamma"].domain == Float(low=0.7, high=0.999, log=True, complement=True)
+
+
+def test_scores_of_another_environment_are_not_this_ones(load):
+    text = "scenarios: [{name: panel, arguments: {lamps: 5}%s}]\nalgorithms: [ppo]\n"
+    (cell,) = load(text % "").cells
+    assert cell.scenario.arguments == {"lamps": 5}
+    assert (cell.scenario.random, cell.scenario.reference) == (None, None)
+    assert cell.scenario.baselines == {}
+    (cell,) = load(text % ", reference: 12").cells
+    assert cell.scenario.random is None
+    assert cell.scenario.reference.value == 12
+
+
+def test_saying_what_holds_anyway_keeps_the_scores(load):
+    (cell,) = load("scenarios: [{name: panel, arguments: {lamps: 3}}]\nalgorithms: [dqn]\n").cells
+    assert cell.scenario.random == PANEL.random
+    assert cell.scenario.baselines == PANEL.baselines

@@ -1,0 +1,85 @@
+"""Which units the accelerated learners cover."""
+
+from dataclasses import replace
+
+import pytest
+from builders import cell
+
+from harness.algorithms import ALGORITHMS
+from harness.core.backend import FAST, SB3, cell_obstacle, obstacle
+from harness.core.plan import retrain
+from harness.core.record import RunResult, Status
+from harness.core.scenario import Scenario
+
+BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
+CART = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")
+
+
+def test_only_what_is_accelerated_is_covered():
+    fitting = {
+        name: replace(CART, action="Discrete" if "Discrete" in algorithm.actions else "Box")
+        for name, algorithm in BY_NAME.items()
+    }
+    covered = {
+        name
+        for name, algorithm in BY_NAME.items()
+        if cell_obstacle(algorithm, fitting[name]) is None
+    }
+    assert covered == {"a2c", "ppo", "ppo_mask"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"action": "MultiBinary"}, "MultiBinary"),
+        ({"observation": "image"}, "image"),
+        ({"observation": "dict"}, "dict"),
+    ],
+)
+def test_spaces_decide(changes, named):
+    assert cell_obstacle(BY_NAME["ppo"], CART) is None
+    assert named in cell_obstacle(BY_NAME["ppo"], replace(CART, **changes))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({}, None),
+        ({"use_sde": True, "policy_kwargs": {"full_std": False}}, None),
+        ({"policy_kwargs": {"net_arch": [9], "activation_fn": "elu"}}, None),
+        ({"policy_kwargs": None}, None),
+        (
+            {"policy_kwargs": {"optimizer_class": "adamw", "optimizer_kwargs": {"eps": 1e-5}}},
+            None,
+        ),
+        ({"policy_kwargs": {"activation_fn": "gelu"}}, "gelu"),
+        ({"policy_kwargs": {"optimizer_class": "sgd"}}, "sgd"),
+        ({"policy_kwargs": {"optimizer_kwargs": {"amsgrad": True}}}, "amsgrad"),
+        ({"policy_kwargs": {"use_expln": True}}, "use_expln"),
+        ({"policy_kwargs": {"features_extractor_class": "mine:Mine"}}, "features_extractor_class"),
+        ({"rollout_buffer_class": "mine:Mine"}, "rollout_buffer_class"),
+    ],
+)
+def test_arguments_decide(arguments, named):
+    found = obstacle(BY_NAME["ppo"], CART, arguments)
+    assert found is None if named is None else named in found
+
+
+def test_a_unit_falls_back_by_itself():
+    fast = replace(cell(), algorithm=BY_NAME["ppo"], backend=FAST)
+    plain = replace(fast, backend=SB3)
+    odd = {"policy_kwargs": {"activation_fn": "gelu"}}
+    assert retrain(fast, {}, 1).backend == FAST
+    assert retrain(fast, odd, 1).backend == SB3
+    assert retrain(plain, {}, 1).backend == SB3
+    # Who trains plainly is the same unit whatever its cell prefers, the others are not.
+    assert retrain(fast, odd, 1).id == retrain(plain, odd, 1).id
+    assert retrain(fast, {}, 1).id != retrain(plain, {}, 1).id
+    assert fast.study_digest() != plain.study_digest()
+
+
+def test_results_without_a_backend_are_plain():
+    data = RunResult(unit="u", status=Status.COMPLETE, score=1.0, steps=1, backend=FAST).to_json()
+    assert RunResult.from_json(data).backend == FAST
+    del data["backend"]
+    assert RunResult.from_json(data).backend == SB3

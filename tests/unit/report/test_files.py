@@ -1,0 +1,82 @@
+"""The leaderboard as CSV, LaTeX and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+
+from harness.report.files import leaderboard_csv, leaderboard_latex, summary_markdown
+from harness.report.headline import outcome
+from harness.report.view import CampaignView, campaign_view
+from harness.testing.records import TRUTHS, Truth, synthetic_campaign
+
+HOSTILE = "a|b*c_d <b>&\\{}$#%~^\n`x`"
+
+
+@pytest.fixture(scope="module")
+def view() -> CampaignView:
+    return campaign_view(synthetic_campaign())
+
+
+@pytest.fixture(scope="module")
+def hostile() -> CampaignView:
+    truth = Truth(scenario=HOSTILE, algorithm="ppo", title=HOSTILE, default=1, tuned=300)
+    return campaign_view(synthetic_campaign(HOSTILE, (truth,)))
+
+
+def test_csv_has_the_unrounded_numbers(view: CampaignView) -> None:
+    lines = list(csv.DictReader(io.StringIO(leaderboard_csv(view))))
+    assert len(lines) == len(view.rows)
+    for line, row in zip(lines, view.rows, strict=True):
+        assert line["cell"] == row.cell
+        assert line["outcome"] == outcome(row)
+        mean = None if row.tuned is None else row.tuned.mean
+        assert line["tuned_mean"] == ("" if mean is None else repr(mean))
+        found = row.difference
+        assert line["difference"] == ("" if found is None else repr(found.difference))
+        assert line["trials_failed"] == str(row.trials.failed)
+    assert None not in lines[0]
+
+
+def test_latex_is_a_table_with_the_better_arm_in_bold(view: CampaignView) -> None:
+    text = leaderboard_latex(view)
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(rows) == 1 + len(view.rows)
+    assert {line.count("&") for line in rows} == {6}
+    (improved,) = [line for line in rows if "improved" in line]
+    assert re.search(r"& \\textbf\{454 \{\[\}", improved)
+    (worse,) = [line for line in rows if "worse" in line]
+    assert r"& \textbf{300" in worse
+    assert "$-$161" in text
+    assert text.count(r"\midrule") == 2
+
+
+def test_latex_escapes_names(hostile: CampaignView) -> None:
+    (row,) = [line for line in leaderboard_latex(hostile).splitlines() if "textbf" in line]
+    assert row.startswith(r"a|b*c\_d \textless{}b\textgreater{}\&\textbackslash{}\{\}\$\#\%")
+    assert row.count("&") - row.count(r"\&") == 6
+
+
+def test_markdown_tells_the_answer_and_what_is_missing(view: CampaignView) -> None:
+    text = summary_markdown(view)
+    assert f"**{view.headline}**" in text
+    assert "Not finished: at least 14 runs still to do." in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) == 1 + len(view.rows)
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) == 1
+    assert "p < 0.001".replace("<", "&lt;") in text
+
+
+def test_markdown_escapes_names(hostile: CampaignView) -> None:
+    (row,) = [line for line in summary_markdown(hostile).splitlines() if "improved" in line][-1:]
+    assert r"a\|b\*c\_d &lt;b&gt;&amp;\\{}$#%\~^ \`x\`" in row
+
+
+def test_a_campaign_without_cells_has_files_too() -> None:
+    view = campaign_view(synthetic_campaign("none", TRUTHS[:0]))
+    assert leaderboard_csv(view) == ""
+    assert r"\end{tabular}" in leaderboard_latex(view)
+    assert "The campaign has no cells." in summary_markdown(view)

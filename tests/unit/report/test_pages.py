@@ -1,0 +1,201 @@
+"""What the pages show over cells: aggregates, heat maps, hyperparameters, transfer, origin."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from harness.analysis import published_scores
+from harness.core.record import CampaignRecord, CellRecord
+from harness.report.figures.drift import drift_figure
+from harness.report.figures.effort import foresight_figure, timeline_figure
+from harness.report.figures.overall import aggregate_figure, profile_figure
+from harness.report.heat import around, rising
+from harness.report.page import Place, all_pages
+from harness.report.render import filled_pages
+from harness.report.sections import checklist, duels, edges, heatmaps, overall, summary, transfer
+from harness.report.view import CampaignView, algorithm_views, campaign_view
+from harness.testing.records import TRUTHS, synthetic_campaign
+
+
+@pytest.fixture(scope="module")
+def record() -> CampaignRecord:
+    return synthetic_campaign()
+
+
+@pytest.fixture(scope="module")
+def view(record: CampaignRecord) -> CampaignView:
+    return campaign_view(record)
+
+
+def test_aggregates_are_drawn_with_their_intervals(view: CampaignView) -> None:
+    rows = view.computed.aggregates.rows
+    figure = aggregate_figure(rows)
+    assert figure is not None
+    (tuned,) = [t for t in figure.traces if t["name"] == "tuned" and t["xaxis"] == "x"]
+    wanted = [row.iqm.value for row in rows if row.variant == "tuned"]
+    assert tuned["x"] == wanted
+    high = [row.iqm.high for row in rows if row.variant == "tuned"]
+    reached = [x + up for x, up in zip(tuned["x"], tuned["error_x"]["array"], strict=True)]
+    assert reached == pytest.approx(high)
+    profiles = profile_figure(view.computed.profiles)
+    assert profiles is not None
+    json.dumps([figure.spec(), profiles.spec()], allow_nan=False)
+
+
+def test_overall_is_left_out_where_there_is_nothing_to_sum_up() -> None:
+    assert overall.build(campaign_view(synthetic_campaign("one", TRUTHS[:1]))) is None
+    without = [dataclasses.replace(truth, reference=None) for truth in TRUTHS[:2]]
+    found = overall.build(campaign_view(synthetic_campaign("raw", without)))
+    assert found is not None
+    assert found.rows == ()
+    assert found.left_out == ("ppo@CartPole-v1", "a2c@CartPole-v1")
+
+
+def test_heat_maps_have_every_cell_in_its_place(view: CampaignView) -> None:
+    tables = heatmaps.build(view)
+    assert tables is not None
+    gain, score = tables
+    assert sorted(gain.columns) == ["A2C", "DQN", "PPO", "SAC", "TD3", "TQC"]
+    cells = {
+        (row.name, column): cell
+        for row in gain.rows
+        for column, cell in zip(gain.columns, row.cells, strict=True)
+    }
+    better, worse = cells["CartPole-v1", "PPO"], cells["CartPole-v1", "A2C"]
+    assert (better.sub, worse.sub) == ("improved", "worse")
+    assert (better.shade, worse.shade) == ("up-5", "down-5")
+    assert cells["CartPole-v1", "SAC"].text == ""
+    assert cells["Pendulum-v1", "SAC"].text == "default kept"
+    assert [len(row.cells) for row in score.rows] == [6, 6]
+
+
+def test_shades_grow_with_their_number() -> None:
+    assert [around(p) for p in (None, 0.0, 0.4, 0.5, 0.76, 1.0)] == [
+        "", "down-5", "down-1", "", "up-3", "up-5",
+    ]  # fmt: skip
+    assert [rising(p) for p in (None, -1.0, 0.0, 0.41, 7.0)] == ["", "", "", "level-2", "level-5"]
+
+
+def test_duels_need_two_algorithms_on_one_scenario(view: CampaignView) -> None:
+    assert duels.build(view) is not None
+    apart = [TRUTHS[0], TRUTHS[4]]
+    assert duels.build(campaign_view(synthetic_campaign("apart", apart))) is None
+
+
+def test_an_unfinished_campaign_says_so_first(view: CampaignView) -> None:
+    found = summary.build(view)
+    assert found.pending == "at least 14 runs"
+    assert found.done is not None
+    assert 0 < found.done < 1
+    whole = summary.build(campaign_view(synthetic_campaign("whole", TRUTHS[:1])))
+    assert (whole.pending, whole.done) == ("", None)
+
+
+def test_edges_come_with_lines_for_a_matrix(view: CampaignView) -> None:
+    (ppo,) = [algorithm for algorithm in algorithm_views(view) if algorithm.algorithm == "ppo"]
+    found = edges.build(ppo)
+    assert found is not None
+    assert [(row.cell, row.parameter) for row in found.rows] == [("ppo@Pendulum-v1", "n_steps")]
+    assert 'scenario: "Pendulum-v1"' in found.patch
+    assert '"n_steps": {low: ' in found.patch
+    assert ppo.drift is not None
+    drawn = drift_figure(ppo.drift)
+    assert drawn is not None
+    assert "n_steps" in drawn.layout["yaxis"]["ticktext"]
+
+
+def with_transfer(record: CampaignRecord) -> CampaignRecord:
+    """Every PPO cell also has runs of the other one's winner: its own runs under another name."""
+
+    def add(cell: CellRecord, source: str) -> CellRecord:
+        tuned = [run for run in cell.runs if (run.rung, run.variant) == ("test", "default")]
+        added = [
+            dataclasses.replace(run, rung="transfer", variant=source, unit=f"t{run.unit}")
+            for run in tuned
+        ]
+        return dataclasses.replace(cell, runs=(*cell.runs, *added))
+
+    names = [cell.name for cell in record.cells]
+    cells = tuple(
+        add(cell, names[1 - place] if place < 2 else names[place])
+        for place, cell in enumerate(record.cells)
+    )
+    return dataclasses.replace(record, cells=cells)
+
+
+def test_a_transfer_page_appears_with_transfer_runs(view: CampaignView) -> None:
+    assert transfer.build(view) is None
+    assert "transfer" not in {page.page.path for page in filled_pages(view)}
+    moved = campaign_view(with_transfer(synthetic_campaign("moved", (TRUTHS[0], TRUTHS[3]))))
+    found = transfer.build(moved)
+    assert found is not None
+    (ppo,) = found
+    assert ppo.table.columns == ("tuned for CartPole-v1", "tuned for Pendulum-v1", "default")
+    cartpole = next(row for row in moved.rows if row.scenario == "CartPole-v1")
+    own, other, default = ppo.table.rows[0].cells
+    assert cartpole.tuned is not None
+    assert own.exact == pytest.approx(cartpole.tuned.mean)
+    assert other.exact == default.exact == pytest.approx(cartpole.default.mean)
+    assert "transfer" in {page.page.path for page in filled_pages(moved)}
+
+
+def test_the_checklist_is_answered_from_the_record(view: CampaignView) -> None:
+    items = checklist.build(view)
+    assert items is not None
+    answers = " ".join(item.answer for item in items)
+    assert "sampler tpe" in answers
+    assert "24 trials of 50k steps, then the best 3 and the default on 4 seeds each" in answers
+    assert "1 cell: 3 seeds per variant" in answers
+    paths = {page.path for page in all_pages(view)}
+    assert {item.where[1] for item in items if item.where is not None} <= paths
+
+
+def test_a_timeline_has_a_bar_per_trial(record: CampaignRecord) -> None:
+    cell = record.cells[0]
+    figure = timeline_figure(cell)
+    assert figure is not None
+    assert [trace["y"] for trace in figure.traces] == [[trial.number] for trial in cell.trials]
+    starts = [trace["base"][0] for trace in figure.traces]
+    assert starts[0] == 0
+    assert starts == sorted(starts)
+    assert {trace["name"] for trace in figure.traces} == {"complete", "pruned", "failed"}
+    assert timeline_figure(dataclasses.replace(cell, trials=cell.trials[:1])) is None
+
+
+def test_foresight_is_drawn_from_two_evaluations_on(view: CampaignView) -> None:
+    told = view.computed.foresight["ppo@CartPole-v1"]
+    figure = foresight_figure(told)
+    assert figure is not None
+    (line,) = [trace for trace in figure.traces if trace.get("name") == "complete trials"]
+    assert line["y"] == [e.correlation.value for e in told.evaluations]
+    assert foresight_figure(dataclasses.replace(told, evaluations=told.evaluations[:1])) is None
+    assert foresight_figure(None) is None
+
+
+def test_published_scores_prefer_the_same_version() -> None:
+    found = published_scores("CartPole-v1", "ppo")
+    assert found
+    assert all(score.env == "CartPole-v1" for score in found)
+    other = published_scores("Hopper-v3", "sac")
+    assert other[0].env == "Hopper-v3"
+    assert {score.env.partition("-")[0] for score in other} == {"Hopper"}
+    assert published_scores("gymnasium_robotics:Hopper-v3", "sac") == other
+    assert published_scores("Nowhere-v0", "ppo") == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "page", "anchor", "link"),
+    [
+        (Place(page="index"), "trust", "", "trust.html"),
+        (Place(page="index"), "index", "leaderboard", "#leaderboard"),
+        (Place(page="cells/a"), "index", "leaderboard", "../index.html#leaderboard"),
+        (Place(page="cells/a"), "cells/b", "", "../cells/b.html"),
+        (Place(page="cells/a", single=True), "cells/b", "curves", "#cells/b/curves"),
+        (Place(page="index", single=True), "trust", "", "#trust"),
+    ],
+)
+def test_links_between_pages(place: Place, page: str, anchor: str, link: str) -> None:
+    assert place.to(page, anchor) == link

@@ -1,0 +1,196 @@
+"""Correlations, shares, foresight of evaluations, learning speed and transfer."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+
+from harness import stats
+
+NAN = math.nan
+
+
+def test_spearman_is_scipys() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.integers(0, 6, 20).astype(float)
+    y = x + generator.normal(0, 2, 20)
+    found = stats.spearman([*x, NAN, 1.0], [*y, 3.0, NAN])
+    assert found.value == pytest.approx(scipy_stats.spearmanr(x, y).statistic)
+    assert found.n == 20
+    assert -1 < found.low < found.value < found.high < 1
+
+
+def test_spearman_of_little_or_nothing() -> None:
+    assert math.isnan(stats.spearman([1, 2], [1, 2]).value)
+    assert math.isnan(stats.spearman([1, 1, 1], [1, 2, 3]).value)
+    four = stats.spearman([1, 2, 3, 4], [1, 2, 3, 4])
+    assert four.value == 1
+    assert math.isnan(four.low)
+    five = stats.spearman([1, 2, 3, 4, 5], [1, 2, 3, 4, 5])
+    assert five.low <= five.value
+
+
+def test_spearmans_interval_covers() -> None:
+    """1,000 samples of 20 pairs, nominal 95 %, three standard errors."""
+    generator, hits = np.random.default_rng(1), 0
+    truth = 6 / math.pi * math.asin(0.7 / 2)
+    for _ in range(1000):
+        x, noise = generator.normal(size=(2, 20))
+        found = stats.spearman(x, 0.7 * x + math.sqrt(1 - 0.49) * noise)
+        hits += found.low <= truth <= found.high
+    assert hits / 1000 >= 0.95 - 0.021
+
+
+def test_share_is_wilsons() -> None:
+    # Newcombe (1998), table I: 81 of 263.
+    found = stats.share(81, 263)
+    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert math.isnan(stats.share(0, 0).value)
+    assert stats.share(0, 10).high > 0
+
+
+def test_foresight_without_pruning_is_a_rank_correlation() -> None:
+    curves = np.array([[1.0, 1.0], [2.0, 3.0], [3.0, 2.0], [4.0, 4.0]])
+    first, last = stats.foresight(curves, curves[:, 1])
+    assert first.among_complete.value == pytest.approx(0.8)
+    assert first.if_pruner_right == first.if_pruner_wrong == pytest.approx(0.8)
+    assert last.among_complete.value == 1
+    assert (first.pruned, first.regret) == (0, 0)
+
+
+def test_foresight_says_what_the_pruned_would_have_to_be() -> None:
+    curves = np.array([[5.0, 5.0], [6.0, 7.0], [7.0, 6.0], [1.0, NAN], [2.0, NAN]])
+    final = [5.0, 7.0, 6.0, NAN, NAN]
+    first, last = stats.foresight(curves, final)
+    assert (first.pruned, last.pruned) == (2, 0)
+    assert first.among_complete.value == pytest.approx(0.5)
+    # Below all others in their own order: ranks 1 2 3 4 5 against 1 2 3 5 4.
+    assert first.if_pruner_right == pytest.approx(0.9)
+    # Above all others in reverse: 1 2 3 4 5 against 5 4 1 3 2.
+    assert first.if_pruner_wrong == pytest.approx(1 - 6 * (16 + 4 + 4 + 1 + 9) / 120)
+    assert last.among_complete.n == 3
+
+
+def test_foresight_counts_what_keeping_the_better_half_would_lose() -> None:
+    curves = np.array([[1.0], [2.0], [3.0], [4.0]])
+    assert stats.foresight(curves, [9.0, 3.0, 2.0, 6.0])[0].regret == 3.0
+    nothing = stats.foresight(curves, [NAN] * 4)[0]
+    assert math.isnan(nothing.regret)
+    assert (nothing.if_pruner_right, nothing.if_pruner_wrong) == (1, -1)
+    with pytest.raises(ValueError, match="fit together"):
+        stats.foresight(curves, [1.0])
+
+
+def test_area_is_the_mean_height() -> None:
+    areas = stats.area_under_curve([10, 20, 40], [[5, 5, 5], [0, 2, 2], [1, NAN, 1]])
+    assert areas[:2] == pytest.approx([5, (10 + 40) / 30])
+    assert math.isnan(areas[2])
+    assert stats.area_under_curve([10], [[3.0]]) == pytest.approx([3.0])
+
+
+def test_steps_to_threshold_are_censored_not_missing() -> None:
+    curves = [[1, 5, 2], [1, 2, 3], [NAN, NAN, NAN], [9, NAN, NAN], [1, NAN, NAN]]
+    found = stats.steps_to_threshold([10, 20, 30], curves, 5)
+    assert found[[0, 1, 3, 4]].tolist() == [20, math.inf, 10, math.inf]
+    assert math.isnan(found[2])
+
+
+@pytest.mark.parametrize("steps", [[10, 10], [20, 10], [10]])
+def test_steps_must_rise_and_fit(steps: list[int]) -> None:
+    with pytest.raises(ValueError, match="step"):
+        stats.area_under_curve(steps, [[1.0, 2.0]])
+
+
+def test_reach_sums_censored_times_up() -> None:
+    found = stats.reach([10, 20, 30, math.inf, math.inf, NAN], budget=40)
+    assert found.runs == 5
+    assert found.reached.value == pytest.approx(3 / 5)
+    assert found.median.value == 30
+    assert found.restricted.mean == pytest.approx((10 + 20 + 30 + 40 + 40) / 5)
+    assert math.isnan(found.median.low)
+    late = stats.reach([10, math.inf, math.inf], budget=40)
+    assert late.median.value == math.inf
+    assert math.isnan(stats.reach([], budget=40).median.value)
+
+
+def test_medians_interval_by_order_statistics() -> None:
+    # Conover, table A3: of 10 values the 2nd and the 9th hold the median with 97.9 %.
+    found = stats.reach([*range(1, 9), math.inf, math.inf], budget=40).median
+    assert (found.low, found.high) == (2, math.inf)
+    six = stats.reach(range(1, 7), budget=40).median
+    assert (six.low, six.high) == (1, 6)
+
+
+def test_medians_interval_covers() -> None:
+    generator = np.random.default_rng(2)
+    for seeds in (6, 10, 15, 20):
+        drawn = generator.exponential(size=(500, seeds))
+        found = [stats.reach(times, budget=100).median for times in drawn]
+        hits = np.mean([one.low <= math.log(2) <= one.high for one in found])
+        assert hits >= 0.95 - 0.03
+
+
+def test_sensitivity_of_known_matrices() -> None:
+    assert stats.sensitivity([[1.0, 0.0], [0.0, 1.0]]) == pytest.approx(0.5)
+    assert stats.sensitivity([[1.0, 0.2], [0.8, 0.1]]) == 0
+    # The second setting was not tried everywhere.
+    assert stats.sensitivity([[1.0, NAN, 0.5], [0.0, 9.0, 0.7]]) == pytest.approx(0.85 - 0.6)
+    assert math.isnan(stats.sensitivity([[NAN, 1.0], [1.0, NAN]]))
+    with pytest.raises(ValueError, match="n_settings"):
+        stats.sensitivity([1.0])
+
+
+@given(st.integers(0, 500))
+def test_sensitivity_is_never_negative(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(size=(generator.integers(1, 5), generator.integers(1, 5)))
+    assert stats.sensitivity(scores) >= -1e-12
+
+
+def test_sensitivity_interval_holds_the_value() -> None:
+    scores = np.random.default_rng(0).normal(0, 0.05, (6, 3, 3)) + np.eye(3)
+    found = stats.sensitivity_interval(scores, resamples=500)
+    assert found.low <= found.value <= found.high
+    assert found.value == pytest.approx(stats.sensitivity(scores.mean(axis=0)))
+    scores[:, 0, 2] = NAN
+    assert stats.sensitivity_interval(scores).value < found.value
+    with pytest.raises(ValueError, match="n_settings"):
+        stats.sensitivity_interval(scores[0])
+
+
+def test_cdf_normalisation_ranks_within_the_scenario() -> None:
+    placed = stats.cdf_normalise([[10.0, 20.0, 20.0, NAN], [-5.0, 1e9, 0.0, 3.0]])
+    assert placed[0, :3].tolist() == pytest.approx([1 / 3, 1, 1])
+    assert math.isnan(placed[0, 3])
+    assert placed[1].tolist() == [0.25, 1.0, 0.5, 0.75]
+
+
+def test_best_single_setting_is_not_swayed_by_units() -> None:
+    scores = np.array([[1.0, 3.0, 2.0], [1e6, 0.0, 9e5]])
+    found = stats.best_single_setting(scores)
+    assert found.setting == 2 or found.scores[found.setting] >= found.scores[2]
+    assert found.scores == pytest.approx([(1 / 3 + 1) / 2, (1 + 1 / 3) / 2, 2 / 3])
+    scores[0, 0] = NAN
+    assert math.isnan(stats.best_single_setting(scores).scores[0])
+    assert stats.best_single_setting([[NAN, 1.0], [1.0, NAN]]).setting is None
+
+
+def test_best_single_setting_takes_seeds_one_by_one() -> None:
+    scores = np.zeros((2, 1, 2))
+    scores[:, 0, 0], scores[:, 0, 1] = [4.0, 3.0], [1.0, 2.0]
+    found = stats.best_single_setting(scores)
+    assert (found.setting, found.score) == (0, pytest.approx((1 + 3 / 4) / 2))
+
+
+def test_rank_ranges_are_shared_unless_a_test_separates() -> None:
+    generator = np.random.default_rng(0)
+    good, same, bad = (generator.normal(level, 1, 10) for level in (10, 10, 0))
+    assert stats.rank_ranges([bad, good, same]) == ((3, 3), (1, 2), (1, 2))
+    assert stats.rank_ranges([good, bad[:3]]) == ((1, 2), (1, 2))
+    assert stats.rank_ranges([]) == ()
+    assert stats.rank_ranges([[1.0] * 5, [2.0] * 5]) == ((2, 2), (1, 1))
