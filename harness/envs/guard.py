@@ -72,16 +72,20 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         )
 
     def _failed(self, where: str, exc: Exception) -> EnvironmentFailedError:
-        return EnvironmentFailedError(
-            f"{self._name()} raised {type(exc).__name__} in {where} "
-            f"(environment step {self.steps}): {exc}",
-            step=self.steps,
-            help="the traceback of the environment is kept with the failure",
-        )
+        return failed(self._name(), where, self.steps, exc)
 
     def _name(self) -> str:
         spec = self.env.spec
         return spec.id if spec is not None else type(self.env.unwrapped).__name__
+
+
+def failed(name: str, where: str, steps: int, exc: Exception) -> EnvironmentFailedError:
+    """The error of an environment that raised in ``step`` or ``reset``."""
+    return EnvironmentFailedError(
+        f"{name} raised {type(exc).__name__} in {where} (environment step {steps}): {exc}",
+        step=steps,
+        help="the traceback of the environment is kept with the failure",
+    )
 
 
 def is_finite(value: Any) -> bool:

@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
 from harness.core.scenario import Scenario
 from harness.envs.build import constructing
-from harness.envs.guard import is_finite
+from harness.envs.guard import failed, is_finite
 from harness.envs.ids import find_spec
 from harness.envs.imports import load
 from harness.errors import DivergedError, EnvironmentFailedError, UnitError, UsageError
@@ -121,12 +121,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         )
 
     def _failed(self, where: str, exc: Exception) -> EnvironmentFailedError:
-        return EnvironmentFailedError(
-            f"{self._name()} raised {type(exc).__name__} in {where} "
-            f"(environment step {self.steps}): {exc}",
-            step=self.steps,
-            help="the traceback of the environment is kept with the failure",
-        )
+        return failed(self._name(), where, self.steps, exc)
 
     def _name(self) -> str:
         spec = self.env.unwrapped.spec

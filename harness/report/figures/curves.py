@@ -9,7 +9,7 @@ from typing import Any
 from harness import stats
 from harness.analysis import LeaderboardRow
 from harness.core.record import CellRecord, RunRecord
-from harness.report.figures.figure import Figure, axis, figure, line, points
+from harness.report.figures.figure import Figure, axis, band, figure, line, points
 
 __all__ = ["VariantCurve", "curve_figure", "curve_info", "score_figure"]
 
@@ -115,18 +115,7 @@ def _curve_traces(curve: VariantCurve, color: str) -> Iterator[dict[str, Any]]:
             legendgroup=curve.variant,
         )
     if None not in curve.low:
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [*curve.steps, *reversed(curve.steps)],
-            "y": [*curve.high, *reversed(curve.low)],
-            "fill": "toself",
-            "fillcolor": f"{color}-band",
-            "line": {"width": 0},
-            "hoverinfo": "skip",
-            "showlegend": False,
-            "legendgroup": curve.variant,
-        }
+        yield band(curve.steps, curve.low, curve.high, color, curve.variant)
     yield line(
         curve.steps,
         curve.mean,

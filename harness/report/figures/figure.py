@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Figure", "axis", "figure", "line", "name_once", "points"]
+__all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,24 @@ def line(
         "name": name,
         "line": {"color": color, "width": width, "dash": dash},
         "showlegend": True,
+    } | more
+
+
+def band(
+    x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], color: str, group: str, **more: Any
+) -> dict[str, Any]:
+    """The area between two curves; hidden and shown with its group, in no legend."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*x, *reversed(x)],
+        "y": [*high, *reversed(low)],
+        "fill": "toself",
+        "fillcolor": f"{color}-band",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": group,
     } | more
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis import AggregateRow, ProfileCurve
-from harness.report.figures.figure import Figure, axis, figure, line, points
+from harness.report.figures.figure import Figure, axis, band, figure, line, points
 
 __all__ = ["aggregate_figure", "profile_figure"]
 
@@ -136,21 +136,7 @@ def _profile(curve: ProfileCurve, name: str, color: str, *, shown: bool) -> list
     visible = True if shown else "legendonly"
     traces = []
     if None not in curve.low:
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [*curve.thresholds, *reversed(curve.thresholds)],
-                "y": [*curve.high, *reversed(curve.low)],
-                "fill": "toself",
-                "fillcolor": f"{color}-band",
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "legendgroup": name,
-                "visible": visible,
-            }
-        )
+        traces.append(band(curve.thresholds, curve.low, curve.high, color, name, visible=visible))
     traces.append(
         line(
             curve.thresholds,
