@@ -249,7 +249,8 @@ def test_a_command_is_copied(visit: Any) -> None:
     seen = visit("index.html", permissions=["clipboard-read", "clipboard-write"])
     button = seen.page.locator("tr[data-cell='ppo@CartPole-v1'] button[data-copy]")
     button.click()
-    seen.page.wait_for_function("() => document.querySelector('[data-copy]').textContent !== ''")
+    copied = "() => document.querySelector(\"tr[data-cell='ppo@CartPole-v1'] button\").textContent"
+    seen.page.wait_for_function(f"() => ({copied})() === 'Copied'")
     assert button.get_attribute("data-copy").startswith("harness train ppo@CartPole-v1 ")
     assert seen.complaints == []
 
@@ -280,20 +281,26 @@ def test_nothing_serious_in_the_way_of_anybody(visit: Any, path: str, scheme: st
     assert serious == []
 
 
+def wait_for_page(seen: Any, name: str) -> None:
+    """The page of this name alone is shown; a browser tells of a new address after the click."""
+    seen.page.wait_for_function(
+        "name => [...document.querySelectorAll('article')].filter(a => !a.hidden)"
+        ".map(a => a.id).join() === name",
+        arg=name,
+    )
+
+
 class TestSingleFile:
     def test_pages_are_shown_one_at_a_time(self, visit: Any) -> None:
         seen = visit("../single.html")
-        shown = (
-            "() => [...document.querySelectorAll('article')].filter(a => !a.hidden).map(a => a.id)"
-        )
-        assert seen.page.evaluate(shown) == ["index"]
+        wait_for_page(seen, "index")
         seen.page.locator("tr[data-cell='ppo@CartPole-v1'] th a").click()
-        assert seen.page.evaluate(shown) == ["cells/ppo-CartPole-v1"]
+        wait_for_page(seen, "cells/ppo-CartPole-v1")
         assert seen.draw_all() == 10
         seen.page.get_by_role("link", name="Trust", exact=True).click()
-        assert seen.page.evaluate(shown) == ["trust"]
+        wait_for_page(seen, "trust")
         seen.page.go_back()
-        assert seen.page.evaluate(shown) == ["cells/ppo-CartPole-v1"]
+        wait_for_page(seen, "cells/ppo-CartPole-v1")
         assert seen.complaints == []
         assert all(url.startswith(("file:", "data:")) for url in seen.requests)
         assert len([url for url in seen.requests if url.startswith("file:")]) == 1
