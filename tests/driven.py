@@ -10,6 +10,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import sqlalchemy
+
 FAULTS = Path(__file__).parent / "faults"
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
 
@@ -86,6 +88,8 @@ class Campaign:
 
     def results(self):
         """Results in the ledger, while it is being written too."""
+        if "HARNESS_STORAGE" in self.more:
+            return self._results_on_server(self.more["HARNESS_STORAGE"])
         path = self.folder / "runs" / "small" / "campaign.db"
         if not path.exists():
             return []
@@ -97,6 +101,17 @@ class Campaign:
                     raise
                 return []
         return [json.loads(text) for (text,) in rows]
+
+    def _results_on_server(self, url):
+        engine = sqlalchemy.create_engine(url.replace("://", "+psycopg://", 1))
+        try:
+            with engine.connect() as connection:
+                if not sqlalchemy.inspect(connection).has_table("harness_results"):
+                    return []
+                rows = connection.execute(sqlalchemy.text("SELECT body FROM harness_results"))
+                return [json.loads(text) for (text,) in rows]
+        finally:
+            engine.dispose()
 
     def wait_for_results(self, count, process, seconds=120):
         deadline = time.monotonic() + seconds

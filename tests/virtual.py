@@ -2,6 +2,7 @@
 
 import heapq
 from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from dataclasses import replace
 from queue import Empty
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from fakes import fake_result
 
+from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.core.events import SearchClosed, UnitFinished, UnitStarted
@@ -83,8 +85,11 @@ class MemoryLedger:
     def result(self, unit, environment):
         return self.kept.get(unit)
 
-    def add_result(self, result, *, environment):
-        return self.kept.setdefault(result.unit, result) is result
+    def add_results(self, results, *, environment):
+        return {each.unit for each in results if self.kept.setdefault(each.unit, each) is each}
+
+    def together(self):
+        return nullcontext()
 
     def trials(self, study, environment):
         asked = self.asked.get(study, [])
@@ -132,14 +137,11 @@ class Night:
             patch.setattr("harness.campaign.ladder.Projection", NoProjection)
             patch.setattr("harness.campaign.ladder.suggest", suggest)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
-            climbs = [
-                Climb("c", cell, study=cell.name, environment="e", ledger=self.ledger, tables=None)
-                for cell in cells
-            ]
+            books = Books(ledger=self.ledger, tables=NoTables(), environment="e")
+            climbs = [Climb("c", cell, study=cell.name, books=books) for cell in cells]
             self.coordinator = Coordinator(
                 climbs,
-                self.ledger,
-                environment="e",
+                books,
                 folder=None,
                 save_models=False,
                 listener=self._hear,
@@ -162,6 +164,11 @@ class Night:
             self.finished.append(event.planned)
         if isinstance(event, SearchClosed):
             self.closed[event.cell] = event.told
+
+
+class NoTables:
+    def together(self):
+        return nullcontext()
 
 
 class NoProjection:

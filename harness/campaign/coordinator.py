@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from heapq import heappop, heappush
 from itertools import islice
@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from harness.campaign.books import Books
 from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
@@ -38,7 +39,6 @@ from harness.execution import (
     outcome,
     run_unit,
 )
-from harness.store import Ledger
 
 __all__ = ["Coordinator"]
 
@@ -65,9 +65,8 @@ class Coordinator:
     def __init__(
         self,
         climbs: Sequence[Climb],
-        ledger: Ledger,
+        books: Books,
         *,
-        environment: str,
         folder: Path,
         save_models: bool,
         listener: Listener,
@@ -81,8 +80,9 @@ class Coordinator:
             for trial in climb.trials
             if trial.result is not None
         }
-        self._ledger = ledger
-        self._environment = environment
+        self._books = books
+        self._ledger = books.ledger
+        self._environment = books.environment
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
@@ -99,7 +99,8 @@ class Coordinator:
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
-        new = [each for climb in self.climbs for each in self._advance(climb)]
+        with self._books.together():
+            new = [each for climb in self.climbs for each in self._advance(climb)]
         self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
@@ -141,8 +142,7 @@ class Coordinator:
             if not self._running:
                 return
             tick = max(0.0, min(_TICK, self._time.left))
-            for future in self._next_ended(tick):
-                self._take(future)
+            self._take(self._next_ended(tick))
             if self._broken is not None:
                 raise self._broken
 
@@ -245,11 +245,13 @@ class Coordinator:
 
     def _close(self, climbs: Sequence[Climb]) -> None:
         """End these searches: their next trial no longer fits before the deadline."""
+        with self._books.together():
+            for climb in climbs:
+                climb.close(self.results)
+                self._queue(self._advance(climb))
         for climb in climbs:
-            trials = climb.cell.search.trials
-            self._listener(SearchClosed(cell=climb.cell.name, told=climb.told, trials=trials))
-            climb.close(self.results)
-            self._queue(self._advance(climb))
+            told, trials = climb.closed or 0, climb.cell.search.trials
+            self._listener(SearchClosed(cell=climb.cell.name, told=told, trials=trials))
             self._announce(climb, decided=None)
 
     def _run_out(self, executor: Executor) -> None:
@@ -262,9 +264,7 @@ class Coordinator:
     def _stop(self, executor: Executor) -> None:
         """End what runs; what ended by itself in the last moment is kept."""
         executor.shutdown(wait=True, cancel_futures=True)
-        for future in list(self._running):
-            if future.done():
-                self._take(future)
+        self._take([future for future in self._running if future.done()])
 
     def _order(self, planned: Planned) -> Order:
         save_to = None
@@ -274,35 +274,50 @@ class Coordinator:
             )
         return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
 
-    def _take(self, future: Future[RunResult]) -> None:
-        place = self._running.pop(future, None)
-        if place is None:  # taken already while everything was stopped
+    def _take(self, ended: Iterable[Future[RunResult]]) -> None:
+        """Keep the results of what has ended, then climb on from there.
+
+        The more units end at once, the more of them share a transaction.
+        """
+        taken = [(future, self._running.pop(future)) for future in ended if future in self._running]
+        found = {
+            place: result for future, place in taken if (result := self._outcome(future, place))
+        }
+        if not found:
             return
-        climb, planned = self._climb(place), self._planned(place)
+        self._keep(found.values())
+        for place in found:
+            planned, result = self._planned(place), self.results[place[-1]]
+            self._time.end(place[-1], result)
+            self._listener(UnitFinished(planned=planned, result=result))
+        climbs = {climb.cell.name: climb for climb in map(self._climb, found)}
+        decided = {name: climb.winner for name, climb in climbs.items()}
+        with self._books.together():
+            for climb in climbs.values():
+                self._queue(self._advance(climb))
+        for name, climb in climbs.items():
+            self._announce(climb, decided=decided[name])
+
+    def _outcome(self, future: Future[RunResult], place: _Place) -> RunResult | None:
+        """What came of a unit; None if it has to wait for another try."""
         unit = place[-1]
-        wall = self._time.elapsed(unit)
         if isinstance(error := _error(future), ExecutionError):
             self._broken = error
-            return
+            return None
         attempts = self._attempts[unit]
-        again = isinstance(_error(future), WorkerDiedError) and attempts < _ATTEMPTS
-        if future.cancelled() or again:
+        if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
             self._time.end(unit, None)
             heappush(self._waiting, place)
-            return
-        result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
-        self._time.end(unit, result)
-        self._listener(UnitFinished(planned=planned, result=result))
-        decided = climb.winner
-        self._queue(self._advance(climb))
-        self._announce(climb, decided=decided)
+            return None
+        wall = self._time.elapsed(unit)
+        return outcome(self._planned(place).unit, future, attempts=attempts, wall=wall)
 
-    def _keep(self, result: RunResult) -> RunResult:
-        """The unit's result in the ledger; another campaign's if that one was there first."""
-        if not self._ledger.add_result(result, environment=self._environment):
-            result = self._ledger.result(result.unit, self._environment) or result
-        self.results[result.unit] = result
-        return result
+    def _keep(self, results: Collection[RunResult]) -> None:
+        """The units' results in the ledger; another campaign's where that one was there first."""
+        new = self._ledger.add_results(results, environment=self._environment)
+        known = [result.unit for result in results if result.unit not in new]
+        self.results.update((result.unit, result) for result in results)
+        self.results.update(self._ledger.results(self._environment, units=known))
 
     def _announce(self, climb: Climb, *, decided: Candidate | None) -> None:
         name = climb.cell.name

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.campaign.begin import begin, study_key
+from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
@@ -189,10 +190,10 @@ def _coordinator(
     keep_matrix(matrix, folder)
     if options.retry_failed:
         _drop_failures(ledger, matrix.name, environment)
+    books = Books(ledger=ledger, tables=tables, environment=environment)
     coordinator = Coordinator(
-        _climbs(ledger, tables, matrix, environment),
-        ledger,
-        environment=environment,
+        _climbs(matrix, books),
+        books,
         folder=folder,
         save_models=options.save_models,
         listener=listener,
@@ -215,16 +216,9 @@ def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Li
     )
 
 
-def _climbs(ledger: Ledger, tables: Tables, matrix: Matrix, environment: str) -> Sequence[Climb]:
+def _climbs(matrix: Matrix, books: Books) -> Sequence[Climb]:
     return [
-        Climb(
-            matrix.name,
-            cell,
-            study=study_key(cell, environment),
-            environment=environment,
-            ledger=ledger,
-            tables=tables,
-        )
+        Climb(matrix.name, cell, study=study_key(cell, books.environment), books=books)
         for cell in matrix.cells
     ]
 

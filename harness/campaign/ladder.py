@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from harness.campaign.books import Books
 from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult, TrialRecord
 from harness.core.unit import Curve, Planned
-from harness.store import Ledger
-from harness.tuning import Memory, Projection, Tables, importances, suggest
+from harness.tuning import Memory, Projection, importances, suggest
 
 __all__ = ["Climb"]
 
@@ -39,9 +39,7 @@ class Climb:
         cell: Cell,
         *,
         study: str,
-        environment: str,
-        ledger: Ledger,
-        tables: Tables,
+        books: Books,
     ) -> None:
         self.cell = cell
         self.winner: Candidate | None = None
@@ -49,13 +47,13 @@ class Climb:
         self.planned: dict[str, Planned] = {}
         self._campaign = campaign
         self._study = study
-        self._ledger = ledger
-        self._projection = Projection(tables, campaign, cell)
+        self._ledger = books.ledger
+        self._projection = Projection(books.tables, campaign, cell)
         self._memory: Memory = {}
         self._curves: dict[int, Curve] = {}
         self._chosen: tuple[Candidate, ...] = ()
         self._written: dict[Rung, tuple[Planned, ...]] = {}
-        self.trials = list(ledger.trials(study, environment)[: cell.search.trials])
+        self.trials = list(self._ledger.trials(study, books.environment)[: cell.search.trials])
         for trial in self.trials:
             self._plan_trial(trial)
         self.told = self._finished_prefix()
@@ -63,7 +61,7 @@ class Climb:
         if self.told < cell.search.trials:
             # More trials than last time, or a search that was closed early: what the smaller
             # search chose no longer holds.
-            ledger.reopen_search(campaign, cell.name)
+            self._ledger.reopen_search(campaign, cell.name)
 
     @property
     def searching(self) -> bool:

@@ -61,9 +61,13 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
     if isinstance(value, Mapping):
         return {str(key): canonical(item, everything=everything) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [canonical(item, everything=everything) for item in value]
+        # Thousands of returns and lengths need no call each.
+        return [
+            item if type(item) in _PLAIN else canonical(item, everything=everything)
+            for item in value
+        ]
     if isinstance(value, set | frozenset):
-        return sorted(canonical(item, everything=everything) for item in value)
+        return sorted(canonical(list(value), everything=everything))
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 

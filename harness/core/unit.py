@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from harness.core.identity import LATER, RUNTIME, canonical, digest
 from harness.core.protocol import Component, Rung, Schedule
 from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
+from harness.core.space import Space
 
 __all__ = ["Curve", "Planned", "PruningRule", "Unit"]
 
@@ -92,7 +93,7 @@ class Unit:
     @cached_property
     def id(self) -> str:
         """Digest of everything that decides the result."""
-        data = canonical(self)
+        data = canonical(replace(self, algorithm=replace(self.algorithm, space=Space())))
         del data["algorithm"]["space"]
         return digest(data)
 

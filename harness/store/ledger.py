@@ -14,6 +14,7 @@ from harness.core.record import CampaignRecord, RunResult, Status, TrialRecord
 from harness.core.unit import Planned
 from harness.errors import StorageError, UnknownNameError
 from harness.store import codec, queries, schema
+from harness.store.changes import Changes
 from harness.store.engine import open_engine, reading, translated, writing
 from harness.store.fence import FREE, Fence
 from harness.store.migrations import bring_up_to_date, now, version_of
@@ -73,6 +74,8 @@ class Ledger:
     def __init__(self, engine: Engine, fence: Fence = FREE) -> None:
         self._engine = engine
         self._fence = fence
+        embedded = file_of(engine.url) is not None
+        self._changes = Changes(self.writing, embedded=embedded)
 
     @property
     def url(self) -> str:
@@ -178,14 +181,28 @@ class Ledger:
         Returns:
             Whether it was new. The first result of a unit in an environment stays.
         """
-        key = {"unit": result.unit, "environment": environment}
-        values = {
-            "status": result.status.value,
-            "recorded": now(),
-            "body": codec.dump_result(result),
-        }
+        return bool(self.add_results([result], environment=environment))
+
+    def add_results(self, results: Iterable[RunResult], *, environment: str) -> set[str]:
+        """Keep the results of some units, all or none; they are on disk when this returns.
+
+        Returns:
+            The units whose result was new. The first result of a unit in an environment stays.
+        """
+        moment = now()
+        rows = [
+            {
+                "unit": result.unit,
+                "environment": environment,
+                "status": result.status.value,
+                "recorded": moment,
+                "body": codec.dump_result(result),
+            }
+            # In one order, or two campaigns on a server could wait for each other.
+            for result in sorted(results, key=lambda result: result.unit)
+        ]
         with self.writing() as connection:
-            return insert_new(connection, schema.results, key | values)
+            return {row["unit"] for row in rows if insert_new(connection, schema.results, row)}
 
     def results(
         self, environment: str, units: Collection[str] | None = None
@@ -233,10 +250,10 @@ class Ledger:
             StorageError: The study has another unit under this number.
         """
         table = schema.trials
-        with self.writing() as connection:
-            environment = self._touch(connection, campaign)
+        values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
+
+        def add(connection: Connection, environment: str) -> None:
             key = {"study": study, "environment": environment, "number": trial.number}
-            values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
             if insert_new(connection, table, key | values):
                 return
             same = [table.c[name] == value for name, value in key.items()]
@@ -249,6 +266,8 @@ class Ledger:
                     "else; begin a campaign of another name",
                 )
 
+        self._changes.add(campaign, add)
+
     def trials(self, study: str, environment: str) -> tuple[TrialRecord, ...]:
         """The trials of a study by number, with the results they have."""
         with reading(self._engine) as connection:
@@ -257,14 +276,16 @@ class Ledger:
     def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
         """Replace the plan of a cell's rung."""
         table = schema.plan
-        with self.writing() as connection:
-            environment = self._touch(connection, campaign)
+        rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
+
+        def replace(connection: Connection, environment: str) -> None:
             place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
             same = [table.c[name] == value for name, value in place.items()]
             connection.execute(delete(table).where(*same))
-            rows = [place | codec.plan_row(item, n) for n, item in enumerate(planned)]
             if rows:
-                connection.execute(table.insert(), rows)
+                connection.execute(table.insert(), [place | row for row in rows])
+
+        self._changes.add(campaign, replace)
 
     def set_winner(self, campaign: str, cell: str, variant: str | None) -> None:
         """Record what the confirm rung chose; None takes the decision back."""
@@ -277,8 +298,8 @@ class Ledger:
     def reopen_search(self, campaign: str, cell: str) -> None:
         """Take back that a search was closed, and what was chosen from it."""
         table = schema.outcomes
-        with writing(self._engine) as connection:
-            environment = self._touch(connection, campaign)
+
+        def reopen(connection: Connection, environment: str) -> None:
             connection.execute(
                 update(table)
                 .where(
@@ -288,6 +309,8 @@ class Ledger:
                 )
                 .values(winner=None, closed=None)
             )
+
+        self._changes.add(campaign, reopen)
 
     def set_importances(self, campaign: str, cell: str, importances: Mapping[str, float]) -> None:
         """Record which share of the score's variance each axis explains."""
@@ -338,18 +361,16 @@ class Ledger:
             raise
         self._fence.guard()
 
+    def together(self) -> AbstractContextManager[None]:
+        """Trials, plans and outcomes are written when the block is left, or not at all.
+
+        In one transaction on SQLite, and one each on a server.
+        """
+        return self._changes.together()
+
     def _set_outcome(self, campaign: str, cell: str, values: Mapping[str, Any]) -> None:
-        with self.writing() as connection:
-            environment = self._touch(connection, campaign)
+        def set_(connection: Connection, environment: str) -> None:
             key = {"campaign": campaign, "environment": environment, "cell": cell}
             upsert(connection, schema.outcomes, key, values)
 
-    def _touch(self, connection: Connection, campaign: str) -> str:
-        """Note the change; returns the campaign's environment."""
-        table = schema.campaigns
-        query = select(table.c.environment).where(table.c.name == campaign)
-        environment: str | None = connection.scalar(query)
-        if environment is None:
-            raise UnknownNameError("campaign", campaign, queries.campaign_names(connection))
-        connection.execute(update(table).where(table.c.name == campaign).values(updated=now()))
-        return environment
+        self._changes.add(campaign, set_)

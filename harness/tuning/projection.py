@@ -24,7 +24,7 @@ __all__ = ["Projection", "disagreement"]
 
 
 class Projection:
-    """Writes a cell's told trials into its Optuna study, one transaction each."""
+    """Writes a cell's told trials into its Optuna study."""
 
     def __init__(self, tables: str | Tables, campaign: str, cell: Cell) -> None:
         """Open the cell's study; make what is missing.
@@ -56,9 +56,8 @@ class Projection:
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
         if trial.number == count:
-            with translated(f"study `{self._name}`"):
-                # Not through Optuna's `Study`, which would keep every trial in memory.
-                self._storage.create_new_trial(self._study, template_trial=added)
+            # Not through Optuna's `Study`, which would keep every trial in memory.
+            self._storage.add(self._study, count, added)
             self._count = count + 1
 
     def sync(self, told: Sequence[TrialRecord]) -> None:
@@ -76,13 +75,14 @@ class Projection:
         if not agree:
             self.rebuild(told)
             return
-        for trial in told[len(there) :]:
-            self.add(trial)
+        with self._storage.together():
+            for trial in told[len(there) :]:
+                self.add(trial)
 
     def rebuild(self, told: Sequence[TrialRecord]) -> None:
         """Delete the study and write it again.
 
-        Killed in between, it leaves a shorter study, which `sync` completes.
+        Killed in between, it leaves an empty study, which `sync` completes.
 
         Raises:
             StorageError: The database cannot be read or written.
@@ -91,8 +91,9 @@ class Projection:
             self._storage.delete_study(self._study)
             self._study = self._create()
         self._count = 0
-        for trial in told:
-            self.add(trial)
+        with self._storage.together():
+            for trial in told:
+                self.add(trial)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -59,15 +59,23 @@ def models(campaign):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
 
 
+@pytest.fixture(params=["file", "server"])
+def kept(request, campaign):
+    """A campaign in a file of its own, and one on a PostgreSQL server."""
+    if request.param == "file":
+        return campaign()
+    postgres = request.getfixturevalue("postgres")
+    return campaign(HARNESS_STORAGE=postgres.url(postgres.database()))
+
+
 @pytest.mark.parametrize("workers", ["2", "7"])
-def test_local_workers_change_no_digit(campaign, alone, workers):
-    local = campaign()
-    local.run("--workers", workers)
-    assert local.scores() == alone.scores()
+def test_local_workers_change_no_digit(kept, alone, workers):
+    kept.run("--workers", workers)
+    assert kept.scores() == alone.scores()
 
 
-def test_a_node_removed_and_a_worker_killed_change_no_digit(campaign, alone, cluster):
-    whole = campaign()
+def test_a_node_removed_and_a_worker_killed_change_no_digit(kept, alone, cluster):
+    whole = kept
     node = add_node(cluster)
     process = whole.start(*on(cluster, "--save-models"))
     whole.wait_for_results(2, process)

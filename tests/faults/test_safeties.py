@@ -208,9 +208,8 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
 
     check(tmp_path / "with")
 
-    def keep_later(coordinator, result):
-        coordinator.results[result.unit] = result
-        return result
+    def keep_later(coordinator, results):
+        coordinator.results.update((result.unit, result) for result in results)
 
     with without(Coordinator, "_keep", keep_later), FAILS:
         check(tmp_path / "without")

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from store_samples import CAMPAIGN, CELL, ENVIRONMENT, OTHER, SECOND, STUDY
 
 from harness.core.protocol import Rung
-from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
+from harness.core.record import Cost, Evaluation, Failure, RunResult, Status, TrialRecord
 from harness.errors import StorageError, UnknownNameError
 from harness.store import Ledger, open_ledger
 
@@ -137,7 +137,8 @@ def test_a_record_tells_when_the_latest_result_came(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(f"2026-01-{day:02d}T00:00:00+00:00" for day in range(1, 32))
-    monkeypatch.setattr("harness.store.ledger.now", lambda: next(clock))
+    for module in ("ledger", "changes"):
+        monkeypatch.setattr(f"harness.store.{module}.now", lambda: next(clock))
     sample.begin(ledger)
     begun = ledger.record(CAMPAIGN)
     assert begun.updated == begun.created == "2026-01-01T00:00:00+00:00"
@@ -361,3 +362,55 @@ def test_a_closed_search_is_known_until_it_is_reopened(ledger: Ledger) -> None:
     assert reopened.importances == closed.importances
     ledger.reopen_search(sample.CAMPAIGN, other.name)  # never closed: nothing to take back
     assert ledger.record(sample.CAMPAIGN).cells[1] == other
+
+
+def test_what_is_decided_together_is_written_together(ledger: Ledger) -> None:
+    sample.begin(ledger)
+    trials = [sample.trial(number) for number in range(3)]
+    with ledger.together():
+        for trial in trials:
+            ledger.add_trial(CAMPAIGN, CELL, STUDY, trial)
+        ledger.set_winner(CAMPAIGN, CELL, "trial-1")
+        assert not ledger.trials(STUDY, ENVIRONMENT)
+        with ledger.together():
+            ledger.set_winner(CAMPAIGN, CELL, "trial-2")
+        assert _winner(ledger) is None
+    assert [trial.number for trial in ledger.trials(STUDY, ENVIRONMENT)] == [0, 1, 2]
+    assert _winner(ledger) == "trial-2"
+
+
+def test_of_what_is_decided_together_nothing_stays_if_one_part_fails(ledger: Ledger) -> None:
+    sample.begin(ledger)
+    ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(1))
+    another = replace(sample.trial(1), unit="f" * 64)
+
+    def decide(trial: TrialRecord) -> None:
+        with ledger.together():
+            ledger.set_winner(CAMPAIGN, CELL, "trial-0")
+            ledger.add_trial(CAMPAIGN, CELL, STUDY, trial)
+
+    with pytest.raises(StorageError, match="trial 1"):
+        decide(another)
+    assert _winner(ledger) is None
+    with pytest.raises(StorageError, match="NaN"):
+        decide(replace(another, values={"lr": float("nan")}))
+    ledger.set_winner(CAMPAIGN, SECOND, "default")
+    assert _winner(ledger) is None
+
+
+def _winner(ledger: Ledger) -> str | None:
+    (winner,) = (cell.winner for cell in ledger.record(CAMPAIGN).cells if cell.name == CELL)
+    return winner
+
+
+def test_results_are_kept_all_or_none_and_the_first_ones_stay(ledger: Ledger) -> None:
+    sample.begin(ledger)
+    first, second = sample.complete("b" * 64), sample.complete("a" * 64)
+    assert ledger.add_result(first, environment=ENVIRONMENT)
+    late = replace(first, score=77.0)
+    assert ledger.add_results([late, second], environment=ENVIRONMENT) == {second.unit}
+    assert ledger.result(first.unit, ENVIRONMENT) == first
+    broken = replace(sample.complete("c" * 64), score=float("nan"))
+    with pytest.raises(StorageError, match="NaN"):
+        ledger.add_results([sample.complete("d" * 64), broken], environment=ENVIRONMENT)
+    assert ledger.result("d" * 64, ENVIRONMENT) is None

@@ -16,7 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.record import Failure, Status, TrialRecord
 from harness.core.space import Parameter, Space
 from harness.errors import StorageError
-from harness.tuning import Projection
+from harness.tuning import Projection, open_tables
 
 NAME = "campaign/ppo@CartPole-v1"
 
@@ -196,6 +196,33 @@ def test_cells_share_a_database(url, cell, trials, opened) -> None:
         opened.append(Projection(url, "campaign", some))
         opened[-1].sync(trials)
     assert optuna.get_all_study_names(url) == [NAME, "campaign/a2c@CartPole-v1"]
+
+
+def test_trials_of_several_cells_are_written_together(url, cell, trials, opened) -> None:
+    other = replace(cell, algorithm=replace(cell.algorithm, name="a2c"))
+    with closing(open_tables(url)) as tables:
+        first, second = (Projection(tables, "campaign", some) for some in (cell, other))
+        with tables.together():
+            for trial in trials:
+                first.add(trial)
+                second.add(trial)
+            assert not load(url).trials
+        assert [trial.number for trial in load(url).trials] == list(range(6))
+        together = dump(url)
+        with pytest.raises(ValueError, match="cannot be added"):
+            add_together(tables, first, trials[0], (6, 8))
+        assert dump(url) == together
+    alone = f"{url}.alone"
+    opened.append(Projection(alone, "campaign", cell))
+    for trial in trials:
+        opened[-1].add(trial)
+    assert dump(alone) == together
+
+
+def add_together(tables, projection, trial, numbers) -> None:
+    with tables.together():
+        for number in numbers:
+            projection.add(replace(trial, suggestion=replace(trial.suggestion, number=number)))
 
 
 class TestBesideAnotherConnection:
