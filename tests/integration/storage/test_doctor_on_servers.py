@@ -1,0 +1,57 @@
+"""The doctor and the brief look at a campaign that a database server keeps."""
+
+import pytest
+import store_samples as sample
+from test_doctor import MATRIX
+
+from harness.campaign import load
+from harness.cli.status import cell_status, failures
+from harness.core.undone import undone
+from harness.doctor import State, examine_campaign, repair_campaign
+from harness.store import coordinate
+
+pytestmark = pytest.mark.slow
+
+OF_TRIAL_1 = "(select unit from harness_trials where number = 1)"
+BROKEN = {
+    "results": "update harness_results set body = replace(body, '\"steps\":', '\"steps\":1')"
+    f" where unit = {OF_TRIAL_1}",
+    "trials": "update harness_trials set body = '[]' where number = 2",
+    "winners": "update harness_outcomes set winner = 'trial-99'",
+    "studies": "update trial_values set value = 1000000",
+}
+
+
+@pytest.fixture
+def url(server):
+    return server.url(server.database())
+
+
+def unwell(name, runs, url):
+    return [f for f in examine_campaign(name, runs, url) if f.state is not State.OK]
+
+
+def test_what_is_broken_is_found_repaired_and_done_again(faked, url, tmp_path):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(MATRIX)
+    asked = load(str(path))
+    name, runs = asked.name, tmp_path / "here" / "runs"
+    wanted = faked(asked, "here", url).exported
+    assert unwell(name, runs, url) == []
+    for check, sql in BROKEN.items():
+        with coordinate(url, name) as ledger, ledger.writing() as connection:
+            changed = connection.exec_driver_sql(sql)
+            assert changed.rowcount
+        assert check in {f.check for f in unwell(name, runs, url)}
+        assert repair_campaign(name, runs, url)
+        assert unwell(name, runs, url) == []
+        assert faked(asked, "here", url, seed=5).exported == wanted
+
+
+def test_a_brief_look_says_the_same(url):
+    with coordinate(url, sample.CAMPAIGN) as ledger:
+        sample.fill(ledger)
+        whole, brief = (ledger.record(sample.CAMPAIGN, brief=short) for short in (False, True))
+    assert [*map(cell_status, brief.cells)] == [*map(cell_status, whole.cells)]
+    assert failures(brief) == failures(whole)
+    assert undone(brief.cells) == undone(whole.cells)
