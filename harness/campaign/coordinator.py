@@ -13,6 +13,7 @@ from typing import Final
 from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
+from harness.campaign.together import Together
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -25,7 +26,7 @@ from harness.core.events import (
 )
 from harness.core.plan import DEFAULT, TUNED, Candidate
 from harness.core.protocol import Rung
-from harness.core.record import RunResult
+from harness.core.record import Failure, RunResult, Status
 from harness.core.resources import Room
 from harness.core.unit import Planned
 from harness.errors import StorageError
@@ -95,11 +96,14 @@ class Coordinator:
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
+        self._together = Together(climbs)
         self._broken: ExecutionError | None = None
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
         new = [each for climb in self.climbs for each in self._advance(climb)]
+        while touched := self._joint(quiet=True):
+            new += [each for climb in touched for each in self._advance(climb)]
         self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
@@ -220,7 +224,10 @@ class Coordinator:
             self._looked_at[climb.cell.name] = len(climb.planned)
             found = self._ledger.results(self._environment, units=new)
             self.results.update(found)
-            pending += [climb.planned[unit] for unit in new if unit not in found]
+            lacking = [unit for unit in new if unit not in found]
+            for unit in climb.refused.keys() & lacking:
+                self._keep(_refusal(unit, climb.refused[unit]))
+            pending += [climb.planned[unit] for unit in lacking if unit not in self.results]
         return pending
 
     def _queue(self, pending: Sequence[Planned]) -> None:
@@ -249,8 +256,7 @@ class Coordinator:
             trials = climb.cell.search.trials
             self._listener(SearchClosed(cell=climb.cell.name, told=climb.told, trials=trials))
             climb.close(self.results)
-            self._queue(self._advance(climb))
-            self._announce(climb, decided=None)
+            self._go_on(climb, decided=None)
 
     def _run_out(self, executor: Executor) -> None:
         """The deadline has come: what still runs is ended and stays pending."""
@@ -293,9 +299,26 @@ class Coordinator:
         result = self._keep(outcome(planned.unit, future, attempts=attempts, wall=wall))
         self._time.end(unit, result)
         self._listener(UnitFinished(planned=planned, result=result))
-        decided = climb.winner
+        self._go_on(climb, decided=climb.winner)
+
+    def _go_on(self, climb: Climb, *, decided: Candidate | None) -> None:
+        """Plan what follows from a new result, in this cell and in those that waited for it."""
         self._queue(self._advance(climb))
         self._announce(climb, decided=decided)
+        while touched := self._joint():
+            for each in touched:
+                self._queue(self._advance(each))
+            for each in touched:
+                self._announce(each, decided=each.winner)
+
+    def _joint(self, *, quiet: bool = False) -> list[Climb]:
+        """Take the looks and carry the settings that are due; the cells these change."""
+        touched = self._together.receivers()
+        for event, climbs in self._together.looks(self.results):
+            touched += climbs
+            if not quiet:
+                self._listener(event)
+        return touched
 
     def _keep(self, result: RunResult) -> RunResult:
         """The unit's result in the ledger; another campaign's if that one was there first."""
@@ -316,6 +339,11 @@ class Coordinator:
                 if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
             )
             self._listener(CellFinished(cell=name, failed=failed, closed=climb.closed))
+
+
+def _refusal(unit: str, why: str) -> RunResult:
+    failure = Failure(kind="exception", message=why)
+    return RunResult(unit=unit, status=Status.FAILED, score=None, steps=0, failure=failure)
 
 
 def _error(future: Future[RunResult]) -> BaseException | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from harness.config.nodes import Node, Place, place_of, problem
 from harness.core import plan, seeds
+from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
@@ -109,6 +110,7 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
         "search": plan.search_seeds(cell),
         "confirm": plan.confirm_seeds(cell),
         "test": plan.test_seeds(cell),
+        "transfer": transfer_seeds(cell),
     }
     used = {
         name: tuple(seed + place for seed in found for place in range(cell.scenario.n_envs))
