@@ -103,6 +103,7 @@ def _row(
     pending = _pending(cell, counts)
     waiting = interim is not None and not interim.final
     state = _state(cell, tuned, default, pending, waiting=waiting)
+    travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
@@ -136,7 +137,7 @@ def _row(
         threshold=scenario["threshold"],
         random=random,
         reference=reference,
-        pending=pending,
+        pending=pending + travelling,
         notes=notes(cell, arms, counts.complete, pending)
         + (doubts(shown, comparison.permutation_p, permutation_adjusted) if not interim else ())
         + (growth(interim) if interim and cell.winner != DEFAULT else ()),
@@ -195,10 +196,12 @@ def _counts(cell: CellRecord) -> TrialCounts:
 
 
 def _pending(cell: CellRecord, counts: TrialCounts) -> int:
+    """Units that the cell's own numbers wait for."""
     told = counts.complete + counts.pruned + counts.failed
     # A search that was closed early wants no more trials, as long as it is closed.
     trials = max(0, counts.planned - told) if cell.closed is None else 0
-    return trials + sum(run.result is None for run in cell.runs)
+    own = [run for run in cell.runs if run.rung != Rung.TRANSFER.value]
+    return trials + sum(run.result is None for run in own)
 
 
 def _state(

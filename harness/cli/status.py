@@ -12,6 +12,7 @@ from harness.cli import console
 from harness.cli.formats import number
 from harness.cli.options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.tables import Column, Table
+from harness.core.adaptive import adaptive_of
 from harness.core.identity import canonical
 from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
@@ -65,7 +66,7 @@ def cell_status(cell: CellRecord) -> dict[str, Any]:
             "planned": max(len(cell.trials), _trials(cell.spec)),
             "closed": cell.closed,
         },
-        **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
+        **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
         "pruned": ended[Status.PRUNED],
         "failed": ended[Status.FAILED],
         "backends": sorted({result.backend for result in results if result is not None}),
@@ -82,7 +83,9 @@ def _trials(spec: Mapping[str, Any]) -> int:
 def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:
     planned = [run for run in cell.runs if run.rung == rung]
     done = sum(run.result is not None for run in planned)
-    return {"done": done, "planned": len(planned)}
+    rule = adaptive_of(cell.spec) if rung is Rung.TEST and "test" in cell.spec else None
+    most = {} if rule is None else {"most": rule.max * len({run.variant for run in planned})}
+    return {"done": done, "planned": len(planned)} | most
 
 
 def _mean(cell: CellRecord, variant: str) -> float | None:
@@ -98,23 +101,37 @@ def _mean(cell: CellRecord, variant: str) -> float | None:
 
 
 def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
-    """One row per cell; ``?`` where the plan is not known before the rung below has ended."""
-    titles = ("search", "confirm", "test", "pruned", "failed", "winner", "default", "tuned")
+    """One row per cell; ``?`` where the plan is not known before the rung below has ended.
+
+    ``20/20..40`` are runs done, planned so far, and at most.
+    """
+    every = list(cells)
+    # The rung that few matrices have shows where one has it.
+    rungs = [
+        rung.value
+        for rung in Rung
+        if rung is not Rung.TRANSFER or any(cell[rung.value]["planned"] for cell in every)
+    ]
+    titles = (*rungs, "pruned", "failed", "winner", "default", "tuned")
     columns = (Column(title="cell"), *(Column(title=title, right=True) for title in titles))
-    return Table(columns=columns, rows=tuple(_row(cell) for cell in cells))
+    return Table(columns=columns, rows=tuple(_row(cell, rungs) for cell in every))
 
 
-def _row(cell: Mapping[str, Any]) -> tuple[str, ...]:
-    rungs = [cell[rung.value] for rung in Rung]
+def _row(cell: Mapping[str, Any], rungs: Iterable[str]) -> tuple[str, ...]:
     return (
         cell["cell"],
-        *(f"{rung['done']}/{rung['planned'] or '?'}" for rung in rungs),
+        *(_share(cell[rung]) for rung in rungs),
         str(cell["pruned"]),
         str(cell["failed"]),
         cell["winner"] or "-",
         number(cell["default"]),
         number(cell["tuned"]),
     )
+
+
+def _share(rung: Mapping[str, Any]) -> str:
+    share = f"{rung['done']}/{rung['planned'] or '?'}"
+    return f"{share}..{rung['most']}" if rung.get("most", 0) > rung["planned"] else share
 
 
 def undone_table(left: Iterable[Undone]) -> Table:
