@@ -62,7 +62,7 @@ def growth(interim: Interim) -> tuple[str, ...]:
     elif interim.look < interim.looks:
         sentence = f"Given up after {interim.seeds} held-out seeds: all runs of a variant failed."
     else:
-        sentence = f"Not decided by all {interim.most} held-out seeds, at {interim.looks} looks."
+        sentence = f"Not decided by all {interim.most} held-out seeds, after {interim.looks} looks."
     aside = (
         " The looks are paid for in the verdict; intervals and p-values beside it are not corrected"
         " for them."

@@ -255,7 +255,7 @@ def _component(entry: ComponentEntry) -> Component:
 
 def _held_out(given: int | list[int] | AdaptiveEntry) -> int | tuple[int, ...] | Adaptive:
     if isinstance(given, AdaptiveEntry):
-        return Adaptive(start=given.start, step=given.step, max=given.max)
+        return Adaptive(**given.model_dump(exclude_none=True))
     return _seeds(given)
 
 

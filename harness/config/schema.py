@@ -191,19 +191,9 @@ class ConfirmEntry(Model):
 class AdaptiveEntry(Model):
     """A rule that adds seeds to the cells that are not decided."""
 
-    start: Count = Field(description="Seeds of the first look.")
-    step: Count = Field(description="Seeds added before every later look.")
-    max: Count = Field(description="Seeds at most.")
-
-    @model_validator(mode="after")
-    def _grows(self) -> AdaptiveEntry:
-        if self.max < self.start:
-            raise PydanticCustomError(
-                "adaptive",
-                "must grow: `max` is {most}, below `start`, which is {start}",
-                {"most": self.max, "start": self.start},
-            )
-        return self
+    start: Count = Field(ABSENT, description="Seeds of the first look.")
+    step: Count = Field(ABSENT, description="Seeds added before every later look.")
+    max: Count = Field(ABSENT, description="Seeds at most.")
 
 
 ALTERNATIVES: Final = ("<seeds>", "<rule>")

@@ -20,9 +20,9 @@ class Adaptive:
         max: Seeds in all, at most.
     """
 
-    start: int
-    step: int
-    max: int
+    start: int = 5
+    step: int = 5
+    max: int = 20
 
     @property
     def groups(self) -> tuple[int, ...]:
