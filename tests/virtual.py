@@ -11,6 +11,7 @@ from fakes import fake_result
 
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
+from harness.core import carry
 from harness.core.events import SearchClosed, UnitFinished, UnitStarted
 from harness.core.record import Cost, RunResult, Status, Suggestion
 
@@ -133,7 +134,15 @@ class Night:
             patch.setattr("harness.campaign.ladder.suggest", suggest)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
             climbs = [
-                Climb("c", cell, study=cell.name, environment="e", ledger=self.ledger, tables=None)
+                Climb(
+                    "c",
+                    cell,
+                    study=cell.name,
+                    environment="e",
+                    ledger=self.ledger,
+                    tables=None,
+                    sources=[source.name for source in carry.sources(cell, cells)],
+                )
                 for cell in cells
             ]
             self.coordinator = Coordinator(
