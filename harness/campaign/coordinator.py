@@ -316,7 +316,8 @@ class Coordinator:
         touched = self._together.receivers()
         for event, climbs in self._together.looks(self.results):
             touched += climbs
-            if not quiet:
+            # Where every cell ships its default there is nothing to look at.
+            if event.look and not quiet:
                 self._listener(event)
         return touched
 

@@ -45,5 +45,5 @@ class Adaptive:
 
 def adaptive_of(spec: Mapping[str, Any]) -> Adaptive | None:
     """The rule in a cell's description; None where the number of seeds is fixed."""
-    given = spec["test"]["seeds"]
+    given = spec.get("test", {}).get("seeds")
     return Adaptive(**given) if isinstance(given, Mapping) else None
