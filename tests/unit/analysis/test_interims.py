@@ -72,6 +72,9 @@ def test_an_arm_without_any_score_gets_no_more_seeds():
     hopeless, other = judge(RULE, [[(None, 1.0)] * 5, pairs(0.0, 5)])
     assert (hopeless.final, hopeless.seeds) == (True, 5)
     assert not other.final
+    # Scores that another rule asked for earlier do not bring it back.
+    later = [(None, 1.0)] * 5 + [(9.0 + seed, 1.0 - seed / 9) for seed in range(15)]
+    assert judge(RULE, [later, pairs(0.0, 20)])[0].decision == "no clear difference"
     (some,) = judge(RULE, [[(None, 1.0)] * 4 + [(3.0, 1.0)]])
     assert not some.final
 
