@@ -13,6 +13,7 @@ from fakes import fake_result
 from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
+from harness.core import carry
 from harness.core.events import SearchClosed, UnitFinished, UnitStarted
 from harness.core.record import Cost, RunResult, Status, Suggestion
 
@@ -138,7 +139,16 @@ class Night:
             patch.setattr("harness.campaign.ladder.suggest", suggest)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
             books = Books(ledger=self.ledger, tables=NoTables(), environment="e")
-            climbs = [Climb("c", cell, study=cell.name, books=books) for cell in cells]
+            climbs = [
+                Climb(
+                    "c",
+                    cell,
+                    study=cell.name,
+                    books=books,
+                    sources=[source.name for source in carry.sources(cell, cells)],
+                )
+                for cell in cells
+            ]
             self.coordinator = Coordinator(
                 climbs,
                 books,

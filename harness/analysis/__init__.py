@@ -18,6 +18,7 @@ from harness.analysis.efficiency import (
 )
 from harness.analysis.export import export_csv
 from harness.analysis.foresight import EvaluationForesight, PrunerRegret, pruner_regret
+from harness.analysis.interim import Interim, interims
 from harness.analysis.leaderboard import leaderboard
 from harness.analysis.overall import (
     AggregateRow,
@@ -74,6 +75,7 @@ __all__ = [
     "FailedRun",
     "ImprovementRow",
     "Improvements",
+    "Interim",
     "LeaderboardRow",
     "Optimism",
     "OptimismRow",
@@ -102,6 +104,7 @@ __all__ = [
     "export_csv",
     "improvement_matrix",
     "improvements",
+    "interims",
     "leaderboard",
     "optimism",
     "parameter_rows",

@@ -6,9 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
+import numpy as np
+
 from harness import stats
 from harness.analysis.arms import Arm, arm, known, runs_of, scores_array
-from harness.analysis.notes import doubts, notes
+from harness.analysis.interim import Interim, families, interims
+from harness.analysis.notes import doubts, growth, notes
 from harness.analysis.ranks import ranked
 from harness.analysis.rows import (
     Difference,
@@ -18,6 +21,7 @@ from harness.analysis.rows import (
     State,
     TrialCounts,
 )
+from harness.core.adaptive import adaptive_of
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import (
@@ -36,7 +40,11 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     """One row per cell: scenarios in the order of the matrix, best tuned mean first in each."""
     comparisons = {cell.name: _compare(cell) for cell in record.cells}
     adjusted = _adjust(record, comparisons)
-    rows = [_row(cell, comparisons[cell.name], *adjusted[cell.name]) for cell in record.cells]
+    looks = interims(record)
+    rows = [
+        _row(cell, comparisons[cell.name], *adjusted[cell.name], looks.get(cell.name))
+        for cell in record.cells
+    ]
     ordered: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
         ordered += ranked([row for row in rows if row.scenario == scenario])
@@ -57,22 +65,33 @@ def _adjust(
 ) -> dict[str, tuple[float, float]]:
     """Holm over the cells in which tuned and default differ and have enough seeds.
 
+    Where other cells have a growing number of seeds, both kinds share the level.
+
     Returns:
         Cell name -> adjusted p-values of Welch's and of the permutation test.
     """
     p_values = []
+    fixed = families({cell.name: adaptive_of(cell.spec) for cell in record.cells}).get(None, ())
+    share = len(fixed) / max(1, len(record.cells))
     for cell in record.cells:
         found = comparisons[cell.name]
         enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
-        tested = enough and cell.winner != DEFAULT
+        tested = enough and cell.winner != DEFAULT and cell.name in fixed
         p_values.append((found.p_value, found.permutation_p) if tested else (math.nan, math.nan))
-    adjusted = [stats.holm(column).tolist() for column in zip(*p_values, strict=True)]
+    adjusted = [
+        np.minimum(stats.holm(column) / (share or 1.0), 1.0).tolist()
+        for column in zip(*p_values, strict=True)
+    ]
     pairs = zip(*adjusted, strict=True)
     return {cell.name: (p, q) for cell, (p, q) in zip(record.cells, pairs, strict=True)}
 
 
 def _row(
-    cell: CellRecord, comparison: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+    cell: CellRecord,
+    comparison: stats.Comparison,
+    p_adjusted: float,
+    permutation_adjusted: float,
+    interim: Interim | None,
 ) -> LeaderboardRow:
     spec = cell.spec
     scenario = spec["scenario"]
@@ -82,11 +101,13 @@ def _row(
     variants = tuple(_test_arm(cell, name) for name in named if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
-    state = _state(cell, tuned, default, pending)
+    waiting = interim is not None and not interim.final
+    state = _state(cell, tuned, default, pending, waiting=waiting)
+    travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
-    open_runs = tuned is None or tuned.pending + default.pending > 0
-    word = _verdict(cell, comparison, p_adjusted)
+    open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
+    word = _verdict(cell, comparison, p_adjusted, interim)
     shown = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
@@ -103,6 +124,7 @@ def _row(
         if cell.winner == DEFAULT
         else _difference(comparison, p_adjusted, permutation_adjusted),
         verdict=shown,
+        interim=interim,
         winner=cell.winner,
         optimism=_optimism(cell, tuned, default),
         normalised_tuned=_normalised(tuned, random, reference),
@@ -115,17 +137,30 @@ def _row(
         threshold=scenario["threshold"],
         random=random,
         reference=reference,
-        pending=pending,
+        pending=pending + travelling,
         notes=notes(cell, arms, counts.complete, pending)
-        + doubts(shown, comparison.permutation_p, permutation_adjusted),
+        + (doubts(shown, comparison.permutation_p, permutation_adjusted) if not interim else ())
+        + (growth(interim) if interim and cell.winner != DEFAULT else ()),
     )
 
 
-def _verdict(cell: CellRecord, comparison: stats.Comparison, p: float) -> stats.Verdict:
+def _verdict(
+    cell: CellRecord, comparison: stats.Comparison, p: float, interim: Interim | None
+) -> stats.Verdict:
     # Where the default was shipped both arms are the same runs: nothing can differ.
     if cell.winner == DEFAULT:
         return "no clear difference"
+    if interim is not None:
+        return _sequential(interim, min(comparison.n_tuned, comparison.n_default))
     return stats.verdict(comparison, p)
+
+
+def _sequential(interim: Interim, fewest: int) -> stats.Verdict:
+    # After looks at fewer seeds a test of a fixed number of them finds too much.
+    words: Mapping[str, stats.Verdict] = {"improved": "improved", "worse": "worse"}
+    if interim.decision in words:
+        return words[interim.decision]
+    return "too few seeds" if fewest < stats.MIN_SEEDS else "no clear difference"
 
 
 def _difference(
@@ -161,14 +196,18 @@ def _counts(cell: CellRecord) -> TrialCounts:
 
 
 def _pending(cell: CellRecord, counts: TrialCounts) -> int:
+    """Units that the cell's own numbers wait for."""
     told = counts.complete + counts.pruned + counts.failed
     # A search that was closed early wants no more trials, as long as it is closed.
     trials = max(0, counts.planned - told) if cell.closed is None else 0
-    return trials + sum(run.result is None for run in cell.runs)
+    own = [run for run in cell.runs if run.rung != Rung.TRANSFER.value]
+    return trials + sum(run.result is None for run in own)
 
 
-def _state(cell: CellRecord, tuned: Arm | None, default: Arm, pending: int) -> State:
-    if pending or tuned is None:
+def _state(
+    cell: CellRecord, tuned: Arm | None, default: Arm, pending: int, *, waiting: bool
+) -> State:
+    if pending or tuned is None or waiting:
         return "unfinished"
     searched = any(
         trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from harness import stats
 from harness.analysis.arms import Arm
+from harness.analysis.interim import Interim
+from harness.core.adaptive import adaptive_of
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
 
-__all__ = ["doubts", "notes"]
+__all__ = ["doubts", "growth", "notes"]
 
 QUICK_SEEDS = 10
 """With fewer held-out seeds than this a test is a quick look."""
@@ -44,6 +46,30 @@ def doubts(word: stats.Verdict | None, p_value: float, p_adjusted: float) -> tup
     return (sentence,)
 
 
+def growth(interim: Interim) -> tuple[str, ...]:
+    """A sentence about a number of seeds that grew, or did not have to."""
+    if not interim.final:
+        waits = "the first look waits" if not interim.look else "undecided so far; the next waits"
+        sentence = (
+            f"Held-out seeds are added until it is decided, {interim.most} at most: {waits} until "
+            f"all cells with this rule have {interim.seeds}."
+        )
+    elif interim.found:
+        sentence = (
+            f"Decided at {interim.seeds} of at most {interim.most} held-out seeds, at look "
+            f"{interim.look} of {interim.looks}."
+        )
+    elif interim.look < interim.looks:
+        sentence = f"Given up after {interim.seeds} held-out seeds: all runs of a variant failed."
+    else:
+        sentence = f"Not decided by all {interim.most} held-out seeds, after {interim.looks} looks."
+    aside = (
+        " The looks are paid for in the verdict; intervals and p-values beside it are not corrected"
+        " for them."
+    )
+    return (sentence + (aside if interim.looks > 1 and interim.look else ""),)
+
+
 def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
     if cell.closed is not None:
         yield (
@@ -69,7 +95,7 @@ def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: in
     if search != test:
         yield f"The search trained {search:,} steps, the test {test:,}."
     seeds = max((len(arm.seeds) for arm in arms), default=0)
-    if 0 < seeds < QUICK_SEEDS:
+    if 0 < seeds < QUICK_SEEDS and adaptive_of(cell.spec) is None:
         yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
     if complete < 10 and not pending and _searched(cell):
         yield f"Small search: {count(complete, 'trial')} ran to the end."

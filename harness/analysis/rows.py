@@ -7,6 +7,7 @@ from typing import Literal
 
 from harness import stats
 from harness.analysis.arms import Arm
+from harness.analysis.interim import Interim
 from harness.core.plan import DEFAULT
 
 __all__ = ["Difference", "LeaderboardRow", "Optimism", "Spent", "State", "TrialCounts"]
@@ -19,7 +20,8 @@ class Difference:
     """Tuned minus default on held-out seeds; see `stats.Comparison` for the fields.
 
     Attributes:
-        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
+        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells; None
+            where seeds were added because of what the earlier ones showed.
         permutation_adjusted: The permutation test's, likewise; it decides nothing, but a verdict
             that it does not share leans on the shape of the scores.
     """
@@ -94,6 +96,7 @@ class LeaderboardRow:
         variants: Named variants beside the two.
         difference: None while either has no score, and where both are the same runs.
         verdict: None while a run of either is still to do.
+        interim: What the looks at a growing number of seeds decided; None where it is fixed.
         winner: ``default`` or ``trial-<number>``; None while undecided.
         optimism: Claimed, confirmed, held-out, default.
         normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
@@ -118,6 +121,7 @@ class LeaderboardRow:
     variants: tuple[Arm, ...]
     difference: Difference | None
     verdict: stats.Verdict | None
+    interim: Interim | None
     winner: str | None
     optimism: Optimism
     normalised_tuned: float | None

@@ -33,7 +33,7 @@ class TrustFigures:
     Attributes:
         cell: Name.
         seeds: Finished test runs of the variant with the fewest, of default and tuned.
-        shared_seeds: Training seeds that stand in more than one of search, confirm and test.
+        shared_seeds: Training seeds that stand in more than one rung.
         steps_default, steps_tuned: Environment steps really trained per finished test run, mean.
         rising: Mean return of the late evaluations less that of as many before them, over the tuned
             test runs, with an interval over seeds: clearly above 0, the runs were still learning.
@@ -105,8 +105,6 @@ def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
     rungs: dict[str, set[int]] = {"search": {trial.seed for trial in cell.trials}}
     for run in cell.runs:
         rungs.setdefault(run.rung, set()).add(run.seed)
-    # A transfer run may share the held-out seeds: it is compared with them.
-    rungs[Rung.TEST.value] = rungs.pop("transfer", set()) | rungs.get(Rung.TEST.value, set())
     counts = Counter(seed for seeds in rungs.values() for seed in seeds)
     return tuple(sorted(seed for seed, count in counts.items() if count > 1))
 

@@ -14,10 +14,12 @@ from harness.campaign.books import Books
 from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
+from harness.campaign.together import Together
 from harness.core.events import (
     CellDecided,
     CellFinished,
     DeadlineReached,
+    InterimTaken,
     Interrupted,
     Listener,
     SearchClosed,
@@ -26,7 +28,7 @@ from harness.core.events import (
 )
 from harness.core.plan import DEFAULT, TUNED, Candidate
 from harness.core.protocol import Rung
-from harness.core.record import RunResult
+from harness.core.record import Failure, RunResult, Status
 from harness.core.resources import Room
 from harness.core.unit import Planned
 from harness.errors import StorageError
@@ -95,12 +97,17 @@ class Coordinator:
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._finished: set[str] = set()
+        self._together = Together(climbs)
+        self._looks: list[InterimTaken] = []
         self._broken: ExecutionError | None = None
 
     def begin(self) -> None:
         """Take the cells to where the ledger has them; what is old is no event."""
         with self._books.together():
             new = [each for climb in self.climbs for each in self._advance(climb)]
+            while touched := self._joint():
+                new += [each for climb in touched for each in self._advance(climb)]
+        self._looks.clear()
         self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
@@ -220,7 +227,10 @@ class Coordinator:
             self._looked_at[climb.cell.name] = len(climb.planned)
             found = self._ledger.results(self._environment, units=new)
             self.results.update(found)
-            pending += [climb.planned[unit] for unit in new if unit not in found]
+            lacking = [unit for unit in new if unit not in found]
+            if refused := [unit for unit in lacking if unit in climb.refused]:
+                self._keep([_refusal(unit, climb.refused[unit]) for unit in refused])
+            pending += [climb.planned[unit] for unit in lacking if unit not in self.results]
         return pending
 
     def _queue(self, pending: Sequence[Planned]) -> None:
@@ -248,11 +258,10 @@ class Coordinator:
         with self._books.together():
             for climb in climbs:
                 climb.close(self.results)
-                self._queue(self._advance(climb))
         for climb in climbs:
             told, trials = climb.closed or 0, climb.cell.search.trials
             self._listener(SearchClosed(cell=climb.cell.name, told=told, trials=trials))
-            self._announce(climb, decided=None)
+        self._go_on(climbs)
 
     def _run_out(self, executor: Executor) -> None:
         """The deadline has come: what still runs is ended and stays pending."""
@@ -279,10 +288,11 @@ class Coordinator:
 
         The more units end at once, the more of them share a transaction.
         """
-        taken = [(future, self._running.pop(future)) for future in ended if future in self._running]
-        found = {
-            place: result for future, place in taken if (result := self._outcome(future, place))
-        }
+        found: dict[_Place, RunResult] = {}
+        for future in ended:
+            place = self._running.pop(future, None)  # None: taken while everything was stopped
+            if place is not None and (result := self._outcome(future, place)) is not None:
+                found[place] = result
         if not found:
             return
         self._keep(found.values())
@@ -290,13 +300,7 @@ class Coordinator:
             planned, result = self._planned(place), self.results[place[-1]]
             self._time.end(place[-1], result)
             self._listener(UnitFinished(planned=planned, result=result))
-        climbs = {climb.cell.name: climb for climb in map(self._climb, found)}
-        decided = {name: climb.winner for name, climb in climbs.items()}
-        with self._books.together():
-            for climb in climbs.values():
-                self._queue(self._advance(climb))
-        for name, climb in climbs.items():
-            self._announce(climb, decided=decided[name])
+        self._go_on({climb.cell.name: climb for climb in map(self._climb, found)}.values())
 
     def _outcome(self, future: Future[RunResult], place: _Place) -> RunResult | None:
         """What came of a unit; None if it has to wait for another try."""
@@ -311,6 +315,31 @@ class Coordinator:
             return None
         wall = self._time.elapsed(unit)
         return outcome(self._planned(place).unit, future, attempts=attempts, wall=wall)
+
+    def _go_on(self, climbs: Iterable[Climb]) -> None:
+        """Plan what follows from new results, in these cells and in those that waited for them."""
+        decided: dict[str, Candidate | None] = {}
+        with self._books.together():
+            while climbs:
+                for climb in climbs:
+                    decided.setdefault(climb.cell.name, climb.winner)
+                    self._queue(self._advance(climb))
+                climbs = self._joint()
+        for look in self._looks:
+            self._listener(look)
+        self._looks.clear()
+        for name, winner in decided.items():
+            self._announce(self.climbs[self._cells[name]], decided=winner)
+
+    def _joint(self) -> list[Climb]:
+        """Take the looks and carry the settings that are due; the cells these change."""
+        touched = self._together.receivers()
+        for event, climbs in self._together.looks(self.results):
+            touched += climbs
+            # Where every cell ships its default there is nothing to look at.
+            if event.look:
+                self._looks.append(event)
+        return touched
 
     def _keep(self, results: Collection[RunResult]) -> None:
         """The units' results in the ledger; another campaign's where that one was there first."""
@@ -331,6 +360,11 @@ class Coordinator:
                 if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
             )
             self._listener(CellFinished(cell=name, failed=failed, closed=climb.closed))
+
+
+def _refusal(unit: str, why: str) -> RunResult:
+    failure = Failure(kind="exception", message=why)
+    return RunResult(unit=unit, status=Status.FAILED, score=None, steps=0, failure=failure)
 
 
 def _error(future: Future[RunResult]) -> BaseException | None:

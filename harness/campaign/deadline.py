@@ -1,7 +1,7 @@
 """What may still begin before a deadline: values in, decisions out, no clock inside.
 
-All times are seconds. The units of the confirm and test rungs are reserved first, the search gets
-what is left. That everything reserved will be done follows from a bound on every schedule that
+All times are seconds. The units of the rungs after the search are reserved first, it gets what is
+left. That everything reserved will be done follows from a bound on every schedule that
 leaves no worker idle (Graham 1969): it takes at most ``work / workers + (1 - 1 / workers) * path``,
 with the longest chain of units that wait for one another as `path`.
 """
@@ -76,13 +76,15 @@ def _kinds(planned: Planned) -> tuple[tuple[str, ...], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """Units of the confirm and test rungs that a cell has before it; running ones are no more.
+    """Units of the rungs after the search that a cell has before it; running ones are no more.
 
     Attributes:
         confirm, test: If the search ended with the trials told so far.
         confirm_with: What `confirm` would be if one more configuration were sure to follow.
         confirm_most, test_most: However the search goes on.
         seeds: Confirm runs of one configuration.
+        transfer: Runs of other cells' winners.
+        across: Runs, one after the other, that wait for what other cells do first.
     """
 
     confirm: int
@@ -91,6 +93,8 @@ class Ahead:
     confirm_most: int
     test_most: int
     seeds: int
+    transfer: int = 0
+    across: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +116,13 @@ class Outlook:
     run: float
 
     def reserved(self, more: int = 0) -> float:
-        """Worker-seconds of confirm and test, if `more` trials were begun."""
+        """Worker-seconds of all rungs but the search, if `more` trials were begun."""
         ahead, trials = self.ahead, self.begun + more
         confirm, test = ahead.confirm, ahead.test
         if trials:
             confirm = min(ahead.confirm_with + trials * ahead.seeds, ahead.confirm_most)
             test = ahead.test_most
-        return confirm * self.trial + test * self.run
+        return confirm * self.trial + (test + ahead.transfer) * self.run
 
     def chain(self, more: int = 0) -> float:
         """Seconds of the units that wait for one another: a trial, a confirm and a test run."""
@@ -151,11 +155,14 @@ class Capacity:
         self._left = left
         self._work = math.fsum(running) + math.fsum(cell.reserved() for cell in cells)
         self._path = max((*running, *(cell.chain() for cell in cells)), default=0.0)
+        # Whoever waits for other cells waits for the slowest of them.
+        across = max((cell.ahead.across for cell in cells), default=0)
+        self._across = across * max((cell.run for cell in cells), default=0.0)
 
     def admits(self, cell: Outlook) -> bool:
         """Whether the cell may begin one more trial, and everything reserved still be done."""
         work = self._work - cell.reserved() + cell.reserved(1) + cell.trial
-        path = max(self._path, cell.chain(1))
+        path = max(self._path, cell.chain(1)) + self._across
         return work / self._workers + (1 - 1 / self._workers) * path <= self._left
 
 

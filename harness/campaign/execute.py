@@ -19,6 +19,7 @@ from harness.campaign.models import keep_best_models
 from harness.campaign.places import claim, remember
 from harness.campaign.records import keep_matrix
 from harness.campaign.timekeeper import instant
+from harness.core import carry
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
@@ -211,14 +212,25 @@ def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Li
             cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
             done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
             workers=slots,
-            steps={cell.name: cell.steps for cell in summarize(matrix)},
+            steps={
+                cell.name: cell.steps
+                for cell in summarize(
+                    matrix, {climb.cell.name: climb.seeds for climb in coordinator.climbs}
+                )
+            },
         )
     )
 
 
 def _climbs(matrix: Matrix, books: Books) -> Sequence[Climb]:
     return [
-        Climb(matrix.name, cell, study=study_key(cell, books.environment), books=books)
+        Climb(
+            matrix.name,
+            cell,
+            study=study_key(cell, books.environment),
+            books=books,
+            sources=[source.name for source in carry.sources(cell, matrix.cells)],
+        )
         for cell in matrix.cells
     ]
 

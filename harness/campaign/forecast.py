@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from harness.campaign.deadline import Ahead
 from harness.campaign.ladder import Climb
 from harness.core import plan
+from harness.core.adaptive import Adaptive
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
@@ -32,7 +33,7 @@ class Forecast:
         self._confirm: dict[str, Planned] = {}
 
     def ahead(self, results: Mapping[str, RunResult], running: Container[str]) -> Ahead:
-        """Confirm and test units not yet begun."""
+        """Units of confirm, test and transfer not yet begun."""
         climb, cell = self.climb, self.climb.cell
 
         def left(units: Mapping[str, Planned], rung: Rung) -> int:
@@ -42,8 +43,10 @@ class Forecast:
             )
 
         seeds = len(plan.confirm_seeds(cell))
-        tuned = len(plan.test_seeds(cell)) if plan.TUNED in cell.test.variants else 0
-        tested = left(climb.planned, Rung.TEST)
+        most = self._most_seeds()
+        tuned = most if plan.TUNED in cell.test.variants else 0
+        arms = {each.variant for each in climb.planned.values() if each.rung is Rung.TEST}
+        tested = left(climb.planned, Rung.TEST) + (most - climb.seeds) * len(arms)
         self._suppose()
         known = climb.planned if not climb.searching else self._confirm
         confirm_with = left(known, Rung.CONFIRM)
@@ -55,7 +58,21 @@ class Forecast:
             confirm_most=(cell.confirm.top + 1) * seeds,
             test_most=tested + tuned,
             seeds=seeds,
+            transfer=left(climb.planned, Rung.TRANSFER) + climb.expected() * cell.transfer.seeds,
+            across=self._across(),
         )
+
+    def _most_seeds(self) -> int:
+        """Held-out seeds the cell may come to have."""
+        climb = self.climb
+        return climb.seeds if climb.settled else len(plan.test_seeds(climb.cell))
+
+    def _across(self) -> int:
+        """Runs, one after the other, that wait for what other cells do first."""
+        given = self.climb.cell.test.seeds
+        if isinstance(given, Adaptive) and not self.climb.settled:
+            return sum(end > self.climb.seeds for end in given.ends)
+        return 1 if self.climb.expected() else 0
 
     def _tuned(self, results: Mapping[str, RunResult], most: int) -> int:
         """Test runs of the winner that will become known."""
@@ -67,7 +84,10 @@ class Forecast:
         for unit, planned in self._confirm.items():
             by_variant.setdefault(planned.variant, []).append(results[unit])
         best = plan.winner(self._chosen, by_variant)
-        units = {planned.unit.id for planned in plan.plan_test(self.climb.cell, best)}
+        if best.variant == plan.DEFAULT:
+            return 0
+        tested = plan.plan_test(self.climb.cell, best, self._most_seeds())
+        units = {planned.unit.id for planned in tested if planned.variant == plan.TUNED}
         return sum(unit not in results and unit not in self.climb.planned for unit in units)
 
     def _suppose(self) -> None:

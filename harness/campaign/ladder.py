@@ -11,11 +11,14 @@ from dataclasses import replace
 
 from harness.campaign.books import Books
 from harness.core import plan
+from harness.core.adaptive import Adaptive
+from harness.core.carry import Setting, plan_transfer, refused_transfer
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult, TrialRecord
 from harness.core.unit import Curve, Planned
+from harness.errors import HarnessError
 from harness.tuning import Memory, Projection, importances, suggest
 
 __all__ = ["Climb"]
@@ -31,6 +34,10 @@ class Climb:
         winner: The confirmed candidate, once known.
         closed: Trials the search was ended with, where time ran out before it had all of them.
         planned: Every unit known so far, of all rungs, by unit id.
+        seeds: Held-out seeds the cell has so far.
+        settled: Whether it will not get more of them.
+        sources: Cells whose winners are trained in this one too.
+        refused: Unit id -> why the unit cannot run.
     """
 
     def __init__(
@@ -40,8 +47,14 @@ class Climb:
         *,
         study: str,
         books: Books,
+        sources: Sequence[str] = (),
     ) -> None:
         self.cell = cell
+        self.seeds = plan.first_seeds(cell)
+        self.settled = not isinstance(cell.test.seeds, Adaptive)
+        self.sources = tuple(sources)
+        self.refused: dict[str, str] = {}
+        self._received: tuple[str, ...] = ()
         self.winner: Candidate | None = None
         self.closed: int | None = None
         self.planned: dict[str, Planned] = {}
@@ -73,7 +86,7 @@ class Climb:
         if self.searching:
             self._search(results)
         if Rung.TEST not in self._written:
-            self._write(Rung.TEST, plan.plan_test(self.cell, None))
+            self._write(Rung.TEST, plan.plan_test(self.cell, None, self.seeds))
         if self.searching or self.winner is not None:
             return
         if Rung.CONFIRM not in self._written:
@@ -81,7 +94,51 @@ class Climb:
             self._write(Rung.CONFIRM, self._confirm_plan())
         if all(planned.unit.id in results for planned in self._written[Rung.CONFIRM]):
             self._decide(results)
-            self._write(Rung.TEST, plan.plan_test(self.cell, self.winner))
+            self._write(Rung.TEST, plan.plan_test(self.cell, self.winner, self.seeds))
+
+    @property
+    def setting(self) -> Setting | None:
+        """What the cell ships, to be tried in others; None while it is not known."""
+        if self.winner is None:
+            return None
+        number = self.winner.trial
+        values = None if number is None else self.trials[number].values
+        return Setting(cell=self.cell, values=values, trial=number)
+
+    def receive(self, settings: Sequence[Setting]) -> None:
+        """Plan the transfer rung with these settings of other cells."""
+        self._received = tuple(setting.cell.name for setting in settings)
+        self._write(Rung.TRANSFER, tuple(each for s in settings for each in self._carried(s)))
+
+    def grow(self, seeds: int, *, settled: bool) -> bool:
+        """Take note of an interim analysis; whether it added seeds."""
+        self.settled = settled
+        if seeds == self.seeds:
+            return False
+        self.seeds = seeds
+        self._write(Rung.TEST, plan.plan_test(self.cell, self.winner, seeds))
+        return True
+
+    def is_tested(self, results: Container[str]) -> bool:
+        """Whether all test runs known so far have ended, those of the winner among them."""
+        if self.winner is None:
+            return False
+        return all(planned.unit.id in results for planned in self._written[Rung.TEST])
+
+    def pairs(self, results: Mapping[str, RunResult]) -> list[tuple[float | None, float | None]]:
+        """Scores of tuned and default, seed by seed, as far as both have ended."""
+        if self.winner is None:
+            return []
+        arms: dict[str, list[RunResult | None]] = {plan.TUNED: [], plan.DEFAULT: []}
+        for planned in self._written[Rung.TEST]:
+            if planned.variant in arms:
+                arms[planned.variant].append(results.get(planned.unit.id))
+        found = []
+        for tuned, default in zip(*arms.values(), strict=True):
+            if tuned is None or default is None:
+                break
+            found.append((tuned.score, default.score))
+        return found
 
     def close(self, results: Mapping[str, RunResult]) -> None:
         """End the search with the trials told so far, at least one, and climb on from there.
@@ -106,14 +163,19 @@ class Climb:
         if Rung.CONFIRM not in self._written:
             unknown += (self.cell.confirm.top + 1) * len(plan.confirm_seeds(self.cell))
         if Rung.TEST not in self._written:
-            unknown += len(plan.plan_test(self.cell, None))
+            unknown += len(plan.plan_test(self.cell, None, self.seeds))
         if self.winner is None and plan.TUNED in self.cell.test.variants:
-            unknown += len(plan.test_seeds(self.cell))
-        return len(self.planned) + unknown
+            unknown += self.seeds
+        return len(self.planned) + unknown + self.expected() * self.cell.transfer.seeds
+
+    def expected(self) -> int:
+        """Settings of other cells that are still to come."""
+        return len(self.sources) - len(self._received)
 
     def is_finished(self, results: Mapping[str, RunResult]) -> bool:
         """Whether nothing is left to do, at least not with the trials the search has."""
-        return self.winner is not None and not any(self.pending(results))
+        decided = self.winner is not None and self.settled and not self.expected()
+        return decided and not any(self.pending(results))
 
     def variants_without_score(self, results: Mapping[str, RunResult]) -> list[str]:
         """Variants of the test rung none of whose runs has a score."""
@@ -204,6 +266,15 @@ class Climb:
         self._ledger.set_winner(self._campaign, self.cell.name, self.winner.variant)
         shares = importances(self.cell.space, self.trials[: self.told], seed=self.cell.seed)
         self._ledger.set_importances(self._campaign, self.cell.name, shares)
+
+    def _carried(self, setting: Setting) -> tuple[Planned, ...]:
+        try:
+            return plan_transfer(self.cell, setting)
+        except (ValueError, HarnessError) as error:
+            planned = refused_transfer(self.cell, setting)
+            why = f"what {setting.cell.name} ships cannot be trained here: {error}"
+            self.refused |= {each.unit.id: why for each in planned}
+            return planned
 
     def _write(self, rung: Rung, planned: tuple[Planned, ...]) -> None:
         self._ledger.set_plan(self._campaign, self.cell.name, rung.value, planned)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness import config, envs
-from harness.core import plan
+from harness.core import carry, plan
 from harness.core.matrix import Cell, Matrix
 from harness.core.protocol import Rung
 from harness.registry import Registry
@@ -21,10 +21,17 @@ __all__ = ["CellPlan", "RungPlan", "load", "matrix_of", "registry", "summarize"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungPlan:
-    """Units of one rung and the environment steps they train in all."""
+    """Units of one rung.
+
+    Attributes:
+        units, most_units: At least, and at most where seeds may be added.
+        steps, most_steps: Environment steps they train in all.
+    """
 
     units: int
+    most_units: int
     steps: int
+    most_steps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +46,16 @@ class CellPlan:
         return sum(rung.units for rung in self.rungs.values())
 
     @property
+    def most_units(self) -> int:
+        return sum(rung.most_units for rung in self.rungs.values())
+
+    @property
     def steps(self) -> int:
         return sum(rung.steps for rung in self.rungs.values())
+
+    @property
+    def most_steps(self) -> int:
+        return sum(rung.most_steps for rung in self.rungs.values())
 
 
 @cache
@@ -70,23 +85,35 @@ def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
         return load(str(path))
 
 
-def summarize(matrix: Matrix) -> tuple[CellPlan, ...]:
-    """Units and steps of every cell."""
-    return tuple(CellPlan(name=cell.name, rungs=_rungs(cell)) for cell in matrix.cells)
+def summarize(matrix: Matrix, seeds: Mapping[str, int] | None = None) -> tuple[CellPlan, ...]:
+    """Units and steps of every cell.
+
+    Args:
+        matrix: The matrix.
+        seeds: Cell name -> held-out seeds it has so far; None for those it begins with.
+    """
+    known = seeds or {}
+    return tuple(
+        CellPlan(name=cell.name, rungs=_rungs(cell, matrix, known.get(cell.name)))
+        for cell in matrix.cells
+    )
 
 
-def _rungs(cell: Cell) -> dict[str, RungPlan]:
+def _rungs(cell: Cell, matrix: Matrix, seeds: int | None) -> dict[str, RungPlan]:
     named = {plan.DEFAULT, plan.TUNED, *(variant.name for variant in cell.variants)}
     arms = sum(variant in named for variant in cell.test.variants)
-    units = {
-        Rung.SEARCH: cell.search.trials,
-        Rung.CONFIRM: (cell.confirm.top + 1) * len(plan.confirm_seeds(cell)),
-        Rung.TEST: arms * len(plan.test_seeds(cell)),
-    }
+    sources = carry.sources(cell, matrix.cells)
+    search, test = cell.search.steps, cell.test.steps
+    confirm = (cell.confirm.top + 1) * len(plan.confirm_seeds(cell))
+    least, most = seeds or plan.first_seeds(cell), len(plan.test_seeds(cell))
     return {
-        rung.value: RungPlan(
-            units=count,
-            steps=count * (cell.test.steps if rung is Rung.TEST else cell.search.steps),
-        )
-        for rung, count in units.items()
+        Rung.SEARCH.value: _rung(cell.search.trials, search),
+        Rung.CONFIRM.value: _rung(confirm, search),
+        Rung.TEST.value: _rung(arms * least, test, arms * most),
+        Rung.TRANSFER.value: _rung(len(sources) * cell.transfer.seeds, test),
     }
+
+
+def _rung(units: int, steps: int, most: int | None = None) -> RungPlan:
+    most = units if most is None else most
+    return RungPlan(units=units, most_units=most, steps=units * steps, most_steps=most * steps)

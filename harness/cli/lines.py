@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -19,6 +20,7 @@ from harness.core.events import (
     CellFinished,
     DeadlineReached,
     Event,
+    InterimTaken,
     Interrupted,
     SearchClosed,
     UnitFinished,
@@ -140,6 +142,8 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
             line = fields("decided", cell=event.cell, winner=event.winner)
         case CellFinished():
             line = fields("cell", cell=event.cell, status="finished", failed=event.failed)
+        case InterimTaken():
+            line = _look(event)
         case SearchClosed():
             line = fields("closed", cell=event.cell, trials=f"{event.told}/{event.trials}")
         case DeadlineReached(running=running):
@@ -216,6 +220,18 @@ def _failed(event: UnitFinished) -> str:
         **known,
         kind="unknown" if failure is None else failure.kind,
         reason="" if failure is None else failure.message,
+    )
+
+
+def _look(event: InterimTaken) -> str:
+    found = Counter(event.decisions.values())
+    return fields(
+        "look",
+        look=f"{event.look}/{event.looks}",
+        improved=found["improved"],
+        worse=found["worse"],
+        undecided=found["undecided"],
+        more_units=sum(event.added.values()),
     )
 
 

@@ -40,7 +40,10 @@ def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
 
 
 def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
-    """The plan as JSON: units and environment steps per cell and rung, and in all."""
+    """The plan as JSON: units and environment steps per cell and rung, and in all.
+
+    The most of both stands beside them where seeds may be added.
+    """
     return {
         "campaign": name,
         "cells": [
@@ -48,27 +51,41 @@ def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
             for cell in plans
         ],
         "units": sum(cell.units for cell in plans),
+        "most_units": sum(cell.most_units for cell in plans),
         "steps": sum(cell.steps for cell in plans),
+        "most_steps": sum(cell.most_steps for cell in plans),
     }
 
 
 def plan_table(plans: Sequence[CellPlan]) -> Table:
     """One row per cell, ``units x steps`` per rung, totals last."""
-    titles = (*(rung.value for rung in Rung), "units", "steps")
+    # The rung that few matrices have shows where one has it.
+    rungs = [
+        rung
+        for rung in Rung
+        if rung is not Rung.TRANSFER or any(cell.rungs[rung].units for cell in plans)
+    ]
+    titles = (*(rung.value for rung in rungs), "units", "steps")
     rows = [
         (
             cell.name,
-            *(_product(cell.rungs[rung]) for rung in Rung),
-            count(cell.units),
-            count(cell.steps),
+            *(_product(cell.rungs[rung]) for rung in rungs),
+            _span(cell.units, cell.most_units),
+            _span(cell.steps, cell.most_steps),
         )
         for cell in plans
     ]
     footer = (
         "total",
-        *(count(sum(cell.rungs[rung].units for cell in plans)) for rung in Rung),
-        count(sum(cell.units for cell in plans)),
-        count(sum(cell.steps for cell in plans)),
+        *(
+            _span(
+                sum(cell.rungs[rung].units for cell in plans),
+                sum(cell.rungs[rung].most_units for cell in plans),
+            )
+            for rung in rungs
+        ),
+        _span(sum(cell.units for cell in plans), sum(cell.most_units for cell in plans)),
+        _span(sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)),
     )
     return Table(
         columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),
@@ -78,8 +95,16 @@ def plan_table(plans: Sequence[CellPlan]) -> Table:
 
 
 def _product(rung: RungPlan) -> str:
-    return f"{count(rung.units)} x {count(rung.steps // rung.units)}" if rung.units else "-"
+    if not rung.units:
+        return "-"
+    return f"{_span(rung.units, rung.most_units)} x {count(rung.steps // rung.units)}"
+
+
+def _span(least: int, most: int) -> str:
+    return count(least) if least == most else f"{count(least)}..{count(most)}"
 
 
 def _cost(rung: RungPlan) -> dict[str, int]:
-    return {"units": rung.units, "steps": rung.steps}
+    cost = {"units": rung.units, "steps": rung.steps}
+    grows = rung.most_units > rung.units
+    return cost | ({"most_units": rung.most_units, "most_steps": rung.most_steps} if grows else {})

@@ -16,6 +16,7 @@ from harness.core.events import (
     CellFinished,
     DeadlineReached,
     Event,
+    InterimTaken,
     Interrupted,
     SearchClosed,
     UnitFinished,
@@ -136,6 +137,8 @@ def advance(progress: Progress, event: Event) -> Progress:
             done = cell.total if closed is None else cell.done
             over = replace(cell, phase=DONE, done=done, steps_done=cell.steps)
             after = _with(progress, over)
+        case InterimTaken():
+            after = _grow(progress, event)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
         case SearchClosed() | DeadlineReached():
@@ -179,11 +182,21 @@ def _begin(event: CampaignStarted) -> Progress:
     return Progress(campaign=event.campaign, workers=event.workers, cells=cells)
 
 
+def _grow(progress: Progress, event: InterimTaken) -> Progress:
+    for name, units in event.added.items():
+        cell = progress.cells[name]
+        more = replace(cell, total=cell.total + units, steps=cell.steps + event.steps[name])
+        progress = _with(progress, more)
+    return progress
+
+
 def _start(progress: Progress, event: UnitStarted) -> Progress:
     cell = progress.cells[event.planned.cell]
     rung = event.planned.rung
-    # The default's test runs depend on nothing and fill idle time; they are no phase of their own.
-    filling = rung is Rung.TEST and cell.winner is None and cell.phase != QUEUED
+    # The default's test runs depend on nothing and fill idle time, and other cells' winners come
+    # when they come; before the cell's own winner is known they are no phase of their own.
+    last = rung in {Rung.TEST, Rung.TRANSFER}
+    filling = last and cell.winner is None and cell.phase != QUEUED
     return progress if filling else _with(progress, replace(cell, phase=rung.value))
 
 

@@ -6,16 +6,20 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.cli import console
 from harness.cli.formats import number
 from harness.cli.options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.tables import Column, Table
+from harness.core.adaptive import adaptive_of
 from harness.core.identity import canonical
 from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
 from harness.core.undone import Undone, undone
+
+if TYPE_CHECKING:
+    from harness.analysis import Interim
 
 __all__ = ["cell_status", "status"]
 
@@ -28,7 +32,8 @@ def status(
 ) -> None:
     """Show how far a campaign is, cell by cell, and why units failed."""
     record = find_campaign(campaign, runs, storage, brief=True)
-    cells = [cell_status(cell) for cell in record.cells]
+    looks = _looks(record)
+    cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
     left = undone(record.cells)
     if as_json:
         console.emit(
@@ -53,8 +58,21 @@ def status(
     console.note(f"\n{record.name}: begun {record.created}, last result {record.updated}")
 
 
-def cell_status(cell: CellRecord) -> dict[str, Any]:
-    """How far a cell is, as JSON: done and planned units per rung, scores of the test rung."""
+def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
+    if all(adaptive_of(cell.spec) is None for cell in record.cells):
+        return {}
+    from harness.analysis import interims
+
+    return interims(record)
+
+
+def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, Any]:
+    """How far a cell is, as JSON: done and planned units per rung, scores of the test rung.
+
+    Args:
+        cell: The cell.
+        interim: What the looks at a growing number of its seeds say.
+    """
     results = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
     ended = Counter(result.status for result in results if result is not None)
     told = sum(trial.result is not None for trial in cell.trials)
@@ -65,10 +83,11 @@ def cell_status(cell: CellRecord) -> dict[str, Any]:
             "planned": max(len(cell.trials), _trials(cell.spec)),
             "closed": cell.closed,
         },
-        **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST)},
+        **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
         "pruned": ended[Status.PRUNED],
         "failed": ended[Status.FAILED],
         "backends": sorted({result.backend for result in results if result is not None}),
+        "interim": None if interim is None else canonical(interim),
         "winner": cell.winner,
         "default": _mean(cell, "default"),
         "tuned": _mean(cell, "tuned"),
@@ -98,23 +117,42 @@ def _mean(cell: CellRecord, variant: str) -> float | None:
 
 
 def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
-    """One row per cell; ``?`` where the plan is not known before the rung below has ended."""
-    titles = ("search", "confirm", "test", "pruned", "failed", "winner", "default", "tuned")
+    """One row per cell; ``?`` where the plan is not known before the rung below has ended.
+
+    ``20/20+`` means that more may be planned: the held-out seeds so far have not decided.
+    """
+    every = list(cells)
+    # The rung that few matrices have shows where one has it.
+    rungs = [
+        rung.value
+        for rung in Rung
+        if rung is not Rung.TRANSFER or any(cell[rung.value]["planned"] for cell in every)
+    ]
+    titles = (*rungs, "pruned", "failed", "winner", "default", "tuned")
     columns = (Column(title="cell"), *(Column(title=title, right=True) for title in titles))
-    return Table(columns=columns, rows=tuple(_row(cell) for cell in cells))
+    return Table(columns=columns, rows=tuple(_row(cell, rungs) for cell in every))
 
 
-def _row(cell: Mapping[str, Any]) -> tuple[str, ...]:
-    rungs = [cell[rung.value] for rung in Rung]
+def _row(cell: Mapping[str, Any], rungs: Iterable[str]) -> tuple[str, ...]:
     return (
         cell["cell"],
-        *(f"{rung['done']}/{rung['planned'] or '?'}" for rung in rungs),
+        *(_share(cell[rung]) + (_more(cell) if rung == Rung.TEST else "") for rung in rungs),
         str(cell["pruned"]),
         str(cell["failed"]),
         cell["winner"] or "-",
         number(cell["default"]),
         number(cell["tuned"]),
     )
+
+
+def _share(rung: Mapping[str, Any]) -> str:
+    return f"{rung['done']}/{rung['planned'] or '?'}"
+
+
+def _more(cell: Mapping[str, Any]) -> str:
+    """A plus while more seeds may be added."""
+    interim = cell["interim"]
+    return "+" if interim is not None and not interim["final"] else ""
 
 
 def undone_table(left: Iterable[Undone]) -> Table:

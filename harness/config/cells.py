@@ -11,14 +11,15 @@ from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_variants
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
-from harness.config.schema import ComponentEntry, Settings
+from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
 from harness.config.selection import Entry, Pair, entries, pattern_of, select, unmatched
 from harness.config.settings import settings_of
 from harness.config.spaces import tailor
 from harness.config.variants import check_variant_arguments, reserved, variants_of
+from harness.core.adaptive import Adaptive
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell, cell_name
-from harness.core.protocol import Component, Confirm, Search, Test
+from harness.core.protocol import Component, Confirm, Search, Test, Transfer
 from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
@@ -214,12 +215,13 @@ def _built(
         ),
         confirm=Confirm(top=confirm.top, seeds=_seeds(confirm.seeds)),
         test=Test(
-            seeds=_seeds(test.seeds),
+            seeds=_held_out(test.seeds),
             steps=test.steps,
             evals=test.evals,
             episodes=test.episodes,
             variants=tuple(test.variants),
         ),
+        transfer=Transfer(seeds=settings.transfer.seeds),
         seed=root.children["seed"].value,
         threads=settings.threads,
         timeout=settings.timeout,
@@ -249,6 +251,12 @@ def _built(
 
 def _component(entry: ComponentEntry) -> Component:
     return Component(name=entry.name, options=dict(entry.model_extra or {}))
+
+
+def _held_out(given: int | list[int] | AdaptiveEntry) -> int | tuple[int, ...] | Adaptive:
+    if isinstance(given, AdaptiveEntry):
+        return Adaptive(**given.model_dump(exclude_none=True))
+    return _seeds(given)
 
 
 def _seeds(given: int | list[int]) -> int | tuple[int, ...]:

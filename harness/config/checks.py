@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from harness.config.nodes import Node, Place, place_of, problem
 from harness.core import plan, seeds
+from harness.core.adaptive import Adaptive
+from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
@@ -38,6 +40,11 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
 
 
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
+    rule = cell.test.seeds
+    if isinstance(rule, Adaptive) and rule.max < rule.start:
+        place = place_of(*(settings.get("test", "seeds", end) for end in ("max", "start")))
+        message = f"`test.seeds.max` is {rule.max}, but the first look takes {rule.start} seeds"
+        yield problem(message, place, help="raise `max`, or lower `start`")
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if budget.evals > budget.steps:
             place = place_of(settings.get(rung, "evals"), settings.get(rung, "steps"))
@@ -109,6 +116,7 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
         "search": plan.search_seeds(cell),
         "confirm": plan.confirm_seeds(cell),
         "test": plan.test_seeds(cell),
+        "transfer": transfer_seeds(cell),
     }
     used = {
         name: tuple(seed + place for seed in found for place in range(cell.scenario.n_envs))

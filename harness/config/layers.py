@@ -14,7 +14,7 @@ from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
 from harness.core.backend import AUTO
 from harness.core.identity import canonical
-from harness.core.protocol import Confirm, Search, Test
+from harness.core.protocol import Confirm, Search, Test, Transfer
 from harness.core.resources import Resources
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
@@ -69,7 +69,7 @@ def read(
 def defaults(name: str) -> Node:
     """The lowest layer: a value for everything a matrix need not say."""
 
-    def budget(value: Search | Confirm | Test) -> Any:
+    def budget(value: Search | Confirm | Test | Transfer) -> Any:
         fields: dict[str, Any] = canonical(value, everything=True)
         for component in ("sampler", "pruner"):
             if component in fields:
@@ -88,6 +88,7 @@ def defaults(name: str) -> Node:
             "search": budget(Search()),
             "confirm": budget(Confirm()),
             "test": budget(Test()),
+            "transfer": budget(Transfer()),
         }
     )
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.annotated_handlers import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -17,6 +26,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from harness.core.seeds import STRIDE
 
 __all__ = [
+    "ALTERNATIVES",
     "AlgorithmEntry",
     "Document",
     "Match",
@@ -178,16 +188,41 @@ class ConfirmEntry(Model):
     seeds: Seeds = Field(ABSENT, description="How many seeds, or the seeds themselves.")
 
 
+class AdaptiveEntry(Model):
+    """A rule that adds seeds to the cells that are not decided."""
+
+    start: Count = Field(ABSENT, description="Seeds of the first look.")
+    step: Count = Field(ABSENT, description="Seeds added before every later look.")
+    max: Count = Field(ABSENT, description="Seeds at most.")
+
+
+ALTERNATIVES: Final = ("<seeds>", "<rule>")
+"""What a validator calls the forms of `HeldOut` in the places of its errors."""
+
+HeldOut = Annotated[
+    Annotated[Seeds, Tag(ALTERNATIVES[0])] | Annotated[AdaptiveEntry, Tag(ALTERNATIVES[1])],
+    Discriminator(lambda given: ALTERNATIVES[isinstance(given, dict | AdaptiveEntry)]),
+]
+
+
 class TestEntry(Model):
     """Budget of the test rung."""
 
     __test__ = False  # not a pytest class
 
-    seeds: Seeds = Field(ABSENT, description="How many seeds, or the seeds themselves.")
+    seeds: HeldOut = Field(
+        ABSENT, description="How many seeds, the seeds themselves, or a rule that adds them."
+    )
     steps: Count = Field(ABSENT, description="Environment steps of one run.")
     evals: Count = Field(ABSENT, description="Evaluations per run.")
     episodes: Count = Field(ABSENT, description="Episodes per evaluation.")
     variants: list[str] = Field(ABSENT, description="`default`, `tuned` and names from `variants`.")
+
+
+class TransferEntry(Model):
+    """Budget of the transfer rung."""
+
+    seeds: Seed = Field(ABSENT, description="How many seeds; 0 for no such rung.")
 
 
 class ResourcesEntry(Model):
@@ -239,6 +274,7 @@ class Settings(Model):
     search: SearchEntry = ABSENT
     confirm: ConfirmEntry = ABSENT
     test: TestEntry = ABSENT
+    transfer: TransferEntry = ABSENT
     threads: Count = Field(ABSENT, description="Torch threads of one run.")
     backend: Backend = Field(ABSENT, description="What trains: auto, sb3 or fast.")
     timeout: Positive | None = Field(ABSENT, description="Seconds after which a run is ended.")
@@ -332,12 +368,13 @@ class Overlay(Model):
     search: SearchEntry = ABSENT
     confirm: ConfirmEntry = ABSENT
     test: TestEntry = ABSENT
+    transfer: TransferEntry = ABSENT
     space: dict[str, Range] = Field(ABSENT, description="For all algorithms that have it.")
     variants: dict[str, VariantEntry] = ABSENT
 
 
 class Document(Overlay):
-    """A benchmark matrix: scenarios x algorithms and the budgets of the three rungs."""
+    """A benchmark matrix: scenarios x algorithms and the budgets of the rungs."""
 
     extends: str = Field(ABSENT, description="A matrix below this one: path or builtin:name.")
     profiles: dict[str, Overlay] = Field(ABSENT, description="Laid over by `--profile`.")

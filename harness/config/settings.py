@@ -9,7 +9,8 @@ from harness.config.selection import Entry, Pair, matches, pattern_of
 
 __all__ = ["settings_of"]
 
-_BUDGETS = ("threads", "backend", "timeout", "memory", "resources", "search", "confirm", "test")
+_RUNGS = ("search", "confirm", "test", "transfer")
+_BUDGETS = ("threads", "backend", "timeout", "memory", "resources", *_RUNGS)
 _ENVIRONMENT = ("n_envs", "normalize", "wrappers", "max_episode_steps")
 
 

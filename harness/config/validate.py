@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from harness.config.nodes import Node, Path, at, plain, problem, without
-from harness.config.schema import Document, json_schema
+from harness.config.schema import ALTERNATIVES, Document, json_schema
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]
@@ -80,10 +80,15 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
         return _unknown(node, path)
     if error["type"] == "missing":
         return _missing(node, path, error["loc"][-1], errors)
-    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "the document")
+    name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
     return problem(f"{label} {message}", node.place, path=path, help=hint)
+
+
+def _is_key(part: str | int) -> bool:
+    """Whether part of a place is a key, and not the name of an alternative."""
+    return isinstance(part, str) and part not in ALTERNATIVES
 
 
 def _unknown(node: Node, path: Path) -> Problem:
@@ -95,7 +100,8 @@ def _unknown(node: Node, path: Path) -> Problem:
 
 def _hint(name: str, known: Sequence[str]) -> str:
     elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
-    for key in get_close_matches(name, [*known, *elsewhere], n=1):
+    here = get_close_matches(name, known, n=1, cutoff=0.85)
+    for key in here or get_close_matches(name, [*known, *elsewhere], n=1):
         return f"did you mean `{key if key in known else f'{elsewhere[key]}.{key}'}`?"
     return f"known here: {', '.join(known)}"
 
@@ -150,8 +156,9 @@ def _keys_at(path: Path) -> list[str]:
 def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "$ref" in part:
         return _alternatives(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
-    if "anyOf" in part:
-        return [found for option in part["anyOf"] for found in _alternatives(option, schema)]
+    for options in ("anyOf", "oneOf"):
+        if options in part:
+            return [found for option in part[options] for found in _alternatives(option, schema)]
     return [part]
 
 

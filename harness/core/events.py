@@ -15,6 +15,7 @@ __all__ = [
     "CellFinished",
     "DeadlineReached",
     "Event",
+    "InterimTaken",
     "Interrupted",
     "Listener",
     "SearchClosed",
@@ -29,7 +30,7 @@ class CampaignStarted:
 
     Attributes:
         campaign: Name.
-        cells: Cell name -> units in all, over the three rungs.
+        cells: Cell name -> units in all, over all rungs.
         done: Cell name -> units already in the ledger.
         workers: Worker processes.
         steps: Cell name -> environment steps in all.
@@ -84,6 +85,24 @@ class CellFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InterimTaken:
+    """The held-out seeds so far were looked at; undecided cells get more.
+
+    Attributes:
+        look, looks: Which look it was, and how many are planned.
+        decisions: Cell name -> what it is so far, of the cells with two variants to compare.
+        added: Cell name -> units it got.
+        steps: Cell name -> environment steps of these.
+    """
+
+    look: int
+    looks: int
+    decisions: Mapping[str, str]
+    added: Mapping[str, int]
+    steps: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchClosed:
     """A cell's search ended with `told` of its `trials`, because time runs out."""
 
@@ -132,6 +151,7 @@ Event = (
     | UnitFinished
     | CellDecided
     | CellFinished
+    | InterimTaken
     | SearchClosed
     | DeadlineReached
     | Interrupted

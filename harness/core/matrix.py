@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.algorithm import Algorithm
 from harness.core.backend import SB3
 from harness.core.identity import EXTENDABLE, LATER, RUNTIME, canonical, digest
-from harness.core.protocol import Confirm, Search, Test
+from harness.core.protocol import Confirm, Search, Test, Transfer
 from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Context, Space
@@ -40,7 +40,7 @@ class Cell:
         algorithm: As registered.
         space: The algorithm's space with overrides, for this action space, defaults filled in.
         arguments: Constructor arguments fixed by the matrix, for every variant alike.
-        search, confirm, test: The three rungs' budgets.
+        search, confirm, test, transfer: The rungs' budgets.
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
         threads: Torch threads of one unit.
@@ -59,6 +59,7 @@ class Cell:
     search: Search = Search()
     confirm: Confirm = Confirm()
     test: Test = Test()
+    transfer: Transfer = field(default=Transfer(), metadata=EXTENDABLE)
     variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     threads: int = 1

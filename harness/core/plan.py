@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import seeds
+from harness.core.adaptive import Adaptive
 from harness.core.backend import SB3, obstacle
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung, Schedule
@@ -27,6 +28,7 @@ __all__ = [
     "candidates",
     "confirm_seeds",
     "curve",
+    "first_seeds",
     "merge",
     "plan_confirm",
     "plan_test",
@@ -74,13 +76,22 @@ def confirm_seeds(cell: Cell) -> tuple[int, ...]:
 
 
 def test_seeds(cell: Cell) -> tuple[int, ...]:
+    """Every held-out seed a cell may use."""
     given = cell.test.seeds
     if isinstance(given, tuple):
         return given
+    if isinstance(given, Adaptive):
+        given = given.max
     return seeds.derive(cell.seed, cell.name, Purpose.TEST, given)
 
 
 test_seeds.__test__ = False  # type: ignore[attr-defined]  # not a pytest function
+
+
+def first_seeds(cell: Cell) -> int:
+    """How many held-out seeds a cell begins with."""
+    given = cell.test.seeds
+    return given.start if isinstance(given, Adaptive) else len(test_seeds(cell))
 
 
 def _unit(
@@ -268,10 +279,15 @@ def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | No
     return _unit(cell, arguments, seed, steps or test.steps, test.evals, test.episodes)
 
 
-def plan_test(cell: Cell, best: Candidate | None) -> tuple[Planned, ...]:
+def plan_test(cell: Cell, best: Candidate | None, seeds: int | None = None) -> tuple[Planned, ...]:
     """Every variant on every held-out seed; without `tuned` while the winner is not known.
 
     If the default won, `tuned` and `default` name the same units, and nothing is trained twice.
+
+    Args:
+        cell: The cell.
+        best: What the confirm rung chose.
+        seeds: How many of the seeds, the first ones; None for all.
     """
     arguments: dict[str, tuple[Mapping[str, Any], int | None]] = {DEFAULT: (cell.arguments, None)}
     if best is not None:
@@ -290,5 +306,5 @@ def plan_test(cell: Cell, best: Candidate | None) -> tuple[Planned, ...]:
         )
         for name in test.variants
         if name in arguments
-        for index, seed in enumerate(test_seeds(cell))
+        for index, seed in enumerate(test_seeds(cell)[:seeds])
     )

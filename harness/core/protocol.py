@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from harness.core.adaptive import Adaptive
 from harness.core.identity import EXTENDABLE
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Schedule",
     "Search",
     "Test",
+    "Transfer",
     "evaluation_steps",
     "late_count",
     "late_mean",
@@ -29,6 +31,7 @@ class Rung(StrEnum):
     SEARCH = "search"
     CONFIRM = "confirm"
     TEST = "test"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ class Test:
     """Budget of the test rung: the variants, trained from scratch on held-out seeds.
 
     Attributes:
-        seeds: How many seeds to derive, or the seeds themselves.
+        seeds: How many seeds to derive, the seeds themselves, or a rule that adds them.
         steps: Environment steps of one run.
         evals: Evaluations per run: the points of the learning curve.
         episodes: Episodes per evaluation.
@@ -88,11 +91,22 @@ class Test:
 
     __test__ = False  # not a pytest class
 
-    seeds: int | tuple[int, ...] = field(default=10, metadata=EXTENDABLE)
+    seeds: int | tuple[int, ...] | Adaptive = field(default=10, metadata=EXTENDABLE)
     steps: int = 50_000
     evals: int = 10
     episodes: int = 10
     variants: tuple[str, ...] = field(default=("default", "tuned"), metadata=EXTENDABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Budget of the transfer rung: other scenarios' winners, trained here as in the test.
+
+    Attributes:
+        seeds: How many fresh seeds; 0 for none, and so no such rung.
+    """
+
+    seeds: int = field(default=0, metadata=EXTENDABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""Seeds: four disjoint ranges, one per purpose, derived from the campaign seed.
+"""Seeds: five disjoint ranges, one per purpose, derived from the campaign seed.
 
-Each purpose owns one quarter of the 31-bit integers, and seeds lie `STRIDE` apart, so that the
+Each purpose owns 2**29 integers, four of them all that have 31 bits; the transfer rung, which came
+later, has its own above them, so that no older seed moved. Seeds lie `STRIDE` apart, so that the
 seeds ``seed .. seed + n_envs - 1`` which a vectorised environment uses cannot touch a neighbour's.
 """
 
@@ -28,10 +29,11 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     TEST = "test"
     EVALUATION = "evaluation"
+    TRANSFER = "transfer"
 
 
 def purpose_range(purpose: Purpose) -> range:
-    """The quarter of the integers that a purpose's derived seeds come from."""
+    """The integers that a purpose's derived seeds come from; none has more than 32 bits."""
     place = list(Purpose).index(purpose)
     return range(place * _RANGE, (place + 1) * _RANGE)
 

@@ -19,7 +19,7 @@ class Undone:
         cell: Name.
         trials: Trials without a result.
         planned: Trials in all.
-        confirm, test: Runs planned and without a result.
+        confirm, test, transfer: Runs planned and without a result.
         closed: Trials the search was closed with because time ran out; None if it was not.
         undecided: Whether the confirm rung has not decided, so that more runs will follow.
     """
@@ -31,6 +31,7 @@ class Undone:
     test: int
     closed: int | None
     undecided: bool
+    transfer: int = 0
 
     def __str__(self) -> str:
         """E.g. ``2 trials and 1 test run not done; search closed at 3 of 5 trials``."""
@@ -40,6 +41,7 @@ class Undone:
                 (self.trials, "trial"),
                 (self.confirm, "confirm run"),
                 (self.test, "test run"),
+                (self.transfer, "transfer run"),
             )
             if number
         ]
@@ -56,7 +58,9 @@ def undone(cells: Iterable[CellRecord]) -> tuple[Undone, ...]:
     """The cells that are not complete, in their order."""
     found = (_undone(cell) for cell in cells)
     return tuple(
-        each for each in found if each.trials or each.confirm or each.test or each.undecided
+        each
+        for each in found
+        if each.trials or each.confirm or each.test or each.transfer or each.undecided
     )
 
 
@@ -70,6 +74,7 @@ def _undone(cell: CellRecord) -> Undone:
         planned=planned,
         confirm=left.count(Rung.CONFIRM.value),
         test=left.count(Rung.TEST.value),
+        transfer=left.count(Rung.TRANSFER.value),
         closed=cell.closed,
         undecided=cell.winner is None,
     )

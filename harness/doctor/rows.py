@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.core import plan
+from harness.core import carry, plan
 from harness.core.matrix import Cell
 from harness.core.plan import DEFAULT
 from harness.core.protocol import Rung
 from harness.core.unit import Planned
 from harness.doctor.finding import Finding, fail, fine
 from harness.doctor.patient import Patient
+from harness.errors import HarnessError
 from harness.store import PlanRow
 
 __all__ = ["rows"]
@@ -79,7 +80,7 @@ def _trials(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]
 
 def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
     known = {row.number for row in patient.audit.trials(name)}
-    for rung in (Rung.CONFIRM, Rung.TEST):
+    for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
         there = patient.audit.plan(name, rung.value)
         lost = sorted({row.trial for row in there if row.trial is not None} - known)
         wrong = f"trials {lost} are unknown" if lost else ""
@@ -96,6 +97,8 @@ def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
 
 def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] | None:
     """The rung's plan as the trials make it; None where they do not tell."""
+    if rung is Rung.TRANSFER:
+        return _carried(patient, cell)
     told = patient.told(cell.name)[: cell.search.trials]
     if len(told) < cell.search.trials:
         return None
@@ -105,6 +108,24 @@ def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] |
     winner = patient.audit.winners().get(cell.name)
     best = next((item for item in chosen if item.variant == winner), None)
     return plan.plan_test(cell, best) if best is not None or winner is None else None
+
+
+def _carried(patient: Patient, cell: Cell) -> tuple[Planned, ...] | None:
+    planned: list[Planned] = []
+    for source in carry.sources(cell, list(patient.cells.values())):
+        winner = patient.audit.winners().get(source.name)
+        told = patient.told(source.name)[: source.search.trials]
+        chosen = plan.candidates(source, told)
+        best = next((item for item in chosen if item.variant == winner), None)
+        if best is None:
+            return None
+        values = None if best.trial is None else told[best.trial].values
+        setting = carry.Setting(cell=source, values=values, trial=best.trial)
+        try:
+            planned += carry.plan_transfer(cell, setting)
+        except (ValueError, HarnessError):
+            planned += carry.refused_transfer(cell, setting)
+    return tuple(planned)
 
 
 def _differs(there: tuple[PlanRow, ...], expected: tuple[Planned, ...] | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.analysis import Arm, LeaderboardRow
 from harness.report.format import count, estimate, p_value, percent, signed
-from harness.report.headline import outcome, strongest
+from harness.report.headline import looks_text, outcome, strongest
 from harness.report.view import CampaignView
 
 __all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
@@ -59,6 +59,10 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
         "spent_cpu_seconds": row.spent.cpu,
         "spent_runs": row.spent.runs,
         "pending": row.pending,
+        "interim_decision": None if row.interim is None else row.interim.decision,
+        "interim_look": None if row.interim is None else row.interim.look,
+        "interim_looks": None if row.interim is None else row.interim.looks,
+        "most_seeds": None if row.interim is None else row.interim.most,
     }.items()
 
 
@@ -106,6 +110,8 @@ def _texts(row: LeaderboardRow) -> list[str]:
         else " ".join(estimate(found.difference, found.low, found.high, sign=True)).strip()
     )
     seeds = f"{row.default.finished}/{0 if row.tuned is None else row.tuned.finished}"
+    looks = looks_text(row)
+    seeds += f" ({looks})" if looks else ""
     arms = [_arm(row.default), _arm(row.tuned)]
     return [row.scenario, row.title, *arms, change, outcome(row), seeds]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.analysis import LeaderboardRow
 from harness.report.format import estimate
 
-__all__ = ["OUTCOMES", "headline", "outcome", "rank_text", "strongest"]
+__all__ = ["OUTCOMES", "headline", "looks_text", "outcome", "rank_text", "strongest"]
 
 OUTCOMES = (
     "improved",
@@ -45,6 +45,20 @@ def rank_text(row: LeaderboardRow) -> str:
     if row.rank is None:
         return ""
     return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
+
+
+def looks_text(row: LeaderboardRow) -> str:
+    """At how many of its seeds a cell was decided; empty where their number is fixed."""
+    interim = row.interim
+    if interim is None or row.kept_default:
+        return ""
+    if not interim.final:
+        return f"first look at {interim.seeds} seeds" if not interim.look else "more seeds needed"
+    if interim.found:
+        return f"decided at {interim.seeds} of at most {interim.most} seeds"
+    if interim.look < interim.looks:
+        return f"given up at {interim.seeds} of at most {interim.most} seeds"
+    return f"undecided at all {interim.most} seeds"
 
 
 def headline(rows: Sequence[LeaderboardRow]) -> str:

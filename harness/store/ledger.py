@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, RunResult, Status, TrialRecord
 from harness.core.unit import Planned
 from harness.errors import StorageError, UnknownNameError
@@ -122,7 +123,7 @@ class Ledger:
         """Record that a campaign begins or goes on with these cells, in this environment.
 
         Cells that the campaign had before and that are missing now stay known to `campaign`, but
-        are left out of `record`.
+        are left out of `record`. The transfer rung is planned anew: its cells may be others now.
         """
         moment = now()
         settings = {
@@ -141,6 +142,14 @@ class Ledger:
             for position, cell in enumerate(cells):
                 place = {"campaign": campaign, "name": cell.name}
                 upsert(connection, schema.cells, place, codec.cell_row(cell, position))
+            plan = schema.plan.c
+            connection.execute(
+                delete(schema.plan).where(
+                    plan.campaign == campaign,
+                    plan.environment == environment,
+                    plan.rung == Rung.TRANSFER.value,
+                )
+            )
 
     def campaign(self, name: str) -> CampaignState | None:
         """What is known of a campaign before it goes on; None if it was never begun."""

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from harness.core.adaptive import Adaptive
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell, Variant
-from harness.core.protocol import Confirm, Search, Test, evaluation_steps, late_mean
+from harness.core.protocol import Confirm, Search, Test, Transfer, evaluation_steps, late_mean
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.space import Context, Parameter, Space, When
@@ -42,11 +43,12 @@ class Truth:
         default, tuned: True means of the two variants on held-out seeds.
         searched: True mean of the best configuration in search and confirm; None = `tuned`.
         sd: Spread over training seeds.
-        seeds: Held-out seeds per variant.
+        seeds: Held-out seeds per variant, or the rule that adds them.
         trials: Trials of the search.
         failed_tuned: How many of the tuned test runs failed.
         failed_trials: Whether every trial but the default's failed.
         pending: How many runs at the end of the plan have no result yet.
+        transfer: Fresh seeds on which other scenarios' winners are trained.
         published: True mean of a named variant `published`; None for none.
         baseline: A number the user already has.
         threshold, random, reference: Of the scenario.
@@ -60,11 +62,12 @@ class Truth:
     tuned: float
     searched: float | None = None
     sd: float = 20.0
-    seeds: int = 10
+    seeds: int | Adaptive = 10
     trials: int = 24
     failed_tuned: int = 0
     failed_trials: bool = False
     pending: int = 0
+    transfer: int = 0
     published: float | None = None
     baseline: float | None = None
     threshold: float | None = None
@@ -101,6 +104,7 @@ def truth_cell(truth: Truth, seed: int) -> Cell:
         search=Search(trials=truth.trials, steps=50_000, evals=8, episodes=5),
         confirm=Confirm(top=3, seeds=4),
         test=Test(seeds=truth.seeds, steps=50_000, evals=20, episodes=10, variants=names),
+        transfer=Transfer(seeds=truth.transfer),
         variants=(published,) if truth.published is not None else (),
         baseline=truth.baseline,
         seed=seed,

@@ -6,12 +6,13 @@ seeded noise. The same call gives the same record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from harness.core import plan
+from harness.analysis import interims
+from harness.core import carry, plan
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung
 from harness.core.record import (
@@ -72,13 +73,48 @@ and a search without any finished trial."""
 def synthetic_campaign(
     name: str = "synthetic", truths: Sequence[Truth] = TRUTHS, seed: int = 7
 ) -> CampaignRecord:
-    """A campaign record whose cells follow `truths`."""
-    cells = tuple(_cell_record(truth, seed) for truth in truths)
+    """A campaign record whose cells follow `truths`; those with a rule have the seeds they need."""
+    seeds: dict[str, int] = {}
+    while True:
+        cells = [_cell_record(truth, seed, seeds) for truth in truths]
+        record = _campaign(name, truths, seed, cells)
+        needed = {cell: interim.seeds for cell, interim in interims(record).items()}
+        if needed == seeds:
+            break
+        seeds = needed
+    found = {truth_cell(t, seed).name: record for t, record in zip(truths, cells, strict=True)}
+    return replace(record, cells=tuple(_visited(truth, seed, truths, found) for truth in truths))
+
+
+def _visited(
+    truth: Truth, seed: int, truths: Sequence[Truth], found: Mapping[str, CellRecord]
+) -> CellRecord:
+    """The record with the runs of its transfer rung."""
+    cell = truth_cell(truth, seed)
+    runs: list[RunRecord] = []
+    for source in carry.sources(cell, [truth_cell(other, seed) for other in truths]):
+        record = found[source.name]
+        if record.winner is None:
+            continue
+        number = int(record.winner.removeprefix("trial-")) if record.winner != "default" else None
+        values = None if number is None else record.trials[number].values
+        setting = carry.Setting(cell=source, values=values)
+        part = quality(source.space, dict(values)) if values else 0.0
+        mean = truth.default + 0.7 * part * (truth.tuned - truth.default)
+        planned = carry.plan_transfer(cell, setting)
+        runs += [_run(each, truth, {source.name: mean}) for each in planned]
+    record = found[cell.name]
+    return replace(record, runs=(*record.runs, *runs))
+
+
+def _campaign(
+    name: str, truths: Sequence[Truth], seed: int, cells: Sequence[CellRecord]
+) -> CampaignRecord:
     return CampaignRecord(
         name=name,
         created="2026-11-20T21:00:00Z",
         updated="2026-11-21T05:48:55Z",
-        cells=cells,
+        cells=tuple(cells),
         document={
             "name": name,
             "seed": seed,
@@ -108,7 +144,7 @@ def synthetic_campaign(
     )
 
 
-def _cell_record(truth: Truth, seed: int) -> CellRecord:
+def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecord:
     cell = truth_cell(truth, seed)
     trials: list[TrialRecord] = []
     for number in range(truth.trials):
@@ -124,7 +160,8 @@ def _cell_record(truth: Truth, seed: int) -> CellRecord:
     winner = plan.winner(chosen, results)
     tuned = truth.default if winner.variant == plan.DEFAULT else truth.tuned
     means = {plan.DEFAULT: truth.default, plan.TUNED: tuned, "published": truth.published or 0.0}
-    tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, winner)]
+    count = seeds.get(cell.name, plan.first_seeds(cell))
+    tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, winner, count)]
     if winner.variant == plan.DEFAULT:
         shared = {run.unit: run.result for run in tested if run.variant == plan.DEFAULT}
         tested = [replace(run, result=shared.get(run.unit, run.result)) for run in tested]

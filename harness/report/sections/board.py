@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow, cpu_by_rung
-from harness.report.headline import OUTCOMES, outcome, rank_text
+from harness.report.headline import OUTCOMES, looks_text, outcome, rank_text
 from harness.report.section import Section
 from harness.report.sections.commands import train_command
 from harness.report.strip import Forest, Scale, Strip, forest, scale_of, strip
@@ -66,6 +66,7 @@ class BoardRow:
     first: bool
     share: float | None
     command: str
+    looks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ def _row(
         first=first,
         share=cpu["search"] / spent if spent else None,
         command=train_command(view.record.name, row),
+        looks=looks_text(row),
     )
 
 

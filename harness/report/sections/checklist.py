@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.adaptive import Adaptive
 from harness.core.record import CellRecord
 from harness.report.format import count, duration, steps
 from harness.report.section import Section
@@ -143,7 +144,7 @@ def _seeds(given: Any) -> str:
     if isinstance(given, int):
         return count(given, "seed")
     if isinstance(given, Mapping):
-        return "seeds added as needed (" + ", ".join(f"{k} {v}" for k, v in given.items()) + ")"
+        return f"{Adaptive(**given)} until decided,"
     return count(len(given), "seed")
 
 

@@ -81,6 +81,7 @@ def _missing(row: LeaderboardRow, cell: CellRecord) -> str:
             (max(0, row.trials.planned - told), "trial"),
             (left.count("confirm"), "confirm run"),
             (left.count("test"), "test run"),
+            (left.count("transfer"), "transfer run"),
         )
         if amount
     ]

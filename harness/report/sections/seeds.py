@@ -20,6 +20,7 @@ class CellSeeds:
     search: tuple[int, ...]
     confirm: tuple[int, ...]
     test: tuple[int, ...]
+    transfer: tuple[int, ...]
 
 
 def build(view: CampaignView) -> tuple[CellSeeds, ...] | None:
@@ -37,6 +38,7 @@ def _seeds(cell: CellRecord, page: str) -> CellSeeds:
         search=tuple(trial.seed for trial in cell.trials),
         confirm=of("confirm"),
         test=of("test"),
+        transfer=of("transfer"),
     )
 
 

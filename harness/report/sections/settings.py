@@ -18,6 +18,7 @@ _SHOWN = (
     "search",
     "confirm",
     "test",
+    "transfer",
     "seed",
     "threads",
     "backend",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness import stats
-from harness.analysis import LeaderboardRow
+from harness.analysis import Interim, LeaderboardRow
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunRecord, Status
 from harness.core.seeds import Purpose, purpose_range
@@ -25,7 +25,7 @@ def _seeds(evidence: Evidence) -> Measured:
         if row.tuned is None or row.tuned.pending or row.default.pending:
             return None
         fewest = min(row.tuned.finished, row.default.finished)
-        if fewest >= _STANDARD:
+        if fewest >= _STANDARD or _enough(row.interim, fewest):
             return ()
         text = f"{count(fewest, 'score')} in the smaller arm"
         return (
@@ -37,6 +37,11 @@ def _seeds(evidence: Evidence) -> Measured:
     return per_cell(
         evidence, look, f"at least {_STANDARD} per arm in {{cells}}", "fewer in {found} of {cells}"
     )
+
+
+def _enough(interim: Interim | None, fewest: int) -> bool:
+    """Whether a sequential test found no need of more seeds."""
+    return interim is not None and interim.final and fewest >= stats.MIN_SEEDS
 
 
 def _disjoint(evidence: Evidence) -> Measured:
@@ -129,7 +134,8 @@ RULES = (
     Rule(
         id="T01",
         title="Enough held-out seeds",
-        threshold=f"{_STANDARD} scores per arm; fewer than {stats.MIN_SEEDS} fail",
+        threshold=f"{_STANDARD} scores per arm, or as many as a sequential test asked for; fewer "
+        f"than {stats.MIN_SEEDS} fail",
         why="With few training seeds only huge differences can be told from luck. Raise "
         "test.seeds: only the new runs are trained.",
         measure=_seeds,

@@ -41,6 +41,13 @@ class FakeCampaign:
 class RungPlan:
     units: int
     steps: int
+    most_units: int = 0
+    most_steps: int = 0
+
+    def __post_init__(self):
+        # Fixed numbers of seeds unless a test says otherwise.
+        object.__setattr__(self, "most_units", self.most_units or self.units)
+        object.__setattr__(self, "most_steps", self.most_steps or self.steps)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class CellPlan:
     rungs: dict[str, RungPlan]
     units: int
     steps: int
+    most_units: int = 0
+    most_steps: int = 0
+
+    __post_init__ = RungPlan.__post_init__
 
 
 @dataclass(kw_only=True)

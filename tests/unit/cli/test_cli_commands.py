@@ -140,6 +140,7 @@ class TestPrepare:
             "search": RungPlan(5, 20_000),
             "confirm": RungPlan(0, 0),
             "test": RungPlan(10, 40_000),
+            "transfer": RungPlan(0, 0),
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000),) * 2
@@ -158,6 +159,32 @@ class TestPrepare:
         data = json.loads(command("plan", "quick.yaml", "--json").out)
         assert (data["units"], data["steps"]) == (30, 120_000)
         assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
+
+    def test_plan_shows_what_may_be_added_and_what_travels(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {
+            "search": RungPlan(5, 20_000),
+            "confirm": RungPlan(0, 0),
+            "test": RungPlan(10, 40_000, 40, 160_000),
+            "transfer": RungPlan(6, 24_000),
+        }
+        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
+        head, row, _, total = command("plan", "quick.yaml").out.splitlines()
+        assert head.split() == ["cell", "search", "confirm", "test", "transfer", "units", "steps"]
+        assert "10..40 x 4,000" in row
+        assert "6 x 4,000" in row
+        words = ["total", "10", "0", "20..80", "12", "42..102", "168,000..408,000"]
+        assert total.split() == words
+        data = json.loads(command("plan", "quick.yaml", "--json").out)
+        assert (data["units"], data["most_units"]) == (42, 102)
+        assert data["cells"][0]["test"] == {
+            "units": 10,
+            "steps": 40_000,
+            "most_units": 40,
+            "most_steps": 160_000,
+        }
 
     def test_schema_is_json(self, command: Command, doors: SimpleNamespace) -> None:
         doors.config.json_schema = lambda: {"type": "object"}

@@ -189,7 +189,7 @@ def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
     assert (last["status"], last["exit_code"]) == ("partial", 0)
     assert last["undone"] == [
         {"cell": CELL, "trials": 17, "planned": 20, "confirm": 0, "test": 2, "closed": 3,
-         "undecided": False}
+         "undecided": False, "transfer": 0}
     ]  # fmt: skip
 
 

@@ -22,6 +22,8 @@ MODELS = {
     "A sampler or pruner": schema.ComponentEntry,
     "Confirm": schema.ConfirmEntry,
     "Test": schema.TestEntry,
+    "Seeds that are added": schema.AdaptiveEntry,
+    "Transfer": schema.TransferEntry,
     "Resources": schema.ResourcesEntry,
     "A range": schema.Range,
     "A variant": schema.VariantEntry,
@@ -50,7 +52,7 @@ def test_a_table_names_the_keys_of_its_part(heading: str) -> None:
     assert sorted(tables()[heading]) == sorted(MODELS[heading].model_fields)
 
 
-@pytest.mark.parametrize("part", ["search", "confirm", "test", "resources"])
+@pytest.mark.parametrize("part", ["search", "confirm", "test", "transfer", "resources"])
 def test_the_parts_defaults_are_those_that_apply(part: str) -> None:
     applied = plain(defaults("matrix"))[part]
     for key, written in tables()[part.capitalize()].items():

@@ -33,7 +33,8 @@ ROLES = {
     protocol.Search: {"trials"},
     protocol.Confirm: {"top", "seeds"},
     protocol.Test: {"seeds", "variants"},
-    matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources"},
+    protocol.Transfer: {"seeds"},
+    matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources", "transfer"},
     matrix.Variant: {"source"},
     matrix.Matrix: {"document", "origins"},
     unit.Unit: {"timeout", "memory", "resources"},
@@ -49,6 +50,7 @@ IDENTITY_FIELDS = {
     protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},
     protocol.Confirm: set(),
     protocol.Test: {"steps", "evals", "episodes"},
+    protocol.Transfer: set(),
     matrix.Cell: {
         "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
         "threads", "device", "backend",

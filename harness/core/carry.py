@@ -1,0 +1,116 @@
+"""A cell's winner on another scenario of its algorithm: the units of the transfer rung.
+
+What travels is all that the winner's learner was given: the searched values and what the matrix
+fixes for its cell. Rules are applied anew, for the environments and the budget of the scenario it
+is trained on, and what the matrix fixes there stays as it is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.core import plan, seeds
+from harness.core.matrix import Cell
+from harness.core.protocol import Rung
+from harness.core.seeds import Purpose
+from harness.core.unit import Planned
+
+__all__ = ["Setting", "carried", "plan_transfer", "refused_transfer", "sources", "transfer_seeds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a cell ships, as it can be given to another.
+
+    Attributes:
+        cell: Whose it is.
+        values: Searched values, as people read them; None where the default was shipped.
+        trial: Number of the trial they come from.
+    """
+
+    cell: Cell
+    values: Mapping[str, Any] | None
+    trial: int | None = None
+
+
+def transfer_seeds(cell: Cell) -> tuple[int, ...]:
+    return seeds.derive(cell.seed, cell.name, Purpose.TRANSFER, cell.transfer.seeds)
+
+
+def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells whose winners are trained in `cell`: the same algorithm, other scenarios."""
+    if not cell.transfer.seeds:
+        return ()
+    return tuple(
+        other
+        for other in cells
+        if other.algorithm.name == cell.algorithm.name and other.name != cell.name
+    )
+
+
+def carried(setting: Setting, target: Cell) -> dict[str, Any]:
+    """Constructor arguments of another cell's setting in the target.
+
+    From the lowest: what the setting's cell fixes, its searched values, what the target fixes.
+    Values that the target's kind of action space cannot use are left out.
+
+    Raises:
+        ValueError, HarnessError: A rule refuses the values in the target.
+    """
+    source = setting.cell
+    useless = frozenset(target.algorithm.space.names) - frozenset(
+        target.algorithm.space.for_actions(target.scenario.action).names
+    )
+    below = {name: value for name, value in source.arguments.items() if name not in useless}
+    fixed = plan.merge(below, target.arguments)
+    if setting.values is None:
+        return fixed
+    places = {p.name: p.target or p.name for p in source.space.parameters}
+    values = {
+        name: value
+        for name, value in setting.values.items()
+        if name not in useless and not _has(target.arguments, places.get(name, name))
+    }
+    known = {name: value for name, value in fixed.items() if isinstance(value, int | float)}
+    context = replace(target.context(target.search.steps), fixed=frozenset(fixed))
+    arguments = source.space.arguments({**known, **values}, context)
+    return plan.merge(arguments, fixed)
+
+
+def _has(arguments: Mapping[str, Any], place: str) -> bool:
+    """Whether nested arguments have something at a dotted place."""
+    inner: Any = arguments
+    for part in place.split("."):
+        if not isinstance(inner, Mapping) or part not in inner:
+            return False
+        inner = inner[part]
+    return True
+
+
+def plan_transfer(target: Cell, setting: Setting) -> tuple[Planned, ...]:
+    """A setting on every seed of the target's transfer rung, with its test's budget.
+
+    Raises:
+        ValueError, HarnessError: A rule refuses the setting in the target.
+    """
+    return _planned(target, setting, carried(setting, target))
+
+
+def refused_transfer(target: Cell, setting: Setting) -> tuple[Planned, ...]:
+    """The places of units that no rule can make arguments for; these never run."""
+    return _planned(target, setting, {"of": setting.cell.name, "values": setting.values})
+
+
+def _planned(target: Cell, setting: Setting, arguments: Mapping[str, Any]) -> tuple[Planned, ...]:
+    return tuple(
+        Planned(
+            unit=plan.retrain(target, arguments, seed),
+            cell=target.name,
+            rung=Rung.TRANSFER,
+            variant=setting.cell.name,
+            index=index,
+        )
+        for index, seed in enumerate(transfer_seeds(target))
+    )

@@ -1,0 +1,248 @@
+"""Cells that wait for one another: seeds added after looks, winners that travel."""
+
+import contextlib
+import dataclasses
+import hashlib
+import math
+import random
+
+import pytest
+from builders import cell
+from fakes import FakeExecutor, executed_by, fake_result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from virtual import Night
+
+from harness import analysis
+from harness.analysis import export_csv
+from harness.campaign import RunOptions, run
+from harness.campaign.records import record
+from harness.cli.progress import Progress, advance
+from harness.core.adaptive import Adaptive
+from harness.core.events import InterimTaken, UnitFinished, UnitStarted
+from harness.core.matrix import Matrix
+from harness.core.protocol import Component, Confirm, Search, Test, Transfer
+from harness.core.record import RunResult, Status
+from harness.core.scenario import Scenario
+from harness.core.undone import undone
+
+RULE = Adaptive(start=4, step=3, max=12)
+SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
+
+
+class Crash(BaseException):
+    """Stands for a coordinator that dies."""
+
+
+def toy(name, *, seeds=RULE, transfer=2, trials=5, **changes):
+    return cell(
+        scenario=Scenario(name=name, env=name, action="Discrete"),
+        search=Search(
+            trials=trials,
+            steps=100,
+            evals=3,
+            episodes=2,
+            in_flight=2,
+            sampler=Component(name="random"),
+        ),
+        confirm=Confirm(top=1, seeds=2),
+        test=Test(seeds=seeds, steps=100, evals=2, episodes=2),
+        transfer=Transfer(seeds=transfer),
+        **changes,
+    )
+
+
+def matrix(**changes):
+    cells = tuple(toy(name, **changes) for name in ("A-v0", "B-v0", "C-v0"))
+    return Matrix(name="camp", cells=cells, seed=7)
+
+
+@pytest.fixture
+def campaign(tmp_path_factory):
+    """Runs a matrix on a fake executor in a folder of its own and returns the exported bytes."""
+
+    def start(asked, *, workers=2, seed=0, folder=None, listener=lambda event: None, **options):
+        folder = folder or tmp_path_factory.mktemp("campaign")
+        executor = FakeExecutor(seed, options.pop("result", fake_result))
+        places = {"runs": folder / "runs", "reports": folder / "reports"}
+        with executed_by(executor):
+            outcome = run(asked, RunOptions(workers=workers, **places, **options), listener)
+        found = record("camp", folder / "runs")
+        export_csv(found, folder / "csv")
+        exported = {name: (folder / "csv" / name).read_bytes() for name in SCORES}
+        return exported, executor, outcome, folder, found
+
+    return start
+
+
+def seeds_of(found):
+    """Cell -> held-out seeds per variant."""
+    return {
+        each.name: len({run.index for run in each.runs if run.rung == "test"})
+        for each in found.cells
+    }
+
+
+def test_workers_and_finishing_order_change_nothing(campaign):
+    undisturbed, _, outcome, _, found = campaign(matrix(), workers=1)
+    assert (outcome.pending, outcome.status, undone(found.cells)) == (0, "complete", ())
+    assert len(set(seeds_of(found).values())) > 1  # some cells were decided sooner than others
+    for workers, seed in [(2, 1), (7, 2)]:
+        assert campaign(matrix(), workers=workers, seed=seed)[0] == undisturbed
+
+
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(crashes=st.lists(st.integers(1, 60), min_size=1, max_size=4), workers=st.integers(1, 4))
+def test_crashes_between_looks_change_nothing_and_repeat_nothing(
+    campaign, tmp_path_factory, crashes, workers
+):
+    undisturbed, *_ = campaign(matrix(), workers=1)
+    folder = tmp_path_factory.mktemp("crashing")
+    recorded: list[str] = []
+    for place, after in enumerate(crashes):
+        countdown = [after]
+
+        def die(event, countdown=countdown):
+            if isinstance(event, UnitFinished):
+                recorded.append(event.result.unit)
+            if isinstance(event, UnitFinished | UnitStarted | InterimTaken):
+                countdown[0] -= 1
+                if countdown[0] <= 0:
+                    raise Crash
+
+        with contextlib.suppress(Crash):
+            campaign(matrix(), workers=workers, seed=place, folder=folder, listener=die)
+    finished, executor, outcome, *_ = campaign(matrix(), workers=workers, seed=99, folder=folder)
+    assert finished == undisturbed
+    assert outcome.pending == 0
+    assert not set(executor.started) & set(recorded)
+
+
+def test_a_higher_maximum_adds_only_units_and_ends_as_if_it_had_been_there(campaign):
+    _, before, _, folder, _ = campaign(matrix(seeds=Adaptive(start=4, step=3, max=7)))
+    grown, after, *_ = campaign(matrix(), folder=folder)
+    assert after.started
+    assert not set(after.started) & set(before.started)
+    assert grown == campaign(matrix(), workers=3, seed=5)[0]
+
+
+def test_what_is_no_longer_asked_for_is_no_longer_shown(campaign):
+    *_, folder, found = campaign(matrix())
+    assert any(run.rung == "transfer" for each in found.cells for run in each.runs)
+    _, executor, _, _, found = campaign(matrix(seeds=4, transfer=0), folder=folder)
+    assert executor.started == []
+    assert not any(run.rung == "transfer" for each in found.cells for run in each.runs)
+    assert set(seeds_of(found).values()) == {4}
+
+
+def test_every_winner_is_trained_on_every_other_scenario(campaign):
+    *_, found = campaign(matrix())
+    for each in found.cells:
+        runs = [run for run in each.runs if run.rung == "transfer"]
+        others = {other.name for other in found.cells} - {each.name}
+        assert {(run.variant, run.index) for run in runs} == {
+            (o, i) for o in others for i in (0, 1)
+        }
+        assert all(each_run.result is not None for each_run in runs)
+        for carried in runs:
+            source = next(other for other in found.cells if other.name == carried.variant)
+            shipped = next(r for r in source.runs if r.rung == "test" and r.variant == "tuned")
+            assert carried.arguments == shipped.arguments
+    (entry,) = analysis.transfer(found, resamples=50)
+    assert all(mean is not None for row in entry.means for mean in row)
+
+
+def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign):
+    def picky(values, context):
+        if context.n_envs > 1 and values["net"] != "never":
+            raise ValueError("no batches of environments")
+        return values
+
+    def quick(unit):
+        # Whatever the search finds is better than the default.
+        score = 1.0 if unit.arguments else 0.0
+        return RunResult(unit=unit.id, status=Status.COMPLETE, score=score, steps=unit.steps)
+
+    first = toy("A-v0", seeds=4)
+    space = dataclasses.replace(first.space, rules=(picky,))
+    wide = dataclasses.replace(first.scenario, name="B-v0", n_envs=2)
+    second = dataclasses.replace(first, scenario=wide)
+    asked = Matrix(name="camp", cells=(dataclasses.replace(first, space=space), second), seed=7)
+    _, executor, outcome, folder, found = campaign(asked, result=quick)
+    assert (outcome.pending, outcome.status) == (0, "complete")
+    runs = [run for run in found.cells[1].runs if run.rung == "transfer"]
+    assert [run.result.status for run in runs] == [Status.FAILED] * 2
+    message = runs[0].result.failure.message
+    assert message == "what toy@A-v0 ships cannot be trained here: no batches of environments"
+    assert not {run.unit for run in runs} & set(executor.started)
+    again = campaign(asked, result=quick, folder=folder)
+    assert again[1].started == []
+
+
+def test_progress_ends_with_all_that_was_added(campaign):
+    folded = [Progress()]
+    campaign(matrix(), listener=lambda event: folded.append(advance(folded[-1], event)))
+    last = folded[-1]
+    assert last.done == last.total
+    assert all(each.phase == "done" for each in last.cells.values())
+    totals = [state.total for state in folded[1:]]
+    assert totals == sorted(totals)
+    assert totals[0] < totals[-1]
+    for state in folded[1:]:
+        assert all(each.done <= each.total for each in state.cells.values())
+
+
+def test_a_night_that_is_cut_ends_with_the_same_numbers(campaign, tmp_path_factory):
+    undisturbed, *_ = campaign(matrix())
+    folder = tmp_path_factory.mktemp("cut")
+    for seed, budget in enumerate((0.05, 0.2, 0.3)):
+        campaign(matrix(), seed=seed, folder=folder, budget=budget)
+    finished, _, outcome, *_ = campaign(matrix(), seed=9, folder=folder)
+    assert finished == undisturbed
+    assert outcome.status == "complete"
+
+
+def noise(salt):
+    """Scores that do not depend on what was trained: nothing is better than anything else."""
+
+    def result(unit):
+        draw = random.Random(hashlib.sha256(f"{salt}{unit.id}".encode()).digest())
+        modes = draw.gauss(0, 0.3) + (3.0 if draw.random() < 0.5 else 0.0)
+        return RunResult(unit=unit.id, status=Status.COMPLETE, score=modes, steps=unit.steps)
+
+    return result
+
+
+def test_where_nothing_differs_few_campaigns_say_so():
+    """A campaign is wrong if any of its cells gets a verdict, at any look."""
+    campaigns, wrong, seeds = 40, 0, []
+    for number in range(campaigns):
+        cells = [
+            toy(name, transfer=0, trials=3, seeds=Adaptive(start=5, step=5, max=15), seed=number)
+            for name in ("A-v0", "B-v0", "C-v0")
+        ]
+        said = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Night, "_hear", lambda self, event, said=said: said.append(event))
+            night = Night(cells, lambda unit: 1.0, workers=3, result=noise(number))
+        looks = [event for event in said if isinstance(event, InterimTaken)]
+        wrong += any({"improved", "worse"} & {*look.decisions.values()} for look in looks)
+        seeds += [climb.seeds for climb in night.climbs.values() if climb.winner.trial is not None]
+        assert all(climb.settled for climb in night.climbs.values())
+    assert wrong / campaigns <= 0.05 + 2.5 * math.sqrt(0.05 * 0.95 / campaigns)
+    assert sum(seeds) / len(seeds) > 14  # nearly every cell that could differ went on to the end
+
+
+@pytest.mark.parametrize(
+    ("seeds", "transfer"), [(Adaptive(start=4, step=12, max=40), 0), (Adaptive(start=4, max=4), 20)]
+)
+def test_what_is_added_and_carried_is_reserved_before_the_search(seeds, transfer):
+    """Scores that tell nothing apart need every seed there may be."""
+    names = ("A-v0", "B-v0", "C-v0")
+    cells = [toy(name, trials=120, seeds=seeds, transfer=transfer) for name in names]
+    night = Night(cells, lambda unit: 1.0, workers=3, deadline=120.0, result=noise("night"))
+    assert night.closed  # there was time for some trials only
+    assert all(climb.is_finished(night.results) for climb in night.climbs.values())
+    assert max(climb.seeds for climb in night.climbs.values()) == seeds.max
