@@ -153,7 +153,9 @@ def _add_group(
         if min(sizes) > 0:
             shapes.setdefault((sizes[0], sizes[1]), []).append(place)
     for (n, m), places in shapes.items():
-        arms = [np.sort(arm[:, places], axis=0)[:k] for arm, k in ((tuned, n), (default, m))]
+        # Scores stay in the order of their seeds: all comparisons share the splits, and an order
+        # that depends on the scores would make their largest statistics alike, and too small.
+        arms = [_present(arm[:, places])[:k] for arm, k in ((tuned, n), (default, m))]
         pooled = np.concatenate(arms)
         centre = pooled.mean(axis=0)
         centred = pooled - centre
@@ -164,6 +166,11 @@ def _add_group(
         order[0] = np.arange(n + m)
         total[:, places] += (order < n).astype(np.float64) @ centred
         squares[places] += (centred**2).sum(axis=0)
+
+
+def _present(scores: Array) -> Array:
+    """Columns with what is missing at their ends, otherwise in their order."""
+    return np.take_along_axis(scores, np.isnan(scores).argsort(axis=0, kind="stable"), axis=0)
 
 
 def _boundary(largest: Array, levels: Sequence[float]) -> float:

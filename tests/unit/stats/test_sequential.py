@@ -74,6 +74,22 @@ def test_failed_runs_are_missing_not_zero() -> None:
     assert stats.adastop(tuned, default, GROUPS).decisions == ("undecided",)
 
 
+def test_the_boundary_is_that_of_comparisons_that_have_nothing_in_common() -> None:
+    """All comparisons share the splits; no order of their scores may make them alike."""
+    generator = np.random.default_rng(5)
+    for seed in range(3):
+        tuned, default = arms([0.0] * 50, 10, seed)
+        pooled = np.concatenate([tuned, default])
+        pooled -= pooled.mean(axis=0)
+        spread = np.sqrt((pooled**2).sum(axis=0))
+        apart = [
+            np.abs(generator.permuted(pooled, axis=0)[:10].sum(axis=0) / spread).max()
+            for _ in range(2000)
+        ]
+        found = stats.adastop(tuned, default, (10,), resamples=2000, seed=seed)
+        assert found.boundary == pytest.approx(np.quantile(apart, 0.95), abs=0.06)
+
+
 def test_scores_without_any_spread_are_no_difference() -> None:
     same = np.full((15, 2), 0.1)
     assert set(stats.adastop(same, same, GROUPS).decisions) == {"no clear difference"}
