@@ -55,24 +55,27 @@ def _compare(cell: CellRecord) -> stats.Comparison:
 def _adjust(
     record: CampaignRecord, comparisons: Mapping[str, stats.Comparison]
 ) -> dict[str, tuple[float, float]]:
-    """Holm over the cells in which tuned and default differ and have enough seeds.
+    """Corrected over the cells in which tuned and default differ and have enough seeds.
 
     Returns:
-        Cell name -> adjusted p-values of Welch's and of the permutation test.
+        Cell name -> adjusted p-values of Welch's test and of the joint permutation test.
     """
-    p_values = []
+    p_values, arms = [], []
     for cell in record.cells:
         found = comparisons[cell.name]
         enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
         tested = enough and cell.winner != DEFAULT
-        p_values.append((found.p_value, found.permutation_p) if tested else (math.nan, math.nan))
-    adjusted = [stats.holm(column).tolist() for column in zip(*p_values, strict=True)]
-    pairs = zip(*adjusted, strict=True)
-    return {cell.name: (p, q) for cell, (p, q) in zip(record.cells, pairs, strict=True)}
+        p_values.append(found.p_value if tested else math.nan)
+        pair = [scores_array(_test_arm(cell, name)) for name in (TUNED, DEFAULT)]
+        arms.append(pair if tested else [[], []])
+    welch = stats.holm(p_values).tolist()
+    joint = stats.joint_permutation_p([a for a, _ in arms], [b for _, b in arms]).tolist()
+    pairs = zip(welch, joint, strict=True)
+    return {cell.name: pair for cell, pair in zip(record.cells, pairs, strict=True)}
 
 
 def _row(
-    cell: CellRecord, comparison: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+    cell: CellRecord, comparison: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
 ) -> LeaderboardRow:
     spec = cell.spec
     scenario = spec["scenario"]
@@ -86,7 +89,7 @@ def _row(
     random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0
-    word = _verdict(cell, comparison, p_adjusted)
+    word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted))
     shown = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
@@ -101,7 +104,7 @@ def _row(
         variants=variants,
         difference=None
         if cell.winner == DEFAULT
-        else _difference(comparison, p_adjusted, permutation_adjusted),
+        else _difference(comparison, welch_adjusted, permutation_adjusted),
         verdict=shown,
         winner=cell.winner,
         optimism=_optimism(cell, tuned, default),
@@ -117,7 +120,7 @@ def _row(
         reference=reference,
         pending=pending,
         notes=notes(cell, arms, counts.complete, pending)
-        + doubts(shown, comparison.permutation_p, permutation_adjusted),
+        + doubts(shown, comparison.difference, welch_adjusted, permutation_adjusted),
     )
 
 
@@ -129,7 +132,7 @@ def _verdict(cell: CellRecord, comparison: stats.Comparison, p: float) -> stats.
 
 
 def _difference(
-    found: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+    found: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
 ) -> Difference | None:
     if math.isnan(found.difference):
         return None
@@ -138,7 +141,8 @@ def _difference(
         low=known(found.low),
         high=known(found.high),
         p_value=known(found.p_value),
-        p_adjusted=known(p_adjusted),
+        p_adjusted=known(max(welch_adjusted, permutation_adjusted)),
+        welch_adjusted=known(welch_adjusted),
         permutation_p=known(found.permutation_p),
         permutation_adjusted=known(permutation_adjusted),
         mann_whitney_p=known(found.mann_whitney_p),
