@@ -67,7 +67,7 @@ def _adjust(
         tested = enough and cell.winner != DEFAULT
         p_values.append(found.p_value if tested else math.nan)
         pair = [scores_array(_test_arm(cell, name)) for name in (TUNED, DEFAULT)]
-        arms.append(pair if tested else [[], []])
+        arms.append(pair if tested else [scores[:0] for scores in pair])
     welch = stats.holm(p_values).tolist()
     joint = stats.joint_permutation_p([a for a, _ in arms], [b for _, b in arms]).tolist()
     pairs = zip(welch, joint, strict=True)
@@ -75,7 +75,10 @@ def _adjust(
 
 
 def _row(
-    cell: CellRecord, comparison: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
+    cell: CellRecord,
+    comparison: stats.Comparison,
+    welch_adjusted: float,
+    permutation_adjusted: float,
 ) -> LeaderboardRow:
     spec = cell.spec
     scenario = spec["scenario"]

@@ -44,11 +44,12 @@ def doubts(
         only, other = other[:1].upper() + other[1:], only
     would = "improved" if difference > 0 else "worse"
     ends = sorted([welch, permutation])
-    return (
+    sentence = (
         f"{only} alone would call this {would} (p = {ends[0]:.2g}), {other} would not "
         f"(p = {ends[1]:.2g}, both corrected over all cells); a verdict takes both. More seeds can "
-        "settle it.",
+        "settle it."
     )
+    return (sentence,)
 
 
 def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
