@@ -64,7 +64,8 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
 
 _DIFFERENCE = (
     "difference", "low", "high", "p_value", "welch_adjusted", "permutation_p",
-    "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability", "probability_low", "probability_high", "detectable",
+    "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability",
+    "probability_low", "probability_high", "detectable",
 )  # fmt: skip
 
 
