@@ -5,6 +5,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 
 from __future__ import annotations
 
+from harness.analysis.agreement import Correlated, SearchAndTest, search_and_test
 from harness.analysis.arms import Arm, FailedRun
 from harness.analysis.costs import cpu_by_rung
 from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
@@ -18,17 +19,19 @@ from harness.analysis.efficiency import (
 )
 from harness.analysis.export import export_csv
 from harness.analysis.foresight import EvaluationForesight, PrunerRegret, pruner_regret
+from harness.analysis.improvement import (
+    ImprovementRow,
+    Improvements,
+    improvement_matrix,
+    improvements,
+)
 from harness.analysis.interim import Interim, interims
 from harness.analysis.leaderboard import leaderboard
 from harness.analysis.overall import (
     AggregateRow,
     Aggregates,
-    ImprovementRow,
-    Improvements,
     ProfileCurve,
     aggregates,
-    improvement_matrix,
-    improvements,
     profiles,
 )
 from harness.analysis.parameters import (
@@ -42,14 +45,7 @@ from harness.analysis.parameters import (
     shipped_trial,
 )
 from harness.analysis.pools import Estimated
-from harness.analysis.promises import (
-    Correlated,
-    OptimismRow,
-    OptimismTable,
-    SearchAndTest,
-    optimism,
-    search_and_test,
-)
+from harness.analysis.promises import OptimismRow, OptimismTable, optimism
 from harness.analysis.published import PublishedScore, published_scores
 from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
 from harness.analysis.tables import cost_table, curves_table, score_table, trials_table

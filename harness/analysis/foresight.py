@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
+from harness.analysis.agreement import Correlated, correlated
 from harness.analysis.arms import known
-from harness.analysis.promises import Correlated, correlated
 from harness.core.protocol import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, Status
 

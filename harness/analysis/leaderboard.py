@@ -63,33 +63,34 @@ def _compare(cell: CellRecord) -> stats.Comparison:
 def _adjust(
     record: CampaignRecord, comparisons: Mapping[str, stats.Comparison]
 ) -> dict[str, tuple[float, float]]:
-    """Holm over the cells in which tuned and default differ and have enough seeds.
+    """Corrected over the cells in which tuned and default differ and have enough seeds.
 
     Where other cells have a growing number of seeds, both kinds share the level.
 
     Returns:
-        Cell name -> adjusted p-values of Welch's and of the permutation test.
+        Cell name -> adjusted p-values of Welch's test and of the joint permutation test.
     """
-    p_values = []
+    p_values, arms = [], []
     fixed = families({cell.name: adaptive_of(cell.spec) for cell in record.cells}).get(None, ())
-    share = len(fixed) / max(1, len(record.cells))
+    share = len(fixed) / max(1, len(record.cells)) or 1.0
     for cell in record.cells:
         found = comparisons[cell.name]
         enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
         tested = enough and cell.winner != DEFAULT and cell.name in fixed
-        p_values.append((found.p_value, found.permutation_p) if tested else (math.nan, math.nan))
-    adjusted = [
-        np.minimum(stats.holm(column) / (share or 1.0), 1.0).tolist()
-        for column in zip(*p_values, strict=True)
-    ]
-    pairs = zip(*adjusted, strict=True)
-    return {cell.name: (p, q) for cell, (p, q) in zip(record.cells, pairs, strict=True)}
+        p_values.append(found.p_value if tested else math.nan)
+        pair = [scores_array(_test_arm(cell, name)) for name in (TUNED, DEFAULT)]
+        arms.append(pair if tested else [scores[:0] for scores in pair])
+    welch = stats.holm(p_values)
+    joint = stats.joint_permutation_p([a for a, _ in arms], [b for _, b in arms])
+    shared = (np.minimum(found / share, 1.0).tolist() for found in (welch, joint))
+    pairs = zip(*shared, strict=True)
+    return {cell.name: pair for cell, pair in zip(record.cells, pairs, strict=True)}
 
 
 def _row(
     cell: CellRecord,
     comparison: stats.Comparison,
-    p_adjusted: float,
+    welch_adjusted: float,
     permutation_adjusted: float,
     interim: Interim | None,
 ) -> LeaderboardRow:
@@ -107,7 +108,7 @@ def _row(
     random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
-    word = _verdict(cell, comparison, p_adjusted, interim)
+    word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted), interim)
     shown = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
@@ -122,7 +123,7 @@ def _row(
         variants=variants,
         difference=None
         if cell.winner == DEFAULT
-        else _difference(comparison, p_adjusted, permutation_adjusted),
+        else _difference(comparison, welch_adjusted, permutation_adjusted),
         verdict=shown,
         interim=interim,
         winner=cell.winner,
@@ -139,8 +140,11 @@ def _row(
         reference=reference,
         pending=pending + travelling,
         notes=notes(cell, arms, counts.complete, pending)
-        + (doubts(shown, comparison.permutation_p, permutation_adjusted) if not interim else ())
-        + (growth(interim) if interim and cell.winner != DEFAULT else ()),
+        + (
+            growth(interim)
+            if interim and cell.winner != DEFAULT
+            else doubts(shown, comparison.difference, welch_adjusted, permutation_adjusted)
+        ),
     )
 
 
@@ -164,7 +168,7 @@ def _sequential(interim: Interim, fewest: int) -> stats.Verdict:
 
 
 def _difference(
-    found: stats.Comparison, p_adjusted: float, permutation_adjusted: float
+    found: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
 ) -> Difference | None:
     if math.isnan(found.difference):
         return None
@@ -173,7 +177,8 @@ def _difference(
         low=known(found.low),
         high=known(found.high),
         p_value=known(found.p_value),
-        p_adjusted=known(p_adjusted),
+        p_adjusted=known(max(welch_adjusted, permutation_adjusted)),
+        welch_adjusted=known(welch_adjusted),
         permutation_p=known(found.permutation_p),
         permutation_adjusted=known(permutation_adjusted),
         mann_whitney_p=known(found.mann_whitney_p),

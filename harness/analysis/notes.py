@@ -29,19 +29,27 @@ def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) ->
     return tuple(_sentences(cell, arms, complete, pending))
 
 
-def doubts(word: stats.Verdict | None, p_value: float, p_adjusted: float) -> tuple[str, ...]:
-    """A sentence where a verdict leans on the shape of the scores.
+def doubts(
+    word: stats.Verdict | None, difference: float, welch: float, permutation: float
+) -> tuple[str, ...]:
+    """A sentence where one of the two tests alone would have given a verdict.
 
     Args:
-        word: The verdict, by Welch's test.
-        p_value, p_adjusted: Of the permutation test, before and after Holm's correction.
+        word: The verdict.
+        difference: Tuned minus default.
+        welch, permutation: p-values of the tests, both corrected over all cells.
     """
-    if word not in {"improved", "worse"} or p_adjusted < stats.ALPHA:
+    if word != "no clear difference" or (welch < stats.ALPHA) == (permutation < stats.ALPHA):
         return ()
+    only, other = "Welch's test", "the permutation test over all cells"
+    if permutation < welch:
+        only, other = other[:1].upper() + other[1:], only
+    would = "improved" if difference > 0 else "worse"
+    ends = sorted([welch, permutation])
     sentence = (
-        "The permutation test, which assumes nothing about the scores' distribution, does not "
-        f"confirm this verdict over all cells (p = {p_value:.2g}, adjusted {p_adjusted:.2g}); "
-        "more seeds can settle it."
+        f"{only} alone would call this {would} (p = {ends[0]:.2g}), {other} would not "
+        f"(p = {ends[1]:.2g}, both corrected over all cells); a verdict takes both. More seeds can "
+        "settle it."
     )
     return (sentence,)
 

@@ -19,6 +19,7 @@ __all__ = [
     "Estimated",
     "Pool",
     "algorithms",
+    "counted",
     "estimated",
     "held_out_scores",
     "pools",
@@ -128,3 +129,9 @@ def stacked(lists: Sequence[Sequence[float]]) -> Array:
     for column, values in enumerate(lists):
         filled[: len(values), column] = values
     return filled
+
+
+def counted(pool: Pool) -> tuple[str, ...]:
+    """Names of the cells with a score."""
+    columns = zip(pool.cells, pool.scores.T, strict=True)
+    return tuple(name for name, scores in columns if not np.isnan(scores).all())

@@ -42,7 +42,7 @@ class PublishedScore:
 
 
 def published_scores(env: str, algorithm: str) -> tuple[PublishedScore, ...]:
-    """Known scores, those for exactly this environment first, then its other versions.
+    """Known scores, those for exactly this environment first, then its other versions, new to old.
 
     Args:
         env: Gymnasium id, e.g. ``Hopper-v5``.
@@ -50,11 +50,16 @@ def published_scores(env: str, algorithm: str) -> tuple[PublishedScore, ...]:
     """
     name = env.rpartition(":")[2]
     found = _table().get((_stem(name), _plain(algorithm)), ())
-    return tuple(sorted(found, key=lambda score: score.env != name))
+    return tuple(sorted(found, key=lambda score: (score.env != name, -_version(score.env))))
 
 
 def _stem(env: str) -> str:
     return re.sub(r"-v\d+$", "", env)
+
+
+def _version(env: str) -> int:
+    found = re.search(r"-v(\d+)$", env)
+    return int(found[1]) if found else 0
 
 
 def _plain(algorithm: str) -> str:

@@ -20,10 +20,10 @@ class Difference:
     """Tuned minus default on held-out seeds; see `stats.Comparison` for the fields.
 
     Attributes:
-        p_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells; None
-            where seeds were added because of what the earlier ones showed.
-        permutation_adjusted: The permutation test's, likewise; it decides nothing, but a verdict
-            that it does not share leans on the shape of the scores.
+        p_adjusted: What the verdict goes by: the larger of the next two. None where seeds were
+            added because of what the earlier ones showed, and the next two likewise.
+        welch_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
+        permutation_adjusted: That of the permutation test over all of these cells at once.
     """
 
     difference: float
@@ -31,6 +31,7 @@ class Difference:
     high: float | None
     p_value: float | None
     p_adjusted: float | None
+    welch_adjusted: float | None
     permutation_p: float | None
     permutation_adjusted: float | None
     mann_whitney_p: float | None

@@ -22,7 +22,7 @@ __all__ = [
 
 STYLE: Final = "style.css"
 HEAD_SCRIPT: Final = "theme.js"
-PAGE_SCRIPTS: Final = ("page.js", "table.js", "figure.js")
+PAGE_SCRIPTS: Final = ("page.js", "table.js", "print.js", "figure.js")
 PLOTLY: Final = "plotly.min.js"
 
 

@@ -67,8 +67,9 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
 
 
 _DIFFERENCE = (
-    "difference", "low", "high", "p_value", "p_adjusted", "permutation_p", "mann_whitney_p",
-    "effect_size", "probability", "probability_low", "probability_high", "detectable",
+    "difference", "low", "high", "p_value", "welch_adjusted", "permutation_p",
+    "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability",
+    "probability_low", "probability_high", "detectable",
 )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def summary_markdown(view: CampaignView) -> str:
     if pending:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
     if rows:
-        lines += list(_table([*_HEADER, "p (Holm)", "P(tuned better)", "optimism"], rows))
+        lines += list(_table([*_HEADER, "p (corrected)", "P(tuned better)", "optimism"], rows))
     lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
     return "\n".join(lines)
 

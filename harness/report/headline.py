@@ -87,8 +87,12 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
         )
         if counts[word]
     ]
-    sentence = _join(main) + "."
-    return f"{sentence} Of the others, {_join(rest)}." if rest else sentence
+    if not rest:
+        return f"{_join(main)}."
+    if not improved and len(main) == 1:
+        # Nothing was set apart, so there are no others.
+        return f"{main[0]}: {_join(rest)}."
+    return f"{_join(main)}. Of the others, {_join(rest)}."
 
 
 def strongest(rows: Sequence[LeaderboardRow]) -> str:

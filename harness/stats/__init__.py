@@ -34,6 +34,7 @@ from harness.stats.compare import (
 from harness.stats.efficiency import Reach, area_under_curve, reach, steps_to_threshold
 from harness.stats.improvement import ImprovementMatrix, average_improvement, improvement_matrix
 from harness.stats.interval import Interval, mean_interval
+from harness.stats.joint import joint_permutation_p
 from harness.stats.multiplicity import holm
 from harness.stats.normalise import normalise
 from harness.stats.permutation import permutation_p
@@ -81,6 +82,7 @@ __all__ = [
     "holm",
     "improvement_matrix",
     "iqm",
+    "joint_permutation_p",
     "kernel_surface",
     "mann_whitney_p",
     "mean_interval",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from harness.stats.interval import Scores, finite
 
-__all__ = ["EXACT_SPLITS", "permutation_p"]
+__all__ = ["EXACT_SPLITS", "permutation_p", "random_splits"]
 
 EXACT_SPLITS = 200_000
 """Up to so many splits of the pooled scores the permutation test is exact: 10 against 10 fits."""
@@ -38,7 +38,11 @@ def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     pooled = np.concatenate([a, b])
     centred = pooled - pooled.mean()
     exact = comb(len(pooled), len(a)) <= EXACT_SPLITS
-    splits = _all_splits(len(pooled), len(a)) if exact else _some_splits(len(pooled), len(a))
+    splits = (
+        _all_splits(len(pooled), len(a))
+        if exact
+        else random_splits(len(pooled), len(a), _RESAMPLES)
+    )
     sums = np.abs(splits @ centred)
     observed = abs(float(centred[: len(a)].sum()))
     # Splits that tie with the observed one must count whatever the order of summation.
@@ -54,9 +58,10 @@ def _all_splits(total: int, size: int) -> Scores:
 
 
 @lru_cache(maxsize=4)
-def _some_splits(total: int, size: int) -> Scores:
+def random_splits(total: int, size: int, amount: int) -> Scores:
+    """Random ones of a fixed seed: shape (amount, total), 1 for members of the first arm."""
     generator = np.random.default_rng(0)
-    places = generator.random((_RESAMPLES, total)).argsort(axis=1)[:, :size]
+    places = generator.random((amount, total)).argsort(axis=1)[:, :size]
     return _members(places, total)
 
 

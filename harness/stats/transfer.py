@@ -36,7 +36,7 @@ def _means(scores: npt.ArrayLike) -> Array:
     return values
 
 
-def sensitivity(scores: npt.ArrayLike) -> float:
+def sensitivity(scores: npt.ArrayLike, *, complete: bool = True) -> float:
     """Phi: what tuning for every scenario gains over the best setting for all of them.
 
     ``mean_e max_h G(e, h) - max_h mean_e G(e, h)``; 0 means that one setting serves everywhere.
@@ -44,6 +44,8 @@ def sensitivity(scores: npt.ArrayLike) -> float:
     Args:
         scores: Shape (n_scenarios, n_settings), normalised so that scenarios can be averaged.
             Settings that were not tried in every scenario are left out, of both terms.
+        complete: False leaves them out of the second term only, as the authors' own analysis does:
+            what failed elsewhere may then be a scenario's best, and Phi is larger.
 
     Returns:
         In normalised scores, at least 0; NaN without a setting that was tried everywhere.
@@ -52,10 +54,11 @@ def sensitivity(scores: npt.ArrayLike) -> float:
     reinforcement learning.
     """
     values = _means(scores)
-    values = values[:, ~np.isnan(values).any(axis=0)]
-    if not values.size:
+    everywhere = values[:, ~np.isnan(values).any(axis=0)]
+    if not everywhere.size:
         return float("nan")
-    return float(values.max(axis=1).mean() - values.mean(axis=0).max())
+    best = everywhere if complete else values
+    return float(np.nanmax(best, axis=1).mean() - everywhere.mean(axis=0).max())
 
 
 def sensitivity_interval(

@@ -337,11 +337,60 @@ def test_hostile_names_stand_there_as_text(visit: Any) -> None:
     assert seen.page.get_by_text("<script>document.title").count() > 0
 
 
-def test_printing_opens_what_is_folded(visit: Any) -> None:
-    seen = visit("cells/ppo-CartPole-v1.html")
-    seen.page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
-    seen.page.wait_for_function(
-        "() => [...document.querySelectorAll('.plot')].every(p => p.dataset.drawn)"
-    )
-    folded = seen.page.evaluate("() => document.querySelectorAll('details:not([open])').length")
-    assert folded == 0
+# What paper would show: beforeprint has run, and the style of print counts.
+PAPER = """() => {
+  window.dispatchEvent(new Event('beforeprint'));
+  const shown = [...document.querySelectorAll('table, .plot svg.main-svg, pre, .tile')]
+    .filter(item => item.getClientRects().length);
+  return {
+    folded: document.querySelectorAll('details:not([open])').length,
+    empty: [...document.querySelectorAll('.plot')]
+      .filter(p => p.offsetParent && !p.querySelector('svg.main-svg')).length,
+    cut: shown.filter(item => item.getBoundingClientRect().right > innerWidth + 1)
+      .map(item => item.className),
+    ground: getComputedStyle(document.body).backgroundColor,
+    ink: getComputedStyle(document.body).color,
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "cells/ppo-CartPole-v1.html",
+        "algorithms/ppo.html",
+        "trust.html",
+        "provenance.html",
+        "../single.html",
+    ],
+)
+def test_paper_is_white_whole_and_drawn(visit: Any, path: str) -> None:
+    seen = visit(path, color_scheme="dark", viewport={"width": 1400, "height": 800})
+    seen.page.get_by_role("button", name="Light theme").click()
+    seen.page.get_by_role("button", name="Dark theme").click()
+    seen.page.emulate_media(media="print")
+    # A4 between the margins of the style.
+    seen.page.set_viewport_size({"width": 703, "height": 1000})
+    found = seen.page.evaluate(PAPER)
+    assert found == {
+        "folded": 0,
+        "empty": 0,
+        "cut": [],
+        "ground": "rgb(255, 255, 255)",
+        "ink": "rgb(22, 32, 44)",
+    }
+    assert seen.complaints == []
+
+
+def test_printing_draws_every_figure_and_leaves_the_screen_as_it_was(visit: Any) -> None:
+    seen = visit("cells/ppo-CartPole-v1.html", color_scheme="dark")
+    seen.page.wait_for_load_state("load")
+    folded = seen.page.locator("details:not([open])").count()
+    assert folded > 0
+    assert seen.page.locator(".plot:not([data-drawn])").count() > 5
+    assert seen.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+    assert seen.page.locator(".plot:not([data-drawn])").count() == 0
+    assert seen.page.locator("details:not([open])").count() == folded
+    assert seen.page.evaluate("() => document.documentElement.dataset.theme") is None
+    assert seen.complaints == []

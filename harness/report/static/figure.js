@@ -1,9 +1,10 @@
 "use strict";
-// Figures are drawn when they come into view, in the colours of the theme. The drawing library is
-// loaded with the first one, from a file of the site or from the text of a single file.
+// Figures are drawn when they come into view or are printed, in the colours of the theme. The
+// drawing library is a file of the site, loaded after the page, or the text of a single file.
 (function () {
   const root = document.documentElement;
   const source = document.currentScript.dataset.plotly;
+  const PAPER = { width: 660, part: 0.8 }; // CSS pixels of a figure on paper; of its height
   const drawn = new Set();
   let library = null;
 
@@ -39,7 +40,7 @@
     return node;
   }
 
-  function dressed(layout, plot, style) {
+  function dressed(layout, plot, style, paper) {
     const color = (name) => style.getPropertyValue("--" + name).trim();
     for (const name of Object.keys(layout)) {
       if (/^[xy]axis/.test(name)) {
@@ -52,8 +53,9 @@
     return Object.assign(layout, {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      height: Number(plot.dataset.height),
-      autosize: true,
+      height: plot.dataset.height * (paper ? paper.part : 1),
+      width: paper ? paper.width : undefined,
+      autosize: !paper,
       font: { family: color("font"), size: 12, color: color("text-2") },
       hoverlabel: {
         bgcolor: color("surface"),
@@ -63,15 +65,22 @@
     });
   }
 
-  function draw(plot) {
+  function put(plotly, plot, paper) {
     const style = getComputedStyle(root);
     const data = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const spec = themed(data, style);
-    const layout = dressed(spec.layout, plot, style);
-    const options = { responsive: true, displaylogo: false, displayModeBar: "hover",
+    const layout = dressed(spec.layout, plot, style, paper);
+    const options = { responsive: !paper, displaylogo: false,
+      displayModeBar: "hover",
       modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
-    return loadLibrary().then((plotly) => plotly.react(plot, spec.data, layout, options)).then(
-      () => { drawn.add(plot); plot.dataset.drawn = "yes"; },
+    drawn.add(plot);
+    plot.style.minHeight = layout.height + "px";
+    return plotly.react(plot, spec.data, layout, options);
+  }
+
+  function draw(plot) {
+    return loadLibrary().then((plotly) => put(plotly, plot)).then(
+      () => { plot.dataset.drawn = "yes"; },
       (error) => { plot.textContent = error.message; }
     );
   }
@@ -90,7 +99,21 @@
     watcher.observe(plot);
   });
   document.addEventListener("themechange", () => drawn.forEach(draw));
+
+  // Nothing can be waited for before printing: the library has to be there, and draws at once.
+  if (source && plots.length) {
+    document.addEventListener("DOMContentLoaded", () => { loadLibrary().catch(() => {}); });
+  }
   window.addEventListener("beforeprint", () => {
-    plots.forEach((plot) => { if (plot.offsetParent !== null && !drawn.has(plot)) { draw(plot); } });
+    if (!source && plots.length) {
+      loadLibrary();
+    }
+    for (const plot of window.Plotly ? plots : []) {
+      if (plot.offsetParent !== null) {
+        put(window.Plotly, plot, PAPER);
+        plot.dataset.drawn = "yes";
+      }
+    }
   });
+  window.addEventListener("afterprint", () => drawn.forEach(draw));
 })();

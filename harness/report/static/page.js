@@ -114,15 +114,8 @@
     }
   }
 
-  function setUpPrinting() {
-    window.addEventListener("beforeprint", () => {
-      document.querySelectorAll("details").forEach((item) => { item.open = true; });
-    });
-  }
-
   setUpPages();
   setUpCopying();
   setUpSaving();
-  setUpPrinting();
   setUpTheme();
 })();

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.analysis import LeaderboardRow
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.undone import Undone, undone
 from harness.report.format import count
 from harness.report.trust.rule import Evidence, Finding, Measured, Rule, per_cell
 
@@ -69,21 +71,45 @@ def _source(evidence: Evidence) -> Measured:
 
 
 def _clocks(evidence: Evidence) -> Measured:
-    if not any(True for _ in all_results(evidence.record)):
-        return Measured(value="nothing to check yet", applies=False)
-    ended = [
+    """Runs that a timeout ended, searches that a deadline closed, work it left undone."""
+    ended = Counter(
         cell.name
         for cell, result in all_results(evidence.record)
         if result.failure is not None and result.failure.kind == "timeout"
+    )
+    limited = _time_limit(evidence.record)
+    cut = {
+        left.cell: left
+        for left in undone(evidence.record.cells)
+        if left.closed is not None or limited
+    }
+    findings = []
+    for cell in evidence.cells:
+        texts = [f"{count(ended[cell], 'run')} ended by a timeout"] if cell in ended else []
+        texts += [str(cut[cell])] if cell in cut else []
+        findings += [Finding(status="warn", text=text, cell=cell) for text in texts]
+    if not findings and not any(True for _ in all_results(evidence.record)):
+        return Measured(value="nothing to check yet", applies=False)
+    return Measured(value=_clocked(evidence.record, ended, cut), findings=tuple(findings))
+
+
+def _clocked(record: CampaignRecord, ended: Counter[str], cut: Mapping[str, Undone]) -> str:
+    closed = sum(left.closed is not None for left in cut.values())
+    said = [
+        f"{count(ended.total(), 'run')} ended by a timeout" if ended else "",
+        f"the search of {count(closed, 'cell')} closed early" if closed else "",
+        f"{count(len(cut), 'cell')} not done" if cut else "",
     ]
-    findings = [
-        Finding(
-            status="warn", text=f"{count(ended.count(name), 'run')} ended by the clock", cell=name
-        )
-        for name in dict.fromkeys(ended)
-    ]
-    text = f"{count(len(ended), 'run')} ended by the clock" if ended else "no run ended by a clock"
-    return Measured(value=text, findings=tuple(findings))
+    said = [text for text in said if text] or ["no clock ended a run or a search"]
+    limited = _time_limit(record)
+    return "; ".join([*said, f"last run with {limited}"] if limited else said)
+
+
+def _time_limit(record: CampaignRecord) -> str:
+    """The option that limited the campaign's last run, e.g. ``--budget``; empty without one."""
+    words = record.provenance.get("run", {}).get("command", "").split()
+    options = [word.partition("=")[0] for word in words]
+    return next((name for name in ("--deadline", "--budget") if name in options), "")
 
 
 def _retried(evidence: Evidence) -> Measured:
@@ -134,8 +160,9 @@ RULES = (
     Rule(
         id="T24",
         title="No wall-clock limits",
-        threshold="no run ended by a timeout or deadline",
-        why="Where a clock decides, a slower machine gets other numbers.",
+        threshold="no run ended by a timeout, no search closed and nothing left by a deadline",
+        why="Where a clock decides, a slower machine gets other numbers: fewer trials, another "
+        "winner. The same command without a time limit goes on with what is not done.",
         measure=_clocks,
     ),
     Rule(

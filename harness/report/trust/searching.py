@@ -58,7 +58,7 @@ def _optimism(evidence: Evidence) -> Measured:
             return ()
         text = (
             f"promised {number(promise.claimed)}, held-out seeds gave {number(promise.held_out)}: "
-            f"{percent(lost)} of the promised gain is missing"
+            f"{'more than all' if lost > 1 else percent(lost)} of the promised gain is missing"
         )
         return (Finding(status="warn", text=text, cell=cell.name),)
 

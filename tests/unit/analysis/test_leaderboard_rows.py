@@ -61,7 +61,17 @@ def test_holm_counts_only_tested_cells(rows: dict[str, LeaderboardRow]) -> None:
     best = rows["ppo@CartPole-v1"].difference
     assert best is not None
     assert best.p_value is not None
-    assert best.p_adjusted == pytest.approx(3 * best.p_value)
+    assert best.welch_adjusted == pytest.approx(3 * best.p_value, rel=1e-9)
+    # One of 10,000 permutations and the labels as they are.
+    assert best.permutation_adjusted == pytest.approx(1 / 10_001)
+
+
+def test_a_verdict_goes_by_the_larger_p_value(rows: dict[str, LeaderboardRow]) -> None:
+    for row in rows.values():
+        found = row.difference
+        if found is not None and found.p_adjusted is not None:
+            assert found.p_adjusted == max(found.welch_adjusted, found.permutation_adjusted)
+            assert (row.verdict in {"improved", "worse"}) == (found.p_adjusted < 0.05)
 
 
 def test_optimism_is_claimed_minus_held_out(rows: dict[str, LeaderboardRow]) -> None:

@@ -126,6 +126,11 @@ def test_headline_of_one_cell_and_of_none() -> None:
 def test_headline_when_nothing_improved() -> None:
     rows = [row for row in leaderboard(synthetic_campaign()) if outcome(row) != "improved"]
     assert headline(rows).startswith("Tuning improved none of the 6 cells, made 1 worse and ")
+    aside = [row for row in rows if outcome(row) in {"default kept", "too few seeds"}]
+    assert headline(aside) == (
+        "Tuning improved none of the 2 cells: 1 kept the default and 1 had too few seeds for a "
+        "verdict."
+    )
 
 
 @pytest.mark.parametrize(

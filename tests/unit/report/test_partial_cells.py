@@ -7,8 +7,9 @@ import pytest
 
 from harness.analysis import leaderboard
 from harness.core.record import CampaignRecord
-from harness.report import write_report
-from harness.testing.records import synthetic_campaign
+from harness.report import campaign_view, write_report
+from harness.report.trust import Check
+from harness.testing.records import TRUTHS, synthetic_campaign
 
 CUT = 5
 
@@ -38,8 +39,38 @@ def test_the_pages_say_so(cut: CampaignRecord, tmp_path: Path) -> None:
     page = write_report(cut, tmp_path / "report").read_text(encoding="utf-8")
     left = cut.cells[0].spec["search"]["trials"] - (cut.cells[0].closed or 0)
     assert "The campaign is partial" in page
-    assert f"{left} trials to do" in page
+    closed, planned = cut.cells[0].closed, cut.cells[0].spec["search"]["trials"]
+    assert f"{left} trials not done; search closed at {closed} of {planned} trials" in page
     assert "depends on the machine" in page
+
+
+def clocks(record: CampaignRecord) -> Check:
+    (check,) = (check for check in campaign_view(record).checks if check.id == "T24")
+    return check
+
+
+def test_a_closed_search_is_a_matter_of_trust(cut: CampaignRecord) -> None:
+    check = clocks(cut)
+    assert check.status == "warn"
+    assert check.value == "the search of 1 cell closed early; 1 cell not done"
+    (finding,) = check.findings
+    assert finding.cell == cut.cells[0].name
+    assert f"search closed at {cut.cells[0].closed} of" in finding.text
+
+
+@pytest.mark.parametrize("option", ["--budget", "--deadline=07:00"])
+def test_what_a_time_limit_left_undone_is_a_matter_of_trust(option: str) -> None:
+    whole = synthetic_campaign(truths=[TRUTHS[0], TRUTHS[5]])
+    assert clocks(whole).status == "pass"
+    run = {"command": f"harness run matrix.yaml {option} 8h"}
+    limited = replace(whole, provenance={**whole.provenance, "run": run})
+    check = clocks(limited)
+    assert check.status == "warn"
+    assert check.value.endswith(f"last run with {option.partition('=')[0]}")
+    assert [finding.cell for finding in check.findings] == ["td3@Pendulum-v1"]
+    done = replace(limited, cells=tuple(c for c in whole.cells if c.name != "td3@Pendulum-v1"))
+    assert clocks(done).status == "pass"
+    assert "no clock ended a run or a search; last run with" in clocks(done).value
 
 
 def test_a_default_without_a_rival_has_no_verdict_yet(cut: CampaignRecord) -> None:

@@ -66,7 +66,7 @@ def test_only_our_scripts_may_run(page: Scripts) -> None:
     assert "file:" not in page.policy
     assert "'self'" not in page.policy
     run = [text for attrs, text in page.scripts if attrs.get("type") in {None, "text/plain"}]
-    assert len(run) == 5
+    assert len(run) == 6
     hashes = {
         "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for text in run
@@ -102,7 +102,7 @@ def test_a_hostile_name_cannot_leave_its_place(tmp_path: Path) -> None:
     view = campaign_view(synthetic_campaign(HOSTILE, (truth,)))
     page = Scripts(write_single_file(view, tmp_path / "x.html").read_text(encoding="utf-8"))
     assert not [text for _, text in page.scripts if text == "alert(1)"]
-    assert len([1 for attrs, _ in page.scripts if not attrs]) == 4
+    assert len([1 for attrs, _ in page.scripts if not attrs]) == 5
 
 
 def test_it_replaces_reports_only(record: CampaignRecord, tmp_path: Path) -> None:

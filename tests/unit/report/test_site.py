@@ -106,7 +106,7 @@ def test_ids_are_unique_and_links_lead_somewhere(site: Path) -> None:
 
 def test_nothing_comes_from_outside(site: Path) -> None:
     own = {*(site / "assets").iterdir()} - {site / "assets" / "plotly.min.js"}
-    assert len(own) == 5
+    assert len(own) == 6
     for path in [*pages(site), *own]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", text)
@@ -218,7 +218,7 @@ def test_failures_and_missing_runs_are_said_in_words(site: Path) -> None:
     assert "worker died with signal 9" in text
     assert "search (23 runs)" in text
     assert "2 of 10 tuned runs failed" in text
-    assert "4 confirm runs and 10 test runs to do" in text
+    assert "4 confirm runs and 10 test runs not done" in text
     assert "The default won the confirm rung and is shipped" in text
 
 

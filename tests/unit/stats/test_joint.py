@@ -1,0 +1,100 @@
+"""Many comparisons in one permutation test: what it finds, what it takes, what it refuses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy import stats as scipy_stats
+
+from harness import stats
+
+Arms = list[npt.NDArray[np.float64]]
+
+
+def arms(cells: int, seeds: int, shift: float = 0.0, shifted: int = 0) -> tuple[Arms, Arms]:
+    generator = np.random.default_rng(cells)
+    tuned = [generator.normal(shift * (k < shifted), 1, seeds) for k in range(cells)]
+    return tuned, [generator.normal(0, 1, seeds) for _ in range(cells)]
+
+
+@pytest.mark.parametrize("sizes", [(6, 6), (5, 8)])
+def test_one_comparison_is_scipys_studentised_permutation_test(sizes: tuple[int, int]) -> None:
+    generator = np.random.default_rng(3)
+    for shift in (0.0, 1.0, 2.0):
+        a, b = generator.normal(shift, 1, sizes[0]), generator.normal(0, 2, sizes[1])
+        exact = scipy_stats.permutation_test(
+            (a, b),
+            lambda x, y: abs(scipy_stats.ttest_ind(x, y, equal_var=False).statistic),
+            permutation_type="independent",
+            alternative="greater",
+            n_resamples=math.inf,
+            vectorized=False,
+        ).pvalue
+        (found,) = stats.joint_permutation_p([a], [b])
+        assert found == pytest.approx(exact, abs=3 * math.sqrt(exact * (1 - exact) / 10_000) + 1e-4)
+
+
+def test_five_seeds_are_enough_among_fifty_comparisons() -> None:
+    tuned, default = arms(50, 5, shift=9, shifted=3)
+    pairs = list(zip(tuned, default, strict=True))
+    holm = stats.holm([stats.permutation_p(a, b) for a, b in pairs])
+    assert (holm[:3] > 0.3).all()
+    joint = stats.joint_permutation_p(tuned, default)
+    assert (joint[:3] < 0.05).all()
+    assert (joint[3:] > 0.05).all()
+
+
+def test_comparisons_that_could_look_as_good_by_chance_raise_the_p_value() -> None:
+    apart = [np.array([100.0, 101, 102, 103, 104])], [np.array([0.0, 1, 2, 3, 4])]
+    mixed = np.array([0.0, 101, 2, 103, 104]), np.array([100.0, 1, 102, 3, 4])
+    (alone,) = stats.joint_permutation_p(*apart)
+    assert alone == pytest.approx(2 / 252, abs=0.003)
+    among = stats.joint_permutation_p(apart[0] + [mixed[0]] * 11, apart[1] + [mixed[1]] * 11)
+    assert among[0] == pytest.approx(1 - (1 - 2 / 252) ** 12, abs=0.01)
+
+
+def test_what_is_found_no_longer_counts() -> None:
+    tuned, default = arms(6, 10, shift=30, shifted=5)
+    rest = stats.joint_permutation_p(tuned, default)[5]
+    (alone,) = stats.joint_permutation_p(tuned[5:], default[5:])
+    assert rest == pytest.approx(alone, abs=0.03)
+
+
+def test_units_of_the_returns_do_not_matter() -> None:
+    tuned, default = arms(4, 6, shift=2, shifted=2)
+    scales = [(1e-6, 0.0), (1.0, 7.0), (1e4, -1e5), (-1.0, 0.0)]
+    moved = [
+        [scale * arm + offset for arm, (scale, offset) in zip(side, scales, strict=True)]
+        for side in (tuned, default)
+    ]
+    plain = stats.joint_permutation_p(tuned, default)
+    assert stats.joint_permutation_p(*moved) == pytest.approx(plain, abs=1e-12)
+
+
+def test_scores_without_any_spread() -> None:
+    same, other = np.full(5, 0.1), np.full(5, 1.1)
+    p = stats.joint_permutation_p([same, other], [same, same])
+    assert p[0] == 1
+    assert p[1] == pytest.approx(2 / 252, abs=0.003)
+
+
+def test_missing_scores_are_left_out_and_too_few_are_no_comparison() -> None:
+    tuned, default = arms(2, 6, shift=1, shifted=2)
+    gaps = [np.append(tuned[0], math.nan), tuned[1]]
+    assert stats.joint_permutation_p(gaps, default) == pytest.approx(
+        stats.joint_permutation_p(tuned, default)
+    )
+    p = stats.joint_permutation_p([[1.0, math.nan], tuned[1]], [[2.0, 3.0], default[1]])
+    assert math.isnan(p[0])
+    assert p[1] <= 1
+    assert len(stats.joint_permutation_p([], [])) == 0
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="infinite"):
+        stats.joint_permutation_p([[1.0, math.inf]], [[1.0, 2.0]])
+    with pytest.raises(ValueError, match="shorter"):
+        stats.joint_permutation_p([[1.0, 2.0]], [])
