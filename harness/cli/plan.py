@@ -30,6 +30,8 @@ def plan(
         console.emit(plan_json(loaded.name, plans))
         return
     console.show(plan_table(plans))
+    for line in curriculum_lines(plans):
+        console.out(line)
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
 
@@ -45,11 +47,18 @@ def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
         "campaign": name,
         "cells": [
             {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
+            | ({"curriculum": cell.curriculum} if cell.curriculum else {})
             for cell in plans
         ],
         "units": sum(cell.units for cell in plans),
         "steps": sum(cell.steps for cell in plans),
     }
+
+
+def curriculum_lines(plans: Sequence[CellPlan]) -> list[str]:
+    """What trainings go through, of the cells that have levels; with a heading."""
+    lines = [f"{cell.name}  {cell.curriculum}" for cell in plans if cell.curriculum]
+    return ["", "levels of a training:", *lines] if lines else []
 
 
 def plan_table(plans: Sequence[CellPlan]) -> Table:

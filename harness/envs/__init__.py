@@ -7,9 +7,9 @@ environment raises leaves as one of `harness.errors`.
 from harness.envs.build import make
 from harness.envs.guard import Guard
 from harness.envs.ids import known_ids
-from harness.envs.probing import probe
+from harness.envs.probing import probe, spaces_of
 from harness.envs.random_policy import random_score
-from harness.envs.spaces import Description, describe, kinds
+from harness.envs.spaces import Description, describe, kinds, layout
 from harness.envs.vectors import VectorGuard, make_vector
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "describe",
     "kinds",
     "known_ids",
+    "layout",
     "make",
     "make_vector",
     "probe",
     "random_score",
+    "spaces_of",
 ]

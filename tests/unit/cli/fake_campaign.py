@@ -49,6 +49,7 @@ class CellPlan:
     rungs: dict[str, RungPlan]
     units: int
     steps: int
+    curriculum: str = ""
 
 
 @dataclass(kw_only=True)
