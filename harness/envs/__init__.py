@@ -5,6 +5,14 @@ environment raises leaves as one of `harness.errors`.
 """
 
 from harness.envs.build import make
+from harness.envs.drawing import (
+    drawn,
+    frame_rate,
+    has_display,
+    make_drawn,
+    render_modes,
+    without_display,
+)
 from harness.envs.guard import Guard
 from harness.envs.ids import known_ids
 from harness.envs.probing import probe, spaces_of
@@ -17,12 +25,18 @@ __all__ = [
     "Guard",
     "VectorGuard",
     "describe",
+    "drawn",
+    "frame_rate",
+    "has_display",
     "kinds",
     "known_ids",
     "layout",
     "make",
+    "make_drawn",
     "make_vector",
     "probe",
     "random_score",
+    "render_modes",
     "spaces_of",
+    "without_display",
 ]
