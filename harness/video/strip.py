@@ -19,7 +19,7 @@ WIDEST: Final = 252
 ROOM: Final = 48
 """Frames kept at a time while the length of the episode is not known."""
 
-GAP: Final = 4
+GAP: Final = 2
 QUALITY: Final = 82
 
 
@@ -95,7 +95,7 @@ def _composed(frames: Sequence[tuple[int, Any]]) -> Strip:
 
     each_width, height = frames[0][1].size
     width = len(frames) * (each_width + GAP) - GAP
-    whole = Image.new("RGB", (width, height), (255, 255, 255))
+    whole = Image.new("RGB", (width, height), (150, 150, 150))
     for place, (step, picture) in enumerate(frames):
         _label(picture, f"step {step:,}")
         whole.paste(picture, (place * (each_width + GAP), 0))
