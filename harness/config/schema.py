@@ -52,6 +52,13 @@ def _seeds(value: Any) -> Any:
     return [_whole(n) for n in value] if isinstance(value, list) else _whole(value)
 
 
+def _threshold(value: Any) -> Any:
+    numbers = value if isinstance(value, list) else [value]
+    if not numbers or not all(isinstance(n, int | float) and type(n) is not bool for n in numbers):
+        raise PydanticCustomError("threshold", "must be a number, or a list with one per level")
+    return value
+
+
 def _memory(value: Any) -> Any:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     found = _MEMORY.fullmatch(value) if isinstance(value, str) else None
@@ -77,7 +84,7 @@ Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Threshold = Annotated[float | list[float], BeforeValidator(_threshold)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Backend = Literal["auto", "sb3", "fast"]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
@@ -155,7 +162,7 @@ class CurriculumEntry(Short):
     at: list[Share] = Field(
         ABSENT, description="Share of the steps at which each is left at the latest."
     )
-    threshold: Finite | list[Finite] = Field(
+    threshold: Threshold = Field(
         ABSENT, description="Mean return at which a level is left, or one for each."
     )
     episodes: Count = Field(ABSENT, description="Training episodes that mean is taken over.")

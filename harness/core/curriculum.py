@@ -72,7 +72,7 @@ class Curriculum:
             count, what = (
                 (self.episodes, "episode") if self.episodes else (self.evaluations, "evaluation")
             )
-            over = what if count == 1 else f"{count} {what}s"
+            over = f"one {what}" if count == 1 else f"{count} {what}s"
             said.append(f"to a mean of {self.thresholds[place]:g} over {over}")
         if self.shares:
             said.append(f"to {'at most ' if said else ''}{self.shares[place]:.1%} of the steps")
