@@ -72,7 +72,7 @@ def make_drawn(scenario: Scenario, render_mode: str) -> gymnasium.Env[Any, Any]:
     shown = render_mode == "human" and "rgb_array" in offered
     if render_mode not in offered and not shown:
         there = f"it offers: {', '.join(offered)}" if offered else "it offers no drawing at all"
-        raise UsageError(f"`{scenario.name}` cannot be drawn as {render_mode}", help=f"{there}")
+        raise UsageError(f"`{scenario.name}` cannot be drawn as {render_mode}", help=there)
     with warnings.catch_warnings():
         # Gymnasium says that it opens the window itself, which is what is wanted.
         warnings.filterwarnings("ignore", message=".*human.*render", category=UserWarning)
