@@ -30,6 +30,10 @@ Probe = Callable[[str], Scenario | None]
 """Looks an unregistered name up as a Gymnasium id; None when it is no environment either."""
 
 
+Spaces = Callable[[Scenario], tuple[str, ...]]
+"""Action and observation space of a scenario as text; nothing where environments are not known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
     """Everything that has a name.
@@ -39,6 +43,7 @@ class Registry:
         samplers, pruners, executors: Name -> ``module:function``.
         probe: How to look up a scenario that is not registered.
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
+        spaces: How to look at a scenario's spaces.
     """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
@@ -48,10 +53,15 @@ class Registry:
     executors: Mapping[str, str] = field(default_factory=dict)
     probe: Probe = lambda name: None
     suggest: Callable[[], Iterable[str]] = tuple
+    spaces: Spaces = lambda scenario: ()
 
     @classmethod
     def installed(
-        cls, *, probe: Probe = lambda name: None, suggest: Callable[[], Iterable[str]] = tuple
+        cls,
+        *,
+        probe: Probe = lambda name: None,
+        suggest: Callable[[], Iterable[str]] = tuple,
+        spaces: Spaces = lambda scenario: (),
     ) -> Registry:
         """All that the installed packages offer."""
         return cls(
@@ -62,6 +72,7 @@ class Registry:
             executors=_paths("harness.executors"),
             probe=probe,
             suggest=suggest,
+            spaces=spaces,
         )
 
     def scenario(self, name: str) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.core.curriculum import Level
 from harness.core.scenario import Scenario
 from scenarios.sources import measured, published
 
@@ -96,6 +97,10 @@ SCENARIOS = (
             steps="20,000",
             runs="10 seeds (std 3.6)",
             source=_ARLBENCH,
+        ),
+        levels=(
+            Level(name="g=2", arguments={"g": 2.0}),
+            Level(name="g=5", arguments={"g": 5.0}),
         ),
         steps=100_000,
         description="Swing a pendulum up and hold it there with a weak motor.",

@@ -139,7 +139,7 @@ def executed_by(executor, *, queue=None):
     with contextlib.ExitStack() as patches:
         for name, fake in {
             "execute.open_executor": lambda *a, **k: executor,
-            "execute.write_report": lambda record, out: out,
+            "execute.write_report": lambda record, out, films: out,
             **({} if queue is None else {"coordinator.SimpleQueue": lambda: queue}),
         }.items():
             patches.enter_context(patch(f"harness.campaign.{name}", fake))

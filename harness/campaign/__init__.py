@@ -9,20 +9,32 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.campaign.agents import Agent, agent, make_model
     from harness.campaign.execute import Outcome, RunOptions, run
+    from harness.campaign.films import Filmed, film
     from harness.campaign.matrices import CellPlan, RungPlan, load, registry, summarize
+    from harness.campaign.playing import Episode, play
+    from harness.campaign.recordings import films
     from harness.campaign.records import CampaignInfo, campaigns, latest, record
     from harness.campaign.retrain import train
 
 __all__ = [
+    "Agent",
     "CampaignInfo",
     "CellPlan",
+    "Episode",
+    "Filmed",
     "Outcome",
     "RunOptions",
     "RungPlan",
+    "agent",
     "campaigns",
+    "film",
+    "films",
     "latest",
     "load",
+    "make_model",
+    "play",
     "record",
     "registry",
     "run",
@@ -31,6 +43,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "agents": ("Agent", "agent", "make_model"),
+    "films": ("Filmed", "film"),
+    "playing": ("Episode", "play"),
+    "recordings": ("films",),
     "execute": ("Outcome", "RunOptions", "run"),
     "matrices": ("CellPlan", "RungPlan", "load", "registry", "summarize"),
     "records": ("CampaignInfo", "campaigns", "latest", "record"),

@@ -17,6 +17,7 @@ from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry, summarize
 from harness.campaign.models import keep_best_models
 from harness.campaign.places import claim, remember
+from harness.campaign.recordings import films
 from harness.campaign.records import keep_matrix
 from harness.campaign.timekeeper import instant
 from harness.core import carry
@@ -130,7 +131,8 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         record = ledger.record(matrix.name)
         report = None
         if not interrupts.stopping:
-            report = write_report(record, options.reports / matrix.name)
+            seen = films(record, options.runs)
+            report = write_report(record, options.reports / matrix.name, seen)
             write_list(options.reports)
         if options.save_models:
             keep_best_models(record, folder / "models")

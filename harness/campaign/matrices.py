@@ -36,10 +36,17 @@ class RungPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellPlan:
-    """What a cell will take; `confirm` is at most this, when the search finds enough to confirm."""
+    """What a cell will take; `confirm` is at most this, when the search finds enough to confirm.
+
+    Attributes:
+        name: Of the cell.
+        rungs: Name -> units and steps.
+        curriculum: The levels of every training in words; empty without any.
+    """
 
     name: str
     rungs: Mapping[str, RungPlan]
+    curriculum: str = ""
 
     @property
     def units(self) -> int:
@@ -61,7 +68,7 @@ class CellPlan:
 @cache
 def registry() -> Registry:
     """All that is installed, with any Gymnasium id as a scenario."""
-    return Registry.installed(probe=envs.probe, suggest=envs.known_ids)
+    return Registry.installed(probe=envs.probe, suggest=envs.known_ids, spaces=envs.spaces_of)
 
 
 def load(source: str, *, profile: str | None = None, sets: Sequence[str] = ()) -> Matrix:
@@ -94,9 +101,18 @@ def summarize(matrix: Matrix, seeds: Mapping[str, int] | None = None) -> tuple[C
     """
     known = seeds or {}
     return tuple(
-        CellPlan(name=cell.name, rungs=_rungs(cell, matrix, known.get(cell.name)))
+        CellPlan(
+            name=cell.name,
+            rungs=_rungs(cell, matrix, known.get(cell.name)),
+            curriculum=_levels(cell),
+        )
         for cell in matrix.cells
     )
+
+
+def _levels(cell: Cell) -> str:
+    curriculum = cell.scenario.curriculum
+    return "" if curriculum is None else curriculum.describe(cell.scenario.name)
 
 
 def _rungs(cell: Cell, matrix: Matrix, seeds: int | None) -> dict[str, RungPlan]:

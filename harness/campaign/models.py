@@ -9,7 +9,7 @@ from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, RunRecord
 from harness.store import verify, write_sealed
 
-__all__ = ["keep_best_models"]
+__all__ = ["keep_best_models", "model_path", "saved_model"]
 
 _SUFFIXES = (".zip", ".vecnormalize.pkl")
 
@@ -17,6 +17,13 @@ _SUFFIXES = (".zip", ".vecnormalize.pkl")
 def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
     """Where the model of a test run is saved; its normalisation lies beside it."""
     return folder / cell / f"{variant}-seed{seed}.zip"
+
+
+def saved_model(folder: Path, cell: str, run: RunRecord) -> Path:
+    """Where the model of a test run lies, if it was saved."""
+    # A default that won has no trial, and was trained once, under its own name.
+    kept = DEFAULT if run.variant == TUNED and run.trial is None else run.variant
+    return model_path(folder, cell, kept, run.seed)
 
 
 def keep_best_models(record: CampaignRecord, folder: Path) -> None:
@@ -40,9 +47,7 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
 
 
 def _copy(run: RunRecord, folder: Path, cell: str) -> None:
-    # A default that won has no trial, and was trained once, under its own name.
-    variant = DEFAULT if run.trial is None else TUNED
-    model = model_path(folder, cell, variant, run.seed)
+    model = saved_model(folder, cell, run)
     for suffix in _SUFFIXES:
         source = model.with_suffix(suffix)
         if source.exists():

@@ -20,6 +20,8 @@ from harness.cli.init import init
 from harness.cli.listing import list_app
 from harness.cli.options import FLAG
 from harness.cli.plan import plan
+from harness.cli.play import play
+from harness.cli.record import record
 from harness.cli.report import report
 from harness.cli.run import run
 from harness.cli.schema import schema
@@ -55,7 +57,13 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "schema": schema,
     },
     "Run": {"run": run, "status": status, "doctor": doctor},
-    "Use the results": {"report": report, "export": export, "train": train},
+    "Use the results": {
+        "report": report,
+        "export": export,
+        "train": train,
+        "play": play,
+        "record": record,
+    },
 }
 
 

@@ -67,4 +67,13 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness train ppo@CartPole-v1 --campaign cartpole --out model",
         "harness train ppo@CartPole-v1 --variant default --seed 7 --out plain",
     ),
+    "play": _listed(
+        "harness play ppo@CartPole-v1                        scores of the tuned agent",
+        "harness play ppo@CartPole-v1 --variant default --render text --episodes 1",
+        "harness play ppo@CartPole-v1 --run best --render human",
+    ),
+    "record": _listed(
+        "harness record ppo@CartPole-v1                      default and tuned, GIF and MP4",
+        "harness record ppo@CartPole-v1 --variant tuned --format gif --train",
+    ),
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from harness.core.record import CampaignRecord
+
+if TYPE_CHECKING:
+    from harness.report import Films
 
 __all__ = [
     "FLAG",
@@ -20,6 +23,7 @@ __all__ = [
     "Sets",
     "Storage",
     "find_campaign",
+    "find_films",
 ]
 
 FLAG: Final = ""
@@ -86,3 +90,14 @@ def find_campaign(
     from harness import campaign
 
     return campaign.record(name or campaign.latest(runs, storage), runs, storage, brief=brief)
+
+
+def find_films(record: CampaignRecord, runs: Path) -> Films:
+    """What was filmed of a campaign's cells.
+
+    Raises:
+        StorageError: A recording cannot be read.
+    """
+    from harness import campaign
+
+    return campaign.films(record, runs)

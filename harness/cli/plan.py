@@ -30,6 +30,8 @@ def plan(
         console.emit(plan_json(loaded.name, plans))
         return
     console.show(plan_table(plans))
+    for line in curriculum_lines(plans):
+        console.out(line)
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
 
@@ -48,6 +50,7 @@ def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
         "campaign": name,
         "cells": [
             {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
+            | ({"curriculum": cell.curriculum} if cell.curriculum else {})
             for cell in plans
         ],
         "units": sum(cell.units for cell in plans),
@@ -55,6 +58,12 @@ def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
         "steps": sum(cell.steps for cell in plans),
         "most_steps": sum(cell.most_steps for cell in plans),
     }
+
+
+def curriculum_lines(plans: Sequence[CellPlan]) -> list[str]:
+    """What trainings go through, of the cells that have levels; with a heading."""
+    lines = [f"{cell.name}  {cell.curriculum}" for cell in plans if cell.curriculum]
+    return ["", "levels of a training:", *lines] if lines else []
 
 
 def plan_table(plans: Sequence[CellPlan]) -> Table:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.options import FLAG, AsJson, CampaignName, Reports, Runs, Storage, find_campaign
+from harness.cli.options import (
+    FLAG,
+    AsJson,
+    CampaignName,
+    Reports,
+    Runs,
+    Storage,
+    find_campaign,
+    find_films,
+)
 
 if TYPE_CHECKING:
     from harness.report import CampaignView, Check
@@ -61,7 +70,8 @@ def report(
 
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
-    view = campaign_view(find_campaign(campaign, runs, storage))
+    record = find_campaign(campaign, runs, storage)
+    view = campaign_view(record, find_films(record, runs))
     page = _write(view, out, reports, single_file=single_file)
     held = gate(view.checks, gates)
     if as_json:

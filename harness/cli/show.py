@@ -90,10 +90,16 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("random", _score(scenario.random)),
         ("reference", _score(scenario.reference)),
         *((name, _score(score)) for name, score in scenario.baselines.items()),
+        ("levels", _levels(scenario)),
         ("searched", json.dumps(dict(scenario.ranges)) if scenario.ranges else ""),
         ("requires", scenario.requires),
     ]
     return [(word, text) for word, text in facts if text]
+
+
+def _levels(scenario: Scenario) -> str:
+    names = [level.name for level in scenario.levels]
+    return " -> ".join([*names, scenario.name]) if names else ""
 
 
 def _on(scenario: Scenario) -> list[str]:

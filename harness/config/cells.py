@@ -9,6 +9,7 @@ from typing import Any
 from harness.config.arguments import RESERVED, check_arguments, check_component
 from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_variants
+from harness.config.curricula import with_curriculum
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
 from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
@@ -155,7 +156,9 @@ def _cell(
     scenario = with_settings(
         scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
     )
+    scenario, wrong = with_curriculum(scenario, settings, node, registry)
     cell, problems = _built(root, node, settings, scenario, learner)
+    problems += wrong
     variants = root.get("variants")
     known = [str(name) for name in variants.children] if variants is not None else []
     arguments = node.get("arguments")

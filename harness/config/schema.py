@@ -28,7 +28,9 @@ from harness.core.seeds import STRIDE
 __all__ = [
     "ALTERNATIVES",
     "AlgorithmEntry",
+    "CurriculumEntry",
     "Document",
+    "LevelEntry",
     "Match",
     "Range",
     "ScenarioEntry",
@@ -60,6 +62,13 @@ def _seeds(value: Any) -> Any:
     return [_whole(n) for n in value] if isinstance(value, list) else _whole(value)
 
 
+def _threshold(value: Any) -> Any:
+    numbers = value if isinstance(value, list) else [value]
+    if not numbers or not all(isinstance(n, int | float) and type(n) is not bool for n in numbers):
+        raise PydanticCustomError("threshold", "must be a number, or a list with one per level")
+    return value
+
+
 def _memory(value: Any) -> Any:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     found = _MEMORY.fullmatch(value) if isinstance(value, str) else None
@@ -85,6 +94,7 @@ Count = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 Envs = Annotated[int, Field(ge=1, le=STRIDE), BeforeValidator(_whole)]
 Seed = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 Positive = Annotated[float, Field(gt=0)]
+Threshold = Annotated[float | list[float], BeforeValidator(_threshold)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Backend = Literal["auto", "sb3", "fast"]
 Seeds = Annotated[int | list[int], BeforeValidator(_seeds)]
@@ -136,6 +146,41 @@ class Normalization(Short):
     @classmethod
     def expand(cls, value: Any) -> Any:
         return {"observation": value, "reward": value} if isinstance(value, bool) else value
+
+
+class LevelEntry(Short):
+    """An easier version of a scenario; a name alone stands for one of the scenario's own."""
+
+    name: str = Field("", description="For reports; its arguments by default.")
+    arguments: Arguments = Field(
+        ABSENT, min_length=1, description="For the environment's constructor."
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> LevelEntry:
+        if not self.name and self.arguments is None:
+            raise PydanticCustomError("level", "needs `arguments`, or the name of a level")
+        return self
+
+
+class CurriculumEntry(Short):
+    """Levels to train on before the scenario itself; `true` takes its own, for equal shares."""
+
+    short = ("boolean",)
+    use: bool = Field(True, description="Whether to have one.")
+    levels: list[LevelEntry] = Field(ABSENT, min_length=1, description="The easiest first.")
+    at: list[Share] = Field(
+        ABSENT, description="Share of the steps at which each is left at the latest."
+    )
+    threshold: Threshold = Field(
+        ABSENT, description="Mean return at which a level is left, or one for each."
+    )
+    episodes: Count = Field(ABSENT, description="Training episodes that mean is taken over.")
+    evaluations: Count = Field(ABSENT, description="Evaluations it is taken over instead.")
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        return {"use": value} if isinstance(value, bool) else value
 
 
 class WrapperEntry(Short):
@@ -268,6 +313,7 @@ class Settings(Model):
     normalize: Normalization = ABSENT
     max_episode_steps: Count | None = Field(ABSENT, description="Time limit in steps.")
     wrappers: list[WrapperEntry] = ABSENT
+    curriculum: CurriculumEntry = ABSENT
     env_arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
     arguments: Arguments = Field(ABSENT, description="For the learner's constructor.")
     space: dict[str, Range] = ABSENT
@@ -314,6 +360,7 @@ class ScenarioEntry(Short):
     normalize: Normalization = ABSENT
     wrappers: list[WrapperEntry] = ABSENT
     max_episode_steps: Count | None = None
+    curriculum: CurriculumEntry = ABSENT
     arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
     imports: list[str] = Field(ABSENT, description="Modules that register the environment.")
     action: Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"] = Field(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.core.backend import SB3
+from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 
 __all__ = [
@@ -114,6 +115,7 @@ class RunResult:
         failure: Only when failed.
         pruner_attrs: What the pruner wrote to the trial while it was replayed.
         backend: What trained it, ``sb3`` or ``fast``.
+        levels: When each level of its curriculum began; empty without one.
         cost: Time, memory, place.
     """
 
@@ -125,6 +127,7 @@ class RunResult:
     failure: Failure | None = None
     pruner_attrs: Mapping[str, Any] = field(default_factory=dict)
     backend: str = SB3
+    levels: tuple[LevelStart, ...] = ()
     cost: Cost = Cost()
 
     def to_json(self) -> dict[str, Any]:
@@ -149,8 +152,9 @@ class RunResult:
             ),
             failure=None if failure is None else Failure(**failure),
             pruner_attrs=data["pruner_attrs"],
-            # Results older than the choice have none.
+            # Results older than these have none.
             backend=data.get("backend", SB3),
+            levels=tuple(LevelStart(**item) for item in data.get("levels", ())),
             cost=Cost(**data["cost"]),
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.core.identity import RUNTIME
+from harness.core.curriculum import Curriculum, Level
+from harness.core.identity import LATER, RUNTIME
 
 __all__ = ["Normalize", "Scenario", "Score", "Wrapper"]
 
@@ -62,6 +63,8 @@ class Scenario:
             words of a matrix: ``{"gamma": {"low": 0.5}}``; what is left out stays the algorithm's.
         alternatives: Other kinds of action space it can have -> constructor arguments that give
             it, for algorithms that cannot act in `action`.
+        levels: Easier versions that a curriculum may begin with, the easiest first.
+        curriculum: What training goes through before the scenario itself; None for nothing.
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         description: One line for listings.
@@ -84,6 +87,8 @@ class Scenario:
     baselines: Mapping[str, Score] = field(default_factory=dict, metadata=RUNTIME)
     ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
     alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
+    levels: tuple[Level, ...] = field(default=(), metadata=RUNTIME)
+    curriculum: Curriculum | None = field(default=None, metadata=LATER)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
@@ -101,3 +106,8 @@ class Scenario:
             if self.action not in able and kind in able:
                 return replace(self, action=kind, arguments={**self.arguments, **arguments})
         return self
+
+    def on(self, level: Level | None) -> Scenario:
+        """One level as a scenario of its own; None for the scenario without its curriculum."""
+        more = {} if level is None else level.arguments
+        return replace(self, curriculum=None, arguments={**self.arguments, **more})

@@ -5,11 +5,19 @@ environment raises leaves as one of `harness.errors`.
 """
 
 from harness.envs.build import make
+from harness.envs.drawing import (
+    drawn,
+    frame_rate,
+    has_display,
+    make_drawn,
+    render_modes,
+    without_display,
+)
 from harness.envs.guard import Guard
 from harness.envs.ids import known_ids
-from harness.envs.probing import probe
+from harness.envs.probing import probe, spaces_of
 from harness.envs.random_policy import random_score
-from harness.envs.spaces import Description, describe, kinds
+from harness.envs.spaces import Description, describe, kinds, layout
 from harness.envs.vectors import VectorGuard, make_vector
 
 __all__ = [
@@ -17,10 +25,18 @@ __all__ = [
     "Guard",
     "VectorGuard",
     "describe",
+    "drawn",
+    "frame_rate",
+    "has_display",
     "kinds",
     "known_ids",
+    "layout",
     "make",
+    "make_drawn",
     "make_vector",
     "probe",
     "random_score",
+    "render_modes",
+    "spaces_of",
+    "without_display",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,12 +19,15 @@ from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 __all__ = ["constructing", "make"]
 
 
-def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
+def make(
+    scenario: Scenario, *, guard: bool = True, render_mode: str | None = None
+) -> gymnasium.Env[Any, Any]:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
 
     Args:
         scenario: What to make.
         guard: Put `Guard` outermost.
+        render_mode: What its ``render`` is to give, as gymnasium names it; None for nothing.
 
     Raises:
         UnknownNameError: No environment of that id is registered.
@@ -33,13 +36,15 @@ def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
         EnvironmentFailedError: Its constructor raised.
     """
     spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
-    env = _construct(scenario, spec)
+    env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
     for wrapper in scenario.wrappers:
         env = _wrap(env, wrapper)
     return Guard(env) if guard else env
 
 
-def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
+def _construct(
+    scenario: Scenario, spec: EnvSpec, drawn: Mapping[str, str]
+) -> gymnasium.Env[Any, Any]:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
     with constructing(scenario):
@@ -48,7 +53,7 @@ def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
             disable_env_checker=True,
-            **scenario.arguments,
+            **{**scenario.arguments, **drawn},
         )
     return env
 

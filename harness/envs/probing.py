@@ -9,10 +9,10 @@ from gymnasium.envs.registration import EnvSpec
 from harness.core.scenario import Scenario
 from harness.envs.build import make
 from harness.envs.ids import find_spec
-from harness.envs.spaces import describe
+from harness.envs.spaces import describe, layout
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
-__all__ = ["probe"]
+__all__ = ["probe", "spaces_of"]
 
 _EXTRAS = {"box2d": "gymnasium[box2d]", "mujoco": "gymnasium[mujoco]"}
 
@@ -54,6 +54,19 @@ def probe(name: str) -> Scenario | None:
         max_episode_steps=seen.max_episode_steps,
         threshold=seen.threshold,
     )
+
+
+def spaces_of(scenario: Scenario) -> tuple[str, str]:
+    """Action space and layout of the observations of a scenario, as text to compare.
+
+    Raises:
+        HarnessError: The environment cannot be made.
+    """
+    env = make(scenario, guard=False)
+    try:
+        return repr(env.action_space), layout(env.observation_space)
+    finally:
+        env.close()
 
 
 def _family(spec: EnvSpec) -> str:

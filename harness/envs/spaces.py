@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 from harness.errors import UsageError
 
-__all__ = ["Description", "describe", "kinds"]
+__all__ = ["Description", "describe", "kinds", "layout"]
 
 _ACTIONS = (spaces.Discrete, spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)
 _VECTORS = (*_ACTIONS,)
@@ -66,6 +66,19 @@ def kinds(env: gymnasium.Env[Any, Any]) -> tuple[str, str]:
         UsageError: No algorithm here can use one of the spaces.
     """
     return _action_kind(env.action_space), _observation_kind(env.observation_space)
+
+
+def layout(space: spaces.Space[Any]) -> str:
+    """What a policy has to know of an observation space: equal text, the same network.
+
+    The bounds of a vector are no part of it; they may tell a scenario's own parameters.
+    """
+    if isinstance(space, spaces.Dict):
+        parts = (f"{key!r}: {layout(part)}" for key, part in space.items())
+        return f"Dict({', '.join(parts)})"
+    if isinstance(space, spaces.Box) and not _is_image(space):
+        return f"Box({space.shape}, {space.dtype})"
+    return repr(space)
 
 
 def _action_kind(space: spaces.Space[Any]) -> str:

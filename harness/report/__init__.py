@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from harness.report.films import Film, Films
 from harness.report.listing import write_list
 from harness.report.site import (
     check_file,
@@ -20,6 +21,8 @@ from harness.report.view import CampaignView, campaign_view
 __all__ = [
     "CampaignView",
     "Check",
+    "Film",
+    "Films",
     "campaign_view",
     "check_file",
     "check_folder",

@@ -13,9 +13,10 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
 from harness.report.assets import HEAD_SCRIPT, PAGE_SCRIPTS, PLOTLY, STYLE, asset, plotly_source
 from harness.report.files import leaderboard_csv, leaderboard_latex, summary_markdown
+from harness.report.films import Films
 from harness.report.render import render_pages, render_single
 from harness.report.results import results
-from harness.report.view import CampaignView, campaign_view
+from harness.report.view import CampaignView, campaign_view, film_places
 from harness.store import replace_directory, write_atomically
 
 __all__ = ["check_file", "check_folder", "write_report", "write_single_file", "write_site"]
@@ -24,10 +25,10 @@ MARK = '<meta name="generator" content="rl-harness">'
 """What only a file written here begins with."""
 
 
-def write_report(record: CampaignRecord, folder: Path) -> Path:
-    """Write the campaign's report; see `write_site`."""
+def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
+    """Write the campaign's report; see `write_site` and `campaign_view`."""
     check_folder(folder)
-    return write_site(campaign_view(record), folder)
+    return write_site(campaign_view(record, films), folder)
 
 
 def write_site(view: CampaignView, folder: Path) -> Path:
@@ -124,12 +125,20 @@ def _build(view: CampaignView, folder: Path) -> None:
     _write(folder / "leaderboard.tex", leaderboard_latex(view))
     _write(folder / "summary.md", summary_markdown(view))
     write_csv(score_table(view.record), folder / "scores.csv")
+    _write_films(view, folder)
     _write_assets(folder / "assets")
 
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_films(view: CampaignView, folder: Path) -> None:
+    for cell in view.films:
+        for path, film in film_places(view, cell):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(film.data)
 
 
 def _write_assets(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness import analysis
 from harness.analysis import (
@@ -24,6 +24,7 @@ from harness.analysis import (
 )
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
+from harness.report.films import Film, Films
 from harness.report.headline import headline
 from harness.report.trust import Check, Evidence, trust_checks
 
@@ -36,6 +37,7 @@ __all__ = [
     "campaign_view",
     "cell_views",
     "compute",
+    "film_places",
     "slugs",
 ]
 
@@ -70,6 +72,7 @@ class CampaignView:
         computed: Figures over cells, and those of single cells by name.
         headline: The answer to "did tuning help?".
         checks: What could make the verdicts wrong, check by check.
+        films: Filmed episodes, by cell.
     """
 
     record: CampaignRecord
@@ -79,6 +82,7 @@ class CampaignView:
     computed: Computed
     headline: str
     checks: tuple[Check, ...]
+    films: Films = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,7 @@ class CellView:
         peers: Rows of the same scenario, its own included, best first.
         efficiency: How fast both arms learned.
         foresight: What early evaluations told; None before the first trial.
+        films: Filmed episodes, with their places in the site.
     """
 
     campaign: str
@@ -100,6 +105,7 @@ class CellView:
     peers: tuple[LeaderboardRow, ...]
     efficiency: EfficiencyRow
     foresight: PrunerRegret | None
+    films: tuple[tuple[str, Film], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +132,13 @@ class AlgorithmView:
     edges: tuple[EdgeRow, ...]
 
 
-def campaign_view(record: CampaignRecord) -> CampaignView:
-    """Everything the front page is built from."""
+def campaign_view(record: CampaignRecord, films: Films | None = None) -> CampaignView:
+    """Everything the front page is built from.
+
+    Args:
+        record: The campaign.
+        films: Filmed episodes, by cell; None for none.
+    """
     rows = leaderboard(record)
     names = slugs(cell.name for cell in record.cells)
     cells = {cell.name: cell for cell in record.cells}
@@ -148,6 +159,7 @@ def campaign_view(record: CampaignRecord) -> CampaignView:
         computed=computed,
         headline=headline(rows),
         checks=trust_checks(evidence),
+        films=films or {},
     )
 
 
@@ -179,9 +191,18 @@ def cell_views(view: CampaignView) -> tuple[CellView, ...]:
             peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
             efficiency=view.computed.efficiency[row.cell],
             foresight=view.computed.foresight.get(row.cell),
+            films=film_places(view, row.cell),
         )
         for row in view.rows
     )
+
+
+def film_places(view: CampaignView, cell: str) -> tuple[tuple[str, Film], ...]:
+    """The films of a cell, each with the path of its picture in the site."""
+    films = view.films.get(cell, ())
+    names = slugs(film.variant for film in films)
+    stem = f"films/{view.pages[cell].rpartition('/')[2]}"
+    return tuple((f"{stem}-{names[film.variant]}.{film.kind}", film) for film in films)
 
 
 def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:

@@ -22,7 +22,7 @@ from gymnasium.utils.env_checker import check_env
 
 from harness.core.identity import digest
 from harness.core.scenario import Scenario
-from harness.envs import kinds, make
+from harness.envs import kinds, make, spaces_of
 
 __all__ = ["ScenarioContract", "rollout"]
 
@@ -53,6 +53,12 @@ class ScenarioContract:
         declared = (scenario.action, scenario.observation)
         _expect(kinds(env) == declared, f"declared {declared}, found {kinds(env)}")
         env.close()
+
+    def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
+        own = spaces_of(scenario.on(None))
+        for level in scenario.levels:
+            found = spaces_of(scenario.on(level))
+            _expect(found == own, f"level {level.name} has {found}, the scenario {own}")
 
     def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
         limit = scenario.max_episode_steps

@@ -17,7 +17,7 @@ from harness.core.scenario import Scenario
 from harness.errors import DivergedError
 from harness.training.randomness import borrowed_generators
 
-__all__ = ["Arena"]
+__all__ = ["LOCK_STEP", "Arena", "act"]
 
 LOCK_STEP: Final = 10
 """Environments that are stepped together; one call of the policy serves them all."""
@@ -74,7 +74,14 @@ class Arena:
         state: Any = None
         while any(episode is not None for episode in playing):
             # Finished slots stay in the batch, so that its size never decides a digit.
-            actions, state = self._act(learner, observations, state, starts, masks)
+            actions, state = act(
+                learner,
+                observations,
+                state,
+                starts,
+                deterministic=self._schedule.deterministic,
+                masks=masks if self._masked else None,
+            )
             starts[:] = False
             for slot, episode in enumerate(playing):
                 if episode is None:
@@ -95,33 +102,41 @@ class Arena:
                 masks[slot] = self._mask(slot)
         return returns, lengths
 
-    def _act(
-        self,
-        learner: BaseAlgorithm,
-        observations: Sequence[Any],
-        state: Any,
-        starts: np.ndarray[Any, Any],
-        masks: Sequence[Any],
-    ) -> tuple[Any, Any]:
-        batch = _stacked(observations)
-        normalization = learner.get_vec_normalize_env()
-        if normalization is not None:
-            batch = normalization.normalize_obs(batch)
-        more = {"action_masks": np.stack(masks)} if self._masked else {}
-        return learner.predict(
-            batch,
-            state=state,
-            episode_start=starts,
-            deterministic=self._schedule.deterministic,
-            **more,
-        )
-
     def _reset(self, slot: int, episode: int) -> Any:
         observation, _ = self._environments[slot].reset(seed=self._schedule.seed + episode)
         return observation
 
     def _mask(self, slot: int) -> Any:
         return get_action_masks(self._environments[slot]) if self._masked else None
+
+
+def act(
+    learner: BaseAlgorithm,
+    observations: Sequence[Any],
+    state: Any,
+    starts: np.ndarray[Any, Any],
+    *,
+    deterministic: bool,
+    masks: Sequence[Any] | None,
+) -> tuple[Any, Any]:
+    """Actions for raw observations, one per environment, and the policy's state after them.
+
+    Args:
+        learner: Whose policy acts, with the statistics of its own normalisation.
+        observations: B of them.
+        state: Of a recurrent policy; None before its first action.
+        starts: Whether an episode begins, (B,).
+        deterministic: By the mode instead of sampling.
+        masks: Which actions are allowed, B arrays; None where the learner takes no masks.
+    """
+    batch = _stacked(observations)
+    normalization = learner.get_vec_normalize_env()
+    if normalization is not None:
+        batch = normalization.normalize_obs(batch)
+    more = {} if masks is None else {"action_masks": np.stack(masks)}
+    return learner.predict(
+        batch, state=state, episode_start=starts, deterministic=deterministic, **more
+    )
 
 
 def _stacked(observations: Sequence[Any]) -> Any:

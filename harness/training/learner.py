@@ -12,11 +12,14 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
 from harness.core.backend import FAST
+from harness.core.curriculum import Ascent, Curriculum
+from harness.core.scenario import Scenario
 from harness.core.unit import Unit
 from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.devices import check_device
 from harness.training.fast import accelerated
+from harness.training.levels import Levels
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
 from harness.training.vectorised import Environments
@@ -47,19 +50,8 @@ def build(unit: Unit) -> BaseAlgorithm:
 
 def _environments(unit: Unit) -> VecEnv:
     scenario = unit.scenario
-    count = scenario.n_envs
-    batch = envs.make_vector(scenario)
-    if batch is not None and batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
-        batch.close()
-        raise UsageError(
-            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
-            help=f"exclude it from `{scenario.name}`",
-        )
-    env: VecEnv = (
-        Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
-        if batch is None
-        else Vectorised(batch)
-    )
+    curriculum = scenario.curriculum
+    env = _levels(unit, curriculum) if curriculum else _single_level(unit, scenario)
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
@@ -70,6 +62,27 @@ def _environments(unit: Unit) -> VecEnv:
         gamma=_argument(unit, "gamma", 0.99),
         norm_obs_keys=_continuous_keys(env) if wanted.observation else None,
     )
+
+
+def _levels(unit: Unit, curriculum: Curriculum) -> VecEnv:
+    scenario = unit.scenario
+    stages = [scenario.on(level) for level in (*curriculum.levels, None)]
+    ascent = Ascent(curriculum, scenario.name, unit.steps)
+    last = len(curriculum.levels)
+    return Levels(lambda place: _single_level(unit, stages[place]), ascent, last=last)
+
+
+def _single_level(unit: Unit, scenario: Scenario) -> VecEnv:
+    batch = envs.make_vector(scenario)
+    if batch is None:
+        return Environments([lambda: Monitor(envs.make(scenario)) for _ in range(scenario.n_envs)])
+    if batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
+        batch.close()
+        raise UsageError(
+            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
+            help=f"exclude it from `{scenario.name}`",
+        )
+    return Vectorised(batch)
 
 
 def _continuous_keys(env: VecEnv) -> list[str] | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from harness.core.curriculum import LevelStart
 from harness.core.protocol import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.unit import Unit
@@ -24,6 +25,7 @@ from harness.store import storage_errors
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.learner import build
+from harness.training.levels import ascent_of
 from harness.training.losses import LossDivergedError
 from harness.training.saving import save
 from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
@@ -52,6 +54,11 @@ class Training:
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
         return () if self._watch is None else tuple(self._watch.evaluations)
+
+    @property
+    def levels(self) -> tuple[LevelStart, ...]:
+        ascent = None if self.learner is None else ascent_of(self.learner)
+        return () if ascent is None else tuple(ascent.starts)
 
     def run(self, save_to: Path | None) -> None:
         """Train, evaluate and save.
@@ -142,6 +149,7 @@ def train(
         evaluations=training.evaluations,
         failure=failure,
         backend=unit.backend,
+        levels=training.levels,
         cost=training.meter.cost(training.steps),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from harness.core.curriculum import Level
 from harness.core.scenario import Normalize, Scenario, Score
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet
 
@@ -56,6 +57,10 @@ NOTES: Final[Mapping[str, str]] = MappingProxyType(
         "asym_b09_k09_c05": "own houses count most, fires are put out almost surely",
     }
 )
+
+
+LADDER: Final = ("trivial_cooperation", "easy", "default", "hard")
+"""From easy to hard; the levels of each are those before it."""
 
 
 def _scenarios() -> Iterator[Scenario]:
@@ -138,9 +143,16 @@ def _scenario(
         # A fire lives for one night: horizons shorter than elsewhere are worth a look.
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
+        levels=tuple(
+            Level(name=level, arguments={"scenario": level}) for level in _before(setting)
+        ),
         steps=200_000,
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
+
+
+def _before(setting: str) -> tuple[str, ...]:
+    return LADDER[: LADDER.index(setting)] if setting in LADDER else ()
 
 
 def _score(who: str, measured: list[float]) -> Score:

@@ -221,3 +221,18 @@ def test_the_retrained_model_plays_with_plain_stable_baselines3(
         check=False,
     )
     assert played.returncode == 0, played.stderr
+
+
+def test_an_agent_is_filmed_with_the_return_of_its_evaluation(
+    folder: Path, ran: subprocess.CompletedProcess[str]
+) -> None:
+    pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
+    words = ("--variant", "default", "--format", "gif", "--json")
+    filmed = call(folder, "record", CELL, "--campaign", "tiny", *words)
+    assert filmed.returncode == 0, filmed.stderr
+    (film,) = json.loads(filmed.stdout)["films"]
+    assert [Path(file).name for file in film["files"]] == ["episode.gif", "strip.png"]
+    assert all((folder / file).stat().st_size > 500 for file in film["files"])
+    # CartPole pays one for every step.
+    assert film["return"] == film["steps"]
+    assert "Traceback" not in filmed.stderr

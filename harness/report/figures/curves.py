@@ -10,6 +10,7 @@ from harness import stats
 from harness.analysis import LeaderboardRow
 from harness.core.record import CellRecord, RunRecord
 from harness.report.figures.figure import Figure, axis, band, figure, line, points
+from harness.report.figures.levels import Reached, level_marks
 
 __all__ = ["VariantCurve", "curve_figure", "curve_info", "score_figure"]
 
@@ -71,8 +72,10 @@ def _variant(name: str, runs: Sequence[RunRecord]) -> VariantCurve | None:
     )
 
 
-def curve_figure(curves: Sequence[VariantCurve], row: LeaderboardRow) -> Figure | None:
-    """Mean with band, every seed thin, the scenario's fixed scores as lines."""
+def curve_figure(
+    curves: Sequence[VariantCurve], row: LeaderboardRow, levels: Sequence[Reached] = ()
+) -> Figure | None:
+    """Mean with band, every seed thin, fixed scores as lines, a curriculum's levels as marks."""
     if not curves:
         return None
     traces: list[dict[str, Any]] = []
@@ -84,6 +87,9 @@ def curve_figure(curves: Sequence[VariantCurve], row: LeaderboardRow) -> Figure 
         "Mean return per evaluation on held-out seeds: the thick line is the mean over seeds, the "
         "band its 95 % interval, each thin line one seed."
     )
+    marks = level_marks(levels)
+    if marks:
+        caption += " Dotted uprights: a level of the curriculum began, on average over seeds."
     return figure(
         "curves",
         "Learning curves",
@@ -92,6 +98,7 @@ def curve_figure(curves: Sequence[VariantCurve], row: LeaderboardRow) -> Figure 
         height=400,
         xaxis=axis("environment steps", rangemode="tozero"),
         yaxis=axis("mean return"),
+        **marks,
     )
 
 

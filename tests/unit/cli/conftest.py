@@ -21,6 +21,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
+    names += ("agent", "film", "films", "make_model", "play")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -28,6 +29,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     monkeypatch.setattr(harness, "campaign", module, raising=False)
     made.answers["registry"] = REGISTRY
     made.answers["latest"] = "quick"
+    made.answers["films"] = {}
     return made
 
 

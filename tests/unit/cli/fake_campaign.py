@@ -58,6 +58,7 @@ class CellPlan:
     steps: int
     most_units: int = 0
     most_steps: int = 0
+    curriculum: str = ""
 
     __post_init__ = RungPlan.__post_init__
 

@@ -15,6 +15,8 @@ MODELS = {
     "The document": schema.Document,
     "A scenario": schema.ScenarioEntry,
     "Normalisation": schema.Normalization,
+    "A curriculum": schema.CurriculumEntry,
+    "A level": schema.LevelEntry,
     "A wrapper": schema.WrapperEntry,
     "A score": schema.ScoreEntry,
     "An algorithm": schema.AlgorithmEntry,

@@ -25,6 +25,7 @@ ROLES = {
         "baselines",
         "ranges",
         "alternatives",
+        "levels",
         "steps",
         "requires",
         "description",
@@ -44,7 +45,7 @@ ROLES = {
 IDENTITY_FIELDS = {
     scenario.Scenario: {
         "name", "env", "action", "observation", "arguments", "imports", "n_envs", "normalize",
-        "wrappers", "max_episode_steps",
+        "wrappers", "max_episode_steps", "curriculum",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},

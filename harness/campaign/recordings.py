@@ -1,0 +1,94 @@
+"""Recordings in a campaign's folder, written and read back.
+
+``recordings/<cell>/<variant>/`` holds one filmed episode: ``episode.gif``, ``episode.mp4``, the
+filmstrip and ``recording.json``, which says what it shows. The folder is exchanged as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+from harness.core.record import CampaignRecord, CellRecord
+from harness.errors import StorageError
+from harness.report import Film, Films
+
+__all__ = ["films", "place_of", "write_note"]
+
+_NOTE: Final = "recording.json"
+
+
+def place_of(folder: Path, cell: str, variant: str) -> Path:
+    """Where the recording of a cell's variant is kept, in the campaign's folder."""
+    return folder / "recordings" / cell / variant
+
+
+def write_note(folder: Path, unit: str, film: Film) -> str:
+    """Write the filmstrip and what it shows; returns the strip's name.
+
+    Args:
+        folder: Of the recording.
+        unit: What trained the agent.
+        film: What it shows.
+    """
+    name = f"strip.{film.kind}"
+    (folder / name).write_bytes(film.data)
+    facts = {each.name: getattr(film, each.name) for each in fields(film) if each.name != "data"}
+    text = json.dumps({"unit": unit, "strip": name} | facts, indent=2)
+    (folder / _NOTE).write_text(text + "\n", encoding="utf-8")
+    return name
+
+
+def films(record: CampaignRecord, runs: Path) -> Films:
+    """What was filmed of a campaign's cells, the default first.
+
+    Films of runs that the campaign no longer counts are left out: it has another winner by now.
+
+    Raises:
+        StorageError: A recording cannot be read.
+    """
+    folder = runs / record.name
+    found = {cell.name: _films_of(cell, folder) for cell in record.cells}
+    return {cell: there for cell, there in found.items() if there}
+
+
+def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
+    units: dict[str, set[str]] = {}
+    for run in cell.runs:
+        if run.rung == "test":
+            units.setdefault(run.variant, set()).add(run.unit)
+    found = []
+    for variant, counted in units.items():
+        note = place_of(folder, cell.name, variant) / _NOTE
+        if not note.is_file():
+            continue
+        told = _told(note)
+        if told["unit"] in counted:
+            found.append(_film(told, note.parent))
+    return tuple(found)
+
+
+def _told(note: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(note.read_bytes())
+        return told | {"unit": str(told["unit"])}
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise _damaged(note.parent, exc) from exc
+
+
+def _film(told: dict[str, Any], folder: Path) -> Film:
+    try:
+        data = (folder / told["strip"]).read_bytes()
+        facts = {key: value for key, value in told.items() if key not in {"unit", "strip"}}
+        return Film(**facts | {"steps": tuple(told["steps"]), "data": data})
+    except (OSError, KeyError, TypeError) as exc:
+        raise _damaged(folder, exc) from exc
+
+
+def _damaged(folder: Path, exc: Exception) -> StorageError:
+    return StorageError(
+        f"the recording in {folder} cannot be read: {exc}",
+        help="delete the folder; `harness record` makes it again",
+    )

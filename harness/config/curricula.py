@@ -1,0 +1,172 @@
+"""What a cell says of its curriculum -> the curriculum, and everything that does not hold in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from harness.config.nodes import Node, Place, place_of, problem
+from harness.config.schema import CurriculumEntry, LevelEntry, Settings
+from harness.core.curriculum import Curriculum, Level
+from harness.core.scenario import Scenario
+from harness.errors import HarnessError, Problem, did_you_mean
+from harness.registry import Registry
+
+__all__ = ["with_curriculum"]
+
+
+def with_curriculum(
+    scenario: Scenario, settings: Settings, node: Node, registry: Registry
+) -> tuple[Scenario, list[Problem]]:
+    """The scenario with the curriculum that its settings ask for, and what is wrong with that.
+
+    Args:
+        scenario: With everything else applied.
+        settings: The cell's.
+        node: The same, with places.
+        registry: Knows the spaces of the levels.
+    """
+    entry = settings.curriculum
+    if entry is None or not entry.use:
+        return scenario, []
+    here = node.get("curriculum") or node
+    levels, problems = _levels(scenario, entry, here)
+    problems += _repeated(levels, scenario, here)
+    problems += _changes(entry, len(levels), here)
+    problems += _conditions(entry, settings, here)
+    if not problems:
+        problems += _spaces(levels, scenario, here, registry)
+    if problems:
+        return scenario, problems
+    return replace(scenario, curriculum=_built(tuple(levels), entry)), []
+
+
+def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
+    count = len(levels)
+    given = entry.threshold
+    thresholds = given if isinstance(given, list) else [] if given is None else [given] * count
+    even = [(place + 1) / (count + 1) for place in range(count)]
+    return Curriculum(
+        levels=levels,
+        shares=tuple(entry.at if entry.at is not None else [] if thresholds else even),
+        thresholds=tuple(thresholds),
+        episodes=entry.episodes or 0,
+        evaluations=entry.evaluations or 0,
+    )
+
+
+def _levels(
+    scenario: Scenario, entry: CurriculumEntry, here: Node
+) -> tuple[list[Level], list[Problem]]:
+    if not entry.levels:
+        if scenario.levels:
+            return list(scenario.levels), []
+        hint = "list them: `curriculum: {levels: [{arguments: {...}}]}`, the easiest first"
+        return [], [problem(f"`{scenario.name}` has no levels of its own", _place(here), help=hint)]
+    own = {level.name: level for level in scenario.levels}
+    found: list[Level] = []
+    problems: list[Problem] = []
+    for place, written in enumerate(entry.levels):
+        if written.arguments:
+            found.append(Level(name=_name(written), arguments=written.arguments))
+        elif written.name in own:
+            found.append(own[written.name])
+        else:
+            known = f"known: {', '.join(own)}" if own else "give its `arguments`"
+            hint = did_you_mean(written.name, list(own)) or known
+            message = f"`{scenario.name}` has no level `{written.name}`"
+            problems.append(problem(message, _place(here, "levels", place), help=hint))
+    return found, problems
+
+
+def _name(written: LevelEntry) -> str:
+    return written.name or ", ".join(f"{key}={value}" for key, value in _of(written).items())
+
+
+def _of(written: LevelEntry) -> Mapping[str, Any]:
+    return written.arguments or {}
+
+
+def _repeated(levels: Sequence[Level], scenario: Scenario, here: Node) -> Iterator[Problem]:
+    """Levels that cannot be told apart, and a level that is the scenario itself."""
+    names: list[str] = []
+    stages = [scenario.on(level).arguments for level in levels]
+    for place, level in enumerate(levels):
+        where = _place(here, "levels", place)
+        if level.name in names or level.name == scenario.name:
+            message = f"two levels are called `{level.name}`"
+            yield problem(message, where, help="give each a `name` of its own")
+        elif stages[place] == scenario.arguments:
+            message = f"level `{level.name}` is `{scenario.name}` itself"
+            yield problem(message, where, help="leave it out: the scenario always comes last")
+        elif stages[place] in stages[:place]:
+            message = f"level `{level.name}` has the arguments of an earlier one"
+            yield problem(message, where, help="leave one of them out")
+        names.append(level.name)
+
+
+def _changes(entry: CurriculumEntry, count: int, here: Node) -> Iterator[Problem]:
+    """One share and one threshold for each level."""
+    for key, given in (("at", entry.at), ("threshold", entry.threshold)):
+        if isinstance(given, list) and count and len(given) != count:
+            word = "level has" if count == 1 else "levels have"
+            message = f"{count} {word} {len(given)} values of `{key}`"
+            hint = "one for each: when it is left; the scenario itself needs none"
+            yield problem(message, _place(here, key), help=hint)
+    shares = entry.at or []
+    bounds = [0.0, *shares, 1.0]
+    if any(later <= earlier for earlier, later in pairwise(bounds)):
+        message = f"`at` does not rise between 0 and 1: {', '.join(f'{s:g}' for s in shares)}"
+        hint = "shares of the training's steps, e.g. `[0.25, 0.5]`"
+        yield problem(message, _place(here, "at"), help=hint)
+
+
+def _conditions(entry: CurriculumEntry, settings: Settings, here: Node) -> Iterator[Problem]:
+    """A threshold needs to know of what, and once."""
+    given = entry.model_fields_set
+    over = [key for key in ("episodes", "evaluations") if key in given]
+    if "threshold" in given and not over:
+        hint = "add `episodes: 20`, the training episodes whose mean has to reach it"
+        yield problem("`threshold` without `episodes`", _place(here, "threshold"), help=hint)
+    if over and "threshold" not in given:
+        hint = "add `threshold`, the mean return to reach"
+        yield problem(f"`{over[0]}` without `threshold`", _place(here, over[0]), help=hint)
+    if len(over) > 1:
+        hint = "a mean is over training episodes or over evaluations on the scenario itself"
+        message = "`episodes` and `evaluations` exclude each other"
+        yield problem(message, _place(here, "evaluations"), help=hint)
+    fewest = min(settings.search.evals, settings.test.evals)
+    if entry.evaluations is not None and entry.evaluations >= fewest:
+        message = f"`evaluations` is {entry.evaluations}, but a run has {fewest}"
+        hint = "a level could never be left; take fewer, or evaluate more often"
+        yield problem(message, _place(here, "evaluations"), help=hint)
+
+
+def _spaces(
+    levels: Sequence[Level], scenario: Scenario, here: Node, registry: Registry
+) -> Iterator[Problem]:
+    """Levels whose environment cannot be made, or that another policy would be needed for."""
+    try:
+        wanted = registry.spaces(scenario.on(None))
+    except HarnessError as error:
+        yield problem(error.message, _place(here), help=error.help)
+        return
+    for place, level in enumerate(levels):
+        where = _place(here, "levels", place)
+        try:
+            found = registry.spaces(scenario.on(level))
+        except HarnessError as error:
+            yield problem(f"level `{level.name}`: {error.message}", where, help=error.help)
+            continue
+        for kind, one, other in zip(("acts in", "observes"), found, wanted, strict=False):
+            if one != other:
+                message = f"level `{level.name}` {kind} {one}, `{scenario.name}` {kind} {other}"
+                hint = "one policy can only go through levels with equal spaces"
+                yield problem(message, where, help=hint)
+
+
+def _place(here: Node, *path: str | int) -> Place:
+    node = here.get(*path)
+    return place_of(node, here.get(*path[:1]) if path else None, here)

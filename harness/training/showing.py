@@ -1,0 +1,162 @@
+"""A saved model at work: the episodes of its evaluation once more, one by one, to look at.
+
+Episode e is reset with the seed that evaluation gives it, and the policy gets it in the place of a
+batch of the same size, so that returns are those of the evaluation to the last digit wherever an
+environment is a function of its seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import gymnasium
+import numpy as np
+from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecNormalize
+
+from harness import envs
+from harness.core.unit import Unit
+from harness.errors import StorageError
+from harness.store import verify
+from harness.training.evaluate import LOCK_STEP, act
+from harness.training.learner import build
+from harness.training.randomness import borrowed_generators
+from harness.training.saving import STATISTICS
+
+__all__ = ["Moment", "Player", "opened"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One moment of an episode: its beginning, or what a step led to.
+
+    Attributes:
+        step: Steps so far.
+        action: What was done; None at the beginning.
+        reward: What it earned.
+        total: Return so far.
+        over: Whether the episode has ended.
+    """
+
+    step: int
+    action: Any
+    reward: float
+    total: float
+    over: bool
+
+
+class Player:
+    """A model and one environment.
+
+    Attributes:
+        env: The environment; what it shows is the moment last given.
+    """
+
+    def __init__(self, learner: BaseAlgorithm, unit: Unit, env: gymnasium.Env[Any, Any]) -> None:
+        self.env = env
+        self._learner = learner
+        self._schedule = unit.schedule
+        self._rows = min(unit.schedule.episodes, LOCK_STEP)
+        self._masked = unit.algorithm.masks and is_masking_supported(env)
+
+    def episode(self, number: int, seed: int | None = None) -> Iterator[Moment]:
+        """One episode, moment by moment.
+
+        Args:
+            number: Episode of the evaluation, from 0.
+            seed: Of episode 0; None for the evaluation's own.
+        """
+        first = self._schedule.seed if seed is None else seed
+        with borrowed_generators(first, self._learner.action_space):
+            yield from self._moments(number, first + number)
+
+    def _moments(self, number: int, seed: int) -> Iterator[Moment]:
+        row = number % self._rows
+        observation, _ = self.env.reset(seed=seed)
+        # The others only fill the batch: its size decides last digits, their content does not.
+        observations = [observation] * self._rows
+        starts, state = np.ones(self._rows, dtype=bool), None
+        moment = Moment(step=0, action=None, reward=0.0, total=0.0, over=False)
+        yield moment
+        while not moment.over:
+            actions, state = self._act(observations, state, starts)
+            starts[:] = False
+            observation, reward, terminated, truncated, _ = self.env.step(actions[row])
+            observations[row] = observation
+            moment = Moment(
+                step=moment.step + 1,
+                action=actions[row],
+                reward=float(reward),
+                total=moment.total + float(reward),
+                over=terminated or truncated,
+            )
+            yield moment
+
+    def _act(self, observations: list[Any], state: Any, starts: Any) -> tuple[Any, Any]:
+        mask = get_action_masks(self.env) if self._masked else None
+        return act(
+            self._learner,
+            observations,
+            state,
+            starts,
+            deterministic=self._schedule.deterministic,
+            masks=None if mask is None else [mask] * self._rows,
+        )
+
+
+@contextmanager
+def opened(
+    unit: Unit, model: Path, make: Callable[[], gymnasium.Env[Any, Any]] | None = None
+) -> Iterator[Player]:
+    """A saved model, ready to play.
+
+    Args:
+        unit: What trained it.
+        model: The ``.zip``; its normalisation lies beside it.
+        make: Makes the environment; None for the evaluation's.
+
+    Raises:
+        StorageError: The model is missing or damaged, or another unit's.
+        HarnessError: The environment cannot be made.
+    """
+    verify(model)
+    env = envs.make(unit.scenario) if make is None else make()
+    try:
+        # One step: no replay buffer is needed. No curriculum: nothing is trained.
+        learner = build(replace(unit, scenario=unit.scenario.on(None), steps=1))
+        try:
+            _load(learner, model)
+            yield Player(learner, unit, env)
+        finally:
+            if learner.env is not None:
+                learner.env.close()
+    finally:
+        env.close()
+
+
+def _load(learner: BaseAlgorithm, model: Path) -> None:
+    try:
+        learner.set_parameters(str(model), device=learner.device)
+        normalization = learner.get_vec_normalize_env()
+        if normalization is not None:
+            _load_statistics(normalization, model.with_suffix(STATISTICS))
+    except (KeyError, OSError, RuntimeError, ValueError) as exc:
+        raise StorageError(
+            f"{model} is no model of this cell: {exc}",
+            help="it has to be trained with the same settings; `harness train` makes one",
+        ) from exc
+    # The accelerated learners act on the engine they train with.
+    getattr(learner, "engine", None)
+
+
+def _load_statistics(normalization: VecNormalize, path: Path) -> None:
+    verify(path)
+    with path.open("rb") as file:
+        kept = cloudpickle.load(file)
+    normalization.obs_rms = kept.obs_rms

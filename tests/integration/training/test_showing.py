@@ -1,0 +1,155 @@
+"""A saved model plays its evaluation again, to the last digit; an episode becomes a film."""
+
+import math
+
+import pytest
+
+from harness.campaign.agents import Agent, make_model
+from harness.campaign.playing import play
+from harness.campaign.recordings import films
+from harness.core.protocol import Schedule
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.scenario import Normalize, Scenario
+from harness.errors import StorageError, UsageError
+from harness.training import train
+
+pytestmark = pytest.mark.training
+
+PENDULUM = Scenario(
+    name="Pendulum-v1",
+    env="Pendulum-v1",
+    action="Box",
+    max_episode_steps=30,
+    normalize=Normalize(observation=True),
+)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """An agent after its training, with what evaluation said of it last."""
+
+    def of(unit, variant="tuned"):
+        model = tmp_path / "runs" / "camp" / "models" / "model.zip"
+        result = train(unit, save_to=model)
+        assert result.failure is None
+        run = RunRecord(
+            rung="test",
+            variant=variant,
+            index=0,
+            trial=None,
+            seed=unit.seed,
+            arguments=unit.arguments,
+            unit=unit.id,
+            result=result,
+        )
+        return Agent(
+            campaign="camp",
+            cell="cell",
+            variant=variant,
+            run=run,
+            unit=unit,
+            folder=tmp_path / "runs" / "camp",
+            model=model,
+        )
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("name", "backend"), [("ppo", "fast"), ("ppo", "sb3"), ("sac", "sb3"), ("ppo_recurrent", "sb3")]
+)
+def test_returns_are_those_of_the_evaluation(trained, unit, name, backend):
+    # Twelve episodes: the last two follow others in the same environment.
+    schedule = Schedule(evals=1, episodes=12, seed=7)
+    agent = trained(unit(name, PENDULUM, backend=backend, schedule=schedule, steps=128))
+    last = agent.run.result.evaluations[-1]
+    played = list(play(agent, episodes=12))
+    assert [each.score for each in played] == list(last.returns)
+    assert [each.length for each in played] == list(last.lengths)
+    assert [each.seed for each in played] == list(range(7, 19))
+
+
+def test_masks_are_kept(trained, unit, corridor_of):
+    agent = trained(unit("ppo_mask", corridor_of(masked=True)))
+    assert [each.score for each in play(agent, episodes=3)] == [10.0, 10.0, 10.0]
+
+
+def test_another_seed_is_another_episode(trained, unit):
+    agent = trained(unit("ppo", PENDULUM))
+    first, second = (next(play(agent, episodes=1, seed=seed)).score for seed in (1, 2))
+    assert first != second
+
+
+def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, unit, cartpole, tmp_path):
+    pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
+    from harness.campaign.films import film
+
+    agent = trained(unit("ppo", cartpole))
+    last = agent.run.result.evaluations[-1]
+    made = film(agent, episode=2, formats=["gif"], seconds=0.2)
+    assert (made.score, made.length) == (last.returns[2], last.lengths[2])
+    assert [path.name for path in made.files] == ["episode.gif", "strip.png"]
+    assert all(path.stat().st_size > 500 for path in made.files)
+    cell = CellRecord(name="cell", spec={}, runs=(agent.run,))
+    record = CampaignRecord(name="camp", created="", updated="", cells=(cell,))
+    (shown,) = films(record, tmp_path / "runs")["cell"]
+    assert (shown.variant, shown.score, shown.length) == ("tuned", made.score, made.length)
+    assert shown.steps[-1] == made.length
+    assert shown.episode_seed == agent.unit.schedule.seed + 2
+
+
+def test_an_mp4_has_a_frame_for_every_step(trained, unit, cartpole):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs the extra rl-harness[video]")
+    from harness.campaign.films import film
+
+    made = film(trained(unit("ppo", cartpole)), formats=["mp4"])
+    frames, seconds = ffmpeg.count_frames_and_secs(str(made.files[0]))
+    assert frames == made.length + 1
+    assert math.isclose(seconds, frames / 50, abs_tol=0.05)
+
+
+def test_what_draws_nothing_cannot_be_filmed_and_leaves_nothing(trained, unit, corridor_of):
+    pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
+    from harness.campaign.films import film
+
+    agent = trained(unit("ppo", corridor_of()))
+    with pytest.raises(UsageError, match="cannot be drawn as rgb_array") as caught:
+        film(agent, formats=["gif"])
+    assert "no drawing at all" in caught.value.help
+    assert not list(agent.folder.glob("recordings/**/*.gif"))
+
+
+def test_text_says_every_step_even_where_nothing_is_drawn(trained, unit, corridor_of):
+    told = []
+    agent = trained(unit("ppo", corridor_of()))
+    (episode,) = play(agent, episodes=1, render="text", tell=told.append)
+    assert len(told) == episode.length + 1
+    assert told[-1].endswith(f"return {episode.score:.6g}")
+
+
+def test_a_window_needs_a_display(trained, unit, corridor_of, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    agent = trained(unit("ppo", corridor_of()))
+    with pytest.raises(UsageError, match="no display"):
+        next(play(agent, episodes=1, render="human"))
+
+
+def test_a_model_of_another_cell_is_refused(trained, unit, corridor_of, cartpole):
+    other = trained(unit("ppo", cartpole))
+    mine = unit("ppo", corridor_of())
+    agent = Agent(
+        campaign="c", cell="c", variant="v", run=other.run, unit=mine, folder=other.folder,
+        model=other.model,
+    )  # fmt: skip
+    with pytest.raises(StorageError, match="no model of this cell"):
+        next(play(agent, episodes=1))
+
+
+def test_a_model_made_again_is_the_same(trained, unit):
+    agent = trained(unit("ppo", PENDULUM))
+    before = list(play(agent, episodes=2))
+    agent.model.unlink()
+    assert not agent.saved
+    make_model(agent)
+    assert list(play(agent, episodes=2)) == before
