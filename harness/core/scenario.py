@@ -62,8 +62,12 @@ class Scenario:
             words of a matrix: ``{"gamma": {"low": 0.5}}``; what is left out stays the algorithm's.
         alternatives: Other kinds of action space it can have -> constructor arguments that give
             it, for algorithms that cannot act in `action`.
+        choices: Argument -> the words that it, or each item of its list, may be; an argument that
+            is not here is left to the environment.
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
+        packages: Distributions that decide its numbers, beyond those every campaign records.
+        licence: Of its code and assets.
         description: One line for listings.
     """
 
@@ -84,8 +88,11 @@ class Scenario:
     baselines: Mapping[str, Score] = field(default_factory=dict, metadata=RUNTIME)
     ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
     alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=RUNTIME)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
+    packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 
     def acting(self, able: frozenset[str]) -> Scenario:

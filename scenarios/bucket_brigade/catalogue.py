@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness.core.scenario import Normalize, Scenario, Score
+from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet
 
 __all__ = ["BASELINES", "LIMIT", "SCENARIOS"]
@@ -33,6 +34,8 @@ GAMES: Final = 10_000
 SCORES: Final[Mapping[str, Mapping[str, Mapping[str, list[float]]]]] = json.loads(
     Path(__file__).with_name("scores.json").read_text(encoding="utf-8")
 )
+
+SEATED: Final = MappingProxyType({"mode": ("learner_vs", "joint"), "opponents": NAMES})
 
 NOTES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -71,6 +74,10 @@ def _scenarios() -> Iterator[Scenario]:
         yield _shared("classic", name, rules, version="v0")
     for name, rules in V1.items():
         yield _shared("v1", name, rules, version="v1")
+    for name in CLASSIC:
+        yield _selfplay("classic", name, version="v0", opponents=2)
+    for name in V1:
+        yield _selfplay("v1", name, version="v1", opponents=3)
 
 
 def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
@@ -82,6 +89,7 @@ def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenari
         described=f"{opponents} agents of random character beside the learner's",
         setting=name,
         alternatives={"Discrete": {"flat": True}},
+        choices=SEATED,
     )
 
 
@@ -94,6 +102,7 @@ def _joint(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario
         described=f"one controller for all {given.agents}",
         setting=name,
         arguments={"mode": "joint"},
+        choices=SEATED,
     )
 
 
@@ -109,6 +118,29 @@ def _shared(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenari
     )
 
 
+def _selfplay(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
+    # Evaluated in the very games of learner_vs, so that its scores hold here too.
+    return _scenario(
+        rules,
+        name=f"bucket_brigade/{name}-selfplay-{version}",
+        env="pettingzoo:scenarios.bucket_brigade.parallel",
+        scores=SCORES[f"{rules} learner_vs"][name],
+        described=f"trained among earlier selves, tested among {opponents} of random character",
+        setting=name,
+        arguments={
+            "scenario": name,
+            "rules": rules,
+            "agents": 1 + opponents,
+            "max_cycles": LIMIT[rules],
+            "mode": "selfplay",
+            "learners": ["agent_0"],
+            "players": "scenarios.bucket_brigade.players",
+            "panel": ["random"],
+        },
+        choices={"mode": ("shared", "learner_vs", "selfplay"), "panel": NAMES},
+    )
+
+
 def _scenario(
     rules: RuleSet,
     *,
@@ -119,6 +151,7 @@ def _scenario(
     setting: str,
     arguments: Mapping[str, Any] = MappingProxyType({}),
     alternatives: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Scenario:
     best = max(BASELINES, key=lambda agent: scores[agent][0])
     return Scenario(
@@ -138,6 +171,7 @@ def _scenario(
         # A fire lives for one night: horizons shorter than elsewhere are worth a look.
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
+        choices={"rules": ("classic", "v1"), **choices},
         steps=200_000,
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
