@@ -99,6 +99,16 @@ class Match:
         self._seen: dict[str, Any] = {}
         self._others: dict[str, Act] = {}
 
+    @property
+    def panels(self) -> int:
+        """How many opponents take turns from game to game."""
+        return len(self._panel)
+
+    @property
+    def seats(self) -> int:
+        """In how many seats there are learners, at once or in turn."""
+        return len(self._seats)
+
     def begin(self, chance: int, *, training: bool, options: Any = None) -> None:
         """Start a game.
 

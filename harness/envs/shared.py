@@ -90,10 +90,8 @@ class Turns(gymnasium.Env[Array, Any]):
         if match.width > 1:
             return dict(match.earned)
         name = match.names[0]
-        if len(match.team.names) == 1:
-            return {}
-        total = match.earned[name]
-        return {f"against {match.opponent}": total, f"as {name}": total}
+        parts = {f"against {match.opponent}": match.panels > 1, f"as {name}": match.seats > 1}
+        return {part: match.earned[name] for part, several in parts.items() if several}
 
 
 @dataclass(slots=True)

@@ -12,8 +12,11 @@ from scenarios.marl.playing import Act, Array, Player, plain
 
 __all__ = ["PLAYERS"]
 
-EVADERS: Final = 2
-"""Layer of a pursuer's view that counts evaders."""
+PURSUERS, EVADERS = 1, 2
+"""Layers of a pursuer's view."""
+
+MOTIONS: Final = np.array([[-1, 0], [1, 0], [0, 1], [0, -1], [0, 0]])
+"""What a pursuer's actions add to its place."""
 
 FORWARD, LEFT, RIGHT, ATTACK, NOTHING = 0, 2, 3, 4, 5
 """Actions of knights_archers_zombies."""
@@ -23,21 +26,30 @@ ZOMBIES: Final = 10
 
 
 def _hunt(env: object, agent: str, rng: np.random.Generator) -> Act:
-    """pursuit: to the nearest evader in view; at random where there is none."""
+    """pursuit: to a free side of the evader with most pursuers about; at random if none is seen."""
 
     def act(seen: Array) -> int:
         middle = np.array(seen.shape[:2]) // 2
-        evaders = np.argwhere(seen[..., EVADERS] > 0) - middle
+        # A view is laid out row by row, actions and places are x and y.
+        evaders = np.argwhere(seen[..., EVADERS].T > 0) - middle
         if not len(evaders):
-            return int(rng.integers(5))
-        x, y = evaders[np.abs(evaders).sum(axis=1).argmin()]
-        if abs(x) + abs(y) <= 1:
-            return 4
-        if abs(x) >= abs(y):
-            return int(x > 0)
-        return 2 if y > 0 else 3
+            return int(rng.integers(len(MOTIONS)))
+        friends = np.argwhere(seen[..., PURSUERS].T > 0) - middle
+        friends = friends[np.abs(friends).sum(axis=1) > 0]
+        about = (_distances(evaders, friends) <= 3).sum(axis=1)
+        target = evaders[np.argmax(2 * about - np.abs(evaders).sum(axis=1))]
+        sides = target + MOTIONS[:4]
+        taken = (_distances(sides, friends) == 0).any(axis=1)
+        goal = min(sides[~taken] if not taken.all() else sides, key=lambda s: np.abs(s).sum())
+        return int(np.abs(goal - MOTIONS).sum(axis=1).argmin())
 
     return act
+
+
+def _distances(places: Array, others: Array) -> Array:
+    """Steps from each of N places to each of M others, (N, M)."""
+    apart: Array = np.abs(places[:, None] - others[None]).sum(axis=-1)
+    return apart
 
 
 def _aim(seen: Array) -> int:
