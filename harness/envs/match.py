@@ -12,7 +12,7 @@ from harness.envs.opponents import Act, Mind, Pool, players_of, uniform
 from harness.envs.team import Team
 from harness.errors import UnknownNameError
 
-__all__ = ["LEARNER_VS", "SELFPLAY", "SHARED", "Match", "Round"]
+__all__ = ["MODES", "Match", "Round"]
 
 Array = np.ndarray[Any, Any]
 
