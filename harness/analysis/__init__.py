@@ -6,6 +6,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 from __future__ import annotations
 
 from harness.analysis.arms import Arm, FailedRun
+from harness.analysis.company import Company, Part, company
 from harness.analysis.costs import cpu_by_rung
 from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
 from harness.analysis.edges import EdgeRow, edge_patch, edges
@@ -63,6 +64,7 @@ __all__ = [
     "AlgorithmTransfer",
     "Arm",
     "BestValue",
+    "Company",
     "Contrast",
     "Correlated",
     "Difference",
@@ -80,6 +82,7 @@ __all__ = [
     "OptimismTable",
     "ParameterDrift",
     "ParameterRow",
+    "Part",
     "ProfileCurve",
     "PrunerRegret",
     "PublishedScore",
@@ -92,6 +95,7 @@ __all__ = [
     "aggregates",
     "best_parameters",
     "best_trial",
+    "company",
     "cost_table",
     "cpu_by_rung",
     "curves_table",

@@ -68,5 +68,3 @@ def _aim(seen: Array) -> int:
 
 
 PLAYERS: Final[Mapping[str, Player]] = MappingProxyType({"hunt": _hunt, "aim": plain(_aim)})
-
-

@@ -158,7 +158,9 @@ def test_the_team_of_random_policies_is_measured(pair: Any) -> None:
     assert random_score(pair(), episodes=300, seed=1).value == pytest.approx(6.0, abs=0.5)
 
 
-def test_agents_that_leave_early_are_refused_where_nobody_can_leave_their_steps_out(pair: Any) -> None:
+def test_agents_that_leave_early_are_refused_where_nobody_can_leave_their_steps_out(
+    pair: Any,
+) -> None:
     env = make_vector(pair(leaves=True))
     env.reset(seed=0)
     with pytest.raises(EnvironmentFailedError, match="`small` does not act while others do"):
