@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.analysis.arms import runs_of
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung, late_count
-from harness.core.record import CellRecord, Evaluation, RunResult
+from harness.core.record import CellRecord, Evaluation, RunRecord, RunResult, TrialRecord
 
 __all__ = ["Company", "Part", "company"]
 
@@ -47,7 +47,7 @@ class Company:
 
 def company(cell: CellRecord) -> Company | None:
     """The agents of a cell's runs; None where one agent is alone."""
-    places = [*cell.trials, *cell.runs]
+    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
     once = {place.unit: place.result for place in places if place.result is not None}
     counted = [result for result in once.values() if result.game_steps is not None]
     if not counted:

@@ -28,8 +28,8 @@ class Turns(gymnasium.Env[Array, Any]):
     """One copy; a step is the choice of one learner, and the last one's plays them all.
 
     The reward of that step is the sum of the learners' rewards. Agents that have left are passed
-    by. The last step of an episode tells in ``info["return_parts"]`` what the return is made of: of each
-    learner, or against whom and in which seat it was earned.
+    by. The last step of an episode tells in ``info["return_parts"]`` what the return is made of:
+    of each learner, or against whom and in which seat it was earned.
     """
 
     metadata = {"render_modes": ["rgb_array", "ansi", "human"]}  # noqa: RUF012  (gymnasium's own)

@@ -35,8 +35,6 @@ SCORES: Final[Mapping[str, Mapping[str, Mapping[str, list[float]]]]] = json.load
     Path(__file__).with_name("scores.json").read_text(encoding="utf-8")
 )
 
-SEATED: Final = MappingProxyType({"mode": ("learner_vs", "joint"), "opponents": NAMES})
-
 NOTES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "default": "the middle of everything",
@@ -89,7 +87,6 @@ def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenari
         described=f"{opponents} agents of random character beside the learner's",
         setting=name,
         alternatives={"Discrete": {"flat": True}},
-        choices=SEATED,
     )
 
 
@@ -102,7 +99,6 @@ def _joint(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario
         described=f"one controller for all {given.agents}",
         setting=name,
         arguments={"mode": "joint"},
-        choices=SEATED,
     )
 
 
@@ -137,7 +133,6 @@ def _selfplay(rules: RuleSet, name: str, *, version: str, opponents: int) -> Sce
             "players": "scenarios.bucket_brigade.players",
             "panel": ["random"],
         },
-        choices={"mode": ("shared", "learner_vs", "selfplay"), "panel": NAMES},
     )
 
 
@@ -151,7 +146,6 @@ def _scenario(
     setting: str,
     arguments: Mapping[str, Any] = MappingProxyType({}),
     alternatives: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Scenario:
     best = max(BASELINES, key=lambda agent: scores[agent][0])
     return Scenario(
@@ -171,10 +165,18 @@ def _scenario(
         # A fire lives for one night: horizons shorter than elsewhere are worth a look.
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
-        choices={"rules": ("classic", "v1"), **choices},
+        choices=_choices(env, arguments),
         steps=200_000,
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
+
+
+def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    rules = {"rules": ("classic", "v1")}
+    if not env.startswith("pettingzoo:"):
+        return {**rules, "mode": ("learner_vs", "joint"), "opponents": NAMES}
+    panel = {"panel": NAMES} if "players" in arguments else {}
+    return {**rules, "mode": ("shared", "learner_vs", "selfplay"), **panel}
 
 
 def _score(who: str, measured: list[float]) -> Score:

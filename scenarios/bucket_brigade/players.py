@@ -21,7 +21,7 @@ def _player(name: str) -> Callable[[Any, str, np.random.Generator], Act]:
         cast = Cast(game.rules, [game.possible_agents.index(agent)], [name])
         cast.begin(np.ones(1, dtype=bool), 1, rng)
 
-        def act(seen: Any) -> np.ndarray[Any, Any]:
+        def act(_seen: Any) -> np.ndarray[Any, Any]:
             chosen: np.ndarray[Any, Any] = cast.act(game.position, rng)[0, 0]
             return chosen[: len(game.rules.action)]
 

@@ -26,7 +26,7 @@ LINES: Final = tuple(
 CELLS: Final = np.array([[row * COLUMNS + column for row, column in line] for line in LINES])
 
 
-def _tactical(env: object, agent: str, rng: np.random.Generator) -> Act:
+def _tactical(_env: object, _agent: str, rng: np.random.Generator) -> Act:
     """Completes its own four, else prevents the other's, else plays any column."""
 
     def act(seen: Mapping[str, Any]) -> int:

@@ -25,7 +25,7 @@ ZOMBIES: Final = 10
 """Rows at the end of what an agent of knights_archers_zombies sees."""
 
 
-def _hunt(env: object, agent: str, rng: np.random.Generator) -> Act:
+def _hunt(_env: object, _agent: str, rng: np.random.Generator) -> Act:
     """pursuit: to a free side of the evader with most pursuers about; at random if none is seen."""
 
     def act(seen: Array) -> int:

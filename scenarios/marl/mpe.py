@@ -30,11 +30,11 @@ def _towards(target: Array, velocity: Array) -> int:
     return 1 + 2 * axis + int(wanted[axis] > 0)
 
 
-def _stay(env: object, agent: str, rng: np.random.Generator) -> Act:
-    return lambda seen: REST
+def _stay(_env: object, _agent: str, _rng: np.random.Generator) -> Act:
+    return lambda _seen: REST
 
 
-def _cover(env: object, agent: str, rng: np.random.Generator) -> Act:
+def _cover(_env: object, agent: str, _rng: np.random.Generator) -> Act:
     """simple_spread: agent i goes to landmark i."""
     place = 4 + 2 * int(agent.rpartition("_")[2])
 

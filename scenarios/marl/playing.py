@@ -19,4 +19,4 @@ Player = Callable[[Any, str, np.random.Generator], Act]
 
 def plain(rule: Callable[[Array], int]) -> Player:
     """A player that needs nothing but what it sees."""
-    return lambda env, agent, rng: rule
+    return lambda _env, _agent, _rng: rule

@@ -16,15 +16,33 @@ Measured = tuple[float, float, int, str]
 
 SCORES: Final[Mapping[str, Mapping[str, Measured]]] = MappingProxyType(
     {
-        "mpe/simple_spread-v3": {"random": (0.0, 1.0, 1, ""), "cover": (1.0, 1.0, 1, "")},
-        "mpe/simple_reference-v3": {"random": (0.0, 1.0, 1, ""), "point": (1.0, 1.0, 1, "")},
-        "mpe/simple_tag-v3": {"random": (0.0, 1.0, 1, ""), "chase": (1.0, 1.0, 1, "")},
-        "sisl/multiwalker-v9": {"random": (0.0, 1.0, 1, "")},
-        "sisl/pursuit-v5": {"random": (0.0, 1.0, 1, ""), "hunt": (1.0, 1.0, 1, "")},
-        "butterfly/knights_archers_zombies-v11": {
-            "random": (0.0, 1.0, 1, ""),
-            "aim": (1.0, 1.0, 1, ""),
+        "mpe/simple_spread-v3": {
+            "random": (-79.131, 0.75, 1000, "1.1.1"),
+            "stay": (-72.163, 0.79, 1000, "1.1.1"),
+            "cover": (-36.842, 0.42, 1000, "1.1.1"),
         },
-        "classic/connect_four-v3": {"random": (0.0, 1.0, 1, ""), "tactical": (1.0, 1.0, 1, "")},
+        "mpe/simple_reference-v3": {
+            "random": (-56.564, 0.58, 1000, "1.1.1"),
+            "stay": (-52.063, 0.57, 1000, "1.1.1"),
+            "point": (-19.366, 0.26, 1000, "1.1.1"),
+        },
+        "mpe/simple_tag-v3": {
+            "random": (7.17, 0.73, 1000, "1.1.1"),
+            "stay": (7.23, 0.77, 1000, "1.1.1"),
+            "chase": (126.36, 3.2, 1000, "1.1.1"),
+        },
+        "sisl/multiwalker-v9": {"random": (-304.02, 2.4, 500, "1.27.0")},
+        "sisl/pursuit-v5": {
+            "random": (-369.06, 5.8, 3, "1.27.0"),
+            "hunt": (-345.93, 4.0, 3, "1.27.0"),
+        },
+        "butterfly/knights_archers_zombies-v11": {
+            "random": (2.5, 0.69, 10, "1.27.0"),
+            "aim": (17.0, 3.2, 10, "1.27.0"),
+        },
+        "classic/connect_four-v3": {
+            "random": (-0.468, 0.02, 2000, "1.27.0"),
+            "tactical": (0.464, 0.02, 2000, "1.27.0"),
+        },
     }
 )

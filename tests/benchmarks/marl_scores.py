@@ -28,7 +28,7 @@ def measure(name: str, player: str, episodes: int) -> np.ndarray:
         rng = np.random.default_rng((SEED, episode))
         acts = {agent: begin(match.team.env, agent, rng) for agent in match.names}
         while match.waiting:
-            seen = match._seen  # noqa: SLF001
+            seen = match._seen
             match.play({agent: acts[agent](seen[agent]) for agent in match.waiting})
         returns.append(sum(match.earned.values()))
     return np.array(returns)

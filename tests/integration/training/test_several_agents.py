@@ -98,7 +98,7 @@ def test_a_snapshot_stays_what_it_was(unit):
     before = acts()
     with torch.no_grad():
         for weight in learner.policy.parameters():
-            weight += torch.randn_like(weight)
+            weight.add_(torch.randn_like(weight))
     assert acts() == before
     learner.env.close()
 

@@ -1,4 +1,4 @@
-"""Games in turn, opponents, seats, masks and agents that leave, on two games small enough to check."""
+"""Games in turn, opponents, seats, masks and agents that leave, on two small games."""
 
 from __future__ import annotations
 
