@@ -37,7 +37,7 @@ SCORES: Final[Mapping[str, Mapping[str, Measured]]] = MappingProxyType(
             "hunt": (-345.93, 4.0, 3, "1.27.0"),
         },
         "butterfly/knights_archers_zombies-v11": {
-            "random": (2.5, 0.69, 10, "1.27.0"),
+            "random": (2.58, 0.12, 200, "1.27.0"),
             "aim": (17.0, 3.2, 10, "1.27.0"),
         },
         "classic/connect_four-v3": {
