@@ -33,8 +33,8 @@ SCORES: Final[Mapping[str, Mapping[str, Measured]]] = MappingProxyType(
         },
         "sisl/multiwalker-v9": {"random": (-304.02, 2.4, 500, "1.27.0")},
         "sisl/pursuit-v5": {
-            "random": (-369.06, 5.8, 3, "1.27.0"),
-            "hunt": (-345.93, 4.0, 3, "1.27.0"),
+            "random": (-370.86, 2.4, 10, "1.27.0"),
+            "hunt": (-342.06, 3.2, 10, "1.27.0"),
         },
         "butterfly/knights_archers_zombies-v11": {
             "random": (2.58, 0.12, 200, "1.27.0"),
