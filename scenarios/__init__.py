@@ -4,7 +4,7 @@ Pure data: importing this package imports no simulator.
 """
 
 from harness.core.scenario import Scenario
-from scenarios import box2d, bucket_brigade, classic_control, mujoco
+from scenarios import box2d, bucket_brigade, classic_control, marl, mujoco
 
 __all__ = ["SCENARIOS"]
 
@@ -13,4 +13,5 @@ SCENARIOS: tuple[Scenario, ...] = (
     *box2d.SCENARIOS,
     *mujoco.SCENARIOS,
     *bucket_brigade.SCENARIOS,
+    *marl.SCENARIOS,
 )

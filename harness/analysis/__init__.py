@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from harness.analysis.agreement import Correlated, SearchAndTest, search_and_test
 from harness.analysis.arms import Arm, FailedRun
+from harness.analysis.company import Company, Part, company
 from harness.analysis.costs import cpu_by_rung
 from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
 from harness.analysis.edges import EdgeRow, edge_patch, edges
@@ -60,6 +61,7 @@ __all__ = [
     "AlgorithmTransfer",
     "Arm",
     "BestValue",
+    "Company",
     "Contrast",
     "Correlated",
     "Difference",
@@ -78,6 +80,7 @@ __all__ = [
     "OptimismTable",
     "ParameterDrift",
     "ParameterRow",
+    "Part",
     "ProfileCurve",
     "PrunerRegret",
     "PublishedScore",
@@ -90,6 +93,7 @@ __all__ = [
     "aggregates",
     "best_parameters",
     "best_trial",
+    "company",
     "cost_table",
     "cpu_by_rung",
     "curves_table",

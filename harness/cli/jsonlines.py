@@ -51,10 +51,12 @@ def event_json(event: Event) -> dict[str, Any]:
 def result_json(result: RunResult) -> dict[str, Any]:
     """What a unit left behind, without its evaluations."""
     failure = result.failure
+    counts = {name: getattr(result, name) for name in ("game_steps", "agent_steps")}
     return {
         "status": result.status.value,
         "score": result.score,
         "steps": result.steps,
+        **{name: count for name, count in counts.items() if count is not None},
         "wall": result.cost.wall,
         "failure": None
         if failure is None

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.config.arguments import RESERVED, check_arguments, check_component
 from harness.config.backends import check_backend, resolved
-from harness.config.checks import check_cell, check_variants
+from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
@@ -166,6 +166,7 @@ def _cell(
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
+    problems += check_choices(cell, node)
     if not problems:
         problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, known, node)

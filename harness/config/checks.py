@@ -13,7 +13,7 @@ from harness.core.matrix import Cell
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["check_batch", "check_cell", "check_variants"]
+__all__ = ["check_batch", "check_cell", "check_choices", "check_variants"]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
 
@@ -128,6 +128,21 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
         for seed in found
     )
     return used
+
+
+def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """Whether the scenario knows the words among its arguments, where it says which it knows.
+
+    A path ``module:name`` is the scenario's own business.
+    """
+    for name, known in cell.scenario.choices.items():
+        given = settings.get("env_arguments", name)
+        for item in () if given is None else (given, *given.children.values()):
+            word = item.value
+            if isinstance(word, str) and word not in known and ":" not in word:
+                message = f"`{cell.scenario.name}` knows no {name} `{word}`"
+                hint = did_you_mean(word, known) or f"known: {', '.join(known)}"
+                yield problem(message, item.place, help=hint)
 
 
 def check_variants(cell: Cell, known: list[str], settings: Node) -> Iterator[Problem]:

@@ -45,11 +45,14 @@ class Evaluation:
         step: Environment steps trained so far.
         returns: Undiscounted raw return of each episode.
         lengths: Steps of each episode.
+        parts: What the mean return is made of, where several agents play: mean return of each
+            learner, or of the episodes against one opponent or in one seat.
     """
 
     step: int
     returns: tuple[float, ...]
     lengths: tuple[int, ...]
+    parts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -110,7 +113,10 @@ class RunResult:
         unit: Id of the unit.
         status: How it ended.
         score: Mean of the late evaluations; None when failed. A pruned run's is what it had.
-        steps: Environment steps really trained.
+        steps: Environment steps really trained; where several agents learn, one for every slot.
+        game_steps: Of those, steps of the game; None where one agent learns alone.
+        agent_steps: Of those, choices that an agent made: where agents leave or take turns, some
+            slots have none. None where one agent learns alone.
         evaluations: In order.
         failure: Only when failed.
         pruner_attrs: What the pruner wrote to the trial while it was replayed.
@@ -123,6 +129,8 @@ class RunResult:
     status: Status
     score: float | None
     steps: int
+    game_steps: int | None = None
+    agent_steps: int | None = None
     evaluations: tuple[Evaluation, ...] = ()
     failure: Failure | None = None
     pruner_attrs: Mapping[str, Any] = field(default_factory=dict)
@@ -142,11 +150,14 @@ class RunResult:
             status=Status(data["status"]),
             score=data["score"],
             steps=data["steps"],
+            game_steps=data.get("game_steps"),
+            agent_steps=data.get("agent_steps"),
             evaluations=tuple(
                 Evaluation(
                     step=item["step"],
                     returns=tuple(item["returns"]),
                     lengths=tuple(item["lengths"]),
+                    parts=item.get("parts", {}),
                 )
                 for item in data["evaluations"]
             ),

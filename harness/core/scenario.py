@@ -65,8 +65,12 @@ class Scenario:
             it, for algorithms that cannot act in `action`.
         levels: Easier versions that a curriculum may begin with, the easiest first.
         curriculum: What training goes through before the scenario itself; None for nothing.
+        choices: Argument -> the words that it, or each item of its list, may be; an argument that
+            is not here is left to the environment.
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
+        packages: Distributions that decide its numbers, beyond those every campaign records.
+        licence: Of its code and assets.
         description: One line for listings.
     """
 
@@ -89,8 +93,11 @@ class Scenario:
     alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
     levels: tuple[Level, ...] = field(default=(), metadata=RUNTIME)
     curriculum: Curriculum | None = field(default=None, metadata=LATER)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=RUNTIME)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
+    packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 
     def acting(self, able: frozenset[str]) -> Scenario:

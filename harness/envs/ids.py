@@ -27,7 +27,7 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
     """Gymnasium's entry for an id such as ``Ant-v5`` or ``module:Id-v0``.
 
     ``pettingzoo:module`` stands for the PettingZoo environment of that module, with one policy
-    for all of its agents.
+    for its agents; `harness.envs.match.Match` says with which arguments.
 
     Args:
         env: The id, with its version.
@@ -40,7 +40,7 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
         UsageError: A module cannot be imported.
     """
     if env.startswith(PREFIX):
-        return _shared(env.removeprefix(PREFIX))
+        return _shared(env.removeprefix(PREFIX), requires)
     module, _, name = env.rpartition(":")
     for needed in (*imports, module):
         if needed:
@@ -51,7 +51,8 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
     return spec
 
 
-def _shared(module: str) -> EnvSpec:
+def _shared(module: str, requires: str) -> EnvSpec:
+    import_module(module, requires=requires)
     return EnvSpec(
         id=f"pettingzoo/{module}",
         entry_point="harness.envs.shared:Turns",

@@ -9,7 +9,9 @@ from gymnasium.envs.registration import EnvSpec
 from harness.core.scenario import Scenario
 from harness.envs.build import make
 from harness.envs.ids import find_spec
+from harness.envs.match import MODES
 from harness.envs.spaces import describe, layout
+from harness.envs.team import PREFIX
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
 __all__ = ["probe", "spaces_of"]
@@ -31,13 +33,15 @@ def probe(name: str) -> Scenario | None:
         spec = find_spec(name)
     except UnknownNameError:
         return None
+    several = name.startswith(PREFIX)
     draft = Scenario(
         name=name,
         env=name,
         family=_family(spec),
         action="",
         requires=_requires(spec),
-        description="registered with Gymnasium",
+        choices={"mode": MODES} if several else {},
+        description="a PettingZoo environment" if several else "registered with Gymnasium",
     )
     try:
         env = make(draft, guard=False)

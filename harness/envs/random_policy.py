@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
+import gymnasium
 import numpy as np
+from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Score
 from harness.envs.build import make
@@ -14,7 +18,7 @@ __all__ = ["random_score"]
 
 
 def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
-    """Mean undiscounted return of uniformly random actions.
+    """Mean undiscounted return of uniformly random actions, of those that are allowed.
 
     Args:
         scenario: Where to act; its wrappers and time limit apply.
@@ -34,18 +38,27 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     env = make(scenario)
     try:
         env.action_space.seed(action_seed)
+        sample = _sampler(env)
         returns: list[float] = []
         for episode in range(episodes):
             env.reset(seed=reset_seed if episode == 0 else None)
             returns.append(0.0)
             done = False
             while not done:
-                _, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+                _, reward, terminated, truncated, _ = env.step(sample())
                 returns[-1] += float(reward)
                 done = terminated or truncated
     finally:
         env.close()
     return Score(value=math.fsum(returns) / episodes, source=_source(scenario, returns))
+
+
+def _sampler(env: gymnasium.Env[Any, Any]) -> Callable[[], Any]:
+    space = env.action_space
+    if not (isinstance(space, spaces.Discrete) and env.has_wrapper_attr("action_masks")):
+        return space.sample
+    masks: Callable[[], Any] = env.get_wrapper_attr("action_masks")
+    return lambda: space.sample(mask=masks().astype(np.int8))
 
 
 def _source(scenario: Scenario, returns: list[float]) -> str:

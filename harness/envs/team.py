@@ -20,41 +20,43 @@ PREFIX: Final = "pettingzoo:"
 WIDEST: Final = 20_000
 """Numbers in an observation beyond which it is an image that no dense network should read."""
 
+SEEN: Final = "observation"
+ALLOWED: Final = "action_mask"
+"""Keys of a dictionary of what an agent sees, and of which actions it may choose."""
+
 
 class Team:
-    """One PettingZoo ParallelEnv and the spaces that all of its agents can share.
+    """One PettingZoo environment and the spaces that all of its agents can share.
 
     Observations are flattened, filled up with zeros to the longest, and end with a one-hot that
     says whose they are. Discrete actions are as many as the richest agent has; an agent with fewer
-    counts them round.
+    forbids the rest, and counts them round for a learner that heeds no masks.
 
     Attributes:
-        env: The environment.
+        env: A ParallelEnv; games of turns are converted to one.
+        in_turn: Whether one agent acts at a time.
         names: All agents, in the order of their seats.
         observation, action: The shared spaces.
+        masked: Whether some actions may be forbidden.
     """
 
     def __init__(self, module: str, **arguments: Any) -> None:
         """Make the environment.
 
         Args:
-            module: Dotted name of the module with `parallel_env`.
-            arguments: Keyword arguments of `parallel_env`.
+            module: Dotted name of the module with `parallel_env` or `env`.
+            arguments: Keyword arguments of either.
 
         Raises:
             MissingExtraError: Its package, or one that it needs, is not installed.
-            UsageError: It is no ParallelEnv, or its agents cannot share a policy.
+            UsageError: It is no such module, or its agents cannot share a policy.
         """
-        make = getattr(import_module(module), "parallel_env", None)
-        if make is None:
-            raise UsageError(
-                f"module `{module}` has no `parallel_env`",
-                help="only environments in which all agents act at once can share a policy",
-            )
-        self.env = make(**arguments)
+        self.env, self.in_turn = _made(module, arguments)
         self.names: list[str] = list(self.env.possible_agents)
         self._seats = {name: seat for seat, name in enumerate(self.names)}
-        self._inner = [self.env.observation_space(name) for name in self.names]
+        given = [self.env.observation_space(name) for name in self.names]
+        self._masks = [_is_masked(space) for space in given]
+        self._inner = [space[SEEN] if _is_masked(space) else space for space in given]
         self._choices = [self.env.action_space(name) for name in self.names]
         self._width = max(spaces.flatdim(space) for space in self._inner)
         if self._width > WIDEST:
@@ -62,22 +64,48 @@ class Team:
                 f"an agent of `{module}` sees {self._width:,} numbers, an image",
                 help="wrap the environment into smaller observations",
             )
-        self._identity = np.eye(len(self.names), dtype=np.float32)
         self.observation = self._shared_observation()
         self.action = self._shared_action(module)
+        unlike = len({str(space) for space in self._choices}) > 1
+        self.masked = isinstance(self.action, spaces.Discrete) and (unlike or any(self._masks))
 
     def seen(self, name: str, observation: Any) -> Array:
         """One agent's observation in the shared space."""
         seat = self._seats[name]
-        flat = np.asarray(spaces.flatten(self._inner[seat], observation), dtype=np.float32)
-        filled = np.zeros(self._width, dtype=np.float32)
+        own = observation[SEEN] if self._masks[seat] else observation
+        space = self._inner[seat]
+        # Of arrays flattening is nothing but this, and much quicker.
+        flat: Any = np.ravel(own) if isinstance(space, spaces.Box) else spaces.flatten(space, own)
+        filled = np.zeros(self._width + len(self.names), dtype=np.float32)
         filled[: flat.size] = flat
-        return np.concatenate((filled, self._identity[seat]))
+        filled[self._width + seat] = 1.0
+        return filled
 
     def done(self, name: str, action: Any) -> Any:
         """An action of the shared space as one of the agent's own."""
         own = self._choices[self._seats[name]]
         return int(action) % int(own.n) if isinstance(own, spaces.Discrete) else action
+
+    def allowed(self, name: str, observation: Any) -> Array:
+        """Which actions of the shared space the agent may choose, as sb3-contrib flattens them."""
+        free = self.free()
+        if not self.masked:
+            return free
+        seat = self._seats[name]
+        free[int(self._choices[seat].n) :] = False
+        if self._masks[seat]:
+            own = np.asarray(observation[ALLOWED], dtype=bool)
+            # Of nothing at all nobody can choose: it is not this agent's turn.
+            free[: own.size] &= own if own.any() else True
+        return free
+
+    def free(self) -> Array:
+        """The mask that forbids nothing."""
+        return np.ones(_choices_in(self.action), dtype=bool)
+
+    def acting(self) -> list[str]:
+        """Who has to choose an action now."""
+        return [self.env.aec_env.agent_selection] if self.in_turn else list(self.env.agents)
 
     def _shared_observation(self) -> spaces.Box:
         size = self._width + len(self.names)
@@ -107,3 +135,39 @@ class Team:
             f"{', '.join(sorted({str(space) for space in self._choices}))}",
             help="they have to be equal, or all Discrete",
         )
+
+
+def _made(module: str, arguments: dict[str, Any]) -> tuple[Any, bool]:
+    """The environment as a ParallelEnv, and whether its agents act one at a time."""
+    from pettingzoo.utils import conversions
+    from pettingzoo.utils.env_logger import EnvLogger
+
+    # A learner without masks tries what is forbidden; the game says so each time.
+    EnvLogger.suppress_output()
+    loaded = import_module(module)
+    together, in_turn = (getattr(loaded, name, None) for name in ("parallel_env", "env"))
+    if together is not None:
+        return together(**arguments), False
+    if in_turn is None:
+        raise UsageError(
+            f"module `{module}` has neither `parallel_env` nor `env`",
+            help="name the module of a PettingZoo environment",
+        )
+    env = in_turn(**arguments)
+    if env.metadata.get("is_parallelizable"):
+        return conversions.aec_to_parallel(env), False
+    return conversions.turn_based_aec_to_parallel(env), True
+
+
+def _is_masked(space: spaces.Space[Any]) -> bool:
+    return isinstance(space, spaces.Dict) and {SEEN, ALLOWED} <= set(space.spaces)
+
+
+def _choices_in(space: spaces.Space[Any]) -> int:
+    if isinstance(space, spaces.Discrete):
+        return int(space.n)
+    if isinstance(space, spaces.MultiDiscrete):
+        return int(space.nvec.sum())
+    if isinstance(space, spaces.MultiBinary):
+        return 2 * int(space.n)  # type: ignore[arg-type]
+    return 1

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import gymnasium
@@ -23,11 +25,14 @@ from gymnasium.utils.env_checker import check_env
 from harness.core.identity import digest
 from harness.core.scenario import Scenario
 from harness.envs import kinds, make, spaces_of
+from harness.envs.match import Match
+from harness.envs.team import PREFIX, Team
 
 __all__ = ["ScenarioContract", "rollout"]
 
 _SEED = 7
 _STEPS = 150
+_CYCLES = 25
 
 
 class ScenarioContract:
@@ -91,6 +96,37 @@ class ScenarioContract:
             warnings.simplefilter("ignore")
             check_env(env, skip_render_check=True)
         env.close()
+
+    def test_stable_baselines_accepts_it(self, scenario: Scenario) -> None:
+        from stable_baselines3.common.env_checker import check_env as check
+
+        env = make(scenario)
+        with warnings.catch_warnings():
+            # It advises against action ranges that are not -1 .. 1, which belong to the task.
+            warnings.simplefilter("ignore", UserWarning)
+            check(env)
+        env.close()
+
+    def test_pettingzoo_accepts_it(self, scenario: Scenario) -> None:
+        if not scenario.env.startswith(PREFIX):
+            return
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            # Advice again; and importing its tests imports a game of its own the deprecated way.
+            warnings.simplefilter("ignore")
+            from pettingzoo import test
+
+            team = _team(scenario)
+            if team.in_turn:
+                test.api_test(team.env.aec_env, num_cycles=_CYCLES)
+                test.seed_test(lambda: _team(scenario).env.aec_env, num_cycles=_CYCLES)
+            else:
+                test.parallel_api_test(team.env, num_cycles=_CYCLES)
+                test.parallel_seed_test(lambda: _team(scenario).env, num_cycles=_CYCLES)
+        team.env.close()
+
+
+def _team(scenario: Scenario) -> Team:
+    return Match(scenario.env.removeprefix(PREFIX), **scenario.arguments).team
 
 
 def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:

@@ -23,6 +23,10 @@ LOCK_STEP: Final = 10
 """Environments that are stepped together; one call of the policy serves them all."""
 
 
+Played = tuple[list[float], list[int], dict[str, list[float]]]
+"""Return and length of every episode, and the parts of returns by their names."""
+
+
 class Arena:
     """The environments a policy is evaluated in.
 
@@ -56,17 +60,21 @@ class Arena:
             EnvironmentFailedError: An environment raised.
         """
         with borrowed_generators(self._schedule.seed, learner.action_space):
-            returns, lengths = self._play(learner)
+            returns, lengths, parts = self._play(learner)
         if not all(map(math.isfinite, returns)):
             raise DivergedError("the return of an evaluation episode is not finite")
         return Evaluation(
-            step=learner.num_timesteps, returns=tuple(returns), lengths=tuple(lengths)
+            step=learner.num_timesteps,
+            returns=tuple(returns),
+            lengths=tuple(lengths),
+            parts={name: math.fsum(found) / len(found) for name, found in sorted(parts.items())},
         )
 
-    def _play(self, learner: BaseAlgorithm) -> tuple[list[float], list[int]]:
+    def _play(self, learner: BaseAlgorithm) -> Played:
         environments = self._environments
         episodes = self._schedule.episodes
         returns, lengths = [0.0] * episodes, [0] * episodes
+        parts: dict[str, list[float]] = {}
         playing: list[int | None] = list(range(len(environments)))
         observations = [self._reset(slot, slot) for slot in range(len(environments))]
         masks = [self._mask(slot) for slot in range(len(environments))]
@@ -86,13 +94,15 @@ class Arena:
             for slot, episode in enumerate(playing):
                 if episode is None:
                     continue
-                observation, reward, terminated, truncated, _ = environments[slot].step(
+                observation, reward, terminated, truncated, info = environments[slot].step(
                     actions[slot]
                 )
                 returns[episode] += float(reward)
                 lengths[episode] += 1
                 observations[slot] = observation
                 if terminated or truncated:
+                    for name, part in info.get("return_parts", {}).items():
+                        parts.setdefault(name, []).append(float(part))
                     following = episode + len(environments)
                     playing[slot] = following if following < episodes else None
                     starts[slot] = True
@@ -100,7 +110,7 @@ class Arena:
                         continue
                     observations[slot] = self._reset(slot, following)
                 masks[slot] = self._mask(slot)
-        return returns, lengths
+        return returns, lengths, parts
 
     def _reset(self, slot: int, episode: int) -> Any:
         observation, _ = self._environments[slot].reset(seed=self._schedule.seed + episode)

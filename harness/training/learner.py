@@ -19,6 +19,7 @@ from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.devices import check_device
 from harness.training.fast import accelerated
+from harness.training.gaps import leave_gaps_out
 from harness.training.levels import Levels
 from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
@@ -105,6 +106,7 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
     learner.set_logger(LossWatch(learner))
+    leave_gaps_out(learner)
     return learner
 
 

@@ -75,6 +75,9 @@ class Levels(VecEnvWrapper):
                 f"level `{self.ascent.starts[-1].level}` has other spaces than the one before",
                 help="one policy can only go through levels with equal spaces",
             )
+        if following.has_attr("take_over"):
+            held = (self.venv.get_attr(name)[0] for name in ("gaps", "pool"))
+            following.get_attr("take_over")[0](*held)
         self.venv.close()
         self.venv = following
         if self._seed is not None:

@@ -24,10 +24,12 @@ from harness.errors import (
 from harness.store import storage_errors
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
+from harness.training.gaps import gaps_of
 from harness.training.learner import build
 from harness.training.levels import ascent_of
 from harness.training.losses import LossDivergedError
 from harness.training.saving import save
+from harness.training.snapshots import snapshots_of
 from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
 
 __all__ = ["train"]
@@ -50,6 +52,14 @@ class Training:
     @property
     def steps(self) -> int:
         return 0 if self.learner is None else self.learner.num_timesteps
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """Steps of the game and of its agents, where several agents learn."""
+        gaps = None if self.learner is None else gaps_of(self.learner)
+        if gaps is None:
+            return {}
+        return {"game_steps": gaps.game_steps, "agent_steps": gaps.agent_steps}
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
@@ -139,6 +149,7 @@ def train(
     except Exception as error:  # noqa: BLE001  (recorded with its traceback, not swallowed)
         status, failure = Status.FAILED, training.failure(error)
     finally:
+        counts = training.counts
         training.close()
     means = [evaluation.mean for evaluation in training.evaluations]
     return RunResult(
@@ -151,6 +162,7 @@ def train(
         backend=unit.backend,
         levels=training.levels,
         cost=training.meter.cost(training.steps),
+        **counts,
     )
 
 
@@ -160,7 +172,9 @@ def _learn(learner: BaseAlgorithm, unit: Unit, watch: Watch) -> None:
     if unit.algorithm.masks and env is not None:
         more["use_masking"] = is_masking_supported(env)
     # Nobody reads the learner's log, so it is never written out.
-    learner.learn(unit.steps, callback=watch, log_interval=sys.maxsize, **more)
+    others = snapshots_of(learner)
+    callback: Any = [watch, *others] if others else watch
+    learner.learn(unit.steps, callback=callback, log_interval=sys.maxsize, **more)
 
 
 def _one_line(error: Exception) -> str:

@@ -50,7 +50,7 @@ class Vectorised(VecEnv):
         self._env.close()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        value = getattr(self._env, attr_name)
+        value = self._own(attr_name)
         return [value for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -60,10 +60,14 @@ class Vectorised(VecEnv):
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
         """What the batch's own method returns, which is one value per environment."""
-        found: Sequence[Any] = getattr(self._env, method_name)(*method_args, **method_kwargs)
+        found: Sequence[Any] = self._own(method_name)(*method_args, **method_kwargs)
         return [found[place] for place in self._get_indices(indices)]
 
     def env_is_wrapped(
         self, wrapper_class: type[gymnasium.Wrapper[Any, Any, Any, Any]], indices: Any = None
     ) -> list[bool]:
         return [False for _ in self._get_indices(indices)]
+
+    def _own(self, name: str) -> Any:
+        # Wrappers of a batch hand nothing on that is not part of the interface.
+        return getattr(self._env if hasattr(self._env, name) else self._env.unwrapped, name)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from harness.core.curriculum import Level
 from harness.core.scenario import Normalize, Scenario, Score
+from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet
 
 __all__ = ["BASELINES", "LIMIT", "SCENARIOS"]
@@ -76,6 +77,10 @@ def _scenarios() -> Iterator[Scenario]:
         yield _shared("classic", name, rules, version="v0")
     for name, rules in V1.items():
         yield _shared("v1", name, rules, version="v1")
+    for name in CLASSIC:
+        yield _selfplay("classic", name, version="v0", opponents=2)
+    for name in V1:
+        yield _selfplay("v1", name, version="v1", opponents=3)
 
 
 def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
@@ -114,6 +119,28 @@ def _shared(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenari
     )
 
 
+def _selfplay(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
+    # Evaluated in the very games of learner_vs, so that its scores hold here too.
+    return _scenario(
+        rules,
+        name=f"bucket_brigade/{name}-selfplay-{version}",
+        env="pettingzoo:scenarios.bucket_brigade.parallel",
+        scores=SCORES[f"{rules} learner_vs"][name],
+        described=f"trained among earlier selves, tested among {opponents} of random character",
+        setting=name,
+        arguments={
+            "scenario": name,
+            "rules": rules,
+            "agents": 1 + opponents,
+            "max_cycles": LIMIT[rules],
+            "mode": "selfplay",
+            "learners": ["agent_0"],
+            "players": "scenarios.bucket_brigade.players",
+            "panel": ["random"],
+        },
+    )
+
+
 def _scenario(
     rules: RuleSet,
     *,
@@ -146,6 +173,7 @@ def _scenario(
         levels=tuple(
             Level(name=level, arguments={"scenario": level}) for level in _before(setting)
         ),
+        choices=_choices(env, arguments),
         steps=200_000,
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
@@ -153,6 +181,14 @@ def _scenario(
 
 def _before(setting: str) -> tuple[str, ...]:
     return LADDER[: LADDER.index(setting)] if setting in LADDER else ()
+
+
+def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    rules = {"rules": ("classic", "v1")}
+    if not env.startswith("pettingzoo:"):
+        return {**rules, "mode": ("learner_vs", "joint"), "opponents": NAMES}
+    panel = {"panel": NAMES} if "players" in arguments else {}
+    return {**rules, "mode": ("shared", "learner_vs", "selfplay"), **panel}
 
 
 def _score(who: str, measured: list[float]) -> Score:

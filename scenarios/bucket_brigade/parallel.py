@@ -124,6 +124,11 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         seen: Array = common(self.rules, self._begun())[0]
         return seen
 
+    @property
+    def position(self) -> State:
+        """The game as scripted agents see it, a batch of one."""
+        return self._begun()
+
     def render(self) -> Any:
         if self.render_mode is None:
             return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from gymnasium.envs.registration import EnvSpec
 
 from harness.core.scenario import Scenario
-from harness.envs import make
 from harness.envs.ids import find_spec
+from harness.errors import MissingExtraError
 from harness.testing.scenario import ScenarioContract
 from scenarios import SCENARIOS
 
@@ -25,9 +25,18 @@ def _named(scenario: Scenario) -> str:
     return scenario.name
 
 
+def _spec(scenario: Scenario) -> EnvSpec:
+    """The environment's entry; the test is skipped where its extra is not installed."""
+    try:
+        return find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    except MissingExtraError as error:
+        pytest.skip(f"{error.message}; {error.help}")
+
+
 class TestRegistered(ScenarioContract):
     @pytest.fixture(params=_REGISTERED, ids=_named)
     def scenario(self, request: pytest.FixtureRequest) -> Scenario:
+        _spec(request.param)
         return request.param
 
 
@@ -43,19 +52,6 @@ class TestPlugin(ScenarioContract):
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
 def test_limit_and_threshold_are_the_environments_own(scenario: Scenario) -> None:
-    spec = find_spec(scenario.env, scenario.imports)
+    spec = _spec(scenario)
     assert scenario.max_episode_steps == spec.max_episode_steps
     assert scenario.threshold == spec.reward_threshold
-
-
-@pytest.mark.training
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=_named)
-def test_stable_baselines_accepts_it(scenario: Scenario) -> None:
-    from stable_baselines3.common.env_checker import check_env
-
-    env = make(scenario)
-    with warnings.catch_warnings():
-        # It advises against action ranges that are not -1 .. 1, which belong to the task.
-        warnings.simplefilter("ignore", UserWarning)
-        check_env(env)
-    env.close()

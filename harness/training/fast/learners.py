@@ -28,6 +28,7 @@ from harness.training.fast.updates import (
     actor_critic_update,
     clipped_update,
 )
+from harness.training.gaps import GapRollouts
 
 __all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
 
@@ -118,6 +119,8 @@ class FastOnPolicy(OnPolicyAlgorithm):
     def _add(self, buffer: Any, actions: NDArray[Any], rewards: NDArray[Any], masks: Any) -> None:
         """Append one step; values and log-probabilities follow for the whole rollout at once."""
         place = buffer.pos
+        if isinstance(buffer, GapRollouts):
+            buffer.note()
         observations = buffer.observations[place]
         observations[:] = self._last_obs.reshape(observations.shape)
         buffer.actions[place] = actions.reshape(len(rewards), -1)
@@ -139,7 +142,11 @@ class FastOnPolicy(OnPolicyAlgorithm):
             values, log_probs = engine.judge(inputs, buffer.actions.reshape(size, -1), allowed)
             buffer.values[:] = values.reshape(buffer.values.shape)
             buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)
-            advantages(buffer, engine.network.value(engine.encode(self._last_obs)), dones)
+            last_values = engine.network.value(engine.encode(self._last_obs))
+            if isinstance(buffer, GapRollouts) and buffer.has_gaps:
+                buffer.fill(last_values, dones)
+            else:
+                advantages(buffer, last_values, dones)
         self._check(buffer.log_probs, buffer.advantages)
 
     def _bootstrap(

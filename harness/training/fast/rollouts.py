@@ -14,6 +14,7 @@ from stable_baselines3.common.buffers import RolloutBuffer
 from harness.training.fast.heads import Masks
 from harness.training.fast.memory import Floats
 from harness.training.fast.observations import Encoder
+from harness.training.gaps import GapRollouts
 
 __all__ = ["Samples", "advantages", "normalised", "samples"]
 
@@ -63,7 +64,7 @@ def samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
         return array.swapaxes(0, 1).reshape(len(array) * buffer.n_envs, -1)
 
     masks = flat(buffer.action_masks) if isinstance(buffer, MaskableRolloutBuffer) else None
-    return Samples(
+    everything = Samples(
         inputs=encode(flat(buffer.observations)),
         actions=flat(buffer.actions),
         values=flat(buffer.values)[:, 0],
@@ -72,6 +73,9 @@ def samples(buffer: RolloutBuffer, encode: Encoder) -> Samples:
         returns=flat(buffer.returns)[:, 0],
         masks=None if masks is None else masks > 0,
     )
+    if isinstance(buffer, GapRollouts) and buffer.has_gaps:
+        return everything[np.flatnonzero(flat(buffer.kept))]
+    return everything
 
 
 def advantages(buffer: RolloutBuffer, last_values: Floats, dones: NDArray[np.bool_]) -> None:

@@ -23,13 +23,18 @@ PANEL = Scenario(
 )
 
 
+SEATED = replace(
+    PANEL, name="seated", choices={"mode": ("solo", "shared"), "players": ("ann", "bob")}
+)
+
+
 @pytest.fixture(scope="module")
 def registry(registry: Registry) -> Registry:
     ppo = registry.algorithms["ppo"]
     able = replace(ppo, actions=ppo.actions | {"MultiDiscrete"})
     return replace(
         registry,
-        scenarios={**registry.scenarios, "panel": PANEL},
+        scenarios={**registry.scenarios, "panel": PANEL, "seated": SEATED},
         algorithms={**registry.algorithms, "ppo": able},
     )
 
@@ -73,3 +78,33 @@ def test_saying_what_holds_anyway_keeps_the_scores(load):
     (cell,) = load("scenarios: [{name: panel, arguments: {lamps: 3}}]\nalgorithms: [dqn]\n").cells
     assert cell.scenario.random == PANEL.random
     assert cell.scenario.baselines == PANEL.baselines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "help_"),
+    [
+        ("{mode: shaerd}", "`mine` knows no mode `shaerd`", "did you mean `shared`?"),
+        ("{players: [ann, carol]}", "`mine` knows no players `carol`", "known: ann, bob"),
+    ],
+)
+def test_a_misspelt_word_of_a_scenario_is_found_before_anything_runs(
+    problems, arguments, message, help_
+):
+    text = f"""
+scenarios:
+  - {{name: mine, env: seated, arguments: {arguments}}}
+algorithms: [ppo, a2c]
+"""
+    (found,) = problems(text)
+    assert message in found.message
+    assert found.help == help_
+    assert found.line == 3
+
+
+def test_a_scenario_leaves_paths_numbers_and_unknown_arguments_to_itself(load):
+    text = """
+scenarios:
+  - {name: mine, env: seated, arguments: {mode: solo, players: [ann, "m:f", [0.5]], more: yes?}}
+algorithms: [ppo]
+"""
+    assert load(text).cells

@@ -127,7 +127,7 @@ def test_copies_differ_and_a_seed_repeats_all_of_them(pair: Any) -> None:
         env = make_vector(pair(n_envs=2))
         seen = [env.reset(seed=seed)[0].tolist()]
         seen += [env.step(np.zeros(4, dtype=int))[0].tolist() for _ in range(7)]
-        return [team.env.seeds for team in env.unwrapped._teams], seen
+        return [match.team.env.seeds for match in env.unwrapped._matches], seen
 
     seeds, seen = play(5)
     assert [copy[0] for copy in seeds] == [5, 6]
@@ -158,10 +158,12 @@ def test_the_team_of_random_policies_is_measured(pair: Any) -> None:
     assert random_score(pair(), episodes=300, seed=1).value == pytest.approx(6.0, abs=0.5)
 
 
-def test_agents_that_leave_early_are_refused_in_training_only(pair: Any) -> None:
+def test_agents_that_leave_early_are_refused_where_nobody_can_leave_their_steps_out(
+    pair: Any,
+) -> None:
     env = make_vector(pair(leaves=True))
     env.reset(seed=0)
-    with pytest.raises(EnvironmentFailedError, match="`small` left before the others"):
+    with pytest.raises(EnvironmentFailedError, match="`small` does not act while others do"):
         env.step(np.array([0, 0]))
     turns = make(pair(leaves=True))
     turns.reset(seed=0)
@@ -177,7 +179,7 @@ def test_what_cannot_share_a_policy(pair: Any) -> None:
         make_vector(pair(wrappers=(Wrapper(path="gymnasium.wrappers.NormalizeReward"),)))
     with pytest.raises(UsageError, match="counts steps of the game or of agents"):
         make_vector(pair(max_episode_steps=5))
-    with pytest.raises(UsageError, match="has no `parallel_env`"):
+    with pytest.raises(UsageError, match="neither `parallel_env` nor `env`"):
         make(Scenario(name="x", env="pettingzoo:json", action="Box"))
     with pytest.raises(MissingExtraError, match="not installed"):
         make(Scenario(name="x", env="pettingzoo:no_such_package.game_v0", action="Box"))

@@ -1,0 +1,141 @@
+"""Games of several agents as data, with what random and scripted players earn in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from harness.core.scenario import Scenario, Score
+from scenarios.marl.scores import SCORES, Measured
+
+__all__ = ["SCENARIOS"]
+
+EXTRA: Final = "rl-harness[marl]"
+MODES: Final = ("shared", "learner_vs", "selfplay")
+
+WEAK: Final = frozenset({"sisl/pursuit-v5"})
+"""Where no script is good enough to be the reference."""
+
+
+def _scenario(
+    *,
+    name: str,
+    module: str,
+    action: str,
+    players: str,
+    offered: tuple[str, ...],
+    arguments: Mapping[str, Any],
+    steps: int,
+    description: str,
+) -> Scenario:
+    package = module.partition(".")[0]
+    scores = {who: _score(who, one, package) for who, one in SCORES[name].items()}
+    random = scores.pop("random")
+    best = max(scores, key=lambda who: scores[who].value, default="")
+    strong = bool(best) and name not in WEAK
+    return Scenario(
+        name=name,
+        env=f"pettingzoo:{module}",
+        family=name.partition("/")[0],
+        action=action,
+        arguments={**arguments, **({"players": players} if players else {})},
+        n_envs=4,
+        random=random,
+        reference=scores[best] if strong else None,
+        baselines=scores,
+        choices={"mode": MODES, "panel": ("random", *offered)},
+        steps=steps,
+        requires=EXTRA,
+        packages=tuple(dict.fromkeys((package, "pettingzoo"))),
+        licence="MIT",
+        description=description,
+    )
+
+
+def _score(who: str, measured: Measured, package: str) -> Score:
+    mean, error, episodes, version = measured
+    policy = "uniformly random policy" if who == "random" else f"scripted player {who}"
+    return Score(
+        value=mean,
+        source=f"measured: {policy}, {episodes} episodes, standard error {error:g}, "
+        f"{package} {version}",
+    )
+
+
+SCENARIOS: Final = (
+    _scenario(
+        name="mpe/simple_spread-v3",
+        module="mpe2.simple_spread_v3",
+        action="Discrete",
+        players="scenarios.marl.mpe",
+        offered=("stay", "cover"),
+        arguments={"max_cycles": 25},
+        steps=500_000,
+        description="Three agents cover three landmarks without running into each other.",
+    ),
+    _scenario(
+        name="mpe/simple_reference-v3",
+        module="mpe2.simple_reference_v3",
+        action="Discrete",
+        players="scenarios.marl.mpe",
+        offered=("stay", "point"),
+        arguments={"max_cycles": 25},
+        steps=500_000,
+        description="Two agents, each of which knows only where the other has to go, and may talk.",
+    ),
+    _scenario(
+        name="mpe/simple_tag-v3",
+        module="mpe2.simple_tag_v3",
+        action="Discrete",
+        players="scenarios.marl.mpe",
+        offered=("stay", "chase", "flee"),
+        arguments={
+            "max_cycles": 25,
+            "learners": ["adversary_0", "adversary_1", "adversary_2"],
+            "panel": ["flee", "random"],
+        },
+        steps=500_000,
+        description="Three slow pursuers that learn catch a fast prey that is scripted.",
+    ),
+    _scenario(
+        name="sisl/multiwalker-v9",
+        module="pettingzoo.sisl.multiwalker_v9",
+        action="Box",
+        players="",
+        offered=(),
+        arguments={"max_cycles": 500},
+        steps=3_000_000,
+        description="Three two-legged walkers carry one package; the fall of one ends it for all.",
+    ),
+    _scenario(
+        name="sisl/pursuit-v5",
+        module="pettingzoo.sisl.pursuit_v5",
+        action="Discrete",
+        players="scenarios.marl.grids",
+        offered=("hunt",),
+        arguments={"max_cycles": 500},
+        steps=2_000_000,
+        description="Eight pursuers with a view of seven fields surround thirty evaders.",
+    ),
+    _scenario(
+        name="butterfly/knights_archers_zombies-v11",
+        module="pettingzoo.butterfly.knights_archers_zombies_v11",
+        action="Discrete",
+        players="scenarios.marl.grids",
+        offered=("aim",),
+        arguments={"max_cycles": 900},
+        steps=1_000_000,
+        description="Two knights and two archers hold zombies off; agents die one by one.",
+    ),
+    _scenario(
+        name="classic/connect_four-v3",
+        module="pettingzoo.classic.connect_four_v3",
+        action="Discrete",
+        players="scenarios.marl.connect_four",
+        offered=("tactical",),
+        arguments={"mode": "selfplay", "panel": ["random", "tactical"]},
+        steps=500_000,
+        description="Four in a row, learned against earlier selves, tested in both seats against "
+        "chance and a player who sees one move ahead.",
+    ),
+)

@@ -1,0 +1,156 @@
+"""Small trainings in PettingZoo's games: one policy for all, masks, self-play, deaths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.core.curriculum import Curriculum
+from harness.core.protocol import Schedule
+from harness.envs.opponents import Pool
+from harness.training import build, train
+from harness.training.levels import ascent_of
+from harness.training.snapshots import Snapshots, frozen
+from scenarios import SCENARIOS
+
+pytestmark = pytest.mark.training
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+FOUR = "classic/connect_four-v3"
+
+
+def scenario(name, **arguments):
+    found = BY_NAME[name]
+    return replace(found, n_envs=2, arguments={**found.arguments, **arguments})
+
+
+@pytest.mark.parametrize("backend", ["sb3", "fast"])
+def test_ppo_on_simple_spread(unit, backend):
+    pytest.importorskip("mpe2", reason="the extra `marl` is not installed")
+    work = unit("ppo", scenario("mpe/simple_spread-v3"), steps=768, backend=backend)
+    result = train(work)
+    assert result.failure is None
+    # Three agents share two copies: 384 slots a rollout, of which all act.
+    assert (result.steps, result.game_steps, result.agent_steps) == (768, 256, 768)
+    last = result.evaluations[-1]
+    assert set(last.lengths) == {75}
+    assert set(last.parts) == {"agent_0", "agent_1", "agent_2"}
+    assert sum(last.parts.values()) == pytest.approx(np.mean(last.returns))
+    assert train(work).evaluations == result.evaluations
+
+
+@pytest.mark.parametrize("backend", ["sb3", "fast"])
+def test_masked_ppo_plays_connect_four_against_its_earlier_selves(unit, backend):
+    schedule = Schedule(evals=2, episodes=8, seed=7)
+    work = unit(
+        "ppo_mask",
+        scenario(FOUR, snapshot_every=100),
+        steps=384,
+        schedule=schedule,
+        backend=backend,
+    )
+    result = train(work)
+    assert result.failure is None
+    assert result.agent_steps == result.steps
+    # The other seat moves about as often as the learner.
+    assert 1.8 * result.steps < result.game_steps < 2.2 * result.steps
+    last = result.evaluations[-1]
+    assert set(last.parts) == {
+        "against random",
+        "against tactical",
+        "as player_0",
+        "as player_1",
+    }
+    assert set(last.returns) <= {-1.0, 0.0, 1.0}
+    assert train(work).evaluations == result.evaluations
+
+
+def test_both_seats_of_connect_four_learn_with_one_policy(unit):
+    result = train(unit("ppo_mask", scenario(FOUR, mode="shared"), steps=512))
+    assert result.failure is None
+    # Of two seats one moves at a time.
+    assert result.agent_steps == result.game_steps == result.steps / 2
+
+
+def test_knights_and_archers_die_one_by_one(unit):
+    pytest.importorskip("pymunk", reason="the extra `marl` is not installed")
+    name = "butterfly/knights_archers_zombies-v11"
+    short = scenario(name, max_cycles=160, spawn_delay=2)
+    schedule = Schedule(evals=1, episodes=1, seed=7)
+    result = train(unit("a2c", short, steps=1200, schedule=schedule))
+    assert result.failure is None
+    assert result.agent_steps < result.steps
+
+
+def test_a_snapshot_stays_what_it_was(unit):
+    learner = build(unit("ppo_mask", scenario(FOUR)))
+    seen = np.random.default_rng(0).random((40, learner.observation_space.shape[0]))
+    seen = seen.astype(np.float32)
+    masks = np.tile([True] + [False] * 6, (40, 1))
+    mind = frozen(learner)
+    assert set(mind(seen, masks)) == {0}
+    import torch
+
+    def acts():
+        torch.manual_seed(0)
+        return mind(seen, None).tolist()
+
+    before = acts()
+    with torch.no_grad():
+        for weight in learner.policy.parameters():
+            weight.add_(torch.randn_like(weight))
+    assert acts() == before
+    learner.env.close()
+
+
+def test_snapshots_come_when_they_are_due(unit):
+    learner = build(unit("ppo_mask", scenario(FOUR)))
+    pool = Pool(every=100, keep=9)
+    taker = Snapshots(pool, learner)
+    taker.init_callback(learner)
+    counts = []
+    for steps in (50, 99, 100, 150, 260, 299, 300):
+        learner.num_timesteps = steps
+        taker.on_step()
+        counts.append(len(pool._minds))
+    # One before the first step; a rollout that jumps over an appointment makes it up once.
+    assert counts == [1, 1, 2, 2, 3, 3, 4]
+    learner.env.close()
+
+
+def test_taking_a_snapshot_leaves_the_trainings_random_numbers_alone(unit):
+    import torch
+
+    learner = build(unit("ppo_mask", scenario(FOUR)))
+    state = torch.get_rng_state()
+    frozen(learner)
+    assert torch.equal(torch.get_rng_state(), state)
+    learner.env.close()
+
+
+def test_bucket_brigade_meets_its_earlier_selves_and_is_tested_among_others(unit):
+    name = "bucket_brigade/easy-selfplay-v0"
+    work = unit("a2c", scenario(name, snapshot_every=100), steps=240)
+    result = train(work)
+    assert result.failure is None
+    assert {length for e in result.evaluations for length in e.lengths} == {11}
+    assert train(work).evaluations == result.evaluations
+
+
+@pytest.mark.parametrize("mode", ["shared", "selfplay"])
+def test_a_learner_holds_on_to_its_slots_from_level_to_level(unit, mode):
+    name = f"bucket_brigade/easy-{mode}-v1"
+    found = BY_NAME[name]
+    curriculum = Curriculum(levels=found.levels[:1], shares=(0.5,))
+    work = unit("ppo", replace(found, n_envs=2, curriculum=curriculum), steps=512)
+    learner = build(work)
+    gaps, pool = (learner.env.get_attr(name)[0] for name in ("gaps", "pool"))
+    learner.learn(512)
+    assert ascent_of(learner).place == 1
+    assert learner.env.get_attr("gaps")[0] is gaps
+    assert learner.env.get_attr("pool")[0] is pool
+    assert gaps.agent_steps == learner.num_timesteps
+    assert gaps.allowed
+    learner.env.close()

@@ -1,0 +1,59 @@
+"""The section on games of several agents: parts of the return, and three counts of steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.analysis import Part, company
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
+from harness.report import write_report
+from harness.testing.records import TRUTHS, synthetic_campaign
+
+
+def grouped(result: RunResult, parts: dict[str, float]) -> RunResult:
+    evaluations = tuple(replace(e, parts=parts) for e in result.evaluations[:-1])
+    late = replace(result.evaluations[-1], parts={name: v + 1 for name, v in parts.items()})
+    return replace(
+        result, evaluations=(*evaluations, late), game_steps=100, agent_steps=150, steps=200
+    )
+
+
+def several(cell: CellRecord) -> CellRecord:
+    def changed(run: RunRecord) -> RunRecord:
+        if run.result is None or not run.result.evaluations:
+            return run
+        earned = 2.0 if run.variant == "tuned" else -2.0
+        # Four evaluations, of which the last one is late.
+        kept = replace(run.result, evaluations=run.result.evaluations[:4])
+        return replace(run, result=grouped(kept, {"against random": earned}))
+
+    return replace(cell, trials=(), runs=tuple(changed(run) for run in cell.runs))
+
+
+def campaign() -> CampaignRecord:
+    record = synthetic_campaign("several", TRUTHS[:1])
+    return replace(record, cells=tuple(several(cell) for cell in record.cells))
+
+
+def test_parts_are_those_of_the_late_evaluations_of_the_test() -> None:
+    cell = campaign().cells[0]
+    found = company(cell)
+    assert found is not None
+    assert found.parts == (Part(name="against random", default=-1.0, tuned=3.0),)
+    units = {run.unit for run in cell.runs if run.result is not None and run.result.game_steps}
+    assert found.game_steps == 100 * len(units)
+    assert found.agent_steps == 150 * len(units)
+    assert found.steps == 200 * len(units)
+
+
+def test_an_agent_alone_is_no_company() -> None:
+    assert company(synthetic_campaign("alone", TRUTHS[:1]).cells[0]) is None
+
+
+def test_a_cell_page_shows_them(tmp_path: Path) -> None:
+    write_report(campaign(), tmp_path)
+    pages = [p.read_text(encoding="utf-8") for p in tmp_path.rglob("*.html")]
+    shown = [page for page in pages if 'id="company"' in page]
+    assert shown
+    assert all("against random" in page for page in shown)

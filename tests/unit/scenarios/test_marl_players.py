@@ -1,0 +1,126 @@
+"""Scripted players of the games of several agents, and that they beat chance."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from harness.envs.match import Match
+from harness.envs.opponents import players_of
+from scenarios import SCENARIOS
+from scenarios.bucket_brigade.agents import NAMES
+from scenarios.marl import connect_four, grids, mpe
+
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+MARL = [scenario for scenario in SCENARIOS if scenario.requires == "rl-harness[marl]"]
+
+
+def board(*rows: str) -> dict[str, np.ndarray]:
+    """The last rows of a board; x is the player's own."""
+    padded = ["......."] * (6 - len(rows)) + list(rows)
+    cells = np.array([list(row) for row in padded])
+    seen = np.stack([cells == "x", cells == "o"], axis=-1).astype(np.int8)
+    return {"observation": seen, "action_mask": (cells[0] == ".").astype(np.int8)}
+
+
+@pytest.mark.parametrize(
+    ("seen", "column"),
+    [
+        (board("xxx...."), 3),
+        (board("ooo...."), 3),
+        # Winning comes before preventing.
+        (board("ooo....", "xxx...."), 3),
+        (board(".....x.", ".....x.", "ooo..x."), 5),
+        (board("...o...", "..oxx..", ".oxoxx.", "oxoxxox"), None),
+        (board("....x..", "..xo...", ".xoo...", "xooo..."), None),
+    ],
+)
+def test_a_tactical_player_wins_and_prevents(
+    seen: dict[str, np.ndarray], column: int | None
+) -> None:
+    rng = np.random.default_rng(0)
+    act = connect_four.PLAYERS["tactical"](None, "player_0", rng)
+    chosen = {act(seen) for _ in range(30)}
+    if column is not None:
+        assert chosen == {column}
+    assert all(seen["action_mask"][one] for one in chosen)
+
+
+def test_a_diagonal_counts() -> None:
+    act = connect_four.PLAYERS["tactical"](None, "player_0", np.random.default_rng(0))
+    assert {act(board("..xo...", ".xoo...", "xooo...")) for _ in range(9)} == {3}
+    assert len(connect_four.LINES) == 69
+
+
+def played(name: str, player: str, episodes: int) -> list[float]:
+    scenario = BY_NAME[name]
+    match = Match(scenario.env.removeprefix("pettingzoo:"), **scenario.arguments)
+    ((_, begin),) = players_of(scenario.arguments.get("players", ""), [player])
+    returns = []
+    for seed in range(episodes):
+        match.begin(seed, training=False)
+        rng = np.random.default_rng(seed)
+        acts = {agent: begin(match.team.env, agent, rng) for agent in match.names}
+        while match.waiting:
+            match.play({agent: acts[agent](match._seen[agent]) for agent in match.waiting})
+        returns.append(sum(match.earned.values()))
+    return returns
+
+
+@pytest.mark.parametrize(
+    ("name", "player", "package"),
+    [
+        ("mpe/simple_spread-v3", "cover", "mpe2"),
+        ("mpe/simple_reference-v3", "point", "mpe2"),
+        ("mpe/simple_tag-v3", "chase", "mpe2"),
+        ("classic/connect_four-v3", "tactical", "pygame"),
+    ],
+)
+def test_a_script_earns_what_it_is_said_to(name: str, player: str, package: str) -> None:
+    pytest.importorskip(package, reason="the extra `marl` is not installed")
+    score = BY_NAME[name].baselines[player]
+    error = float(re.search(r"error ([\d.e-]+)", score.source)[1])  # type: ignore[index]
+    count = int(re.search(r"(\d+) episodes", score.source)[1])  # type: ignore[index]
+    episodes = 30
+    found = np.mean(played(name, player, episodes))
+    # Five standard errors of the smaller sample.
+    assert abs(found - score.value) < 5 * error * (count / episodes) ** 0.5
+
+
+@pytest.mark.parametrize("scenario", MARL, ids=lambda scenario: scenario.name)
+def test_what_a_scenario_says_of_itself(scenario) -> None:  # type: ignore[no-untyped-def]
+    offered = {"random", *mpe.PLAYERS, *grids.PLAYERS, *connect_four.PLAYERS}
+    assert set(scenario.choices["panel"]) <= offered
+    assert set(scenario.arguments.get("panel", ())) <= set(scenario.choices["panel"])
+    assert scenario.licence
+    assert scenario.packages
+    assert scenario.max_episode_steps is None
+
+
+@pytest.mark.parametrize("rules", ["classic", "v1"])
+@pytest.mark.parametrize("name", NAMES)
+def test_agents_of_the_firefighters_play_in_the_pettingzoo_game(name: str, rules: str) -> None:
+    version = "v0" if rules == "classic" else "v1"
+    arguments = {**BY_NAME[f"bucket_brigade/hard-selfplay-{version}"].arguments, "panel": [name]}
+    match = Match("scenarios.bucket_brigade.parallel", **arguments)
+    match.begin(3, training=False)
+    while match.waiting:
+        match.play({"agent_0": np.zeros(2 if rules == "classic" else 3, dtype=np.int64)})
+    assert match.steps > 15
+
+
+def test_selfplay_is_tested_in_the_very_games_of_the_duel() -> None:
+    for version, rest in (("v0", [0, 0]), ("v1", [0, 0, 0])):
+        scenario = BY_NAME[f"bucket_brigade/easy-selfplay-{version}"]
+        match = Match("scenarios.bucket_brigade.parallel", **scenario.arguments)
+        returns = []
+        for seed in range(50):
+            match.begin(seed, training=False)
+            while match.waiting:
+                match.play({"agent_0": np.array(rest)})
+            returns.append(match.earned["agent_0"])
+        known = scenario.baselines["rest"].value
+        spread = np.std(returns, ddof=1) / len(returns) ** 0.5
+        assert abs(np.mean(returns) - known) < 5 * spread
