@@ -145,7 +145,9 @@ def _cell(
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, registered = names.scenarios[pair[1]]
-    scenario = registered.acting(learner.algorithm.actions)
+    scenario = registered.acting(learner.algorithm.actions).learned(
+        on_policy=learner.algorithm.on_policy, discounts="gamma" in learner.parameters
+    )
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
         return None, [cannot]

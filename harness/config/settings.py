@@ -10,7 +10,7 @@ from harness.config.selection import Entry, Pair, matches, pattern_of
 __all__ = ["settings_of"]
 
 _BUDGETS = ("threads", "backend", "timeout", "memory", "resources", "search", "confirm", "test")
-_ENVIRONMENT = ("n_envs", "normalize", "wrappers", "max_episode_steps")
+_ENVIRONMENT = ("n_envs", "normalize", "wrappers", "training_wrappers", "max_episode_steps")
 
 
 def settings_of(

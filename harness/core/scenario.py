@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.core.identity import RUNTIME
+from harness.core.identity import LATER, RUNTIME
 
 __all__ = ["Normalize", "Scenario", "Score", "Wrapper"]
 
@@ -52,7 +52,10 @@ class Scenario:
         imports: Modules that register the environment.
         n_envs: Parallel training environments.
         normalize: Running normalisation in training.
+        on_policy: Running normalisation in training for on-policy learners, where `normalize` is
+            not set; what the field does on unscaled observations.
         wrappers: Applied inside out, to training and evaluation alike.
+        training_wrappers: Applied over those in training only, e.g. to clip rewards.
         max_episode_steps: Time limit; None keeps the environment's own.
         threshold: Return at which the environment counts as solved.
         random: Mean return of a uniformly random policy: 0 on the normalised scale.
@@ -64,6 +67,8 @@ class Scenario:
             it, for algorithms that cannot act in `action`.
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
+        packages: Distributions that decide its numbers, beyond those every campaign records.
+        licence: Of its code and assets.
         description: One line for listings.
     """
 
@@ -76,7 +81,9 @@ class Scenario:
     imports: tuple[str, ...] = ()
     n_envs: int = 1
     normalize: Normalize = Normalize()
+    on_policy: Normalize = field(default=Normalize(), metadata=RUNTIME)
     wrappers: tuple[Wrapper, ...] = ()
+    training_wrappers: tuple[Wrapper, ...] = field(default=(), metadata=LATER)
     max_episode_steps: int | None = None
     threshold: float | None = field(default=None, metadata=RUNTIME)
     random: Score | None = field(default=None, metadata=RUNTIME)
@@ -86,7 +93,18 @@ class Scenario:
     alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
+    packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
+
+    def named(self, name: str, **given: Any) -> Scenario:
+        """This draft as the scenario of a Gymnasium id.
+
+        Args:
+            name: The id, which is also the scenario's name.
+            given: Further fields.
+        """
+        return replace(self, name=name, env=name, **given)
 
     def acting(self, able: frozenset[str]) -> Scenario:
         """The scenario in the first of its kinds of action space that an algorithm can act in.
@@ -101,3 +119,15 @@ class Scenario:
             if self.action not in able and kind in able:
                 return replace(self, action=kind, arguments={**self.arguments, **arguments})
         return self
+
+    def learned(self, *, on_policy: bool, discounts: bool) -> Scenario:
+        """The scenario normalised as the field does it for a kind of learner.
+
+        Args:
+            on_policy: Whether the learner is; others are left unnormalised.
+            discounts: Whether it has a ``gamma``, by which rewards are scaled.
+        """
+        wanted = self.on_policy
+        if not on_policy or self.normalize != Normalize():
+            return self
+        return replace(self, normalize=replace(wanted, reward=wanted.reward and discounts))

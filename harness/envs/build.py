@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import mujoco_log
+from harness.envs import headless, mujoco_log
 from harness.envs.guard import Guard
 from harness.envs.ids import find_spec
 from harness.envs.imports import explain, import_module, load
@@ -19,12 +19,16 @@ from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 __all__ = ["constructing", "make"]
 
 
-def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
+def make(
+    scenario: Scenario, *, guard: bool = True, training: bool = False, render: str | None = None
+) -> gymnasium.Env[Any, Any]:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
 
     Args:
         scenario: What to make.
         guard: Put `Guard` outermost.
+        training: With the wrappers that belong to training alone.
+        render: Gymnasium's render mode, e.g. ``rgb_array``.
 
     Raises:
         UnknownNameError: No environment of that id is registered.
@@ -32,14 +36,17 @@ def make(scenario: Scenario, *, guard: bool = True) -> gymnasium.Env[Any, Any]:
         UsageError: It does not take the arguments, or a wrapper does not fit.
         EnvironmentFailedError: Its constructor raised.
     """
+    headless.prepare()
     spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
-    env = _construct(scenario, spec)
-    for wrapper in scenario.wrappers:
-        env = _wrap(env, wrapper)
+    env = _construct(scenario, spec, {} if render is None else {"render_mode": render})
+    for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
+        env = _wrap(env, wrapper, scenario.requires)
     return Guard(env) if guard else env
 
 
-def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
+def _construct(
+    scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]
+) -> gymnasium.Env[Any, Any]:
     if isinstance(spec.entry_point, str):
         import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
     with constructing(scenario):
@@ -48,7 +55,7 @@ def _construct(scenario: Scenario, spec: EnvSpec) -> gymnasium.Env[Any, Any]:
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
             disable_env_checker=True,
-            **scenario.arguments,
+            **{**scenario.arguments, **rendering},
         )
     return env
 
@@ -84,7 +91,9 @@ def constructing(scenario: Scenario) -> Iterator[None]:
     mujoco_log.redirect()
 
 
-def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, Any]:
+def _wrap(
+    env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str
+) -> gymnasium.Env[Any, Any]:
     kind = load(wrapper.path)
     if not callable(kind):
         raise UsageError(
@@ -95,6 +104,8 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, 
         wrapped = kind(env, **wrapper.arguments)
     except HarnessError:
         raise
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
+        raise explain(f"wrapper `{wrapper.path}`", exc, requires=requires) from exc
     except Exception as exc:
         raise UsageError(
             f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",

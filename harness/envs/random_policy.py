@@ -50,7 +50,8 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
 
 def _source(scenario: Scenario, returns: list[float]) -> str:
     error = float(np.std(returns, ddof=1)) / math.sqrt(len(returns)) if len(returns) > 1 else 0.0
-    packages = ["gymnasium", *(["mujoco"] if scenario.family == "mujoco" else [])]
+    simulated = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
+    packages = ["gymnasium", *(["mujoco"] if simulated else []), *scenario.packages]
     return ", ".join(
         [
             "measured: uniformly random policy",

@@ -56,7 +56,7 @@ def _environments(unit: Unit) -> VecEnv:
             help=f"exclude it from `{scenario.name}`",
         )
     env: VecEnv = (
-        Environments([lambda: Monitor(envs.make(scenario)) for _ in range(count)])
+        Environments([lambda: Monitor(envs.make(scenario, training=True)) for _ in range(count)])
         if batch is None
         else Vectorised(batch)
     )
