@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any
 
 from harness import constructors
@@ -26,7 +26,7 @@ from harness.core.family import Family, family_of
 from harness.core.scenario import Scenario
 from harness.errors import UnknownNameError, UsageError, did_you_mean
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "installed"]
 
 Probe = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
@@ -162,3 +162,11 @@ def _paths(group: str) -> dict[str, str]:
 
 def _points(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def installed(package: str) -> str:
+    """Version of a distribution, ``missing`` where there is none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

@@ -7,6 +7,7 @@ from scenarios.sources import measured, published
 
 __all__ = ["SCENARIOS"]
 
+_LICENCE = "gymnasium: MIT"
 _ARLBENCH = "ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations"
 _ZOO = "rl-baselines3-zoo benchmark.md"
 
@@ -27,6 +28,7 @@ SCENARIOS = (
             source=f"{_ARLBENCH}; the highest return there is",
         ),
         steps=50_000,
+        licence=_LICENCE,
         description="Balance a pole on a cart that is pushed left or right.",
     ),
     Scenario(
@@ -45,6 +47,7 @@ SCENARIOS = (
             source=_ARLBENCH,
         ),
         steps=100_000,
+        licence=_LICENCE,
         description="Swing a two-link arm above a line with a motor at its elbow.",
     ),
     Scenario(
@@ -63,6 +66,7 @@ SCENARIOS = (
             source=_ARLBENCH,
         ),
         steps=120_000,
+        licence=_LICENCE,
         description="Rock an underpowered car out of a valley; no reward before the goal.",
     ),
     Scenario(
@@ -81,6 +85,7 @@ SCENARIOS = (
             source=_ZOO,
         ),
         steps=50_000,
+        licence=_LICENCE,
         description="The same car with a throttle; force is costly, so doing nothing looks good.",
     ),
     Scenario(
@@ -98,6 +103,7 @@ SCENARIOS = (
             source=_ARLBENCH,
         ),
         steps=100_000,
+        licence=_LICENCE,
         description="Swing a pendulum up and hold it there with a weak motor.",
     ),
 )

@@ -22,7 +22,7 @@ _GRID = Scenario(
     steps=1_000_000,
     requires="rl-harness[minigrid]",
     packages=("minigrid",),
-    licence="minigrid: Apache-2.0, no assets",
+    licence="minigrid: MIT, no assets",
     description="A grid world of which the agent sees the seven by seven cells before it.",
 )
 
@@ -64,9 +64,7 @@ SCENARIOS = (
         _ppo(0.964, 0.006, "100,000"),
         "Fetch a key, open the door, walk to the goal.",
     ),
-    _grid(
-        "Unlock", 288, 100_000, _ppo(0.963, 0.016, "100,000"), "Fetch a key and open the door."
-    ),
+    _grid("Unlock", 288, 100_000, _ppo(0.963, 0.016, "100,000"), "Fetch a key and open the door."),
     _grid(
         "KeyCorridorS3R1",
         270,

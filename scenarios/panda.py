@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core.family import Family
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, Wrapper
 from scenarios.sources import published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]
@@ -15,6 +15,8 @@ _ARM = Scenario(
     observation="dict",
     family="panda",
     imports=("panda_gym",),
+    # Without it every reset but the first is seeded by the operating system.
+    wrappers=(Wrapper(path="scenarios.bullet.SeededResets"),),
     steps=1_000_000,
     requires="rl-harness[panda]",
     packages=("panda-gym", "pybullet"),
@@ -55,9 +57,7 @@ SCENARIOS = (
     _arm("Reach", -1.768, 0.858, "Move the gripper to a point.", steps=20_000),
     _arm("Push", -6.405, 6.4, "Push a cube to a point on the table."),
     _arm("PickAndPlace", -8.024, 6.674, "Lift a cube to a point."),
-    _arm(
-        "Slide", -27.497, 9.868, "Hit a puck so that it slides to a point.", steps=3_000_000
-    ),
+    _arm("Slide", -27.497, 9.868, "Hit a puck so that it slides to a point.", steps=3_000_000),
 )
 
 FAMILIES = (Family(ids=("Panda*",), draft=_ARM),)

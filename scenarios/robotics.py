@@ -23,7 +23,7 @@ _TASK = Scenario(
     steps=1_000_000,
     requires="rl-harness[robotics]",
     packages=("gymnasium-robotics",),
-    licence="gymnasium-robotics: MIT; models of the Shadow Hand and the Adroit hand under their own",
+    licence="gymnasium-robotics: MIT; some models under their own",
     description="An environment of gymnasium-robotics.",
 )
 
@@ -97,7 +97,5 @@ SCENARIOS = (
 )
 
 FAMILIES = (
-    Family(
-        ids=("Adroit*", "AntMaze_*", "Fetch*", "Franka*", "Hand*", "PointMaze_*"), draft=_TASK
-    ),
+    Family(ids=("Adroit*", "AntMaze_*", "Fetch*", "Franka*", "Hand*", "PointMaze_*"), draft=_TASK),
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 import gymnasium
 import numpy as np
 from gymnasium import spaces
+from gymnasium.utils import RecordConstructorArgs
 
 __all__ = ["Symbols"]
 
@@ -18,18 +19,19 @@ COLOURS: Final = 6
 STATES: Final = 4
 """Kinds of object, colours and states of a cell; a door has three states, the agent four."""
 
-WORDS: Final = (
+_TEXT = (
     "a after and at avoid ball behind blue box door end fetch find from front get go goal green "
     "grey hallway in key lava left matching must near next object of on open opening pick purple "
     "put reach red right room rooms square the then to traverse unlock up use yellow you your ,"
-).split()
+)
+WORDS: Final = tuple(_TEXT.split())
 """Every word of MiniGrid's and BabyAI's missions."""
 
 LONGEST: Final = 40
 """Words of the longest mission, rounded up."""
 
 
-class Symbols(gymnasium.ObservationWrapper[Array, Any, Any]):
+class Symbols(gymnasium.ObservationWrapper[Array, Any, Any], RecordConstructorArgs):
     """One vector of zeros and ones: the cells in view, the direction, the mission if it varies.
 
     Codes of objects, colours and states have no order that a network could use; taken for pixels
@@ -43,7 +45,9 @@ class Symbols(gymnasium.ObservationWrapper[Array, Any, Any]):
             env: With `image`, `direction` and `mission` in its observation.
             mission: Whether the words are part of the vector; None for where they vary.
         """
-        super().__init__(env)
+        # So that gymnasium can make the environment again from its spec.
+        RecordConstructorArgs.__init__(self, mission=mission)
+        gymnasium.ObservationWrapper.__init__(self, env)
         space = env.observation_space
         if not isinstance(space, spaces.Dict) or "image" not in space.spaces:
             raise TypeError(f"no view of a grid in {space}")

@@ -46,14 +46,14 @@ SCENARIOS = (
     _task(
         "FrozenLake-v1",
         "Cross a slippery frozen lake of 16 fields without falling into a hole.",
-        reference=_optimal(0.7),
+        reference=_optimal(0.7442),
         limit=100,
         threshold=0.7,
     ),
     _task(
         "FrozenLake8x8-v1",
         "Cross a slippery frozen lake of 64 fields.",
-        reference=_optimal(0.85),
+        reference=_optimal(0.9132),
         limit=200,
         threshold=0.85,
         steps=500_000,
@@ -61,7 +61,7 @@ SCENARIOS = (
     _task(
         "Taxi-v4",
         "Fetch a passenger and take them to one of four places.",
-        reference=_optimal(7.9),
+        reference=_optimal(7.93),
         limit=200,
         threshold=8.0,
         steps=500_000,
@@ -76,7 +76,7 @@ SCENARIOS = (
     _task(
         "Blackjack-v1",
         "Draw cards against a dealer; the house wins in the long run.",
-        reference=_optimal(-0.04),
+        reference=_optimal(-0.0431),
         limit=None,
         wrappers=(Wrapper(path="gymnasium.wrappers.FlattenObservation"),),
     ),

@@ -22,7 +22,7 @@ from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
-from harness.registry import Registry
+from harness.registry import Registry, installed
 
 __all__ = ["emptiness", "resolve"]
 
@@ -156,6 +156,8 @@ def _cell(
     scenario = with_settings(
         scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
     )
+    versions = {package: installed(package) for package in scenario.packages}
+    scenario = replace(scenario, versions=versions)
     cell, problems = _built(root, node, settings, scenario, learner)
     variants = root.get("variants")
     known = [str(name) for name in variants.children] if variants is not None else []

@@ -68,6 +68,8 @@ class Scenario:
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         packages: Distributions that decide its numbers, beyond those every campaign records.
+        versions: Package -> version of these, once a matrix is resolved; results of others are
+            those of other units.
         licence: Of its code and assets.
         description: One line for listings.
     """
@@ -94,6 +96,7 @@ class Scenario:
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
     packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    versions: Mapping[str, str] = field(default_factory=dict, metadata=LATER)
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 

@@ -91,9 +91,7 @@ def constructing(scenario: Scenario) -> Iterator[None]:
     mujoco_log.redirect()
 
 
-def _wrap(
-    env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str
-) -> gymnasium.Env[Any, Any]:
+def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymnasium.Env[Any, Any]:
     kind = load(wrapper.path)
     if not callable(kind):
         raise UsageError(

@@ -21,6 +21,7 @@ from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
 from harness.training.vectorised import Environments
 from harness.training.vectors import Vectorised
+from harness.training.versions import check_versions
 
 __all__ = ["build"]
 
@@ -36,6 +37,7 @@ def build(unit: Unit) -> BaseAlgorithm:
         UnitError: An environment cannot be made.
     """
     check_device(unit.device)
+    check_versions(unit.scenario)
     set_up(unit.seed, unit.threads, unit.device)
     env = _environments(unit)
     try:

@@ -25,6 +25,9 @@ ROLES = {
         "baselines",
         "ranges",
         "alternatives",
+        "licence",
+        "on_policy",
+        "packages",
         "steps",
         "requires",
         "description",
@@ -43,7 +46,7 @@ ROLES = {
 IDENTITY_FIELDS = {
     scenario.Scenario: {
         "name", "env", "action", "observation", "arguments", "imports", "n_envs", "normalize",
-        "wrappers", "max_episode_steps",
+        "wrappers", "training_wrappers", "versions", "max_episode_steps",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},
