@@ -12,18 +12,16 @@ __all__ = ["SeededResets"]
 
 
 class SeededResets(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
-    """Makes an episode depend on its seed alone, and its seed on the first one.
+    """Gives every reset a seed: the one asked for, or the next of the stream that it began.
 
     By themselves these environments draw a new seed from the operating system at every reset
-    without one, and Bullet keeps contacts of the last episode. Here a reset without a seed takes
-    the next of the stream that the last seed began, and Bullet's state is that of a new environment.
+    without one, so that only the first episode of a training is the same in every run.
     """
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
         RecordConstructorArgs.__init__(self)
         gymnasium.Wrapper.__init__(self, env)
         self._stream = np.random.default_rng()
-        self._fresh = self._bullet.save_state()
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -32,9 +30,4 @@ class SeededResets(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
             seed = int(self._stream.integers(2**31))
         else:
             self._stream = np.random.default_rng(seed)
-        self._bullet.restore_state(self._fresh)
         return self.env.reset(seed=seed, options=options)
-
-    @property
-    def _bullet(self) -> Any:
-        return self.env.unwrapped.sim  # type: ignore[attr-defined]

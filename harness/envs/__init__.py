@@ -7,6 +7,7 @@ environment raises leaves as one of `harness.errors`.
 from harness.envs.build import make
 from harness.envs.guard import Guard
 from harness.envs.ids import known_ids
+from harness.envs.picture import picture
 from harness.envs.probing import probe
 from harness.envs.random_policy import random_score
 from harness.envs.spaces import Description, describe, kinds
@@ -21,6 +22,7 @@ __all__ = [
     "known_ids",
     "make",
     "make_vector",
+    "picture",
     "probe",
     "random_score",
 ]

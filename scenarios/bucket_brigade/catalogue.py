@@ -139,6 +139,7 @@ def _scenario(
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
         steps=200_000,
+        licence="rl-harness: MIT",
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
 
