@@ -25,18 +25,23 @@ SEED = 2026
 def main() -> None:
     options = parsed()
     for scenario in SCENARIOS:
-        known = json.loads(SCORES.read_text(encoding="utf-8"))
         wanted = any(fnmatchcase(scenario.name, pattern) for pattern in options.patterns)
-        if not wanted or (options.missing and scenario.name in known):
+        if not wanted or (options.missing and scenario.name in recorded()):
             continue
         try:
-            known[scenario.name] = measured(scenario, options.episodes)
+            score = measured(scenario, options.episodes)
         except MissingExtraError as error:
             print(f"{scenario.name}: {error.message}", flush=True)
             continue
-        print(scenario.name, known[scenario.name], flush=True)
-        text = json.dumps(dict(sorted(known.items())), indent=1)
+        print(scenario.name, score, flush=True)
+        # Read again: another process may have measured other scenarios meanwhile.
+        text = json.dumps(dict(sorted({**recorded(), scenario.name: score}.items())), indent=1)
         SCORES.write_text(text + "\n", encoding="utf-8")
+
+
+def recorded() -> dict[str, object]:
+    known: dict[str, object] = json.loads(SCORES.read_text(encoding="utf-8"))
+    return known
 
 
 def measured(scenario: Scenario, episodes: int) -> dict[str, object]:
