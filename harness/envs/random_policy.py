@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from importlib.metadata import PackageNotFoundError, version
 
@@ -33,14 +34,16 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     reset_seed, action_seed = (int(w) for w in np.random.SeedSequence(seed).generate_state(2))
     env = make(scenario)
     try:
-        env.action_space.seed(action_seed)
+        # Some environments make a new space at every reset, which no seed would reach.
+        actions = copy.deepcopy(env.action_space)
+        actions.seed(action_seed)
         returns: list[float] = []
         for episode in range(episodes):
             env.reset(seed=reset_seed if episode == 0 else None)
             returns.append(0.0)
             done = False
             while not done:
-                _, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+                _, reward, terminated, truncated, _ = env.step(actions.sample())
                 returns[-1] += float(reward)
                 done = terminated or truncated
     finally:

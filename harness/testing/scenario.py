@@ -12,6 +12,7 @@ return request.param
 
 from __future__ import annotations
 
+import copy
 import pickle
 import warnings
 from typing import Any
@@ -119,10 +120,12 @@ def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _ST
         seed: Of the first reset and of the actions; later resets go on with their own stream.
         steps: How many steps.
     """
-    env.action_space.seed(seed)
+    # Some environments make a new space at every reset, which no seed has reached.
+    actions = copy.deepcopy(env.action_space)
+    actions.seed(seed)
     seen: list[Any] = [env.reset(seed=seed)[0]]
     for _ in range(steps):
-        observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+        observation, reward, terminated, truncated, _ = env.step(actions.sample())
         seen.append((observation, float(reward), terminated, truncated))
         if terminated or truncated:
             seen.append(env.reset()[0])
