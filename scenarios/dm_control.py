@@ -46,9 +46,9 @@ SCENARIOS = (
     _task("finger-spin", "Keep a body spinning with a planar finger."),
     _task("hopper-hop", "Hop forward on one leg; no reward for standing alone."),
     _task("humanoid-walk", "Walk with a humanoid of 21 motors; falling ends nothing."),
-    _task("quadruped-walk", "Walk on four legs of three joints each."),
     _task("reacher-easy", "Move the tip of a two-link arm into a large target."),
     _task("walker-run", "Run on two legs in the plane."),
+    _task("walker-stand", "Stand up on two legs in the plane."),
     _task("walker-walk", "Walk on two legs in the plane."),
 )
 

@@ -58,7 +58,8 @@ def test_scores_are_complete_and_sourced(scenario) -> None:  # type: ignore[no-u
     episodes = re.search(r"(\d+) episodes", scenario.random.source)
     assert episodes is not None
     # Simulators of 5 ms a step and more are left at fewer.
-    assert int(episodes[1]) >= (30 if scenario.requires.startswith("rl-harness") else 100)
+    slow = scenario.requires.startswith("rl-harness") or scenario.name == "CarRacing-v3"
+    assert int(episodes[1]) >= (30 if slow else 100)
     assert "standard error" in scenario.random.source
     if scenario.family not in {"highway", "locomotion", "robotics"}:
         # Nobody has published a return on some of these.
