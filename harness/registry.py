@@ -3,7 +3,8 @@
 Everything, built in or third party, comes in through entry points of five groups:
 
 =====================  ==========================================================
-``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`
+``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`, and
+                       perhaps ``FAMILIES``, one of `Family`
 ``harness.algorithms`` a module with ``ALGORITHMS``, an iterable of `Algorithm`
 ``harness.samplers``   ``module:function``, the entry point's name is the sampler's
 ``harness.pruners``    ``module:function``, likewise
@@ -15,19 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any
 
 from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
+from harness.core.family import Family, family_of
 from harness.core.scenario import Scenario
 from harness.errors import UnknownNameError, UsageError, did_you_mean
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "installed"]
 
-Probe = Callable[[str], Scenario | None]
-"""Looks an unregistered name up as a Gymnasium id; None when it is no environment either."""
+Probe = Callable[..., Scenario | None]
+"""Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
+None when it is no environment either."""
 
 
 Spaces = Callable[[Scenario], tuple[str, ...]]
@@ -41,6 +44,7 @@ class Registry:
     Attributes:
         scenarios, algorithms: Name -> value.
         samplers, pruners, executors: Name -> ``module:function``.
+        families: How environments that are not registered are made, by patterns of their ids.
         probe: How to look up a scenario that is not registered.
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
         spaces: How to look at a scenario's spaces.
@@ -51,6 +55,7 @@ class Registry:
     samplers: Mapping[str, str] = field(default_factory=dict)
     pruners: Mapping[str, str] = field(default_factory=dict)
     executors: Mapping[str, str] = field(default_factory=dict)
+    families: tuple[Family, ...] = ()
     probe: Probe = lambda name: None
     suggest: Callable[[], Iterable[str]] = tuple
     spaces: Spaces = lambda scenario: ()
@@ -70,6 +75,7 @@ class Registry:
             samplers=_paths("harness.samplers"),
             pruners=_paths("harness.pruners"),
             executors=_paths("harness.executors"),
+            families=_families(),
             probe=probe,
             suggest=suggest,
             spaces=spaces,
@@ -81,12 +87,22 @@ class Registry:
         Raises:
             UnknownNameError: Neither; the help names a close match.
         """
-        found = self.scenarios.get(name) or self.probe(name)
+        found = self.scenarios.get(name) or self.probed(name)
         if found is None:
             known = [*self.scenarios, *self.suggest()]
             hint = did_you_mean(name, known) or "`harness list scenarios` names them all"
             raise UnknownNameError("scenario", name, known, help=hint)
         return found
+
+    def probed(self, name: str) -> Scenario | None:
+        """The scenario of a Gymnasium id, made as its family is; None if there is no such id.
+
+        Raises:
+            MissingExtraError: The environment's package is not installed.
+            UsageError: The environment cannot be made, or no algorithm can use its spaces.
+        """
+        family = family_of(name, self.families)
+        return self.probe(name) if family is None else self.probe(name, family.draft)
 
     def algorithm(self, name: str) -> Algorithm:
         """The algorithm of that name.
@@ -135,6 +151,11 @@ def _collect(group: str, attribute: str) -> dict[str, Any]:
     return found
 
 
+def _families() -> tuple[Family, ...]:
+    points = _points("harness.scenarios")
+    return tuple(family for p in points for family in getattr(p.load(), "FAMILIES", ()))
+
+
 def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
     try:
         values: Iterable[Any] = getattr(point.load(), attribute)
@@ -152,3 +173,11 @@ def _paths(group: str) -> dict[str, str]:
 
 def _points(group: str) -> list[EntryPoint]:
     return sorted(entry_points(group=group), key=lambda point: point.name)
+
+
+def installed(package: str) -> str:
+    """Version of a distribution, ``missing`` where there is none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"

@@ -1,13 +1,14 @@
-"""Gymnasium's Box2D tasks with vector observations."""
+"""Gymnasium's Box2D tasks."""
 
 from __future__ import annotations
 
-from harness.core.scenario import Scenario
-from scenarios.sources import measured, published
+from harness.core.scenario import Scenario, Wrapper
+from scenarios.sources import measured, published, recorded
 
 __all__ = ["SCENARIOS"]
 
 _REQUIRES = "gymnasium[box2d]"
+_LICENCE = "gymnasium: MIT; Box2D: zlib"
 _SLM_LAB = "SLM-Lab docs/BENCHMARKS.md (2026), moving average of training returns"
 
 SCENARIOS = (
@@ -28,6 +29,7 @@ SCENARIOS = (
         ),
         steps=300_000,
         requires=_REQUIRES,
+        licence=_LICENCE,
         description="Land between two flags with three engines that are on or off.",
     ),
     Scenario(
@@ -48,6 +50,7 @@ SCENARIOS = (
         ),
         steps=500_000,
         requires=_REQUIRES,
+        licence=_LICENCE,
         description="Land between two flags with engines that can be throttled.",
     ),
     Scenario(
@@ -67,6 +70,7 @@ SCENARIOS = (
         ),
         steps=1_000_000,
         requires=_REQUIRES,
+        licence=_LICENCE,
         description="Walk on two legs over slightly uneven ground.",
     ),
     Scenario(
@@ -86,6 +90,34 @@ SCENARIOS = (
         ),
         steps=2_000_000,
         requires=_REQUIRES,
+        licence=_LICENCE,
         description="Walk on two legs over ladders, stumps and pits.",
+    ),
+    Scenario(
+        name="CarRacing-v3",
+        env="CarRacing-v3",
+        family="box2d",
+        action="Box",
+        observation="image",
+        # One frame shows no speed; colours say nothing that grey does not.
+        wrappers=(
+            Wrapper(path="gymnasium.wrappers.GrayscaleObservation"),
+            Wrapper(path="gymnasium.wrappers.FrameStackObservation", arguments={"stack_size": 4}),
+        ),
+        max_episode_steps=1000,
+        threshold=900.0,
+        random=recorded("CarRacing-v3"),
+        reference=published(
+            862.549,
+            algorithm="recurrent PPO tuned",
+            steps="4,000,000",
+            runs="one run (std over episodes 97)",
+            source="rl-baselines3-zoo benchmark.md",
+            task="CarRacing-v0",
+        ),
+        steps=4_000_000,
+        requires=_REQUIRES,
+        licence=_LICENCE,
+        description="Drive around a track seen from above.",
     ),
 )

@@ -8,6 +8,7 @@ from scenarios.sources import measured, published
 
 __all__ = ["SCENARIOS"]
 
+_LICENCE = "gymnasium: MIT"
 _ARLBENCH = "ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations"
 _ZOO = "rl-baselines3-zoo benchmark.md"
 
@@ -28,6 +29,7 @@ SCENARIOS = (
             source=f"{_ARLBENCH}; the highest return there is",
         ),
         steps=50_000,
+        licence=_LICENCE,
         description="Balance a pole on a cart that is pushed left or right.",
     ),
     Scenario(
@@ -46,6 +48,7 @@ SCENARIOS = (
             source=_ARLBENCH,
         ),
         steps=100_000,
+        licence=_LICENCE,
         description="Swing a two-link arm above a line with a motor at its elbow.",
     ),
     Scenario(
@@ -64,6 +67,7 @@ SCENARIOS = (
             source=_ARLBENCH,
         ),
         steps=120_000,
+        licence=_LICENCE,
         description="Rock an underpowered car out of a valley; no reward before the goal.",
     ),
     Scenario(
@@ -82,6 +86,7 @@ SCENARIOS = (
             source=_ZOO,
         ),
         steps=50_000,
+        licence=_LICENCE,
         description="The same car with a throttle; force is costly, so doing nothing looks good.",
     ),
     Scenario(
@@ -103,6 +108,7 @@ SCENARIOS = (
             Level(name="g=5", arguments={"g": 5.0}),
         ),
         steps=100_000,
+        licence=_LICENCE,
         description="Swing a pendulum up and hold it there with a weak motor.",
     ),
 )

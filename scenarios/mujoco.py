@@ -6,7 +6,7 @@ versions and say so. They fix the scale on which scores are averaged, they are n
 
 from __future__ import annotations
 
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Normalize, Scenario, Score
 from scenarios.sources import GYMNASIUM, MUJOCO, measured, published
 
 __all__ = ["SCENARIOS"]
@@ -44,12 +44,15 @@ def _task(
         env=name,
         family="mujoco",
         action="Box",
+        # rl-baselines3-zoo normalises for PPO, A2C and TRPO, and not for SAC, TD3 and TQC.
+        on_policy=Normalize(observation=True, reward=True),
         max_episode_steps=limit,
         threshold=threshold,
         random=random,
         reference=reference,
         steps=steps,
         requires="gymnasium[mujoco]",
+        licence="gymnasium: MIT; MuJoCo: Apache-2.0",
         description=description,
     )
 

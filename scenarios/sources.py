@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 from harness.core.scenario import Score
 
-__all__ = ["measured", "published"]
+__all__ = ["SCORES", "measured", "published", "recorded"]
+
+SCORES = Path(__file__).with_name("random_scores.json")
+"""Scores of the random policy, written by ``tests/benchmarks/random_scores.py``."""
 
 GYMNASIUM = "gymnasium 1.4.0"
 MUJOCO = "mujoco 3.10.0"
@@ -43,3 +51,18 @@ def published(
     """
     other = f"; reached on {task}, an earlier version of this task" if task else ""
     return Score(value=value, source=f"{algorithm}, {steps} steps, {runs}, {source}{other}")
+
+
+def recorded(name: str) -> Score | None:
+    """Mean return of the uniformly random policy on a scenario, from `SCORES`.
+
+    None for a scenario that was never measured.
+    """
+    found = _scores().get(name)
+    return None if found is None else Score(value=found["value"], source=found["source"])
+
+
+@cache
+def _scores() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(SCORES.read_text(encoding="utf-8"))
+    return found

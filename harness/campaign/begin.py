@@ -32,7 +32,7 @@ def begin(ledger: Ledger, matrix: Matrix, *, storage: str, accept_changes: bool)
         CampaignChangedError: Identity or versions differ from before, and that was not accepted.
     """
     environment = environment_key()
-    facts = provenance(storage=storage)
+    facts = provenance(storage=storage, scenarios=[cell.scenario for cell in matrix.cells])
     before = ledger.campaign(matrix.name)
     if before is not None and not accept_changes:
         changes = _changes(before, matrix, environment, facts)

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ import psutil
 import harness
 from harness.core.identity import digest
 from harness.core.masking import masked_word
+from harness.core.scenario import Scenario
 from harness.training.cost import processor
 from harness.training.versions import numeric_versions
 
@@ -28,10 +30,17 @@ def environment_key() -> str:
     return digest(numeric_versions())
 
 
-def provenance(*, storage: str) -> dict[str, dict[str, str]]:
-    """Section -> name -> text, as shown in the report."""
+def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str, dict[str, str]]:
+    """Section -> name -> text, as shown in the report.
+
+    Args:
+        storage: How to name the database, without a password.
+        scenarios: The campaign's, whose own packages are named too.
+    """
+    simulators = {name: number for item in scenarios for name, number in item.versions.items()}
     return {
         "versions": numeric_versions()
+        | dict(sorted(simulators.items()))
         | {"rl-harness": harness.__version__}
         | {package: version(package) for package in _OTHER_PACKAGES},
         "machine": {

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +20,9 @@ from harness.cli.tables import Column, Table
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Normalize, Scenario, Score, Wrapper
 from harness.core.space import Parameter, Space
+from harness.errors import MissingExtraError, UsageError
 
 __all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table"]
 
@@ -25,6 +31,11 @@ show_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `harness list` names it.")]
 
+Picture = Annotated[
+    Path | None,
+    typer.Option("--picture", metavar="FILE", help="Draw one frame of it as a PNG."),
+]
+
 
 @show_app.callback()
 def _group() -> None:
@@ -32,12 +43,16 @@ def _group() -> None:
 
 
 @show_app.command("scenario", epilog=EXAMPLES["show scenario"])
-def show_scenario(name: Name, as_json: AsJson = False) -> None:
-    """A scenario's settings, scores and their sources."""
+def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) -> None:
+    """A scenario's spaces, settings, scores with their sources, and the algorithms that fit."""
     from harness import campaign
 
     registry = campaign.registry()
-    scenario = registry.scenario(name)
+    with _stdout_to_stderr():
+        scenario = registry.scenario(name)
+        spaces = _spaces(scenario)
+        if picture is not None:
+            _draw(scenario, picture)
     able = sorted(
         item.name
         for item in registry.algorithms.values()
@@ -45,9 +60,56 @@ def show_scenario(name: Name, as_json: AsJson = False) -> None:
         and scenario.observation in item.policies
     )
     if as_json:
-        console.emit({**canonical(scenario, everything=True), "algorithms": able})
+        facts = canonical(scenario, everything=True)
+        console.emit({**facts, "spaces": spaces, "algorithms": able})
     else:
-        console.show(_facts([*scenario_facts(scenario), ("algorithms", ", ".join(able))]))
+        facts = [*scenario_facts(scenario), *spaces.items(), ("algorithms", ", ".join(able))]
+        console.show(_facts(facts))
+    if picture is not None:
+        console.note(f"picture: {picture}")
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Keep what simulators print, some of it from C, out of the command's own output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _spaces(scenario: Scenario) -> dict[str, str]:
+    """The spaces in full, or why they are not known."""
+    from harness import envs
+
+    try:
+        env = envs.make(scenario, guard=False)
+    except MissingExtraError as error:
+        return {"spaces": f"not known before `{error.help}`"}
+    try:
+        seen = envs.describe(env)
+    finally:
+        env.close()
+    return {"actions": seen.action_space, "observations": seen.observation_space}
+
+
+def _draw(scenario: Scenario, path: Path) -> None:
+    import imageio.v3 as imageio
+
+    from harness import envs
+
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"`{path}` is no PNG", help="let the name end in .png")
+    frame = envs.picture(scenario)
+    try:
+        imageio.imwrite(path, frame)
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be written: {error.strerror}") from error
 
 
 @show_app.command("algorithm", epilog=EXAMPLES["show algorithm"])
@@ -82,8 +144,10 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("arguments", json.dumps(dict(scenario.arguments)) if scenario.arguments else ""),
         ("imports", ", ".join(scenario.imports)),
         ("n_envs", str(scenario.n_envs)),
-        ("normalize", ", ".join(_on(scenario))),
-        ("wrappers", ", ".join(wrapper.path for wrapper in scenario.wrappers)),
+        ("normalize", ", ".join(_on(scenario.normalize))),
+        ("normalize on-policy", ", ".join(_on(scenario.on_policy))),
+        ("wrappers", _wrappers(scenario.wrappers)),
+        ("in training", _wrappers(scenario.training_wrappers)),
         ("time limit", _some(scenario.max_episode_steps)),
         ("steps", _some(scenario.steps)),
         ("solved at", number(scenario.threshold) if scenario.threshold is not None else ""),
@@ -93,6 +157,7 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("levels", _levels(scenario)),
         ("searched", json.dumps(dict(scenario.ranges)) if scenario.ranges else ""),
         ("requires", scenario.requires),
+        ("licence", scenario.licence),
     ]
     return [(word, text) for word, text in facts if text]
 
@@ -102,9 +167,16 @@ def _levels(scenario: Scenario) -> str:
     return " -> ".join([*names, scenario.name]) if names else ""
 
 
-def _on(scenario: Scenario) -> list[str]:
-    chosen = {"observation": scenario.normalize.observation, "reward": scenario.normalize.reward}
-    return [word for word, wanted in chosen.items() if wanted]
+def _on(wanted: Normalize) -> list[str]:
+    chosen = {"observation": wanted.observation, "reward": wanted.reward}
+    return [word for word, chosen_one in chosen.items() if chosen_one]
+
+
+def _wrappers(wrappers: Sequence[Wrapper]) -> str:
+    given = (json.dumps(dict(item.arguments)) if item.arguments else "" for item in wrappers)
+    return ", ".join(
+        f"{item.path} {text}".strip() for item, text in zip(wrappers, given, strict=True)
+    )
 
 
 def _some(value: int | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from harness.config.nodes import Node, place_of, problem
 from harness.constructors import REQUIRED
 from harness.core.protocol import Component
+from harness.core.replay import BUFFERS
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
@@ -40,6 +41,9 @@ def check_arguments(
         elif isinstance(node.value, str) and _is_number(parameters[str(name)]):
             message = f'`{name}` must be a number, not the text "{node.value}"'
             yield problem(message, node.place, help="remove the quotes")
+        elif name == "replay_buffer_class" and node.value not in {None, *BUFFERS}:
+            hint = did_you_mean(str(node.value), list(BUFFERS)) or f"known: {', '.join(BUFFERS)}"
+            yield problem(f"unknown replay buffer `{node.value}`", node.place, help=hint)
         else:
             yield from _schedule(str(name), node)
 

@@ -24,7 +24,7 @@ from harness.core.protocol import Component, Confirm, Search, Test, Transfer
 from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
-from harness.registry import Registry
+from harness.registry import Registry, installed
 
 __all__ = ["emptiness", "resolve"]
 
@@ -147,7 +147,9 @@ def _cell(
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, registered = names.scenarios[pair[1]]
-    scenario = registered.acting(learner.algorithm.actions)
+    scenario = registered.acting(learner.algorithm.actions).learned(
+        on_policy=learner.algorithm.on_policy, discounts="gamma" in learner.parameters
+    )
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
         return None, [cannot]
@@ -157,6 +159,8 @@ def _cell(
         scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
     )
     scenario, wrong = with_curriculum(scenario, settings, node, registry)
+    versions = {package: installed(package) for package in scenario.packages}
+    scenario = replace(scenario, versions=versions)
     cell, problems = _built(root, node, settings, scenario, learner)
     problems += wrong
     variants = root.get("variants")

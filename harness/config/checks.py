@@ -10,6 +10,7 @@ from harness.core import plan, seeds
 from harness.core.adaptive import Adaptive
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
+from harness.core.replay import HINDSIGHT
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
 
@@ -28,6 +29,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
     """
     yield from _budgets(cell, settings)
     yield from _seeds(cell, settings)
+    yield from _hindsight(cell, settings)
     if cell.algorithm.on_policy:
         place = place_of(
             settings.get("arguments", "batch_size"),
@@ -77,6 +79,29 @@ def check_batch(
             f"{n_steps * n_envs} (`n_steps` {n_steps} x `n_envs` {n_envs})",
             place,
             help=f"take {' or '.join(map(str, close))}",
+        )
+
+
+def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """Hindsight needs goals, and whole episodes before it is first sampled from."""
+    node = settings.get("arguments", "replay_buffer_class")
+    if cell.arguments.get("replay_buffer_class") != HINDSIGHT:
+        return
+    scenario = cell.scenario
+    if scenario.observation != "dict":
+        message = f"`{scenario.name}` has no goals: it observes a {scenario.observation}"
+        yield problem(message, place_of(node), help=f"take `{HINDSIGHT}` out")
+        return
+    needed = (scenario.max_episode_steps or 0) * scenario.n_envs
+    starts = cell.arguments.get("learning_starts")
+    if not isinstance(starts, int) or starts < needed:
+        said = "is searched" if starts is None else f"is {starts}"
+        limit = f"an episode of {scenario.max_episode_steps} steps" if needed else "an episode"
+        some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
+        yield problem(
+            f"`learning_starts` {said}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
+            place_of(settings.get("arguments", "learning_starts"), node),
+            help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
         )
 
 

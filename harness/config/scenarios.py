@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from harness.config.nodes import place_of, plain
-from harness.config.schema import ScenarioEntry, ScoreEntry, Settings
+from harness.config.schema import ScenarioEntry, ScoreEntry, Settings, WrapperEntry
 from harness.config.selection import Entry
 from harness.core.scenario import Normalize, Scenario, Score, Wrapper
 from harness.registry import Registry
@@ -40,7 +41,7 @@ def _base(written: ScenarioEntry, registry: Registry) -> Scenario:
     """Look the environment up; one that has to be imported first goes by ``module:Id``."""
     name = written.env or written.name
     for module in written.imports or ():
-        found = registry.probe(f"{module}:{name}")
+        found = registry.probed(f"{module}:{name}")
         if found is not None:
             return replace(found, env=name)
     return registry.scenario(name)
@@ -66,9 +67,9 @@ def with_settings(
         normalize = settings.normalize
         given["normalize"] = Normalize(observation=normalize.observation, reward=normalize.reward)
     if settings.wrappers is not None:
-        given["wrappers"] = tuple(
-            Wrapper(path=wrapper.path, arguments=wrapper.arguments) for wrapper in settings.wrappers
-        )
+        given["wrappers"] = _wrappers(settings.wrappers)
+    if settings.training_wrappers is not None:
+        given["training_wrappers"] = _wrappers(settings.training_wrappers)
     if "max_episode_steps" in settings.model_fields_set:
         given["max_episode_steps"] = settings.max_episode_steps
     if settings.env_arguments is not None:
@@ -77,3 +78,7 @@ def with_settings(
             given["baselines"] = {}
             given |= dict.fromkeys({"random", "reference"} - written)
     return replace(scenario, **given)
+
+
+def _wrappers(written: Sequence[WrapperEntry]) -> tuple[Wrapper, ...]:
+    return tuple(Wrapper(path=entry.path, arguments=entry.arguments) for entry in written)

@@ -313,6 +313,7 @@ class Settings(Model):
     normalize: Normalization = ABSENT
     max_episode_steps: Count | None = Field(ABSENT, description="Time limit in steps.")
     wrappers: list[WrapperEntry] = ABSENT
+    training_wrappers: list[WrapperEntry] = Field(ABSENT, description="Over those, in training.")
     curriculum: CurriculumEntry = ABSENT
     env_arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
     arguments: Arguments = Field(ABSENT, description="For the learner's constructor.")
@@ -359,6 +360,7 @@ class ScenarioEntry(Short):
     n_envs: Envs = ABSENT
     normalize: Normalization = ABSENT
     wrappers: list[WrapperEntry] = ABSENT
+    training_wrappers: list[WrapperEntry] = Field(ABSENT, description="Over those, in training.")
     max_episode_steps: Count | None = None
     curriculum: CurriculumEntry = ABSENT
     arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")

@@ -11,7 +11,14 @@ __all__ = ["settings_of"]
 
 _RUNGS = ("search", "confirm", "test", "transfer")
 _BUDGETS = ("threads", "backend", "timeout", "memory", "resources", *_RUNGS)
-_ENVIRONMENT = ("n_envs", "normalize", "wrappers", "max_episode_steps", "curriculum")
+_ENVIRONMENT = (
+    "n_envs",
+    "normalize",
+    "wrappers",
+    "training_wrappers",
+    "max_episode_steps",
+    "curriculum",
+)
 
 
 def settings_of(

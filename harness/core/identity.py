@@ -73,7 +73,12 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
 
 def _counts(field: dataclasses.Field[Any], value: Any) -> bool:
     role = field.metadata.get("role")
-    return role is None or (role == LATER["role"] and value != field.default)
+    return role is None or (role == LATER["role"] and value != _default(field))
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
 
 
 def digest(value: Any) -> str:

@@ -53,7 +53,10 @@ class Scenario:
         imports: Modules that register the environment.
         n_envs: Parallel training environments.
         normalize: Running normalisation in training.
+        on_policy: Running normalisation in training for on-policy learners, where `normalize` is
+            not set; what the field does on unscaled observations.
         wrappers: Applied inside out, to training and evaluation alike.
+        training_wrappers: Applied over those in training only, e.g. to clip rewards.
         max_episode_steps: Time limit; None keeps the environment's own.
         threshold: Return at which the environment counts as solved.
         random: Mean return of a uniformly random policy: 0 on the normalised scale.
@@ -70,6 +73,8 @@ class Scenario:
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         packages: Distributions that decide its numbers, beyond those every campaign records.
+        versions: Package -> version of these, once a matrix is resolved; results of others are
+            those of other units.
         licence: Of its code and assets.
         description: One line for listings.
     """
@@ -83,7 +88,9 @@ class Scenario:
     imports: tuple[str, ...] = ()
     n_envs: int = 1
     normalize: Normalize = Normalize()
+    on_policy: Normalize = field(default=Normalize(), metadata=RUNTIME)
     wrappers: tuple[Wrapper, ...] = ()
+    training_wrappers: tuple[Wrapper, ...] = field(default=(), metadata=LATER)
     max_episode_steps: int | None = None
     threshold: float | None = field(default=None, metadata=RUNTIME)
     random: Score | None = field(default=None, metadata=RUNTIME)
@@ -97,8 +104,18 @@ class Scenario:
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
     packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    versions: Mapping[str, str] = field(default_factory=dict, metadata=LATER)
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
+
+    def named(self, name: str, **given: Any) -> Scenario:
+        """This draft as the scenario of a Gymnasium id.
+
+        Args:
+            name: The id, which is also the scenario's name.
+            given: Further fields.
+        """
+        return replace(self, name=name, env=name, **given)
 
     def acting(self, able: frozenset[str]) -> Scenario:
         """The scenario in the first of its kinds of action space that an algorithm can act in.
@@ -118,3 +135,15 @@ class Scenario:
         """One level as a scenario of its own; None for the scenario without its curriculum."""
         more = {} if level is None else level.arguments
         return replace(self, curriculum=None, arguments={**self.arguments, **more})
+
+    def learned(self, *, on_policy: bool, discounts: bool) -> Scenario:
+        """The scenario normalised as the field does it for a kind of learner.
+
+        Args:
+            on_policy: Whether the learner is; others are left unnormalised.
+            discounts: Whether it has a ``gamma``, by which rewards are scaled.
+        """
+        wanted = self.on_policy
+        if not on_policy or self.normalize != Normalize():
+            return self
+        return replace(self, normalize=replace(wanted, reward=wanted.reward and discounts))

@@ -5,16 +5,11 @@ environment raises leaves as one of `harness.errors`.
 """
 
 from harness.envs.build import make
-from harness.envs.drawing import (
-    drawn,
-    frame_rate,
-    has_display,
-    make_drawn,
-    render_modes,
-    without_display,
-)
+from harness.envs.drawing import drawn, frame_rate, make_drawn, render_modes
 from harness.envs.guard import Guard
+from harness.envs.headless import has_display, without_display
 from harness.envs.ids import known_ids
+from harness.envs.picture import picture
 from harness.envs.probing import probe, spaces_of
 from harness.envs.random_policy import random_score
 from harness.envs.spaces import Description, describe, kinds, layout
@@ -34,6 +29,7 @@ __all__ = [
     "make",
     "make_drawn",
     "make_vector",
+    "picture",
     "probe",
     "random_score",
     "render_modes",

@@ -10,7 +10,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import mujoco_log
+from harness.envs import headless, mujoco_log
 from harness.envs.guard import Guard
 from harness.envs.ids import find_spec
 from harness.envs.imports import explain, import_module, load
@@ -20,13 +20,18 @@ __all__ = ["constructing", "make"]
 
 
 def make(
-    scenario: Scenario, *, guard: bool = True, render_mode: str | None = None
+    scenario: Scenario,
+    *,
+    guard: bool = True,
+    training: bool = False,
+    render_mode: str | None = None,
 ) -> gymnasium.Env[Any, Any]:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
 
     Args:
         scenario: What to make.
         guard: Put `Guard` outermost.
+        training: With the wrappers that belong to training alone.
         render_mode: What its ``render`` is to give, as gymnasium names it; None for nothing.
 
     Raises:
@@ -35,10 +40,11 @@ def make(
         UsageError: It does not take the arguments, or a wrapper does not fit.
         EnvironmentFailedError: Its constructor raised.
     """
+    headless.prepare()
     spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
     env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
-    for wrapper in scenario.wrappers:
-        env = _wrap(env, wrapper)
+    for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
+        env = _wrap(env, wrapper, scenario.requires)
     return Guard(env) if guard else env
 
 
@@ -89,7 +95,7 @@ def constructing(scenario: Scenario) -> Iterator[None]:
     mujoco_log.redirect()
 
 
-def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, Any]:
+def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymnasium.Env[Any, Any]:
     kind = load(wrapper.path)
     if not callable(kind):
         raise UsageError(
@@ -100,6 +106,8 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper) -> gymnasium.Env[Any, 
         wrapped = kind(env, **wrapper.arguments)
     except HarnessError:
         raise
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
+        raise explain(f"wrapper `{wrapper.path}`", exc, requires=requires) from exc
     except Exception as exc:
         raise UsageError(
             f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections.abc import Mapping
-from ctypes.util import find_library
 from typing import Any, Final
 
 import gymnasium
@@ -17,35 +14,10 @@ from harness.envs.ids import find_spec
 from harness.envs.imports import load
 from harness.errors import EnvironmentFailedError, UsageError
 
-__all__ = ["drawn", "frame_rate", "has_display", "make_drawn", "render_modes", "without_display"]
+__all__ = ["drawn", "frame_rate", "make_drawn", "render_modes"]
 
 _USUAL: Final = 30
 """Frames per second where an environment does not say."""
-
-
-def has_display() -> bool:
-    """Whether a window can be opened."""
-    if sys.platform in {"darwin", "win32"}:
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def without_display() -> None:
-    """Have MuJoCo and pygame draw into memory; before either of them is imported.
-
-    What the user has set in the environment stays.
-    """
-    if sys.platform in {"darwin", "win32"}:
-        return
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
-    if "MUJOCO_GL" not in os.environ and (backend := _off_screen()):
-        os.environ["MUJOCO_GL"] = backend
-
-
-def _off_screen() -> str:
-    libraries = {"egl": "EGL", "osmesa": "OSMesa"}
-    return next((name for name, library in libraries.items() if find_library(library)), "")
 
 
 def render_modes(scenario: Scenario) -> tuple[str, ...]:

@@ -64,6 +64,10 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             self._diverged("observation", observation, "the environment resets to it")
         return observation, info
 
+    def compute_reward(self, achieved: Any, desired: Any, info: Any) -> Any:
+        """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
+        return self.env.get_wrapper_attr("compute_reward")(achieved, desired, info)
+
     def _diverged(self, what: str, value: Any, why: str) -> None:
         raise DivergedError(
             f"{what} of {self._name()} is not finite in step {self.steps}: {_excerpt(value)}",

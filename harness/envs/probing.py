@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import packages_distributions
 
 from gymnasium.envs.registration import EnvSpec
 
 from harness.core.scenario import Scenario
+from harness.envs import headless
 from harness.envs.build import make
 from harness.envs.ids import find_spec
 from harness.envs.match import MODES
@@ -19,30 +21,31 @@ __all__ = ["probe", "spaces_of"]
 _EXTRAS = {"box2d": "gymnasium[box2d]", "mujoco": "gymnasium[mujoco]"}
 
 
-def probe(name: str) -> Scenario | None:
+def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
     """The scenario of an id that no package offers as one, or None if there is no such id.
 
-    Family, spaces, time limit and threshold come from the environment; it has no reference
-    scores. The version belongs to the name: without it a later gymnasium would change it.
+    Spaces, time limit and threshold come from the environment, and so does the family where it
+    has no draft; it has no scores. The version belongs to the name: without it a later gymnasium
+    would change it.
+
+    Args:
+        name: Gymnasium id, or ``module:Id``.
+        draft: How environments of its family are made, see `harness.core.family`.
 
     Raises:
         MissingExtraError: The environment's package is not installed.
         UsageError: The environment cannot be made, or no algorithm can use its spaces.
     """
+    imports, requires = ((), "") if draft is None else (draft.imports, draft.requires)
+    headless.prepare()
     try:
-        spec = find_spec(name)
+        spec = find_spec(name, imports, requires=requires)
     except UnknownNameError:
         return None
-    several = name.startswith(PREFIX)
-    draft = Scenario(
-        name=name,
-        env=name,
-        family=_family(spec),
-        action="",
-        requires=_requires(spec),
-        choices={"mode": MODES} if several else {},
-        description="a PettingZoo environment" if several else "registered with Gymnasium",
-    )
+    draft = _draft(spec) if draft is None else replace(draft, threshold=None, reference=None)
+    draft = draft.named(name)
+    if name.startswith(PREFIX):
+        draft = replace(draft, choices={"mode": MODES}, description="a PettingZoo environment")
     try:
         env = make(draft, guard=False)
     except EnvironmentFailedError as exc:
@@ -71,6 +74,25 @@ def spaces_of(scenario: Scenario) -> tuple[str, str]:
         return repr(env.action_space), layout(env.observation_space)
     finally:
         env.close()
+
+
+def _draft(spec: EnvSpec) -> Scenario:
+    return Scenario(
+        name="",
+        env="",
+        family=_family(spec),
+        action="",
+        requires=_requires(spec),
+        packages=_packages(spec),
+        description="registered with Gymnasium",
+    )
+
+
+def _packages(spec: EnvSpec) -> tuple[str, ...]:
+    """What is installed under the environment's own module, gymnasium's own aside."""
+    top = _module(spec).partition(".")[0]
+    found = packages_distributions().get(top, ()) if top != "gymnasium" else ()
+    return tuple(sorted(set(found) - {"rl-harness"}))
 
 
 def _family(spec: EnvSpec) -> str:

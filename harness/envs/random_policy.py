@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -37,8 +38,7 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     reset_seed, action_seed = (int(w) for w in np.random.SeedSequence(seed).generate_state(2))
     env = make(scenario)
     try:
-        env.action_space.seed(action_seed)
-        sample = _sampler(env)
+        sample = _sampler(env, action_seed)
         returns: list[float] = []
         for episode in range(episodes):
             env.reset(seed=reset_seed if episode == 0 else None)
@@ -53,8 +53,10 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     return Score(value=math.fsum(returns) / episodes, source=_source(scenario, returns))
 
 
-def _sampler(env: gymnasium.Env[Any, Any]) -> Callable[[], Any]:
-    space = env.action_space
+def _sampler(env: gymnasium.Env[Any, Any], seed: int) -> Callable[[], Any]:
+    # Some environments make a new space at every reset, which no seed would reach.
+    space = copy.deepcopy(env.action_space)
+    space.seed(seed)
     if not (isinstance(space, spaces.Discrete) and env.has_wrapper_attr("action_masks")):
         return space.sample
     masks: Callable[[], Any] = env.get_wrapper_attr("action_masks")
@@ -63,7 +65,8 @@ def _sampler(env: gymnasium.Env[Any, Any]) -> Callable[[], Any]:
 
 def _source(scenario: Scenario, returns: list[float]) -> str:
     error = float(np.std(returns, ddof=1)) / math.sqrt(len(returns)) if len(returns) > 1 else 0.0
-    packages = ["gymnasium", *(["mujoco"] if scenario.family == "mujoco" else [])]
+    simulated = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
+    packages = ["gymnasium", *(["mujoco"] if simulated else []), *scenario.packages]
     return ", ".join(
         [
             "measured: uniformly random policy",

@@ -38,7 +38,7 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
     metadata = _metadata(spec)
     if metadata.get("shares_policy"):
         _expect_no_wrappers(scenario)
-    elif scenario.n_envs == 1 or scenario.wrappers:
+    elif scenario.n_envs == 1 or scenario.wrappers or scenario.training_wrappers:
         return None
     if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None
@@ -64,10 +64,11 @@ def _metadata(spec: EnvSpec) -> Mapping[str, Any]:
 
 
 def _expect_no_wrappers(scenario: Scenario) -> None:
-    if scenario.wrappers:
+    found = (*scenario.wrappers, *scenario.training_wrappers)
+    if found:
         raise UsageError(
             f"`{scenario.name}` has agents that share a policy, and a wrapper of single agents",
-            help=f"take `{scenario.wrappers[0].path}` out",
+            help=f"take `{found[0].path}` out",
         )
 
 

@@ -12,6 +12,7 @@ return request.param
 
 from __future__ import annotations
 
+import copy
 import pickle
 import warnings
 from contextlib import redirect_stdout
@@ -36,7 +37,13 @@ _CYCLES = 25
 
 
 class ScenarioContract:
-    """Tests of one scenario, which pytest gives to each as the fixture `scenario`."""
+    """Tests of one scenario, which pytest gives to each as the fixture `scenario`.
+
+    Attributes:
+        steps: Length of the rollouts that are compared; fewer for slow simulators.
+    """
+
+    steps = _STEPS
 
     def test_it_crosses_processes_and_has_an_identity(self, scenario: Scenario) -> None:
         copy = pickle.loads(pickle.dumps(scenario))  # noqa: S301
@@ -82,11 +89,13 @@ class ScenarioContract:
         env.close()
 
     def test_the_same_seed_gives_the_same_rollout(self, scenario: Scenario) -> None:
-        first, second = rollout(make(scenario)), rollout(make(scenario))
+        first, second = (rollout(make(scenario), steps=self.steps) for _ in range(2))
         _expect(_equal(first, second), f"two environments with seed {_SEED} differ")
 
     def test_the_guard_changes_nothing(self, scenario: Scenario) -> None:
-        guarded, bare = rollout(make(scenario)), rollout(make(scenario, guard=False))
+        guarded, bare = (
+            rollout(make(scenario, guard=guard), steps=self.steps) for guard in (True, False)
+        )
         _expect(_equal(guarded, bare), "the rollout differs behind the guard")
 
     def test_gymnasium_accepts_it(self, scenario: Scenario) -> None:
@@ -97,14 +106,20 @@ class ScenarioContract:
             check_env(env, skip_render_check=True)
         env.close()
 
-    def test_stable_baselines_accepts_it(self, scenario: Scenario) -> None:
-        from stable_baselines3.common.env_checker import check_env as check
+    def test_it_can_be_trained_in(self, scenario: Scenario) -> None:
+        env = make(scenario, training=True)
+        declared = (scenario.action, scenario.observation)
+        _expect(kinds(env) == declared, "what belongs to training alone changes the spaces")
+        env.close()
+
+    def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:
+        from stable_baselines3.common import env_checker
 
         env = make(scenario)
         with warnings.catch_warnings():
             # It advises against action ranges that are not -1 .. 1, which belong to the task.
             warnings.simplefilter("ignore", UserWarning)
-            check(env)
+            env_checker.check_env(env)
         env.close()
 
     def test_pettingzoo_accepts_it(self, scenario: Scenario) -> None:
@@ -137,10 +152,12 @@ def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _ST
         seed: Of the first reset and of the actions; later resets go on with their own stream.
         steps: How many steps.
     """
-    env.action_space.seed(seed)
+    # Some environments make a new space at every reset, which no seed has reached.
+    actions = copy.deepcopy(env.action_space)
+    actions.seed(seed)
     seen: list[Any] = [env.reset(seed=seed)[0]]
     for _ in range(steps):
-        observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
+        observation, reward, terminated, truncated, _ = env.step(actions.sample())
         seen.append((observation, float(reward), terminated, truncated))
         if terminated or truncated:
             seen.append(env.reset()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from stable_baselines3.common.noise import (
     OrnsteinUhlenbeckActionNoise,
 )
 
+from harness.core.replay import BUFFERS
 from harness.errors import UnknownNameError, UsageError
 from harness.training.schedules import is_schedule, schedule
 
@@ -49,7 +51,8 @@ def objects(arguments: Mapping[str, Any], action_shape: tuple[int, ...]) -> dict
     """Constructor arguments of a learner.
 
     Args:
-        arguments: As JSON: schedules, action noise, activation and optimiser by name.
+        arguments: As JSON: schedules, action noise, replay buffer, activation and optimiser by
+            name.
         action_shape: Shape of one action, for action noise.
 
     Raises:
@@ -65,6 +68,8 @@ def objects(arguments: Mapping[str, Any], action_shape: tuple[int, ...]) -> dict
     built = {name: _object(value) for name, value in arguments.items()}
     if isinstance(arguments.get("action_noise"), Mapping):
         built["action_noise"] = _noise(arguments["action_noise"], action_shape)
+    if isinstance(arguments.get("replay_buffer_class"), str):
+        built["replay_buffer_class"] = _buffer(arguments["replay_buffer_class"])
     if arguments.get("policy_kwargs") is not None:
         built["policy_kwargs"] = _policy_arguments(arguments["policy_kwargs"])
     if isinstance(arguments.get("train_freq"), list | tuple):
@@ -97,6 +102,11 @@ def _noise(form: Mapping[str, Any], action_shape: tuple[int, ...]) -> ActionNois
     kind = _named("action noise", form["noise"], NOISES)
     noise: ActionNoise = kind(np.zeros(action_shape), np.full(action_shape, float(form["sigma"])))
     return noise
+
+
+def _buffer(name: str) -> Any:
+    module, _, kind = str(_named("replay buffer", name, BUFFERS)).partition(":")
+    return getattr(importlib.import_module(module), kind)
 
 
 def _named(kind: str, name: Any, known: Mapping[str, Any]) -> Any:

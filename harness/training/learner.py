@@ -25,6 +25,7 @@ from harness.training.losses import LossWatch
 from harness.training.randomness import set_up
 from harness.training.vectorised import Environments
 from harness.training.vectors import Vectorised
+from harness.training.versions import check_versions
 
 __all__ = ["build"]
 
@@ -40,6 +41,7 @@ def build(unit: Unit) -> BaseAlgorithm:
         UnitError: An environment cannot be made.
     """
     check_device(unit.device)
+    check_versions(unit.scenario)
     set_up(unit.seed, unit.threads, unit.device)
     env = _environments(unit)
     try:
@@ -76,7 +78,10 @@ def _levels(unit: Unit, curriculum: Curriculum) -> VecEnv:
 def _single_level(unit: Unit, scenario: Scenario) -> VecEnv:
     batch = envs.make_vector(scenario)
     if batch is None:
-        return Environments([lambda: Monitor(envs.make(scenario)) for _ in range(scenario.n_envs)])
+        count = scenario.n_envs
+        return Environments(
+            [lambda: Monitor(envs.make(scenario, training=True)) for _ in range(count)]
+        )
     if batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
         batch.close()
         raise UsageError(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-__all__ = ["numeric_versions"]
+from harness.core.scenario import Scenario
+from harness.errors import UsageError
+from harness.registry import installed
+
+__all__ = ["check_versions", "numeric_versions"]
 
 NUMERIC: Final = ("torch", "stable-baselines3", "sb3-contrib", "gymnasium", "mujoco", "numpy")
 
@@ -16,11 +19,19 @@ def numeric_versions() -> dict[str, str]:
 
     Results of different versions are never pooled.
     """
-    return {name: _installed(name) for name in NUMERIC} | {"python": platform.python_version()}
+    return {name: installed(name) for name in NUMERIC} | {"python": platform.python_version()}
 
 
-def _installed(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "missing"
+def check_versions(scenario: Scenario) -> None:
+    """See to it that a scenario's own packages are those its unit was planned with.
+
+    Raises:
+        UsageError: One has another version here.
+    """
+    for package, planned in scenario.versions.items():
+        found = installed(package)
+        if found != planned:
+            raise UsageError(
+                f"`{scenario.name}` was planned with {package} {planned}, here it is {found}",
+                help=f"pip install {package}=={planned}",
+            )

@@ -175,6 +175,7 @@ def _scenario(
         ),
         choices=_choices(env, arguments),
         steps=200_000,
+        licence="rl-harness: MIT",
         description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
     )
 

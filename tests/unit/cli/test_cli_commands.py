@@ -259,6 +259,21 @@ class TestNames:
         assert any(line.split() == ["algorithms", "ppo"] for line in ended.out.splitlines())
         data = json.loads(command("show", "scenario", "CartPole-v1", "--json").out)
         assert data["reference"] == {"value": 500, "source": "the maximum"}
+        assert data["spaces"]["actions"] == "Discrete(2)"
+        assert "Discrete(2)" in ended.out
+
+    def test_a_picture_of_a_scenario(
+        self, command: Command, fake: FakeCampaign, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "cartpole.png"
+        ended = command("show", "scenario", "CartPole-v1", "--picture", str(path), "--json")
+        assert ended.code == 0
+        assert json.loads(ended.out)["name"] == "CartPole-v1"
+        assert path.read_bytes()[:4] == b"\x89PNG"
+        ended = command("show", "scenario", "CartPole-v1", "--picture", "cartpole.gif")
+        assert (ended.code, "is no PNG" in ended.err) == (2, True)
+        ended = command("show", "scenario", "CartPole-v1", "--picture", "/no/such/folder/a.png")
+        assert (ended.code, "cannot be written" in ended.err) == (2, True)
 
     def test_an_algorithm_with_its_space(self, command: Command, fake: FakeCampaign) -> None:
         ended = command("show", "algorithm", "ppo")

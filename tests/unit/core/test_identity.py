@@ -27,6 +27,7 @@ ROLES = {
         "alternatives",
         "levels",
         "choices",
+        "on_policy",
         "steps",
         "requires",
         "packages",
@@ -48,7 +49,7 @@ ROLES = {
 IDENTITY_FIELDS = {
     scenario.Scenario: {
         "name", "env", "action", "observation", "arguments", "imports", "n_envs", "normalize",
-        "wrappers", "max_episode_steps", "curriculum",
+        "wrappers", "training_wrappers", "versions", "max_episode_steps", "curriculum",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},

@@ -6,7 +6,7 @@ import pytest
 
 from harness import envs
 from harness.core.scenario import Scenario
-from harness.envs import drawing
+from harness.envs import headless
 from harness.errors import EnvironmentFailedError, UsageError
 
 CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")
@@ -26,15 +26,15 @@ def bare(monkeypatch):
         # Set first, so that what is set in the test is gone after it.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setattr(drawing.sys, "platform", "linux")
+    monkeypatch.setattr(headless.sys, "platform", "linux")
 
 
 @pytest.mark.parametrize(
     ("there", "backend"),
-    [({"EGL", "OSMesa"}, "egl"), ({"OSMesa"}, "osmesa"), (set(), None)],
+    [({"EGL", "OSMesa"}, "egl"), ({"OSMesa"}, "osmesa"), (set(), "disable")],
 )
 def test_what_can_draw_into_memory_is_taken(bare, monkeypatch, there, backend):
-    monkeypatch.setattr(drawing, "find_library", lambda name: name if name in there else None)
+    monkeypatch.setattr(headless, "find_library", lambda name: name if name in there else None)
     envs.without_display()
     assert os.environ.get("MUJOCO_GL") == backend
     assert os.environ["SDL_VIDEODRIVER"] == "dummy"

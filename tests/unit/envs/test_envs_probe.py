@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import gymnasium
@@ -9,8 +10,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from harness.core.scenario import Scenario
-from harness.envs import describe, kinds, make, probe, random_score
+from harness.core.scenario import Scenario, Wrapper
+from harness.envs import describe, headless, kinds, make, picture, probe, random_score
 from harness.errors import MissingExtraError, UsageError
 
 VECTOR = spaces.Box(-1.0, 1.0, (3,))
@@ -149,3 +150,77 @@ def test_a_random_score_respects_the_time_limit() -> None:
 def test_no_episodes_have_no_mean() -> None:
     with pytest.raises(ValueError, match="0 episodes"):
         random_score(CARTPOLE, episodes=0, seed=0)
+
+
+def test_a_draft_is_kept_but_for_what_the_environment_says() -> None:
+    draft = Scenario(
+        name="",
+        env="",
+        action="",
+        family="poles",
+        wrappers=(Wrapper(path="gymnasium.wrappers.FlattenObservation"),),
+        steps=7,
+        licence="mine",
+    )
+    found = probe("CartPole-v1", draft)
+    assert found is not None
+    assert (found.name, found.env, found.family, found.steps) == ("CartPole-v1",) * 2 + ("poles", 7)
+    assert (found.action, found.max_episode_steps, found.threshold) == ("Discrete", 500, 475.0)
+    assert found.wrappers == draft.wrappers
+
+
+def test_a_missing_family_names_the_line_that_installs_it() -> None:
+    draft = Scenario(
+        name="", env="", action="", imports=("no_such_simulator",), requires="rl-harness[sim]"
+    )
+    with pytest.raises(MissingExtraError) as caught:
+        probe("Sim/Task-v0", draft)
+    assert caught.value.help == "pip install 'rl-harness[sim]'"
+
+
+def test_training_has_wrappers_of_its_own() -> None:
+    scenario = Scenario(
+        name="Pendulum-v1",
+        env="Pendulum-v1",
+        action="Box",
+        training_wrappers=(
+            Wrapper(
+                path="gymnasium.wrappers.ClipReward",
+                arguments={"min_reward": -1.0, "max_reward": 1.0},
+            ),
+        ),
+    )
+    rewards = []
+    for training in (False, True):
+        env = make(scenario, training=training)
+        env.reset(seed=0)
+        rewards.append(min(env.step(np.zeros(1, dtype=np.float32))[1] for _ in range(30)))
+        env.close()
+    assert rewards[0] < -1.0
+    assert rewards[1] == -1.0
+
+
+def test_a_picture_is_a_frame() -> None:
+    frame = picture(Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"))
+    assert frame.ndim == 3
+    assert frame.dtype == np.uint8
+    assert frame.std() > 0
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [({}, "dummy"), ({"DISPLAY": ":0"}, None), ({"SDL_VIDEODRIVER": "x11"}, "x11")],
+)
+def test_without_a_screen_nothing_looks_for_one(
+    before: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "MUJOCO_GL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    headless.prepare()
+    assert os.environ.get("SDL_VIDEODRIVER") == expected
+    assert ("MUJOCO_GL" in os.environ) == ("DISPLAY" not in before)
+    # What it set itself has to go again.
+    for name in ("SDL_VIDEODRIVER", "MUJOCO_GL"):
+        monkeypatch.setenv(name, "")

@@ -1,0 +1,85 @@
+"""Driving tasks of highway-env: slow simulators (10 to 200 ms a step), small observations."""
+
+from __future__ import annotations
+
+from harness.core.family import Family
+from harness.core.scenario import Scenario, Score
+from scenarios.sources import published, recorded
+
+__all__ = ["FAMILIES", "SCENARIOS"]
+
+_ROAD = Scenario(
+    name="",
+    env="",
+    action="Discrete",
+    family="highway",
+    imports=("highway_env",),
+    steps=100_000,
+    requires="rl-harness[highway]",
+    packages=("highway-env",),
+    licence="highway-env: MIT, no assets",
+    description="A driving task of highway-env.",
+)
+
+
+def _road(
+    name: str,
+    description: str,
+    *,
+    action: str = "Discrete",
+    observation: str = "vector",
+    reference: Score | None = None,
+) -> Scenario:
+    return _ROAD.named(
+        name,
+        action=action,
+        observation=observation,
+        random=recorded(name),
+        reference=reference,
+        description=description,
+    )
+
+
+SCENARIOS = (
+    _road(
+        "highway-fast-v0",
+        "Drive fast on three lanes among slower cars; at most 1 a second for 30 seconds.",
+        reference=Score(
+            value=30.0,
+            source="the highest return there is: 30 decisions with a reward of at most 1",
+        ),
+    ),
+    _road("merge-v1", "Let a car merge from a ramp without a crash."),
+    _road("roundabout-v1", "Pass a roundabout with traffic."),
+    _road(
+        "parking-v0",
+        "Park a car in the space and direction that are asked for; a goal environment.",
+        action="Box",
+        observation="dict",
+        reference=published(
+            -6.762,
+            algorithm="TQC with hindsight replay, tuned",
+            steps="100,000",
+            runs="one run (std over episodes 2.7)",
+            source="rl-baselines3-zoo benchmark.md",
+        ),
+    ),
+)
+
+FAMILIES = (
+    Family(
+        ids=(
+            "exit-*",
+            "highway-*",
+            "intersection-*",
+            "lane-keeping-*",
+            "merge-*",
+            "parking-*",
+            "racetrack-*",
+            "roundabout-*",
+            "two-way-*",
+            "u-turn-*",
+        ),
+        draft=_ROAD,
+    ),
+)

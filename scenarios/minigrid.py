@@ -1,0 +1,98 @@
+"""Grid worlds of MiniGrid and BabyAI.
+
+What they show is a table of codes, no picture and no quantity: `scenarios.symbols.Symbols` makes
+one-hot vectors of it, of the direction, and of the mission's words where the mission varies.
+"""
+
+from __future__ import annotations
+
+from harness.core.family import Family
+from harness.core.scenario import Scenario, Score, Wrapper
+from scenarios.sources import published, recorded
+
+__all__ = ["FAMILIES", "SCENARIOS"]
+
+_GRID = Scenario(
+    name="",
+    env="",
+    action="Discrete",
+    family="minigrid",
+    imports=("minigrid",),
+    wrappers=(Wrapper(path="scenarios.symbols.Symbols"),),
+    steps=1_000_000,
+    requires="rl-harness[minigrid]",
+    packages=("minigrid",),
+    licence="minigrid: MIT, no assets",
+    description="A grid world of which the agent sees the seven by seven cells before it.",
+)
+
+
+def _ppo(value: float, std: float, steps: str) -> Score:
+    return published(
+        value,
+        algorithm="PPO tuned",
+        steps=steps,
+        runs=f"one run (std over episodes {std:g})",
+        source="rl-baselines3-zoo benchmark.md",
+    )
+
+
+def _grid(name: str, limit: int, steps: int, reference: Score, description: str) -> Scenario:
+    full = f"MiniGrid-{name}-v0"
+    return _GRID.named(
+        full,
+        max_episode_steps=limit,
+        random=recorded(full),
+        reference=reference,
+        steps=steps,
+        description=description,
+    )
+
+
+SCENARIOS = (
+    _grid(
+        "Empty-Random-5x5",
+        100,
+        100_000,
+        _ppo(0.968, 0.013, "100,000"),
+        "Walk to the goal of an empty room; 1 at the goal, less the later.",
+    ),
+    _grid(
+        "DoorKey-5x5",
+        250,
+        100_000,
+        _ppo(0.964, 0.006, "100,000"),
+        "Fetch a key, open the door, walk to the goal.",
+    ),
+    _grid("Unlock", 288, 100_000, _ppo(0.963, 0.016, "100,000"), "Fetch a key and open the door."),
+    _grid(
+        "KeyCorridorS3R1",
+        270,
+        500_000,
+        _ppo(0.949, 0.011, "500,000"),
+        "Find the key to a locked room and pick up what lies in it.",
+    ),
+    _grid(
+        "RedBlueDoors-6x6",
+        720,
+        1_000_000,
+        _ppo(0.86, 0.313, "1,000,000"),
+        "Open the red door, then the blue one.",
+    ),
+    _grid(
+        "GoToDoor-5x5",
+        100,
+        5_000_000,
+        _ppo(0.525, 0.476, "5,000,000"),
+        "Stop beside the door of the colour that the mission names.",
+    ),
+    _grid(
+        "FourRooms",
+        100,
+        5_000_000,
+        _ppo(0.573, 0.311, "5,000,000"),
+        "Find the goal in one of four rooms.",
+    ),
+)
+
+FAMILIES = (Family(ids=("MiniGrid-*", "BabyAI-*"), draft=_GRID),)

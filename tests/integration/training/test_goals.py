@@ -1,0 +1,130 @@
+"""Goal environments, hindsight, wrappers of training alone, versions of simulators."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+from stable_baselines3 import HerReplayBuffer
+
+from harness.core.scenario import Normalize, Scenario, Wrapper
+from harness.training import build, train
+
+pytestmark = pytest.mark.training
+
+POINT = spaces.Box(-10.0, 10.0, (1,), np.float32)
+
+
+class Line(gymnasium.Env):
+    """Walk to a point on a line within ten steps; -1 for every step away from it."""
+
+    def __init__(self):
+        keys = ("observation", "achieved_goal", "desired_goal")
+        self.observation_space = spaces.Dict(dict.fromkeys(keys, POINT))
+        self.action_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._place, self._time = np.zeros(1, np.float32), 0
+        self._goal = self.np_random.uniform(-2, 2, 1).astype(np.float32)
+        return self._seen(), {}
+
+    def step(self, action):
+        self._place = np.clip(self._place + action, -10, 10).astype(np.float32)
+        self._time += 1
+        seen = self._seen()
+        reward = float(self.compute_reward(seen["achieved_goal"], seen["desired_goal"], {}))
+        return seen, reward, False, self._time == 10, {}
+
+    def compute_reward(self, achieved, desired, info):
+        return -(np.abs(achieved - desired).max(axis=-1) > 0.3).astype(np.float32)
+
+    def _seen(self):
+        return {
+            "observation": self._place,
+            "achieved_goal": self._place,
+            "desired_goal": self._goal,
+        }
+
+
+@pytest.fixture
+def line(monkeypatch):
+    module = type(sys)("goal_worlds")
+    module.Line = Line
+    monkeypatch.setitem(sys.modules, "goal_worlds", module)
+    gymnasium.register("Line-v0", "goal_worlds:Line")
+    yield Scenario(
+        name="Line-v0", env="Line-v0", action="Box", observation="dict", max_episode_steps=10
+    )
+    del gymnasium.registry["Line-v0"]
+
+
+def hindsight(unit, line, **scenario):
+    arguments = {
+        "replay_buffer_class": "HerReplayBuffer",
+        "replay_buffer_kwargs": {"n_sampled_goal": 4, "goal_selection_strategy": "future"},
+        "learning_starts": 40,
+        "batch_size": 32,
+        "policy_kwargs": {"net_arch": [16]},
+    }
+    made = unit("sac", replace(line, **scenario), arguments=arguments)
+    return replace(made, policy="MultiInputPolicy", steps=80)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"n_envs": 2}, {"normalize": Normalize(observation=True)}], ids=str
+)
+def test_hindsight_learns_from_other_goals(unit, line, settings):
+    asked = hindsight(unit, line, **settings)
+    learner = build(asked)
+    assert type(learner.replay_buffer) is HerReplayBuffer
+    learner.learn(asked.steps)
+    # Four of five sampled transitions have a goal that was reached later in their episode.
+    batch = learner.replay_buffer.sample(500)
+    learner.env.close()
+    reached = (batch.rewards == 0).float().mean()
+    assert reached > 0.3
+    assert train(asked).failure is None
+
+
+def test_hindsight_is_the_same_every_time(unit, line):
+    first, second = (train(hindsight(unit, line)) for _ in range(2))
+    assert first.failure is None
+    assert first.evaluations == second.evaluations
+
+
+def test_hindsight_without_an_episode_is_a_failure_with_its_reason(unit, line):
+    asked = hindsight(unit, line)
+    asked = replace(asked, arguments={**asked.arguments, "learning_starts": 5})
+    result = train(asked)
+    assert result.failure is not None
+    assert "episode" in result.failure.message
+
+
+def test_evaluation_does_not_see_the_wrappers_of_training(unit, cartpole):
+    halved = Wrapper(
+        path="gymnasium.wrappers.ClipReward", arguments={"min_reward": 0.0, "max_reward": 0.5}
+    )
+    asked = unit("ppo", replace(cartpole, training_wrappers=(halved,)))
+    learner = build(asked)
+    learner.learn(64)
+    trained = [info["r"] / info["l"] for info in learner.ep_info_buffer]
+    learner.env.close()
+    assert trained == [0.5] * len(trained)
+    assert trained
+    for evaluation in train(asked).evaluations:
+        assert evaluation.returns == tuple(map(float, evaluation.lengths))
+
+
+def test_a_unit_refuses_another_version_of_its_simulator(unit, cartpole):
+    here = unit("ppo", replace(cartpole, versions={"gymnasium": gymnasium.__version__}))
+    other = unit("ppo", replace(cartpole, versions={"gymnasium": "0.0.1"}))
+    assert here.id != other.id
+    assert train(here).failure is None
+    failure = train(other).failure
+    assert failure is not None
+    assert "planned with gymnasium 0.0.1" in failure.message
