@@ -1,0 +1,164 @@
+"""Prices of `harness.core.effort`, fitted to short trainings, and how well they tell them apart.
+
+    python tests/benchmarks/cost_model.py [--configurations 10] [--seed 0] [LEARNER ...]
+
+Draws configurations from the search space of every algorithm, measures the CPU seconds of a
+training step in each, and fits the prices by non-negative least squares of the relative error.
+Prints one JSON object: prices, and per learner and backend the median error of the model and of
+its plain alternative, one mean pace for all configurations. --check fits nothing and says the same
+of the prices in the table.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
+import numpy as np
+import torch
+from scipy.optimize import nnls
+from side_by_side import BY_NAME, unit
+
+from harness import constructors
+from harness.core import effort
+from harness.core.backend import FAST, SB3, obstacle
+from harness.core.space import Context
+from harness.training import build
+
+STEPS = 2048
+JOBS = {
+    "a2c": ("CartPole-v1", 4, 1024),
+    "crossq": ("Pendulum-v1", 1, 200),
+    "ddpg": ("Pendulum-v1", 1, 300),
+    "dqn": ("CartPole-v1", 1, 1500),
+    "ppo": ("CartPole-v1", 4, 1),
+    "ppo_recurrent": ("CartPole-v1", 4, 1),
+    "qrdqn": ("CartPole-v1", 1, 1500),
+    "sac": ("Pendulum-v1", 1, 250),
+    "td3": ("Pendulum-v1", 1, 300),
+    "tqc": ("Pendulum-v1", 1, 200),
+    "trpo": ("CartPole-v1", 4, 1),
+}
+"""Environment, environments at once, steps to measure (at least a rollout)."""
+FIELDS = ("step", "transition", "update", "parameter", "product")
+
+
+def main() -> None:
+    """Measure, fit, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("learners", nargs="*", metavar="LEARNER", help=", ".join(JOBS))
+    parser.add_argument("--configurations", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    found = {}
+    for name in given.learners or JOBS:
+        measured = {}
+        for work in units(name, given.configurations, given.seed):
+            measured.setdefault(work.backend, []).append((work, seconds(work, JOBS[name][2])))
+        for backend, pairs in measured.items():
+            label = f"{work.algorithm.learner.partition(':')[2]} {backend}"
+            found[label] = judged(pairs) if given.check else fitted(pairs)
+            print(label, found[label], file=sys.stderr, flush=True)
+    print(json.dumps(found, indent=1))
+
+
+def units(name, count, seed):
+    """Units with random configurations, on each backend that covers them."""
+    env, n_envs, _ = JOBS[name]
+    algorithm = BY_NAME[name]
+    sample = unit(name, env, n_envs)
+    context = Context(n_envs=n_envs, steps=STEPS, action=sample.scenario.action)
+    known = constructors.read(algorithm.learner).parameters
+    space = algorithm.space.for_actions(context.action).with_defaults(known)
+    random = np.random.default_rng(seed)
+    for number in range(count):
+        values = {} if number == 0 else drawn(space, random)
+        arguments = space.arguments(values, context) if values else {}
+        arguments |= {"learning_starts": 32} if not algorithm.on_policy else {}
+        for backend in (FAST, SB3):
+            covered = obstacle(algorithm, sample.scenario, arguments) is None
+            if covered or backend == SB3:
+                yield unit(name, env, n_envs, arguments, steps=STEPS, backend=backend)
+
+
+def drawn(space, random):
+    """Values drawn evenly from every axis."""
+    values = {}
+    for parameter in space.parameters:
+        if space.is_active(parameter, values):
+            grid = parameter.domain.grid(9)
+            values[parameter.name] = parameter.domain.from_axis(grid[random.integers(len(grid))])
+    return values
+
+
+def seconds(work, steps):
+    """CPU seconds per environment step of learning."""
+    learner = build(work)
+    try:
+        rollout = getattr(learner, "n_steps", 1) * learner.n_envs
+        learner.learn(33 if not work.algorithm.on_policy else 1, log_interval=sys.maxsize)
+        before, begun = learner.num_timesteps, time.process_time()
+        learner.learn(max(steps, rollout), log_interval=sys.maxsize, reset_num_timesteps=False)
+        return (time.process_time() - begun) / (learner.num_timesteps - before)
+    finally:
+        learner.env.close()
+
+
+def features(work):
+    """What the prices are multiplied with."""
+    return [rate_at(work, field) for field in FIELDS]
+
+
+def rate_at(work, field):
+    """Quantity of one price in a step of a unit."""
+    learner = work.algorithm.learner.partition(":")[2]
+    price = effort.Price(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
+    prices = {(learner, work.backend): price}
+    return effort.rate(
+        work.algorithm, work.scenario, work.arguments, backend=work.backend, prices=prices
+    ) - effort.physics(work.scenario)
+
+
+def fitted(pairs):
+    """Prices and their errors, leaving out one configuration at a time."""
+    matrix = np.array([features(work) for work, _ in pairs])
+    taken = np.array([took for _, took in pairs])
+    rest = np.maximum(taken - [effort.physics(work.scenario) for work, _ in pairs], taken / 10)
+    weighted = matrix / rest[:, None]
+    prices, _ = nnls(weighted, np.ones(len(rest)))
+    left_out = []
+    for place in range(len(rest)):
+        others = np.delete(weighted, place, axis=0)
+        without, _ = nnls(others, np.ones(len(others)))
+        left_out.append(matrix[place] @ without + taken[place] - rest[place])
+    named = {field: float(f"{price:.3g}") for field, price in zip(FIELDS, prices, strict=True)}
+    return {"price": named} | errors(taken, np.array(left_out))
+
+
+def judged(pairs):
+    """Errors of the table's prices, after the machine's pace is taken out."""
+    taken = np.array([took for _, took in pairs])
+    told = np.array(
+        [effort.rate(w.algorithm, w.scenario, w.arguments, backend=w.backend) for w, _ in pairs]
+    )
+    return errors(taken, told * np.median(taken / told))
+
+
+def errors(taken, told):
+    """Factors by which estimates are off, in the median and at 90 %, beside one mean pace."""
+
+    def off(estimates):
+        factors = np.exp(np.abs(np.log(taken / estimates)))
+        return [round(float(np.quantile(factors, share)), 2) for share in (0.5, 0.9)]
+
+    spread = float(taken.max() / taken.min())
+    return {"off": off(told), "mean_off": off(taken.mean()), "spread": round(spread, 1)}
+
+
+if __name__ == "__main__":
+    main()
