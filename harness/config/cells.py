@@ -17,8 +17,9 @@ from harness.config.settings import settings_of
 from harness.config.spaces import tailor
 from harness.config.variants import check_variant_arguments, reserved, variants_of
 from harness.core.algorithm import Algorithm
+from harness.core.effort import TABLE
 from harness.core.matrix import Cell, cell_name
-from harness.core.protocol import Component, Confirm, Search, Test
+from harness.core.protocol import Component, Confirm, CostLimit, Search, Test
 from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
@@ -211,6 +212,7 @@ def _built(
             in_flight=search.in_flight,
             sampler=_component(search.sampler),
             pruner=_component(search.pruner),
+            cost_aware=_cost_limit(search.cost_aware),
         ),
         confirm=Confirm(top=confirm.top, seeds=_seeds(confirm.seeds)),
         test=Test(
@@ -249,6 +251,10 @@ def _built(
 
 def _component(entry: ComponentEntry) -> Component:
     return Component(name=entry.name, options=dict(entry.model_extra or {}))
+
+
+def _cost_limit(times: float | None) -> CostLimit | None:
+    return None if times is None else CostLimit(times=times, table=TABLE)
 
 
 def _seeds(given: int | list[int]) -> int | tuple[int, ...]:

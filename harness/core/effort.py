@@ -17,11 +17,26 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.backend import FAST, SB3
+from harness.core.backend import SB3
+from harness.core.matrix import Cell
+from harness.core.plan import retrain
 from harness.core.scenario import Scenario
 from harness.core.unit import Unit
 
-__all__ = ["Habits", "PRICES", "HABITS", "STARTUP", "TABLE", "effort", "evaluation", "rate"]
+__all__ = [
+    "HABITS",
+    "PRICES",
+    "STARTUP",
+    "TABLE",
+    "Habits",
+    "Price",
+    "effort",
+    "evaluation",
+    "parameters",
+    "physics",
+    "rate",
+    "relative",
+]
 
 TABLE: Final = 1
 """Number of the tables below. Searches decide by them: other prices are another table."""
@@ -116,6 +131,12 @@ def effort(unit: Unit) -> float:
     """Reference seconds of a unit's training, its evaluations aside."""
     per_step = rate(unit.algorithm, unit.scenario, unit.arguments, backend=unit.backend)
     return unit.steps * per_step
+
+
+def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
+    """Effort of a training with these arguments in multiples of the default's."""
+    asked, default = (retrain(cell, each, 0, 1) for each in (arguments, cell.arguments))
+    return effort(asked) / effort(default)
 
 
 def evaluation(unit: Unit) -> float:

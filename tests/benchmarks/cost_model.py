@@ -3,7 +3,7 @@
     python tests/benchmarks/cost_model.py [--configurations 10] [--seed 0] [LEARNER ...]
 
 Draws configurations from the search space of every algorithm, measures the CPU seconds of a
-training step in each, and fits the prices by non-negative least squares of the relative error.
+training step in each, and fits the prices by least squares of the error's logarithm.
 Prints one JSON object: prices, and per learner and backend the median error of the model and of
 its plain alternative, one mean pace for all configurations. --check fits nothing and says the same
 of the prices in the table.
@@ -19,7 +19,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import numpy as np
 import torch
-from scipy.optimize import nnls
+from scipy.optimize import least_squares
 from side_by_side import BY_NAME, unit
 
 from harness import constructors
@@ -30,13 +30,13 @@ from harness.training import build
 
 STEPS = 2048
 JOBS = {
-    "a2c": ("CartPole-v1", 4, 1024),
+    "a2c": ("CartPole-v1", 8, 1024),
     "crossq": ("Pendulum-v1", 1, 200),
     "ddpg": ("Pendulum-v1", 1, 300),
-    "dqn": ("CartPole-v1", 1, 1500),
-    "ppo": ("CartPole-v1", 4, 1),
+    "dqn": ("CartPole-v1", 4, 1500),
+    "ppo": ("CartPole-v1", 8, 1),
     "ppo_recurrent": ("CartPole-v1", 4, 1),
-    "qrdqn": ("CartPole-v1", 1, 1500),
+    "qrdqn": ("CartPole-v1", 4, 1500),
     "sac": ("Pendulum-v1", 1, 250),
     "td3": ("Pendulum-v1", 1, 300),
     "tqc": ("Pendulum-v1", 1, 200),
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--configurations", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--rows", type=argparse.FileType("a"), help="where to add measurements")
     given = parser.parse_args()
     torch.set_num_threads(1)
     found = {}
@@ -61,6 +62,9 @@ def main() -> None:
         for work in units(name, given.configurations, given.seed):
             measured.setdefault(work.backend, []).append((work, seconds(work, JOBS[name][2])))
         for backend, pairs in measured.items():
+            for work, took in pairs if given.rows else ():
+                row = [name, backend, work.scenario.n_envs, work.arguments, features(work), took]
+                print(json.dumps(row), file=given.rows, flush=True)
             label = f"{work.algorithm.learner.partition(':')[2]} {backend}"
             found[label] = judged(pairs) if given.check else fitted(pairs)
             print(label, found[label], file=sys.stderr, flush=True)
@@ -69,15 +73,16 @@ def main() -> None:
 
 def units(name, count, seed):
     """Units with random configurations, on each backend that covers them."""
-    env, n_envs, _ = JOBS[name]
+    env, most, _ = JOBS[name]
     algorithm = BY_NAME[name]
-    sample = unit(name, env, n_envs)
-    context = Context(n_envs=n_envs, steps=STEPS, action=sample.scenario.action)
+    sample = unit(name, env)
     known = constructors.read(algorithm.learner).parameters
-    space = algorithm.space.for_actions(context.action).with_defaults(known)
+    space = algorithm.space.for_actions(sample.scenario.action).with_defaults(known)
     random = np.random.default_rng(seed)
     for number in range(count):
         values = {} if number == 0 else drawn(space, random)
+        n_envs = (1, most)[number % 2]
+        context = Context(n_envs=n_envs, steps=STEPS, action=sample.scenario.action)
         arguments = space.arguments(values, context) if values else {}
         arguments |= {"learning_starts": 32} if not algorithm.on_policy else {}
         for backend in (FAST, SB3):
@@ -101,7 +106,7 @@ def seconds(work, steps):
     learner = build(work)
     try:
         rollout = getattr(learner, "n_steps", 1) * learner.n_envs
-        learner.learn(33 if not work.algorithm.on_policy else 1, log_interval=sys.maxsize)
+        learner.learn(1 if work.algorithm.on_policy else 33 * learner.n_envs)
         before, begun = learner.num_timesteps, time.process_time()
         learner.learn(max(steps, rollout), log_interval=sys.maxsize, reset_num_timesteps=False)
         return (time.process_time() - begun) / (learner.num_timesteps - before)
@@ -128,16 +133,28 @@ def fitted(pairs):
     """Prices and their errors, leaving out one configuration at a time."""
     matrix = np.array([features(work) for work, _ in pairs])
     taken = np.array([took for _, took in pairs])
-    rest = np.maximum(taken - [effort.physics(work.scenario) for work, _ in pairs], taken / 10)
-    weighted = matrix / rest[:, None]
-    prices, _ = nnls(weighted, np.ones(len(rest)))
+    physics = np.array([effort.physics(work.scenario) for work, _ in pairs])
+    prices = least(matrix, physics, taken)
     left_out = []
-    for place in range(len(rest)):
-        others = np.delete(weighted, place, axis=0)
-        without, _ = nnls(others, np.ones(len(others)))
-        left_out.append(matrix[place] @ without + taken[place] - rest[place])
-    named = {field: float(f"{price:.3g}") for field, price in zip(FIELDS, prices, strict=True)}
+    for place in range(len(taken)):
+        rest = np.delete(np.arange(len(taken)), place)
+        without = least(matrix[rest], physics[rest], taken[rest])
+        left_out.append(matrix[place] @ without + physics[place])
+    named = {field: float(f"{price:.2g}") for field, price in zip(FIELDS, prices, strict=True)}
     return {"price": named} | errors(taken, np.array(left_out))
+
+
+def least(matrix, physics, taken):
+    """Prices of the least squared error of the logarithms."""
+    scale = matrix.mean(axis=0) + 1e-30
+
+    def off(logs):
+        return np.log(matrix @ (np.exp(logs) / scale) + physics) - np.log(taken)
+
+    start = np.full(len(FIELDS), np.log(np.median(taken) / len(FIELDS)))
+    found = least_squares(off, start, bounds=(-25, 5))
+    prices = np.exp(found.x) / scale
+    return np.where(prices * matrix.max(axis=0) < 1e-3 * taken.min(), 0.0, prices)
 
 
 def judged(pairs):

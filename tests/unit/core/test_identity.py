@@ -46,7 +46,9 @@ IDENTITY_FIELDS = {
         "wrappers", "max_episode_steps",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
-    protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},
+    protocol.Search: {
+        "steps", "evals", "episodes", "in_flight", "sampler", "pruner", "cost_aware",
+    },
     protocol.Confirm: set(),
     protocol.Test: {"steps", "evals", "episodes"},
     matrix.Cell: {
