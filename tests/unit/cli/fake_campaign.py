@@ -49,6 +49,7 @@ class CellPlan:
     rungs: dict[str, RungPlan]
     units: int
     steps: int
+    seconds: float = 0.0
 
 
 @dataclass(kw_only=True)

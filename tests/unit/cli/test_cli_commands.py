@@ -142,14 +142,15 @@ class TestPrepare:
             "test": RungPlan(10, 40_000),
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000),) * 2
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, 1800.0),) * 2
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
-        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps"]
+        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps", "time"]
         assert rows[0].split("  ")[0] == CELL
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
-        assert total.split() == ["total", "10", "0", "20", "30", "120,000"]
+        assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
+        assert "about 1h00m of one worker without pruning (30m00s to 2h30m" in ended.err
         assert "nothing was run" in ended.err
         assert "harness run --matrix quick.yaml\n" in ended.err
         smoke = command("plan", "quick.yaml", "--profile", "smoke", "--set", "name=a b")
@@ -158,6 +159,8 @@ class TestPrepare:
         data = json.loads(command("plan", "quick.yaml", "--json").out)
         assert (data["units"], data["steps"]) == (30, 120_000)
         assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
+        assert data["cells"][0]["hours"] == {"low": 0.25, "middle": 0.5, "high": 1.25}
+        assert data["measured"] == {"campaign": None, "units": 0}
 
     def test_schema_is_json(self, command: Command, doors: SimpleNamespace) -> None:
         doors.config.json_schema = lambda: {"type": "object"}
