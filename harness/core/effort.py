@@ -12,12 +12,12 @@ optimiser) and something for every parameter and sample (products of matrices).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.backend import SB3
+from harness.core.backend import FAST, SB3
 from harness.core.matrix import Cell
 from harness.core.plan import retrain
 from harness.core.scenario import Scenario
@@ -67,6 +67,7 @@ class Habits:
 
     Attributes:
         widths: Hidden layers.
+        critic: Those of the critic, where they are others.
         batch: Samples of a gradient step; None for the whole rollout.
         n_steps: Steps of a rollout per environment, on policy.
         epochs: Passes over a rollout, on policy.
@@ -74,6 +75,7 @@ class Habits:
     """
 
     widths: tuple[int, ...] = (64, 64)
+    critic: tuple[int, ...] | None = None
     batch: int | None = 64
     n_steps: int = 2048
     epochs: int = 10
@@ -106,7 +108,7 @@ VALUES: Final = Habits(batch=32, train_freq=4)
 HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
     {
         "A2C": Habits(batch=None, n_steps=5, epochs=1),
-        "CrossQ": OFF_POLICY,
+        "CrossQ": replace(OFF_POLICY, critic=(1024, 1024)),
         "DDPG": Habits(widths=(400, 300), batch=256),
         "DQN": VALUES,
         "MaskablePPO": Habits(),
@@ -123,7 +125,28 @@ HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
 
 Prices = Mapping[tuple[str, str], Price]
 
-PRICES: Final[Prices] = MappingProxyType({})
+_PPO: Final = Price(step=4.3e-4, transition=1.1e-5, update=1.7e-3, parameter=4e-9, product=1.1e-10)
+_FAST: Final = Price(step=2.8e-5, transition=3e-6, update=6.6e-5, parameter=3.5e-9, product=1.1e-10)
+
+PRICES: Final[Prices] = MappingProxyType(
+    {
+        ("A2C", FAST): replace(_FAST, update=2.5e-4),
+        ("A2C", SB3): replace(_PPO, update=2.1e-3),
+        ("CrossQ", SB3): Price(step=2e-4, update=9e-3, parameter=1.5e-8, product=4e-10),
+        ("DDPG", SB3): Price(step=1.2e-4, update=3e-3, parameter=1e-8, product=2e-10),
+        ("DQN", SB3): Price(step=1.5e-4, update=1e-3, parameter=2.6e-9, product=7e-11),
+        ("MaskablePPO", FAST): _FAST,
+        ("MaskablePPO", SB3): _PPO,
+        ("PPO", FAST): _FAST,
+        ("PPO", SB3): _PPO,
+        ("QRDQN", SB3): Price(step=1.2e-4, update=2e-3, parameter=4.6e-9, product=2e-10),
+        ("RecurrentPPO", SB3): Price(step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10),
+        ("SAC", SB3): Price(step=2e-4, update=5e-3, parameter=1.2e-8, product=3e-10),
+        ("TD3", SB3): Price(step=1.2e-4, update=3e-3, parameter=1e-8, product=2e-10),
+        ("TQC", SB3): Price(step=2e-4, update=7e-3, parameter=1.2e-8, product=4e-10),
+        ("TRPO", SB3): Price(step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10),
+    }
+)
 """Name of the learner's class and backend -> prices."""
 
 
@@ -223,7 +246,9 @@ def _networks(arguments: Mapping[str, Any], habits: Habits) -> list[list[int]]:
     if isinstance(asked, Mapping):
         found = [_widths(widths) for widths in asked.values()]
         return found * (2 if len(found) == 1 else 1) or [[], []]
-    widths = list(habits.widths) if asked is None else _widths(asked)
+    if asked is None:
+        return [list(habits.widths), list(habits.critic or habits.widths)]
+    widths = _widths(asked)
     return [widths, widths]
 
 

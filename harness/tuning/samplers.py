@@ -8,7 +8,7 @@ Optuna's versions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import (
@@ -32,6 +32,9 @@ from harness.tuning.grid import GridSampler
 
 __all__ = ["build", "cmaes", "gp", "grid", "one_sequence", "qmc", "random", "tpe"]
 
+PATIENCE: Final = 10
+"""Suggestions that the sampler itself makes for one trial."""
+
 _Function = TypeVar("_Function", bound=Callable[..., BaseSampler])
 
 
@@ -43,6 +46,9 @@ def one_sequence(function: _Function) -> _Function:
 
 def build(cell: Cell, number: int, attempt: int = 0) -> BaseSampler:
     """The sampler that suggests trial `number` of a cell, after `attempt` suggestions for it.
+
+    A model that is sure that dear trials are good would suggest nothing else. After `PATIENCE`
+    attempts the draws are even.
 
     Raises:
         UsageError: No such sampler, or an option that does not hold.
@@ -57,6 +63,8 @@ def build(cell: Cell, number: int, attempt: int = 0) -> BaseSampler:
             help="leave `search.cost_aware` out, or take another sampler",
         )
     seed = seeds.sampler_seed(cell.seed, cell.name, 0 if sequence else number, attempt)
+    if attempt >= PATIENCE:
+        return RandomSampler(seed=seed)
     sampler: BaseSampler = create("sampler", component, function, _given(seed, cell.space))
     return sampler
 

@@ -24,7 +24,7 @@ __all__ = ["Memory", "suggest"]
 Memory = dict[int, FrozenTrial]
 """Told trials as Optuna has them, by number."""
 
-ATTEMPTS: Final = 20
+ATTEMPTS: Final = 60
 """Suggestions for one trial, where dear ones are passed over."""
 
 

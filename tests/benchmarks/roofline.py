@@ -116,13 +116,9 @@ def in_c(library, batch, width):
     """The loops of roofline.c on data of the same shapes."""
     random = np.random.default_rng(0)
     size = library.parameters(INPUTS, width, ACTIONS)
-    arrays = [
-        random.normal(scale=scale, size=count).astype(np.float32)
-        for scale, count in (
-            (0.1, size), (0, size), (0, size), (0, size), (1, batch * INPUTS), (1, batch), (1, batch),
-            (0, 8 * batch * width),
-        )
-    ]  # fmt: skip
+    scales = [(0.1, size), *[(0, size)] * 3, (1, batch * INPUTS), (1, batch), (1, batch)]
+    scales.append((0, 8 * batch * width))
+    arrays = [random.normal(scale=scale, size=n).astype(np.float32) for scale, n in scales]
     actions = random.integers(ACTIONS, size=batch).astype(np.int32)
     pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in (*arrays, actions)]
 
