@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.campaign.execute import Outcome, RunOptions, run
     from harness.campaign.matrices import CellPlan, RungPlan, load, registry, summarize
-    from harness.campaign.pace import Pace, pace
+    from harness.campaign.paces import Pace, pace
     from harness.campaign.records import CampaignInfo, campaigns, latest, record
     from harness.campaign.retrain import train
 
@@ -36,7 +36,7 @@ __all__ = [
 _MODULES = {
     "execute": ("Outcome", "RunOptions", "run"),
     "matrices": ("CellPlan", "RungPlan", "load", "registry", "summarize"),
-    "pace": ("Pace", "pace"),
+    "paces": ("Pace", "pace"),
     "records": ("CampaignInfo", "campaigns", "latest", "record"),
     "retrain": ("train",),
 }

@@ -126,6 +126,7 @@ HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
 Prices = Mapping[tuple[str, str], Price]
 
 _PPO: Final = Price(step=4.3e-4, transition=1.1e-5, update=1.7e-3, parameter=4e-9, product=1.1e-10)
+_SAC: Final = Price(step=3e-4, transition=1.8e-4, update=4.8e-3, parameter=4.2e-9, product=3.1e-10)
 _FAST: Final = Price(step=2.8e-5, transition=3e-6, update=6.6e-5, parameter=3.5e-9, product=1.1e-10)
 
 PRICES: Final[Prices] = MappingProxyType(
@@ -141,7 +142,7 @@ PRICES: Final[Prices] = MappingProxyType(
         ("PPO", SB3): _PPO,
         ("QRDQN", SB3): Price(step=1.2e-4, update=2e-3, parameter=4.6e-9, product=2e-10),
         ("RecurrentPPO", SB3): Price(step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10),
-        ("SAC", SB3): Price(step=2e-4, update=5e-3, parameter=1.2e-8, product=3e-10),
+        ("SAC", SB3): _SAC,
         ("TD3", SB3): Price(step=1.2e-4, update=3e-3, parameter=1e-8, product=2e-10),
         ("TQC", SB3): Price(step=2e-4, update=7e-3, parameter=1.2e-8, product=4e-10),
         ("TRPO", SB3): Price(step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10),

@@ -83,8 +83,8 @@ def units(name, count, seed):
         values = {} if number == 0 else drawn(space, random)
         if number in {1, 2} and "net_arch" in values:
             # Many small updates of a small network: where the fixed price shows.
-            values |= {"net_arch": smallest(space), "batch_size": 4}
-            values |= {"n_steps": 64} if algorithm.on_policy else {}
+            small = {"net_arch": smallest(space), "batch_size": 4, "n_steps": 64}
+            values |= {name: value for name, value in small.items() if name in space}
         n_envs = (1, most)[number % 2]
         context = Context(n_envs=n_envs, steps=STEPS, action=sample.scenario.action)
         arguments = space.arguments(values, context) if values else {}

@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -185,23 +186,25 @@ def score_of(work):
     import torch
     from side_by_side import unit
 
+    from harness.core.backend import SB3, obstacle
     from harness.core.protocol import Schedule
     from harness.training import train
 
     job, place, seed = work
     asked = JOBS[job]
     torch.set_num_threads(1)
-    result = train(
-        unit(
-            job,
-            asked["env"],
-            asked["n_envs"],
-            arguments(asked["trials"][place]),
-            seed=1024 * (seed + 1),
-            steps=seen_steps(job, place),
-            schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + 64 * seed),
-        )
+    work = unit(
+        job,
+        asked["env"],
+        asked["n_envs"],
+        arguments(asked["trials"][place]),
+        seed=1024 * (seed + 1),
+        steps=seen_steps(job, place),
+        schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + 64 * seed),
     )
+    if obstacle(work.algorithm, work.scenario, work.arguments) is not None:
+        work = replace(work, backend=SB3)
+    result = train(work)
     assert result.score is not None, result.failure
     return result.score
 

@@ -21,7 +21,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
-    for name in names:
+    for name in (*names, "pace"):
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "harness.campaign", module)

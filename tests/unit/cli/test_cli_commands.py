@@ -143,6 +143,7 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, 1800.0),) * 2
+        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
         assert head.split() == ["cell", "search", "confirm", "test", "units", "steps", "time"]
@@ -161,6 +162,20 @@ class TestPrepare:
         assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
         assert data["cells"][0]["hours"] == {"low": 0.25, "middle": 0.5, "high": 1.25}
         assert data["measured"] == {"campaign": None, "units": 0}
+
+    def test_plan_says_what_its_hours_are_measured_by(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test")}
+        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, 3600.0),)
+        fake.answers["pace"] = SimpleNamespace(
+            low=0.9, middle=2.0, high=3.0, units=1200, campaign="last"
+        )
+        ended = command("plan", "quick.yaml", "--runs", "there")
+        assert "2h00m of one worker" in ended.err
+        assert "(54m00s to 3h00m; as 1,200 units of `last` were)" in ended.err
+        assert fake.called("pace")[0] == (fake.answers["load"], Path("there"))
 
     def test_schema_is_json(self, command: Command, doors: SimpleNamespace) -> None:
         doors.config.json_schema = lambda: {"type": "object"}
