@@ -15,7 +15,7 @@ from harness.campaign.records import latest, record
 from harness.core import plan
 from harness.core.effort import effort
 from harness.core.matrix import Cell, Matrix
-from harness.core.record import CellRecord, RunResult, Status
+from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
 from harness.core.unit import Unit
 from harness.errors import HarnessError
 
@@ -39,6 +39,9 @@ class Pace:
     campaign: str = ""
 
 
+SHORTEST: Final = 0.5
+"""Reference seconds of learning below which what is paid once hides the pace."""
+
 UNKNOWN: Final = Pace(low=0.5, middle=1.0, high=2.5)
 """Of a machine on which nothing was measured."""
 
@@ -54,13 +57,13 @@ def pace(matrix: Matrix, runs: Path) -> Pace:
         cells = {cell.name: cell for cell in matrix_of(name, found.document).cells}
     except HarnessError:
         return UNKNOWN
-    paces = [
-        result.cost.learn / (effort(unit) * result.steps / unit.steps)
+    measured = [
+        (result.cost.learn, effort(unit) * result.steps / unit.steps)
         for each in found.cells
         if each.name in cells
         for unit, result in _finished(cells[each.name], each)
-        if result.cost.learn > 0 and result.steps > 0
     ]
+    paces = [took / expected for took, expected in measured if took > 0 and expected >= SHORTEST]
     if not paces:
         return UNKNOWN
     low, middle, high = np.quantile(paces, [0.1, 0.5, 0.9])
@@ -71,6 +74,7 @@ def pace(matrix: Matrix, runs: Path) -> Pace:
 
 def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Unit, RunResult]]:
     """Complete units of all rungs; a seed plays no part in what they should take."""
-    for each in (*known.trials, *known.runs):
+    everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
+    for each in everything:
         if each.result is not None and each.result.status is Status.COMPLETE:
             yield plan.retrain(cell, each.arguments, 0), each.result

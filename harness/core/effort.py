@@ -127,6 +127,7 @@ Prices = Mapping[tuple[str, str], Price]
 
 _PPO: Final = Price(step=4.3e-4, transition=1.1e-5, update=1.7e-3, parameter=4e-9, product=1.1e-10)
 _SAC: Final = Price(step=3e-4, transition=1.8e-4, update=4.8e-3, parameter=4.2e-9, product=3.1e-10)
+_TD3: Final = Price(step=2e-4, update=4.8e-3, parameter=8.6e-9, product=1.4e-10)
 _FAST: Final = Price(step=2.8e-5, transition=3e-6, update=6.6e-5, parameter=3.5e-9, product=1.1e-10)
 
 PRICES: Final[Prices] = MappingProxyType(
@@ -134,7 +135,7 @@ PRICES: Final[Prices] = MappingProxyType(
         ("A2C", FAST): replace(_FAST, update=2.5e-4),
         ("A2C", SB3): replace(_PPO, update=2.1e-3),
         ("CrossQ", SB3): Price(step=2e-4, update=9e-3, parameter=1.5e-8, product=4e-10),
-        ("DDPG", SB3): Price(step=1.2e-4, update=3e-3, parameter=1e-8, product=2e-10),
+        ("DDPG", SB3): _TD3,
         ("DQN", SB3): Price(step=1.5e-4, update=1e-3, parameter=2.6e-9, product=7e-11),
         ("MaskablePPO", FAST): _FAST,
         ("MaskablePPO", SB3): _PPO,
@@ -143,7 +144,7 @@ PRICES: Final[Prices] = MappingProxyType(
         ("QRDQN", SB3): Price(step=1.2e-4, update=2e-3, parameter=4.6e-9, product=2e-10),
         ("RecurrentPPO", SB3): Price(step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10),
         ("SAC", SB3): _SAC,
-        ("TD3", SB3): Price(step=1.2e-4, update=3e-3, parameter=1e-8, product=2e-10),
+        ("TD3", SB3): _TD3,
         ("TQC", SB3): Price(step=2e-4, update=7e-3, parameter=1.2e-8, product=4e-10),
         ("TRPO", SB3): Price(step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10),
     }

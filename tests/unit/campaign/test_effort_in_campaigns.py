@@ -118,13 +118,15 @@ class TestPlan:
 class TestPace:
     @pytest.fixture
     def ledger(self, monkeypatch):
-        """A campaign `last` whose units took twice their effort, and one that failed."""
-        known = ppo()
+        """A campaign `last` whose units took twice their effort, one that failed, one too short."""
+        known = ppo(test=Test(steps=100_000))
         unit = plan.retrain(known, {}, 0)
         took = Cost(wall=1e6, learn=2 * effort.effort(unit))
         done = RunResult(unit="u", status=Status.COMPLETE, score=1.0, steps=unit.steps, cost=took)
         failed = replace(done, status=Status.FAILED, score=None)
-        runs = [SimpleNamespace(arguments={}, result=each) for each in (done, done, failed, None)]
+        short = replace(done, steps=10, cost=Cost(learn=100.0))
+        results = (done, done, failed, short, None)
+        runs = [SimpleNamespace(arguments={}, result=each) for each in results]
         record = SimpleNamespace(
             document={}, cells=[SimpleNamespace(name=known.name, trials=(), runs=runs)]
         )
