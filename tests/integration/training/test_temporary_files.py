@@ -16,4 +16,6 @@ def test_a_training_leaves_nothing_behind(unit, cartpole, tmp_path, monkeypatch,
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     work = unit("ppo", cartpole, backend=backend)
     assert train(work, save_to=tmp_path / "model.zip").failure is None
-    assert list((tmp_path / "temporary").iterdir()) == []
+    left = {path.name for path in (tmp_path / "temporary").rglob("*")}
+    # Torch keeps one folder per user, however many trainings there are.
+    assert {name for name in left if not name.startswith("torchinductor_")} == set()
