@@ -145,7 +145,7 @@ PRICES: Final[Prices] = MappingProxyType(
         ("RecurrentPPO", SB3): Price(step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10),
         ("SAC", SB3): _SAC,
         ("TD3", SB3): _TD3,
-        ("TQC", SB3): Price(step=2e-4, update=7e-3, parameter=1.2e-8, product=4e-10),
+        ("TQC", SB3): Price(step=2e-4, update=1.1e-2, product=4.5e-10),
         ("TRPO", SB3): Price(step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10),
     }
 )
