@@ -75,12 +75,16 @@ def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _fitted_rollout(values: Mapping[str, Any], context: Context) -> int:
-    """The `n_steps` nearest to the wanted one whose rollout is whole batches."""
+    """The `n_steps` nearest to the wanted one whose rollout is whole batches.
+
+    Not a longer one than leaves room for `MIN_UPDATES`, unless a single batch is.
+    """
     wanted, batch = int(values["n_steps"]), int(values["batch_size"])
     if "n_steps" in context.fixed:
         return wanted
     unit = batch // math.gcd(batch, context.n_envs)
-    return max(1, round(wanted / unit)) * unit
+    most = max(1, context.steps // (MIN_UPDATES * context.n_envs) // unit)
+    return min(max(1, round(wanted / unit)), most) * unit
 
 
 def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from harness.campaign.agents import Agent, agent, make_model
     from harness.campaign.execute import Outcome, RunOptions, run
     from harness.campaign.films import Filmed, film
-    from harness.campaign.matrices import CellPlan, RungPlan, load, registry, summarize
+    from harness.campaign.matrices import load, registry
+    from harness.campaign.paces import Pace, pace
     from harness.campaign.playing import Episode, play
     from harness.campaign.recordings import films
     from harness.campaign.records import CampaignInfo, campaigns, latest, record
     from harness.campaign.retrain import train
+    from harness.campaign.summary import CellPlan, RungPlan, summarize
 
 __all__ = [
     "Agent",
@@ -25,6 +27,7 @@ __all__ = [
     "Episode",
     "Filmed",
     "Outcome",
+    "Pace",
     "RunOptions",
     "RungPlan",
     "agent",
@@ -34,6 +37,7 @@ __all__ = [
     "latest",
     "load",
     "make_model",
+    "pace",
     "play",
     "record",
     "registry",
@@ -48,9 +52,11 @@ _MODULES = {
     "playing": ("Episode", "play"),
     "recordings": ("films",),
     "execute": ("Outcome", "RunOptions", "run"),
-    "matrices": ("CellPlan", "RungPlan", "load", "registry", "summarize"),
+    "matrices": ("load", "registry"),
+    "paces": ("Pace", "pace"),
     "records": ("CampaignInfo", "campaigns", "latest", "record"),
     "retrain": ("train",),
+    "summary": ("CellPlan", "RungPlan", "summarize"),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -15,6 +15,7 @@ from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
 from harness.campaign.together import Together
+from harness.core.effort import effort
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -50,8 +51,10 @@ _TICK: Final = 0.5
 _ATTEMPTS: Final = 3
 """Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
 
-_Place = tuple[int, float, bool, int, int, str]
-"""Rung, turn, whether it is the default's, index, place of the cell, unit id."""
+_Place = tuple[int, float, bool, int, float, int, int, str]
+"""Rung, turn, whether it is the default's, number of the trial, effort from the longest, index,
+place of the cell, unit id.
+"""
 
 _ORDER: Final = {rung: place for place, rung in enumerate(Rung)}
 
@@ -242,6 +245,10 @@ class Coordinator:
             _ORDER[planned.rung],
             self._time.turn(planned),
             planned.variant == DEFAULT,
+            # Searches take turns. Nothing waits for a test run: the longest ones go first, so
+            # that no worker is left alone with one in the end.
+            planned.index if planned.rung is Rung.SEARCH else 0,
+            -effort(planned.unit),
             planned.index,
             self._cells[planned.cell],
             planned.unit.id,

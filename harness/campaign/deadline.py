@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from harness.core.effort import effort
 from harness.core.unit import Planned
 
 __all__ = ["Ahead", "Capacity", "Outlook", "Paces", "fits"]
@@ -26,42 +27,62 @@ SAFETY: Final = 1.1
 
 
 class Paces:
-    """Seconds per environment step of the units that ran to their end.
+    """Seconds per environment step, and per expected one, of the units that ran to their end.
 
     Only those are measured: a failed unit ends at any time, and a pruned one has a larger share
     of what is paid once.
     """
 
     def __init__(self) -> None:
-        self._measured: dict[tuple[str, ...], list[float]] = {}
+        self._by_steps: dict[tuple[str, ...], list[float]] = {}
+        self._by_effort: dict[tuple[str, ...], list[float]] = {}
 
     def add(self, planned: Planned, *, wall: float, steps: int) -> None:
         """Count a complete unit that took `wall` seconds for `steps` environment steps."""
         if wall <= 0 or steps <= 0:
             return
+        expected = effort(planned.unit) * steps / planned.unit.steps
         for key in ((), *_kinds(planned)):
-            insort(self._measured.setdefault(key, []), wall / steps)
+            insort(self._by_steps.setdefault(key, []), wall / steps)
+            insort(self._by_effort.setdefault(key, []), wall / expected)
 
     def estimate(self, planned: Planned) -> float | None:
         """Seconds a unit takes, from the nearest of its kind; None where nothing is known.
 
         Nearest are units of the same cell and rung, then of the cell, of the algorithm, of the
-        scenario.
+        scenario. Where those differ less in seconds per effort than per step, effort counts: the
+        unit's configuration tells more than the mean of the others.
         """
         for kind in _kinds(planned):
-            paces = self._measured.get(kind)
+            paces = self._by_steps.get(kind)
             if paces:
-                place = max(0, math.ceil(QUANTILE * len(paces)) - 1)
-                return paces[place] * planned.unit.steps * SAFETY
+                told = self._by_effort[kind]
+                if _spread(told) < _spread(paces):
+                    return _high(told) * effort(planned.unit) * SAFETY
+                return _high(paces) * planned.unit.steps * SAFETY
         return None
+
+    def typical(self, planned: Planned) -> float:
+        """Seconds of a unit like this one, whatever its configuration; 0 if nothing is known."""
+        for kind in (*_kinds(planned), ()):
+            paces = self._by_steps.get(kind)
+            if paces:
+                pace = _high(paces) if kind else paces[-1]
+                return pace * planned.unit.steps * SAFETY
+        return 0.0
 
     def guess(self, planned: Planned) -> float:
         """The estimate, or what the slowest unit of the whole campaign suggests, or 0."""
         estimate = self.estimate(planned)
-        if estimate is not None:
-            return estimate
-        everything = self._measured.get((), [0.0])
-        return everything[-1] * planned.unit.steps * SAFETY
+        return self.typical(planned) if estimate is None else estimate
+
+
+def _high(paces: Sequence[float]) -> float:
+    return paces[max(0, math.ceil(QUANTILE * len(paces)) - 1)]
+
+
+def _spread(paces: Sequence[float]) -> float:
+    return _high(paces) / paces[(len(paces) - 1) // 2]
 
 
 def _kinds(planned: Planned) -> tuple[tuple[str, ...], ...]:

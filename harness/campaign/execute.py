@@ -14,11 +14,12 @@ from harness.campaign.begin import begin, study_key
 from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
-from harness.campaign.matrices import registry, summarize
+from harness.campaign.matrices import registry
 from harness.campaign.models import keep_best_models
 from harness.campaign.places import claim, remember
 from harness.campaign.recordings import films
 from harness.campaign.records import keep_matrix
+from harness.campaign.summary import summarize
 from harness.campaign.timekeeper import instant
 from harness.core import carry
 from harness.core.events import CampaignFinished, CampaignStarted, Listener

@@ -158,8 +158,8 @@ class Timekeeper:
             ahead=forecast.ahead(self._results, self._began),
             begun=sum(trial > 0 for trial in (*trials, *climb.untold(self._results))),
             busy=max((self._remaining(*each) for each in busy), default=0.0),
-            trial=max(self._paces.guess(forecast.trial), slowest * forecast.trial.unit.steps),
-            run=max(self._paces.guess(forecast.run), slowest * forecast.run.unit.steps),
+            trial=max(self._paces.typical(forecast.trial), slowest * forecast.trial.unit.steps),
+            run=max(self._paces.typical(forecast.run), slowest * forecast.run.unit.steps),
         )
 
     def _remaining(self, planned: Planned, began: float) -> float:

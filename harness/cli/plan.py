@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import console
-from harness.cli.formats import count
-from harness.cli.options import AsJson, MatrixSource, Profile, Sets
+from harness.cli.formats import count, duration
+from harness.cli.options import AsJson, MatrixSource, Profile, Runs, Sets
 from harness.cli.tables import Column, Table
 from harness.core.protocol import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan, RungPlan
+    from harness.campaign import CellPlan, Pace, RungPlan
 
 __all__ = ["plan"]
 
 
 def plan(
-    matrix: MatrixSource, profile: Profile = None, sets: Sets = None, as_json: AsJson = False
+    matrix: MatrixSource,
+    profile: Profile = None,
+    sets: Sets = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
 ) -> None:
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
     loaded = campaign.load(matrix, profile=profile, sets=sets or [])
     plans = campaign.summarize(loaded)
+    pace = campaign.pace(loaded, runs)
     if as_json:
-        console.emit(plan_json(loaded.name, plans))
+        console.emit(plan_json(loaded.name, plans, pace))
         return
-    console.show(plan_table(plans))
+    console.show(plan_table(plans, pace))
     for line in curriculum_lines(plans):
         console.out(line)
+    console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), pace)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
 
@@ -41,18 +48,22 @@ def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
     return shlex.join([*words, *(word for value in sets for word in ("--set", value))])
 
 
-def plan_json(name: str, plans: Sequence[CellPlan]) -> dict[str, Any]:
-    """The plan as JSON: units and environment steps per cell and rung, and in all.
+def plan_json(name: str, plans: Sequence[CellPlan], pace: Pace) -> dict[str, Any]:
+    """The plan as JSON: units, steps and worker-hours per cell, per rung and in all.
 
-    The most of both stands beside them where seeds may be added.
+    The most of units and steps stands beside them where seeds may be added; hours are those of
+    the most.
     """
     return {
         "campaign": name,
         "cells": [
             {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
+            | {"hours": _hours(cell.seconds, pace)}
             | ({"curriculum": cell.curriculum} if cell.curriculum else {})
             for cell in plans
         ],
+        "hours": _hours(sum(cell.seconds for cell in plans), pace),
+        "measured": {"campaign": pace.campaign or None, "units": pace.units},
         "units": sum(cell.units for cell in plans),
         "most_units": sum(cell.most_units for cell in plans),
         "steps": sum(cell.steps for cell in plans),
@@ -66,7 +77,24 @@ def curriculum_lines(plans: Sequence[CellPlan]) -> list[str]:
     return ["", "levels of a training:", *lines] if lines else []
 
 
-def plan_table(plans: Sequence[CellPlan]) -> Table:
+def _hours(seconds: float, pace: Pace) -> dict[str, float]:
+    return {
+        name: round(seconds * factor / 3600, 4)
+        for name, factor in (("low", pace.low), ("middle", pace.middle), ("high", pace.high))
+    }
+
+
+def _lasting(seconds: float, pace: Pace) -> str:
+    """About how long one worker would take, and how that is known."""
+    low, middle, high = (
+        duration(seconds * factor) for factor in (pace.low, pace.middle, pace.high)
+    )
+    source = f"as {count(pace.units)} units of `{pace.campaign}` were" if pace.units else "a guess"
+    source += "" if pace.units else ": no campaign here has finished a unit yet"
+    return f"about {middle} of one worker without pruning ({low} to {high}; {source})"
+
+
+def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
     """One row per cell, ``units x steps`` per rung, totals last."""
     # The rung that few matrices have shows where one has it.
     rungs = [
@@ -74,13 +102,14 @@ def plan_table(plans: Sequence[CellPlan]) -> Table:
         for rung in Rung
         if rung is not Rung.TRANSFER or any(cell.rungs[rung].units for cell in plans)
     ]
-    titles = (*(rung.value for rung in rungs), "units", "steps")
+    titles = (*(rung.value for rung in rungs), "units", "steps", "time")
     rows = [
         (
             cell.name,
             *(_product(cell.rungs[rung]) for rung in rungs),
             _span(cell.units, cell.most_units),
             _span(cell.steps, cell.most_steps),
+            duration(cell.seconds * pace.middle),
         )
         for cell in plans
     ]
@@ -95,6 +124,7 @@ def plan_table(plans: Sequence[CellPlan]) -> Table:
         ),
         _span(sum(cell.units for cell in plans), sum(cell.most_units for cell in plans)),
         _span(sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)),
+        duration(sum(cell.seconds for cell in plans) * pace.middle),
     )
     return Table(
         columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),

@@ -17,6 +17,7 @@ from harness.errors import Problem, did_you_mean
 __all__ = ["check_batch", "check_cell", "check_choices", "check_variants"]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
+_SEQUENCES: Final = frozenset({"grid", "qmc"})
 
 
 def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
@@ -57,6 +58,10 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
         place = place_of(settings.get("search", "in_flight"), settings.get("search", "trials"))
         message = f"`search.in_flight` is {search.in_flight}, but there are {search.trials} trials"
         yield problem(message, place, help="keep at most `trials` open at once")
+    if search.cost_aware is not None and search.sampler.name in _SEQUENCES:
+        place = place_of(settings.get("search", "cost_aware"), settings.get("search", "sampler"))
+        message = f"`search.cost_aware` cannot pass over a point of sampler `{search.sampler.name}`"
+        yield problem(message, place, help="its points are one sequence; take tpe, gp or random")
 
 
 def check_batch(

@@ -74,6 +74,8 @@ def defaults(name: str) -> Node:
         for component in ("sampler", "pruner"):
             if component in fields:
                 fields[component] = {"name": fields[component]["name"]}
+        if "cost_aware" in fields:
+            fields["cost_aware"] = False
         return fields
 
     return build(

@@ -69,6 +69,17 @@ def _threshold(value: Any) -> Any:
     return value
 
 
+def _cost_aware(value: Any) -> Any:
+    """`true` is a multiple that leaves most of a space in, `false` none."""
+    if isinstance(value, bool):
+        return DEARER if value else None
+    if isinstance(value, int | float) and value <= 1:
+        raise PydanticCustomError(
+            "cost_aware", "must be true, false or a multiple of the default's effort above 1"
+        )
+    return float(value) if isinstance(value, int) else value
+
+
 def _memory(value: Any) -> Any:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     found = _MEMORY.fullmatch(value) if isinstance(value, str) else None
@@ -86,6 +97,9 @@ def _name(value: Any) -> Any:
     return value
 
 
+DEARER: Final = 4.0
+"""Multiple of the default's effort that `cost_aware: true` allows."""
+
 ABSENT: Final[Any] = None
 """Stands for a key that is not written; null itself is accepted only where it means something."""
 
@@ -102,6 +116,11 @@ Memory = Annotated[
     int,
     BeforeValidator(_memory),
     WithJsonSchema({"type": "string", "pattern": f"^{_MEMORY.pattern}$"}),
+]
+CostAware = Annotated[
+    float | None,
+    BeforeValidator(_cost_aware),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "number", "exclusiveMinimum": 1}]}),
 ]
 Name = Annotated[str, BeforeValidator(_name)]
 Arguments = dict[str, Any]
@@ -224,6 +243,9 @@ class SearchEntry(Model):
     in_flight: Count = Field(ABSENT, description="Trials open at once.")
     sampler: ComponentEntry = ABSENT
     pruner: ComponentEntry = ABSENT
+    cost_aware: CostAware = Field(
+        ABSENT, description="Pass over trials dearer than 4 times the default, or another multiple."
+    )
 
 
 class ConfirmEntry(Model):

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from harness.core.adaptive import Adaptive
-from harness.core.identity import EXTENDABLE
+from harness.core.identity import EXTENDABLE, LATER
 
 __all__ = [
     "Component",
     "Confirm",
+    "CostLimit",
     "Rung",
     "Schedule",
     "Search",
@@ -43,6 +44,19 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostLimit:
+    """How dear a trial may be, by what `harness.core.effort` expects of it.
+
+    Attributes:
+        times: Multiple of the default's effort.
+        table: Number of the table of prices; another one would ask other trials.
+    """
+
+    times: float
+    table: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Budget of the search rung.
 
@@ -53,6 +67,7 @@ class Search:
         episodes: Episodes per evaluation.
         in_flight: Trials open at once; part of the identity, unlike the number of workers.
         sampler, pruner: Registered names with their options.
+        cost_aware: The effort above which a suggestion is passed over; None for any effort.
     """
 
     trials: int = field(default=20, metadata=EXTENDABLE)
@@ -62,6 +77,7 @@ class Search:
     in_flight: int = 2
     sampler: Component = Component(name="tpe")
     pruner: Component = Component(name="median")
+    cost_aware: CostLimit | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,9 +67,16 @@ def derive_one(campaign_seed: int, cell: str, purpose: Purpose, label: str) -> i
     return derive(campaign_seed, f"{cell}#{label}", purpose, 1)[0]
 
 
-def sampler_seed(campaign_seed: int, cell: str, number: int) -> int:
-    """Seed of the sampler that suggests trial `number`, below 2**32."""
-    return int(np.random.SeedSequence([campaign_seed, number, *_words(cell)]).generate_state(1)[0])
+def sampler_seed(campaign_seed: int, cell: str, number: int, attempt: int = 0) -> int:
+    """Seed of the sampler that suggests trial `number`, below 2**32.
+
+    Args:
+        campaign_seed, cell, number: Whose.
+        attempt: How many suggestions for this trial were passed over.
+    """
+    again = [attempt] if attempt else []
+    sequence = np.random.SeedSequence([campaign_seed, number, *_words(cell), *again])
+    return int(sequence.generate_state(1)[0])
 
 
 def overlaps(named: dict[str, tuple[int, ...]]) -> list[tuple[str, str, list[int]]]:

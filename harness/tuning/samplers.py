@@ -8,7 +8,7 @@ Optuna's versions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import (
@@ -25,11 +25,15 @@ from optuna.trial import FrozenTrial
 from harness.core import seeds
 from harness.core.matrix import Cell
 from harness.core.space import Space
+from harness.errors import UsageError
 from harness.tuning.axes import distribution, distributions
 from harness.tuning.components import create, find
 from harness.tuning.grid import GridSampler
 
 __all__ = ["build", "cmaes", "gp", "grid", "one_sequence", "qmc", "random", "tpe"]
+
+PATIENCE: Final = 10
+"""Suggestions that the sampler itself makes for one trial."""
 
 _Function = TypeVar("_Function", bound=Callable[..., BaseSampler])
 
@@ -40,8 +44,11 @@ def one_sequence(function: _Function) -> _Function:
     return function
 
 
-def build(cell: Cell, number: int) -> BaseSampler:
-    """The sampler that suggests trial `number` of a cell.
+def build(cell: Cell, number: int, attempt: int = 0) -> BaseSampler:
+    """The sampler that suggests trial `number` of a cell, after `attempt` suggestions for it.
+
+    A model that is sure that dear trials are good would suggest nothing else. After `PATIENCE`
+    attempts the draws are even.
 
     Raises:
         UsageError: No such sampler, or an option that does not hold.
@@ -49,8 +56,15 @@ def build(cell: Cell, number: int) -> BaseSampler:
     component = cell.search.sampler
     function = find("sampler", component.name)
     # Trial 0 is the library default and asks no sampler, so its seed is free for the study.
-    place = 0 if getattr(function, "one_sequence", False) else number
-    seed = seeds.sampler_seed(cell.seed, cell.name, place)
+    sequence = getattr(function, "one_sequence", False)
+    if sequence and attempt:
+        raise UsageError(
+            f"sampler `{component.name}` has one point for a trial, however dear it is",
+            help="leave `search.cost_aware` out, or take another sampler",
+        )
+    seed = seeds.sampler_seed(cell.seed, cell.name, 0 if sequence else number, attempt)
+    if attempt >= PATIENCE:
+        return RandomSampler(seed=seed)
     sampler: BaseSampler = create("sampler", component, function, _given(seed, cell.space))
     return sampler
 

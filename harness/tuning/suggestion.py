@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.pruners import NopPruner
 from optuna.trial import FrozenTrial, Trial
 
 from harness.core.domain import Axis, Scalar
+from harness.core.effort import relative
 from harness.core.matrix import Cell
-from harness.core.plan import study_name
+from harness.core.plan import arguments_of, study_name
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.space import Space
 from harness.tuning import samplers
@@ -22,6 +23,9 @@ __all__ = ["Memory", "suggest"]
 
 Memory = dict[int, FrozenTrial]
 """Told trials as Optuna has them, by number."""
+
+ATTEMPTS: Final = 60
+"""Suggestions for one trial, where dear ones are passed over."""
 
 
 def suggest(
@@ -35,7 +39,8 @@ def suggest(
     """Propose trial `number`. The same arguments give the same suggestion, to the last bit.
 
     Trial 0 is the library default. Any other is asked of a sampler made anew, seeded from
-    (campaign seed, cell, number), on a study rebuilt in memory.
+    (campaign seed, cell, number), on a study rebuilt in memory. A cost-aware search passes over
+    suggestions that are too dear and asks again, each time with another seed.
 
     Args:
         campaign: Campaign name; part of the study's name.
@@ -61,15 +66,32 @@ def suggest(
             known[trial.number] = _told(cell.space, trial)
     past = [known[trial.number] for trial in told]
     past += [unfinished(cell.space, trial) for trial in running]
+    attrs = [*told, *running][-1].suggestion.study_attrs
+    limit = cell.search.cost_aware
+    if limit is None:
+        return _asked(campaign, cell, past, attrs, 0)
+    attempts = (_asked(campaign, cell, past, attrs, attempt) for attempt in range(ATTEMPTS))
+    return _affordable(cell, limit.times, attempts)
+
+
+def _asked(
+    campaign: str,
+    cell: Cell,
+    past: Sequence[FrozenTrial],
+    attrs: Mapping[str, Any],
+    attempt: int,
+) -> Suggestion:
+    """What the sampler proposes after these trials, told and running ones."""
+    number = len(past)
     name = study_name(campaign, cell)
     # The sampler sees all trials, also under Hyperband: a bracket's share of a few dozen trials
     # would hardly ever get a model past its random start-up.
     study, storage = in_memory(
         name,
         past,
-        sampler=samplers.build(cell, number),
+        sampler=samplers.build(cell, number, attempt),
         pruner=NopPruner(),
-        attrs=[*told, *running][-1].suggestion.study_attrs,
+        attrs=attrs,
     )
     coordinates = _coordinates(study.ask(), cell.space)
     asked = study.get_trials(deepcopy=False)[number]
@@ -79,6 +101,18 @@ def suggest(
         trial_attrs=plain(asked.system_attrs),
         study_attrs=plain(storage.get_study_system_attrs(storage.get_study_id_from_name(name))),
     )
+
+
+def _affordable(cell: Cell, times: float, suggestions: Iterable[Suggestion]) -> Suggestion:
+    """The first suggestion of at most `times` the default's effort, else the cheapest of all."""
+    dear: list[tuple[float, int, Suggestion]] = []
+    for attempt, suggestion in enumerate(suggestions):
+        arguments = arguments_of(cell, cell.space.decode(suggestion.coordinates))
+        effort = relative(cell, arguments)
+        if effort <= times:
+            return suggestion
+        dear.append((effort, attempt, suggestion))
+    return min(dear, key=lambda each: each[:2])[-1]
 
 
 def _check_order(

@@ -59,6 +59,7 @@ class CellPlan:
     most_units: int = 0
     most_steps: int = 0
     curriculum: str = ""
+    seconds: float = 0.0
 
     __post_init__ = RungPlan.__post_init__
 

@@ -143,14 +143,16 @@ class TestPrepare:
             "transfer": RungPlan(0, 0),
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000),) * 2
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, 1800.0),) * 2
+        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
-        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps"]
+        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps", "time"]
         assert rows[0].split("  ")[0] == CELL
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
-        assert total.split() == ["total", "10", "0", "20", "30", "120,000"]
+        assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
+        assert "about 1h00m of one worker without pruning (30m00s to 2h30m" in ended.err
         assert "nothing was run" in ended.err
         assert "harness run --matrix quick.yaml\n" in ended.err
         smoke = command("plan", "quick.yaml", "--profile", "smoke", "--set", "name=a b")
@@ -159,6 +161,22 @@ class TestPrepare:
         data = json.loads(command("plan", "quick.yaml", "--json").out)
         assert (data["units"], data["steps"]) == (30, 120_000)
         assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
+        assert data["cells"][0]["hours"] == {"low": 0.25, "middle": 0.5, "high": 1.25}
+        assert data["measured"] == {"campaign": None, "units": 0}
+
+    def test_plan_says_what_its_hours_are_measured_by(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test")}
+        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, 3600.0),)
+        fake.answers["pace"] = SimpleNamespace(
+            low=0.9, middle=2.0, high=3.0, units=1200, campaign="last"
+        )
+        ended = command("plan", "quick.yaml", "--runs", "there")
+        assert "2h00m of one worker" in ended.err
+        assert "(54m00s to 3h00m; as 1,200 units of `last` were)" in ended.err
+        assert fake.called("pace")[0] == (fake.answers["load"], Path("there"))
 
     def test_plan_shows_what_may_be_added_and_what_travels(
         self, command: Command, fake: FakeCampaign

@@ -52,7 +52,9 @@ IDENTITY_FIELDS = {
         "wrappers", "training_wrappers", "versions", "max_episode_steps", "curriculum",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
-    protocol.Search: {"steps", "evals", "episodes", "in_flight", "sampler", "pruner"},
+    protocol.Search: {
+        "steps", "evals", "episodes", "in_flight", "sampler", "pruner", "cost_aware",
+    },
     protocol.Confirm: set(),
     protocol.Test: {"steps", "evals", "episodes"},
     protocol.Transfer: set(),

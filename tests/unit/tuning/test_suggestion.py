@@ -10,9 +10,13 @@ import optuna
 import pytest
 from optuna.samplers import RandomSampler
 
-from harness.core.domain import Choice, Float
+from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.effort import relative
+from harness.core.plan import arguments_of
+from harness.core.protocol import CostLimit
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Parameter, Space
+from harness.errors import UsageError
 from harness.tuning import samplers, suggest
 from harness.tuning.grid import grid_points
 
@@ -252,3 +256,61 @@ def test_suggestions_do_not_depend_on_the_hash_seed() -> None:
     }
     assert len(outputs) == 1
     assert "log2(n_steps)" in outputs.pop()
+
+
+def dear(cell, times=2.0, **search_changes):
+    limited = replace(cell.search, cost_aware=CostLimit(times=times, table=1), **search_changes)
+    return replace(cell, search=limited)
+
+
+def costs(cell, trials):
+    return [relative(cell, arguments_of(cell, trial.values)) for trial in trials]
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
+def test_a_cost_aware_search_passes_over_dear_trials(sampler, searching, search, space) -> None:
+    cell = replace(searching(sampler=sampler, options=SAMPLERS[sampler]), space=space)
+    free = search(cell, 15, quality)
+    limited = dear(cell)
+    bound = search(limited, 15, quality)
+    assert max(costs(cell, free)) > 2
+    assert max(costs(limited, bound)) <= 2
+    again = search(limited, 15, quality)
+    assert [trial.values for trial in again] == [trial.values for trial in bound]
+
+
+def test_the_first_suggestion_stays_where_it_is_affordable(searching, search, space) -> None:
+    cell = replace(searching(sampler="random", options={}), space=space)
+    free, bound = search(cell, 15, quality), search(dear(cell), 15, quality)
+    same = [one.values == other.values for one, other in zip(free, bound, strict=True)]
+    assert same == [cost <= 2 for cost in costs(cell, free)]
+
+
+def test_the_cheapest_is_taken_where_all_are_dear(searching, search, space) -> None:
+    cell = replace(searching(sampler="random", options={}), space=space)
+    nothing = search(dear(cell, times=1e-9), 4, quality)
+    free = search(cell, 4, quality)
+    assert all(
+        one <= other
+        for one, other in zip(costs(cell, nothing)[1:], costs(cell, free)[1:], strict=True)
+    )
+
+
+def test_a_sequence_cannot_be_asked_again(searching, search, space) -> None:
+    cell = replace(searching(sampler="qmc", options={}), space=space)
+    with pytest.raises(UsageError, match="one point for a trial"):
+        search(dear(cell, times=1e-9), 4, quality)
+
+
+def quality(values: dict[str, object]) -> float:
+    return float(values["n_epochs"])
+
+
+@pytest.fixture
+def space() -> Space:
+    return Space(
+        parameters=(
+            Parameter(name="batch_size", domain=PowerOfTwo(low=4, high=1024), default=64),
+            Parameter(name="n_epochs", domain=Int(low=1, high=30), default=10),
+        )
+    )
