@@ -53,6 +53,8 @@ class DeterministicEngine(OffPolicyEngine):
 class Deterministic(FastOffPolicy):
     """The update that TD3 and DDPG share."""
 
+    actor: Any
+    critic: Any
     policy_delay: int
     target_noise_clip: float
     target_policy_noise: float

@@ -56,7 +56,8 @@ class Values(OffPolicyEngine):
         """The actions (B,) of the largest value, given outputs of a network."""
         if self._quantiles > 1:
             out = self.by_quantile(out).mean(axis=1)
-        return out.argmax(axis=1)
+        actions: NDArray[np.intp] = out.argmax(axis=1)
+        return actions
 
     def by_quantile(self, out: Floats) -> Floats:
         """Outputs as (B, quantiles, actions)."""
@@ -67,7 +68,7 @@ class Greedy(FastOffPolicy):
     """Epsilon-greedy learners: steps of gradient on a replay buffer."""
 
     exploration_rate: float
-    max_grad_norm: float | None
+    max_grad_norm: Any
     _engine: Values | None
 
     def predict(

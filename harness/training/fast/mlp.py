@@ -100,7 +100,8 @@ class Mlp:
     def forward(self, inputs: Floats) -> Floats:
         """Outputs, which the next pass of as many inputs overwrites."""
         known = self._pass(len(inputs))
-        known.inputs = inputs
+        # Torch takes no array that is read-only or runs backwards.
+        known.inputs = inputs = inputs if inputs.flags.carray else inputs.copy()
         if len(inputs) < SINGLE:
             return self._forward_few(inputs, known.outputs)
         last = torch.from_numpy(inputs)
@@ -112,17 +113,23 @@ class Mlp:
             last = known.tensors[place]
         return known.outputs[-1]
 
-    def backward(self, d_out: Floats) -> None:
-        """Write the gradients of weights and biases, given those of the latest outputs."""
-        known = self._pass(len(d_out))
+    def backward(self, d_out: Floats, size: int | None = None) -> None:
+        """Write the gradients of weights and biases.
+
+        Args:
+            d_out: Gradient of the outputs (n, out).
+            size: Of the latest pass meant, of which these are the first rows; n if None.
+        """
+        known = self._pass(size or len(d_out))
+        rows = slice(len(d_out))
         delta = d_out
         for place in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[place]
-            below = known.outputs[place - 1] if place else known.inputs
+            below = (known.outputs[place - 1] if place else known.inputs)[rows]
             np.dot(delta.T, below, out=layer.d_weight)
-            np.dot(known.ones, delta, out=layer.d_bias)
+            np.dot(known.ones[rows], delta, out=layer.d_bias)
             if place:
-                lower, slopes = known.deltas[place - 1], known.scratch[place - 1]
+                lower, slopes = known.deltas[place - 1][rows], known.scratch[place - 1][rows]
                 np.dot(delta, layer.weight, out=lower)
                 self._activation.slope(below, slopes)
                 lower *= slopes
@@ -143,7 +150,8 @@ class Mlp:
             slopes = known.scratch[place - 1][: len(delta)]
             self._activation.slope(known.outputs[place - 1][rows], slopes)
             delta *= slopes
-        return np.dot(delta, self._layers[0].weight)
+        found: Floats = np.dot(delta, self._layers[0].weight)
+        return found
 
     def _forward_few(self, inputs: Floats, outputs: Sequence[Floats]) -> Floats:
         last, end = inputs, len(outputs) - 1

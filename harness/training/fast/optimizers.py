@@ -120,17 +120,16 @@ class Adam(Descent):
         two *= np.float32(self._rate / (1 - first**self._count))
         parameters -= two
 
-
     def _descend_at_once(self, mean: Floats, square: Floats) -> None:
         """The same step in one pass over the memory, by torch's fused kernel."""
         memory = self._memory
-        count = torch.tensor(float(self._count))
-        arrays = (memory.parameters, memory.gradient, mean, square)
-        tensors = [[torch.from_numpy(array)] for array in arrays]
         adam(
-            *tensors,
-            max_exp_avg_sqs=[],
-            state_steps=[count],
+            [torch.from_numpy(memory.parameters)],
+            [torch.from_numpy(memory.gradient)],
+            [torch.from_numpy(mean)],
+            [torch.from_numpy(square)],
+            [],
+            [torch.tensor(float(self._count))],
             fused=True,
             amsgrad=False,
             beta1=self._betas[0],

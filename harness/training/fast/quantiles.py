@@ -11,7 +11,7 @@ from harness.training.fast.memory import Floats
 
 __all__ = ["QuantileLoss"]
 
-CACHED: Final = 40_000
+CACHED: Final = 160_000
 """Pairs taken at once, so that they stay in the processor's cache."""
 
 

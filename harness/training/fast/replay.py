@@ -41,7 +41,7 @@ def is_plain(buffer: ReplayBuffer) -> bool:
     return known and not buffer.optimize_memory_usage
 
 
-def stored(  # noqa: PLR0913  (what a transition has)
+def stored(
     buffer: ReplayBuffer,
     observations: NDArray[Any],
     following: NDArray[Any],

@@ -44,6 +44,8 @@ class SoftEngine(OffPolicyEngine):
 class Soft(FastOffPolicy):
     """The update that SAC and TQC share."""
 
+    actor: Any
+    critic: Any
     ent_coef_optimizer: Any
     log_ent_coef: Any
     ent_coef_tensor: Any
@@ -78,7 +80,7 @@ class Soft(FastOffPolicy):
         size = len(batch.inputs)
         actor, critics = engine.actor, engine.critics
         # One pass serves the actions of now and of what follows.
-        out = actor.net.forward(np.concatenate([batch.inputs, batch.following])).copy()
+        out = actor.net.forward(np.concatenate([batch.inputs, batch.following]))
         now = Sampled(out[:size], actor.noise(size))
         found = self._tempered(now.log_probs)
         weight = np.float32(found["ent_coef"])
@@ -90,8 +92,7 @@ class Soft(FastOffPolicy):
         values, d_actions = self._praise(critics, joined(batch.inputs, now.actions))
         gain = weight * now.log_probs - values
         d_out = now.gradient(d_actions[:, -actor.actions :], float(weight) / size)
-        actor.net.forward(batch.inputs)
-        actor.net.backward(d_out)
+        actor.net.backward(d_out, 2 * size)
         engine.descent.step(None)
         return found | {"critic_loss": loss, "actor_loss": float(gain.mean())}
 
@@ -126,7 +127,8 @@ class FastSAC(Soft, SAC):
 
     def _wanted(self, slow: list[Floats], cost: Floats, batch: Transitions) -> Floats:
         least = np.minimum.reduce(slow)[:, 0]
-        return batch.rewards + batch.discounts * (least - cost)
+        wanted: Floats = batch.rewards + batch.discounts * (least - cost)
+        return wanted
 
     def _errors(self, found: list[Floats], wanted: Floats) -> tuple[float, list[Floats]]:
         errors = [values - wanted[:, None] for values in found]

@@ -49,7 +49,8 @@ class Sampled:
         means = out[:, :count]
         drawn = means + noise * self._std
         self._z = (drawn - means) / self._std
-        self.actions: Floats = np.tanh(drawn)
+        # Torch's own: where tanh comes near 1, its last digit decides the logarithm below.
+        self.actions: Floats = torch.tanh(torch.from_numpy(drawn)).numpy()
         self._room = 1 - self.actions * self.actions
         squared = np.float32(-0.5) * self._z * self._z
         logs += HALF_LOG_TWO_PI + np.log(self._room + EPSILON)
@@ -107,7 +108,8 @@ class Squashed:
         """Actions (B, k) in [-1, 1]."""
         out = self.net.forward(inputs)
         means = out[:, : self.actions]
-        if deterministic:
-            return np.tanh(means)
-        logs = np.clip(out[:, self.actions :], LOWEST, HIGHEST)
-        return np.tanh(means + self.noise(len(inputs)) * np.exp(logs))
+        if not deterministic:
+            logs = np.clip(out[:, self.actions :], LOWEST, HIGHEST)
+            means = means + self.noise(len(inputs)) * np.exp(logs)
+        actions: Floats = np.tanh(means)
+        return actions
