@@ -1,6 +1,6 @@
 """Whether both backends end with returns from one distribution.
 
-    python tests/benchmarks/same_returns.py CartPole-v1 [--seeds 30] [--workers 2] [--apart]
+    python tests/benchmarks/same_returns.py 'ppo CartPole-v1' [--seeds 30] [--workers 2] [--apart]
 
 Stated in advance: the late mean of every seed's evaluations is its score. The two-sided
 Mann-Whitney test at 5 % compares the scores of the two backends, trained on the same seeds (which
@@ -15,6 +15,7 @@ import math
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
@@ -25,28 +26,57 @@ from side_by_side import unit
 
 from harness.core.backend import FAST, SB3
 from harness.core.protocol import Schedule
+from harness.core.scenario import Normalize
+from harness.registry import Registry
 from harness.training import train
 
 JOBS = {
     # Learnt well enough to differ between seeds, not so well that all reach the ceiling.
-    "CartPole-v1": (8, {"n_steps": 32, "batch_size": 256, "n_epochs": 10}, 16_384),
-    "HalfCheetah-v5": (1, {}, 20_480),
-    "Pendulum-v1": (4, {"n_steps": 256, "gamma": 0.9, "learning_rate": 1e-3}, 20_480),
+    "ppo CartPole-v1": (8, {"n_steps": 32, "batch_size": 256, "n_epochs": 10}, 16_384),
+    "ppo HalfCheetah-v5": (1, {"n_steps": 512, "n_epochs": 4}, 8192),
+    "ppo LunarLander-v3": (4, {"n_steps": 256, "batch_size": 256, "n_epochs": 4}, 16_384),
+    "ppo Pendulum-v1": (4, {"n_steps": 256, "gamma": 0.9, "learning_rate": 1e-3}, 20_480),
+    "ppo bucket_brigade/default-v1": (4, {"n_steps": 128, "batch_size": 128, "n_epochs": 4}, 8192),
+    "a2c CartPole-v1": (8, {}, 16_384),
+    "dqn CartPole-v1": (
+        1,
+        {
+            "learning_rate": 1e-3,
+            "train_freq": 8,
+            "gradient_steps": 4,
+            "learning_starts": 500,
+            "target_update_interval": 100,
+            "exploration_fraction": 0.3,
+            "policy_kwargs": {"net_arch": [64]},
+        },
+        6000,
+    ),
+    "sac Pendulum-v1": (
+        1,
+        {
+            "learning_rate": 3e-3,
+            "learning_starts": 200,
+            "batch_size": 64,
+            "policy_kwargs": {"net_arch": [32, 32]},
+        },
+        1200,
+    ),
 }
+BATTERY = 4
+"""Episodes of an evaluation; eight of these, of which the later ones are the score."""
 
 
 def main() -> None:
     """Train, test, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("env", choices=JOBS)
-    parser.add_argument("--algorithm", choices=["a2c", "ppo"], default="ppo")
+    parser.add_argument("job", choices=JOBS)
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--apart", action="store_true")
     given = parser.parse_args()
     ahead = given.seeds if given.apart else 0
     jobs = [
-        (given.env, given.algorithm, seed + shift, backend)
+        (given.job, seed + shift, backend)
         for seed in range(given.seeds)
         for backend, shift in ((SB3, 0), (FAST, ahead))
     ]
@@ -56,22 +86,25 @@ def main() -> None:
         for job, score in zip(jobs, pool.map(score_of, jobs), strict=True):
             scores[job[-1]].append(score)
             print(*job, score, file=sys.stderr, flush=True)
-    print(json.dumps({"env": given.env, **compared(scores[SB3], scores[FAST])}, indent=1))
+    print(json.dumps({"job": given.job, **compared(scores[SB3], scores[FAST])}, indent=1))
 
 
 def score_of(job):
     """Score of one training."""
-    env, algorithm, seed, backend = job
-    n_envs, arguments, steps = JOBS[env]
+    name, seed, backend = job
+    algorithm, env = name.split()
+    n_envs, arguments, steps = JOBS[name]
+    scenario = replace(Registry.installed().scenario(env), n_envs=n_envs, normalize=Normalize())
     result = train(
         unit(
             algorithm,
-            env,
+            "Pendulum-v1",  # replaced by the scenario
             n_envs,
-            arguments if algorithm == "ppo" else {},
+            arguments,
+            scenario=scenario,
             seed=1024 * (seed + 1),
             steps=steps,
-            schedule=Schedule(evals=8, episodes=10, seed=2**30),
+            schedule=Schedule(evals=8, episodes=BATTERY, seed=2**30),
             backend=backend,
         )
     )

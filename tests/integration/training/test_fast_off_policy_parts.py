@@ -1,5 +1,7 @@
 """Gradients by hand of the off-policy learners' parts are autograd's."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from hypothesis import given, settings
@@ -28,7 +30,7 @@ class Holder(nn.Module):
     def __init__(self, widths, activation):
         super().__init__()
         parts = []
-        for one, other in zip(widths, widths[1:], strict=False):
+        for one, other in pairwise(widths):
             parts += [nn.Linear(one, other), activation()]
         self.net = nn.Sequential(*parts[:-1])
         self.kind = activation
