@@ -162,18 +162,11 @@ CASES = [
         10,
     ),
     Broken(
-        "backend-that-lacks-the-algorithm",
-        "scenarios: [Pendulum-v1]\nalgorithms: [crossq]\nbackend: fast\n",
-        "`backend: fast` cannot train `crossq@Pendulum-v1`: `crossq` is not accelerated",
-        3,
-        10,
-        "`auto` takes it for whatever it can train",
-    ),
-    Broken(
-        "backend-that-lacks-a-part-of-the-space",
-        "scenarios: [Pendulum-v1]\nalgorithms: [sac]\nbackend: fast\n",
+        "backend-that-lacks-the-observations",
+        "scenarios: [{name: Pendulum-v1, observation: dict}]\n"
+        "algorithms: [sac]\nbackend: fast\n",
         "`backend: fast` cannot train `sac@Pendulum-v1`: "
-        "state-dependent exploration of `sac` is not accelerated",
+        "observations of kind dict are not accelerated",
         3,
         10,
         "`auto` takes it for whatever it can train",

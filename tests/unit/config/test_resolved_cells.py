@@ -252,15 +252,16 @@ def test_a_given_seed_cannot_be_one_of_the_episodes(load, problems):
 
 
 def test_the_backend_of_a_cell_is_decided_by_what_is_covered(load):
-    text = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, dqn, sac, crossq]\n"
-    exclude = "exclude: [dqn@Pendulum-v1, sac@CartPole-v1, crossq@CartPole-v1]\n"
+    odd = "{name: Acrobot-v1, observation: dict}"
+    text = f"scenarios: [CartPole-v1, Pendulum-v1, {odd}]\nalgorithms: [ppo, dqn, sac]\n"
+    exclude = "exclude: [dqn@Pendulum-v1, sac@CartPole-v1, sac@Acrobot-v1, dqn@Acrobot-v1]\n"
     usual = {cell.name: cell.backend for cell in load(text + exclude).cells}
     assert usual == {
         "ppo@CartPole-v1": "fast",
         "dqn@CartPole-v1": "fast",
         "ppo@Pendulum-v1": "fast",
         "sac@Pendulum-v1": "fast",
-        "crossq@Pendulum-v1": "sb3",
+        "ppo@Acrobot-v1": "sb3",
     }
     override = "overrides: [{match: ppo@Pend*, backend: fast}]\n"
     plain = load(text + exclude + "backend: sb3\n" + override)
@@ -269,8 +270,8 @@ def test_the_backend_of_a_cell_is_decided_by_what_is_covered(load):
 
 
 def test_cells_that_nothing_accelerates_keep_their_identity(load):
-    text = "scenarios: [Pendulum-v1]\nalgorithms: [sac, crossq]\n"
+    text = "scenarios: [CartPole-v1, {name: Acrobot-v1, observation: dict}]\nalgorithms: [dqn]\n"
     usual, plain = load(text), load(text + "backend: sb3\n")
-    assert usual["crossq@Pendulum-v1"].identity() == plain["crossq@Pendulum-v1"].identity()
-    assert "backend" not in plain["sac@Pendulum-v1"].identity()
-    assert usual["sac@Pendulum-v1"].identity()["backend"] == "fast"
+    assert usual["dqn@Acrobot-v1"].identity() == plain["dqn@Acrobot-v1"].identity()
+    assert "backend" not in plain["dqn@CartPole-v1"].identity()
+    assert usual["dqn@CartPole-v1"].identity()["backend"] == "fast"
