@@ -1,22 +1,24 @@
 """Whether both backends end with returns from one distribution.
 
     python tests/benchmarks/same_returns.py 'ppo CartPole-v1' [--seeds 30] [--workers 2] [--apart]
+        [--log FILE]
 
 Stated in advance: the late mean of every seed's evaluations is its score. The two-sided
 Mann-Whitney test at 5 % compares the scores of the two backends, trained on the same seeds (which
 makes it lenient as long as they walk the same path) or with --apart on seeds of their own. With
 30 seeds it finds a shift of 0.78 standard deviations in 80 % of the cases (normal scores, Noether
 1987). The difference of the means comes with its 95 % Welch interval. Prints one JSON object.
+A log keeps every score as it comes, and those in it are not trained again.
 """
 
 import argparse
 import json
 import math
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
+from pathlib import Path
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
@@ -75,6 +77,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--apart", action="store_true")
+    parser.add_argument("--log", type=Path, default=Path(os.devnull))
     given = parser.parse_args()
     ahead = given.seeds if given.apart else 0
     jobs = [
@@ -82,13 +85,23 @@ def main() -> None:
         for seed in range(given.seeds)
         for backend, shift in ((SB3, 0), (FAST, ahead))
     ]
-    scores = {SB3: [], FAST: []}
-    context = get_context("forkserver")
-    with ProcessPoolExecutor(given.workers, mp_context=context) as pool:
-        for job, score in zip(jobs, pool.map(score_of, jobs), strict=True):
-            scores[job[-1]].append(score)
-            print(*job, score, file=sys.stderr, flush=True)
+    known = dict(map(read, given.log.read_text().splitlines())) if given.log.is_file() else {}
+    missing = [job for job in jobs if job not in known]
+    with (
+        ProcessPoolExecutor(given.workers, mp_context=get_context("forkserver")) as pool,
+        given.log.open("a") as log,
+    ):
+        for job, score in zip(missing, pool.map(score_of, missing), strict=True):
+            known[job] = score
+            print(*job, score, sep="\t", file=log, flush=True)
+    scores = {name: [known[job] for job in jobs if job[-1] == name] for name in (SB3, FAST)}
     print(json.dumps({"job": given.job, **compared(scores[SB3], scores[FAST])}, indent=1))
+
+
+def read(line):
+    """A job and its score, from a line of the log."""
+    name, seed, backend, score = line.split("\t")
+    return (name, int(seed), backend), float(score)
 
 
 def score_of(job):
