@@ -19,11 +19,21 @@ AUTO: Final = "auto"
 FAST: Final = "fast"
 SB3: Final = "sb3"
 
-LEARNERS: Final = frozenset(
+ON_POLICY: Final = frozenset(
     {
         "sb3_contrib.ppo_mask.ppo_mask:MaskablePPO",
         "stable_baselines3.a2c.a2c:A2C",
         "stable_baselines3.ppo.ppo:PPO",
+    }
+)
+OFF_POLICY: Final = frozenset(
+    {
+        "sb3_contrib.qrdqn.qrdqn:QRDQN",
+        "sb3_contrib.tqc.tqc:TQC",
+        "stable_baselines3.ddpg.ddpg:DDPG",
+        "stable_baselines3.dqn.dqn:DQN",
+        "stable_baselines3.sac.sac:SAC",
+        "stable_baselines3.td3.td3:TD3",
     }
 )
 ACTIONS: Final = frozenset({"Box", "Discrete", "MultiDiscrete"})
@@ -35,6 +45,8 @@ POLICY_ARGUMENTS: Final = frozenset(
         "activation_fn",
         "full_std",
         "log_std_init",
+        "n_critics",
+        "n_quantiles",
         "net_arch",
         "normalize_images",
         "optimizer_class",
@@ -43,12 +55,17 @@ POLICY_ARGUMENTS: Final = frozenset(
         "share_features_extractor",
     }
 )
-OTHER_BUFFERS: Final = ("rollout_buffer_class", "rollout_buffer_kwargs")
+OTHER_BUFFERS: Final = (
+    "replay_buffer_class",
+    "replay_buffer_kwargs",
+    "rollout_buffer_class",
+    "rollout_buffer_kwargs",
+)
 
 
 def cell_obstacle(algorithm: Algorithm, scenario: Scenario) -> str | None:
     """Why no unit of a cell can be trained by `fast`; None if some can."""
-    if algorithm.learner not in LEARNERS or algorithm.recurrent:
+    if algorithm.learner not in ON_POLICY | OFF_POLICY or algorithm.recurrent:
         return f"`{algorithm.name}` is not accelerated"
     if scenario.action not in ACTIONS:
         return f"actions of kind {scenario.action} are not accelerated"
@@ -70,6 +87,8 @@ def obstacle(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, A
     for name in OTHER_BUFFERS:
         if arguments.get(name):
             return f"`{name}` is not accelerated"
+    if algorithm.learner in OFF_POLICY and arguments.get("use_sde"):
+        return f"state-dependent exploration of `{algorithm.name}` is not accelerated"
     policy = arguments.get("policy_kwargs") or {}
     if not isinstance(policy, Mapping):
         return "`policy_kwargs` is no mapping"

@@ -96,7 +96,8 @@ def is_finite(value: Any) -> bool:
     """Whether a number, array or nest of them holds neither NaN nor infinity."""
     if isinstance(value, np.ndarray):
         # Images and counts cannot be NaN, and scanning them would be dear.
-        return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
+        # Looking for a zero byte takes half the time of `all` on the few numbers of a step.
+        return value.dtype.kind not in "fc" or b"\0" not in np.isfinite(value).tobytes()
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, np.inexact):

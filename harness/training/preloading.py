@@ -14,7 +14,10 @@ MODULES: Final = (
     "stable_baselines3",
     "sb3_contrib",
     "harness.training.run",
+    "harness.training.fast.deterministic",
+    "harness.training.fast.greedy",
     "harness.training.fast.learners",
+    "harness.training.fast.soft",
 )
 
 

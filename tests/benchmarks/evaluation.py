@@ -1,6 +1,6 @@
 """Evaluation: steps per CPU second of the harness's seeded episodes against `evaluate_policy`.
 
-    python tests/benchmarks/evaluation.py [--rounds 3]
+    python tests/benchmarks/evaluation.py [--rounds 3] [ENV ...]
 
 Both play the same policy for as many episodes; `evaluate_policy` one environment at a time, as it
 does by default. Prints one JSON object.
@@ -36,13 +36,14 @@ CASES = {
 def main() -> None:
     """Measure every case."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("envs", nargs="*", metavar="ENV", help=", ".join(CASES))
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", message="Evaluation environment is not wrapped")
     found = {}
-    for env, steps in CASES.items():
-        found[env] = measured(env, steps, rounds=given.rounds)
+    for env in given.envs or CASES:
+        found[env] = measured(env, CASES[env], rounds=given.rounds)
         print(env, found[env], file=sys.stderr, flush=True)
     print(json.dumps(found, indent=1))
 

@@ -14,13 +14,15 @@ import sys
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import torch
+from sb3_contrib import QRDQN, TQC
 from side_by_side import in_turns, unit
-from stable_baselines3 import A2C, PPO
+from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.env_util import make_vec_env
 
 from harness.training import build
 
 SHORT = {"n_steps": 32, "batch_size": 256, "n_epochs": 20}
+SLIM = {"policy_kwargs": {"net_arch": [64, 64]}, "batch_size": 64}
 CASES = {
     "ppo CartPole-v1": ("ppo", "CartPole-v1", 1, {}, 4096),
     "ppo CartPole-v1, 8 environments, 20 epochs of 256": ("ppo", "CartPole-v1", 8, SHORT, 8192),
@@ -37,8 +39,17 @@ CASES = {
     "a2c CartPole-v1, 8 environments": ("a2c", "CartPole-v1", 8, {}, 16_000),
     "a2c Pendulum-v1": ("a2c", "Pendulum-v1", 1, {}, 4000),
     "a2c HalfCheetah-v5": ("a2c", "HalfCheetah-v5", 1, {}, 4000),
+    "dqn CartPole-v1": ("dqn", "CartPole-v1", 1, {}, 4000),
+    "qrdqn CartPole-v1": ("qrdqn", "CartPole-v1", 1, {}, 800),
+    "sac Pendulum-v1": ("sac", "Pendulum-v1", 1, {}, 300),
+    "sac Pendulum-v1, networks of 64": ("sac", "Pendulum-v1", 1, SLIM, 600),
+    "sac HalfCheetah-v5": ("sac", "HalfCheetah-v5", 1, {}, 300),
+    "td3 Pendulum-v1": ("td3", "Pendulum-v1", 1, {}, 300),
+    "ddpg Pendulum-v1": ("ddpg", "Pendulum-v1", 1, {}, 300),
+    "tqc Pendulum-v1": ("tqc", "Pendulum-v1", 1, {}, 300),
 }  # fmt: skip
-PLAIN = {"a2c": A2C, "ppo": PPO}
+PLAIN = {"a2c": A2C, "ddpg": DDPG, "dqn": DQN, "ppo": PPO, "qrdqn": QRDQN, "sac": SAC, "td3": TD3,
+         "tqc": TQC}  # fmt: skip
 
 
 def main() -> None:
@@ -56,7 +67,7 @@ def main() -> None:
 
 
 def measured(name, env, n_envs, arguments, steps, *, rounds):
-    """Both learners, warmed up by a rollout, then in turns."""
+    """Both learners, warmed up by a rollout or until they update, then in turns."""
     worlds = make_vec_env(env, n_envs=n_envs, seed=1)
     plain = PLAIN[name]("MlpPolicy", worlds, seed=1, device="cpu", **arguments)
     fast = build(unit(name, env, n_envs, arguments))
@@ -70,7 +81,8 @@ def measured(name, env, n_envs, arguments, steps, *, rounds):
 
 def learning(learner, steps):
     """A function that learns on for some steps and returns how many it took."""
-    learner.learn(learner.n_steps * learner.n_envs, log_interval=sys.maxsize)
+    first = getattr(learner, "learning_starts", learner.n_steps * learner.n_envs)
+    learner.learn(first + 10, log_interval=sys.maxsize)
 
     def work() -> int:
         before = learner.num_timesteps

@@ -14,9 +14,20 @@ if TYPE_CHECKING:
 
 __all__ = ["accelerated"]
 
+OFF_POLICY = {
+    "DDPG": "deterministic",
+    "DQN": "greedy",
+    "QRDQN": "greedy",
+    "SAC": "soft",
+    "TD3": "deterministic",
+    "TQC": "soft",
+}
+"""Modules of the learners that are not on-policy."""
+
 
 def accelerated(learner: str) -> type[BaseAlgorithm]:
     """The accelerated form of a learner, ``module:Class``; see `harness.core.backend`."""
-    module = importlib.import_module("harness.training.fast.learners")
-    kind: type[BaseAlgorithm] = getattr(module, f"Fast{learner.partition(':')[2]}")
+    name = learner.partition(":")[2]
+    module = importlib.import_module(f"{__name__}.{OFF_POLICY.get(name, 'learners')}")
+    kind: type[BaseAlgorithm] = getattr(module, f"Fast{name}")
     return kind

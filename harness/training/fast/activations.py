@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+import torch
 from torch import nn
 
 from harness.training.fast.memory import Floats
 
 __all__ = ["ACTIVATIONS", "Activation"]
+
+LARGE: Final = 4096
+"""Numbers from which torch's call repays its overhead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,13 @@ class Activation:
 def _tanh_slope(outputs: Floats, out: Floats) -> None:
     np.multiply(outputs, outputs, out=out)
     np.subtract(np.float32(1), out, out=out)
+
+
+def _relu(inputs: Floats) -> None:
+    if inputs.size < LARGE:
+        np.maximum(inputs, 0, out=inputs)
+    else:
+        torch.relu_(torch.from_numpy(inputs))
 
 
 def _relu_slope(outputs: Floats, out: Floats) -> None:
@@ -50,6 +62,6 @@ def _elu_slope(outputs: Floats, out: Floats) -> None:
 
 ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.ELU: Activation(apply=_elu, slope=_elu_slope),
-    nn.ReLU: Activation(apply=lambda inputs: np.maximum(inputs, 0, out=inputs), slope=_relu_slope),
+    nn.ReLU: Activation(apply=_relu, slope=_relu_slope),
     nn.Tanh: Activation(apply=lambda inputs: np.tanh(inputs, out=inputs), slope=_tanh_slope),
 }

@@ -57,6 +57,12 @@ class Memory:
         """View of their gradients, likewise."""
         return self._stacked(self.gradient, names)
 
+    def follow(self, other: Memory, share: float) -> None:
+        """Move the parameters towards those of another memory of the same order (Polyak)."""
+        own = torch.from_numpy(self.parameters)
+        own.mul_(1 - share)
+        own.add_(torch.from_numpy(other.parameters), alpha=share)
+
     def share(self, optimizer: torch.optim.Optimizer, keys: Sequence[str]) -> State:
         """Move the state of the policy's optimiser; see `State`."""
         return State(self, optimizer, keys)

@@ -3,24 +3,36 @@
 Its motion damps whatever is put in, so that a rounding error stays one.
 """
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import torch
 from gymnasium import spaces
-from sb3_contrib import MaskablePPO
-from stable_baselines3 import A2C, PPO
+from sb3_contrib import QRDQN, TQC, MaskablePPO
+from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from harness.training.fast.deterministic import FastDDPG, FastTD3
+from harness.training.fast.greedy import FastDQN, FastQRDQN
 from harness.training.fast.learners import FastA2C, FastMaskablePPO, FastPPO
+from harness.training.fast.soft import FastSAC, FastTQC
 
 KINDS = {
     "a2c": (A2C, FastA2C),
     "ppo": (PPO, FastPPO),
     "ppo_mask": (MaskablePPO, FastMaskablePPO),
+}
+OFF_POLICY = {
+    "ddpg": (DDPG, FastDDPG),
+    "dqn": (DQN, FastDQN),
+    "qrdqn": (QRDQN, FastQRDQN),
+    "sac": (SAC, FastSAC),
+    "td3": (TD3, FastTD3),
+    "tqc": (TQC, FastTQC),
 }
 ACTIONS = {
     "Box": lambda: spaces.Box(np.float32([-1, -2]), np.float32([1, 0.5])),
@@ -126,4 +138,25 @@ def trained(name, arguments, iterations=3, learn=None, **world):
         made.learn(iterations * size, callback=follow, **(learn or {}))
         path.append(weights(made))
         outcomes.append(SimpleNamespace(learner=made, start=start, path=path[1:]))
+    return outcomes
+
+
+def stepped(name, arguments, steps, **world):
+    """Plain and accelerated off-policy learners: weights after every step, and what was logged."""
+    outcomes = []
+    for kind in OFF_POLICY[name]:
+        # Learners write into their arguments, and noise has a state.
+        made = learner(kind, deepcopy(arguments), **world)
+        path, logs = [weights(made)], []
+        made.logger.dump = lambda step, made=made, logs=logs: logs.append(
+            dict(made.logger.name_to_value)
+        )
+
+        def follow(_locals, _globals, made=made, path=path):
+            path.append(weights(made))
+            return True
+
+        made.learn(steps, callback=follow, log_interval=1)
+        path.append(weights(made))
+        outcomes.append(SimpleNamespace(learner=made, path=np.array(path), logs=logs))
     return outcomes

@@ -10,6 +10,7 @@ from harness.config.nodes import build
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, Variant
 from harness.core.scenario import Scenario
+from harness.core.space import Space
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
@@ -51,3 +52,16 @@ def test_variants_count():
     odd = Variant(name="odd", arguments={"policy_kwargs": {"optimizer_class": "sgd"}})
     (message,) = problems(cell("Box", variants=(odd,)))
     assert "`sgd`" in message
+
+
+def test_a_part_of_the_search_that_is_not_covered():
+    """As the exploration of SAC that depends on the state."""
+    algorithm = BY_NAME["sac"]
+    scenario = Scenario(name="Toy-v0", env="Toy-v0", action="Box")
+    (part,) = (part for part in algorithm.space.parameters if part.name == "use_sde")
+    space = Space(parameters=(part,)).with_defaults({"use_sde": False})
+    given = Cell(scenario=scenario, algorithm=algorithm, space=space)
+    (message,) = problems(given)
+    assert "state-dependent exploration of `sac`" in message
+    assert problems(given, "auto") == []
+    assert problems(replace(given, space=Space(parameters=()))) == []

@@ -162,9 +162,11 @@ CASES = [
         10,
     ),
     Broken(
-        "backend-that-lacks-the-algorithm",
-        "scenarios: [Pendulum-v1]\nalgorithms: [sac]\nbackend: fast\n",
-        "`backend: fast` cannot train `sac@Pendulum-v1`: `sac` is not accelerated",
+        "backend-that-lacks-the-observations",
+        "scenarios: [{name: Pendulum-v1, observation: dict}]\n"
+        "algorithms: [sac]\nbackend: fast\n",
+        "`backend: fast` cannot train `sac@Pendulum-v1`: "
+        "observations of kind dict are not accelerated",
         3,
         10,
         "`auto` takes it for whatever it can train",

@@ -252,14 +252,16 @@ def test_a_given_seed_cannot_be_one_of_the_episodes(load, problems):
 
 
 def test_the_backend_of_a_cell_is_decided_by_what_is_covered(load):
-    text = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, dqn, sac]\n"
-    exclude = "exclude: [dqn@Pendulum-v1, sac@CartPole-v1]\n"
+    odd = "{name: Acrobot-v1, observation: dict}"
+    text = f"scenarios: [CartPole-v1, Pendulum-v1, {odd}]\nalgorithms: [ppo, dqn, sac]\n"
+    exclude = "exclude: [dqn@Pendulum-v1, sac@CartPole-v1, sac@Acrobot-v1, dqn@Acrobot-v1]\n"
     usual = {cell.name: cell.backend for cell in load(text + exclude).cells}
     assert usual == {
         "ppo@CartPole-v1": "fast",
-        "dqn@CartPole-v1": "sb3",
+        "dqn@CartPole-v1": "fast",
         "ppo@Pendulum-v1": "fast",
-        "sac@Pendulum-v1": "sb3",
+        "sac@Pendulum-v1": "fast",
+        "ppo@Acrobot-v1": "sb3",
     }
     override = "overrides: [{match: ppo@Pend*, backend: fast}]\n"
     plain = load(text + exclude + "backend: sb3\n" + override)
@@ -268,8 +270,8 @@ def test_the_backend_of_a_cell_is_decided_by_what_is_covered(load):
 
 
 def test_cells_that_nothing_accelerates_keep_their_identity(load):
-    text = "scenarios: [CartPole-v1]\nalgorithms: [ppo, dqn]\n"
+    text = "scenarios: [CartPole-v1, {name: Acrobot-v1, observation: dict}]\nalgorithms: [dqn]\n"
     usual, plain = load(text), load(text + "backend: sb3\n")
-    assert usual["dqn@CartPole-v1"].identity() == plain["dqn@CartPole-v1"].identity()
-    assert "backend" not in plain["ppo@CartPole-v1"].identity()
-    assert usual["ppo@CartPole-v1"].identity()["backend"] == "fast"
+    assert usual["dqn@Acrobot-v1"].identity() == plain["dqn@Acrobot-v1"].identity()
+    assert "backend" not in plain["dqn@CartPole-v1"].identity()
+    assert usual["dqn@CartPole-v1"].identity()["backend"] == "fast"

@@ -25,7 +25,8 @@ def test_only_what_is_accelerated_is_covered():
         for name, algorithm in BY_NAME.items()
         if cell_obstacle(algorithm, fitting[name]) is None
     }
-    assert covered == {"a2c", "ppo", "ppo_mask"}
+    on_policy = {"a2c", "ppo", "ppo_mask"}
+    assert covered == on_policy | {"ddpg", "dqn", "qrdqn", "sac", "td3", "tqc"}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,23 @@ def test_spaces_decide(changes, named):
 )
 def test_arguments_decide(arguments, named):
     found = obstacle(BY_NAME["ppo"], CART, arguments)
+    assert found is None if named is None else named in found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({}, None),
+        ({"use_sde": False, "n_steps": 3, "optimize_memory_usage": True}, None),
+        ({"policy_kwargs": {"n_critics": 3, "net_arch": {"pi": [9], "qf": [8]}}}, None),
+        ({"use_sde": True}, "state-dependent exploration"),
+        ({"replay_buffer_class": "mine:Mine"}, "replay_buffer_class"),
+        ({"replay_buffer_kwargs": {"handle_timeout_termination": False}}, "replay_buffer_kwargs"),
+        ({"policy_kwargs": {"activation_fn": "gelu"}}, "gelu"),
+    ],
+)
+def test_arguments_decide_off_policy(arguments, named):
+    found = obstacle(BY_NAME["sac"], replace(CART, action="Box"), arguments)
     assert found is None if named is None else named in found
 
 
