@@ -6,7 +6,9 @@ where a unit failed, for the reason, and by the database itself in the test rung
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import gc
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,6 +27,19 @@ _STATUS: Final = {status.value: status for status in Status}
 _FAILED = schema.results.c.status == Status.FAILED.value
 
 
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """For many new objects that all stay: the collector would look through them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_nothing_to_collect()
 def trials(
     connection: Connection, studies: Collection[str], environment: str
 ) -> dict[str, tuple[TrialRecord, ...]]:
@@ -38,7 +53,8 @@ def trials(
     )
     found: dict[str, list[TrialRecord]] = {}
     for some in batches(studies):
-        rows = connection.execute(query.where(table.c.study.in_(some)))
+        # All at once: one by one they take half as long again.
+        rows = connection.execute(query.where(table.c.study.in_(some))).all()
         for study, number, unit, *ended in rows:
             trial = TrialRecord(
                 suggestion=Suggestion(number=number, coordinates=_NOTHING),
@@ -52,6 +68,7 @@ def trials(
     return {study: tuple(records) for study, records in found.items()}
 
 
+@_nothing_to_collect()
 def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
     table = schema.plan
@@ -69,7 +86,7 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
         .order_by(table.c.cell, table.c.rung, table.c.position)
     )
     found: dict[str, list[RunRecord]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).all():
         run = RunRecord(
             rung=row.rung,
             variant=row.variant,
