@@ -143,7 +143,7 @@ class TestPrepare:
             "transfer": RungPlan(0, 0),
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, 1800.0),) * 2
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
         fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
@@ -167,9 +167,9 @@ class TestPrepare:
     def test_plan_says_what_its_hours_are_measured_by(
         self, command: Command, fake: FakeCampaign
     ) -> None:
-        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test")}
+        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
         fake.answers["load"] = SimpleNamespace(name="quick")
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, 3600.0),)
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
         fake.answers["pace"] = SimpleNamespace(
             low=0.9, middle=2.0, high=3.0, units=1200, campaign="last"
         )
@@ -189,12 +189,14 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
+        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
         head, row, _, total = command("plan", "quick.yaml").out.splitlines()
-        assert head.split() == ["cell", "search", "confirm", "test", "transfer", "units", "steps"]
+        rungs_shown = ["search", "confirm", "test", "transfer"]
+        assert head.split() == ["cell", *rungs_shown, "units", "steps", "time"]
         assert "10..40 x 4,000" in row
         assert "6 x 4,000" in row
         words = ["total", "10", "0", "20..80", "12", "42..102", "168,000..408,000"]
-        assert total.split() == words
+        assert total.split()[:-1] == words
         data = json.loads(command("plan", "quick.yaml", "--json").out)
         assert (data["units"], data["most_units"]) == (42, 102)
         assert data["cells"][0]["test"] == {
