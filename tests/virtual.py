@@ -14,7 +14,7 @@ from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.core import carry
-from harness.core.events import SearchClosed, UnitFinished, UnitStarted
+from harness.core.events import CellDecided, SearchClosed, UnitFinished, UnitStarted
 from harness.core.record import Cost, RunResult, Status, Suggestion
 
 INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
@@ -132,6 +132,7 @@ class Night:
         self.closed = {}
         self.started = []
         self.finished = []
+        self.decided = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("harness.campaign.coordinator.SimpleQueue", lambda: self.world)
             patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
@@ -174,6 +175,8 @@ class Night:
             self.finished.append(event.planned)
         if isinstance(event, SearchClosed):
             self.closed[event.cell] = event.told
+        if isinstance(event, CellDecided):
+            self.decided.append(event.cell)
 
 
 class NoTables:

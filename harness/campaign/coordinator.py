@@ -27,7 +27,7 @@ from harness.core.events import (
     UnitFinished,
     UnitStarted,
 )
-from harness.core.plan import DEFAULT, TUNED, Candidate
+from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import Failure, RunResult, Status
 from harness.core.resources import Room
@@ -99,6 +99,7 @@ class Coordinator:
         self._running: dict[Future[RunResult], _Place] = {}
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
+        self._decided: set[str] = set()
         self._finished: set[str] = set()
         self._together = Together(climbs)
         self._looks: list[InterimTaken] = []
@@ -111,6 +112,7 @@ class Coordinator:
             while touched := self._joint():
                 new += [each for climb in touched for each in self._advance(climb)]
         self._looks.clear()
+        self._decided = {c.cell.name for c in self.climbs if c.winner is not None}
         self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
@@ -307,7 +309,7 @@ class Coordinator:
             planned, result = self._planned(place), self.results[place[-1]]
             self._time.end(place[-1], result)
             self._listener(UnitFinished(planned=planned, result=result))
-        self._go_on({climb.cell.name: climb for climb in map(self._climb, found)}.values())
+        self._go_on(list({climb.cell.name: climb for climb in map(self._climb, found)}.values()))
 
     def _outcome(self, future: Future[RunResult], place: _Place) -> RunResult | None:
         """What came of a unit; None if it has to wait for another try."""
@@ -323,20 +325,20 @@ class Coordinator:
         wall = self._time.elapsed(unit)
         return outcome(self._planned(place).unit, future, attempts=attempts, wall=wall)
 
-    def _go_on(self, climbs: Iterable[Climb]) -> None:
+    def _go_on(self, climbs: Collection[Climb]) -> None:
         """Plan what follows from new results, in these cells and in those that waited for them."""
-        decided: dict[str, Candidate | None] = {}
+        touched: dict[str, Climb] = {}
         with self._books.together():
             while climbs:
                 for climb in climbs:
-                    decided.setdefault(climb.cell.name, climb.winner)
+                    touched[climb.cell.name] = climb
                     self._queue(self._advance(climb))
                 climbs = self._joint()
         for look in self._looks:
             self._listener(look)
         self._looks.clear()
-        for name, winner in decided.items():
-            self._announce(self.climbs[self._cells[name]], decided=winner)
+        for climb in touched.values():
+            self._announce(climb)
 
     def _joint(self) -> list[Climb]:
         """Take the looks and carry the settings that are due; the cells these change."""
@@ -355,9 +357,11 @@ class Coordinator:
         self.results.update((result.unit, result) for result in results)
         self.results.update(self._ledger.results(self._environment, units=known))
 
-    def _announce(self, climb: Climb, *, decided: Candidate | None) -> None:
+    def _announce(self, climb: Climb) -> None:
+        """Say what has become of a cell, once."""
         name = climb.cell.name
-        if climb.winner is not None and decided is None:
+        if climb.winner is not None and name not in self._decided:
+            self._decided.add(name)
             self._listener(CellDecided(cell=name, winner=climb.winner.variant))
         if climb.is_finished(self.results) and name not in self._finished:
             self._finished.add(name)

@@ -89,6 +89,7 @@ def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
         assert climb.winner is not None
         assert climb.is_finished(night.results)
         assert climb.told >= 1
+    assert sorted(night.decided) == sorted(night.climbs)  # said once, also of a search cut short
 
 
 @settings(max_examples=15)
