@@ -218,7 +218,9 @@ def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Li
             steps={
                 cell.name: cell.steps
                 for cell in summarize(
-                    matrix, {climb.cell.name: climb.seeds for climb in coordinator.climbs}
+                    matrix,
+                    {climb.cell.name: climb.seeds for climb in coordinator.climbs},
+                    timed=False,
                 )
             },
         )

@@ -72,18 +72,21 @@ class CellPlan:
         return math.fsum(rung.seconds for rung in self.rungs.values())
 
 
-def summarize(matrix: Matrix, seeds: Mapping[str, int] | None = None) -> tuple[CellPlan, ...]:
-    """Units and steps of every cell.
+def summarize(
+    matrix: Matrix, seeds: Mapping[str, int] | None = None, *, timed: bool = True
+) -> tuple[CellPlan, ...]:
+    """Units, steps and seconds of every cell.
 
     Args:
         matrix: The matrix.
         seeds: Cell name -> held-out seeds it has so far; None for those it begins with.
+        timed: Whether to tell the seconds too, which takes longer than all the rest.
     """
     known = seeds or {}
     return tuple(
         CellPlan(
             name=cell.name,
-            rungs=_rungs(cell, matrix, known.get(cell.name)),
+            rungs=_rungs(cell, matrix, known.get(cell.name), timed=timed),
             curriculum=_levels(cell),
         )
         for cell in matrix.cells
@@ -95,7 +98,7 @@ def _levels(cell: Cell) -> str:
     return "" if curriculum is None else curriculum.describe(cell.scenario.name)
 
 
-def _rungs(cell: Cell, matrix: Matrix, seeds: int | None) -> dict[str, RungPlan]:
+def _rungs(cell: Cell, matrix: Matrix, seeds: int | None, *, timed: bool) -> dict[str, RungPlan]:
     named = {plan.DEFAULT, plan.TUNED, *(variant.name for variant in cell.variants)}
     arms = sum(variant in named for variant in cell.test.variants)
     sources = carry.sources(cell, matrix.cells)
@@ -109,7 +112,7 @@ def _rungs(cell: Cell, matrix: Matrix, seeds: int | None) -> dict[str, RungPlan]
         Rung.TEST: (arms * least, arms * most, test),
         Rung.TRANSFER: (transfers, transfers, test),
     }
-    each = _seconds(cell)
+    each = _seconds(cell) if timed else dict.fromkeys(Rung, 0.0)
     return {
         rung.value: RungPlan(
             units=units,
