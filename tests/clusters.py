@@ -17,14 +17,14 @@ STORE = 80 * 2**20
 
 
 @contextmanager
-def small_cluster(nodes, cpus=1):
-    """`nodes` raylets with `cpus` each, the first with Ray's head."""
+def small_cluster(nodes, cpus=1, gpus=0):
+    """`nodes` raylets with `cpus` and `gpus` each, the first with Ray's head."""
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
     try:
         for _ in range(nodes):
-            add_node(cluster, cpus)
+            add_node(cluster, cpus, gpus)
         cluster.wait_for_nodes()
         yield cluster
     finally:
@@ -32,9 +32,9 @@ def small_cluster(nodes, cpus=1):
             cluster.shutdown()
 
 
-def add_node(cluster, cpus=1):
+def add_node(cluster, cpus=1, gpus=0):
     return cluster.add_node(
-        num_cpus=cpus, num_gpus=0, object_store_memory=STORE, include_dashboard=False
+        num_cpus=cpus, num_gpus=gpus, object_store_memory=STORE, include_dashboard=False
     )
 
 

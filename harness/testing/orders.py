@@ -5,6 +5,7 @@ The functions are importable, so that they reach any worker; none but `train` ne
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -20,7 +21,7 @@ from harness.core.space import Space
 from harness.core.unit import Unit
 from harness.execution import Order, run_unit
 
-__all__ = ["answer", "die", "fail", "order", "sleep", "train"]
+__all__ = ["answer", "die", "fail", "occupy", "order", "sleep", "train"]
 
 
 def order(
@@ -62,6 +63,16 @@ def answer(order: Order) -> RunResult:
     """Return at once; the score is the seed."""
     score = float(order.unit.seed)
     return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=score, steps=0)
+
+
+def occupy(order: Order) -> RunResult:
+    """Hold its place for two seconds; the log tells when, and which GPUs were seen there."""
+    begin = time.time()
+    time.sleep(2.0)
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    if order.log is not None:
+        order.log.write_text(json.dumps({"begin": begin, "end": time.time(), "gpus": seen}))
+    return answer(order)
 
 
 def fail(order: Order) -> RunResult:
