@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from heapq import heappop, heappush
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -15,7 +14,7 @@ from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
 from harness.campaign.together import Together
-from harness.core.effort import effort
+from harness.campaign.waiting import Waiting
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -50,13 +49,6 @@ _TICK: Final = 0.5
 
 _ATTEMPTS: Final = 3
 """Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
-
-_Place = tuple[int, float, bool, int, float, int, int, str]
-"""Rung, turn, whether it is the default's, number of the trial, effort from the longest, index,
-place of the cell, unit id.
-"""
-
-_ORDER: Final = {rung: place for place, rung in enumerate(Rung)}
 
 
 class Coordinator:
@@ -93,10 +85,9 @@ class Coordinator:
         self._listener = listener
         self._workers = workers
         self._deadline = deadline
-        self._cells = {climb.cell.name: place for place, climb in enumerate(climbs)}
-        self._looked_at = dict.fromkeys(self._cells, 0)
-        self._waiting: list[_Place] = []
-        self._running: dict[Future[RunResult], _Place] = {}
+        self._by_name = {climb.cell.name: climb for climb in climbs}
+        self._looked_at = dict.fromkeys(self._by_name, 0)
+        self._running: dict[Future[RunResult], Planned] = {}
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._decided: set[str] = set()
@@ -117,6 +108,7 @@ class Coordinator:
         self._time = Timekeeper(
             self.climbs, self.results, workers=self._workers, deadline=self._deadline
         )
+        self._waiting = Waiting(self.climbs, self._time)
         self._queue(new)
 
     def run(self, executor: Executor, interrupts: Interrupts) -> None:
@@ -181,29 +173,14 @@ class Coordinator:
         )
 
     def _fill(self, executor: Executor) -> None:
-        """Hand out what others wait for first; cells take turns."""
-        if self._time.limited:
-            # Whose turn it is changes with the time each search has had.
-            self._waiting = sorted(self._place(self._planned(place)) for place in self._waiting)
-        taken = (self._planned(place).unit.resources for place in self._running.values())
-        room = Room(capacity(executor, self._workers), taken)
-        refused = []
-        while self._waiting and not room.is_full:
-            place = heappop(self._waiting)
-            climb, planned = self._climb(place), self._planned(place)
-            if planned.rung is Rung.SEARCH and not climb.searching:
-                continue
-            if self._time.permits(climb, planned) and room.take(planned.unit.resources):
-                self._start(executor, place, planned)
-            else:
-                refused.append(place)
-        for place in refused:
-            heappush(self._waiting, place)
+        taken = (planned.unit.resources for planned in self._running.values())
+        for planned in self._waiting.hand_out(Room(capacity(executor, self._workers), taken)):
+            self._start(executor, planned)
 
-    def _start(self, executor: Executor, place: _Place, planned: Planned) -> None:
+    def _start(self, executor: Executor, planned: Planned) -> None:
         unit = planned.unit.id
         future = executor.submit(run_unit, self._order(planned))
-        self._running[future] = place
+        self._running[future] = planned
         future.add_done_callback(self._ended.put)
         self._attempts[unit] = self._attempts.get(unit, 0) + 1
         self._time.begin(unit, planned)
@@ -238,29 +215,9 @@ class Coordinator:
             pending += [climb.planned[unit] for unit in lacking if unit not in self.results]
         return pending
 
-    def _queue(self, pending: Sequence[Planned]) -> None:
+    def _queue(self, pending: Iterable[Planned]) -> None:
         for planned in pending:
-            heappush(self._waiting, self._place(planned))
-
-    def _place(self, planned: Planned) -> _Place:
-        return (
-            _ORDER[planned.rung],
-            self._time.turn(planned),
-            planned.variant == DEFAULT,
-            # Searches take turns. Nothing waits for a test run: the longest ones go first, so
-            # that no worker is left alone with one in the end.
-            planned.index if planned.rung is Rung.SEARCH else 0,
-            -effort(planned.unit),
-            planned.index,
-            self._cells[planned.cell],
-            planned.unit.id,
-        )
-
-    def _climb(self, place: _Place) -> Climb:
-        return self.climbs[place[-2]]
-
-    def _planned(self, place: _Place) -> Planned:
-        return self._climb(place).planned[place[-1]]
+            self._waiting.add(planned)
 
     def _close(self, climbs: Sequence[Climb]) -> None:
         """End these searches: their next trial no longer fits before the deadline."""
@@ -297,33 +254,34 @@ class Coordinator:
 
         The more units end at once, the more of them share a transaction.
         """
-        found: dict[_Place, RunResult] = {}
+        found: list[tuple[Planned, RunResult]] = []
         for future in ended:
-            place = self._running.pop(future, None)  # None: taken while everything was stopped
-            if place is not None and (result := self._outcome(future, place)) is not None:
-                found[place] = result
+            planned = self._running.pop(future, None)  # None: taken while everything was stopped
+            if planned is not None and (result := self._outcome(future, planned)) is not None:
+                found.append((planned, result))
         if not found:
             return
-        self._keep(found.values())
-        for place in found:
-            planned, result = self._planned(place), self.results[place[-1]]
-            self._time.end(place[-1], result)
+        self._keep([result for _, result in found])
+        for planned, _ in found:
+            result = self.results[planned.unit.id]
+            self._time.end(planned.unit.id, result)
             self._listener(UnitFinished(planned=planned, result=result))
-        self._go_on(list({climb.cell.name: climb for climb in map(self._climb, found)}.values()))
+        cells = dict.fromkeys(planned.cell for planned, _ in found)
+        self._go_on([self._by_name[cell] for cell in cells])
 
-    def _outcome(self, future: Future[RunResult], place: _Place) -> RunResult | None:
+    def _outcome(self, future: Future[RunResult], planned: Planned) -> RunResult | None:
         """What came of a unit; None if it has to wait for another try."""
-        unit = place[-1]
+        unit = planned.unit.id
         if isinstance(error := _error(future), ExecutionError):
             self._broken = error
             return None
         attempts = self._attempts[unit]
         if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
             self._time.end(unit, None)
-            heappush(self._waiting, place)
+            self._waiting.add(planned)
             return None
         wall = self._time.elapsed(unit)
-        return outcome(self._planned(place).unit, future, attempts=attempts, wall=wall)
+        return outcome(planned.unit, future, attempts=attempts, wall=wall)
 
     def _go_on(self, climbs: Collection[Climb]) -> None:
         """Plan what follows from new results, in these cells and in those that waited for them."""
