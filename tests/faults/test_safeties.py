@@ -27,7 +27,7 @@ import harness.core.seeds
 import harness.store.atomic
 import harness.store.engine
 import harness.tuning.suggestion
-from harness.campaign.coordinator import Coordinator
+from harness.campaign.cells import Cells
 from harness.campaign.ladder import Climb
 from harness.core.record import RunResult, Status
 from harness.errors import LockedError
@@ -208,10 +208,10 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
 
     check(tmp_path / "with")
 
-    def keep_later(coordinator, results):
-        coordinator.results.update((result.unit, result) for result in results)
+    def keep_later(cells, results):
+        cells.results.update((result.unit, result) for result in results)
 
-    with without(Coordinator, "_keep", keep_later), FAILS:
+    with without(Cells, "keep", keep_later), FAILS:
         check(tmp_path / "without")
 
 

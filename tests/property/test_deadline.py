@@ -204,7 +204,7 @@ def test_what_runs_at_the_deadline_is_ended_and_stays_pending():
     assert night.started
     assert night.results == {}
     assert night.world.now == 30.0
-    assert night.coordinator.pending() == next(iter(night.climbs.values())).total()
+    assert night.coordinator.cells.pending() == next(iter(night.climbs.values())).total()
 
 
 def test_failed_and_pruned_units_are_not_measured():
