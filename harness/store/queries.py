@@ -13,7 +13,16 @@ from harness.store import codec, in_brief, schema
 from harness.store.joins import batches, with_results
 from harness.store.states import CampaignState
 
-__all__ = ["campaign", "campaign_names", "record", "results", "trials"]
+__all__ = [
+    "campaign",
+    "campaign_names",
+    "document",
+    "latest",
+    "record",
+    "result",
+    "results",
+    "trials",
+]
 
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
@@ -38,6 +47,28 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
         identities={cell: codec.load(text) for cell, text in connection.execute(query)},
         provenance=_provenance(connection, name, row.environment),
     )
+
+
+def latest(connection: Connection) -> str | None:
+    """The campaign that was changed last; None where there is none."""
+    table = schema.campaigns
+    query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
+    name: str | None = connection.scalar(query)
+    return name
+
+
+def document(connection: Connection, name: str) -> dict[str, Any] | None:
+    """The resolved matrix a campaign was last run with; None if it was never begun."""
+    query = select(schema.campaigns.c.document).where(schema.campaigns.c.name == name)
+    body: str | None = connection.scalar(query)
+    return None if body is None else codec.load(body)
+
+
+def result(connection: Connection, unit: str, environment: str) -> RunResult | None:
+    """The result of a unit, or None while it has none."""
+    table = schema.results
+    query = select(table.c.body).where(table.c.unit == unit, table.c.environment == environment)
+    return codec.load_joined(connection.scalar(query))
 
 
 def results(

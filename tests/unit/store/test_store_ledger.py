@@ -154,7 +154,7 @@ def test_a_campaign_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> 
     for module in ("ledger", "migrations"):
         monkeypatch.setattr(f"harness.store.{module}.now", lambda: "2026-01-01T00:00:00+00:00")
     sample.begin(ledger)
-    monkeypatch.setattr("harness.store.ledger.now", lambda: "2026-01-02T00:00:00+00:00")
+    monkeypatch.setattr("harness.store.writes.now", lambda: "2026-01-02T00:00:00+00:00")
     sample.begin(ledger, environment=OTHER)
     state = ledger.campaign(CAMPAIGN)
     assert state is not None
