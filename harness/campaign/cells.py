@@ -36,7 +36,7 @@ class Cells:
         self.results: dict[str, RunResult] = {
             trial.unit: trial.result
             for climb in climbs
-            for trial in climb.trials
+            for trial in climb.search.trials
             if trial.result is not None
         }
         self._books = books

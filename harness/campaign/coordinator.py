@@ -155,7 +155,7 @@ class Coordinator:
         self._listener(DeadlineReached(running=len(self._running)))
         self._stop(executor)
         # What was decided from as many trials before is decided again.
-        searching = [climb for climb in self.cells.climbs if climb.searching and climb.told]
+        searching = [climb for climb in self.cells.climbs if climb.searching and climb.search.told]
         self._queue(self.cells.close(searching))
 
     def _stop(self, executor: Executor) -> None:

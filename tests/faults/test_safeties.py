@@ -28,7 +28,7 @@ import harness.store.atomic
 import harness.store.engine
 import harness.tuning.suggestion
 from harness.campaign.cells import Cells
-from harness.campaign.ladder import Climb
+from harness.campaign.trials import Trials
 from harness.core.record import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
@@ -157,11 +157,11 @@ def test_ordered_tells_numbers_do_not_depend_on_who_ends_first(tmp_path, without
 
     check(tmp_path / "with")
 
-    def whatever_has_ended(climb, number):
-        return [trial for trial in climb.trials[:number] if trial.result is not None]
+    def whatever_has_ended(search, number):
+        return [trial for trial in search.trials[:number] if trial.result is not None]
 
     with (
-        without(Climb, "_visible", whatever_has_ended),
+        without(Trials, "_visible", whatever_has_ended),
         without(harness.tuning.suggestion, "_check_order", lambda *arguments: None),
         FAILS,
     ):
