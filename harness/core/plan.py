@@ -61,10 +61,12 @@ class Candidate:
 
 
 def search_seeds(cell: Cell) -> tuple[int, ...]:
+    """One training seed per trial."""
     return seeds.derive(cell.seed, cell.name, Purpose.SEARCH, cell.search.trials)
 
 
 def confirm_seeds(cell: Cell) -> tuple[int, ...]:
+    """The training seeds that every candidate meets."""
     given = cell.confirm.seeds
     if isinstance(given, tuple):
         return given
@@ -148,7 +150,11 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def curve(trial: TrialRecord) -> Curve:
-    """A told trial as a pruner sees it."""
+    """A told trial as a pruner sees it.
+
+    Raises:
+        ValueError: The trial has no result.
+    """
     result = trial.result
     if result is None:
         raise ValueError(f"trial {trial.number} has no result yet")
