@@ -14,13 +14,7 @@ from harness.analysis.efficiency import Contrast
 from harness.analysis.pools import held_out_scores
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung, late_count
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    RunRecord,
-    RunResult,
-    TrialRecord,
-)
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 
 __all__ = ["TrustFigures", "trust"]
 

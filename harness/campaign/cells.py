@@ -8,13 +8,7 @@ from itertools import islice
 from harness.campaign.books import Books
 from harness.campaign.ladder import Climb
 from harness.campaign.together import Together
-from harness.core.events import (
-    CellDecided,
-    CellFinished,
-    InterimTaken,
-    Listener,
-    SearchClosed,
-)
+from harness.core.events import CellDecided, CellFinished, InterimTaken, Listener, SearchClosed
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import Failure, RunResult, Status

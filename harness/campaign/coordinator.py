@@ -14,13 +14,7 @@ from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
 from harness.campaign.waiting import Waiting
-from harness.core.events import (
-    DeadlineReached,
-    Interrupted,
-    Listener,
-    UnitFinished,
-    UnitStarted,
-)
+from harness.core.events import DeadlineReached, Interrupted, Listener, UnitFinished, UnitStarted
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.resources import Room
@@ -81,7 +75,7 @@ class Coordinator:
         climbs, results = self.cells.climbs, self.cells.results
         self._time = Timekeeper(climbs, results, workers=self._workers, deadline=self._deadline)
         self._waiting = Waiting(climbs, self._time)
-        self._queue(new)
+        self._waiting.add(new)
 
     def run(self, executor: Executor, interrupts: Interrupts) -> None:
         """Work until nothing is pending or fits any more, or until the user interrupts.
@@ -114,7 +108,7 @@ class Coordinator:
                 return
             if not interrupts.draining:
                 # Searches whose next trial no longer fits before the deadline.
-                self._queue(self.cells.close(self._time.closing()))
+                self._waiting.add(self.cells.close(self._time.closing()))
                 self._fill(executor)
             if not self._running:
                 return
@@ -146,17 +140,13 @@ class Coordinator:
         except Empty:
             return
 
-    def _queue(self, pending: Iterable[Planned]) -> None:
-        for planned in pending:
-            self._waiting.add(planned)
-
     def _run_out(self, executor: Executor) -> None:
         """The deadline has come: what still runs is ended and stays pending."""
         self._listener(DeadlineReached(running=len(self._running)))
         self._stop(executor)
         # What was decided from as many trials before is decided again.
         searching = [climb for climb in self.cells.climbs if climb.searching and climb.search.told]
-        self._queue(self.cells.close(searching))
+        self._waiting.add(self.cells.close(searching))
 
     def _stop(self, executor: Executor) -> None:
         """End what runs; what ended by itself in the last moment is kept."""
@@ -188,7 +178,7 @@ class Coordinator:
             result = self.cells.results[planned.unit.id]
             self._time.end(planned.unit.id, result)
             self._listener(UnitFinished(planned=planned, result=result))
-        self._queue(self.cells.go_on(planned.cell for planned, _ in found))
+        self._waiting.add(self.cells.go_on(planned.cell for planned, _ in found))
 
     def _outcome(self, future: Future[RunResult], planned: Planned) -> RunResult | None:
         """What came of a unit; None if it has to wait for another try."""
@@ -199,7 +189,7 @@ class Coordinator:
         attempts = self._attempts[unit]
         if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
             self._time.end(unit, None)
-            self._waiting.add(planned)
+            self._waiting.add([planned])
             return None
         wall = self._time.elapsed(unit)
         return outcome(planned.unit, future, attempts=attempts, wall=wall)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -33,8 +33,9 @@ class Waiting:
         self._cells = {climb.cell.name: place for place, climb in enumerate(climbs)}
         self._heap: list[tuple[int, float, _Rank]] = []
 
-    def add(self, planned: Planned) -> None:
-        heappush(self._heap, (*self._turn(planned), self._rank(planned)))
+    def add(self, pending: Iterable[Planned]) -> None:
+        for planned in pending:
+            heappush(self._heap, (*self._turn(planned), self._rank(planned)))
 
     def hand_out(self, room: Room) -> Iterator[Planned]:
         """The units that may begin now; each is to be started before the next is asked for."""
