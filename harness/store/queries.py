@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.store import codec, in_brief, schema
-from harness.store.joins import batches, with_results
+from harness.store.joins import batches, planned_runs, with_results
 from harness.store.states import CampaignState
 
 __all__ = [
@@ -195,18 +194,8 @@ def _cells(
 
 
 def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
-    table = schema.plan
-    query = (
-        select(table, schema.results.c.body.label("result"))
-        .select_from(with_results(table, environment))
-        .where(
-            table.c.campaign == name,
-            table.c.environment == environment,
-            # The search rung is told by its trials. Alphabetically confirm comes before test.
-            table.c.rung != Rung.SEARCH.value,
-        )
-        .order_by(table.c.cell, table.c.rung, table.c.position)
-    )
+    body = schema.results.c.body.label("result")
+    query = planned_runs(name, environment, schema.plan, body)
     found: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query):
         found.setdefault(row.cell, []).append(
