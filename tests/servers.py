@@ -15,6 +15,19 @@ import sqlalchemy
 SECRET = "s3cret-Xq7"
 """The password; no output and no file may hold it."""
 
+GUARD = """
+while read -r line; do server=$line; done
+if [ -n "$server" ]; then
+    kill -QUIT "$server"
+    for look in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$server" || break; sleep 0.5; done
+    kill -KILL "$server"
+fi
+rm -rf "$1"
+"""
+"""Reads which server runs, and ends it and removes its folder once nobody writes any more: also
+where the tests were killed.
+"""
+
 
 class Server:
     """A server on a free port; the class' attributes say how."""
@@ -38,6 +51,15 @@ class Server:
             owner = pwd.getpwnam(self.account)
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
             self._as = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, "guard", str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            **self._as,
+        )
         self.initialize()
         self.start()
 
@@ -88,6 +110,7 @@ class Server:
                 start_new_session=True,
                 **self._as,
             )
+        self._runs(self._process.pid)
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -102,11 +125,18 @@ class Server:
     def stop(self, how=signal.SIGTERM):
         self._process.send_signal(how)
         self._process.wait(timeout=60)
+        self._runs("")
 
     def close(self):
         self._process.kill()
         self._process.wait(timeout=60)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._runs("")
+        self._guard.stdin.close()
+        self._guard.wait(timeout=60)
+
+    def _runs(self, pid):
+        self._guard.stdin.write(f"{pid}\n")
+        self._guard.stdin.flush()
 
     def url(self, database, password=SECRET):
         word = f":{password}" if password else ""

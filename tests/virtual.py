@@ -136,8 +136,8 @@ class Night:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("harness.campaign.coordinator.SimpleQueue", lambda: self.world)
             patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
-            patch.setattr("harness.campaign.ladder.Projection", NoProjection)
-            patch.setattr("harness.campaign.ladder.suggest", suggest)
+            patch.setattr("harness.campaign.trials.Projection", NoProjection)
+            patch.setattr("harness.campaign.trials.suggest", suggest)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
             books = Books(ledger=self.ledger, tables=NoTables(), environment="e")
             climbs = [

@@ -11,17 +11,10 @@ import numpy as np
 from harness import stats
 from harness.analysis.arms import known, runs_of
 from harness.analysis.efficiency import Contrast
-from harness.analysis.pools import held_out_scores, references
+from harness.analysis.pools import held_out_scores
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung, late_count
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    RunRecord,
-    RunResult,
-    Status,
-    TrialRecord,
-)
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 
 __all__ = ["TrustFigures", "trust"]
 
@@ -32,35 +25,24 @@ class TrustFigures:
 
     Attributes:
         cell: Name.
-        seeds: Finished test runs of the variant with the fewest, of default and tuned.
         shared_seeds: Training seeds that stand in more than one rung.
-        steps_default, steps_tuned: Environment steps really trained per finished test run, mean.
         rising: Mean return of the late evaluations less that of as many before them, over the tuned
             test runs, with an interval over seeds: clearly above 0, the runs were still learning.
         rising_share: That rise as a share of the gain over the first evaluation; None without gain.
         at_ceiling: Share of runs, default and tuned, whose score is the cell's best to within a
             thousandth of the cell's range: many mean that nothing better can be told apart.
-        normalised_best: Best arm's mean on the scenario's fixed scale; None without references.
-        failed, diverged: Runs of all rungs without a score, and how many of them diverged.
         runs: Finished runs of all rungs, failed ones included.
         retried: Runs that were started more than once.
-        hosts, cpu_models: Distinct ones, sorted.
+        cpu_models: Distinct ones, sorted.
     """
 
     cell: str
-    seeds: int
     shared_seeds: tuple[int, ...]
-    steps_default: float | None
-    steps_tuned: float | None
     rising: Contrast | None
     rising_share: float | None
     at_ceiling: float | None
-    normalised_best: float | None
-    failed: int
-    diverged: int
     runs: int
     retried: int
-    hosts: tuple[str, ...]
     cpu_models: tuple[str, ...]
 
 
@@ -71,25 +53,16 @@ def trust(record: CampaignRecord) -> tuple[TrustFigures, ...]:
 
 def _figures(cell: CellRecord) -> TrustFigures:
     results = _results(cell)
-    failures = [result.failure for result in results if result.failure is not None]
     scores = {name: held_out_scores(cell, name) for name in (DEFAULT, TUNED)}
-    finished = [sum(not math.isnan(score) for score in arm) for arm in scores.values()]
     rising, part = _rising(cell)
     return TrustFigures(
         cell=cell.name,
-        seeds=min(finished),
         shared_seeds=_shared_seeds(cell),
-        steps_default=_steps(cell, DEFAULT),
-        steps_tuned=_steps(cell, TUNED),
         rising=rising,
         rising_share=part,
         at_ceiling=_at_ceiling([*scores[DEFAULT], *scores[TUNED]]),
-        normalised_best=_best(cell),
-        failed=sum(result.status is Status.FAILED for result in results),
-        diverged=sum(failure.kind == "diverged" for failure in failures),
         runs=len(results),
         retried=sum(result.cost.attempts > 1 for result in results),
-        hosts=tuple(sorted({result.cost.host for result in results} - {""})),
         cpu_models=tuple(sorted({result.cost.cpu_model for result in results} - {""})),
     )
 
@@ -107,12 +80,6 @@ def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
         rungs.setdefault(run.rung, set()).add(run.seed)
     counts = Counter(seed for seeds in rungs.values() for seed in seeds)
     return tuple(sorted(seed for seed, count in counts.items() if count > 1))
-
-
-def _steps(cell: CellRecord, variant: str) -> float | None:
-    runs = runs_of(cell, Rung.TEST.value, variant)
-    steps = [run.result.steps for run in runs if run.result and run.result.score is not None]
-    return math.fsum(steps) / len(steps) if steps else None
 
 
 def _rising(cell: CellRecord) -> tuple[Contrast | None, float | None]:
@@ -144,11 +111,3 @@ def _at_ceiling(scores: list[float]) -> float | None:
     best, worst = max(known_scores), min(known_scores)
     near = best - (best - worst) / 1000
     return sum(score >= near for score in known_scores) / len(known_scores)
-
-
-def _best(cell: CellRecord) -> float | None:
-    arms = [held_out_scores(cell, name, normalised=True) for name in (DEFAULT, TUNED)]
-    if references(cell) is None:
-        return None
-    means = [stats.mean_interval(arm).mean for arm in arms]
-    return max((mean for mean in means if not math.isnan(mean)), default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from harness.campaign.matrices import matrix_of
@@ -97,13 +98,14 @@ def agent(
     )
 
 
-def _tested(cell: CellRecord, variant: str) -> list[RunRecord]:
+def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
+    """The variant's finished test runs with their scores."""
     tested = [run for run in cell.runs if run.rung == "test"]
     names = list(dict.fromkeys(run.variant for run in tested))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
     found = [
-        run
+        (run.result.score, run)
         for run in tested
         if run.variant == variant and run.result is not None and run.result.score is not None
     ]
@@ -115,21 +117,17 @@ def _tested(cell: CellRecord, variant: str) -> list[RunRecord]:
     return found
 
 
-def _chosen(tested: Sequence[RunRecord], wanted: str, whose: str) -> RunRecord:
-    def score(run: RunRecord) -> float:
-        assert run.result is not None
-        assert run.result.score is not None
-        return run.result.score
-
-    ordered = sorted(tested, key=score)
+def _chosen(tested: Sequence[tuple[float, RunRecord]], wanted: str, whose: str) -> RunRecord:
+    ordered = [run for _, run in sorted(tested, key=itemgetter(0))]
     if wanted == "median":
         return ordered[(len(ordered) - 1) // 2]
     if wanted == "best":
         return ordered[-1]
-    for run in tested:
+    runs = [run for _, run in tested]
+    for run in runs:
         if str(run.seed) == wanted:
             return run
-    seeds = ", ".join(str(run.seed) for run in tested)
+    seeds = ", ".join(str(run.seed) for run in runs)
     raise UsageError(
         f"no finished test run of {whose} is called `{wanted}`",
         help=f"`median`, `best`, or one of the training seeds {seeds}",

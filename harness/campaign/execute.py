@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.campaign.begin import begin, study_key
 from harness.campaign.books import Books
+from harness.campaign.cells import Cells
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry
@@ -25,7 +26,7 @@ from harness.core import carry
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component
-from harness.core.record import Status
+from harness.core.record import CampaignRecord, Status
 from harness.core.undone import Undone, undone
 from harness.errors import StorageError, UsageError
 from harness.execution import Interrupts, admit, capacity, open_executor
@@ -124,24 +125,30 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
             tables = opened.enter_context(closing(open_tables(ledger.url)))
         remember(folder, place)
         slots = round(capacity(executor, options.workers).cpus)
-        coordinator = _coordinator(ledger, tables, matrix, options, listener, slots, deadline)
+        books = _books(ledger, tables, matrix, options, place)
+        coordinator = Coordinator(
+            _climbs(matrix, books),
+            books,
+            folder=folder,
+            save_models=options.save_models,
+            listener=listener,
+            workers=slots,
+            deadline=deadline,
+        )
+        coordinator.begin()
         with Interrupts(kill=_kill_children) as interrupts:
-            _announce(matrix, slots, coordinator, listener)
+            _announce(matrix, slots, coordinator.cells, listener)
             coordinator.run(executor, interrupts)
         ledger.check()
         record = ledger.record(matrix.name)
-        report = None
-        if not interrupts.stopping:
-            seen = films(record, options.runs)
-            report = write_report(record, options.reports / matrix.name, seen)
-            write_list(options.reports)
+        report = None if interrupts.stopping else _report(record, options)
         if options.save_models:
             keep_best_models(record, folder / "models")
     outcome = Outcome(
         campaign=matrix.name,
         report=report,
-        failed_cells=coordinator.failed_cells(),
-        pending=coordinator.pending(),
+        failed_cells=coordinator.cells.failed_cells(),
+        pending=coordinator.cells.pending(),
         interrupted=interrupts.draining,
         undone=undone(record.cells),
     )
@@ -155,6 +162,12 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         )
     )
     return outcome
+
+
+def _report(record: CampaignRecord, options: RunOptions) -> Path:
+    index = write_report(record, options.reports / record.name, films(record, options.runs))
+    write_list(options.reports)
+    return index
 
 
 def _executor(matrix: Matrix, options: RunOptions) -> Executor:
@@ -174,52 +187,31 @@ def _executor(matrix: Matrix, options: RunOptions) -> Executor:
     return executor
 
 
-def _coordinator(
-    ledger: Ledger,
-    tables: Tables,
-    matrix: Matrix,
-    options: RunOptions,
-    listener: Listener,
-    slots: int,
-    deadline: float | None,
-) -> Coordinator:
-    """Enter the campaign in the ledger and take every cell to where the ledger has it."""
-    folder = options.runs / matrix.name
+def _books(
+    ledger: Ledger, tables: Tables, matrix: Matrix, options: RunOptions, place: str | Path
+) -> Books:
+    """Enter the campaign in the ledger and keep its matrix."""
     environment = begin(
-        ledger,
-        matrix,
-        storage=shown(parse_url(claim(matrix.name, options.runs, options.storage))),
-        accept_changes=options.accept_changes,
+        ledger, matrix, storage=shown(parse_url(place)), accept_changes=options.accept_changes
     )
-    keep_matrix(matrix, folder)
+    keep_matrix(matrix, options.runs / matrix.name)
     if options.retry_failed:
         _drop_failures(ledger, matrix.name, environment)
-    books = Books(ledger=ledger, tables=tables, environment=environment)
-    coordinator = Coordinator(
-        _climbs(matrix, books),
-        books,
-        folder=folder,
-        save_models=options.save_models,
-        listener=listener,
-        workers=slots,
-        deadline=deadline,
-    )
-    coordinator.begin()
-    return coordinator
+    return Books(ledger=ledger, tables=tables, environment=environment)
 
 
-def _announce(matrix: Matrix, slots: int, coordinator: Coordinator, listener: Listener) -> None:
+def _announce(matrix: Matrix, slots: int, cells: Cells, listener: Listener) -> None:
     listener(
         CampaignStarted(
             campaign=matrix.name,
-            cells={climb.cell.name: climb.total() for climb in coordinator.climbs},
-            done={climb.cell.name: coordinator.done(climb) for climb in coordinator.climbs},
+            cells={climb.cell.name: climb.total() for climb in cells.climbs},
+            done={climb.cell.name: cells.done(climb) for climb in cells.climbs},
             workers=slots,
             steps={
                 cell.name: cell.steps
                 for cell in summarize(
                     matrix,
-                    {climb.cell.name: climb.seeds for climb in coordinator.climbs},
+                    {climb.cell.name: climb.seeds for climb in cells.climbs},
                     timed=False,
                 )
             },

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from harness.campaign.deadline import Ahead
 from harness.campaign.ladder import Climb
-from harness.core import plan
+from harness.core import choice, plan
 from harness.core.adaptive import Adaptive
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
@@ -83,7 +83,7 @@ class Forecast:
         by_variant: dict[str, list[RunResult]] = {}
         for unit, planned in self._confirm.items():
             by_variant.setdefault(planned.variant, []).append(results[unit])
-        best = plan.winner(self._chosen, by_variant)
+        best = choice.winner(self._chosen, by_variant)
         if best.variant == plan.DEFAULT:
             return 0
         tested = plan.plan_test(self.climb.cell, best, self._most_seeds())
@@ -93,10 +93,10 @@ class Forecast:
     def _suppose(self) -> None:
         """Plan the confirm rung as if the search ended with the trials told so far."""
         climb = self.climb
-        if self._told == climb.told:
+        if self._told == climb.search.told:
             return
-        self._told = climb.told
-        self._chosen = plan.candidates(climb.cell, climb.trials[: climb.told])
+        self._told = climb.search.told
+        self._chosen = choice.candidates(climb.cell, climb.search.finished)
         planned = plan.plan_confirm(climb.cell, self._chosen)
         self._confirm = {each.unit.id: each for each in planned}
 

@@ -7,19 +7,19 @@ came. It writes to the ledger before a unit can run, so that a crash loses no de
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from harness.campaign.books import Books
-from harness.core import plan
+from harness.campaign.trials import Trials
+from harness.core import choice, plan
 from harness.core.adaptive import Adaptive
 from harness.core.carry import Setting, plan_transfer, refused_transfer
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
-from harness.core.record import RunResult, TrialRecord
-from harness.core.unit import Curve, Planned
+from harness.core.record import RunResult
+from harness.core.unit import Planned
 from harness.errors import HarnessError
-from harness.tuning import Memory, Projection, importances, suggest
+from harness.tuning import importances
 
 __all__ = ["Climb"]
 
@@ -29,8 +29,7 @@ class Climb:
 
     Attributes:
         cell: The cell.
-        trials: Asked so far, by number, with the results known.
-        told: How many of them, from the front, Optuna's tables have.
+        search: Its trials.
         winner: The confirmed candidate, once known.
         closed: Trials the search was ended with, where time ran out before it had all of them.
         planned: Every unit known so far, of all rungs, by unit id.
@@ -59,19 +58,13 @@ class Climb:
         self.closed: int | None = None
         self.planned: dict[str, Planned] = {}
         self._campaign = campaign
-        self._study = study
         self._ledger = books.ledger
-        self._projection = Projection(books.tables, campaign, cell)
-        self._memory: Memory = {}
-        self._curves: dict[int, Curve] = {}
         self._chosen: tuple[Candidate, ...] = ()
         self._written: dict[Rung, tuple[Planned, ...]] = {}
-        self.trials = list(self._ledger.trials(study, books.environment)[: cell.search.trials])
-        for trial in self.trials:
-            self._plan_trial(trial)
-        self.told = self._finished_prefix()
-        self._projection.sync(self.trials[: self.told])
-        if self.told < cell.search.trials:
+        self.search = Trials(campaign, cell, study=study, books=books)
+        for planned in self.search.planned():
+            self.planned[planned.unit.id] = planned
+        if not self.search.complete:
             # More trials than last time, or a search that was closed early: what the smaller
             # search chose no longer holds.
             self._ledger.reopen_search(campaign, cell.name)
@@ -79,18 +72,19 @@ class Climb:
     @property
     def searching(self) -> bool:
         """Whether the search wants more trials."""
-        return self.closed is None and self.told < self.cell.search.trials
+        return self.closed is None and not self.search.complete
 
     def advance(self, results: Mapping[str, RunResult]) -> None:
         """Climb as far as the results permit; new units appear in `planned`."""
         if self.searching:
-            self._search(results)
+            for planned in self.search.advance(results):
+                self.planned[planned.unit.id] = planned
         if Rung.TEST not in self._written:
             self._write(Rung.TEST, plan.plan_test(self.cell, None, self.seeds))
         if self.searching or self.winner is not None:
             return
         if Rung.CONFIRM not in self._written:
-            self._chosen = plan.candidates(self.cell, self.trials[: self.told])
+            self._chosen = choice.candidates(self.cell, self.search.finished)
             self._write(Rung.CONFIRM, self._confirm_plan())
         if all(planned.unit.id in results for planned in self._written[Rung.CONFIRM]):
             self._decide(results)
@@ -102,7 +96,7 @@ class Climb:
         if self.winner is None:
             return None
         number = self.winner.trial
-        values = None if number is None else self.trials[number].values
+        values = None if number is None else self.search.trials[number].values
         return Setting(cell=self.cell, values=values, trial=number)
 
     def receive(self, settings: Sequence[Setting]) -> None:
@@ -146,8 +140,8 @@ class Climb:
         Trials asked and not run stay in the ledger. The next `Climb` of the cell opens the search
         again and goes on with them.
         """
-        self.closed = self.told
-        self._ledger.close_search(self._campaign, self.cell.name, self.told)
+        self.closed = self.search.told
+        self._ledger.close_search(self._campaign, self.cell.name, self.closed)
         self.advance(results)
 
     def pending(self, results: Container[str]) -> Iterator[tuple[str, Planned]]:
@@ -159,7 +153,7 @@ class Climb:
 
     def total(self) -> int:
         """Units of the whole cell, those included that are not known yet."""
-        unknown = self.cell.search.trials - len(self.trials)
+        unknown = self.cell.search.trials - len(self.search.trials)
         if Rung.CONFIRM not in self._written:
             unknown += (self.cell.confirm.top + 1) * len(plan.confirm_seeds(self.cell))
         if Rung.TEST not in self._written:
@@ -186,72 +180,6 @@ class Climb:
             scored[planned.variant] = scored.get(planned.variant, False) or has_score
         return [variant for variant, has_score in scored.items() if not has_score]
 
-    def next_trial(self, results: Container[str]) -> Planned | None:
-        """The first trial asked and without a result."""
-        waiting = (trial.unit for trial in self.trials if trial.unit not in results)
-        unit = next(waiting, None)
-        return None if unit is None else self.planned[unit]
-
-    def untold(self, results: Container[str]) -> list[int]:
-        """Trials with a result that wait for an earlier one."""
-        return [trial.number for trial in self.trials[self.told :] if trial.unit in results]
-
-    def _search(self, results: Mapping[str, RunResult]) -> None:
-        self.trials = [
-            replace(trial, result=results.get(trial.unit)) if trial.result is None else trial
-            for trial in self.trials
-        ]
-        while True:
-            if self.told < self._finished_prefix():
-                self._projection.add(self.trials[self.told])
-                self.told += 1
-            elif (
-                len(self.trials) < self.cell.search.trials
-                and len(self.trials) - self.told < self.cell.search.in_flight
-            ):
-                self._ask(results)
-            else:
-                return
-
-    def _finished_prefix(self) -> int:
-        for index, trial in enumerate(self.trials):
-            if trial.result is None:
-                return index
-        return len(self.trials)
-
-    def _visible(self, number: int) -> Sequence[TrialRecord]:
-        """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""
-        return self.trials[: max(0, number - self.cell.search.in_flight + 1)]
-
-    def _ask(self, results: Mapping[str, RunResult]) -> None:
-        number = len(self.trials)
-        told = self._visible(number)
-        running = self.trials[len(told) :]
-        suggestion = suggest(self._campaign, self.cell, number, told, running, self._memory)
-        values = self.cell.space.decode(suggestion.coordinates)
-        # The default is the library's own: nothing is passed but what the matrix fixes.
-        arguments = self.cell.arguments if number == 0 else plan.arguments_of(self.cell, values)
-        trial = TrialRecord(
-            suggestion=suggestion,
-            values=values,
-            arguments=arguments,
-            seed=plan.search_seeds(self.cell)[number],
-            unit="",
-        )
-        planned = plan.plan_trial(self.cell, number, arguments, told, self._curves)
-        trial = replace(trial, unit=planned.unit.id)
-        self._ledger.add_trial(self._campaign, self.cell.name, self._study, trial)
-        # Its result may be there already: of a campaign beside this one, or from before a repair.
-        self.trials.append(replace(trial, result=results.get(trial.unit)))
-        self.planned[trial.unit] = planned
-
-    def _plan_trial(self, trial: TrialRecord) -> None:
-        # A finished trial needs no pruning rule any more.
-        told = self._visible(trial.number) if trial.result is None else ()
-        self.planned[trial.unit] = plan.plan_trial(
-            self.cell, trial.number, trial.arguments, told, self._curves
-        )
-
     def _confirm_plan(self) -> tuple[Planned, ...]:
         if self.closed is not None and len(self._chosen) == 1:
             # The default has no rival, and the time is short.
@@ -262,9 +190,9 @@ class Climb:
         by_variant: dict[str, list[RunResult]] = {each.variant: [] for each in self._chosen}
         for planned in self._written[Rung.CONFIRM]:
             by_variant[planned.variant].append(results[planned.unit.id])
-        self.winner = plan.winner(self._chosen, by_variant)
+        self.winner = choice.winner(self._chosen, by_variant)
         self._ledger.set_winner(self._campaign, self.cell.name, self.winner.variant)
-        shares = importances(self.cell.space, self.trials[: self.told], seed=self.cell.seed)
+        shares = importances(self.cell.space, self.search.finished, seed=self.cell.seed)
         self._ledger.set_importances(self._campaign, self.cell.name, shares)
 
     def _carried(self, setting: Setting) -> tuple[Planned, ...]:

@@ -109,7 +109,7 @@ class Timekeeper:
             return True
         if estimate is None:
             # Before anything is measured, the reserved runs of the default may use the workers.
-            return climb.told > 0
+            return climb.search.told > 0
         if self._capacity is None:
             self._capacity = self._added_up()
         return self._capacity.admits(self._outlook(climb))
@@ -122,10 +122,10 @@ class Timekeeper:
         return [climb for climb in self._climbs if self._is_closing(climb)]
 
     def _is_closing(self, climb: Climb) -> bool:
-        if not climb.searching or not climb.told or self._running(climb, Rung.SEARCH):
+        if not climb.searching or not climb.search.told or self._running(climb, Rung.SEARCH):
             return False
-        following = climb.next_trial(self._results)
-        return following is not None and not self.permits(climb, following)
+        following = climb.search.following(self._results)
+        return following is not None and not self.permits(climb, climb.planned[following.unit])
 
     def _running(self, climb: Climb, *rungs: Rung) -> list[tuple[Planned, float]]:
         return [
@@ -156,7 +156,7 @@ class Timekeeper:
         slowest = max((self._so_far(*each) for each in busy), default=0.0)
         return Outlook(
             ahead=forecast.ahead(self._results, self._began),
-            begun=sum(trial > 0 for trial in (*trials, *climb.untold(self._results))),
+            begun=sum(trial > 0 for trial in (*trials, *climb.search.untold(self._results))),
             busy=max((self._remaining(*each) for each in busy), default=0.0),
             trial=max(self._paces.typical(forecast.trial), slowest * forecast.trial.unit.steps),
             run=max(self._paces.typical(forecast.run), slowest * forecast.run.unit.steps),

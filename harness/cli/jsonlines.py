@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from harness.cli.formats import timestamp
-from harness.cli.lines import utc_now
+from harness.cli.moments import utc_now
 from harness.core.events import Event, UnitFinished, UnitStarted
 from harness.core.identity import canonical
 from harness.core.record import RunResult

@@ -7,11 +7,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
 from harness.cli.formats import duration, number, timestamp
+from harness.cli.moments import utc_now
 from harness.cli.progress import Progress, advance, eta
 from harness.core.events import (
     CampaignFinished,
@@ -31,10 +32,6 @@ __all__ = ["HEARTBEAT", "Lines", "deadline_message", "describe", "fields", "inte
 
 HEARTBEAT: Final = 600.0
 """Seconds of silence after which a line says that the campaign is alive."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Lines:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from harness.errors import UsageError
 
-__all__ = ["budget", "deadline", "ending"]
+__all__ = ["budget", "deadline", "ending", "utc_now"]
 
 _BUDGET: Final = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
     r"(?:(?P<minutes>\d+(?:\.\d+)?)m)?(?:(?P<seconds>\d+(?:\.\d+)?)s)?"
 )
 _CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+
+
+def utc_now() -> datetime:
+    """The present, with its offset."""
+    return datetime.now(UTC)
 
 
 def budget(text: str) -> timedelta:

@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.files import make_folder
-from harness.cli.moments import ending
+from harness.cli.moments import ending, utc_now
 from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
 from harness.core.identity import canonical
 from harness.core.masking import masked_word
@@ -172,10 +171,6 @@ def _check_places(name: str, runs: Path, reports: Path) -> None:
     make_folder(runs, "--runs")
     make_folder(reports, "--reports")
     check_folder(reports / name)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _executor_options(written: Sequence[str], address: str | None) -> dict[str, Any]:

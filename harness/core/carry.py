@@ -36,6 +36,7 @@ class Setting:
 
 
 def transfer_seeds(cell: Cell) -> tuple[int, ...]:
+    """The training seeds that every setting carried into the cell meets."""
     return seeds.derive(cell.seed, cell.name, Purpose.TRANSFER, cell.transfer.seeds)
 
 

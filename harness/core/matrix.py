@@ -80,6 +80,7 @@ class Cell:
         return self.algorithm.policies[self.scenario.observation]
 
     def context(self, steps: int) -> Context:
+        """What decoding a configuration depends on, for a training of `steps` environment steps."""
         return Context(
             n_envs=self.scenario.n_envs,
             steps=steps,

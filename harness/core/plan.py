@@ -5,8 +5,6 @@ Resume, retry and distribution are one subtraction: pending = plan - ledger.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,7 @@ from harness.core.adaptive import Adaptive
 from harness.core.backend import SB3, obstacle
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung, Schedule
-from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.seeds import Purpose
 from harness.core.unit import Curve, Planned, PruningRule, Unit
 
@@ -25,7 +23,6 @@ __all__ = [
     "TUNED",
     "Candidate",
     "arguments_of",
-    "candidates",
     "confirm_seeds",
     "curve",
     "first_seeds",
@@ -37,7 +34,6 @@ __all__ = [
     "search_seeds",
     "study_name",
     "test_seeds",
-    "winner",
 ]
 
 DEFAULT = "default"
@@ -65,10 +61,12 @@ class Candidate:
 
 
 def search_seeds(cell: Cell) -> tuple[int, ...]:
+    """One training seed per trial."""
     return seeds.derive(cell.seed, cell.name, Purpose.SEARCH, cell.search.trials)
 
 
 def confirm_seeds(cell: Cell) -> tuple[int, ...]:
+    """The training seeds that every candidate meets."""
     given = cell.confirm.seeds
     if isinstance(given, tuple):
         return given
@@ -152,7 +150,11 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def curve(trial: TrialRecord) -> Curve:
-    """A told trial as a pruner sees it."""
+    """A told trial as a pruner sees it.
+
+    Raises:
+        ValueError: The trial has no result.
+    """
     result = trial.result
     if result is None:
         raise ValueError(f"trial {trial.number} has no result yet")
@@ -207,36 +209,6 @@ def plan_trial(
     )
 
 
-def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ...]:
-    """The default and the `top` best distinct configurations of a finished search.
-
-    Only complete trials count: a pruned one was given up, a failed one has no score. Two trials
-    with the same constructor arguments are one configuration; the default is not taken twice.
-    """
-    default = Candidate(variant=DEFAULT, trial=None, arguments=cell.arguments)
-    scored = [
-        (-trial.result.score, trial.number, trial)
-        for trial in trials
-        if trial.number > 0
-        and trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and trial.result.score is not None
-    ]
-    chosen = {_same(cell.arguments): default}
-    for _, number, trial in sorted(scored, key=lambda item: item[:2]):
-        if len(chosen) > cell.confirm.top:
-            break
-        chosen.setdefault(
-            _same(trial.arguments),
-            Candidate(variant=f"trial-{number}", trial=number, arguments=trial.arguments),
-        )
-    return tuple(chosen.values())
-
-
-def _same(arguments: Mapping[str, Any]) -> str:
-    return json.dumps(arguments, sort_keys=True)
-
-
 def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[Planned, ...]:
     """Every candidate on every confirm seed, at the search's budget."""
     search = cell.search
@@ -254,23 +226,6 @@ def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[Planned, ...]
         for candidate in chosen
         for index, seed in enumerate(confirm_seeds(cell))
     )
-
-
-def winner(chosen: Sequence[Candidate], results: Mapping[str, Sequence[RunResult]]) -> Candidate:
-    """The candidate with the best mean on the confirm seeds; fewest failed runs go first.
-
-    Args:
-        chosen: Candidates, the default first; it wins ties.
-        results: Variant -> results on the confirm seeds.
-    """
-
-    def merit(candidate: Candidate) -> tuple[int, float]:
-        scores = [r.score for r in results[candidate.variant] if r.score is not None]
-        failures = len(results[candidate.variant]) - len(scores)
-        mean = math.fsum(scores) / len(scores) if scores else -math.inf
-        return (-failures, mean)
-
-    return max(chosen, key=merit)
 
 
 def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Unit:

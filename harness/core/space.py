@@ -226,6 +226,7 @@ class Space:
         return {p.axis.name: p.domain.grid(points) for p in self.parameters}
 
     def grid_size(self, points: int) -> int:
+        """Configurations of that grid."""
         return math.prod(len(axis) for axis in self.grid(points).values())
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.core import carry, plan
+from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
 from harness.core.plan import DEFAULT
 from harness.core.protocol import Rung
@@ -102,7 +102,7 @@ def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] |
     told = patient.told(cell.name)[: cell.search.trials]
     if len(told) < cell.search.trials:
         return None
-    chosen = plan.candidates(cell, told)
+    chosen = choice.candidates(cell, told)
     if rung is Rung.CONFIRM:
         return plan.plan_confirm(cell, chosen)
     winner = patient.audit.winners().get(cell.name)
@@ -115,7 +115,7 @@ def _carried(patient: Patient, cell: Cell) -> tuple[Planned, ...] | None:
     for source in carry.sources(cell, list(patient.cells.values())):
         winner = patient.audit.winners().get(source.name)
         told = patient.told(source.name)[: source.search.trials]
-        chosen = plan.candidates(source, told)
+        chosen = choice.candidates(source, told)
         best = next((item for item in chosen if item.variant == winner), None)
         if best is None:
             return None

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from harness.core.record import RunResult
 from harness.execution.outcome import MemoryLimitError, WorkerDiedError
@@ -63,6 +63,7 @@ class Running(Future[RunResult]):
         )
         with _BOOKS:
             self._process.start()
+        self._pid = cast("int", self._process.pid)  # it runs, so it has one
         writer.close()
         self._watcher = threading.Thread(target=self._watch, name="watch-unit", daemon=True)
         self._watcher.start()
@@ -77,12 +78,6 @@ class Running(Future[RunResult]):
     def join(self) -> None:
         """Wait until the process and its children are gone."""
         self._watcher.join()
-
-    @property
-    def _pid(self) -> int:
-        pid = self._process.pid
-        assert pid is not None  # it was started
-        return pid
 
     def _end(self, reason: Exception) -> None:
         with self._ending:

@@ -42,17 +42,19 @@ def _means(scores: Array) -> Array:
 
 
 def mean_score(scores: npt.ArrayLike) -> Array:
-    """Mean over scenarios of the mean over seeds."""
+    """Mean over scenarios of the mean over seeds: shape (...)."""
     return np.asarray(np.nanmean(_means(np.asarray(scores, dtype=np.float64)), axis=-1))
 
 
 def median_score(scores: npt.ArrayLike) -> Array:
-    """Median over scenarios of the mean over seeds."""
+    """Median over scenarios of the mean over seeds: shape (...)."""
     return np.asarray(np.nanmedian(_means(np.asarray(scores, dtype=np.float64)), axis=-1))
 
 
 def optimality_gap(scores: npt.ArrayLike, target: float = 1.0) -> Array:
-    """How far runs fall short of `target` on average; what exceeds it counts as reaching it.
+    """How far runs fall short of `target` on average: shape (...), at least 0.
+
+    What exceeds the target counts as reaching it.
 
     Source: Agarwal et al. (2021), section 4.3.
     """

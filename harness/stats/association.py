@@ -57,6 +57,10 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, confidence: float = 0.95) -> Co
 def share(hits: int, total: int, confidence: float = 0.95) -> Estimate:
     """A share of cases with Wilson's interval; NaN without any case.
 
+    Args:
+        hits, total: Numbers of cases.
+        confidence: Coverage of the interval.
+
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """
     if total == 0:

@@ -46,6 +46,9 @@ def foresight(curves: npt.ArrayLike, final: npt.ArrayLike) -> tuple[Foresight, .
         final: Shape (n_runs,), final scores; NaN = pruned. Leave failed runs out: they were not
             given up, and their score is not merely unseen.
 
+    Raises:
+        ValueError: The shapes do not fit together.
+
     Source: Spearman (1904); extreme cases in the spirit of Manski (1989), Anatomy of the selection
     problem.
     """

@@ -76,6 +76,9 @@ def sensitivity_interval(
     Args:
         scores: Shape (n_seeds, n_scenarios, n_settings), normalised; NaN = missing.
         confidence, resamples, seed, method: As in `bootstrap`.
+
+    Raises:
+        ValueError: Another number of axes.
     """
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 3:
@@ -141,6 +144,9 @@ def best_single_setting(scores: npt.ArrayLike) -> SingleSetting:
 
     Args:
         scores: Shape (n_scenarios, n_settings) or (n_seeds, n_scenarios, n_settings), raw returns.
+
+    Raises:
+        ValueError: Another number of axes.
 
     Source: Patterson et al. (2024), as in `cdf_normalise`.
     """

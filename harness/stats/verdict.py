@@ -24,6 +24,10 @@ def verdict(comparison: Comparison, p_adjusted: float, alpha: float = ALPHA) -> 
         comparison: Tuned against default.
         p_adjusted: Its p-value, adjusted for the comparisons made beside it; NaN if not tested.
         alpha: Level.
+
+    Returns:
+        ``improved`` or ``worse`` where the difference is significant in that direction, ``too few
+        seeds`` where an arm has fewer than `MIN_SEEDS` scores, else ``no clear difference``.
     """
     if min(comparison.n_tuned, comparison.n_default) < MIN_SEEDS:
         return "too few seeds"

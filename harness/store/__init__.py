@@ -9,7 +9,8 @@ from harness.store.atomic import replace_directory, storage_errors, write_atomic
 from harness.store.audit import Audit, PlanRow, TrialRow
 from harness.store.checksums import verify, write_sealed
 from harness.store.coordinate import coordinate, holder
-from harness.store.ledger import Ledger, open_ledger
+from harness.store.ledger import Ledger
+from harness.store.opening import open_ledger
 from harness.store.states import CampaignState, CellState
 from harness.store.urls import file_of, parse_url, shown, without_password
 

@@ -12,8 +12,9 @@ from sqlalchemy import URL, text
 from harness.errors import StorageError
 from harness.store.engine import reading
 from harness.store.fence import FileFence
-from harness.store.ledger import Ledger, open_ledger
+from harness.store.ledger import Ledger
 from harness.store.lock import Lock
+from harness.store.opening import open_ledger
 from harness.store.server_lock import ServerLock
 from harness.store.urls import file_of, parse_url
 

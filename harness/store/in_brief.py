@@ -18,7 +18,7 @@ from sqlalchemy.sql import ColumnElement
 from harness.core.protocol import Rung
 from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialRecord
 from harness.store import codec, schema
-from harness.store.joins import batches, with_results
+from harness.store.joins import batches, planned_runs, with_results
 
 __all__ = ["runs", "trials"]
 
@@ -72,18 +72,11 @@ def trials(
 def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
     table = schema.plan
-    query = (
-        select(
-            *(column for column in table.c if column is not table.c.arguments),
-            *_ended(connection, scored=table.c.rung == Rung.TEST.value),
-        )
-        .select_from(with_results(table, environment))
-        .where(
-            table.c.campaign == name,
-            table.c.environment == environment,
-            table.c.rung != Rung.SEARCH.value,
-        )
-        .order_by(table.c.cell, table.c.rung, table.c.position)
+    query = planned_runs(
+        name,
+        environment,
+        *(column for column in table.c if column is not table.c.arguments),
+        *_ended(connection, scored=table.c.rung == Rung.TEST.value),
     )
     found: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query).all():

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Table, and_
+from sqlalchemy import Select, Table, and_, select
 
+from harness.core.protocol import Rung
 from harness.store import schema
 
-__all__ = ["batches", "with_results"]
+__all__ = ["batches", "planned_runs", "with_results"]
 
 _AT_ONCE: Final = 500
 """Values in one `IN (...)`; databases have a limit."""
@@ -21,6 +22,22 @@ def with_results(table: Table, environment: str) -> Any:
     results = schema.results
     same = and_(results.c.unit == table.c.unit, results.c.environment == environment)
     return table.outerjoin(results, same)
+
+
+def planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
+    """Columns of the plan and of its results: every rung but the search, in order."""
+    plan = schema.plan
+    return (
+        select(*columns)
+        .select_from(with_results(plan, environment))
+        .where(
+            plan.c.campaign == campaign,
+            plan.c.environment == environment,
+            # The search rung is told by its trials. Alphabetically confirm comes before test.
+            plan.c.rung != Rung.SEARCH.value,
+        )
+        .order_by(plan.c.cell, plan.c.rung, plan.c.position)
+    )
 
 
 def batches(values: Collection[str]) -> Iterator[list[str]]:

@@ -4,63 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine
 
-from harness.core.protocol import Rung
-from harness.core.record import CampaignRecord, RunResult, Status, TrialRecord
+from harness.core.record import CampaignRecord, RunResult, TrialRecord
 from harness.core.unit import Planned
 from harness.errors import StorageError, UnknownNameError
-from harness.store import codec, queries, schema
+from harness.store import codec, queries, writes
 from harness.store.changes import Changes
-from harness.store.engine import open_engine, reading, translated, writing
+from harness.store.engine import reading, writing
 from harness.store.fence import FREE, Fence
-from harness.store.migrations import bring_up_to_date, now, version_of
-from harness.store.server_lock import setup
 from harness.store.states import CampaignState, CellState
-from harness.store.upsert import insert_new, upsert
-from harness.store.urls import file_of, parse_url, shown
+from harness.store.urls import file_of
 
-__all__ = ["Ledger", "open_ledger"]
-
-
-def open_ledger(url_or_path: str | Path, *, create: bool = False) -> Ledger:
-    """The ledger in a database.
-
-    Args:
-        url_or_path: Path of an SQLite file, or URL of a database.
-        create: Make the file and the tables where they are missing.
-
-    Raises:
-        StorageError: There is no ledger (and `create` is off), or the database is damaged, not a
-            database, read-only, out of reach or of a later version.
-        UsageError: The URL is none, or names an unsupported kind of database.
-        MissingExtraError: The server's driver is not installed.
-    """
-    url = parse_url(url_or_path)
-    file = file_of(url)
-    missing = StorageError(
-        f"{shown(url)} holds no campaign", help="`harness run` begins one; check where it is kept"
-    )
-    if file is not None and not create and not file.is_file():
-        raise missing
-    engine = open_engine(url)
-    try:
-        with translated(url), engine.connect() as connection:
-            version = version_of(connection)
-            connection.rollback()
-            if version == 0 and not create:
-                raise missing
-            if version != schema.SCHEMA_VERSION:
-                with setup(connection), writing(engine, connection):
-                    bring_up_to_date(connection)
-    except BaseException:
-        engine.dispose()
-        raise
-    return Ledger(engine)
+__all__ = ["Ledger"]
 
 
 class Ledger:
@@ -125,30 +85,15 @@ class Ledger:
         Cells that the campaign had before and that are missing now stay known to `campaign`, but
         are left out of `record`. The transfer rung is planned anew: its cells may be others now.
         """
-        moment = now()
-        settings = {
-            "updated": moment,
-            "environment": environment,
-            "document": codec.dump(document),
-            "origins": codec.dump(origins),
-        }
         with self.writing() as connection:
-            new = {"name": campaign, "created": moment}
-            upsert(connection, schema.campaigns, new, settings)
-            key = {"campaign": campaign, "environment": environment}
-            upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
-            mine = schema.cells.c.campaign == campaign
-            connection.execute(update(schema.cells).where(mine).values(position=None))
-            for position, cell in enumerate(cells):
-                place = {"campaign": campaign, "name": cell.name}
-                upsert(connection, schema.cells, place, codec.cell_row(cell, position))
-            plan = schema.plan.c
-            connection.execute(
-                delete(schema.plan).where(
-                    plan.campaign == campaign,
-                    plan.environment == environment,
-                    plan.rung == Rung.TRANSFER.value,
-                )
+            writes.begin(
+                connection,
+                campaign,
+                environment=environment,
+                document=document,
+                origins=origins,
+                provenance=provenance,
+                cells=cells,
             )
 
     def campaign(self, name: str) -> CampaignState | None:
@@ -167,22 +112,16 @@ class Ledger:
         Raises:
             UnknownNameError: There is no such campaign.
         """
-        table = schema.campaigns
-        query = select(table.c.document).where(table.c.name == name)
         with reading(self._engine) as connection:
-            body: str | None = connection.scalar(query)
-            if body is None:
+            document = queries.document(connection, name)
+            if document is None:
                 raise UnknownNameError("campaign", name, queries.campaign_names(connection))
-            document: dict[str, Any] = codec.load(body)
             return document
 
     def latest(self) -> str | None:
         """The campaign that was changed last; None where there is none."""
-        table = schema.campaigns
-        query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
         with reading(self._engine) as connection:
-            name: str | None = connection.scalar(query)
-            return name
+            return queries.latest(connection)
 
     def add_result(self, result: RunResult, *, environment: str) -> bool:
         """Keep the result of a unit; it is on disk when this returns.
@@ -198,20 +137,8 @@ class Ledger:
         Returns:
             The units whose result was new. The first result of a unit in an environment stays.
         """
-        moment = now()
-        rows = [
-            {
-                "unit": result.unit,
-                "environment": environment,
-                "status": result.status.value,
-                "recorded": moment,
-                "body": codec.dump_result(result),
-            }
-            # In one order, or two campaigns on a server could wait for each other.
-            for result in sorted(results, key=lambda result: result.unit)
-        ]
         with self.writing() as connection:
-            return {row["unit"] for row in rows if insert_new(connection, schema.results, row)}
+            return writes.add_results(connection, environment, results)
 
     def results(
         self, environment: str, units: Collection[str] | None = None
@@ -229,10 +156,8 @@ class Ledger:
 
     def result(self, unit: str, environment: str) -> RunResult | None:
         """The result of a unit, or None while it has none."""
-        table = schema.results
-        query = select(table.c.body).where(table.c.unit == unit, table.c.environment == environment)
         with reading(self._engine) as connection:
-            return codec.load_joined(connection.scalar(query))
+            return queries.result(connection, unit, environment)
 
     def drop_failures(self, units: Iterable[str], environment: str) -> int:
         """Forget the failures among these units, so that they are pending again.
@@ -240,14 +165,8 @@ class Ledger:
         Returns:
             How many were forgotten. Complete and pruned units are left alone.
         """
-        table = schema.results
-        here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
         with self.writing() as connection:
-            failed = set(connection.scalars(select(table.c.unit).where(*here)))
-            chosen = sorted(failed.intersection(units))
-            for unit in chosen:
-                connection.execute(delete(table).where(*here, table.c.unit == unit))
-        return len(chosen)
+            return writes.drop_failures(connection, environment, units)
 
     def add_trial(self, campaign: str, cell: str, study: str, trial: TrialRecord) -> None:
         """Keep what a sampler proposed, before the trial is trained.
@@ -258,24 +177,10 @@ class Ledger:
         Raises:
             StorageError: The study has another unit under this number.
         """
-        table = schema.trials
-        values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
-
-        def add(connection: Connection, environment: str) -> None:
-            key = {"study": study, "environment": environment, "number": trial.number}
-            if insert_new(connection, table, key | values):
-                return
-            same = [table.c[name] == value for name, value in key.items()]
-            unit = connection.scalar(select(table.c.unit).where(*same))
-            if unit != trial.unit:
-                raise StorageError(
-                    f"trial {trial.number} of {cell} is unit {unit} in the ledger, "
-                    f"but {trial.unit} now",
-                    help="another version of Optuna or of the search space proposes something "
-                    "else; begin a campaign of another name",
-                )
-
-        self._changes.add(campaign, add)
+        self._changes.add(
+            campaign,
+            partial(writes.add_trial, campaign=campaign, cell=cell, study=study, trial=trial),
+        )
 
     def trials(self, study: str, environment: str) -> tuple[TrialRecord, ...]:
         """The trials of a study by number, with the results they have."""
@@ -284,17 +189,10 @@ class Ledger:
 
     def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
         """Replace the plan of a cell's rung."""
-        table = schema.plan
-        rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
-
-        def replace(connection: Connection, environment: str) -> None:
-            place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
-            same = [table.c[name] == value for name, value in place.items()]
-            connection.execute(delete(table).where(*same))
-            if rows:
-                connection.execute(table.insert(), [place | row for row in rows])
-
-        self._changes.add(campaign, replace)
+        self._changes.add(
+            campaign,
+            partial(writes.set_plan, campaign=campaign, cell=cell, rung=rung, planned=planned),
+        )
 
     def set_winner(self, campaign: str, cell: str, variant: str | None) -> None:
         """Record what the confirm rung chose; None takes the decision back."""
@@ -306,20 +204,7 @@ class Ledger:
 
     def reopen_search(self, campaign: str, cell: str) -> None:
         """Take back that a search was closed, and what was chosen from it."""
-        table = schema.outcomes
-
-        def reopen(connection: Connection, environment: str) -> None:
-            connection.execute(
-                update(table)
-                .where(
-                    table.c.campaign == campaign,
-                    table.c.environment == environment,
-                    table.c.cell == cell,
-                )
-                .values(winner=None, closed=None)
-            )
-
-        self._changes.add(campaign, reopen)
+        self._changes.add(campaign, partial(writes.reopen_search, campaign=campaign, cell=cell))
 
     def set_importances(self, campaign: str, cell: str, importances: Mapping[str, float]) -> None:
         """Record which share of the score's variance each axis explains."""
@@ -378,8 +263,6 @@ class Ledger:
         return self._changes.together()
 
     def _set_outcome(self, campaign: str, cell: str, values: Mapping[str, Any]) -> None:
-        def set_(connection: Connection, environment: str) -> None:
-            key = {"campaign": campaign, "environment": environment, "cell": cell}
-            upsert(connection, schema.outcomes, key, values)
-
-        self._changes.add(campaign, set_)
+        self._changes.add(
+            campaign, partial(writes.set_outcome, campaign=campaign, cell=cell, values=values)
+        )

@@ -7,13 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.store import codec, in_brief, schema
-from harness.store.joins import batches, with_results
+from harness.store.joins import batches, planned_runs, with_results
 from harness.store.states import CampaignState
 
-__all__ = ["campaign", "campaign_names", "record", "results", "trials"]
+__all__ = [
+    "campaign",
+    "campaign_names",
+    "document",
+    "latest",
+    "record",
+    "result",
+    "results",
+    "trials",
+]
 
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
@@ -38,6 +46,28 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
         identities={cell: codec.load(text) for cell, text in connection.execute(query)},
         provenance=_provenance(connection, name, row.environment),
     )
+
+
+def latest(connection: Connection) -> str | None:
+    """The campaign that was changed last; None where there is none."""
+    table = schema.campaigns
+    query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
+    name: str | None = connection.scalar(query)
+    return name
+
+
+def document(connection: Connection, name: str) -> dict[str, Any] | None:
+    """The resolved matrix a campaign was last run with; None if it was never begun."""
+    query = select(schema.campaigns.c.document).where(schema.campaigns.c.name == name)
+    body: str | None = connection.scalar(query)
+    return None if body is None else codec.load(body)
+
+
+def result(connection: Connection, unit: str, environment: str) -> RunResult | None:
+    """The result of a unit, or None while it has none."""
+    table = schema.results
+    query = select(table.c.body).where(table.c.unit == unit, table.c.environment == environment)
+    return codec.load_joined(connection.scalar(query))
 
 
 def results(
@@ -164,18 +194,8 @@ def _cells(
 
 
 def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
-    table = schema.plan
-    query = (
-        select(table, schema.results.c.body.label("result"))
-        .select_from(with_results(table, environment))
-        .where(
-            table.c.campaign == name,
-            table.c.environment == environment,
-            # The search rung is told by its trials. Alphabetically confirm comes before test.
-            table.c.rung != Rung.SEARCH.value,
-        )
-        .order_by(table.c.cell, table.c.rung, table.c.position)
-    )
+    body = schema.results.c.body.label("result")
+    query = planned_runs(name, environment, schema.plan, body)
     found: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query):
         found.setdefault(row.cell, []).append(

@@ -78,6 +78,7 @@ class Truth:
 
 
 def truth_cell(truth: Truth, seed: int) -> Cell:
+    """A cell of which this is true."""
     names = ("default", "tuned") + (("published",) if truth.published is not None else ())
     published = Variant(name="published", arguments={"gamma": 0.98}, source="a published table")
     return Cell(
@@ -158,6 +159,7 @@ def _generator(planned: Planned) -> np.random.Generator:
 
 
 def sample(space: Space, generator: np.random.Generator) -> dict[str, Any]:
+    """Coordinates of a random configuration, evenly over the axes."""
     coordinates: dict[str, Any] = {}
     for parameter in space.parameters:
         axis = parameter.axis
@@ -182,6 +184,7 @@ def quality(space: Space, values: dict[str, Any]) -> float:
 
 
 def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = False) -> RunResult:
+    """A run whose returns rise towards a draw around `mean`; the same for the same place."""
     generator = _generator(planned)
     unit = planned.unit
     final = mean + truth.sd * float(generator.standard_normal())
@@ -207,6 +210,7 @@ def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = F
 
 
 def failed_result(planned: Planned, truth: Truth) -> RunResult:
+    """A run without a score, for the reason that `truth` gives."""
     generator = _generator(planned)
     died = "died" in truth.message
     return RunResult(

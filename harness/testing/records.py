@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.analysis import interims
-from harness.core import carry, plan
+from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung
 from harness.core.record import (
@@ -149,7 +149,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     trials: list[TrialRecord] = []
     for number in range(truth.trials):
         trials.append(_trial(cell, truth, number, trials))
-    chosen = plan.candidates(cell, trials)
+    chosen = choice.candidates(cell, trials)
     best = truth.tuned if truth.searched is None else truth.searched
     means = {candidate.variant: best for candidate in chosen} | {plan.DEFAULT: truth.default}
     confirmed = [_run(planned, truth, means) for planned in plan.plan_confirm(cell, chosen)]
@@ -157,7 +157,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     for run in confirmed:
         if run.result is not None:
             results[run.variant].append(run.result)
-    winner = plan.winner(chosen, results)
+    winner = choice.winner(chosen, results)
     tuned = truth.default if winner.variant == plan.DEFAULT else truth.tuned
     means = {plan.DEFAULT: truth.default, plan.TUNED: tuned, "published": truth.published or 0.0}
     count = seeds.get(cell.name, plan.first_seeds(cell))

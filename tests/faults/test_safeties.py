@@ -27,8 +27,8 @@ import harness.core.seeds
 import harness.store.atomic
 import harness.store.engine
 import harness.tuning.suggestion
-from harness.campaign.coordinator import Coordinator
-from harness.campaign.ladder import Climb
+from harness.campaign.cells import Cells
+from harness.campaign.trials import Trials
 from harness.core.record import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
@@ -157,11 +157,11 @@ def test_ordered_tells_numbers_do_not_depend_on_who_ends_first(tmp_path, without
 
     check(tmp_path / "with")
 
-    def whatever_has_ended(climb, number):
-        return [trial for trial in climb.trials[:number] if trial.result is not None]
+    def whatever_has_ended(search, number):
+        return [trial for trial in search.trials[:number] if trial.result is not None]
 
     with (
-        without(Climb, "_visible", whatever_has_ended),
+        without(Trials, "_visible", whatever_has_ended),
         without(harness.tuning.suggestion, "_check_order", lambda *arguments: None),
         FAILS,
     ):
@@ -208,10 +208,10 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
 
     check(tmp_path / "with")
 
-    def keep_later(coordinator, results):
-        coordinator.results.update((result.unit, result) for result in results)
+    def keep_later(cells, results):
+        cells.results.update((result.unit, result) for result in results)
 
-    with without(Coordinator, "_keep", keep_later), FAILS:
+    with without(Cells, "keep", keep_later), FAILS:
         check(tmp_path / "without")
 
 

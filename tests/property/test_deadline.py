@@ -88,7 +88,7 @@ def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
     for climb in night.climbs.values():
         assert climb.winner is not None
         assert climb.is_finished(night.results)
-        assert climb.told >= 1
+        assert climb.search.told >= 1
     assert sorted(night.decided) == sorted(night.climbs)  # said once, also of a search cut short
 
 
@@ -120,7 +120,7 @@ def test_shares_differ_by_no_more_than_the_next_trial_needs(campaign, more):
             continue
         need = 1 + (2 * poor.confirm.seeds + poor.test.seeds if told <= poor.confirm.top else 0)
         in_flight = rich.search.in_flight + poor.search.in_flight
-        assert night.climbs[rich.name].told - told <= need + in_flight
+        assert night.climbs[rich.name].search.told - told <= need + in_flight
 
 
 @settings(max_examples=15)
@@ -142,7 +142,7 @@ def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread
     assert last.closed == last.ledger.closed == {}
     for name, climb in last.climbs.items():
         undisturbed = whole.climbs[name]
-        assert [t.unit for t in climb.trials] == [t.unit for t in undisturbed.trials]
+        assert [t.unit for t in climb.search.trials] == [t.unit for t in undisturbed.search.trials]
         assert climb.winner == undisturbed.winner
         assert set(climb.planned) == set(undisturbed.planned)
         assert climb.is_finished(last.results)
@@ -204,7 +204,7 @@ def test_what_runs_at_the_deadline_is_ended_and_stays_pending():
     assert night.started
     assert night.results == {}
     assert night.world.now == 30.0
-    assert night.coordinator.pending() == next(iter(night.climbs.values())).total()
+    assert night.coordinator.cells.pending() == next(iter(night.climbs.values())).total()
 
 
 def test_failed_and_pruned_units_are_not_measured():

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 from small import ask, check_studies, execute, matrix, scores
 from sqlalchemy import Engine, event
 
-import harness.campaign.ladder
+import harness.campaign.trials
 from harness.execution import WorkerDiedError
 
 SMALL = {"cells": 1, "trials": 3, "seeds": 1, "steps": 100}
@@ -155,14 +155,14 @@ class Campaign(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def _run(self, workers):
-        suggest = harness.campaign.ladder.suggest
+        suggest = harness.campaign.trials.suggest
 
         def noted(campaign, cell, number, told, *rest):
             self.ask_orders.append((number, [trial.number for trial in told]))
             assert all(trial.result is not None for trial in told)
             return suggest(campaign, cell, number, told, *rest)
 
-        with patch("harness.campaign.ladder.suggest", noted), contextlib.suppress(Crash):
+        with patch("harness.campaign.trials.suggest", noted), contextlib.suppress(Crash):
             execute(
                 matrix(in_flight=self.in_flight, **self.asked),
                 self.folder,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from harness.report.figures.contour import contour_figure
 from harness.report.figures.effort import foresight_figure, timeline_figure
 from harness.report.figures.figure import Figure
-from harness.report.figures.parameters import (
-    contour_figure,
-    importance_figure,
-    parallel_figure,
-    slice_figure,
-    tried_trials,
-)
+from harness.report.figures.importances import importance_figure
+from harness.report.figures.parallel import parallel_figure
 from harness.report.figures.search import history_figure, history_info, intermediate_figure
+from harness.report.figures.slices import slice_figure
+from harness.report.figures.tried import tried_trials
 from harness.report.section import Section
 from harness.report.view import CellView
 

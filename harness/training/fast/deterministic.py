@@ -58,15 +58,13 @@ class Deterministic(FastOffPolicy):
     policy_delay: int
     target_noise_clip: float
     target_policy_noise: float
-    _engine: DeterministicEngine | None
 
     def _take_over(self) -> DeterministicEngine:
         return DeterministicEngine(self.policy)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Steps of gradient for the critics, and every so often for the actor."""
-        engine = self._engine
-        assert engine is not None
+        engine: DeterministicEngine = self._engine
         self._update_learning_rate([self.actor.optimizer, self.critic.optimizer])
         engine.descent.begin()
         actor_losses, critic_losses = [], []

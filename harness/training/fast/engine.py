@@ -48,15 +48,8 @@ class Engine:
         self.network = Network(policy, self.memory)
         self.head: Head = head_of(policy, self.memory)
         self.descent: Descent = descent(self.memory, policy.optimizer)
-        self._shape = space.shape or ()
         # None of the layers that these policies have acts differently in training.
         policy.set_training_mode(mode=False)
-
-    def is_batch(self, observation: Any) -> bool:
-        """Whether these are several observations at once."""
-        if not isinstance(observation, np.ndarray) or observation.ndim != len(self._shape) + 1:
-            return False
-        return bool(observation.shape[1:] == self._shape)
 
     def predict(
         self, observations: NDArray[Any], *, deterministic: bool, masks: Masks = None

@@ -69,26 +69,16 @@ class Greedy(FastOffPolicy):
 
     exploration_rate: float
     max_grad_norm: Any
-    _engine: Values | None
 
-    def predict(
-        self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = False,
-    ) -> tuple[NDArray[Any], Any]:
-        """Actions for observations, by chance random ones for all if not deterministic."""
-        chance = not deterministic and self._is_batch(observation)
-        if chance and np.random.rand() < self.exploration_rate:  # noqa: NPY002
-            return np.array([self.action_space.sample() for _ in observation]), state
-        # The library would draw again for a batch.
-        return super().predict(observation, state, episode_start, deterministic)
+    def _act(self, observations: NDArray[Any], masks: Any, *, deterministic: bool) -> NDArray[Any]:
+        """The best actions, by chance random ones for all if not deterministic."""
+        if not deterministic and np.random.rand() < self.exploration_rate:  # noqa: NPY002
+            return np.array([self.action_space.sample() for _ in observations])
+        return super()._act(observations, masks, deterministic=deterministic)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
         """Steps of gradient."""
-        engine = self._engine
-        assert engine is not None
+        engine: Values = self._engine
         self._update_learning_rate(self.policy.optimizer)
         engine.descent.begin()
         losses = []

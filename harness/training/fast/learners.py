@@ -22,6 +22,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from harness.errors import DivergedError
 from harness.training.fast.engine import Engine
 from harness.training.fast.rollouts import advantages, samples
+from harness.training.fast.served import Served
 from harness.training.fast.updates import (
     Clipped,
     Weights,
@@ -32,10 +33,8 @@ from harness.training.gaps import GapRollouts
 
 __all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
 
-ENGINE = "_engine"
 
-
-class FastOnPolicy(OnPolicyAlgorithm):
+class FastOnPolicy(Served, OnPolicyAlgorithm):
     """What the accelerated learners share: rollouts and predictions on an engine."""
 
     _engine: Engine | None = None
@@ -53,24 +52,9 @@ class FastOnPolicy(OnPolicyAlgorithm):
         self._engine = None
         return super()._setup_learn(*args, **kwargs)
 
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), ENGINE]
-
-    def predict(
-        self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = False,
-        action_masks: Any = None,
-    ) -> tuple[NDArray[Any], Any]:
-        """Actions for observations; batches of them are served by the engine while it learns."""
-        if self._engine is None or not self._engine.is_batch(observation):
-            more = {} if action_masks is None else {"action_masks": action_masks}
-            return super().predict(observation, state, episode_start, deterministic, **more)
-        masks = None if action_masks is None else _bools(action_masks, len(observation))
-        actions = self._engine.predict(observation, deterministic=deterministic, masks=masks)
-        return actions, state
+    def _act(self, observations: NDArray[Any], masks: Any, *, deterministic: bool) -> NDArray[Any]:
+        allowed = None if masks is None else _bools(masks, len(observations))
+        return self.engine.predict(observations, deterministic=deterministic, masks=allowed)
 
     def collect_rollouts(
         self,
@@ -84,7 +68,6 @@ class FastOnPolicy(OnPolicyAlgorithm):
         engine = self.engine
         if use_masking and not is_masking_supported(env):
             raise ValueError("Environment does not support action masking")
-        assert self._last_obs is not None
         count, masks, n_steps = env.num_envs, None, 0
         shape = (count, *(self.action_space.shape or ()))
         rollout_buffer.reset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -23,6 +23,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from harness.training.fast.memory import Floats
 from harness.training.fast.observations import Encoder, encoder
 from harness.training.fast.replay import Transitions, drawn, is_plain, stored
+from harness.training.fast.served import Served
 
 __all__ = ["FastOffPolicy", "OffPolicyEngine", "flat_encoder"]
 
@@ -53,14 +54,13 @@ class OffPolicyEngine:
         raise NotImplementedError
 
 
-class FastOffPolicy(OffPolicyAlgorithm):
+class FastOffPolicy(Served, OffPolicyAlgorithm):
     """Stores and draws transitions, and predicts, without torch.
 
     Derived classes say in `_take_over` what an engine is, and write `train`.
     """
 
-    ENGINE: ClassVar[str] = "_engine"
-    _engine: Any = None
+    replay_buffer: Any
     _last_obs: Any
     _last_original_obs: Any
 
@@ -75,27 +75,10 @@ class FastOffPolicy(OffPolicyAlgorithm):
         self.policy.set_training_mode(mode=False)
         return prepared
 
-    def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), self.ENGINE]
-
-    def predict(
-        self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
-        deterministic: bool = False,
-    ) -> tuple[NDArray[Any], Any]:
-        """Actions for observations; batches of them are served by the engine while it learns."""
-        if not self._is_batch(observation):
-            return super().predict(observation, state, episode_start, deterministic)
+    def _act(self, observations: NDArray[Any], masks: Any, *, deterministic: bool) -> NDArray[Any]:
+        engine: OffPolicyEngine = self._engine
         with np.errstate(all="ignore"):
-            inputs = self._engine.encode(observation)
-            return self._engine.act(inputs, deterministic=deterministic), state
-
-    def _is_batch(self, observation: Any) -> bool:
-        if self._engine is None or not isinstance(observation, np.ndarray):
-            return False
-        return observation.shape[1:] == self.observation_space.shape and observation.ndim > 0
+            return engine.act(engine.encode(observations), deterministic=deterministic)
 
     def collect_rollouts(
         self,
@@ -179,7 +162,6 @@ class FastOffPolicy(OffPolicyAlgorithm):
             self._last_original_obs = following
 
     def _drawn(self, size: int) -> Transitions:
-        assert self.replay_buffer is not None
         return drawn(
             self.replay_buffer,
             size,

@@ -51,15 +51,13 @@ class Soft(FastOffPolicy):
     ent_coef_tensor: Any
     target_entropy: Any
     target_update_interval: int
-    _engine: SoftEngine | None
 
     def _take_over(self) -> SoftEngine:
         return SoftEngine(self.policy)
 
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
         """Steps of gradient for temperature, critics and actor."""
-        engine = self._engine
-        assert engine is not None
+        engine: SoftEngine = self._engine
         tempered = self.ent_coef_optimizer is not None
         optimizers = [self.actor.optimizer, self.critic.optimizer]
         self._update_learning_rate([*optimizers, *([self.ent_coef_optimizer] * tempered)])

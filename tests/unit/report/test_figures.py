@@ -9,15 +9,13 @@ import pytest
 
 from harness.analysis import leaderboard
 from harness.core.record import CampaignRecord, CellRecord
+from harness.report.figures.contour import contour_figure
 from harness.report.figures.curves import curve_figure, curve_info, score_figure
-from harness.report.figures.parameters import (
-    contour_figure,
-    importance_figure,
-    parallel_figure,
-    slice_figure,
-    tried_trials,
-)
+from harness.report.figures.importances import importance_figure
+from harness.report.figures.parallel import parallel_figure
 from harness.report.figures.search import history_figure, history_info, intermediate_figure
+from harness.report.figures.slices import slice_figure
+from harness.report.figures.tried import tried_trials
 from harness.testing.records import synthetic_campaign
 
 

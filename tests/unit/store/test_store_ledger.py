@@ -137,7 +137,7 @@ def test_a_record_tells_when_the_latest_result_came(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(f"2026-01-{day:02d}T00:00:00+00:00" for day in range(1, 32))
-    for module in ("ledger", "changes"):
+    for module in ("writes", "changes"):
         monkeypatch.setattr(f"harness.store.{module}.now", lambda: next(clock))
     sample.begin(ledger)
     begun = ledger.record(CAMPAIGN)
@@ -151,10 +151,10 @@ def test_a_record_tells_when_the_latest_result_came(
 
 
 def test_a_campaign_goes_on(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ledger", "migrations"):
+    for module in ("writes", "migrations"):
         monkeypatch.setattr(f"harness.store.{module}.now", lambda: "2026-01-01T00:00:00+00:00")
     sample.begin(ledger)
-    monkeypatch.setattr("harness.store.ledger.now", lambda: "2026-01-02T00:00:00+00:00")
+    monkeypatch.setattr("harness.store.writes.now", lambda: "2026-01-02T00:00:00+00:00")
     sample.begin(ledger, environment=OTHER)
     state = ledger.campaign(CAMPAIGN)
     assert state is not None

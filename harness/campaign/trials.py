@@ -1,0 +1,121 @@
+"""The search of a cell: its trials, asked in order and told in order."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
+
+from harness.campaign.books import Books
+from harness.core import plan
+from harness.core.matrix import Cell
+from harness.core.record import RunResult, TrialRecord
+from harness.core.unit import Curve, Planned
+from harness.tuning import Memory, Projection, suggest
+
+__all__ = ["Trials"]
+
+
+class Trials:
+    """Keeps at most `in_flight` trials open, and the ledger ahead of Optuna's tables.
+
+    Attributes:
+        trials: Asked so far, by number, with the results known.
+        told: How many of them, from the front, Optuna's tables have.
+    """
+
+    def __init__(self, campaign: str, cell: Cell, *, study: str, books: Books) -> None:
+        """Take up what the ledger has."""
+        self._campaign = campaign
+        self._cell = cell
+        self._study = study
+        self._ledger = books.ledger
+        self._projection = Projection(books.tables, campaign, cell)
+        self._memory: Memory = {}
+        self._curves: dict[int, Curve] = {}
+        self.trials = list(self._ledger.trials(study, books.environment)[: cell.search.trials])
+        self.told = self._finished_prefix()
+        self._projection.sync(self.finished)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all trials are told."""
+        return self.told >= self._cell.search.trials
+
+    @property
+    def finished(self) -> Sequence[TrialRecord]:
+        """The trials told."""
+        return self.trials[: self.told]
+
+    def planned(self) -> list[Planned]:
+        """The units of the trials asked so far."""
+        # A finished trial needs no pruning rule any more.
+        return [
+            self._plan(trial, self._visible(trial.number) if trial.result is None else ())
+            for trial in self.trials
+        ]
+
+    def advance(self, results: Mapping[str, RunResult]) -> list[Planned]:
+        """Tell what can be told and ask what may be asked.
+
+        Returns:
+            The units of the new trials.
+        """
+        new: list[Planned] = []
+        self.trials = [
+            replace(trial, result=results.get(trial.unit)) if trial.result is None else trial
+            for trial in self.trials
+        ]
+        while True:
+            if self.told < self._finished_prefix():
+                self._projection.add(self.trials[self.told])
+                self.told += 1
+            elif (
+                len(self.trials) < self._cell.search.trials
+                and len(self.trials) - self.told < self._cell.search.in_flight
+            ):
+                new.append(self._ask(results))
+            else:
+                return new
+
+    def following(self, results: Container[str]) -> TrialRecord | None:
+        """The first trial asked and without a result."""
+        return next((trial for trial in self.trials if trial.unit not in results), None)
+
+    def untold(self, results: Container[str]) -> list[int]:
+        """Trials with a result that wait for an earlier one."""
+        return [trial.number for trial in self.trials[self.told :] if trial.unit in results]
+
+    def _finished_prefix(self) -> int:
+        for index, trial in enumerate(self.trials):
+            if trial.result is None:
+                return index
+        return len(self.trials)
+
+    def _visible(self, number: int) -> Sequence[TrialRecord]:
+        """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""
+        return self.trials[: max(0, number - self._cell.search.in_flight + 1)]
+
+    def _ask(self, results: Mapping[str, RunResult]) -> Planned:
+        number = len(self.trials)
+        told = self._visible(number)
+        running = self.trials[len(told) :]
+        suggestion = suggest(self._campaign, self._cell, number, told, running, self._memory)
+        values = self._cell.space.decode(suggestion.coordinates)
+        # The default is the library's own: nothing is passed but what the matrix fixes.
+        arguments = self._cell.arguments if number == 0 else plan.arguments_of(self._cell, values)
+        trial = TrialRecord(
+            suggestion=suggestion,
+            values=values,
+            arguments=arguments,
+            seed=plan.search_seeds(self._cell)[number],
+            unit="",
+        )
+        planned = self._plan(trial, told)
+        trial = replace(trial, unit=planned.unit.id)
+        self._ledger.add_trial(self._campaign, self._cell.name, self._study, trial)
+        # Its result may be there already: of a campaign beside this one, or from before a repair.
+        self.trials.append(replace(trial, result=results.get(trial.unit)))
+        return planned
+
+    def _plan(self, trial: TrialRecord, told: Sequence[TrialRecord]) -> Planned:
+        return plan.plan_trial(self._cell, trial.number, trial.arguments, told, self._curves)

@@ -1,0 +1,167 @@
+"""Writing the ledger: what goes into its tables, through the connection of a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from harness.core.protocol import Rung
+from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.unit import Planned
+from harness.errors import StorageError
+from harness.store import codec, schema
+from harness.store.migrations import now
+from harness.store.states import CellState
+from harness.store.upsert import insert_new, upsert
+
+__all__ = [
+    "add_results",
+    "add_trial",
+    "begin",
+    "drop_failures",
+    "reopen_search",
+    "set_outcome",
+    "set_plan",
+]
+
+
+def begin(
+    connection: Connection,
+    campaign: str,
+    *,
+    environment: str,
+    document: Mapping[str, Any],
+    origins: Mapping[str, str],
+    provenance: Mapping[str, Mapping[str, str]],
+    cells: Sequence[CellState],
+) -> None:
+    """Enter a campaign with these cells; its transfer rung is planned anew."""
+    moment = now()
+    settings = {
+        "updated": moment,
+        "environment": environment,
+        "document": codec.dump(document),
+        "origins": codec.dump(origins),
+    }
+    new = {"name": campaign, "created": moment}
+    upsert(connection, schema.campaigns, new, settings)
+    key = {"campaign": campaign, "environment": environment}
+    upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
+    mine = schema.cells.c.campaign == campaign
+    connection.execute(update(schema.cells).where(mine).values(position=None))
+    for position, cell in enumerate(cells):
+        place = {"campaign": campaign, "name": cell.name}
+        upsert(connection, schema.cells, place, codec.cell_row(cell, position))
+    plan = schema.plan.c
+    connection.execute(
+        delete(schema.plan).where(
+            plan.campaign == campaign,
+            plan.environment == environment,
+            plan.rung == Rung.TRANSFER.value,
+        )
+    )
+
+
+def add_results(connection: Connection, environment: str, results: Iterable[RunResult]) -> set[str]:
+    """Insert the results of units that have none yet; which units these were."""
+    moment = now()
+    rows = [
+        {
+            "unit": result.unit,
+            "environment": environment,
+            "status": result.status.value,
+            "recorded": moment,
+            "body": codec.dump_result(result),
+        }
+        # In one order, or two campaigns on a server could wait for each other.
+        for result in sorted(results, key=lambda result: result.unit)
+    ]
+    return {row["unit"] for row in rows if insert_new(connection, schema.results, row)}
+
+
+def drop_failures(connection: Connection, environment: str, units: Iterable[str]) -> int:
+    """Delete the failures among these units; how many there were."""
+    table = schema.results
+    here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
+    failed = set(connection.scalars(select(table.c.unit).where(*here)))
+    chosen = sorted(failed.intersection(units))
+    for unit in chosen:
+        connection.execute(delete(table).where(*here, table.c.unit == unit))
+    return len(chosen)
+
+
+def add_trial(
+    connection: Connection,
+    environment: str,
+    *,
+    campaign: str,
+    cell: str,
+    study: str,
+    trial: TrialRecord,
+) -> None:
+    """Insert a trial, without its result.
+
+    Raises:
+        StorageError: The study has another unit under this number.
+    """
+    table = schema.trials
+    key = {"study": study, "environment": environment, "number": trial.number}
+    values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
+    if insert_new(connection, table, key | values):
+        return
+    same = [table.c[name] == value for name, value in key.items()]
+    unit = connection.scalar(select(table.c.unit).where(*same))
+    if unit != trial.unit:
+        raise StorageError(
+            f"trial {trial.number} of {cell} is unit {unit} in the ledger, but {trial.unit} now",
+            help="another version of Optuna or of the search space proposes something "
+            "else; begin a campaign of another name",
+        )
+
+
+def set_plan(
+    connection: Connection,
+    environment: str,
+    *,
+    campaign: str,
+    cell: str,
+    rung: str,
+    planned: Sequence[Planned],
+) -> None:
+    """Replace the plan of a cell's rung."""
+    table = schema.plan
+    place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
+    same = [table.c[name] == value for name, value in place.items()]
+    connection.execute(delete(table).where(*same))
+    rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
+    if rows:
+        connection.execute(table.insert(), [place | row for row in rows])
+
+
+def set_outcome(
+    connection: Connection,
+    environment: str,
+    *,
+    campaign: str,
+    cell: str,
+    values: Mapping[str, Any],
+) -> None:
+    """Insert or change what is known of how a cell's rungs ended."""
+    key = {"campaign": campaign, "environment": environment, "cell": cell}
+    upsert(connection, schema.outcomes, key, values)
+
+
+def reopen_search(connection: Connection, environment: str, *, campaign: str, cell: str) -> None:
+    """Take back that a search was closed, and what was chosen from it."""
+    table = schema.outcomes
+    connection.execute(
+        update(table)
+        .where(
+            table.c.campaign == campaign,
+            table.c.environment == environment,
+            table.c.cell == cell,
+        )
+        .values(winner=None, closed=None)
+    )
