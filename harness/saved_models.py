@@ -66,7 +66,7 @@ def read(path: Path) -> Content:
     except OSError as exc:
         raise UsageError(
             f"the saved model {path} cannot be read: {exc.strerror or exc}",
-            help="every machine that trains has to reach it by this path",
+            help="a path in a matrix begins at its file; every machine that trains has to reach it",
         ) from exc
 
 

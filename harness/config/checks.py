@@ -10,6 +10,7 @@ from harness.core import plan, seeds
 from harness.core.adaptive import Adaptive
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
+from harness.core.opponents import KEY
 from harness.core.replay import HINDSIGHT
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
@@ -169,6 +170,10 @@ def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
         given = settings.get("env_arguments", name)
         for item in () if given is None else (given, *given.children.values()):
             word = item.value
+            if isinstance(word, Mapping) and KEY not in word:
+                message = f"`{cell.scenario.name}` knows no {name} of this kind"
+                hint = f"write a word, or `{{{KEY}: FILE}}`"
+                yield problem(message, item.place, help=hint)
             if isinstance(word, str) and word not in known and ":" not in word:
                 message = f"`{cell.scenario.name}` knows no {name} `{word}`"
                 hint = did_you_mean(word, known) or f"known: {', '.join(known)}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
 from harness.core.identity import RUNTIME
 
-__all__ = ["KEY", "Opponent", "SavedModel", "exchanged", "models_in"]
+__all__ = ["KEY", "Opponent", "SavedModel", "exchanged", "models_in", "recorded"]
 
 Array = np.ndarray[Any, Any]
 
-KEY = "saved_model"
+KEY: Final = "saved_model"
 """What a matrix writes before the file: ``{saved_model: best.zip}``."""
 
 
@@ -66,11 +66,21 @@ class SavedModel:
 
     @property
     def title(self) -> str:
-        """For people: a campaign's model by its cell, any other by its file."""
+        """For people: a campaign's model by its cell, any other by its file, with its checksum."""
         path = PurePath(self.path).with_suffix("")
         parts = path.parts
         inside = parts[len(parts) - parts[::-1].index("models") :] if "models" in parts else ()
-        return "/".join(inside) or path.name
+        return f"{'/'.join(inside) or path.name} ({self.sha256[:8]})"
+
+
+_FIELDS: Final = frozenset({"path", "sha256", "sampled"})
+
+
+def recorded(part: Any) -> Any:
+    """The saved model that a part of a campaign's record describes; any other part as it is."""
+    if isinstance(part, Mapping) and part.keys() == _FIELDS:
+        return SavedModel(**part)
+    return part
 
 
 def exchanged(value: Any, change: Callable[[Any], Any]) -> Any:
