@@ -72,7 +72,9 @@ def test_everybody_sees_the_game_from_the_own_seat(rules: Rules) -> None:
         houses=state.houses[:, ring],
         signals=state.signals[:, order],
         locations=np.array([places]),
-        last_actions=np.array([[[p, state.last_actions[0, a, 1]] for p, a in zip(places, order)]]),
+        last_actions=np.array(
+            [[[p, state.last_actions[0, a, 1]] for p, a in zip(places, order, strict=True)]]
+        ),
     )
     assert fake.seen[0].tolist() == observed(rules, told, 0).tolist()
     assert fake.seen[0].tolist() != observed(rules, state, 2).tolist()
