@@ -32,6 +32,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
     yield from _budgets(cell, settings)
     yield from _seeds(cell, settings)
     yield from _hindsight(cell, settings)
+    yield from _warmup(cell, settings)
     if cell.algorithm.on_policy:
         place = place_of(
             settings.get("arguments", "batch_size"),
@@ -109,6 +110,24 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
             place_of(settings.get("arguments", "learning_starts"), node),
             help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
         )
+
+
+def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """A run that ends before it begins to learn says nothing."""
+    starts = cell.arguments.get("learning_starts")
+    if not isinstance(starts, int):
+        return
+    for rung, budget in (("search", cell.search), ("test", cell.test)):
+        if starts >= budget.steps:
+            place = place_of(
+                settings.get("arguments", "learning_starts"), settings.get(rung, "steps")
+            )
+            message = (
+                f"`learning_starts` is {starts}, but a run of the {rung} has {budget.steps} steps"
+            )
+            room = max(budget.steps // 10, 1)
+            hint = f"nothing would be learned; take {room} or less, or train longer"
+            yield problem(message, place, help=hint)
 
 
 def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
