@@ -32,8 +32,9 @@ class GoalReward(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         observation, _, terminated, truncated, info = self.env.step(action)
-        goals = (observation[key] for key in ("achieved_goal", "desired_goal"))
-        return observation, float(self.compute_reward(*goals, info)), terminated, truncated, info
+        achieved, desired = observation["achieved_goal"], observation["desired_goal"]
+        reward = float(self.compute_reward(achieved, desired, info))
+        return observation, reward, terminated, truncated, info
 
     def compute_reward(
         self, achieved_goal: Array, desired_goal: Array, info: Mapping[str, Any] | Sequence[Any]
