@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.core.family import Family
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Scenario, Score, Wrapper
 from scenarios.sources import published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]
@@ -22,18 +24,23 @@ _ROAD = Scenario(
 )
 
 
+_PARKING = replace(
+    _ROAD,
+    action="Box",
+    observation="dict",
+    wrappers=(Wrapper(path="scenarios.parking.GoalReward"),),
+)
+
+
 def _road(
     name: str,
     description: str,
     *,
-    action: str = "Discrete",
-    observation: str = "vector",
+    draft: Scenario = _ROAD,
     reference: Score | None = None,
 ) -> Scenario:
-    return _ROAD.named(
+    return draft.named(
         name,
-        action=action,
-        observation=observation,
         random=recorded(name),
         reference=reference,
         description=description,
@@ -54,8 +61,7 @@ SCENARIOS = (
     _road(
         "parking-v0",
         "Park a car in the space and direction that are asked for; a goal environment.",
-        action="Box",
-        observation="dict",
+        draft=_PARKING,
         reference=published(
             -6.762,
             algorithm="TQC with hindsight replay, tuned",
@@ -67,6 +73,7 @@ SCENARIOS = (
 )
 
 FAMILIES = (
+    Family(ids=("parking-*",), draft=_PARKING),
     Family(
         ids=(
             "exit-*",
@@ -74,7 +81,6 @@ FAMILIES = (
             "intersection-*",
             "lane-keeping-*",
             "merge-*",
-            "parking-*",
             "racetrack-*",
             "roundabout-*",
             "two-way-*",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.arms import runs_of
+from harness.core.opponents import SavedModel, exchanged, models_in, recorded
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung, late_count
 from harness.core.record import CellRecord, Evaluation, RunRecord, RunResult, TrialRecord
@@ -19,7 +20,7 @@ class Part:
     """One agent of a team, one opponent of a panel or one seat.
 
     Attributes:
-        name: As the environment names it.
+        name: As the environment names it; saved models as people do.
         default, tuned: Mean return over the late evaluations of the test runs; None without runs.
     """
 
@@ -59,15 +60,22 @@ def company(cell: CellRecord) -> Company | None:
     names = sorted(
         {name for result in (*default, *tuned) for e in _late(result) for name in e.parts}
     )
+    models = models_in(exchanged(cell.spec.get("scenario", {}), recorded))
     return Company(
         parts=tuple(
-            Part(name=name, default=_mean(default, name), tuned=_mean(tuned, name))
+            Part(name=_title(name, models), default=_mean(default, name), tuned=_mean(tuned, name))
             for name in names
         ),
         steps=sum(result.steps for result in counted),
         game_steps=sum(result.game_steps or 0 for result in counted),
         agent_steps=sum(result.agent_steps or 0 for result in counted),
     )
+
+
+def _title(name: str, models: Iterable[SavedModel]) -> str:
+    for model in models:
+        name = name.replace(model.name, model.title)
+    return name
 
 
 def _late(result: RunResult) -> tuple[Evaluation, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +67,7 @@ def film(
     first = agent.unit.schedule.seed if seed is None else seed
     with (
         opened(
-            agent.unit, agent.model, lambda: envs.make_drawn(agent.unit.scenario, "rgb_array")
+            agent.unit, agent.model, partial(envs.make_drawn, render_mode="rgb_array")
         ) as player,
         replace_directory(folder) as building,
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from typing import Any
 
 from harness import config, envs
 from harness.core.matrix import Matrix
+from harness.errors import MatrixError
 from harness.registry import Registry
 
 __all__ = ["load", "matrix_of", "registry"]
@@ -40,4 +42,11 @@ def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
     with TemporaryDirectory() as folder:
         path = Path(folder, f"{name}.json")
         path.write_text(json.dumps(document), encoding="utf-8")
-        return load(str(path))
+        try:
+            return load(str(path))
+        except MatrixError as error:
+            # Its lines are nobody's.
+            where = f"the matrix of campaign `{name}`"
+            raise MatrixError(
+                [replace(found, source=where, line=0, text="") for found in error.problems]
+            ) from error

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, RunRecord
+from harness.saved_models import STATISTICS
 from harness.store import verify, write_sealed
 
 __all__ = ["keep_best_models", "model_path", "saved_model"]
 
-_SUFFIXES = (".zip", ".vecnormalize.pkl")
+_SUFFIXES = (".zip", STATISTICS)
 
 
 def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -77,7 +78,7 @@ def play(
         envs.without_display()
     drawn = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
     mode = "human" if render == "human" else drawn
-    make = None if mode is None else lambda: envs.make_drawn(scenario, mode)
+    make = envs.make if mode is None else partial(envs.make_drawn, render_mode=mode)
     first = agent.unit.schedule.seed if seed is None else seed
     with opened(agent.unit, model or agent.model, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -155,11 +155,26 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("reference", _score(scenario.reference)),
         *((name, _score(score)) for name, score in scenario.baselines.items()),
         ("levels", _levels(scenario)),
-        ("searched", json.dumps(dict(scenario.ranges)) if scenario.ranges else ""),
+        ("searched", "; ".join(f"{name} {_range(r)}" for name, r in scenario.ranges.items())),
+        *(
+            (f"or {kind}", f"with {json.dumps(dict(a))}")
+            for kind, a in scenario.alternatives.items()
+        ),
+        *((f"{name} may be", ", ".join(words)) for name, words in scenario.choices.items()),
         ("requires", scenario.requires),
         ("licence", scenario.licence),
     ]
     return [(word, text) for word, text in facts if text]
+
+
+def _range(entry: Mapping[str, Any]) -> str:
+    if entry.keys() <= {"low", "high"}:
+        return " ".join(
+            f"{word} {entry[key]:g}"
+            for key, word in (("low", "from"), ("high", "to"))
+            if key in entry
+        )
+    return json.dumps(dict(entry))
 
 
 def _levels(scenario: Scenario) -> str:

@@ -11,6 +11,7 @@ from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
+from harness.config.opponents import check_models
 from harness.config.scenarios import scenario_of, with_settings
 from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
 from harness.config.selection import Entry, Pair, entries, pattern_of, select, unmatched
@@ -172,6 +173,7 @@ def _cell(
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
     problems += check_choices(cell, node)
+    problems += check_models(cell.scenario, node, registry)
     if not problems:
         problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, known, node)

@@ -10,6 +10,7 @@ from harness.core import plan, seeds
 from harness.core.adaptive import Adaptive
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
+from harness.core.opponents import KEY
 from harness.core.replay import HINDSIGHT
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
@@ -31,6 +32,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
     yield from _budgets(cell, settings)
     yield from _seeds(cell, settings)
     yield from _hindsight(cell, settings)
+    yield from _warmup(cell, settings)
     if cell.algorithm.on_policy:
         place = place_of(
             settings.get("arguments", "batch_size"),
@@ -110,6 +112,24 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
         )
 
 
+def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """A run that ends before it begins to learn says nothing."""
+    starts = cell.arguments.get("learning_starts")
+    if not isinstance(starts, int):
+        return
+    for rung, budget in (("search", cell.search), ("test", cell.test)):
+        if starts >= budget.steps:
+            place = place_of(
+                settings.get("arguments", "learning_starts"), settings.get(rung, "steps")
+            )
+            message = (
+                f"`learning_starts` is {starts}, but a run of the {rung} has {budget.steps} steps"
+            )
+            room = max(budget.steps // 10, 1)
+            hint = f"nothing would be learned; take {room} or less, or train longer"
+            yield problem(message, place, help=hint)
+
+
 def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
     """No seed may serve two purposes. Derived seeds cannot meet, given ones can."""
     given = {
@@ -169,6 +189,10 @@ def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
         given = settings.get("env_arguments", name)
         for item in () if given is None else (given, *given.children.values()):
             word = item.value
+            if isinstance(word, Mapping) and KEY not in word:
+                message = f"`{cell.scenario.name}` knows no {name} of this kind"
+                hint = f"write a word, or `{{{KEY}: FILE}}`"
+                yield problem(message, item.place, help=hint)
             if isinstance(word, str) and word not in known and ":" not in word:
                 message = f"`{cell.scenario.name}` knows no {name} `{word}`"
                 hint = did_you_mean(word, known) or f"known: {', '.join(known)}"

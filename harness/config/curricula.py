@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from harness.config.nodes import Node, Place, place_of, problem
+from harness.config.opponents import with_models
 from harness.config.schema import CurriculumEntry, LevelEntry, Settings
 from harness.core.curriculum import Curriculum, Level
+from harness.core.opponents import SavedModel, exchanged
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -70,7 +72,7 @@ def _levels(
     problems: list[Problem] = []
     for place, written in enumerate(entry.levels):
         if written.arguments:
-            found.append(Level(name=_name(written), arguments=written.arguments))
+            found.append(Level(name=_name(written), arguments=with_models(written.arguments)))
         elif written.name in own:
             found.append(own[written.name])
         else:
@@ -86,7 +88,12 @@ def _name(written: LevelEntry) -> str:
 
 
 def _of(written: LevelEntry) -> Mapping[str, Any]:
-    return written.arguments or {}
+    """The arguments as words; a saved model is called by its content, not by its file."""
+    given = with_models(written.arguments or {})
+    words: Mapping[str, Any] = exchanged(
+        given, lambda part: part.name if isinstance(part, SavedModel) else part
+    )
+    return words
 
 
 def _repeated(levels: Sequence[Level], scenario: Scenario, here: Node) -> Iterator[Problem]:

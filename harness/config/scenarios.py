@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.config.nodes import place_of, plain
+from harness.config.opponents import with_models
 from harness.config.schema import ScenarioEntry, ScoreEntry, Settings, WrapperEntry
 from harness.config.selection import Entry
 from harness.core.scenario import Normalize, Scenario, Score, Wrapper
@@ -73,7 +74,7 @@ def with_settings(
     if "max_episode_steps" in settings.model_fields_set:
         given["max_episode_steps"] = settings.max_episode_steps
     if settings.env_arguments is not None:
-        given["arguments"] = {**scenario.arguments, **settings.env_arguments}
+        given["arguments"] = {**scenario.arguments, **with_models(settings.env_arguments)}
         if given["arguments"] != scenario.arguments:
             given["baselines"] = {}
             given |= dict.fromkeys({"random", "reference"} - written)

@@ -14,6 +14,7 @@ from harness.envs import headless, mujoco_log
 from harness.envs.guard import Guard
 from harness.envs.ids import find_spec
 from harness.envs.imports import explain, import_module, load
+from harness.envs.unopened import unopened
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
 __all__ = ["constructing", "make"]
@@ -59,7 +60,7 @@ def _construct(
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
             disable_env_checker=True,
-            **{**scenario.arguments, **drawn},
+            **{**unopened(scenario.arguments), **drawn},
         )
     return env
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.envs.opponents import Act, Mind, Pool, players_of, uniform
+from harness.core.opponents import Opponent
+from harness.envs.opponents import Act, Mind, Player, Pool, players_of, uniform
 from harness.envs.team import Team
 from harness.errors import UnknownNameError
 
@@ -56,7 +57,7 @@ class Match:
         *,
         mode: str = SHARED,
         learners: Sequence[str] | None = None,
-        panel: Sequence[str] = ("random",),
+        panel: Sequence[str | Opponent] = ("random",),
         players: str = "",
         snapshot_every: int = 10_000,
         pool: int = 10,
@@ -70,7 +71,7 @@ class Match:
                 game, in each of their seats by turns; ``selfplay``: the same, with snapshots of
                 the learner in the other seats while it trains.
             learners: Agents that learn, or whose seat the learner takes; None for all.
-            panel: Who plays the other seats, one of them a game, by turns.
+            panel: Who plays the other seats, by name or trained, one of them a game, by turns.
             players: Module whose `PLAYERS` the panel names, beside ``random``.
             snapshot_every: ``selfplay``: steps between two snapshots.
             pool: ``selfplay``: how many snapshots are kept.
@@ -82,8 +83,8 @@ class Match:
         """
         if mode not in MODES:
             raise UnknownNameError("mode", mode, MODES)
-        self._panel = players_of(players, panel)
         self.team = Team(module, **arguments)
+        self._panel = players_of(players, panel, self._seated)
         self._seats = list(self.team.names if learners is None else learners)
         for name in self._seats:
             if name not in self.team.names:
@@ -192,8 +193,17 @@ class Match:
             if name in left:
                 (told.cut if cut.get(name) and not ended.get(name) else told.ended).add(name)
 
+    def _seated(self, opponent: Opponent) -> Player:
+        """A trained opponent as a player of this game."""
+        self.team.expect_fit(opponent)
+
+        def begin(_env: Any, name: str, rng: np.random.Generator) -> Act:
+            return self._thinking(name, lambda seen, masks: opponent(seen, masks, rng))
+
+        return begin
+
     def _thinking(self, name: str, mind: Mind) -> Act:
-        """An agent that acts as a snapshot of the learner does in its place."""
+        """An agent that acts as a frozen policy does in its place."""
 
         def act(observation: Any) -> Any:
             masks = self.team.allowed(name, observation)[None] if self.team.masked else None

@@ -1,4 +1,4 @@
-"""Who plays the seats that do not learn: scripted players by name, and snapshots of the learner."""
+"""Who plays the seats that do not learn: scripted players, saved models, and snapshots."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.opponents import Opponent
 from harness.envs.imports import import_module, load
 from harness.errors import UnknownNameError, UsageError
 
@@ -40,12 +41,15 @@ def uniform(env: Any, agent: str, rng: np.random.Generator) -> Act:
     return act
 
 
-def players_of(module: str, names: Sequence[str]) -> list[tuple[str, Player]]:
+def players_of(
+    module: str, names: Sequence[str | Opponent], seat: Callable[[Opponent], Player]
+) -> list[tuple[str, Player]]:
     """The players of those names.
 
     Args:
         module: Dotted name of the module whose `PLAYERS` maps names to players; empty for none.
-        names: Of those, ``random``, or paths ``module:function``.
+        names: Of those, ``random``, paths ``module:function``, or opponents that were trained.
+        seat: Makes a player of a trained one.
 
     Raises:
         UnknownNameError: There is no player of that name.
@@ -58,13 +62,24 @@ def players_of(module: str, names: Sequence[str]) -> list[tuple[str, Player]]:
         known |= import_module(module).PLAYERS
     found: list[tuple[str, Player]] = []
     for name in names:
-        if name in known:
+        if not isinstance(name, str):
+            found.append(_trained(name, seat))
+        elif name in known:
             found.append((name, known[name]))
         elif ":" in name:
             found.append((name, load(name)))
         else:
             raise UnknownNameError("player", name, sorted(known))
     return found
+
+
+def _trained(opponent: Opponent, seat: Callable[[Opponent], Player]) -> tuple[str, Player]:
+    if not hasattr(opponent, "observation_space"):
+        raise UsageError(
+            f"`panel` has a player {opponent!r}",
+            help="write a word, a path `module:function`, or `{saved_model: FILE}`",
+        )
+    return opponent.name, seat(opponent)
 
 
 class Pool:

@@ -20,6 +20,10 @@ _SMALLEST_IMAGE = 36
 """Pixels; below it the Nature CNN's third convolution has no output (Mnih et al. 2015)."""
 
 
+_FEW = 8
+"""Numbers of a vector whose bounds are all written down."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """An environment in words.
@@ -27,7 +31,7 @@ class Description:
     Attributes:
         action: Kind of action space, as in `Scenario.action`.
         observation: Kind of observation, as in `Scenario.observation`.
-        action_space, observation_space: The spaces in full, as gymnasium writes them.
+        action_space, observation_space: The spaces, each in one line.
         max_episode_steps: Time limit; None without one.
         threshold: Return at which it counts as solved; None without one.
     """
@@ -52,8 +56,8 @@ def describe(env: gymnasium.Env[Any, Any]) -> Description:
     return Description(
         action=action,
         observation=observation,
-        action_space=str(env.action_space),
-        observation_space=str(env.observation_space),
+        action_space=in_a_line(env.action_space),
+        observation_space=in_a_line(env.observation_space),
         max_episode_steps=None if spec is None else spec.max_episode_steps,
         threshold=None if threshold is None else float(threshold),
     )
@@ -79,6 +83,27 @@ def layout(space: spaces.Space[Any]) -> str:
     if isinstance(space, spaces.Box) and not _is_image(space):
         return f"Box({space.shape}, {space.dtype})"
     return repr(space)
+
+
+def in_a_line(space: spaces.Space[Any]) -> str:
+    """A space as gymnasium writes it, without the pages of bounds that long vectors have."""
+    if isinstance(space, spaces.Dict):
+        return f"Dict({', '.join(f'{key}: {in_a_line(part)}' for key, part in space.items())})"
+    if isinstance(space, spaces.Box) and not (_is_even(space.low) and _is_even(space.high)):
+        if space.low.ndim == 1 and space.low.size <= _FEW:
+            bounds = f"{_numbers(space.low)}, {_numbers(space.high)}"
+        else:
+            bounds = f"{space.low.min():.4g} to {space.high.max():.4g}"
+        return f"Box({bounds}, {space.shape}, {space.dtype})"
+    return " ".join(str(space).split())
+
+
+def _is_even(bounds: np.ndarray[Any, Any]) -> bool:
+    return bool((bounds == bounds.flat[0]).all())
+
+
+def _numbers(bounds: np.ndarray[Any, Any]) -> str:
+    return f"[{', '.join(f'{float(bound):.4g}' for bound in bounds)}]"
 
 
 def _action_kind(space: spaces.Space[Any]) -> str:

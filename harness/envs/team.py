@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 from gymnasium import spaces
 
+from harness.core.opponents import Opponent
 from harness.envs.imports import import_module
+from harness.envs.spaces import layout
 from harness.errors import UsageError
 
 __all__ = ["PREFIX", "Team"]
@@ -68,6 +70,23 @@ class Team:
         self.action = self._shared_action(module)
         unlike = len({str(space) for space in self._choices}) > 1
         self.masked = isinstance(self.action, spaces.Discrete) and (unlike or any(self._masks))
+
+    def expect_fit(self, opponent: Opponent) -> None:
+        """See that a trained opponent knows the shared spaces.
+
+        Raises:
+            UsageError: It was trained in others.
+        """
+        pairs = (
+            ("sees", layout(opponent.observation_space), layout(self.observation)),
+            ("acts in", repr(opponent.action_space), repr(self.action)),
+        )
+        for verb, own, here in pairs:
+            if own != here:
+                raise UsageError(
+                    f"{opponent.name} {verb} {own}, an agent of this game {verb} {here}",
+                    help="take a model that was trained in this game",
+                )
 
     def seen(self, name: str, observation: Any) -> Array:
         """One agent's observation in the shared space."""

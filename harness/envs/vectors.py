@@ -15,6 +15,7 @@ from harness.envs.build import constructing
 from harness.envs.guard import failed, is_finite
 from harness.envs.ids import find_spec
 from harness.envs.imports import load
+from harness.envs.unopened import unopened
 from harness.errors import DivergedError, EnvironmentFailedError, UnitError, UsageError
 
 __all__ = ["VectorGuard", "make_vector"]
@@ -42,7 +43,7 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
         return None
     if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None
-    arguments: dict[str, Any] = dict(scenario.arguments)
+    arguments = unopened(scenario.arguments)
     if scenario.max_episode_steps is not None:
         arguments["max_episode_steps"] = scenario.max_episode_steps
     with constructing(scenario):

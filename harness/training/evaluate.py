@@ -15,6 +15,7 @@ from harness.core.protocol import Schedule
 from harness.core.record import Evaluation
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError
+from harness.training.opponents import seated
 from harness.training.randomness import borrowed_generators
 
 __all__ = ["LOCK_STEP", "Arena", "act"]
@@ -45,6 +46,7 @@ class Arena:
         """
         self._schedule = schedule
         count = min(schedule.episodes, LOCK_STEP)
+        scenario = seated(scenario)
         self._environments = [envs.make(scenario) for _ in range(count)]
         self._masked = masks and is_masking_supported(self._environments[0])
 

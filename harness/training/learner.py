@@ -22,6 +22,7 @@ from harness.training.fast import accelerated
 from harness.training.gaps import leave_gaps_out
 from harness.training.levels import Levels
 from harness.training.losses import LossWatch
+from harness.training.opponents import seated
 from harness.training.randomness import set_up
 from harness.training.vectorised import Environments
 from harness.training.vectors import Vectorised
@@ -52,9 +53,9 @@ def build(unit: Unit) -> BaseAlgorithm:
 
 
 def _environments(unit: Unit) -> VecEnv:
-    scenario = unit.scenario
+    scenario = seated(unit.scenario)
     curriculum = scenario.curriculum
-    env = _levels(unit, curriculum) if curriculum else _single_level(unit, scenario)
+    env = _levels(unit, scenario, curriculum) if curriculum else _single_level(unit, scenario)
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
@@ -67,8 +68,7 @@ def _environments(unit: Unit) -> VecEnv:
     )
 
 
-def _levels(unit: Unit, curriculum: Curriculum) -> VecEnv:
-    scenario = unit.scenario
+def _levels(unit: Unit, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
     stages = [scenario.on(level) for level in (*curriculum.levels, None)]
     ascent = Ascent(curriculum, scenario.name, unit.steps)
     last = len(curriculum.levels)

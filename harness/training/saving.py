@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import cloudpickle  # type: ignore[import-untyped]
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from harness.saved_models import STATISTICS
 from harness.store import write_sealed
 from harness.training import schedules
 
-__all__ = ["STATISTICS", "save"]
-
-STATISTICS: Final = ".vecnormalize.pkl"
-"""Suffix, in the place of ``.zip``, of the file with the running statistics of VecNormalize."""
+__all__ = ["save"]
 
 
 def save(learner: BaseAlgorithm, path: Path) -> None:

@@ -21,13 +21,15 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import envs
+from harness.core.scenario import Scenario
 from harness.core.unit import Unit
 from harness.errors import StorageError
+from harness.saved_models import STATISTICS
 from harness.store import verify
 from harness.training.evaluate import LOCK_STEP, act
 from harness.training.learner import build
+from harness.training.opponents import seated
 from harness.training.randomness import borrowed_generators
-from harness.training.saving import STATISTICS
 
 __all__ = ["Moment", "Player", "opened"]
 
@@ -112,21 +114,21 @@ class Player:
 
 @contextmanager
 def opened(
-    unit: Unit, model: Path, make: Callable[[], gymnasium.Env[Any, Any]] | None = None
+    unit: Unit, model: Path, make: Callable[[Scenario], gymnasium.Env[Any, Any]] = envs.make
 ) -> Iterator[Player]:
     """A saved model, ready to play.
 
     Args:
         unit: What trained it.
         model: The ``.zip``; its normalisation lies beside it.
-        make: Makes the environment; None for the evaluation's.
+        make: Makes the environment of a scenario.
 
     Raises:
         StorageError: The model is missing or damaged, or another unit's.
         HarnessError: The environment cannot be made.
     """
     verify(model)
-    env = envs.make(unit.scenario) if make is None else make()
+    env = make(seated(unit.scenario))
     try:
         # One step: no replay buffer is needed. No curriculum: nothing is trained.
         learner = build(replace(unit, scenario=unit.scenario.on(None), steps=1))

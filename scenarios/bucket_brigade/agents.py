@@ -1,4 +1,4 @@
-"""Scripted agents, for a batch of games at once.
+"""Agents that do not learn, for a batch of games at once.
 
 The ten parameters of the heuristic are, in order: honesty, work tendency, neighbour help, own
 priority, risk aversion, coordination, exploration, fatigue, rest bias, altruism.
@@ -6,21 +6,25 @@ priority, risk aversion, coordination, exploration, fatigue, rest bias, altruism
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
+from harness.core.opponents import Opponent
 from scenarios.bucket_brigade.game import BURNING, REST, WORK, State
 from scenarios.bucket_brigade.rules import Rules
+from scenarios.bucket_brigade.trained import Script, script_of
 
 __all__ = ["ARCHETYPES", "NAMES", "Cast", "Character", "heuristic"]
 
 Array = np.ndarray[Any, Any]
 
-Character = str | Sequence[float]
-"""A scripted agent: one of `NAMES`, or the ten parameters of the heuristic."""
+Character = str | Sequence[float] | Opponent
+"""An agent: one of `NAMES`, the ten parameters of the heuristic, or one that was trained."""
+
+_Known = str | tuple[float, ...] | Opponent
 
 PARAMETERS: Final = 10
 
@@ -101,10 +105,6 @@ def _pick(weights: Array, draws: Array) -> Array:
     return picked
 
 
-Script = Callable[[Rules, State, int, np.random.Generator], Array]
-"""Rules, games and a seat -> house, mode and signal of that agent in each game, (B, 3)."""
-
-
 def _uniform(rules: Rules, state: State, _seat: int, rng: np.random.Generator) -> Array:
     return rng.integers((rules.houses, 2, 2), size=(len(state.night), 3))
 
@@ -154,28 +154,29 @@ NAMES: Final = (RANDOM, *ARCHETYPES, *SCRIPTS)
 
 
 class Cast:
-    """Scripted agents in some seats of B games."""
+    """Agents that do not learn in some seats of B games."""
 
     def __init__(self, rules: Rules, seats: Sequence[int], characters: Sequence[Character]) -> None:
         """Give every seat its character.
 
         Args:
             rules: Of the games.
-            seats: Which agents are scripted.
+            seats: Which agents they are.
             characters: Who each of them is.
 
         Raises:
-            ValueError: A character is neither known nor ten numbers in 0 .. 1.
+            ValueError: A character is neither known nor ten numbers in 0 .. 1, or was trained in
+                another game.
         """
         self._rules = rules
         known = [_known(character) for character in characters]
-        pairs = list(zip(seats, known, strict=True))
+        scripts = [_script(rules, character) for character in known]
         self._scripted = [
-            (place, seat, SCRIPTS[character])
-            for place, (seat, character) in enumerate(pairs)
-            if isinstance(character, str) and character in SCRIPTS
+            (place, seat, script)
+            for place, (seat, script) in enumerate(zip(seats, scripts, strict=True))
+            if script is not None
         ]
-        thinking = [place for place, character in enumerate(known) if character not in SCRIPTS]
+        thinking = [place for place, script in enumerate(scripts) if script is None]
         self._places = np.array(thinking, dtype=np.int64)
         self._seats = np.array([seats[place] for place in thinking], dtype=np.int64)
         self._drawn = [i for i, place in enumerate(thinking) if known[place] == RANDOM]
@@ -183,7 +184,7 @@ class Cast:
             [_parameters(known[place]) for place in thinking], dtype=np.float64
         ).reshape(len(thinking), PARAMETERS)
         self._parameters = np.empty((0, len(thinking), PARAMETERS))
-        self._size = len(pairs)
+        self._size = len(known)
 
     def begin(self, rows: Array, count: int, rng: np.random.Generator) -> None:
         """Start new games: draw the parameters of those who change from game to game.
@@ -211,11 +212,20 @@ class Cast:
         return actions
 
 
-def _known(character: Character) -> str | tuple[float, ...]:
+def _script(rules: Rules, character: _Known) -> Script | None:
+    """How an agent without parameters acts; None for the heuristic."""
+    if isinstance(character, str):
+        return SCRIPTS.get(character)
+    return None if isinstance(character, tuple) else script_of(rules, character)
+
+
+def _known(character: Character) -> _Known:
     if isinstance(character, str):
         if character not in NAMES:
             raise ValueError(f"no agent `{character}`; there are: {', '.join(NAMES)}")
         return character
+    if not isinstance(character, Sequence):
+        return _trained(character)
     numbers = tuple(float(number) for number in character)
     if len(numbers) != PARAMETERS or not all(0 <= number <= 1 for number in numbers):
         raise ValueError(
@@ -224,7 +234,17 @@ def _known(character: Character) -> str | tuple[float, ...]:
     return numbers
 
 
-def _parameters(character: str | tuple[float, ...]) -> tuple[float, ...]:
+def _trained(character: Any) -> Opponent:
+    if not hasattr(character, "observation_space"):
+        raise ValueError(
+            f"{character!r} is no agent: write a name, ten numbers, or {{saved_model: FILE}}"
+        )
+    opponent: Opponent = character
+    return opponent
+
+
+def _parameters(character: _Known) -> tuple[float, ...]:
     if isinstance(character, tuple):
         return character
-    return ARCHETYPES.get(character, (0.0,) * PARAMETERS)
+    fixed = ARCHETYPES.get(character) if isinstance(character, str) else None
+    return fixed or (0.0,) * PARAMETERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +12,7 @@ from typing import Any, Final
 from harness.core.curriculum import Level
 from harness.core.scenario import Normalize, Scenario, Score
 from scenarios.bucket_brigade.agents import NAMES
-from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet
+from scenarios.bucket_brigade.rules import CLASSIC, V1, RuleSet
 
 __all__ = ["BASELINES", "LIMIT", "SCENARIOS"]
 
@@ -28,6 +29,9 @@ BASELINES: Final = (
 
 LIMIT: Final[Mapping[RuleSet, int]] = MappingProxyType({"classic": 50, "v1": 100})
 """Nights after which a game is cut off; games as published end long before."""
+
+PARALLEL: Final = "pettingzoo:scenarios.bucket_brigade.parallel"
+"""The game in which every agent acts."""
 
 GAMES: Final = 10_000
 """Over how many games each score was measured."""
@@ -64,75 +68,78 @@ LADDER: Final = ("trivial_cooperation", "easy", "default", "hard")
 """From easy to hard; the levels of each are those before it."""
 
 
-def _scenarios() -> Iterator[Scenario]:
-    for name in CLASSIC:
-        yield _duel("classic", name, version="v0", opponents=2)
-    for name in V1:
-        yield _duel("v1", name, version="v1", opponents=3)
-    for name, rules in CLASSIC.items():
-        yield _joint("classic", name, rules, version="v0")
-    for name, rules in V1.items():
-        yield _joint("v1", name, rules, version="v1")
-    for name, rules in CLASSIC.items():
-        yield _shared("classic", name, rules, version="v0")
-    for name, rules in V1.items():
-        yield _shared("v1", name, rules, version="v1")
-    for name in CLASSIC:
-        yield _selfplay("classic", name, version="v0", opponents=2)
-    for name in V1:
-        yield _selfplay("v1", name, version="v1", opponents=3)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Game:
+    """A named scenario of one rule set; `others` play beside a single learner."""
+
+    name: str
+    rules: RuleSet
+    version: str
+    agents: int
+    others: int
+
+    @property
+    def id(self) -> str:
+        return f"bucket_brigade/{self.name}-{self.version}"
+
+    def mode(self, word: str) -> str:
+        """The scenario's name in a mode."""
+        return f"bucket_brigade/{self.name}-{word}-{self.version}"
 
 
-def _duel(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
+def _games() -> Iterator[_Game]:
+    for name, rules in CLASSIC.items():
+        yield _Game(name=name, rules="classic", version="v0", agents=rules.agents, others=2)
+    for name, rules in V1.items():
+        yield _Game(name=name, rules="v1", version="v1", agents=rules.agents, others=3)
+
+
+def _duel(game: _Game) -> Scenario:
     return _scenario(
-        rules,
-        name=f"bucket_brigade/{name}-{version}",
-        env=f"bucket_brigade/{name}-{version}",
-        scores=SCORES[f"{rules} learner_vs"][name],
-        described=f"{opponents} agents of random character beside the learner's",
-        setting=name,
+        game,
+        name=game.id,
+        env=game.id,
+        scores=SCORES[f"{game.rules} learner_vs"],
+        described=f"{game.others} agents of random character beside the learner's",
         alternatives={"Discrete": {"flat": True}},
     )
 
 
-def _joint(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario:
+def _joint(game: _Game) -> Scenario:
     return _scenario(
-        rules,
-        name=f"bucket_brigade/{name}-joint-{version}",
-        env=f"bucket_brigade/{name}-{version}",
-        scores=SCORES[f"{rules} team"][name],
-        described=f"one controller for all {given.agents}",
-        setting=name,
+        game,
+        name=game.mode("joint"),
+        env=game.id,
+        scores=SCORES[f"{game.rules} team"],
+        described=f"one controller for all {game.agents}",
         arguments={"mode": "joint"},
     )
 
 
-def _shared(rules: RuleSet, name: str, given: Rules, *, version: str) -> Scenario:
+def _shared(game: _Game) -> Scenario:
     return _scenario(
-        rules,
-        name=f"bucket_brigade/{name}-shared-{version}",
-        env="pettingzoo:scenarios.bucket_brigade.parallel",
-        scores=SCORES[f"{rules} team"][name],
-        described=f"one policy for each of {given.agents} agents",
-        setting=name,
-        arguments={"scenario": name, "rules": rules, "max_cycles": LIMIT[rules]},
+        game,
+        name=game.mode("shared"),
+        env=PARALLEL,
+        scores=SCORES[f"{game.rules} team"],
+        described=f"one policy for each of {game.agents} agents",
+        arguments={"scenario": game.name, "rules": game.rules, "max_cycles": LIMIT[game.rules]},
     )
 
 
-def _selfplay(rules: RuleSet, name: str, *, version: str, opponents: int) -> Scenario:
+def _selfplay(game: _Game) -> Scenario:
     # Evaluated in the very games of learner_vs, so that its scores hold here too.
     return _scenario(
-        rules,
-        name=f"bucket_brigade/{name}-selfplay-{version}",
-        env="pettingzoo:scenarios.bucket_brigade.parallel",
-        scores=SCORES[f"{rules} learner_vs"][name],
-        described=f"trained among earlier selves, tested among {opponents} of random character",
-        setting=name,
+        game,
+        name=game.mode("selfplay"),
+        env=PARALLEL,
+        scores=SCORES[f"{game.rules} learner_vs"],
+        described=f"trained among earlier selves, tested among {game.others} of random character",
         arguments={
-            "scenario": name,
-            "rules": rules,
-            "agents": 1 + opponents,
-            "max_cycles": LIMIT[rules],
+            "scenario": game.name,
+            "rules": game.rules,
+            "agents": 1 + game.others,
+            "max_cycles": LIMIT[game.rules],
             "mode": "selfplay",
             "learners": ["agent_0"],
             "players": "scenarios.bucket_brigade.players",
@@ -142,41 +149,41 @@ def _selfplay(rules: RuleSet, name: str, *, version: str, opponents: int) -> Sce
 
 
 def _scenario(
-    rules: RuleSet,
+    game: _Game,
     *,
     name: str,
     env: str,
-    scores: Mapping[str, list[float]],
+    scores: Mapping[str, Mapping[str, list[float]]],
     described: str,
-    setting: str,
     arguments: Mapping[str, Any] = MappingProxyType({}),
     alternatives: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Scenario:
-    best = max(BASELINES, key=lambda agent: scores[agent][0])
+    earned = scores[game.name]
+    best = max(BASELINES, key=lambda agent: earned[agent][0])
     return Scenario(
         name=name,
         env=env,
         family="bucket_brigade",
         action="MultiDiscrete",
         arguments=dict(arguments),
-        imports=() if env.startswith("pettingzoo:") else ("scenarios.bucket_brigade.env",),
+        imports=() if env == PARALLEL else ("scenarios.bucket_brigade.env",),
         n_envs=4,
         normalize=Normalize(observation=True, reward=True),
         # Where agents share a policy, the game itself is told.
-        max_episode_steps=None if "max_cycles" in arguments else LIMIT[rules],
-        random=_score("uniformly random policy", scores["uniform"]),
-        reference=_score(f"scripted agent {best}, the best of {len(BASELINES)}", scores[best]),
-        baselines={agent: _score(f"scripted agent {agent}", scores[agent]) for agent in BASELINES},
+        max_episode_steps=None if "max_cycles" in arguments else LIMIT[game.rules],
+        random=_score("uniformly random policy", earned["uniform"]),
+        reference=_score(f"scripted agent {best}, the best of {len(BASELINES)}", earned[best]),
+        baselines={agent: _score(f"scripted agent {agent}", earned[agent]) for agent in BASELINES},
         # A fire lives for one night: horizons shorter than elsewhere are worth a look.
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
         levels=tuple(
-            Level(name=level, arguments={"scenario": level}) for level in _before(setting)
+            Level(name=level, arguments={"scenario": level}) for level in _before(game.name)
         ),
         choices=_choices(env, arguments),
         steps=200_000,
         licence="rl-harness: MIT",
-        description=f"Fight fires on a ring of houses, {described}: {NOTES[setting]}.",
+        description=f"Fight fires on a ring of houses, {described}: {NOTES[game.name]}.",
     )
 
 
@@ -186,7 +193,7 @@ def _before(setting: str) -> tuple[str, ...]:
 
 def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     rules = {"rules": ("classic", "v1")}
-    if not env.startswith("pettingzoo:"):
+    if env != PARALLEL:
         return {**rules, "mode": ("learner_vs", "joint"), "opponents": NAMES}
     panel = {"panel": NAMES} if "players" in arguments else {}
     return {**rules, "mode": ("shared", "learner_vs", "selfplay"), **panel}
@@ -197,4 +204,6 @@ def _score(who: str, measured: list[float]) -> Score:
     return Score(value=mean, source=f"measured: {who}, {GAMES} episodes, standard error {error:g}")
 
 
-SCENARIOS: Final = tuple(_scenarios())
+SCENARIOS: Final = tuple(
+    build(game) for build in (_duel, _joint, _shared, _selfplay) for game in _games()
+)

@@ -42,16 +42,8 @@ class TestRegistered(ScenarioContract):
     def scenario(self, request: pytest.FixtureRequest) -> Scenario:
         return _installed(request.param)
 
-    def test_gymnasium_accepts_it(self, scenario: Scenario) -> None:
-        if scenario.name == "PandaPickAndPlace-v3":
-            # The same order of episodes gives the same ones, which the rollouts show.
-            pytest.skip("Bullet carries contacts of one episode into the next")
-        super().test_gymnasium_accepts_it(scenario)
-
     @pytest.mark.training
     def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:
-        if scenario.name == "parking-v0":
-            pytest.skip("a crash costs more than `compute_reward` says, and some actions crash")
         super().test_stable_baselines3_accepts_it(scenario)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.opponents import SavedModel, exchanged, recorded
 from harness.report.section import Section
 from harness.report.sections.matrix import Setting, settings
 from harness.report.view import CellView
@@ -50,7 +51,7 @@ def build(view: CellView) -> Settings:
     spec = view.cell.spec
     scenario: Mapping[str, Any] = spec["scenario"]
     # What an older campaign did not know is left out.
-    shown = {name: spec[name] for name in _SHOWN if name in spec}
+    shown = exchanged({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
     references = [
         Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
         for name in ("random", "reference")
@@ -61,6 +62,11 @@ def build(view: CellView) -> Settings:
             Reference(name="solved", score=scenario["threshold"], source="the environment's own")
         )
     return Settings(rows=tuple(settings(shown, {})), references=tuple(references))
+
+
+def _in_words(part: Any) -> Any:
+    found = recorded(part)
+    return f"saved model {found.title}" if isinstance(found, SavedModel) else part
 
 
 SECTION = Section(

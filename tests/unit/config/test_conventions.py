@@ -14,7 +14,7 @@ from harness.core.scenario import Normalize
 from harness.errors import MatrixError
 
 BOTH = Normalize(observation=True, reward=True)
-SMALL = "search: {trials: 2, steps: 100, evals: 2}\ntest: {steps: 100, evals: 2}\n"
+SMALL = "search: {trials: 2, steps: 5_000, evals: 2}\ntest: {steps: 20_000, evals: 2}\n"
 HINDSIGHT = "replay_buffer_class: HerReplayBuffer"
 
 
@@ -59,6 +59,22 @@ def test_the_locomotion_matrix_follows_the_field() -> None:
         on_policy = cell.algorithm.name == "ppo"
         assert cell.scenario.normalize == (BOTH if on_policy else Normalize())
         assert on_policy or cell.arguments["learning_starts"] == 10_000
+
+
+@pytest.mark.parametrize(("starts", "rung"), [(5_000, "search"), (9_000, "search"), (20_000, None)])
+def test_random_steps_that_fill_a_whole_run_are_refused(
+    tmp_path: Path, starts: int, rung: str | None
+) -> None:
+    text = (
+        f"algorithms:\n  - {{name: sac, arguments: {{learning_starts: {starts}}}}}\n"
+        "scenarios: [Pendulum-v1]\n"
+    )
+    with pytest.raises(MatrixError) as caught:
+        cells(text, tmp_path)
+    first = caught.value.problems[0]
+    assert f"`learning_starts` is {starts}, but a run of the search has 5000 steps" in first.message
+    assert "take 500 or less" in first.help
+    assert len(caught.value.problems) == (1 if rung else 2)
 
 
 def test_training_wrappers_can_be_written_and_taken_out(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Wrapper
 from harness.envs import describe, headless, kinds, make, picture, probe, random_score
+from harness.envs.spaces import in_a_line
 from harness.errors import MissingExtraError, UsageError
 
 VECTOR = spaces.Box(-1.0, 1.0, (3,))
@@ -224,3 +225,26 @@ def test_without_a_screen_nothing_looks_for_one(
     # What it set itself has to go again.
     for name in ("SDL_VIDEODRIVER", "MUJOCO_GL"):
         monkeypatch.setenv(name, "")
+
+
+@pytest.mark.parametrize(
+    ("space", "line"),
+    [
+        (spaces.Box(-1, 1, (300,), np.float32), "Box(-1.0, 1.0, (300,), float32)"),
+        (
+            spaces.Box(np.array([-np.inf, 0]), np.array([1 / 3, 2]), dtype=np.float64),
+            "Box([-inf, 0], [0.3333, 2], (2,), float64)",
+        ),
+        (
+            spaces.Box(np.zeros(99), np.arange(1.0, 100.0), dtype=np.float64),
+            "Box(0 to 99, (99,), float64)",
+        ),
+        (spaces.MultiDiscrete([2] * 40), f"MultiDiscrete([{' '.join('2' * 40)}])"),
+        (
+            spaces.Dict({"goal": spaces.Discrete(3), "seen": spaces.Box(0, 1, (2,), np.float32)}),
+            "Dict(goal: Discrete(3), seen: Box(0.0, 1.0, (2,), float32))",
+        ),
+    ],
+)
+def test_a_space_is_told_in_a_line(space: spaces.Space[Any], line: str) -> None:
+    assert in_a_line(space) == line

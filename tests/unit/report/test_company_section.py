@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis import Part, company
+from harness.core.identity import canonical
+from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
 from harness.report import write_report
 from harness.testing.records import TRUTHS, synthetic_campaign
@@ -45,6 +47,24 @@ def test_parts_are_those_of_the_late_evaluations_of_the_test() -> None:
     assert found.game_steps == 100 * len(units)
     assert found.agent_steps == 150 * len(units)
     assert found.steps == 200 * len(units)
+
+
+def test_a_saved_model_is_called_by_where_it_came_from() -> None:
+    cell = campaign().cells[0]
+    saved = SavedModel(path="/w/runs/x/models/ppo@easy/best.zip", sha256="0123456789")
+    scenario = {**cell.spec["scenario"], "arguments": {"panel": ["random", saved]}}
+    spec = canonical({**cell.spec, "scenario": scenario}, everything=True)
+
+    def against(run: RunRecord) -> RunRecord:
+        met = {"against random": 1.0, f"against {saved.name}": 2.0}
+        return run if run.result is None else replace(run, result=grouped(run.result, met))
+
+    found = company(replace(cell, spec=spec, runs=tuple(against(run) for run in cell.runs)))
+    assert found is not None
+    assert [part.name for part in found.parts] == [
+        "against ppo@easy/best (01234567)",
+        "against random",
+    ]
 
 
 def test_an_agent_alone_is_no_company() -> None:
