@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core.scenario import Scenario, Wrapper
-from scenarios.sources import measured, published, recorded
+from scenarios.sources import published, recorded
 
 __all__ = ["SCENARIOS"]
 
@@ -19,7 +19,7 @@ SCENARIOS = (
         action="Discrete",
         max_episode_steps=1000,
         threshold=200.0,
-        random=measured(-180.89, episodes=1000, error=3.5),
+        random=recorded("LunarLander-v3"),
         reference=published(
             265.9,
             algorithm="double DQN with prioritised replay, hand-tuned",
@@ -39,7 +39,7 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=1000,
         threshold=200.0,
-        random=measured(-216.948, episodes=1000, error=4.1),
+        random=recorded("LunarLanderContinuous-v3"),
         reference=published(
             283.5,
             algorithm="SAC tuned",
@@ -60,7 +60,7 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=1600,
         threshold=300.0,
-        random=measured(-98.634, episodes=500, error=0.6),
+        random=recorded("BipedalWalker-v3"),
         reference=published(
             329.808,
             algorithm="TQC tuned",
@@ -80,7 +80,7 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=2000,
         threshold=300.0,
-        random=measured(-109.515, episodes=500, error=0.67),
+        random=recorded("BipedalWalkerHardcore-v3"),
         reference=published(
             228.0,
             algorithm="TQC tuned",

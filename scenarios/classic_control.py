@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.core.curriculum import Level
 from harness.core.scenario import Scenario
-from scenarios.sources import measured, published
+from scenarios.sources import published, recorded
 
 __all__ = ["SCENARIOS"]
 
@@ -20,7 +20,7 @@ SCENARIOS = (
         action="Discrete",
         max_episode_steps=500,
         threshold=475.0,
-        random=measured(22.022, episodes=1000, error=0.36),
+        random=recorded("CartPole-v1"),
         reference=published(
             500.0,
             algorithm="PPO tuned",
@@ -39,7 +39,7 @@ SCENARIOS = (
         action="Discrete",
         max_episode_steps=500,
         threshold=-100.0,
-        random=measured(-498.385, episodes=1000, error=0.45),
+        random=recorded("Acrobot-v1"),
         reference=published(
             -73.9,
             algorithm="DQN tuned",
@@ -58,7 +58,7 @@ SCENARIOS = (
         action="Discrete",
         max_episode_steps=200,
         threshold=-110.0,
-        random=measured(-200.0, episodes=1000, error=0.0),
+        random=recorded("MountainCar-v0"),
         reference=published(
             -106.7,
             algorithm="DQN tuned",
@@ -77,7 +77,7 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=999,
         threshold=90.0,
-        random=measured(-33.127, episodes=1000, error=0.11),
+        random=recorded("MountainCarContinuous-v0"),
         reference=published(
             94.679,
             algorithm="SAC tuned",
@@ -95,7 +95,7 @@ SCENARIOS = (
         family="classic_control",
         action="Box",
         max_episode_steps=200,
-        random=measured(-1233.41, episodes=1000, error=9.1),
+        random=recorded("Pendulum-v1"),
         reference=published(
             -153.6,
             algorithm="SAC tuned",

@@ -7,15 +7,11 @@ versions and say so. They fix the scale on which scores are averaged, they are n
 from __future__ import annotations
 
 from harness.core.scenario import Normalize, Scenario, Score
-from scenarios.sources import GYMNASIUM, MUJOCO, measured, published
+from scenarios.sources import published, recorded
 
 __all__ = ["SCENARIOS"]
 
 _TIANSHOU = "tianshou examples/mujoco/README.md"
-
-
-def _random(value: float, *, episodes: int, error: float) -> Score:
-    return measured(value, episodes=episodes, error=error, versions=(GYMNASIUM, MUJOCO))
 
 
 def _sac(value: float, std: float, task: str) -> Score:
@@ -32,7 +28,6 @@ def _sac(value: float, std: float, task: str) -> Score:
 def _task(
     name: str,
     *,
-    random: Score,
     reference: Score,
     description: str,
     threshold: float | None = None,
@@ -48,7 +43,7 @@ def _task(
         on_policy=Normalize(observation=True, reward=True),
         max_episode_steps=limit,
         threshold=threshold,
-        random=random,
+        random=recorded(name),
         reference=reference,
         steps=steps,
         requires="gymnasium[mujoco]",
@@ -61,40 +56,34 @@ SCENARIOS = (
     _task(
         "Ant-v5",
         threshold=6000.0,
-        random=_random(-54.889, episodes=200, error=6.7),
         reference=_sac(5850.2, 475.7, "Ant-v3"),
         description="Run forward on four legs.",
     ),
     _task(
         "HalfCheetah-v5",
         threshold=4800.0,
-        random=_random(-282.80, episodes=200, error=6.0),
         reference=_sac(12138.8, 1049.3, "HalfCheetah-v3"),
         description="Run forward in the plane; it cannot fall.",
     ),
     _task(
         "Hopper-v5",
         threshold=3800.0,
-        random=_random(16.457, episodes=1000, error=0.46),
         reference=_sac(3542.2, 51.5, "Hopper-v3"),
         description="Hop forward on one leg without falling.",
     ),
     _task(
         "Walker2d-v5",
-        random=_random(1.2627, episodes=1000, error=0.17),
         reference=_sac(5007.0, 251.5, "Walker2d-v3"),
         description="Walk forward on two legs in the plane.",
     ),
     _task(
         "Humanoid-v5",
-        random=_random(113.13, episodes=1000, error=1.0),
         reference=_sac(5488.5, 81.2, "Humanoid-v3"),
         steps=2_000_000,
         description="Walk forward with a humanoid body of 17 motors.",
     ),
     _task(
         "HumanoidStandup-v5",
-        random=_random(33779.5, episodes=200, error=180.0),
         reference=published(
             150912.66,
             algorithm="CrossQ hand-tuned",
@@ -108,7 +97,6 @@ SCENARIOS = (
     _task(
         "Swimmer-v5",
         threshold=360.0,
-        random=_random(1.2497, episodes=200, error=0.81),
         reference=published(
             359.0,
             algorithm="TRPO tuned",
@@ -123,7 +111,6 @@ SCENARIOS = (
         "Reacher-v5",
         limit=50,
         threshold=-3.75,
-        random=_random(-43.102, episodes=1000, error=0.12),
         reference=_sac(-2.6, 0.2, "Reacher-v2"),
         description="Move the tip of a two-link arm to a target.",
     ),
@@ -131,7 +118,6 @@ SCENARIOS = (
         "Pusher-v5",
         limit=100,
         threshold=0.0,
-        random=_random(-149.57, episodes=1000, error=0.24),
         reference=published(
             -22.45,
             algorithm="SAC with the paper's hyperparameters",
@@ -145,14 +131,12 @@ SCENARIOS = (
     _task(
         "InvertedPendulum-v5",
         threshold=950.0,
-        random=_random(4.98, episodes=1000, error=0.11),
         reference=_sac(1000.0, 0.0, "InvertedPendulum-v2"),
         description="Balance a pole on a cart with a throttle.",
     ),
     _task(
         "InvertedDoublePendulum-v5",
         threshold=9100.0,
-        random=_random(47.845, episodes=1000, error=0.57),
         reference=_sac(9359.5, 0.4, "InvertedDoublePendulum-v2"),
         description="Balance two linked poles on a cart with a throttle.",
     ),

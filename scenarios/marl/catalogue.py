@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from harness.core.scenario import Scenario, Score
-from scenarios.marl.scores import SCORES, Measured
+from harness.core.scenario import Scenario
+from scenarios.sources import RANDOM, measured
 
 __all__ = ["SCENARIOS"]
 
@@ -29,8 +29,8 @@ def _scenario(
     description: str,
 ) -> Scenario:
     package = module.partition(".")[0]
-    scores = {who: _score(who, one, package) for who, one in SCORES[name].items()}
-    random = scores.pop("random")
+    scores = dict(measured(name))
+    random = scores.pop(RANDOM)
     best = max(scores, key=lambda who: scores[who].value, default="")
     strong = bool(best) and name not in WEAK
     return Scenario(
@@ -49,16 +49,6 @@ def _scenario(
         packages=tuple(dict.fromkeys((package, "pettingzoo"))),
         licence="MIT",
         description=description,
-    )
-
-
-def _score(who: str, measured: Measured, package: str) -> Score:
-    mean, error, episodes, version = measured
-    policy = "uniformly random policy" if who == "random" else f"scripted player {who}"
-    return Score(
-        value=mean,
-        source=f"measured: {policy}, {episodes} episodes, standard error {error:g}, "
-        f"{package} {version}",
     )
 
 
