@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from harness.core.scenario import Scenario, Wrapper
-from scenarios.sources import published, recorded
+from scenarios.sources import ARLBENCH, CONTRIB, SLM_LAB, ZOO, published, recorded
 
 __all__ = ["SCENARIOS"]
 
 _REQUIRES = "gymnasium[box2d]"
 _LICENCE = "gymnasium: MIT; Box2D: zlib"
-_SLM_LAB = "SLM-Lab docs/BENCHMARKS.md (2026), moving average of training returns"
 
 SCENARIOS = (
     Scenario(
@@ -25,7 +24,7 @@ SCENARIOS = (
             algorithm="double DQN with prioritised replay, hand-tuned",
             steps="300,000",
             runs="4 seeds",
-            source=_SLM_LAB,
+            source=SLM_LAB,
         ),
         steps=300_000,
         requires=_REQUIRES,
@@ -45,8 +44,9 @@ SCENARIOS = (
             algorithm="SAC tuned",
             steps="500,000",
             runs="10 seeds (std 6.4)",
-            source="ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations",
+            source=ARLBENCH,
             task="LunarLanderContinuous-v2",
+            scale="the same rewards; -v3 corrects what was left over from earlier episodes",
         ),
         steps=500_000,
         requires=_REQUIRES,
@@ -66,7 +66,7 @@ SCENARIOS = (
             algorithm="TQC tuned",
             steps="500,000",
             runs="one run (std over episodes 45)",
-            source="rl-baselines3-zoo benchmark.md",
+            source=ZOO,
         ),
         steps=1_000_000,
         requires=_REQUIRES,
@@ -86,7 +86,7 @@ SCENARIOS = (
             algorithm="TQC tuned",
             steps="2,000,000",
             runs="3 seeds (spread 18)",
-            source="sb3-contrib documentation of TQC",
+            source=CONTRIB.format("TQC"),
         ),
         steps=2_000_000,
         requires=_REQUIRES,
@@ -112,8 +112,9 @@ SCENARIOS = (
             algorithm="recurrent PPO tuned",
             steps="4,000,000",
             runs="one run (std over episodes 97)",
-            source="rl-baselines3-zoo benchmark.md",
+            source=ZOO,
             task="CarRacing-v0",
+            scale="the same rewards; the lap is found to be complete otherwise",
         ),
         steps=4_000_000,
         requires=_REQUIRES,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from harness.core.curriculum import Level
 from harness.core.scenario import Scenario
-from scenarios.sources import published, recorded
+from scenarios.sources import ARLBENCH, ZOO, published, recorded
 
 __all__ = ["SCENARIOS"]
 
 _LICENCE = "gymnasium: MIT"
-_ARLBENCH = "ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations"
-_ZOO = "rl-baselines3-zoo benchmark.md"
 
 SCENARIOS = (
     Scenario(
@@ -26,7 +24,7 @@ SCENARIOS = (
             algorithm="PPO tuned",
             steps="100,000",
             runs="10 seeds (std 0.0)",
-            source=f"{_ARLBENCH}; the highest return there is",
+            source=f"{ARLBENCH}; the highest return there is",
         ),
         steps=50_000,
         licence=_LICENCE,
@@ -45,7 +43,7 @@ SCENARIOS = (
             algorithm="DQN tuned",
             steps="100,000",
             runs="10 seeds (std 3.3)",
-            source=_ARLBENCH,
+            source=ARLBENCH,
         ),
         steps=100_000,
         licence=_LICENCE,
@@ -64,7 +62,7 @@ SCENARIOS = (
             algorithm="DQN tuned",
             steps="120,000",
             runs="10 seeds (std 5.5)",
-            source=_ARLBENCH,
+            source=ARLBENCH,
         ),
         steps=120_000,
         licence=_LICENCE,
@@ -83,7 +81,7 @@ SCENARIOS = (
             algorithm="SAC tuned",
             steps="50,000",
             runs="one run (std over episodes 1.1)",
-            source=_ZOO,
+            source=ZOO,
         ),
         steps=50_000,
         licence=_LICENCE,
@@ -101,7 +99,7 @@ SCENARIOS = (
             algorithm="SAC tuned",
             steps="20,000",
             runs="10 seeds (std 3.6)",
-            source=_ARLBENCH,
+            source=ARLBENCH,
         ),
         levels=(
             Level(name="g=2", arguments={"g": 2.0}),

@@ -11,10 +11,25 @@ from typing import Any
 
 from harness.core.scenario import Score
 
-__all__ = ["RANDOM", "SCORES", "measured", "published", "recorded"]
+__all__ = [
+    "ARLBENCH",
+    "CONTRIB",
+    "RANDOM",
+    "SCORES",
+    "SLM_LAB",
+    "ZOO",
+    "measured",
+    "published",
+    "recorded",
+]
 
 SCORES = Path(__file__).with_name("scores.json")
 """Mean returns of policies that learn nothing, written by ``tests/benchmarks/scores.py``."""
+
+ARLBENCH = "ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations"
+CONTRIB = "sb3-contrib documentation of {}"
+SLM_LAB = "SLM-Lab docs/BENCHMARKS.md (2026), moving average of training returns"
+ZOO = "rl-baselines3-zoo benchmark.md"
 
 RANDOM = "random"
 """The uniformly random policy among them; the others are scripted."""

@@ -13,9 +13,6 @@ __all__ = ["SCENARIOS"]
 EXTRA: Final = "rl-harness[marl]"
 MODES: Final = ("shared", "learner_vs", "selfplay")
 
-WEAK: Final = frozenset({"sisl/pursuit-v5"})
-"""Where no script is good enough to be the reference."""
-
 
 def _scenario(
     *,
@@ -28,11 +25,9 @@ def _scenario(
     steps: int,
     description: str,
 ) -> Scenario:
-    package = module.partition(".")[0]
     scores = dict(measured(name))
     random = scores.pop(RANDOM)
     best = max(scores, key=lambda who: scores[who].value, default="")
-    strong = bool(best) and name not in WEAK
     return Scenario(
         name=name,
         env=f"pettingzoo:{module}",
@@ -41,12 +36,12 @@ def _scenario(
         arguments={**arguments, **({"players": players} if players else {})},
         n_envs=4,
         random=random,
-        reference=scores[best] if strong else None,
+        reference=scores.get(best),
         baselines=scores,
         choices={"mode": MODES, "panel": ("random", *offered)},
         steps=steps,
         requires=EXTRA,
-        packages=tuple(dict.fromkeys((package, "pettingzoo"))),
+        packages=tuple(dict.fromkeys((module.partition(".")[0], "pettingzoo"))),
         licence="MIT",
         description=description,
     )
@@ -102,7 +97,7 @@ SCENARIOS: Final = (
         module="pettingzoo.sisl.pursuit_v5",
         action="Discrete",
         players="scenarios.marl.grids",
-        offered=("hunt",),
+        offered=("hunt", "surround"),
         arguments={"max_cycles": 500},
         steps=2_000_000,
         description="Eight pursuers with a view of seven fields surround thirty evaders.",

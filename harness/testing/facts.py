@@ -1,0 +1,79 @@
+"""What every scenario has to say of itself; needs nothing but the scenario."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import ClassVar
+
+from harness.core.identity import digest
+from harness.core.scenario import Scenario
+
+__all__ = ["FACTS", "ScenarioFacts", "expect"]
+
+FACTS = ("description", "licence", "steps", "random", "reference", "threshold")
+"""What a scenario says of itself: the last three are its scores."""
+
+SURE = 0.05
+"""How large a random score's standard error may be, on the scale from it to the reference."""
+
+
+class ScenarioFacts:
+    """Tests of the data of one scenario, which pytest gives to each as the fixture `scenario`.
+
+    Attributes:
+        lacking: What is not there and why: one of `FACTS` -> pattern of scenarios' names (``*``
+            and ``?`` are wildcards) -> the reason.
+    """
+
+    lacking: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
+
+    def test_it_crosses_processes_and_has_an_identity(self, scenario: Scenario) -> None:
+        copy = pickle.loads(pickle.dumps(scenario))  # noqa: S301
+        expect(copy == scenario, "a pickled copy differs")
+        expect(digest(copy) == digest(scenario), "its identity is not stable")
+
+    def test_it_describes_itself(self, scenario: Scenario) -> None:
+        expect(set(self.lacking) <= set(FACTS), f"`lacking` names other things than {FACTS}")
+        for fact in FACTS:
+            excuses = [
+                reason
+                for pattern, reason in self.lacking.get(fact, {}).items()
+                if fnmatchcase(scenario.name, pattern)
+            ]
+            known = getattr(scenario, fact) not in {None, ""}
+            expect(known or bool(excuses), f"it has no {fact}, and `lacking` does not say why")
+            expect(all(excuses), f"`lacking` gives no reason for its {fact}")
+            expect(not (known and excuses), f"it has the {fact} that `lacking` says it lacks")
+
+    def test_its_scores_have_sources_and_an_order(self, scenario: Scenario) -> None:
+        scores = [scenario.random, scenario.reference, *scenario.baselines.values()]
+        expect(all(score is None or score.source for score in scores), "a score has no source")
+        if scenario.random is None:
+            return
+        zero = scenario.random.value
+        for known in (scenario.reference and scenario.reference.value, scenario.threshold):
+            expect(known is None or zero < known, f"chance earns {zero:g}, no less than {known}")
+
+    def test_its_random_score_is_known_well(self, scenario: Scenario) -> None:
+        if scenario.random is None or scenario.reference is None:
+            return
+        told = re.search(r"standard error ([\d.]+(e[+-]\d+)?)", scenario.random.source)
+        expect(told is not None, "the source of its random score names no `standard error`")
+        error = 0.0 if told is None else float(told[1].rstrip("."))
+        scale = scenario.reference.value - scenario.random.value
+        expect(
+            error <= SURE * scale,
+            f"the standard error of its random score, {error:g}, is more than {SURE:.0%} of the "
+            f"{scale:g} that are between it and the reference",
+        )
+
+
+def expect(condition: bool, message: str) -> None:
+    """Fail with a message."""
+    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
+    if not condition:
+        raise AssertionError(message)
