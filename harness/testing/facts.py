@@ -55,7 +55,8 @@ class ScenarioFacts:
         if scenario.random is None:
             return
         zero = scenario.random.value
-        for known in (scenario.reference and scenario.reference.value, scenario.threshold):
+        reference = None if scenario.reference is None else scenario.reference.value
+        for known in (reference, scenario.threshold):
             expect(known is None or zero < known, f"chance earns {zero:g}, no less than {known}")
 
     def test_its_random_score_is_known_well(self, scenario: Scenario) -> None:
