@@ -17,6 +17,9 @@ __all__ = ["FACTS", "ScenarioFacts", "expect"]
 FACTS = ("description", "licence", "steps", "random", "reference", "threshold")
 """What a scenario says of itself: the last three are its scores."""
 
+CERTAINTY = "certainty"
+"""What a random score lacks whose standard error is more than `SURE`."""
+
 SURE = 0.05
 """How large a random score's standard error may be, on the scale from it to the reference."""
 
@@ -25,8 +28,8 @@ class ScenarioFacts:
     """Tests of the data of one scenario, which pytest gives to each as the fixture `scenario`.
 
     Attributes:
-        lacking: What is not there and why: one of `FACTS` -> pattern of scenarios' names (``*``
-            and ``?`` are wildcards) -> the reason.
+        lacking: What is not there and why: one of `FACTS`, or ``certainty`` of the random score ->
+            pattern of scenarios' names (``*`` and ``?`` are wildcards) -> the reason.
     """
 
     lacking: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
@@ -37,17 +40,13 @@ class ScenarioFacts:
         expect(digest(copy) == digest(scenario), "its identity is not stable")
 
     def test_it_describes_itself(self, scenario: Scenario) -> None:
-        expect(set(self.lacking) <= set(FACTS), f"`lacking` names other things than {FACTS}")
+        known = {*FACTS, CERTAINTY}
+        expect(set(self.lacking) <= known, f"`lacking` names other things than {sorted(known)}")
         for fact in FACTS:
-            excuses = [
-                reason
-                for pattern, reason in self.lacking.get(fact, {}).items()
-                if fnmatchcase(scenario.name, pattern)
-            ]
-            known = getattr(scenario, fact) not in {None, ""}
-            expect(known or bool(excuses), f"it has no {fact}, and `lacking` does not say why")
-            expect(all(excuses), f"`lacking` gives no reason for its {fact}")
-            expect(not (known and excuses), f"it has the {fact} that `lacking` says it lacks")
+            there = getattr(scenario, fact) not in {None, ""}
+            excused = self._excused(scenario, fact)
+            expect(there or excused, f"it has no {fact}, and `lacking` does not say why")
+            expect(not (there and excused), f"it has the {fact} that `lacking` says it lacks")
 
     def test_its_scores_have_sources_and_an_order(self, scenario: Scenario) -> None:
         scores = [scenario.random, scenario.reference, *scenario.baselines.values()]
@@ -66,11 +65,20 @@ class ScenarioFacts:
         expect(told is not None, "the source of its random score names no `standard error`")
         error = 0.0 if told is None else float(told[1].rstrip("."))
         scale = scenario.reference.value - scenario.random.value
+        sure = error <= SURE * scale
+        excused = self._excused(scenario, CERTAINTY)
+        expect(not (sure and excused), "it has the certainty that `lacking` says it lacks")
         expect(
-            error <= SURE * scale,
+            sure or excused,
             f"the standard error of its random score, {error:g}, is more than {SURE:.0%} of the "
             f"{scale:g} that are between it and the reference",
         )
+
+    def _excused(self, scenario: Scenario, fact: str) -> bool:
+        excuses = self.lacking.get(fact, {}).items()
+        reasons = [why for pattern, why in excuses if fnmatchcase(scenario.name, pattern)]
+        expect(all(reasons), f"`lacking` gives no reason for its {fact}")
+        return bool(reasons)
 
 
 def expect(condition: bool, message: str) -> None:

@@ -47,6 +47,7 @@ def _installed(scenario: Scenario) -> Scenario:
 
 
 _UNSOLVED = "its authors name no return at which it is solved"
+_SLOWLY = "a step takes 10 to 200 ms, so that it rests on few episodes"
 _SUCCESS = "its authors count successes and name no return"
 
 LACKING = {
@@ -54,6 +55,12 @@ LACKING = {
         "locomotion/*": "slopes and bodies are this project's own; none was trained to the end",
         "sisl/multiwalker-v9": "returns were published of versions that pay otherwise, and walking "
         "takes more than a script",
+    },
+    "certainty": {
+        "highway-fast-v0": _SLOWLY,
+        "merge-v1": _SLOWLY,
+        "roundabout-v1": _SLOWLY,
+        "parking-v0": _SLOWLY,
     },
     "threshold": {
         "Pendulum-v1": _UNSOLVED,
@@ -194,3 +201,12 @@ def test_scores_need_sources_an_order_and_little_doubt(
 ) -> None:
     with pytest.raises(AssertionError, match=complaint):
         _facts(_known(**given), {})
+
+
+def test_doubt_needs_a_reason_and_a_reason_doubt() -> None:
+    reason = {"certainty": {"known/*": "it is slow"}}
+    _facts(_known(random=Score(value=1.0, source="standard error 0.2")), reason)
+    with pytest.raises(AssertionError, match="has the certainty"):
+        _facts(_known(), reason)
+    with pytest.raises(AssertionError, match="other things"):
+        _facts(_known(), {"colour": {"known/*": "it has none"}})
