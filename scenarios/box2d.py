@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from harness.core.scenario import Scenario, Wrapper
-from scenarios.sources import measured, published, recorded
+from scenarios.sources import ARLBENCH, CONTRIB, SLM_LAB, ZOO, published, recorded
 
 __all__ = ["SCENARIOS"]
 
 _REQUIRES = "gymnasium[box2d]"
 _LICENCE = "gymnasium: MIT; Box2D: zlib"
-_SLM_LAB = "SLM-Lab docs/BENCHMARKS.md (2026), moving average of training returns"
 
 SCENARIOS = (
     Scenario(
@@ -19,13 +18,13 @@ SCENARIOS = (
         action="Discrete",
         max_episode_steps=1000,
         threshold=200.0,
-        random=measured(-180.89, episodes=1000, error=3.5),
+        random=recorded("LunarLander-v3"),
         reference=published(
             265.9,
             algorithm="double DQN with prioritised replay, hand-tuned",
             steps="300,000",
             runs="4 seeds",
-            source=_SLM_LAB,
+            source=SLM_LAB,
         ),
         steps=300_000,
         requires=_REQUIRES,
@@ -39,14 +38,15 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=1000,
         threshold=200.0,
-        random=measured(-216.948, episodes=1000, error=4.1),
+        random=recorded("LunarLanderContinuous-v3"),
         reference=published(
             283.5,
             algorithm="SAC tuned",
             steps="500,000",
             runs="10 seeds (std 6.4)",
-            source="ARLBench (Becktepe et al. 2024), best of 256 Sobol configurations",
+            source=ARLBENCH,
             task="LunarLanderContinuous-v2",
+            scale="the same rewards; -v3 corrects what was left over from earlier episodes",
         ),
         steps=500_000,
         requires=_REQUIRES,
@@ -60,13 +60,13 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=1600,
         threshold=300.0,
-        random=measured(-98.634, episodes=500, error=0.6),
+        random=recorded("BipedalWalker-v3"),
         reference=published(
             329.808,
             algorithm="TQC tuned",
             steps="500,000",
             runs="one run (std over episodes 45)",
-            source="rl-baselines3-zoo benchmark.md",
+            source=ZOO,
         ),
         steps=1_000_000,
         requires=_REQUIRES,
@@ -80,13 +80,13 @@ SCENARIOS = (
         action="Box",
         max_episode_steps=2000,
         threshold=300.0,
-        random=measured(-109.515, episodes=500, error=0.67),
+        random=recorded("BipedalWalkerHardcore-v3"),
         reference=published(
             228.0,
             algorithm="TQC tuned",
             steps="2,000,000",
             runs="3 seeds (spread 18)",
-            source="sb3-contrib documentation of TQC",
+            source=CONTRIB.format("TQC"),
         ),
         steps=2_000_000,
         requires=_REQUIRES,
@@ -112,8 +112,9 @@ SCENARIOS = (
             algorithm="recurrent PPO tuned",
             steps="4,000,000",
             runs="one run (std over episodes 97)",
-            source="rl-baselines3-zoo benchmark.md",
+            source=ZOO,
             task="CarRacing-v0",
+            scale="the same rewards; the lap is found to be complete otherwise",
         ),
         steps=4_000_000,
         requires=_REQUIRES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.core.family import Family
 from harness.core.scenario import Scenario, Wrapper
-from scenarios.sources import published, recorded
+from scenarios.sources import ZOO, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -40,8 +40,9 @@ def _arm(
         algorithm="TQC with hindsight replay, tuned",
         steps=f"{steps:,}",
         runs=f"one run (std over episodes {std:g})",
-        source="rl-baselines3-zoo benchmark.md",
+        source=ZOO,
         task=f"Panda{task}-v1",
+        scale="the same rewards, -1 for every step away from the goal",
     )
     return _ARM.named(
         name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from harness.core.family import Family
 from harness.core.scenario import Scenario, Score
-from scenarios.sources import published, recorded
+from scenarios.sources import ZOO, measured, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -34,8 +34,9 @@ def _tqc(value: float, std: float, steps: str, task: str) -> Score:
         algorithm="TQC with hindsight replay, tuned",
         steps=steps,
         runs=f"one run (std over episodes {std:g})",
-        source="rl-baselines3-zoo benchmark.md",
+        source=ZOO,
         task=task,
+        scale="the same rewards; -v4 begins where its documentation says, on another simulator",
     )
 
 
@@ -88,11 +89,17 @@ SCENARIOS = (
         "HandReach-v3",
         "Bring the five fingertips of a hand with 20 motors to their places.",
         limit=50,
+        reference=Score(
+            value=0.0,
+            source="the highest return there is: -1 for every step away from the goal, "
+            "Plappert et al. 2018, https://arxiv.org/abs/1802.09464",
+        ),
     ),
     _task(
         "PointMaze_UMaze-v3",
-        "Push a ball through a U-shaped maze; 1 for every step at the goal, which then moves on.",
+        "Push a ball through a U-shaped maze; 1 for every step at the goal.",
         limit=300,
+        reference=measured("PointMaze_UMaze-v3").get("waypoints"),
     ),
 )
 

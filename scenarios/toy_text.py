@@ -13,6 +13,7 @@ __all__ = ["SCENARIOS"]
 
 
 def _optimal(value: float, how: str = "by dynamic programming") -> Score:
+    # `tests/benchmarks/optima.py` computes them again.
     return Score(value=value, source=f"computed: the best policy there is, {how}")
 
 

@@ -11,7 +11,7 @@ from harness.envs.headless import has_display, without_display
 from harness.envs.ids import known_ids
 from harness.envs.picture import picture
 from harness.envs.probing import probe, spaces_of
-from harness.envs.random_policy import random_score
+from harness.envs.random_policy import random_returns, random_score, sourced
 from harness.envs.spaces import Description, describe, kinds, layout
 from harness.envs.vectors import VectorGuard, make_vector
 
@@ -31,8 +31,10 @@ __all__ = [
     "make_vector",
     "picture",
     "probe",
+    "random_returns",
     "random_score",
     "render_modes",
+    "sourced",
     "spaces_of",
     "without_display",
 ]

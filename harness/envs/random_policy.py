@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import gymnasium
 import numpy as np
@@ -15,7 +16,9 @@ from gymnasium import spaces
 from harness.core.scenario import Scenario, Score
 from harness.envs.build import make
 
-__all__ = ["random_score"]
+__all__ = ["random_returns", "random_score", "sourced"]
+
+POLICY: Final = "uniformly random policy"
 
 
 def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
@@ -34,23 +37,43 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     """
     if episodes < 1:
         raise ValueError(f"{episodes} episodes have no mean")
+    returns = list(islice(random_returns(scenario, seed=seed), episodes))
+    return Score(value=math.fsum(returns) / episodes, source=sourced(scenario, returns, POLICY))
+
+
+def random_returns(scenario: Scenario, *, seed: int) -> Iterator[float]:
+    """The undiscounted returns that `random_score` is the mean of, without end."""
     # Two words of one sequence: equal seeds would give environment and actions the same stream.
     reset_seed, action_seed = (int(w) for w in np.random.SeedSequence(seed).generate_state(2))
     env = make(scenario)
     try:
         sample = _sampler(env, action_seed)
-        returns: list[float] = []
-        for episode in range(episodes):
-            env.reset(seed=reset_seed if episode == 0 else None)
-            returns.append(0.0)
-            done = False
+        env.reset(seed=reset_seed)
+        while True:
+            earned, done = 0.0, False
             while not done:
                 _, reward, terminated, truncated, _ = env.step(sample())
-                returns[-1] += float(reward)
+                earned += float(reward)
                 done = terminated or truncated
+            yield earned
+            env.reset()
     finally:
         env.close()
-    return Score(value=math.fsum(returns) / episodes, source=_source(scenario, returns))
+
+
+def sourced(scenario: Scenario, returns: Sequence[float], policy: str) -> str:
+    """What a measured score says of itself: policy, episodes, standard error, versions."""
+    error = float(np.std(returns, ddof=1)) / math.sqrt(len(returns)) if len(returns) > 1 else 0.0
+    simulated = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
+    packages = ["gymnasium", *(["mujoco"] if simulated else []), *scenario.packages]
+    return ", ".join(
+        [
+            f"measured: {policy}",
+            f"{len(returns)} episodes",
+            f"standard error {error:.2g}",
+            *(f"{package} {_version(package)}" for package in packages),
+        ]
+    )
 
 
 def _sampler(env: gymnasium.Env[Any, Any], seed: int) -> Callable[[], Any]:
@@ -61,20 +84,6 @@ def _sampler(env: gymnasium.Env[Any, Any], seed: int) -> Callable[[], Any]:
         return space.sample
     masks: Callable[[], Any] = env.get_wrapper_attr("action_masks")
     return lambda: space.sample(mask=masks().astype(np.int8))
-
-
-def _source(scenario: Scenario, returns: list[float]) -> str:
-    error = float(np.std(returns, ddof=1)) / math.sqrt(len(returns)) if len(returns) > 1 else 0.0
-    simulated = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
-    packages = ["gymnasium", *(["mujoco"] if simulated else []), *scenario.packages]
-    return ", ".join(
-        [
-            "measured: uniformly random policy",
-            f"{len(returns)} episodes",
-            f"standard error {error:.2g}",
-            *(f"{package} {_version(package)}" for package in packages),
-        ]
-    )
 
 
 def _version(package: str) -> str:

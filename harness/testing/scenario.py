@@ -13,7 +13,6 @@ return request.param
 from __future__ import annotations
 
 import copy
-import pickle
 import warnings
 from contextlib import redirect_stdout
 from io import StringIO
@@ -23,11 +22,11 @@ import gymnasium
 import numpy as np
 from gymnasium.utils.env_checker import check_env
 
-from harness.core.identity import digest
 from harness.core.scenario import Scenario
 from harness.envs import kinds, make, spaces_of
 from harness.envs.match import Match
 from harness.envs.team import PREFIX, Team
+from harness.testing.facts import ScenarioFacts, expect
 
 __all__ = ["ScenarioContract", "rollout"]
 
@@ -36,8 +35,8 @@ _STEPS = 150
 _CYCLES = 25
 
 
-class ScenarioContract:
-    """Tests of one scenario, which pytest gives to each as the fixture `scenario`.
+class ScenarioContract(ScenarioFacts):
+    """Tests of one scenario, of its data and then of its environment.
 
     Attributes:
         steps: Length of the rollouts that are compared; fewer for slow simulators.
@@ -45,32 +44,17 @@ class ScenarioContract:
 
     steps = _STEPS
 
-    def test_it_crosses_processes_and_has_an_identity(self, scenario: Scenario) -> None:
-        copy = pickle.loads(pickle.dumps(scenario))  # noqa: S301
-        _expect(copy == scenario, "a pickled copy differs")
-        _expect(digest(copy) == digest(scenario), "its identity is not stable")
-
-    def test_it_describes_itself(self, scenario: Scenario) -> None:
-        _expect(bool(scenario.description), "it has no description for listings")
-        for score in (scenario.random, scenario.reference):
-            _expect(score is None or bool(score.source), "a score has no source")
-        if scenario.random is not None and scenario.reference is not None:
-            _expect(
-                scenario.random.value < scenario.reference.value,
-                "the reference is not better than the random policy",
-            )
-
     def test_its_spaces_are_as_declared(self, scenario: Scenario) -> None:
         env = make(scenario)
         declared = (scenario.action, scenario.observation)
-        _expect(kinds(env) == declared, f"declared {declared}, found {kinds(env)}")
+        expect(kinds(env) == declared, f"declared {declared}, found {kinds(env)}")
         env.close()
 
     def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
         own = spaces_of(scenario.on(None))
         for level in scenario.levels:
             found = spaces_of(scenario.on(level))
-            _expect(found == own, f"level {level.name} has {found}, the scenario {own}")
+            expect(found == own, f"level {level.name} has {found}, the scenario {own}")
 
     def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
         limit = scenario.max_episode_steps
@@ -85,18 +69,18 @@ class ScenarioContract:
             done = terminated or truncated
             if done:
                 break
-        _expect(done, f"an episode goes on after {limit} steps")
+        expect(done, f"an episode goes on after {limit} steps")
         env.close()
 
     def test_the_same_seed_gives_the_same_rollout(self, scenario: Scenario) -> None:
         first, second = (rollout(make(scenario), steps=self.steps) for _ in range(2))
-        _expect(_equal(first, second), f"two environments with seed {_SEED} differ")
+        expect(_equal(first, second), f"two environments with seed {_SEED} differ")
 
     def test_the_guard_changes_nothing(self, scenario: Scenario) -> None:
         guarded, bare = (
             rollout(make(scenario, guard=guard), steps=self.steps) for guard in (True, False)
         )
-        _expect(_equal(guarded, bare), "the rollout differs behind the guard")
+        expect(_equal(guarded, bare), "the rollout differs behind the guard")
 
     def test_gymnasium_accepts_it(self, scenario: Scenario) -> None:
         env = make(scenario, guard=False)
@@ -109,7 +93,7 @@ class ScenarioContract:
     def test_it_can_be_trained_in(self, scenario: Scenario) -> None:
         env = make(scenario, training=True)
         declared = (scenario.action, scenario.observation)
-        _expect(kinds(env) == declared, "what belongs to training alone changes the spaces")
+        expect(kinds(env) == declared, "what belongs to training alone changes the spaces")
         env.close()
 
     def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:
@@ -171,9 +155,3 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(_equal, one, other))
     return bool(np.array_equal(one, other))
-
-
-def _expect(condition: bool, message: str) -> None:
-    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
-    if not condition:
-        raise AssertionError(message)

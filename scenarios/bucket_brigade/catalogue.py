@@ -34,7 +34,7 @@ PARALLEL: Final = "pettingzoo:scenarios.bucket_brigade.parallel"
 """The game in which every agent acts."""
 
 GAMES: Final = 10_000
-"""Over how many games each score was measured."""
+"""Over how many games scores are measured; random play over more where it takes them."""
 
 SCORES: Final[Mapping[str, Mapping[str, Mapping[str, list[float]]]]] = json.loads(
     Path(__file__).with_name("scores.json").read_text(encoding="utf-8")
@@ -200,8 +200,10 @@ def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...
 
 
 def _score(who: str, measured: list[float]) -> Score:
-    mean, error = measured
-    return Score(value=mean, source=f"measured: {who}, {GAMES} episodes, standard error {error:g}")
+    mean, error, games = measured
+    return Score(
+        value=mean, source=f"measured: {who}, {games:g} episodes, standard error {error:g}"
+    )
 
 
 SCENARIOS: Final = tuple(

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from harness.core.scenario import Scenario, Score
-from scenarios.marl.scores import SCORES, Measured
+from harness.core.scenario import Scenario
+from scenarios.sources import RANDOM, measured
 
 __all__ = ["SCENARIOS"]
 
 EXTRA: Final = "rl-harness[marl]"
 MODES: Final = ("shared", "learner_vs", "selfplay")
-
-WEAK: Final = frozenset({"sisl/pursuit-v5"})
-"""Where no script is good enough to be the reference."""
 
 
 def _scenario(
@@ -28,11 +25,9 @@ def _scenario(
     steps: int,
     description: str,
 ) -> Scenario:
-    package = module.partition(".")[0]
-    scores = {who: _score(who, one, package) for who, one in SCORES[name].items()}
-    random = scores.pop("random")
+    scores = dict(measured(name))
+    random = scores.pop(RANDOM)
     best = max(scores, key=lambda who: scores[who].value, default="")
-    strong = bool(best) and name not in WEAK
     return Scenario(
         name=name,
         env=f"pettingzoo:{module}",
@@ -41,24 +36,14 @@ def _scenario(
         arguments={**arguments, **({"players": players} if players else {})},
         n_envs=4,
         random=random,
-        reference=scores[best] if strong else None,
+        reference=scores.get(best),
         baselines=scores,
         choices={"mode": MODES, "panel": ("random", *offered)},
         steps=steps,
         requires=EXTRA,
-        packages=tuple(dict.fromkeys((package, "pettingzoo"))),
+        packages=tuple(dict.fromkeys((module.partition(".")[0], "pettingzoo"))),
         licence="MIT",
         description=description,
-    )
-
-
-def _score(who: str, measured: Measured, package: str) -> Score:
-    mean, error, episodes, version = measured
-    policy = "uniformly random policy" if who == "random" else f"scripted player {who}"
-    return Score(
-        value=mean,
-        source=f"measured: {policy}, {episodes} episodes, standard error {error:g}, "
-        f"{package} {version}",
     )
 
 
@@ -112,7 +97,7 @@ SCENARIOS: Final = (
         module="pettingzoo.sisl.pursuit_v5",
         action="Discrete",
         players="scenarios.marl.grids",
-        offered=("hunt",),
+        offered=("hunt", "surround"),
         arguments={"max_cycles": 500},
         steps=2_000_000,
         description="Eight pursuers with a view of seven fields surround thirty evaders.",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, Score
 from harness.envs.ids import find_spec
 from harness.registry import installed
+from harness.testing.facts import FACTS, ScenarioFacts
 from harness.testing.scenario import ScenarioContract
 from scenarios import SCENARIOS
 
@@ -30,6 +33,12 @@ _SLOW = [scenario for scenario in _REGISTERED if scenario.family in {"atari", "h
 _SLOW += [scenario for scenario in _REGISTERED if scenario.name == "CarRacing-v3"]
 
 
+def _asked(request: pytest.FixtureRequest) -> Scenario:
+    # What it says of itself can be looked at without the package.
+    data = hasattr(ScenarioFacts, request.function.__name__)
+    return request.param if data else _installed(request.param)
+
+
 def _installed(scenario: Scenario) -> Scenario:
     missing = [package for package in scenario.packages if installed(package) == "missing"]
     if missing:
@@ -37,10 +46,56 @@ def _installed(scenario: Scenario) -> Scenario:
     return scenario
 
 
+_UNSOLVED = "its authors name no return at which it is solved"
+_SLOWLY = "a step takes 10 to 200 ms, so that it rests on few episodes"
+_SUCCESS = "its authors count successes and name no return"
+
+LACKING = {
+    "reference": {
+        "locomotion/*": "slopes and bodies are this project's own; none was trained to the end",
+        "sisl/multiwalker-v9": "returns were published of versions that pay otherwise, and walking "
+        "takes more than a script",
+    },
+    "certainty": {
+        "highway-fast-v0": _SLOWLY,
+        "merge-v1": _SLOWLY,
+        "roundabout-v1": _SLOWLY,
+        "parking-v0": _SLOWLY,
+    },
+    "threshold": {
+        "Pendulum-v1": _UNSOLVED,
+        "Walker2d-v5": _UNSOLVED,
+        "Humanoid*-v5": _UNSOLVED,
+        "Blackjack-v1": _UNSOLVED,
+        "CliffWalking-v1": _UNSOLVED,
+        "locomotion/*": "those of the plain tasks are on flat ground and for one body",
+        "dm_control/*": "the suite has none; 1,000 is the most there is",
+        "ALE/*": "games are compared with chance and with humans",
+        "Fetch*": _SUCCESS,
+        "HandReach-v3": _SUCCESS,
+        "PointMaze_UMaze-v3": _SUCCESS,
+        "Panda*": _SUCCESS,
+        "parking-v0": _SUCCESS,
+        "MiniGrid-*": _SUCCESS,
+        "highway-fast-v0": _UNSOLVED,
+        "merge-v1": _UNSOLVED,
+        "roundabout-v1": _UNSOLVED,
+        "bucket_brigade/*": _UNSOLVED,
+        "mpe/*": _UNSOLVED,
+        "sisl/*": _UNSOLVED,
+        "butterfly/*": _UNSOLVED,
+        "classic/connect_four-v3": "a game is won or lost against whoever is there",
+    },
+}
+"""What scenarios do not say of themselves, and why."""
+
+
 class TestRegistered(ScenarioContract):
+    lacking = LACKING
+
     @pytest.fixture(params=[s for s in _REGISTERED if s not in _SLOW], ids=_named)
     def scenario(self, request: pytest.FixtureRequest) -> Scenario:
-        return _installed(request.param)
+        return _asked(request)
 
     @pytest.mark.training
     def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:
@@ -52,7 +107,7 @@ class TestSlow(TestRegistered):
 
     @pytest.fixture(params=_SLOW, ids=_named)
     def scenario(self, request: pytest.FixtureRequest) -> Scenario:
-        return _installed(request.param)
+        return _asked(request)
 
     def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
         shortened = replace(scenario, max_episode_steps=5)
@@ -60,6 +115,11 @@ class TestSlow(TestRegistered):
 
 
 class TestPlugin(ScenarioContract):
+    lacking: ClassVar = {
+        fact: {"corridor/*": "it is an example"}
+        for fact in ("licence", "random", "reference", "threshold")
+    }
+
     @pytest.fixture
     def scenario(self, monkeypatch: pytest.MonkeyPatch) -> Scenario:
         folder = Path(__file__).parent.parent / "plugin_package"
@@ -76,3 +136,69 @@ def test_limit_and_threshold_are_the_environments_own(scenario: Scenario) -> Non
     if spec.max_episode_steps is not None:
         assert scenario.max_episode_steps == spec.max_episode_steps
     assert scenario.threshold == spec.reward_threshold
+
+
+def _known(**given: object) -> Scenario:
+    score = Score(value=1.0, source="measured: 9 episodes, standard error 0.01")
+    said = Scenario(
+        name="known/one",
+        env="One-v0",
+        action="Discrete",
+        threshold=1.5,
+        random=score,
+        reference=replace(score, value=2.0),
+        steps=1,
+        licence="MIT",
+        description="One.",
+    )
+    return replace(said, **given)  # type: ignore[arg-type]
+
+
+def _facts(scenario: Scenario, lacking: Mapping[str, Mapping[str, str]]) -> None:
+    facts = ScenarioFacts()
+    facts.lacking = lacking  # type: ignore[misc]
+    facts.test_it_describes_itself(scenario)
+    facts.test_its_scores_have_sources_and_an_order(scenario)
+    facts.test_its_random_score_is_known_well(scenario)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_what_a_scenario_does_not_say_needs_a_reason(fact: str) -> None:
+    _facts(_known(), {})
+    silent = _known(**{fact: "" if fact in {"description", "licence"} else None})
+    with pytest.raises(AssertionError, match=f"no {fact}, and"):
+        _facts(silent, {})
+    with pytest.raises(AssertionError, match="no reason"):
+        _facts(silent, {fact: {"known/*": ""}})
+    _facts(silent, {fact: {"known/*": "nobody knows"}})
+    # A reason that has become untrue has to go.
+    with pytest.raises(AssertionError, match=f"has the {fact} that"):
+        _facts(_known(), {fact: {"known/*": "nobody knows"}})
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"random": Score(value=1.0, source="")}, "no source"),
+        ({"baselines": {"idle": Score(value=1.0, source="")}}, "no source"),
+        ({"random": Score(value=1.5, source="standard error 0.01")}, "no less than 1.5"),
+        ({"random": Score(value=2.5, source="standard error 0.01")}, "no less than 2.0"),
+        ({"random": Score(value=1.0, source="measured")}, "names no `standard error`"),
+        ({"random": Score(value=1.0, source="standard error 0.051, v 1")}, "more than 5%"),
+        ({"random": Score(value=1.0, source="standard error 3e+02")}, "more than 5%"),
+    ],
+)
+def test_scores_need_sources_an_order_and_little_doubt(
+    given: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(AssertionError, match=complaint):
+        _facts(_known(**given), {})
+
+
+def test_doubt_needs_a_reason_and_a_reason_doubt() -> None:
+    reason = {"certainty": {"known/*": "it is slow"}}
+    _facts(_known(random=Score(value=1.0, source="standard error 0.2")), reason)
+    with pytest.raises(AssertionError, match="has the certainty"):
+        _facts(_known(), reason)
+    with pytest.raises(AssertionError, match="other things"):
+        _facts(_known(), {"colour": {"known/*": "it has none"}})

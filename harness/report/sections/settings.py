@@ -28,6 +28,8 @@ _SHOWN = (
     "space",
 )
 
+_ENDS = ("random", "reference")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -40,10 +42,17 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Budgets and scenario of the cell."""
+    """Budgets and scenario of the cell.
+
+    Attributes:
+        rows: Every setting.
+        references: The scenario's fixed scores.
+        unscaled: Which of those are missing that fix the normalised scale, in words.
+    """
 
     rows: tuple[Setting, ...]
     references: tuple[Reference, ...]
+    unscaled: str
 
 
 def build(view: CellView) -> Settings:
@@ -54,14 +63,18 @@ def build(view: CellView) -> Settings:
     shown = exchanged({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
     references = [
         Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
-        for name in ("random", "reference")
+        for name in _ENDS
         if scenario[name] is not None
     ]
     if scenario["threshold"] is not None:
         references.append(
             Reference(name="solved", score=scenario["threshold"], source="the environment's own")
         )
-    return Settings(rows=tuple(settings(shown, {})), references=tuple(references))
+    return Settings(
+        rows=tuple(settings(shown, {})),
+        references=tuple(references),
+        unscaled=" and no ".join(name for name in _ENDS if scenario[name] is None),
+    )
 
 
 def _in_words(part: Any) -> Any:

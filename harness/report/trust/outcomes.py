@@ -130,10 +130,16 @@ def _references(evidence: Evidence) -> Measured:
     if not rows:
         return Measured(value="no scenario", applies=False)
     findings = [
-        Finding(status="warn", text=f"{name} has no random and reference score") for name in missing
+        Finding(status="warn", text=f"{name} has no {_absent(rows[name])} score")
+        for name in missing
     ]
     known = len(rows) - len(missing)
     return Measured(value=f"{known} of {count(len(rows), 'scenario')}", findings=tuple(findings))
+
+
+def _absent(row: LeaderboardRow) -> str:
+    ends = {"random": row.random, "reference": row.reference}
+    return " and no ".join(name for name, score in ends.items() if score is None)
 
 
 RULES = (

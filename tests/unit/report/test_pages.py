@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
 from harness.analysis import published_scores
 from harness.core.record import CampaignRecord, CellRecord
+from harness.report import write_report
 from harness.report.figures.drift import drift_figure
 from harness.report.figures.effort import foresight_figure, timeline_figure
 from harness.report.figures.overall import aggregate_figure, profile_figure
@@ -199,3 +201,28 @@ def test_published_scores_prefer_the_same_version() -> None:
 )
 def test_links_between_pages(place: Place, page: str, anchor: str, link: str) -> None:
     assert place.to(page, anchor) == link
+
+
+def test_without_a_reference_nothing_is_put_on_a_scale_and_the_pages_say_so(
+    tmp_path: Path,
+) -> None:
+    truths = [dataclasses.replace(truth, reference=None) for truth in TRUTHS[:2]]
+    index = write_report(synthetic_campaign("adrift", truths), tmp_path / "site")
+    overview = index.read_text(encoding="utf-8")
+    trust = (index.parent / "trust.html").read_text(encoding="utf-8")
+    assert "lack a random or a reference score" in overview
+    assert "so no optimism is on the normalised scale" in overview
+    assert ">Normalised<" not in overview
+    assert "CartPole-v1 has no reference score" in trust
+    (page, *_) = sorted((index.parent / "cells").rglob("*.html"))
+    assert "The scenario has no reference score: its returns have no place" in page.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_with_references_the_pages_say_nothing_of_their_lack(tmp_path: Path) -> None:
+    index = write_report(synthetic_campaign("anchored", TRUTHS[:2]), tmp_path / "site")
+    pages = [index, *(index.parent / "cells").rglob("*.html")]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    assert ">Normalised<" in texts[0]
+    assert not any("no optimism is on" in text or "have no place" in text for text in texts)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 import subprocess
 import sys
 from importlib.metadata import metadata
+from pathlib import Path
 
 import gymnasium
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from harness.core.family import family_of
 from harness.envs import random_score
 from scenarios import FAMILIES, SCENARIOS
+from scenarios.sources import SCORES, measured, recorded
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -61,17 +65,31 @@ def test_scores_are_complete_and_sourced(scenario) -> None:  # type: ignore[no-u
     slow = scenario.requires.startswith("rl-harness") or scenario.name == "CarRacing-v3"
     few = 10 if scenario.name == "sisl/pursuit-v5" else 30
     assert int(episodes[1]) >= (few if slow else 100)
-    assert "standard error" in scenario.random.source
-    # Nobody has published a strong return for these.
-    unknown = {"sisl/multiwalker-v9", "sisl/pursuit-v5"}
-    if scenario.name in unknown:
-        assert scenario.reference is None
-    elif scenario.family not in {"highway", "locomotion", "robotics"}:
-        assert scenario.reference.source
-    assert scenario.steps
-    assert scenario.licence
-    if scenario.threshold is not None:
-        assert scenario.random.value < scenario.threshold
+    for score in (scenario.random, scenario.reference, *scenario.baselines.values()):
+        if score is not None and score.source.startswith("measured"):
+            assert re.search(r"\d+ episodes, standard error \d", score.source)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_a_score_of_another_version_says_what_the_versions_share(scenario) -> None:  # type: ignore[no-untyped-def]
+    if scenario.reference is None or "reached on" not in scenario.reference.source:
+        return
+    task, scale = re.search(r"; reached on ([^:]+): (.+)$", scenario.reference.source).groups()  # type: ignore[union-attr]
+    assert re.search(r"-v\d+$", task)
+    assert task != scenario.name
+    assert "the same rewards" in scale
+
+
+def test_every_measured_score_is_a_scenarios() -> None:
+    known = json.loads(SCORES.read_text(encoding="utf-8"))
+    plain = {scenario.name for scenario in SCENARIOS if scenario.family != "bucket_brigade"}
+    assert known.keys() == plain
+    assert all("random" in policies for policies in known.values())
+
+
+def test_what_was_never_measured_has_no_score() -> None:
+    assert recorded("CartPole-v9") is None
+    assert not measured("CartPole-v9")
 
 
 @pytest.mark.parametrize(
@@ -121,3 +139,17 @@ def test_every_extra_is_one_of_the_package() -> None:
         if scenario.requires.startswith("rl-harness"):
             assert re.fullmatch(r"rl-harness\[(.+)\]", scenario.requires)[1] in extras  # type: ignore[index]
             assert scenario.packages
+
+
+@pytest.mark.parametrize(
+    "name", ["FrozenLake-v1", "FrozenLake8x8-v1", "Taxi-v4", "CliffWalking-v1", "Blackjack-v1"]
+)
+def test_nothing_beats_the_references_of_toy_text(name: str) -> None:
+    path = Path(__file__).parents[2] / "benchmarks" / "optima.py"
+    spec = importlib.util.spec_from_file_location("optima", path)
+    assert spec is not None
+    assert spec.loader is not None
+    optima = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(optima)
+    best = optima.best_blackjack() if name == "Blackjack-v1" else optima.best_return(name)
+    assert BY_NAME[name].reference.value == pytest.approx(best, abs=5e-5)

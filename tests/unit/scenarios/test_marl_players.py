@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,9 +57,70 @@ def test_a_diagonal_counts() -> None:
     assert len(connect_four.LINES) == 69
 
 
-def played(name: str, player: str, episodes: int) -> list[float]:
+class Layer:
+    """Those of one kind on the board of pursuit."""
+
+    def __init__(self, *places: tuple[int, int]) -> None:
+        self.places = [np.array(place) for place in places]
+
+    def get_position(self, i: int) -> np.ndarray:
+        return self.places[i]
+
+    def n_agents(self) -> int:
+        return len(self.places)
+
+
+def hunted(evader: tuple[int, int], steps: int) -> list[tuple[int, int]]:
+    """Where four pursuers from the corners of a walled board are after a while."""
+    board = np.zeros((12, 12))
+    board[5:7, 3:9] = -1
+    pursuers = Layer((0, 0), (11, 0), (0, 11), (11, 11))
+    game = SimpleNamespace(
+        map_matrix=board, n_pursuers=4, pursuer_layer=pursuers, evader_layer=Layer(evader)
+    )
+    env = SimpleNamespace(unwrapped=SimpleNamespace(env=game))
+    rng = np.random.default_rng(0)
+    acts = [grids.PLAYERS["surround"](env, f"pursuer_{i}", rng) for i in range(4)]
+    for _ in range(steps):
+        moves = [grids.MOTIONS[act(None)] for act in acts]
+        for place, move in zip(pursuers.places, moves, strict=True):
+            np.add(place, move, out=place)
+            assert board[tuple(place)] == 0
+    return [tuple(map(int, place)) for place in pursuers.places]
+
+
+def test_pursuers_come_from_all_sides() -> None:
+    sides = {(3, 5), (5, 5), (4, 4), (4, 6)} - {(5, 5)}
+    # One side is a wall; three do, and the fourth comes along.
+    assert sides < set(hunted((4, 5), steps=20))
+    assert set(hunted((9, 2), steps=20)) == {(8, 2), (10, 2), (9, 1), (9, 3)}
+    assert {(1, 0), (0, 1)} <= set(hunted((0, 0), steps=20))
+
+
+def test_pursuers_rest_when_nobody_is_left() -> None:
+    game = SimpleNamespace(
+        map_matrix=np.zeros((3, 3)), n_pursuers=1, pursuer_layer=Layer((1, 1)), evader_layer=Layer()
+    )
+    env = SimpleNamespace(unwrapped=SimpleNamespace(env=game))
+    act = grids.PLAYERS["surround"](env, "pursuer_0", np.random.default_rng(0))
+    assert not grids.MOTIONS[act(None)].any()
+
+
+def test_the_whole_board_in_sight_makes_a_hunt() -> None:
+    pytest.importorskip("pygame", reason="the extra `marl` is not installed")
+    name = "sisl/pursuit-v5"
+    short = {**BY_NAME[name].arguments, "max_cycles": 40}
+    (surround,) = played(name, "surround", 1, short)
+    (random,) = played(name, "random", 1, short)
+    # A catch is worth 20 to the team, a step costs it 0.8.
+    assert surround > random + 20
+
+
+def played(
+    name: str, player: str, episodes: int, arguments: Mapping[str, Any] | None = None
+) -> list[float]:
     scenario = BY_NAME[name]
-    match = Match(scenario.env.removeprefix("pettingzoo:"), **scenario.arguments)
+    match = Match(scenario.env.removeprefix("pettingzoo:"), **(arguments or scenario.arguments))
     ((_, begin),) = players_of(scenario.arguments.get("players", ""), [player])
     returns = []
     for seed in range(episodes):
