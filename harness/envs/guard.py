@@ -100,8 +100,8 @@ def is_finite(value: Any) -> bool:
         return value.dtype.kind not in "fc" or b"\0" not in np.isfinite(value).tobytes()
     if isinstance(value, float):
         return math.isfinite(value)
-    if isinstance(value, np.inexact):
-        return bool(np.isfinite(value))
+    if isinstance(value, np.generic):
+        return not isinstance(value, np.inexact) or bool(np.isfinite(value))
     if isinstance(value, Mapping):
         return all(is_finite(item) for item in value.values())
     if isinstance(value, tuple | list):

@@ -21,6 +21,7 @@ class Environments(DummyVecEnv):
 
     def step_wait(self) -> Any:
         """Step every environment; one that is done is reset."""
+        plain: Any = self.buf_obs.get(None)  # type: ignore[call-overload]
         for index, env in enumerate(self.envs):
             observation, reward, terminated, truncated, info = env.step(self.actions[index])
             info["TimeLimit.truncated"] = truncated and not terminated
@@ -30,7 +31,10 @@ class Environments(DummyVecEnv):
             self.buf_rews[index] = reward
             self.buf_dones[index] = terminated or truncated
             self.buf_infos[index] = info
-            self._save_obs(index, observation)
+            if plain is None:
+                self._save_obs(index, observation)
+            else:
+                plain[index] = observation
         infos = [info.copy() for info in self.buf_infos]
         return self._obs_from_buf(), self.buf_rews.copy(), self.buf_dones.copy(), infos
 

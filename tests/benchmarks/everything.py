@@ -23,6 +23,7 @@ BENCHMARKS = {
     "overhead": ["overhead.py", str(HERE.parents[1] / "benchmarks" / "cartpole.yaml")],
     "scaling": ["scaling.py"],
     "roofline": ["roofline.py"],
+    "stacked": ["stacked.py"],
     "cost-model": ["cost_model.py", "--check", "--seed", "1"],
 }
 

@@ -63,5 +63,5 @@ def _elu_slope(outputs: Floats, out: Floats) -> None:
 ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.ELU: Activation(apply=_elu, slope=_elu_slope),
     nn.ReLU: Activation(apply=_relu, slope=_relu_slope),
-    nn.Tanh: Activation(apply=lambda inputs: np.tanh(inputs, out=inputs), slope=_tanh_slope),
+    nn.Tanh: Activation(apply=lambda inputs: np.tanh(inputs, inputs), slope=_tanh_slope),
 }

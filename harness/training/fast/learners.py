@@ -6,6 +6,7 @@ streams and saved files are those of the class it derives from.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,11 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.utils import explained_variance
 from stable_baselines3.common.vec_env import VecEnv
 
 from harness.errors import DivergedError
 from harness.training.fast.engine import Engine
+from harness.training.fast.memory import Floats
 from harness.training.fast.rollouts import advantages, samples
 from harness.training.fast.served import Served
 from harness.training.fast.updates import (
@@ -89,7 +90,7 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
                 return False
             self._update_info_buffer(infos, dones)
             n_steps += 1
-            if dones.any():
+            if np.count_nonzero(dones):
                 self._bootstrap(rewards, dones, infos)
             self._add(rollout_buffer, actions, rewards, masks)
             self._last_obs = new_obs
@@ -162,7 +163,8 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
 
     def _record_state(self) -> None:
         buffer = self.rollout_buffer
-        fit = explained_variance(buffer.values.flatten(), buffer.returns.flatten())
+        spread = _squares(buffer.returns)
+        fit = 1 - _squares(buffer.returns - buffer.values) / spread if spread else math.nan
         self._record("explained_variance", fit)
         if hasattr(self.policy, "log_std"):
             log_std = self.policy.log_std.detach().numpy()
@@ -246,6 +248,12 @@ class FastA2C(FastOnPolicy, A2C):
         for name, loss in losses.items():
             self._record(name, loss)
         self._record_state()
+
+
+def _squares(values: Floats) -> float:
+    """Sum of the squared distances from the mean."""
+    apart = values.reshape(-1) - np.add.reduce(values, axis=None) / np.float32(values.size)
+    return float(np.dot(apart, apart))
 
 
 def _bools(masks: Any, count: int) -> NDArray[np.bool_]:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
-from torch.optim.adam import adam
 
 from harness.training.fast.memory import Floats, Memory
 
@@ -47,14 +46,12 @@ class Descent(ABC):
             raise ValueError(f"{type(optimizer).__name__} with {odd[0]}")
         self._memory = memory
         self._optimizer = optimizer
-        self._state = memory.share(optimizer, self.KEYS)
-        size = len(memory.parameters)
-        self._one, self._two = np.empty(size, np.float32), np.empty(size, np.float32)
+        self._take_state()
 
     def begin(self) -> None:
         """Take up the optimiser's present options and state, before a series of steps."""
         if not self._state.holds(self._optimizer):
-            self._state = self._memory.share(self._optimizer, self.KEYS)
+            self._take_state()
         group = self._optimizer.param_groups[0]
         self._rate = float(group["lr"])
         self._decay = float(group["weight_decay"])
@@ -73,6 +70,11 @@ class Descent(ABC):
     def _decayed(self, gradient: Floats) -> None:
         gradient += np.float32(self._decay) * self._memory.parameters
 
+    def _take_state(self) -> None:
+        self._state = self._memory.share(self._optimizer, self.KEYS)
+        size = len(self._memory.parameters)
+        self._one, self._two = np.empty(size, np.float32), np.empty(size, np.float32)
+
     @abstractmethod
     def _read(self, group: dict[str, Any]) -> None: ...
 
@@ -85,6 +87,15 @@ class Adam(Descent):
 
     KEYS = ("exp_avg", "exp_avg_sq")
     PLAIN = ("amsgrad", "maximize", "differentiable", "capturable")
+
+    def _take_state(self) -> None:
+        super()._take_state()
+        memory, state = self._memory, self._state.arrays
+        flat = (memory.parameters, memory.gradient, *(state[key] for key in self.KEYS))
+        self._tensors = [[torch.from_numpy(each)] for each in flat]
+        # Written by numpy, because filling a tensor costs as much as a small step.
+        self._steps = np.zeros((), np.float32)
+        self._counted = [torch.from_numpy(self._steps)]
 
     def _read(self, group: dict[str, Any]) -> None:
         self._betas = (float(group["betas"][0]), float(group["betas"][1]))
@@ -99,13 +110,13 @@ class Adam(Descent):
             super()._decayed(gradient)
 
     def _descend(self, parameters: Floats, gradient: Floats) -> None:
+        self._count += 1
+        if len(parameters) >= LARGE:
+            self._descend_at_once()
+            return
         one, two = self._one, self._two
         mean, square = self._state.arrays["exp_avg"], self._state.arrays["exp_avg_sq"]
         first, second = self._betas
-        if len(parameters) >= LARGE:
-            self._descend_at_once(mean, square)
-            return
-        self._count += 1
         np.subtract(gradient, mean, out=one)
         one *= np.float32(1 - first)
         mean += one
@@ -120,26 +131,23 @@ class Adam(Descent):
         two *= np.float32(self._rate / (1 - first**self._count))
         parameters -= two
 
-    def _descend_at_once(self, mean: Floats, square: Floats) -> None:
-        """The same step in one pass over the memory, by torch's fused kernel."""
-        memory = self._memory
-        adam(
-            [torch.from_numpy(memory.parameters)],
-            [torch.from_numpy(memory.gradient)],
-            [torch.from_numpy(mean)],
-            [torch.from_numpy(square)],
+    def _descend_at_once(self) -> None:
+        """The same step in one pass over the memory, by the kernel of torch's fused Adam."""
+        # Past the function that torch.optim offers for it, which takes half as long as the kernel
+        # to look at its arguments.
+        self._steps.fill(self._count)
+        torch._fused_adam_(
+            *self._tensors,
             [],
-            [torch.tensor(float(self._count))],
-            fused=True,
-            amsgrad=False,
+            self._counted,
+            lr=self._rate,
             beta1=self._betas[0],
             beta2=self._betas[1],
-            lr=self._rate,
             weight_decay=0.0,
             eps=float(self._eps),
+            amsgrad=False,
             maximize=False,
         )
-        self._count += 1
 
 
 class RMSprop(Descent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,11 +44,15 @@ class Samples:
 
     def __getitem__(self, place: slice | NDArray[np.intp]) -> Samples:
         """Some of the samples."""
-        parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        some: dict[str, Any] = {
-            name: None if part is None else part[place] for name, part in parts.items()
-        }
-        return Samples(**some)
+        return Samples(
+            inputs=self.inputs[place],
+            actions=self.actions[place],
+            values=self.values[place],
+            log_probs=self.log_probs[place],
+            advantages=self.advantages[place],
+            returns=self.returns[place],
+            masks=None if self.masks is None else self.masks[place],
+        )
 
     def batches(self, size: int) -> Iterator[tuple[slice, Samples]]:
         """Consecutive minibatches, the last one perhaps smaller, with their places."""

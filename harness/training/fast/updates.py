@@ -168,9 +168,9 @@ def actor_critic_update(
     log_probs, entropies = engine.head.assess(out, latent, data.actions, data.masks)
     errors = values - data.returns
     losses = {
-        "entropy_loss": -float(entropies.mean()),
-        "policy_loss": -float((gains * log_probs).mean()),
-        "value_loss": float((errors * errors).mean()),
+        "entropy_loss": -float(np.add.reduce(entropies)) / size,
+        "policy_loss": -float(np.dot(gains, log_probs)) / size,
+        "value_loss": float(np.dot(errors, errors)) / size,
     }
     d_out = engine.head.gradient(gains * np.float32(-1 / size), -weights.entropy / size)
     errors *= np.float32(weights.value * 2 / size)
