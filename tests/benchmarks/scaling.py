@@ -21,9 +21,9 @@ MATRIX = {
     "name": "scaling",
     "scenarios": ["CartPole-v1"],
     "algorithms": ["ppo", "a2c"],
-    "search": {"trials": 10, "steps": 20_000, "evals": 4, "episodes": 5, "in_flight": 4},
+    "search": {"trials": 8, "steps": 8000, "evals": 4, "episodes": 5, "in_flight": 4},
     "confirm": {"top": 2, "seeds": 2},
-    "test": {"seeds": 6, "steps": 40_000, "evals": 4, "episodes": 10},
+    "test": {"seeds": 6, "steps": 16_000, "evals": 4, "episodes": 5},
 }
 
 
