@@ -6,7 +6,8 @@ seconds of another machine, compare the efforts of units that it has finished wi
 
 An environment step costs the simulator, the learner's own work per step, and its share of the
 gradient steps; a gradient step costs something fixed (calls), something for every parameter (the
-optimiser) and something for every parameter and sample (products of matrices).
+optimiser), something for every parameter and sample (products of matrices) and, where returns are
+told by quantiles, something for every sample and two of these (each is compared with each).
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ class Habits:
         n_steps: Steps of a rollout per environment, on policy.
         epochs: Passes over a rollout, on policy.
         train_freq, gradient_steps: Vectorised steps between updates, and their gradient steps.
+        quantiles: Of a return; 0 where only its mean is learned.
     """
 
     widths: tuple[int, ...] = (64, 64)
@@ -81,6 +83,7 @@ class Habits:
     epochs: int = 10
     train_freq: int = 1
     gradient_steps: int = 1
+    quantiles: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,7 @@ class Price:
         update: Of a gradient step.
         parameter: Of a gradient step and one of the learner's parameters.
         product: Of a parameter and a sample.
+        pair: Of a sample and two quantiles.
     """
 
     step: float
@@ -100,6 +104,7 @@ class Price:
     update: float = 0.0
     parameter: float = 0.0
     product: float = 0.0
+    pair: float = 0.0
 
 
 OFF_POLICY: Final = Habits(widths=(256, 256), batch=256)
@@ -113,11 +118,11 @@ HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
         "DQN": VALUES,
         "MaskablePPO": Habits(),
         "PPO": Habits(),
-        "QRDQN": VALUES,
+        "QRDQN": replace(VALUES, quantiles=200),
         "RecurrentPPO": Habits(batch=128, n_steps=128),
         "SAC": OFF_POLICY,
         "TD3": Habits(widths=(400, 300), batch=256),
-        "TQC": OFF_POLICY,
+        "TQC": replace(OFF_POLICY, quantiles=25),
         "TRPO": Habits(batch=128),
     }
 )
@@ -205,20 +210,28 @@ def rate(
     price = known.get((learner, backend)) or known.get((learner, SB3))
     if habits is None or price is None:
         return physics(scenario) + UNKNOWN
-    count = parameters(_networks(arguments, habits))
+    quantiles = _quantiles(arguments, habits)
+    count = parameters(_networks(arguments, habits), outputs=quantiles or 1)
     batch, updates = _updates(algorithm, scenario.n_envs, arguments, habits)
     update = price.update + count * (price.parameter + batch * price.product)
+    update += batch * quantiles**2 * price.pair
     own = price.step / scenario.n_envs + price.transition
     return physics(scenario) + own + updates * update
 
 
-def parameters(networks: Sequence[Sequence[int]]) -> int:
+def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
     """Weights of fully connected networks with these hidden layers."""
     return sum(
         below * above
         for widths in networks
-        for below, above in zip((INPUTS, *widths), (*widths, 1), strict=True)
+        for below, above in zip((INPUTS, *widths), (*widths, outputs), strict=True)
     )
+
+
+def _quantiles(arguments: Mapping[str, Any], habits: Habits) -> int:
+    policy = arguments.get("policy_kwargs")
+    asked = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
+    return asked if habits.quantiles and isinstance(asked, int) else habits.quantiles
 
 
 def _updates(
