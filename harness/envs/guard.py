@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import gymnasium
 import numpy as np
@@ -15,6 +15,9 @@ import numpy as np
 from harness.errors import DivergedError, EnvironmentFailedError, UnitError
 
 __all__ = ["Guard"]
+
+FEW: Final = 32
+"""Numbers up to which Python adds them up before numpy has begun to look at each."""
 
 
 class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
@@ -109,9 +112,9 @@ def is_finite(value: Any) -> bool:
 
 def _all_finite(array: np.ndarray[Any, Any]) -> bool:
     kind = array.dtype.kind
-    # A sum of squares is finite only if all of them are, and a third of the price of looking at
-    # each; that of large numbers may overflow, and then says nothing.
-    if kind == "f" and array.ndim == 1 and math.isfinite(array.dot(array)):
+    few = kind == "f" and array.ndim == 1 and array.size <= FEW
+    # A sum is finite only if all of its parts are; one that overflowed says nothing.
+    if few and math.isfinite(sum(array.tolist())):
         return True
     # Images and counts cannot be NaN, and scanning them would be dear.
     # Looking for a zero byte takes half the time of `all` on the few numbers of a step.

@@ -6,7 +6,7 @@ from builders import cell
 from harness import constructors
 from harness.algorithms import ALGORITHMS
 from harness.core import effort
-from harness.core.backend import FAST, SB3
+from harness.core.backend import FAST, OFF_POLICY, ON_POLICY, SB3
 from harness.core.matrix import Cell
 from harness.core.scenario import Scenario
 
