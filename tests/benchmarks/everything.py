@@ -39,7 +39,7 @@ QUICK = {
     "learning": ["--rounds", "1", "ppo CartPole-v1", "sac Pendulum-v1, networks of 64"],
     "evaluation": ["--rounds", "1", "CartPole-v1"],
     "zoo-ppo": ["--trials", "2", "--rounds", "1", "--seeds", "2"],
-    "zoo-sac": ["--trials", "2", "--seeds", "0"],
+    "zoo-sac": ["--trials", "2", "--steps", "500", "--seeds", "0"],
     "sbx": ["--rounds", "1", "ppo CartPole-v1"],
     "overhead": [f"--set={rung}.{each}" for rung, each in SHORT],
     "scaling": ["--quick"],
@@ -77,8 +77,9 @@ def main() -> int:
 
 
 def table(found) -> str:
-    """Results as a Markdown table: a row per case, a column per number."""
-    cases = found if all(isinstance(each, dict) for each in found.values()) else {"": found}
+    """Results as a Markdown table: a row per case, a column per number; of one case a list."""
+    several = all(isinstance(each, dict) for each in found.values())
+    cases = found if several else {name: {"": value} for name, value in flat(found)}
     rows = {case: dict(flat(values)) for case, values in cases.items()}
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     lines = [["", *columns], ["---", *["---:"] * len(columns)]]

@@ -1,7 +1,7 @@
 """The same tuning trials by rl-baselines3-zoo and by `harness run`, in turns.
 
     python tests/benchmarks/zoo.py [--job ppo] [--rounds 1] [--seeds 10] [--venv FOLDER]
-        [--trials N] [--log FILE [--only zoo|harness|scores]]
+        [--trials N] [--steps N] [--log FILE [--only zoo|harness|scores]]
 
 The configurations in zoo_jobs.json were drawn from the zoo's own search space by Optuna's random
 sampler with seed 1. The zoo takes them from the queue of a study on SQLite, in its best mode: two
@@ -63,12 +63,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10, help="0 leaves the scores alone")
     parser.add_argument("--venv", type=Path, help="where the zoo is, or is to be installed")
     parser.add_argument("--trials", type=int, help="no more than these configurations")
+    parser.add_argument("--steps", type=int, help="of each, instead of the job's")
     parser.add_argument("--log", type=Path, default=Path(os.devnull))
     parser.add_argument("--only", choices=(*SIDES, "scores"))
     given = parser.parse_args()
     if given.only and given.log == Path(os.devnull):
         parser.error("--only needs a --log that keeps what it finds")
-    JOBS[given.job]["trials"] = JOBS[given.job]["trials"][: given.trials]
+    if given.steps and given.seeds:
+        parser.error("--steps shortens what is timed, not what is scored: add --seeds 0")
+    job = JOBS[given.job]
+    job |= {"trials": job["trials"][: given.trials], "steps": given.steps or job["steps"]}
     log = Log(given.log)
     measures = {"zoo": partial(zoo, given.job, given.venv), "harness": partial(harness, given.job)}
     for number in range(given.rounds):
