@@ -232,6 +232,8 @@ def score_of(work):
     from harness.training import train
 
     job, place, seed = work
+    # No two trainings share episodes, or their scores would not be independent.
+    number = 1024 * (64 * place + seed + 1)
     asked = JOBS[job]
     torch.set_num_threads(1)
     work = unit(
@@ -239,9 +241,9 @@ def score_of(work):
         asked["env"],
         asked["n_envs"],
         arguments(asked["trials"][place]),
-        seed=1024 * (seed + 1),
+        seed=number,
         steps=seen_steps(job, place),
-        schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + 64 * seed),
+        schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + number),
     )
     if obstacle(work.algorithm, work.scenario, work.arguments) is not None:
         work = replace(work, backend=SB3)
