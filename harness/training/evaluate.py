@@ -111,7 +111,8 @@ class Arena:
                     if following >= episodes:
                         continue
                     observations[slot] = self._reset(slot, following)
-                masks[slot] = self._mask(slot)
+                if self._masked:
+                    masks[slot] = self._mask(slot)
         return returns, lengths, parts
 
     def _reset(self, slot: int, episode: int) -> Any:
@@ -154,5 +155,6 @@ def act(
 def _stacked(observations: Sequence[Any]) -> Any:
     first = observations[0]
     if isinstance(first, Mapping):
-        return {key: np.stack([item[key] for item in observations]) for key in first}
-    return np.stack(observations)
+        return {key: np.array([item[key] for item in observations]) for key in first}
+    # A third of the price of `stack`.
+    return np.array(observations)

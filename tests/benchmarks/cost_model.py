@@ -1,6 +1,7 @@
 """Prices of `harness.core.effort`, fitted to short trainings, and how well they tell them apart.
 
-    python tests/benchmarks/cost_model.py [--configurations 10] [--seed 0] [LEARNER ...]
+    python tests/benchmarks/cost_model.py [--configurations 10] [--seed 0] [--backend BACKEND]
+        [LEARNER ...]
 
 Draws configurations from the search space of every algorithm, measures the CPU seconds of a
 training step in each, and fits the prices by least squares of the error's logarithm.
@@ -43,7 +44,7 @@ JOBS = {
     "trpo": ("CartPole-v1", 4, 1),
 }
 """Environment, environments at once, steps to measure (at least a rollout)."""
-FIELDS = ("step", "transition", "update", "parameter", "product")
+FIELDS = ("step", "transition", "update", "parameter", "product", "pair")
 
 
 def main() -> None:
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("learners", nargs="*", metavar="LEARNER", help=", ".join(JOBS))
     parser.add_argument("--configurations", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend", choices=(FAST, SB3), help="both, if it is not said")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--rows", type=argparse.FileType("a"), help="where to add measurements")
     given = parser.parse_args()
@@ -60,6 +62,8 @@ def main() -> None:
     for name in given.learners or JOBS:
         measured = {}
         for work in units(name, given.configurations, given.seed):
+            if given.backend not in {None, work.backend}:
+                continue
             measured.setdefault(work.backend, []).append((work, seconds(work, JOBS[name][2])))
         for backend, pairs in measured.items():
             for work, took in pairs if given.rows else ():

@@ -12,12 +12,19 @@ from harness.core.unit import Unit
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 ACTIONS = {"CartPole-v1": "Discrete", "HalfCheetah-v5": "Box", "Pendulum-v1": "Box"}
+FAMILIES = {"HalfCheetah-v5": "mujoco"}
 
 
 def unit(algorithm: str, env: str, n_envs: int = 1, arguments=None, **changes) -> Unit:
     """A unit on an environment without normalisation."""
     settings = {
-        "scenario": Scenario(name=env, env=env, action=ACTIONS[env], n_envs=n_envs),
+        "scenario": Scenario(
+            name=env,
+            env=env,
+            action=ACTIONS[env],
+            n_envs=n_envs,
+            family=FAMILIES.get(env, "classic_control"),
+        ),
         "algorithm": BY_NAME[algorithm],
         "policy": "MlpPolicy",
         "arguments": arguments or {},

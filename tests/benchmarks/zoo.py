@@ -1,6 +1,7 @@
 """The same tuning trials by rl-baselines3-zoo and by `harness run`, in turns.
 
     python tests/benchmarks/zoo.py [--job ppo] [--rounds 1] [--seeds 10] [--venv FOLDER]
+        [--trials N] [--steps N] [--log FILE [--only zoo|harness|scores]]
 
 The configurations in zoo_jobs.json were drawn from the zoo's own search space by Optuna's random
 sampler with seed 1. The zoo takes them from the queue of a study on SQLite, in its best mode: two
@@ -12,21 +13,29 @@ van Elteren (1960), strata being the configurations, rejects at 5 %. The zoo sco
 before the last update; so the harness trains --seeds more runs of each configuration that end
 with exactly the updates which the zoo's score had seen. What the zoo scores without a single
 update is left out. Prints one JSON object; the power of the test is in it.
+
+A log keeps every piece as it comes, and those in it are not measured again: with --only, which
+measures one side or trains for the scores and prints nothing, a long job takes several calls.
 """
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from peers import HARNESS, ONE_THREAD, cost_of, python_of
+from pieces import Log
+from strata import detectable, p_value
 
 JOBS = json.loads(Path(__file__).with_name("zoo_jobs.json").read_text())
 WORKERS = 2
 EPISODES = 5
+SIDES = ("zoo", "harness")
 NETWORKS = {"tiny": [64], "small": [64, 64], "medium": [256, 256], "big": [400, 300]}
 SHORT = {"ppo": {"n_steps": 32, "batch_size": 256, "n_epochs": 1}, "sac": {"gradient_steps": 1}}
 """What keeps the default runs of the ladder short; the configurations say otherwise."""
@@ -53,24 +62,45 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=10, help="0 leaves the scores alone")
     parser.add_argument("--venv", type=Path, help="where the zoo is, or is to be installed")
+    parser.add_argument("--trials", type=int, help="no more than these configurations")
+    parser.add_argument("--steps", type=int, help="of each, instead of the job's")
+    parser.add_argument("--log", type=Path, default=Path(os.devnull))
+    parser.add_argument("--only", choices=(*SIDES, "scores"))
     given = parser.parse_args()
-    python = python_of("zoo", "rl_zoo3", "pandas<3", folder=given.venv)
-    rounds = []
-    for _ in range(given.rounds):
-        rounds.append({"zoo": zoo(given.job, python), "harness": harness(given.job)})
-        print(rounds[-1], file=sys.stderr, flush=True)
-    found = {"job": given.job, **medians(rounds)}
-    if given.seeds:
+    if given.only and given.log == Path(os.devnull):
+        parser.error("--only needs a --log that keeps what it finds")
+    if given.steps and given.seeds:
+        parser.error("--steps shortens what is timed, not what is scored: add --seeds 0")
+    job = JOBS[given.job]
+    job |= {"trials": job["trials"][: given.trials], "steps": given.steps or job["steps"]}
+    log = Log(given.log)
+    measures = {"zoo": partial(zoo, given.job, given.venv), "harness": partial(harness, given.job)}
+    for number in range(given.rounds):
+        for side, measure in measures.items():
+            if given.only in {None, side}:
+                cost = log.get([given.job, side, number], measure)
+                print(side, cost, file=sys.stderr, flush=True)
+    if given.only in {None, "scores"} and given.seeds:
+        train(given.job, given.seeds, log)
+    if not given.only:
+        print(json.dumps(joined(given.job, given.rounds, given.seeds, log), indent=1))
+
+
+def joined(job, count, seeds, log):
+    """Times, ratios and the comparison of scores."""
+    rounds = [{side: log.get([job, side, number]) for side in SIDES} for number in range(count)]
+    found = {"job": job, **medians(rounds)}
+    if seeds:
         theirs = [each["zoo"]["scores"] for each in rounds]
-        found["scores"] = compared(given.job, theirs, given.seeds)
-    print(json.dumps(found, indent=1))
+        found["scores"] = compared(job, theirs, seeds, log)
+    return found
 
 
 def medians(rounds):
     """Median times of each side and their ratios."""
     found = {
         side: {unit: float(np.median([each[side][unit] for each in rounds])) for unit in UNITS}
-        for side in ("zoo", "harness")
+        for side in SIDES
     }
     ratios = {unit: round(found["zoo"][unit] / found["harness"][unit], 2) for unit in UNITS}
     return {**found, "ratio": {"wall": ratios["wall_s"], "cpu": ratios["cpu_s"]}}
@@ -79,9 +109,10 @@ def medians(rounds):
 UNITS = ("wall_s", "cpu_s")
 
 
-def zoo(job, python):
+def zoo(job, venv):
     """The trials as the zoo runs them: cost and scores."""
     asked = JOBS[job]
+    python = python_of("zoo", "rl_zoo3", "pandas<3", folder=venv)
     with tempfile.TemporaryDirectory() as folder:
         storage = f"sqlite:///{folder}/zoo.db"
         queue = [python, "-c", QUEUE, json.dumps(asked["trials"]), storage]
@@ -148,17 +179,27 @@ def arguments(params):
     return given
 
 
-def compared(job, theirs, seeds):
-    """The stratified test; `theirs` holds rounds of one score per configuration."""
+def train(job, seeds, log):
+    """Every configuration with every seed, for the scores."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    asked = JOBS[job]
-    kept = [place for place in range(len(asked["trials"])) if seen_steps(job, place)]
-    work = [(job, place, seed) for place in kept for seed in range(seeds)]
+    work = [(job, place, seed) for place in scored(job) for seed in range(seeds)]
+    missing = [each for each in work if ["score", *each] not in log]
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("forkserver")) as pool:
-        scores = list(pool.map(score_of, work))
-    ours = [scores[start : start + seeds] for start in range(0, len(scores), seeds)]
+        for each, score in zip(missing, pool.map(score_of, missing), strict=True):
+            log.add(["score", *each], score)
+
+
+def scored(job):
+    """Places of the configurations that the zoo scores after an update or more."""
+    return [place for place in range(len(JOBS[job]["trials"])) if seen_steps(job, place)]
+
+
+def compared(job, theirs, seeds, log):
+    """The stratified test; `theirs` holds rounds of one score per configuration."""
+    kept = scored(job)
+    ours = [[log.get(["score", job, place, seed]) for seed in range(seeds)] for place in kept]
     strata = [
         (np.array([each[place] for each in theirs]), np.array(own))
         for place, own in zip(kept, ours, strict=True)
@@ -191,6 +232,8 @@ def score_of(work):
     from harness.training import train
 
     job, place, seed = work
+    # No two trainings share episodes, or their scores would not be independent.
+    number = 1024 * (64 * place + seed + 1)
     asked = JOBS[job]
     torch.set_num_threads(1)
     work = unit(
@@ -198,51 +241,15 @@ def score_of(work):
         asked["env"],
         asked["n_envs"],
         arguments(asked["trials"][place]),
-        seed=1024 * (seed + 1),
+        seed=number,
         steps=seen_steps(job, place),
-        schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + 64 * seed),
+        schedule=Schedule(evals=1, episodes=EPISODES, seed=2**30 + number),
     )
     if obstacle(work.algorithm, work.scenario, work.arguments) is not None:
         work = replace(work, backend=SB3)
     result = train(work)
     assert result.score is not None, result.failure
     return result.score
-
-
-def p_value(strata, *, seed, draws):
-    """Two-sided Monte Carlo p-value of the stratified rank sum."""
-    from scipy.stats import rankdata
-
-    random = np.random.default_rng(seed)
-    observed, drawn = 0.0, np.zeros(draws)
-    for one, other in strata:
-        ranks = rankdata(np.concatenate([one, other]))
-        weight = 1 / (len(ranks) + 1)
-        centre = len(one) * ranks.mean()
-        observed += weight * (ranks[: len(one)].sum() - centre)
-        chosen = random.random((draws, len(ranks))).argpartition(len(one) - 1, axis=1)
-        drawn += weight * (ranks[chosen[:, : len(one)]].sum(axis=1) - centre)
-    extreme = np.sum(np.abs(drawn) >= abs(observed) - 1e-12)
-    return round(float((extreme + 1) / (draws + 1)), 4)
-
-
-def detectable(strata, *, power=0.8, repeats=200):
-    """The smallest shift found in 80 % of the cases, in a configuration's standard deviations."""
-    random = np.random.default_rng(1)
-    for shift in np.arange(0.2, 2.01, 0.1):
-        found = 0
-        for repeat in range(repeats):
-            drawn = [
-                (
-                    random.choice(own, len(one)) + shift * own.std(ddof=1),
-                    random.choice(own, len(own)),
-                )
-                for one, own in strata
-            ]
-            found += p_value(drawn, seed=repeat, draws=400) <= 0.05
-        if found >= power * repeats:
-            return round(float(shift), 1)
-    return None
 
 
 if __name__ == "__main__":

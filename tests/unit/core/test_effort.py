@@ -6,7 +6,7 @@ from builders import cell
 from harness import constructors
 from harness.algorithms import ALGORITHMS
 from harness.core import effort
-from harness.core.backend import FAST, SB3
+from harness.core.backend import FAST, OFF_POLICY, ON_POLICY, SB3
 from harness.core.matrix import Cell
 from harness.core.scenario import Scenario
 
@@ -58,6 +58,32 @@ def test_habitual_layers_are_those_of_the_search_space(learner):
 @pytest.mark.parametrize("learner", sorted(effort.HABITS))
 def test_every_learner_with_habits_has_a_price(learner):
     assert (learner, SB3) in effort.PRICES
+
+
+def test_every_accelerated_learner_has_a_price_of_its_own():
+    names = {path.partition(":")[2] for path in ON_POLICY | OFF_POLICY}
+    assert names == {learner for learner, backend in effort.PRICES if backend == FAST}
+
+
+@pytest.mark.parametrize("learner", ["QRDQN", "TQC"])
+def test_habitual_quantiles_are_those_of_the_search_space(learner):
+    (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
+    assert algorithm.space["n_quantiles"].default == effort.HABITS[learner].quantiles
+
+
+@pytest.mark.parametrize("backend", [SB3, FAST])
+@pytest.mark.parametrize("name", ["qrdqn", "tqc"])
+def test_quantiles_cost_more_than_in_proportion(name, backend):
+    few, some, many = (
+        rate(name, {"policy_kwargs": {"n_quantiles": count}}, backend=backend)
+        for count in (50, 100, 150)
+    )
+    assert many - some > some - few > 0
+
+
+def test_quantiles_mean_nothing_to_a_learner_of_means():
+    asked = {"policy_kwargs": {"n_quantiles": 200}}
+    assert rate("dqn", asked) == rate("dqn", {})
 
 
 @pytest.mark.parametrize(

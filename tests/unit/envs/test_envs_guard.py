@@ -139,6 +139,32 @@ _nested = st.recursive(
 )
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_numbers_too_large_to_add_up_are_still_numbers(dtype: Any) -> None:
+    large = np.full(3, np.finfo(dtype).max, dtype)
+    assert is_finite(large)
+    for bad in (np.nan, np.inf, -np.inf):
+        large[1] = bad
+        assert not is_finite(large)
+
+
+def test_infinities_do_not_cancel() -> None:
+    assert not is_finite(np.array([np.inf, 0.0, -np.inf]))
+
+
+@pytest.mark.parametrize("shape", [(4,), (400,), (2, 2), (1, 2, 2)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_a_bad_number_is_found_in_arrays_of_any_kind(dtype: Any, shape: Any) -> None:
+    for place in (0, 1, -2, -1):
+        array = np.ones(shape, dtype)
+        assert is_finite(array)
+        array.flat[place] = -np.inf
+        assert not is_finite(array)
+        array[...] = 0
+        array.flat[place] = np.nan
+        assert not is_finite(array)
+
+
 @given(_nested)
 def test_finite_nests_are_finite(value: Any) -> None:
     assert is_finite(value)
