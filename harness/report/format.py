@@ -40,7 +40,10 @@ def decimals(scale: float) -> int:
 
 
 def number(given: float | None, scale: float | None = None) -> str:
-    """``1,234``, ``12.3``, ``0.012``, ``1.85e9``; `scale` sets the digits for numbers that belong together."""
+    """``1,234``, ``12.3``, ``0.012``, ``1.85e9``.
+
+    `scale` sets the digits for numbers that belong together.
+    """
     if given is None:
         return NOTHING
     if abs(given) >= _LARGE:
@@ -102,7 +105,7 @@ def steps(count: int | None) -> str:
 
 
 def about_steps(given: float | None, *, sign: bool = False) -> str:
-    """A mean number of environment steps, ``48.8k``, or a difference of two, ``−1.25k``."""
+    """A mean number of environment steps, ``48.8k``, or a difference of two, ``+1.25k``."""
     if given is None:
         return NOTHING
     text = steps(round(abs(given)))

@@ -52,7 +52,7 @@ def _matrix(matrix: Improvements) -> HeatTable:
 
 
 def _interval(chance: Estimated) -> str:
-    """Narrow enough for many columns: ``19–64 %``."""
+    """In per cent, narrow enough for many columns."""
     if chance.low is None or chance.high is None:
         return ""
     return f"{chance.low * 100:.0f}\u2013{chance.high * 100:.0f} %"
