@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = [
     "NOTHING",
+    "about_steps",
     "count",
     "decimals",
     "duration",
@@ -26,6 +27,8 @@ NOTHING = "\u2013"
 """Stands for a number that does not exist."""
 
 _MINUS = "\u2212"
+_LARGE = 1e8
+"""From here on digits would only take space."""
 
 
 def decimals(scale: float) -> int:
@@ -37,9 +40,15 @@ def decimals(scale: float) -> int:
 
 
 def number(given: float | None, scale: float | None = None) -> str:
-    """``1,234``, ``12.3``, ``0.012``; `scale` sets the digits for numbers that belong together."""
+    """``1,234``, ``12.3``, ``0.012``, ``1.85e9``.
+
+    `scale` sets the digits for numbers that belong together.
+    """
     if given is None:
         return NOTHING
+    if abs(given) >= _LARGE:
+        text = f"{abs(given):.2e}".replace("e+0", "e").replace("e+", "e")
+        return f"{_MINUS}{text}" if given < 0 else text
     places = decimals(given if scale is None else scale)
     text = f"{abs(given):,.{places}f}"
     negative = given < 0 and float(text.replace(",", "")) != 0
@@ -93,6 +102,16 @@ def steps(count: int | None) -> str:
         if count >= size:
             return f"{count / size:.3g}{unit}" if count < 1000 * size else f"{count // size}{unit}"
     return str(count)
+
+
+def about_steps(given: float | None, *, sign: bool = False) -> str:
+    """A mean number of environment steps, ``48.8k``, or a difference of two, ``+1.25k``."""
+    if given is None:
+        return NOTHING
+    text = steps(round(abs(given)))
+    if given < 0 and text != "0":
+        return f"{_MINUS}{text}"
+    return f"+{text}" if sign and text != "0" else text
 
 
 def duration(seconds: float | None) -> str:

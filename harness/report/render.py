@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from harness.report import format as formats
@@ -51,6 +53,10 @@ _GLYPHS = {
     "fail": "\u2715",
     "not applicable": "\u2013",
 }
+
+
+_PERCENT = re.compile(r"(?<=\d) %(?!\})")
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_tidy,
+        extensions=[_TidyTemplates],
     )
     names = set(formats.__all__) - {"NOTHING", "decimals"}
     environment.filters |= {name: getattr(formats, name) for name in names}
@@ -159,6 +167,20 @@ def _environment() -> Environment:
         "strip_height": strip.HEIGHT,
     }
     return environment
+
+
+class _TidyTemplates(Extension):
+    """The same for what stands in the templates themselves."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _PERCENT.sub("\u00a0%", source)
+
+
+def _tidy(given: object) -> object:
+    """Text for a page: no line ends before a %, and no name turns the words after it around."""
+    if not isinstance(given, str) or isinstance(given, Markup):
+        return given
+    return _DIRECTIONS.sub("\ufffd", _PERCENT.sub("\u00a0%", given))
 
 
 def _exact(value: float | None) -> str:

@@ -200,9 +200,20 @@ def cell_views(view: CampaignView) -> tuple[CellView, ...]:
 def film_places(view: CampaignView, cell: str) -> tuple[tuple[str, Film], ...]:
     """The films of a cell, each with the path of its picture in the site."""
     films = view.films.get(cell, ())
+    if view.cells[cell].winner == DEFAULT:
+        films = _distinct(films)
     names = slugs(film.variant for film in films)
     stem = f"films/{view.pages[cell].rpartition('/')[2]}"
     return tuple((f"{stem}-{names[film.variant]}.{film.kind}", film) for film in films)
+
+
+def _distinct(films: tuple[Film, ...]) -> tuple[Film, ...]:
+    """Films of a cell that ships its default, where tuned is the same agent, each episode once."""
+    found: dict[tuple[object, ...], Film] = {}
+    for film in sorted(films, key=lambda film: film.variant == TUNED):
+        agent = DEFAULT if film.variant == TUNED else film.variant
+        found.setdefault((agent, film.seed, film.episode_seed), film)
+    return tuple(film for film in films if film in found.values())
 
 
 def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:

@@ -246,3 +246,13 @@ def test_what_is_added_and_carried_is_reserved_before_the_search(seeds, transfer
     assert night.closed  # there was time for some trials only
     assert all(climb.is_finished(night.results) for climb in night.climbs.values())
     assert max(climb.seeds for climb in night.climbs.values()) == seeds.max
+
+
+def test_a_deadline_keeps_time_for_looks_that_follow_one_another():
+    """Workers enough for everything at once: only what has to wait takes time."""
+    rule = Adaptive(start=4, step=1, max=10)
+    cells = [toy(name, trials=60, seeds=rule, transfer=0) for name in ("A-v0", "B-v0")]
+    night = Night(cells, lambda unit: 1.0, workers=40, deadline=20.0, result=noise("looks 1"))
+    assert len(night.closed) == len(cells)  # the searches would have taken all the time
+    assert max(climb.seeds for climb in night.climbs.values()) == rule.max
+    assert all(climb.is_finished(night.results) for climb in night.climbs.values())

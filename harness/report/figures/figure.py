@@ -31,7 +31,19 @@ class Figure:
     wide: bool = False
 
     def spec(self) -> dict[str, Any]:
-        return {"data": list(self.traces), "layout": dict(self.layout)}
+        return {"data": _plain(list(self.traces)), "layout": _plain(dict(self.layout))}
+
+
+def _plain(node: Any) -> Any:
+    """Names as they are written: the drawing library would take tags in them for its own."""
+    if isinstance(node, str):
+        return node.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if isinstance(node, dict):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        numbers = node and not isinstance(node[0], str | dict | list | tuple)
+        return list(node) if numbers else [_plain(value) for value in node]
+    return node
 
 
 def figure(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis import AggregateRow, ProfileCurve
-from harness.report.figures.figure import Figure, axis, band, figure, line, points
+from harness.report.figures.figure import Figure, axis, band, figure, line, name_once, points
 
 __all__ = ["aggregate_figure", "profile_figure"]
 
@@ -16,7 +16,6 @@ _MEASURES = (
     ("median", "median"),
     ("optimality_gap", "optimality gap"),
 )
-_HUES = ("@tuned", "@extra-1", "@extra-2", "@extra-3", "@default", "@muted")
 _VARIANTS = {"tuned": ("@tuned", "circle"), "default": ("@default", "diamond")}
 
 
@@ -36,13 +35,13 @@ def aggregate_figure(rows: Sequence[AggregateRow]) -> Figure | None:
         for variant, (color, symbol) in _VARIANTS.items():
             here = [row for row in shown if row.variant == variant]
             traces.append(_marks(here, field, variant, color, symbol, names, suffix))
-        layout[f"xaxis{suffix}"] = axis(title)
+        layout[f"xaxis{suffix}"] = axis(title, range=_range(shown, field))
         layout[f"yaxis{suffix}"] = axis(
             "",
             tickvals=list(range(len(names))),
-            ticktext=names if index == 1 else [""] * len(names),
+            ticktext=names,
+            showticklabels=index == 1,
             range=[len(names) - 0.5, -0.5],
-            automargin=index == 1,
         )
     return figure(
         "aggregates",
@@ -93,6 +92,17 @@ def _marks(
     )
 
 
+def _range(rows: Sequence[AggregateRow], field: str) -> list[float] | None:
+    """Ends of the axis; where all is equal it must not show the last digit's rounding."""
+    found = [getattr(row, field) for row in rows]
+    values = [v for e in found for v in (e.value, e.low, e.high) if v is not None]
+    if not values:
+        return None
+    middle, half = (max(values) + min(values)) / 2, (max(values) - min(values)) / 2
+    reach = max(1.1 * half, 0.05)
+    return [middle - reach, middle + reach]
+
+
 def _reach(low: float | None, high: float | None) -> float | None:
     return None if low is None or high is None else high - low
 
@@ -102,7 +112,7 @@ def _name(algorithm: str | None, title: str) -> str:
 
 
 def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
-    """Share of runs above each normalised score; tuned solid, default dashed."""
+    """Share of runs above each normalised score: a panel for all cells and for each algorithm."""
     shown = [curve for curve in curves if curve.variant in _VARIANTS]
     names = list(dict.fromkeys(_name(curve.algorithm, curve.title) for curve in shown))
     if not names:
@@ -111,42 +121,70 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     if len(names) == 2:
         shown = [curve for curve in shown if curve.algorithm is not None]
         names = names[1:]
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    low, high = min(c.thresholds[0] for c in shown), max(c.thresholds[-1] for c in shown)
     traces: list[dict[str, Any]] = []
-    for curve in shown:
-        name = _name(curve.algorithm, curve.title)
-        place = names.index(name)
-        color = _HUES[place % len(_HUES)]
-        if len(names) == 1:
-            color = _VARIANTS[curve.variant][0]
-        traces += _profile(curve, f"{name}, {curve.variant}", color, shown=place < 4)
+    layout: dict[str, Any] = {
+        "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.4},
+        "annotations": [],
+    }
+    for index, name in enumerate(names, start=1):
+        suffix = "" if index == 1 else str(index)
+        here = [curve for curve in shown if _name(curve.algorithm, curve.title) == name]
+        for curve in sorted(here, key=lambda curve: curve.variant):
+            traces += _profile(curve, suffix)
+        layout[f"xaxis{suffix}"] = axis("normalised score", range=[low, high])
+        layout[f"yaxis{suffix}"] = axis(
+            "share of runs above" if (index - 1) % columns == 0 else "",
+            range=[-0.03, 1.05],
+            tickformat=".0%",
+        )
+        layout["annotations"].append(_panel_title(name, suffix))
+    name_once([trace for trace in traces if trace["name"]])
     return figure(
         "profiles",
         "Performance profiles",
-        "Share of runs that score above each normalised score; solid is tuned, dashed default, "
-        "the band is pointwise 95 %. Higher everywhere is better. Click a name to show or hide it.",
+        "Share of runs that score above each normalised score, with a pointwise 95 % band. "
+        "Higher everywhere is better.",
         traces,
-        height=380,
+        height=90 + (270 if rows == 1 else 240 * rows),
         wide=True,
-        xaxis=axis("normalised score"),
-        yaxis=axis("share of runs above", range=[-0.02, 1.04], tickformat=".0%"),
+        **layout,
     )
 
 
-def _profile(curve: ProfileCurve, name: str, color: str, *, shown: bool) -> list[dict[str, Any]]:
-    visible = True if shown else "legendonly"
+def _panel_title(name: str, suffix: str) -> dict[str, Any]:
+    return {
+        "text": name,
+        "font": {"weight": 700},
+        "x": 0.99,
+        "y": 1,
+        "xref": f"x{suffix} domain",
+        "yref": f"y{suffix} domain",
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _profile(curve: ProfileCurve, suffix: str) -> list[dict[str, Any]]:
+    color = _VARIANTS[curve.variant][0]
+    place = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     traces = []
     if None not in curve.low:
-        traces.append(band(curve.thresholds, curve.low, curve.high, color, name, visible=visible))
+        area = band(curve.thresholds, curve.low, curve.high, color, curve.variant, **place)
+        traces.append(area | {"name": ""})
     traces.append(
         line(
             curve.thresholds,
             curve.share,
-            name,
+            curve.variant,
             color,
             dash="dash" if curve.variant == "default" else "solid",
-            legendgroup=name,
-            visible=visible,
+            legendgroup=curve.variant,
             hovertemplate="%{y:.0%} above %{x:.2f}",
+            **place,
         )
     )
     return traces

@@ -31,11 +31,10 @@ def _matrix(matrix: Improvements) -> HeatTable:
             if i == j or chance.value is None:
                 cells.append(HeatCell(text="" if i == j else "\u2013"))
                 continue
-            interval = f"{percent(chance.low)} to {percent(chance.high)}"
             cells.append(
                 HeatCell(
                     text=percent(chance.value),
-                    sub=interval,
+                    sub=_interval(chance),
                     shade=around(chance.value),
                     exact=chance.value,
                 )
@@ -50,6 +49,13 @@ def _matrix(matrix: Improvements) -> HeatTable:
         columns=matrix.titles,
         rows=tuple(rows),
     )
+
+
+def _interval(chance: Estimated) -> str:
+    """In per cent, narrow enough for many columns."""
+    if chance.low is None or chance.high is None:
+        return ""
+    return f"{chance.low * 100:.0f}\u2013{chance.high * 100:.0f} %"
 
 
 SECTION = Section(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness import stats
+from harness.report.format import percent
 from harness.report.section import Section
 from harness.report.view import CampaignView
 
@@ -22,7 +23,7 @@ class Reading:
 def build(view: CampaignView) -> Reading:
     """The same on every front page, whatever its `view`."""
     del view
-    return Reading(level=f"{stats.ALPHA:.0%}", min_seeds=stats.MIN_SEEDS)
+    return Reading(level=percent(stats.ALPHA), min_seeds=stats.MIN_SEEDS)
 
 
 SECTION = Section(

@@ -5,6 +5,7 @@
   const root = document.documentElement;
   const source = document.currentScript.dataset.plotly;
   const PAPER = { width: 660, part: 0.8 }; // CSS pixels of a figure on paper; of its height
+  const NARROW = 560; // CSS pixels
   const drawn = new Set();
   let library = null;
 
@@ -40,6 +41,23 @@
     return node;
   }
 
+  // On a narrow screen the panels of a grid stand under one another.
+  function stacked(layout, plot, paper) {
+    const height = Number(plot.dataset.height);
+    const grid = layout.grid;
+    if (paper || !grid || plot.clientWidth >= NARROW) {
+      return height;
+    }
+    const panels = Object.keys(layout).filter((name) => name.startsWith("yaxis"));
+    for (const name of panels) {
+      layout[name].showticklabels = true;
+    }
+    layout.grid = Object.assign({}, grid, {
+      rows: panels.length, columns: 1, ygap: Math.max(grid.ygap || 0, 0.35),
+    });
+    return panels.length * Math.max(height / grid.rows, 200);
+  }
+
   function dressed(layout, plot, style, paper) {
     const color = (name) => style.getPropertyValue("--" + name).trim();
     for (const name of Object.keys(layout)) {
@@ -53,7 +71,7 @@
     return Object.assign(layout, {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      height: plot.dataset.height * (paper ? paper.part : 1),
+      height: stacked(layout, plot, paper) * (paper ? paper.part : 1),
       width: paper ? paper.width : undefined,
       autosize: !paper,
       font: { family: color("font"), size: 12, color: color("text-2") },

@@ -92,7 +92,8 @@
       }
       const all = shown === rows.length;
       table.classList.toggle("filtered", !all);
-      status.textContent = all ? rows.length + " cells" : shown + " of " + rows.length + " cells";
+      const cells = rows.length + (rows.length === 1 ? " cell" : " cells");
+      status.textContent = all ? cells : shown + " of " + cells;
     }
 
     // State in the address: #?sort=-tuned&verdict=improved&columns=rank,tuned

@@ -73,6 +73,20 @@ def test_a_site_keeps_the_pictures_beside_its_pages(tmp_path):
     assert not Images((folder / "cells" / "a2c-CartPole-v1.html").read_text()).images
 
 
+def test_where_the_default_won_its_episode_is_shown_once(tmp_path):
+    record = synthetic_campaign("camp", TRUTHS[4:5])
+    assert record.cells[0].winner == "default"
+    films = (film("default", b"one"), film("tuned", b"one again"))
+    write_site(campaign_view(record, {record.cells[0].name: films}), tmp_path / "camp")
+    text = (tmp_path / "camp" / "cells" / "sac-Pendulum-v1.html").read_text()
+    assert len(Images(text).images) == 1
+    assert "default, which is also what the cell ships" in text
+    assert len(list((tmp_path / "camp" / "films").iterdir())) == 1
+    other = replace(films[1], episode_seed=23)
+    view = campaign_view(record, {record.cells[0].name: (films[0], other)})
+    assert len(cell_views(view)[0].films) == 2
+
+
 def test_a_single_file_carries_the_pictures(tmp_path):
     record = synthetic_campaign("camp", TRUTHS[:2])
     path = write_single_file(campaign_view(record, FILMS), tmp_path / "camp.html")

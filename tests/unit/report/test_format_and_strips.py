@@ -31,6 +31,7 @@ MINUS = "\u2212"
         (1.234, "1.2"),
         (0.0123, "0.012"),
         (-150.4, f"{MINUS}150"),
+        (-1_853_821_102.0, f"{MINUS}1.85e9"),
         (-0.0, "0"),
     ],
 )
@@ -52,6 +53,12 @@ def test_other_formats() -> None:
     assert formats.p_value(0.0004) == "p < 0.001"
     assert formats.p_value(0.0234) == "p = 0.023"
     assert [formats.steps(n) for n in (800, 50_000, 1_500_000)] == ["800", "50k", "1.5M"]
+    assert [formats.about_steps(n) for n in (48_750.2, -1250.0, None)] == [
+        "48.8k",
+        f"{MINUS}1.25k",
+        "\u2013",
+    ]
+    assert [formats.about_steps(n, sign=True) for n in (1250.0, 0.2)] == ["+1.25k", "0"]
     assert [formats.duration(s) for s in (0.42, 38, 3700)] == ["0.4 s", "38 s", "1 h 02 min"]
     assert formats.count(1, "seed") == "1 seed"
     shown = [formats.value(v) for v in (None, True, 3, 0.00031234, 1e-5, "[64, 64]")]

@@ -13,13 +13,14 @@ from harness.core.record import CampaignRecord, CellRecord
 from harness.report import write_report
 from harness.report.figures.drift import drift_figure
 from harness.report.figures.effort import foresight_figure, timeline_figure
+from harness.report.figures.figure import figure, line
 from harness.report.figures.overall import aggregate_figure, profile_figure
 from harness.report.heat import around, rising
 from harness.report.page import Place, all_pages
 from harness.report.render import filled_pages
 from harness.report.sections import checklist, duels, edges, heatmaps, overall, summary, transfer
 from harness.report.view import CampaignView, algorithm_views, campaign_view
-from harness.testing.records import TRUTHS, synthetic_campaign
+from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,32 @@ def test_aggregates_are_drawn_with_their_intervals(view: CampaignView) -> None:
     profiles = profile_figure(view.computed.profiles)
     assert profiles is not None
     json.dumps([figure.spec(), profiles.spec()], allow_nan=False)
+
+
+def test_profiles_have_a_panel_for_all_cells_and_for_each_algorithm(view: CampaignView) -> None:
+    drawn = profile_figure(view.computed.profiles)
+    assert drawn is not None
+    titles = dict.fromkeys(curve.title for curve in view.computed.profiles if curve.algorithm)
+    assert [note["text"] for note in drawn.layout["annotations"]] == ["all cells", *titles]
+    assert len({trace["xaxis"] for trace in drawn.traces}) == 1 + len(titles)
+    named = [trace["name"] for trace in drawn.traces if trace["showlegend"]]
+    assert sorted(named) == ["default", "tuned"]
+
+
+def test_axes_of_equal_aggregates_do_not_show_rounding() -> None:
+    same = [Truth(scenario=s, algorithm="ppo", default=200, tuned=200, sd=0) for s in "AB"]
+    rows = campaign_view(synthetic_campaign("same", same)).computed.aggregates.rows
+    drawn = aggregate_figure(rows)
+    assert drawn is not None
+    low, high = drawn.layout["xaxis"]["range"]
+    assert high - low > 0.09
+    assert low < rows[0].iqm.value < high
+
+
+def test_names_in_drawings_are_no_markup() -> None:
+    drawn = figure("id", "title", "caption", [line([0, 1], [2, 3], "<b>ppo</b> & co", "@tuned")])
+    assert drawn.spec()["data"][0]["name"] == "&lt;b&gt;ppo&lt;/b&gt; &amp; co"
+    assert drawn.spec()["data"][0]["y"] == [2, 3]
 
 
 def test_overall_is_left_out_where_there_is_nothing_to_sum_up() -> None:

@@ -190,6 +190,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         assert all("assets/" in source for source in sources if source)
         assert not [tag for tag, attrs in page.tags if tag == "img" or "onerror" in attrs]
         assert "{{" in "".join(page.text)
+        assert "\u202e" not in path.read_text(encoding="utf-8")
     assert len(pages(index.parent / "cells")) == 1
     assert sorted(tmp_path.iterdir()) == [index.parent]
 

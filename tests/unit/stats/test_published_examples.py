@@ -63,12 +63,25 @@ def test_adastop_decides_as_its_authors_do() -> None:
     assert stats.adastop(*groups(25), (5,) * 5).decisions == after_two.decisions
 
 
-def test_adastop_does_not_find_what_is_far_from_clear() -> None:
-    """DDPG against TRPO, which took its authors all five groups."""
+def test_the_last_pair_takes_the_level_its_authors_spend() -> None:
+    """DDPG against TRPO. Their boundary is a quantile of the signed statistic, held against its
+    size: 5 % on either side. We hold 5 % over both, and do not decide it."""
     tuned, default = np.array([WALKER["DDPG"]]).T, np.array([WALKER["TRPO"]]).T
-    for seeds in (5, 10, 15, 20):
-        found = stats.adastop(tuned[:seeds], default[:seeds], (5,) * 5)
-        assert found.decisions == ("undecided",)
+    for alpha, last in ((0.05, "no clear difference"), (0.1, "worse")):
+        found = [
+            stats.adastop(tuned[:n], default[:n], (5,) * 5, alpha=alpha).decisions[0]
+            for n in (5, 10, 15, 20, 25)
+        ]
+        assert found == ["undecided"] * 4 + [last]
+
+
+def test_what_chance_shows_somewhere_sets_no_rows_apart() -> None:
+    """Two of ten algorithms fell into different modes; half of all runs learn."""
+    learned = [5, 0, *(2, 3) * 4]
+    arms = [np.r_[np.full(k, 0.9), np.full(5 - k, 0.1)] + np.linspace(0, 0.02, 5) for k in learned]
+    assert stats.holm([stats.welch_p(arms[0], arms[1])] + [1.0] * 44)[0] < 1e-6
+    assert set(stats.rank_ranges(arms)) == {(1, 10)}
+    assert stats.rank_ranges(arms[:2]) == ((1, 1), (2, 2))
 
 
 @pytest.mark.parametrize("seed", range(5))
