@@ -10,6 +10,7 @@ from harness.config.arguments import RESERVED, check_arguments, check_component
 from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
+from harness.config.first import first_of
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
 from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
@@ -249,14 +250,16 @@ def _built(
         suited=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
+    first, problems = first_of(cell.name, tailored.space, node)
     built = replace(
         cell,
+        search=replace(cell.search, first=first),
         space=tailored.space,
         arguments=tailored.arguments,
         variants=variants_of(root, pair, tailored.arguments),
         backend=resolved(cell, settings.backend),
     )
-    return built, list(tailored.problems)
+    return built, [*tailored.problems, *problems]
 
 
 def _component(entry: ComponentEntry) -> Component:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.config.cells import emptiness, resolve
+from harness.config.first import read_first
 from harness.config.layers import defaults, read
 from harness.config.nodes import merge, origins, plain
 from harness.config.problems import in_order
@@ -43,8 +44,9 @@ def load_matrix(
     problems += found
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
-    root, found = read_files(root)
-    problems += found
+    for reading in (read_files, read_first):
+        root, found = reading(root)
+        problems += found
     kept = {key: node for key, node in root.value.items() if key not in {"extends", "profiles"}}
     root = replace(root, value=kept)
     cells, found = resolve(root, registry)

@@ -246,6 +246,9 @@ class SearchEntry(Model):
     cost_aware: CostAware = Field(
         ABSENT, description="Pass over trials dearer than 4 times the default, or another multiple."
     )
+    first: list[dict[str, Any]] = Field(
+        ABSENT, description="Known configurations, tried right after the default."
+    )
 
 
 class ConfirmEntry(Model):
