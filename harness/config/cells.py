@@ -11,6 +11,7 @@ from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
 from harness.config.first import first_of
+from harness.config.habits import hyperparameter_hint
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.scenarios import scenario_of, with_settings
 from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
@@ -137,7 +138,9 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
     known = frozenset[str]().union(*map(_usable, learners))
     for name, node in ranges.children.items():
         if name not in known:
-            hint = did_you_mean(str(name), sorted(known)) or "`harness list algorithms` shows them"
+            hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
+            some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
+            hint = hint or f"{some} shows what there is"
             message = f"no algorithm here has a hyperparameter `{name}`"
             yield problem(message, node.key or node.place, help=hint)
 

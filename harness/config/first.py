@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from harness.config.habits import hyperparameter_hint
 from harness.config.nodes import Node, Place, build, plain, problem
 from harness.config.ranges import option_of
 from harness.core.space import Space
@@ -132,7 +133,9 @@ def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
 def _unknown(given: Node, space: Space) -> Iterator[Problem]:
     for name, node in given.children.items():
         if name not in space:
-            hint = did_you_mean(str(name), space.names) or f"searched: {', '.join(space.names)}"
+            hint = hyperparameter_hint(str(name), space.names)
+            hint = hint or did_you_mean(str(name), space.names)
+            hint = hint or f"searched: {', '.join(space.names)}"
             message = f"`{name}` is not searched here, so no trial can begin with it"
             yield problem(message, node.key or node.place, help=hint)
 

@@ -92,9 +92,21 @@ def _memory(value: Any) -> Any:
 def _name(value: Any) -> Any:
     if isinstance(value, str) and not _NAME.fullmatch(value):
         raise PydanticCustomError(
-            "name", "must be made of letters, digits, `.`, `_` and `-`: it names folders"
+            "name",
+            "must be made of letters, digits, `.`, `_` and `-`, not `{name}`: it names folders",
+            {"name": value},
+        )
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise PydanticCustomError(
+            "long_name",
+            "must have at most {most} characters, not {count}: it names folders",
+            {"most": LONGEST, "count": len(value)},
         )
     return value
+
+
+LONGEST: Final = 100
+"""Characters of a campaign's name; file systems allow 255 with what stands before and behind."""
 
 
 DEARER: Final = 4.0

@@ -39,8 +39,9 @@ def suggest(
     """Propose trial `number`. The same arguments give the same suggestion, to the last bit.
 
     Trial 0 is the library default, the next ones are what the matrix gives. Any other is asked of
-    a sampler made anew, seeded from (campaign seed, cell, number), on a study rebuilt in memory. A cost-aware search passes over
-    suggestions that are too dear and asks again, each time with another seed.
+    a sampler made anew, seeded from (campaign seed, cell, number), on a study rebuilt in memory. A
+    cost-aware search passes over suggestions that are too dear and asks again, each time with
+    another seed.
 
     Args:
         campaign: Campaign name; part of the study's name.

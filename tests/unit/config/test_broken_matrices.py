@@ -212,7 +212,7 @@ CASES = [
     Broken("bad-match", CART + "overrides:\n  - match: ppo\n",
            "`match` must be written `algorithm@scenario`", 4, 12),
     Broken("slash", "name: a/b\n" + CART,
-           "`name` must be made of letters, digits, `.`, `_` and `-`: it names folders", 1, 7),
+           "`name` must be made of letters, digits, `.`, `_` and `-`, not `a/b`: it names folders", 1, 7),
     Broken("wrapper", "scenarios: [{name: CartPole-v1, wrappers: [Flatten]}]\nalgorithms: [ppo]\n",
            "`path` must be a dotted path such as `package.Class`, not `Flatten`", 1, 44),
     Broken("two-kinds-of-range", CART + "space: {gamma: {low: 0.9, choices: [0.9]}}\n",
