@@ -105,7 +105,8 @@ class UnknownNameError(UsageError):
         self.kind = kind
         self.name = name
         self.known = tuple(known)
-        hint = did_you_mean(name, known) or f"known: {', '.join(known)}"
+        hint = did_you_mean(name, known)
+        hint = hint or (f"known: {', '.join(known)}" if known else f"there is no {kind} yet")
         super().__init__(f"unknown {kind} `{name}`", help=help or hint)
 
 

@@ -4,6 +4,28 @@ stdout carries the product (tables, JSON, the report's path), stderr the progres
 Nothing heavy is imported before a command needs it, so that ``harness --help`` is immediate.
 """
 
-from harness.cli.app import main
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
 
 __all__ = ["main"]
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of ``harness``; ends the process with the documented exit code.
+
+    Args:
+        arguments: Words after the program's name; None takes those of the process.
+    """
+    try:
+        # Here, so that Ctrl-C while the commands are being imported is no traceback either.
+        from harness.cli import app
+
+        app.main(arguments)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from harness.errors import HarnessError
+
 if TYPE_CHECKING:
     from harness.cli.tables import Table
 
@@ -17,7 +19,15 @@ __all__ = ["emit", "note", "out", "show", "terminal"]
 
 def out(text: str) -> None:
     """A line of the product, on stdout."""
-    typer.echo(text)
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise  # `| head` has seen enough; the command line ends quietly
+    except OSError as error:
+        raise HarnessError(
+            f"stdout cannot be written: {error.strerror}",
+            help="free some space, or send the output elsewhere; nothing else is lost",
+        ) from error
 
 
 def note(text: str) -> None:
@@ -31,7 +41,7 @@ def emit(value: Any, *, indent: int | None = 2) -> None:
     Raises:
         ValueError: The value holds NaN or infinity, which JSON does not have.
     """
-    typer.echo(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
+    out(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
 
 
 def show(table: Table) -> None:

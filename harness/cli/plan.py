@@ -90,7 +90,7 @@ def _lasting(seconds: float, pace: Pace) -> str:
         duration(seconds * factor) for factor in (pace.low, pace.middle, pace.high)
     )
     source = f"as {count(pace.units)} units of `{pace.campaign}` were" if pace.units else "a guess"
-    source += "" if pace.units else ": no campaign here has finished a unit yet"
+    source += "" if pace.units else ": no run here was long enough to tell this machine's pace"
     return f"about {middle} of one worker without pruning ({low} to {high}; {source})"
 
 

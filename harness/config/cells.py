@@ -10,6 +10,8 @@ from harness.config.arguments import RESERVED, check_arguments, check_component
 from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
+from harness.config.first import first_of
+from harness.config.habits import hyperparameter_hint
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.opponents import check_models
 from harness.config.scenarios import scenario_of, with_settings
@@ -137,7 +139,9 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
     known = frozenset[str]().union(*map(_usable, learners))
     for name, node in ranges.children.items():
         if name not in known:
-            hint = did_you_mean(str(name), sorted(known)) or "`harness list algorithms` shows them"
+            hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
+            some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
+            hint = hint or f"{some} shows what there is"
             message = f"no algorithm here has a hyperparameter `{name}`"
             yield problem(message, node.key or node.place, help=hint)
 
@@ -251,14 +255,16 @@ def _built(
         suited=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
+    first, problems = first_of(cell.name, tailored.space, node)
     built = replace(
         cell,
+        search=replace(cell.search, first=first),
         space=tailored.space,
         arguments=tailored.arguments,
         variants=variants_of(root, pair, tailored.arguments),
         backend=resolved(cell, settings.backend),
     )
-    return built, list(tailored.problems)
+    return built, [*tailored.problems, *problems]
 
 
 def _component(entry: ComponentEntry) -> Component:

@@ -11,6 +11,7 @@ from harness.core.adaptive import Adaptive
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
+from harness.core.protocol import Search
 from harness.core.replay import HINDSIGHT
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
@@ -59,11 +60,24 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
     if search.in_flight > search.trials:
         place = place_of(settings.get("search", "in_flight"), settings.get("search", "trials"))
         message = f"`search.in_flight` is {search.in_flight}, but there are {search.trials} trials"
-        yield problem(message, place, help="keep at most `trials` open at once")
+        yield problem(message, place, help=f"add `in_flight: {search.trials}`, or more trials")
     if search.cost_aware is not None and search.sampler.name in _SEQUENCES:
         place = place_of(settings.get("search", "cost_aware"), settings.get("search", "sampler"))
         message = f"`search.cost_aware` cannot pass over a point of sampler `{search.sampler.name}`"
         yield problem(message, place, help="its points are one sequence; take tpe, gp or random")
+    yield from _first(search, settings)
+
+
+def _first(search: Search, settings: Node) -> Iterator[Problem]:
+    """Whether the configurations tried first have trials of their own."""
+    place = place_of(settings.get("search", "first"))
+    count = len(search.first)
+    if count >= search.trials:
+        message = f"`search.first` takes {count} trials and the default one, of {search.trials}"
+        yield problem(message, place, help="raise `trials`")
+    if count and search.sampler.name == "grid":
+        message = "`search.first` would push points of sampler `grid` out"
+        yield problem(message, place, help="take another sampler")
 
 
 def check_batch(

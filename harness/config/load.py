@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.config.cells import emptiness, resolve
+from harness.config.first import read_first
 from harness.config.layers import defaults, read
 from harness.config.nodes import merge, origins, plain
 from harness.config.opponents import read_models
@@ -44,7 +45,7 @@ def load_matrix(
     problems += found
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
-    for read_in in (read_files, read_models):
+    for read_in in (read_files, read_first, read_models):
         root, found = read_in(root)
         problems += found
     kept = {key: node for key, node in root.value.items() if key not in {"extends", "profiles"}}

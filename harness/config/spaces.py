@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from harness.config.habits import hyperparameter_hint
 from harness.config.nodes import Node, Place, place_of, plain, problem
 from harness.config.ranges import default_among, domain_of, option_of
 from harness.core.algorithm import Algorithm
@@ -112,7 +113,8 @@ def _misplaced(
     place = node.key or node.place
     if not has_parameter(algorithm, parameters, name):
         known = [*algorithm.space.names, *parameters]
-        hint = did_you_mean(name, known) or f"it searches: {', '.join(algorithm.space.names)}"
+        hint = hyperparameter_hint(name, known) or did_you_mean(name, known)
+        hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
         return problem(f"`{algorithm.name}` has no hyperparameter `{name}`", place, help=hint)
     if name in arguments:
         hint = f"remove `{name}` from `arguments`, or the range"
@@ -217,6 +219,8 @@ def _faults(space: Space, settings: Node) -> Iterator[Problem]:
         if message.startswith("default"):
             place = _key_place(entry, place)
             hint = "the search begins at the library default: widen the range, or fix a value"
+            if entry is not None and "choices" in entry.children:
+                hint = "the search begins at the library default: add it to the choices"
         yield problem(f"`{name}`: {message}", place, help=hint)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from harness.config.habits import key_hint
 from harness.config.nodes import Node, Path, at, plain, problem, without
 from harness.config.schema import ALTERNATIVES, Document, json_schema
 from harness.errors import Problem, did_you_mean
@@ -95,7 +96,11 @@ def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
     known = _keys_at(path[:-1])
     place = node.key or node.place
-    return problem(f"unknown key `{name}`", place, path=path, help=_hint(name, known))
+    hint = _hint(name, known)
+    # A word that is close to a key here needs no longer explanation.
+    if not hint.startswith("did you mean"):
+        hint = key_hint(name) or hint
+    return problem(f"unknown key `{name}`", place, path=path, help=hint)
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
@@ -121,6 +126,8 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     kind, value = error["type"], node.value
     if kind in _KINDS:
         return _wrong_kind(_KINDS[kind], value)
+    if kind == "name" and not node.place.line:
+        return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
     if kind in _MESSAGES:
         return _MESSAGES[kind].format(value=value, **error.get("ctx", {})), ""
     return str(error["msg"]), ""
@@ -136,7 +143,7 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
     if isinstance(value, Mapping | tuple):
         return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     shown = str(value).lower() if isinstance(value, bool) else value
-    return f"must be {wanted}, not {shown}", ""
+    return f"must be {wanted}, not {shown}", f'write `"{shown}"`' if wanted == "text" else ""
 
 
 def _keys_at(path: Path) -> list[str]:

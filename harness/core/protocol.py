@@ -68,6 +68,7 @@ class Search:
         in_flight: Trials open at once; part of the identity, unlike the number of workers.
         sampler, pruner: Registered names with their options.
         cost_aware: The effort above which a suggestion is passed over; None for any effort.
+        first: Values of trials 1, 2, ...: known configurations, tried before any is suggested.
     """
 
     trials: int = field(default=20, metadata=EXTENDABLE)
@@ -78,6 +79,7 @@ class Search:
     sampler: Component = Component(name="tpe")
     pruner: Component = Component(name="median")
     cost_aware: CostLimit | None = field(default=None, metadata=LATER)
+    first: tuple[Mapping[str, Any], ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

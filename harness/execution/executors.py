@@ -46,7 +46,8 @@ def _check_options(component: Component, parameters: Mapping[str, Any]) -> None:
     for name in component.options:
         if name not in options:
             hint = did_you_mean(name, list(options))
-            hint = hint or (f"it has: {', '.join(options)}" if options else "it has none")
+            none = "it has none; `harness list executors` shows the others'"
+            hint = hint or (f"it has: {', '.join(options)}" if options else none)
             raise UsageError(f"executor `{component.name}` has no option `{name}`", help=hint)
     for name, default in options.items():
         if default == REQUIRED and name not in component.options:

@@ -38,9 +38,10 @@ def suggest(
 ) -> Suggestion:
     """Propose trial `number`. The same arguments give the same suggestion, to the last bit.
 
-    Trial 0 is the library default. Any other is asked of a sampler made anew, seeded from
-    (campaign seed, cell, number), on a study rebuilt in memory. A cost-aware search passes over
-    suggestions that are too dear and asks again, each time with another seed.
+    Trial 0 is the library default, the next ones are what the matrix gives. Any other is asked of
+    a sampler made anew, seeded from (campaign seed, cell, number), on a study rebuilt in memory. A
+    cost-aware search passes over suggestions that are too dear and asks again, each time with
+    another seed.
 
     Args:
         campaign: Campaign name; part of the study's name.
@@ -58,8 +59,9 @@ def suggest(
         UsageError: The sampler's options do not hold.
     """
     _check_order(number, cell.search.in_flight, told, running)
-    if number == 0:
-        return Suggestion(number=0, coordinates=cell.space.encode(cell.space.default_values()))
+    given = (cell.space.default_values(), *cell.search.first)
+    if number < len(given):
+        return Suggestion(number=number, coordinates=cell.space.encode(given[number]))
     known = {} if memory is None else memory
     for trial in told:
         if trial.number not in known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
@@ -39,6 +39,9 @@ class SearchEntry(Model):
     pruner: ComponentEntry = ABSENT
     cost_aware: CostAware = Field(
         ABSENT, description="Pass over trials dearer than 4 times the default, or another multiple."
+    )
+    first: list[dict[str, Any]] = Field(
+        ABSENT, description="Known configurations, tried right after the default."
     )
 
 

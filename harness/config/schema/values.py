@@ -31,6 +31,9 @@ _SEED_LIMIT: Final = 2**31
 _UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 _MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?) ?(MiB|GiB|MB|GB)")
 
+_LONGEST: Final = 100
+"""Characters of a campaign's name; file systems allow 255 with what stands before and behind."""
+
 _DEARER: Final = 4.0
 """Multiple of the default's effort that `cost_aware: true` allows."""
 
@@ -83,7 +86,15 @@ def _memory(value: Any) -> Any:
 def _name(value: Any) -> Any:
     if isinstance(value, str) and not _NAME.fullmatch(value):
         raise PydanticCustomError(
-            "name", "must be made of letters, digits, `.`, `_` and `-`: it names folders"
+            "name",
+            "must be made of letters, digits, `.`, `_` and `-`, not `{name}`: it names folders",
+            {"name": value},
+        )
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise PydanticCustomError(
+            "long_name",
+            "must have at most {most} characters, not {count}: it names folders",
+            {"most": _LONGEST, "count": len(value)},
         )
     return value
 

@@ -111,7 +111,9 @@ def _each(cells: Sequence[CellRecord], say: Callable[[Mapping[str, Any]], str]) 
 def _method(spec: Mapping[str, Any]) -> str:
     search = spec["search"]
     sampler, pruner = (_component(search[name]) for name in ("sampler", "pruner"))
-    return f"sampler {sampler}, pruner {pruner}"
+    known = len(search.get("first") or ())
+    begun = f", begun with {known} known configuration{'s' if known != 1 else ''}" if known else ""
+    return f"sampler {sampler}, pruner {pruner}{begun}"
 
 
 def _component(given: Mapping[str, Any]) -> str:

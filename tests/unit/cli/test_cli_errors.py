@@ -1,14 +1,19 @@
+import errno
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 from fake_campaign import Ended, FakeCampaign
 
-from harness import __version__
+from harness import __version__, cli
+from harness.cli import console
 from harness.errors import (
     CampaignChangedError,
     HarnessError,
     LockedError,
     StorageError,
+    UnknownNameError,
     UsageError,
 )
 
@@ -102,3 +107,41 @@ def test_help_fits_the_terminal(
     assert ended.code == 0
     assert f"Usage: harness {words}".strip() in ended.out
     assert max(map(len, ended.out.splitlines())) <= width
+
+
+def test_stdout_on_a_full_disk_is_no_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("typer.echo", full)
+    with pytest.raises(HarnessError, match="stdout cannot be written: No space left"):
+        console.out("a line")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(text: str) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("typer.echo", closed)
+    with pytest.raises(BrokenPipeError):
+        console.out("a line")
+
+
+def test_where_nothing_is_known_no_empty_list_is_shown() -> None:
+    assert UnknownNameError("campaign", "quick", []).help == "there is no campaign yet"
+    assert UnknownNameError("campaign", "x", ["quick"]).help == "known: quick"
+
+
+def test_ctrl_c_before_a_command_begins_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.app.main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["status"])
+    assert ended.value.code == 130
+
+
+def test_the_entry_point_imports_the_commands_only_where_ctrl_c_is_heard() -> None:
+    code = "import sys, harness.cli; sys.exit('typer' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -54,6 +54,7 @@ IDENTITY_FIELDS = {
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     protocol.Search: {
         "steps", "evals", "episodes", "in_flight", "sampler", "pruner", "cost_aware",
+        "first",
     },
     protocol.Confirm: set(),
     protocol.Test: {"steps", "evals", "episodes"},

@@ -182,6 +182,15 @@ def test_the_checklist_is_answered_from_the_record(view: CampaignView) -> None:
     assert {item.where[1] for item in items if item.where is not None} <= paths
 
 
+def test_the_checklist_tells_of_known_configurations(record: CampaignRecord) -> None:
+    cell = record.cells[0]
+    search = {**cell.spec["search"], "first": [{"gamma": 0.98}]}
+    given = dataclasses.replace(cell, spec={**cell.spec, "search": search})
+    items = checklist.build(campaign_view(dataclasses.replace(record, cells=(given,))))
+    assert items is not None
+    assert any("begun with 1 known configuration" in item.answer for item in items)
+
+
 def test_a_timeline_has_a_bar_per_trial(record: CampaignRecord) -> None:
     cell = record.cells[0]
     figure = timeline_figure(cell)

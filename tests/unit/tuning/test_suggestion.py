@@ -314,3 +314,13 @@ def space() -> Space:
             Parameter(name="n_epochs", domain=Int(low=1, high=30), default=10),
         )
     )
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "qmc"])
+def test_known_configurations_come_right_after_the_default(sampler, searching, search) -> None:
+    cell = searching(sampler=sampler, options=SAMPLERS[sampler])
+    default = cell.space.default_values()
+    known = (default | {"epochs": 3}, default | {"use_sde": True, "sde_freq": 8})
+    trials = search(replace(cell, search=replace(cell.search, first=known)), 12, quadratic)
+    assert [trial.values for trial in trials[:3]] == [default, *known]
+    assert len({json.dumps(trial.values) for trial in trials}) > 9

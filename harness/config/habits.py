@@ -1,0 +1,88 @@
+"""Words that people bring from scripts and other tools, and what they are called here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+__all__ = ["hyperparameter_hint", "key_hint"]
+
+_HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "activation_fn": ("activation", "activation_function", "nonlinearity"),
+    "batch_size": ("minibatch_size", "mini_batch_size", "sgd_minibatch_size"),
+    "buffer_size": ("memory_size", "replay_size", "replay_buffer_size"),
+    "clip_range": ("clip_coef", "clip_eps", "clip_epsilon", "clip_param", "eps_clip", "epsilon"),
+    "ent_coef": ("entropy", "entropy_coef", "entropy_coeff", "alpha"),
+    "exploration_final_eps": ("epsilon_end", "eps_end", "final_epsilon"),
+    "exploration_fraction": ("epsilon_decay", "eps_decay"),
+    "gae_lambda": ("gae", "lam", "lambda", "lambda_"),
+    "gamma": ("discount", "discount_factor"),
+    "learning_rate": ("lr", "step_size", "learning_rate_init"),
+    "lr_schedule": ("schedule", "learning_rate_schedule", "lr_decay"),
+    "max_grad_norm": ("grad_clip", "grad_norm", "gradient_clip"),
+    "n_epochs": ("epochs", "num_epochs", "num_sgd_iter", "update_epochs", "k_epochs"),
+    "n_steps": ("num_steps", "horizon", "rollout_length", "rollout_steps", "n_steps_pow"),
+    "net_arch": ("hidden_size", "hidden_sizes", "hidden_dim", "hidden_layers", "n_layers"),
+    "replay_ratio": ("gradient_steps", "utd", "updates_per_step"),
+    "target_update_interval": ("target_update", "target_update_freq", "target_network_frequency"),
+    "vf_coef": ("value_coef", "vf_loss_coeff", "critic_coef", "value_loss_coef"),
+}
+
+_ON_THE_COMMAND_LINE: Final = "it is no part of a matrix: `harness run --{option}`"
+_OF_A_COMPONENT: Final = (
+    "an option of the sampler or the pruner: `sampler: {name: tpe, n_startup_trials: 5}`"
+)
+
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "`algorithms` is the list of them": ("algo", "algos", "agent", "agents", "model"),
+    "`scenarios` is the list of them": ("env", "env_id", "env_name", "environment", "envs"),
+    "`search.trials` is how many a cell has": ("num_samples", "n_iter"),
+    "`timeout` of one run stands at the top; for the whole there is `harness run --budget 8h`": (
+        "timeout",
+    ),
+    "`search.steps` and `test.steps` are lengths of a training": (
+        *("n_timesteps", "num_steps", "timesteps", "total_timesteps", "budget_timesteps"),
+    ),
+    "`evals` is how many evaluations a training has, evenly spaced": (
+        *("eval_freq", "eval_interval", "eval_every", "n_evaluations"),
+    ),
+    "`episodes` is how many an evaluation has": ("n_eval_episodes", "eval_episodes"),
+    "`search.sampler` chooses the trials": ("search_alg", "search_algorithm"),
+    "`search.pruner` ends trials early": ("scheduler", "early_stopping"),
+    "`space` holds the ranges": ("param_space", "search_space", "hyperparameters", "params"),
+    "`search.first` lists configurations to begin with": (
+        *("enqueue", "enqueue_trials", "known", "points_to_evaluate", "warm_start"),
+    ),
+    "returns are maximised, always": ("direction", "directions", "mode", "metric", "objective"),
+    "`name` is the campaign's, its studies are called `<name>/<cell>`": ("study", "study_name"),
+    "the same command resumes a campaign, always": ("load_if_exists", "resume"),
+    "`resources: {gpus: 1}` trains on a GPU": ("cuda", "device", "gpu", "use_gpu"),
+    "for one cell `baseline` in an override, for a configuration `variants`": (
+        *("baseline", "baselines", "baseline_score"),
+    ),
+    _ON_THE_COMMAND_LINE.format(option="workers 4"): (
+        *("jobs", "n_jobs", "n_workers", "num_workers", "workers", "parallel"),
+    ),
+    _ON_THE_COMMAND_LINE.format(option="storage URL"): ("database", "db", "storage"),
+    _ON_THE_COMMAND_LINE.format(option="budget 8h"): ("budget", "max_time", "time_budget"),
+    _ON_THE_COMMAND_LINE.format(option="deadline 06:30"): ("deadline",),
+    _ON_THE_COMMAND_LINE.format(option="save-models"): ("save_model", "save_models"),
+    _OF_A_COMPONENT: (
+        *("n_startup_trials", "n_warmup_steps", "interval_steps", "multivariate"),
+        *("n_ei_candidates", "reduction_factor", "min_resource"),
+    ),
+}
+
+_MEANT: Final = {word: here for here, words in _HYPERPARAMETERS.items() for word in words}
+_SAID: Final = {word: hint for hint, words in _KEYS.items() for word in words}
+
+
+def hyperparameter_hint(name: str, known: Collection[str]) -> str:
+    """What a hyperparameter of another library is called here, if an algorithm has it."""
+    meant = _MEANT.get(name.lower())
+    return f"did you mean `{meant}`?" if meant in known else ""
+
+
+def key_hint(name: str) -> str:
+    """Where in a matrix, or on the command line, what another tool calls so is said."""
+    return _SAID.get(name.lower(), "")

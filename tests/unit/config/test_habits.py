@@ -1,0 +1,75 @@
+import pytest
+
+from harness.config import load_matrix
+from harness.errors import MatrixError
+
+MATRIX = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
+
+
+def the_problem(load, text):
+    with pytest.raises(MatrixError) as caught:
+        load(text)
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("word", "here"),
+    [
+        ("lr", "learning_rate"),
+        ("discount", "gamma"),
+        ("hidden_size", "net_arch"),
+        ("num_epochs", "n_epochs"),
+        ("minibatch_size", "batch_size"),
+    ],
+)
+def test_a_hyperparameter_of_another_library_is_named(load, word, here):
+    problem = the_problem(load, f"{MATRIX}space: {{{word}: 1}}\n")
+    assert problem.help == f"did you mean `{here}`?"
+
+
+def test_only_what_an_algorithm_has_is_named(load):
+    problem = the_problem(load, f"{MATRIX}space: {{replay_size: 1}}\n")
+    assert problem.help == "`harness show algorithm ppo` shows what there is"
+
+
+@pytest.mark.parametrize(
+    ("line", "help"),
+    [
+        ("n_jobs: 4", "--workers"),
+        ("search: {n_jobs: 4}", "--workers"),
+        ("search: {timeout: 3600}", "--budget"),
+        ("search: {storage: x}", "--storage"),
+        ("search: {direction: maximize}", "maximised"),
+        ("search: {n_startup_trials: 5}", "option of the sampler"),
+        ("search: {eval_freq: 5}", "`evals`"),
+        ("algo: ppo", "`algorithms`"),
+        ("search: {n_trials: 5}", "`trials`"),
+    ],
+)
+def test_a_key_of_another_tool_says_where_that_is_said_here(load, line, help):
+    problem = the_problem(load, f"{MATRIX}{line}\n")
+    assert "unknown key" in problem.message
+    assert help in problem.help
+
+
+def test_choices_without_the_default_say_what_to_add(load):
+    problem = the_problem(load, f"{MATRIX}space: {{batch_size: {{choices: [128, 256]}}}}\n")
+    assert "default 64" in problem.message
+    assert "add it to the choices" in problem.help
+
+
+@pytest.mark.parametrize(
+    ("file", "message", "help"),
+    [("my study.yaml", "not `my study`", "add `name: study`"), ("x" * 101 + ".yaml", "100", "")],
+)
+def test_a_file_whose_name_is_no_campaigns(file, message, help, write, registry):
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(write(MATRIX, file), registry)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert help in problem.help
+
+
+def test_a_number_for_a_name_is_shown_as_text(load):
+    assert the_problem(load, f"{MATRIX}name: 2026\n").help == 'write `"2026"`'
