@@ -6,7 +6,7 @@ priority, risk aversion, coordination, exploration, fatigue, rest bias, altruism
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ import numpy as np
 from harness.core.opponents import Opponent
 from scenarios.bucket_brigade.game import BURNING, REST, WORK, State
 from scenarios.bucket_brigade.rules import Rules
-from scenarios.bucket_brigade.trained import Script, script_of
 
 __all__ = ["ARCHETYPES", "NAMES", "Cast", "Character", "heuristic"]
 
@@ -103,6 +102,10 @@ def _pick(weights: Array, draws: Array) -> Array:
     found: Array = (heaped <= draws[..., None] * heaped[..., -1:]).sum(axis=-1)
     picked: Array = np.minimum(found, weights.shape[-1] - 1)
     return picked
+
+
+Script = Callable[[Rules, State, int, np.random.Generator], Array]
+"""Rules, games, seat, random numbers -> house, mode and signal in every game, (B, 3)."""
 
 
 def _uniform(rules: Rules, state: State, _seat: int, rng: np.random.Generator) -> Array:
@@ -216,7 +219,12 @@ def _script(rules: Rules, character: _Known) -> Script | None:
     """How an agent without parameters acts; None for the heuristic."""
     if isinstance(character, str):
         return SCRIPTS.get(character)
-    return None if isinstance(character, tuple) else script_of(rules, character)
+    if isinstance(character, tuple):
+        return None
+    # It knows spaces; the catalogue of scenarios, which knows the agents' names, does not.
+    from scenarios.bucket_brigade.trained import script_of
+
+    return script_of(rules, character)
 
 
 def _known(character: Character) -> _Known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,16 +9,14 @@ import numpy as np
 from gymnasium import spaces
 
 from harness.core.opponents import Opponent
+from scenarios.bucket_brigade.agents import Script
 from scenarios.bucket_brigade.features import agent_space, observed
 from scenarios.bucket_brigade.game import State
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["Script", "script_of"]
+__all__ = ["script_of"]
 
 Array = np.ndarray[Any, Any]
-
-Script = Callable[[Rules, State, int, np.random.Generator], Array]
-"""Rules, games, seat, random numbers -> house, mode and signal in every game, (B, 3)."""
 
 
 def script_of(rules: Rules, opponent: Opponent) -> Script:
