@@ -170,7 +170,7 @@ def _panel_title(name: str, suffix: str) -> dict[str, Any]:
 
 def _profile(curve: ProfileCurve, suffix: str) -> list[dict[str, Any]]:
     color = _VARIANTS[curve.variant][0]
-    place = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+    place: dict[str, Any] = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     traces = []
     if None not in curve.low:
         area = band(curve.thresholds, curve.low, curve.high, color, curve.variant, **place)
