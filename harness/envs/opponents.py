@@ -42,14 +42,16 @@ def uniform(env: Any, agent: str, rng: np.random.Generator) -> Act:
 
 
 def players_of(
-    module: str, names: Sequence[str | Opponent], seat: Callable[[Opponent], Player]
+    module: str,
+    names: Sequence[str | Opponent],
+    seat: Callable[[Opponent], Player] | None = None,
 ) -> list[tuple[str, Player]]:
     """The players of those names.
 
     Args:
         module: Dotted name of the module whose `PLAYERS` maps names to players; empty for none.
         names: Of those, ``random``, paths ``module:function``, or opponents that were trained.
-        seat: Makes a player of a trained one.
+        seat: Makes a player of a trained one; None where there is no seat for such.
 
     Raises:
         UnknownNameError: There is no player of that name.
@@ -73,8 +75,8 @@ def players_of(
     return found
 
 
-def _trained(opponent: Opponent, seat: Callable[[Opponent], Player]) -> tuple[str, Player]:
-    if not hasattr(opponent, "observation_space"):
+def _trained(opponent: Opponent, seat: Callable[[Opponent], Player] | None) -> tuple[str, Player]:
+    if seat is None or not hasattr(opponent, "observation_space"):
         raise UsageError(
             f"`panel` has a player {opponent!r}",
             help="write a word, a path `module:function`, or `{saved_model: FILE}`",

@@ -136,12 +136,12 @@ class Adam(Descent):
         # Past the function that torch.optim offers for it, which takes half as long as the kernel
         # to look at its arguments.
         self._steps.fill(self._count)
-        parameters, gradients, means, squares = self._tensors
+        parameters, gradient, mean, square = self._tensors
         torch._fused_adam_(
             parameters,
-            gradients,
-            means,
-            squares,
+            gradient,
+            mean,
+            square,
             [],
             self._counted,
             lr=self._rate,
