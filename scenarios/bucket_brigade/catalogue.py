@@ -140,6 +140,7 @@ def _selfplay(game: _Game) -> Scenario:
             "rules": game.rules,
             "agents": 1 + game.others,
             "max_cycles": LIMIT[game.rules],
+            "as_first": True,
             "mode": "selfplay",
             "learners": ["agent_0"],
             "players": "scenarios.bucket_brigade.players",

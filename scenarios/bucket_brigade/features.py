@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from gymnasium import spaces
 from scenarios.bucket_brigade.game import State
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["agent_space", "common", "common_space", "observed"]
+__all__ = ["agent_space", "as_first", "common", "common_space", "observed"]
 
 Array = np.ndarray[Any, Any]
 
@@ -37,6 +38,27 @@ def observed(rules: Rules, state: State, agent: int) -> Array:
         return seen
     identity = np.broadcast_to(_identity(rules)[agent], (len(seen), rules.agents))
     return np.concatenate((seen, identity), axis=1, dtype=np.float32)
+
+
+def as_first(state: State, seat: int) -> State:
+    """The same games told by the agent in a seat as if it were agent 0.
+
+    Agents are counted from it on and houses from house `seat`, so that it finds itself and its own
+    houses where agent 0 does. Where the ring is no multiple of the agents, it is told wrong whose
+    the last houses are.
+    """
+    houses = state.houses.shape[1]
+    # Before the first night places are zeros that say nothing.
+    moved = np.where(state.night > 0, seat, 0)[:, None]
+    last = np.roll(state.last_actions, -seat, axis=1)
+    last[..., 0] = (last[..., 0] - moved) % houses
+    return replace(
+        state,
+        houses=np.roll(state.houses, -seat, axis=1),
+        signals=np.roll(state.signals, -seat, axis=1),
+        locations=(np.roll(state.locations, -seat, axis=1) - moved) % houses,
+        last_actions=last,
+    )
 
 
 def common_space(rules: Rules) -> spaces.Box:

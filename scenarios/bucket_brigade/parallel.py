@@ -11,7 +11,7 @@ from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
 from scenarios.bucket_brigade.control import game_generator
-from scenarios.bucket_brigade.features import agent_space, common, common_space, observed
+from scenarios.bucket_brigade.features import agent_space, as_first, common, common_space, observed
 from scenarios.bucket_brigade.game import State, begin, play
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import RuleSet, rules_of
@@ -43,6 +43,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         agents: int | None = None,
         parameters: Mapping[str, Any] | None = None,
         max_cycles: int | None = 100,
+        as_first: bool = False,
         render_mode: str | None = None,
     ) -> None:
         """Choose a game.
@@ -53,6 +54,8 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
             agents: How many agents; None for four.
             parameters: Changes to the attributes of `Rules`.
             max_cycles: Nights after which a game is cut off; None for no limit.
+            as_first: Every agent sees and chooses as if it were agent 0, so that who learned in
+                that seat can play in any.
             render_mode: ``ansi`` or ``rgb_array``.
 
         Raises:
@@ -62,6 +65,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         self.possible_agents = [f"agent_{seat}" for seat in range(self.rules.agents)]
         self.agents: list[str] = []
         self.max_cycles = max_cycles
+        self.as_first = as_first
         self.render_mode = render_mode
         names = self.possible_agents
         self.observation_spaces = {name: agent_space(self.rules) for name in names}
@@ -105,6 +109,8 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         chosen = np.array([actions[name] for name in self.agents], dtype=np.int64)
         if chosen.shape[1] == 2:
             chosen = np.concatenate((chosen, chosen[:, 1:]), axis=1)
+        if self.as_first:
+            chosen[:, 0] = (chosen[:, 0] + np.arange(len(chosen))) % self.rules.houses
         self._state, rewards, over = play(self.rules, self._state, chosen[None], self._random)
         cut = self.max_cycles is not None and int(self._state.night[0]) >= self.max_cycles
         names, done = self.agents, bool(over[0])
@@ -137,7 +143,13 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
 
     def _observations(self) -> dict[str, Array]:
         state = self._begun()
-        return {name: observed(self.rules, state, seat)[0] for seat, name in enumerate(self.agents)}
+        if not self.as_first:
+            names = enumerate(self.agents)
+            return {name: observed(self.rules, state, seat)[0] for seat, name in names}
+        return {
+            name: observed(self.rules, as_first(state, seat), 0)[0]
+            for seat, name in enumerate(self.agents)
+        }
 
     def _begun(self) -> State:
         if self._state is None:

@@ -18,11 +18,14 @@ Act = Callable[[Any], np.ndarray[Any, Any]]
 def _player(name: str) -> Callable[[Any, str, np.random.Generator], Act]:
     def begin(env: Any, agent: str, rng: np.random.Generator) -> Act:
         game = env.unwrapped
-        cast = Cast(game.rules, [game.possible_agents.index(agent)], [name])
+        seat = game.possible_agents.index(agent)
+        cast = Cast(game.rules, [seat], [name])
         cast.begin(np.ones(1, dtype=bool), 1, rng)
 
         def act(_seen: Any) -> np.ndarray[Any, Any]:
             chosen: np.ndarray[Any, Any] = cast.act(game.position, rng)[0, 0]
+            if game.as_first:
+                chosen[0] = (chosen[0] - seat) % game.rules.houses
             return chosen[: len(game.rules.action)]
 
         return act

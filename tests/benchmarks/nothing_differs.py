@@ -98,7 +98,7 @@ def _recorded(climb, results):
     return CellRecord(
         name=climb.cell.name,
         spec=climb.cell.describe(),
-        trials=tuple(climb.trials),
+        trials=tuple(climb.search.trials),
         runs=tuple(runs),
         winner=climb.winner.variant,
     )

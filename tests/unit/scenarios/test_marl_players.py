@@ -14,6 +14,8 @@ from harness.envs.match import Match
 from harness.envs.opponents import players_of
 from scenarios import SCENARIOS
 from scenarios.bucket_brigade.agents import NAMES
+from scenarios.bucket_brigade.parallel import BucketBrigadeParallel
+from scenarios.bucket_brigade.rules import RuleSet
 from scenarios.marl import connect_four, grids, mpe
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
@@ -188,3 +190,33 @@ def test_selfplay_is_tested_in_the_very_games_of_the_duel() -> None:
         known = scenario.baselines["rest"].value
         spread = np.std(returns, ddof=1) / len(returns) ** 0.5
         assert abs(np.mean(returns) - known) < 5 * spread
+
+
+@pytest.mark.parametrize("rules", ["classic", "v1"])
+def test_a_snapshot_finds_in_every_seat_what_it_learned_as_agent_0(rules: RuleSet) -> None:
+    game = BucketBrigadeParallel("hard", rules, agents=3, as_first=True)
+    game.reset(seed=4)
+    width = len(game.rules.action)
+    seen: dict[str, np.ndarray] = {}
+    for _ in range(3):
+        seen = game.step(dict.fromkeys(game.agents, np.ones(width, dtype=int)))[0]
+    houses = game.rules.houses
+    assert [int(place) for place in game.position.locations[0]] == [1, 2, 3]
+    for seat, name in enumerate(game.agents):
+        ring = [int(game.position.houses[0, (house + seat) % houses]) for house in range(houses)]
+        assert list(seen[name][:houses]) == ring
+    if rules == "v1":
+        assert all(list(view[-3:]) == [1, 0, 0] for view in seen.values())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "uniform"])
+def test_scripted_agents_play_alike_however_the_game_is_told(name: str) -> None:
+    arguments = {**BY_NAME["bucket_brigade/hard-selfplay-v1"].arguments, "panel": [name]}
+    told = []
+    for as_first in (True, False):
+        match = Match("scenarios.bucket_brigade.parallel", **{**arguments, "as_first": as_first})
+        match.begin(3, training=False)
+        while match.waiting:
+            match.play({"agent_0": np.array([1, 1, 0])})
+        told.append((match.steps, match.earned))
+    assert told[0] == told[1]
