@@ -133,8 +133,8 @@ class Adam(Descent):
 
     def _descend_at_once(self) -> None:
         """The same step in one pass over the memory, by the kernel of torch's fused Adam."""
-        # Past the function that torch.optim offers for it, which takes half as long as the kernel
-        # to look at its arguments.
+        # Past the function that torch.optim offers for it, which looks at its arguments for longer
+        # than the kernel takes for most policies.
         self._steps.fill(self._count)
         parameters, gradient, mean, square = self._tensors
         torch._fused_adam_(
