@@ -25,6 +25,7 @@ __all__ = [
     "canonical",
     "differences",
     "digest",
+    "digest_of",
 ]
 
 IDENTITY_VERSION: Final = 1
@@ -83,8 +84,13 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON, 64 hexadecimal digits; independent of key order."""
+    return digest_of(canonical(value))
+
+
+def digest_of(plain: Any) -> str:
+    """`digest` of what is canonical already."""
     text = json.dumps(
-        {"version": IDENTITY_VERSION, "value": canonical(value)},
+        {"version": IDENTITY_VERSION, "value": plain},
         sort_keys=True,
         separators=(",", ":"),
         allow_nan=False,

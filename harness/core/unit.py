@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.algorithm import Algorithm
 from harness.core.backend import SB3
-from harness.core.identity import LATER, RUNTIME, canonical, digest
+from harness.core.identity import LATER, RUNTIME, canonical, digest_of
 from harness.core.protocol import Component, Rung, Schedule
 from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
@@ -95,7 +95,7 @@ class Unit:
         """Digest of everything that decides the result."""
         data = canonical(replace(self, algorithm=replace(self.algorithm, space=Space())))
         del data["algorithm"]["space"]
-        return digest(data)
+        return digest_of(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
