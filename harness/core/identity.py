@@ -12,8 +12,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -38,6 +39,9 @@ LATER: Final[Mapping[str, str]] = MappingProxyType({"role": "later"})
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str})
 
+_COUNTS: Final = object()
+_LEFT_OUT: Final = object()
+
 
 def canonical(value: Any, *, everything: bool = False) -> Any:
     """Plain JSON data of a value: dataclasses become dictionaries, tuples lists, sets sorted lists.
@@ -49,32 +53,51 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
     Raises:
         TypeError: A part of the value has no JSON form.
     """
-    if type(value) in _PLAIN or isinstance(value, bool | int | float | str):
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, bool | int | float | str):
         return value.value if isinstance(value, Enum) else value
-    if hasattr(value, "to_json"):
-        return canonical(value.to_json(), everything=everything)
-    if dataclasses.is_dataclass(value):
-        return {
-            field.name: canonical(getattr(value, field.name), everything=everything)
-            for field in dataclasses.fields(value)
-            if everything or _counts(field, getattr(value, field.name))
-        }
-    if isinstance(value, Mapping):
-        return {str(key): canonical(item, everything=everything) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(canonical(list(value), everything=everything))
+    # Thousands of returns and lengths need no call each.
     if isinstance(value, list | tuple):
-        # Thousands of returns and lengths need no call each.
         return [
             item if type(item) in _PLAIN else canonical(item, everything=everything)
             for item in value
         ]
-    if isinstance(value, set | frozenset):
-        return sorted(canonical(list(value), everything=everything))
+    return {
+        str(key): item if type(item) in _PLAIN else canonical(item, everything=everything)
+        for key, item in _items(value, everything=everything)
+    }
+
+
+def _items(value: Any, *, everything: bool) -> Iterable[tuple[Any, Any]]:
+    if type(value) is dict:
+        return value.items()
+    if hasattr(value, "to_json"):
+        return _items(value.to_json(), everything=everything)
+    if dataclasses.is_dataclass(value):
+        kind: Any = type(value)
+        parts = ((name, getattr(value, name), later) for name, later in _fields(kind))
+        return [
+            (name, part)
+            for name, part, later in parts
+            if everything or later is _COUNTS or (later is not _LEFT_OUT and part != later)
+        ]
+    if isinstance(value, Mapping):
+        return value.items()
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
-def _counts(field: dataclasses.Field[Any], value: Any) -> bool:
-    role = field.metadata.get("role")
-    return role is None or (role == LATER["role"] and value != _default(field))
+@cache
+def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Name of each field, and `_COUNTS`, `_LEFT_OUT` or the value at which it is left out."""
+    found = []
+    for field in dataclasses.fields(kind):
+        role = field.metadata.get("role")
+        later = _default(field) if role == LATER["role"] else _LEFT_OUT
+        found.append((field.name, _COUNTS if role is None else later))
+    return tuple(found)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

@@ -44,8 +44,11 @@ def dump(value: Any, *, sort: bool = False) -> str:
     Raises:
         StorageError: NaN or infinity would enter the ledger.
     """
+    return _dump(canonical(value), sort=sort)
+
+
+def _dump(plain: Any, *, sort: bool) -> str:
     try:
-        plain = canonical(value)
         return _seal(json.dumps(plain, allow_nan=False, sort_keys=sort, separators=(",", ":")))
     except ValueError as exc:
         raise StorageError(
@@ -90,7 +93,7 @@ def _digest(text: str) -> str:
 
 
 def dump_result(result: RunResult) -> str:
-    return dump(result, sort=True)
+    return _dump(result.to_json(), sort=True)
 
 
 def load_result(body: str) -> RunResult:
