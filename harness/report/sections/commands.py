@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.analysis import LeaderboardRow
 from harness.report.section import Section
@@ -20,12 +22,14 @@ class Commands:
         train: The shell command that repeats one test run and saves its model.
         seed: The training seed it names, the first held-out one.
         load: Python that loads the saved model with the learner's own library.
+        play: The shell command that plays it, where gymnasium alone does not make the environment.
         parameters: The shell command that writes the parameters.
     """
 
     train: str
     seed: int
     load: str
+    play: str
     parameters: str
 
 
@@ -35,11 +39,14 @@ def build(view: CellView) -> Commands | None:
     train = train_command(view.campaign, view.row)
     if tuned is None or not train:
         return None
+    play = ["harness", "play", view.row.cell, "--campaign", view.campaign]
+    play += ["--model", f"{_folder(view.row)}/model.zip"]
     export = ["harness", "export", view.campaign, "--format", "yaml"]
     return Commands(
         train=train,
         seed=tuned.seeds[0],
         load=_load(view, _folder(view.row)),
+        play="" if _is_plain(view.cell.spec["scenario"]) else shlex.join(play),
         parameters=shlex.join(export),
     )
 
@@ -62,22 +69,37 @@ def _load(view: CellView, folder: str) -> str:
     module, _, name = spec["algorithm"]["learner"].partition(":")
     package = module.split(".")[0]
     public = package if package in {"stable_baselines3", "sb3_contrib"} else module
-    scenario = spec["scenario"]
     lines = [f"from {public} import {name}"]
-    normalised = scenario["normalize"]["observation"] or scenario["normalize"]["reward"]
-    if normalised:
-        lines += [
-            "from stable_baselines3.common.env_util import make_vec_env",
-            "from stable_baselines3.common.vec_env import VecNormalize",
-            "",
-            f"env = make_vec_env({scenario['env']!r})",
-            f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
-            "env.training, env.norm_reward = False, False",
-        ]
-    else:
-        lines += ["import gymnasium", "", f"env = gymnasium.make({scenario['env']!r})"]
-    lines.append(f"model = {name}.load({folder + '/model.zip'!r}, env=env)")
-    return "\n".join(lines)
+    model = repr(f"{folder}/model.zip")
+    if not _is_plain(spec["scenario"]):
+        return "\n".join([*lines, "", f"model = {name}.load({model})"])
+    lines += _environment(spec["scenario"], folder)
+    return "\n".join([*lines, f"model = {name}.load({model}, env=env)"])
+
+
+def _is_plain(scenario: Mapping[str, Any]) -> bool:
+    """Whether `gymnasium.make` is all that it takes."""
+    return not scenario["wrappers"] and not scenario["env"].startswith("pettingzoo:")
+
+
+def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:
+    imports = [f"import {module}" for module in scenario["imports"]]
+    asked = [repr(scenario["env"])]
+    arguments = [f"{name}={value!r}" for name, value in scenario["arguments"].items()]
+    if not (scenario["normalize"]["observation"] or scenario["normalize"]["reward"]):
+        made = f"env = gymnasium.make({', '.join(asked + arguments)})"
+        return ["import gymnasium", *imports, "", made]
+    if scenario["arguments"]:
+        asked.append(f"env_kwargs={scenario['arguments']!r}")
+    return [
+        "from stable_baselines3.common.env_util import make_vec_env",
+        "from stable_baselines3.common.vec_env import VecNormalize",
+        *imports,
+        "",
+        f"env = make_vec_env({', '.join(asked)})",
+        f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
+        "env.training, env.norm_reward = False, False",
+    ]
 
 
 SECTION = Section(

@@ -1,0 +1,68 @@
+"""The lines that load a model make its environment, or say who does."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import gymnasium
+import pytest
+
+from harness.report.sections.commands import Commands, build
+from harness.report.view import campaign_view, cell_views
+from harness.testing.records import TRUTHS, synthetic_campaign
+
+
+def commands(**scenario: Any) -> Commands:
+    record = synthetic_campaign("saved", TRUTHS[:1])
+    cell = record.cells[0]
+    spec = {**cell.spec, "scenario": {**cell.spec["scenario"], **scenario}}
+    changed = replace(record, cells=(replace(cell, spec=spec),))
+    found = build(cell_views(campaign_view(changed))[0])
+    assert found is not None
+    return found
+
+
+def made(text: str) -> Any:
+    """What `env` is after the lines up to the model's."""
+    lines = [line for line in text.splitlines() if "stable_baselines3" not in line]
+    known: dict[str, Any] = {}
+    exec("\n".join(line for line in lines if not line.startswith("model")), known)
+    return known["env"]
+
+
+def test_arguments_and_modules_that_register_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "scenarios.bucket_brigade.env", raising=False)
+    found = commands(
+        env="bucket_brigade/easy-v1",
+        imports=["scenarios.bucket_brigade.env"],
+        arguments={"opponents": ["hero"]},
+        normalize={"observation": False, "reward": False},
+    )
+    env = made(found.load)
+    assert isinstance(env, gymnasium.Env)
+    assert env.unwrapped.observation_space.shape == env.reset(seed=1)[0].shape
+    assert found.play == ""
+
+
+def test_normalised_environments_get_their_arguments_too() -> None:
+    both = {"observation": True, "reward": True}
+    found = commands(env="FrozenLake-v1", arguments={"map_name": "8x8"}, normalize=both)
+    assert "make_vec_env('FrozenLake-v1', env_kwargs={'map_name': '8x8'})" in found.load
+    assert "model.vecnormalize.pkl" in found.load
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"env": "pettingzoo:mpe2.simple_spread_v3"},
+        {"wrappers": [{"path": "gymnasium.wrappers.FlattenObservation", "arguments": {}}]},
+    ],
+)
+def test_where_gymnasium_alone_does_not_make_it_the_harness_plays(scenario: Any) -> None:
+    found = commands(**scenario)
+    assert "gymnasium" not in found.load
+    assert ".load(" in found.load
+    assert found.play.startswith("harness play ")
+    assert found.play.endswith("/model.zip")
