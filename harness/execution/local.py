@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from multiprocessing import forkserver
 from typing import Final
 
 from harness.core.record import RunResult
@@ -44,8 +45,10 @@ _THREAD_VARIABLES: Final = (
 
 
 def local(*, workers: int | None, threads: int) -> LocalExecutor:
-    """Worker processes on this machine, one per core by default."""
-    return LocalExecutor(workers=workers, threads=threads)
+    """Worker processes on this machine, one per core by default; their server begins to load."""
+    executor = LocalExecutor(workers=workers, threads=threads)
+    forkserver.ensure_running()
+    return executor
 
 
 class LocalExecutor(Executor):

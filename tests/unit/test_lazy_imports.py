@@ -65,3 +65,11 @@ def test_help_imports_nothing_heavy(words: str) -> None:
 )
 def test_looking_and_planning_import_no_torch(words: str) -> None:
     assert imported(*words.split()).isdisjoint({"torch", "stable_baselines3", "sb3_contrib"})
+
+
+def test_what_opens_the_executor_waits_for_no_scipy() -> None:
+    probe = "import sys, harness.campaign.execute; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert set(ended.stdout.split()).isdisjoint({"scipy", "pandas", "plotly", "torch"})
