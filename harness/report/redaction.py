@@ -17,9 +17,7 @@ _WHOLE: Final = re.compile(rf"{_ROOT}[^\n'\"]+")
 _QUOTED: Final = re.compile(rf"(?<=(?P<quote>['\"`])){_ROOT}[^'\"`\n]+(?=(?P=quote))")
 _POSIX: Final = re.compile(rf"(?<![\w/.~\\-])(?:~/(?:{_PART}/)*|/(?:{_PART}/)+)(?:{_PART})?")
 _WINDOWS: Final = re.compile(rf"(?<!\w)[A-Za-z]:[/\\](?:{_PART}[/\\])*(?:{_PART})?")
-_FILE_URL: Final = re.compile(
-    rf"\b(?P<kind>file:/|sqlite(?:\+\w+)?://)/(?P<path>{_ROOT}[^\s'\"]+)"
-)
+_FILE_URL: Final = re.compile(rf"\b(?P<kind>file:/|sqlite(?:\+\w+)?://)/(?P<path>{_ROOT}[^\s'\"]+)")
 _SERVER_URL: Final = re.compile(
     r"\b(?P<kind>(?:postgres|mysql|mariadb|oracle|mssql)\w*(?:\+\w+)?)://[^\s/'\"]*/?"
     r"(?P<name>[^\s?'\"]*)(?:\?[^\s'\"]*)?"
