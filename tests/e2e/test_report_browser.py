@@ -418,7 +418,7 @@ TANGLED = """(width) => {
     const legend = [...plot.querySelectorAll('.legendtext')];
     compare(legend, [...legend, ...plot.querySelectorAll('.annotation-text')]);
     const axes = {};
-    for (const label of plot.querySelectorAll('.xtick text')) {
+    for (const label of plot.querySelectorAll('g[class^=x][class$=tick] text')) {
       const row = Math.round(label.getBoundingClientRect().top);
       (axes[row] = axes[row] || []).push(label);
     }
