@@ -27,7 +27,8 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.42},
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 56},
+        "margin": {"l": 56, "r": 16, "t": 36, "b": 56},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
     }
     low, high = min(t.score for t in tried), max(t.score for t in tried)
     pad = (high - low) * 0.08 or 1.0
@@ -52,7 +53,7 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
         f"Score of each complete trial against each hyperparameter{order(cell)}. The axes end "
         "where the search range ends and are spaced as the search sees them.",
         traces,
-        height=40 + 250 * rows,
+        height=64 + 250 * rows,
         wide=True,
         **layout,
     )
