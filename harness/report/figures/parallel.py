@@ -75,7 +75,7 @@ def _left_out(cell: CellRecord, parameters: int) -> str:
     if parameters <= _MOST:
         return ""
     chosen = "most important" if cell.importances else "first"
-    return f" The {_MOST} {chosen} of {parameters} hyperparameters."
+    return f" The {chosen} {_MOST} of {parameters} hyperparameters."
 
 
 def _trial_path(

@@ -159,7 +159,7 @@ def test_parallel_axes_are_the_first_ten(cell: CellRecord) -> None:
     assert many is not None
     assert many.layout["xaxis"]["ticktext"][0] == "learning_rate"
     assert len(many.layout["xaxis"]["ticktext"]) == 10
-    assert "10 most important of 12 hyperparameters" in many.caption
+    assert "The most important 10 of 12 hyperparameters" in many.caption
 
 
 def test_few_trials_are_counted_in_whole_numbers(cell: CellRecord) -> None:
