@@ -438,6 +438,21 @@ def test_no_text_of_a_drawing_lies_on_another(visit: Any, path: str, width: int 
     assert seen.page.evaluate(TANGLED, width) == []
 
 
+def test_a_drawing_with_many_panels_still_fits_a_sheet(visit: Any) -> None:
+    seen = visit("cells/ppo-CartPole-v1.html")
+    assert seen.draw_all() > 0
+    seen.page.emulate_media(media="print")
+    height = seen.page.evaluate(
+        """() => {
+          document.querySelector('#slices .plot').dataset.height = 2500;
+          window.dispatchEvent(new Event('beforeprint'));
+          return document.getElementById('slices').getBoundingClientRect().height;
+        }"""
+    )
+    # Letter is 11 inches high and has 12 mm of margin at both ends.
+    assert 0 < height < 11 * 96 - 2 * 12 * 96 / 25.4
+
+
 def test_printing_draws_every_figure_and_leaves_the_screen_as_it_was(visit: Any) -> None:
     seen = visit("cells/ppo-CartPole-v1.html", color_scheme="dark")
     seen.page.wait_for_load_state("load")
