@@ -80,7 +80,8 @@ def history_figure(history: History) -> Figure | None:
             traces.append(points(x, y, name, "@tuned", marker=marker, hovertemplate=hover))
     scores = [score for _, score in history.complete + history.pruned]
     if history.failed:
-        floor = min(scores, default=0.0)
+        low, high = min(scores, default=0.0), max(scores, default=0.0)
+        floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
         traces.append(
             points(
                 history.failed,

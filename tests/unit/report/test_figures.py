@@ -68,6 +68,16 @@ def test_history_keeps_the_best_and_marks_failures(cell: CellRecord) -> None:
     assert "failed (no score)" in {trace["name"] for trace in figure.traces}
 
 
+def test_failures_stand_below_every_score(record: CampaignRecord) -> None:
+    for cell in record.cells:
+        history = history_info(cell)
+        figure = history_figure(history)
+        assert figure is not None
+        (failed,) = [trace for trace in figure.traces if trace["name"] == "failed (no score)"]
+        scores = [score for _, score in history.complete + history.pruned]
+        assert max(failed["y"]) < min(scores)
+
+
 def test_tried_trials_are_the_complete_ones(cell: CellRecord) -> None:
     tried = tried_trials(cell)
     assert [trial.number for trial in tried] == [n for n, _ in history_info(cell).complete]
