@@ -16,6 +16,8 @@ __all__ = ["parallel_figure"]
 _SHADES: Final = 6
 _MOST: Final = 10
 """Axes that leave room for their labels on paper."""
+_UPRIGHT: Final = 6
+"""Axes whose names stand side by side there."""
 
 
 def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
@@ -65,7 +67,10 @@ def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
             "zeroline": False,
             "automargin": True,
             "autotickangles": [0, 30],
+            "ticklabeloverflow": "allow",
         },
+        # Where the names lean, the last one reaches past its axis.
+        margin={"l": 56, "r": 16 if len(names) <= _UPRIGHT else 76, "t": 12, "b": 44},
         yaxis={"visible": False, "range": [-0.06, 1.06]},
         annotations=annotations,
     )
