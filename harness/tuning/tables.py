@@ -11,6 +11,7 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
+from sqlalchemy import insert
 
 from harness.errors import HarnessError, StorageError
 from harness.store import explain
@@ -78,13 +79,14 @@ class Tables(RDBStorage):
             ]
             session.add_all(written)
             session.flush()
-            tables: dict[type, list[dict[str, Any]]] = {}
+            tables: dict[Any, list[dict[str, Any]]] = {}
             for model, (_, _, trial) in zip(written, told, strict=True):
                 for table, rows in _rows(model.trial_id, trial):
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:
-                    session.bulk_insert_mappings(table, rows)
+                    # Not through the session, which would look at every value once more.
+                    session.execute(insert(table.__table__), rows)
 
     def close(self) -> None:
         """Give the connections back."""
