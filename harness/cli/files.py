@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import StorageError, UsageError
 
-__all__ = ["make_folder", "writing"]
+__all__ = ["make_folder", "nothing_left", "writing"]
 
 
 def make_folder(folder: Path, option: str) -> Path:
@@ -23,6 +23,21 @@ def make_folder(folder: Path, option: str) -> Path:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def nothing_left(*folders: Path) -> Iterator[None]:
+    """What the body makes of these folders goes again where an error leaves it empty."""
+    missing = [
+        place for folder in folders for place in (folder, *folder.parents) if not place.exists()
+    ]
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # it holds something, or was never made
+                place.rmdir()
+        raise
 
 
 @contextmanager

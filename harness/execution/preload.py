@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from harness.execution.tether import end_with_coordinator
 from harness.training import preload
 from harness.tuning import Replay
 
@@ -11,4 +12,5 @@ __all__ = ["Replay"]
 
 # A process group of its own keeps the terminal's Ctrl-C away from the workers.
 os.setpgid(0, 0)
+end_with_coordinator()
 preload()

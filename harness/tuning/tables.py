@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from harness.errors import HarnessError, StorageError
 from harness.store import explain
@@ -66,27 +67,15 @@ class Tables(RDBStorage):
     def _write(self, told: Sequence[_Told]) -> None:
         if not told:
             return
-        with translated("the campaign"), self.scoped_session() as session, session.begin():
-            written = [
-                models.TrialModel(
-                    study_id=study_id,
-                    number=number,
-                    state=trial.state,
-                    datetime_start=trial.datetime_start,
-                    datetime_complete=trial.datetime_complete,
-                )
-                for study_id, number, trial in told
-            ]
-            session.add_all(written)
-            session.flush()
+        # Not through a session, which looks at every value once more.
+        with translated("the campaign"), self.engine.begin() as connection:
             tables: dict[Any, list[dict[str, Any]]] = {}
-            for model, (_, _, trial) in zip(written, told, strict=True):
-                for table, rows in _rows(model.trial_id, trial):
+            for trial_id, (_, _, trial) in zip(_insert(connection, told), told, strict=True):
+                for table, rows in _rows(trial_id, trial):
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:
-                    # Not through the session, which would look at every value once more.
-                    session.execute(insert(table.__table__), rows)
+                    connection.execute(insert(table.__table__), rows)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -132,6 +121,30 @@ def translated(what: str) -> Iterator[None]:
         raise StorageError(
             f"the Optuna tables of {what} cannot be read or written: {reason}", help=advice
         ) from error
+
+
+def _insert(connection: Connection, told: Sequence[_Told]) -> Sequence[int]:
+    """Write the trials without their values; the ids they get, in this order."""
+    rows = [
+        {
+            "study_id": study_id,
+            "number": number,
+            "state": trial.state,
+            "datetime_start": _utc(trial.datetime_start),
+            "datetime_complete": _utc(trial.datetime_complete),
+        }
+        for study_id, number, trial in told
+    ]
+    table: Any = models.TrialModel.__table__
+    if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
+        ordered = insert(table).returning(table.c.trial_id, sort_by_parameter_order=True)
+        return connection.scalars(ordered, rows).all()
+    return [connection.execute(insert(table), row).inserted_primary_key[0] for row in rows]
+
+
+def _utc(local: datetime | None) -> datetime | None:
+    """A local time without a zone, as Optuna's trials have it, in UTC, as its tables do."""
+    return None if local is None else local.astimezone(UTC).replace(tzinfo=None)
 
 
 def _rows(trial_id: Any, trial: FrozenTrial) -> Iterator[tuple[type, list[dict[str, Any]]]]:
