@@ -139,7 +139,7 @@ def _insert(connection: Connection, told: Sequence[_Told]) -> Sequence[int]:
     if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
         ordered = insert(table).returning(table.c.trial_id, sort_by_parameter_order=True)
         return connection.scalars(ordered, rows).all()
-    return [connection.execute(insert(table), row).inserted_primary_key[0] for row in rows]
+    return [connection.execute(insert(table), row).lastrowid for row in rows]
 
 
 def _utc(local: datetime | None) -> datetime | None:
