@@ -335,7 +335,7 @@ def test_what_is_remembered_changes_no_suggestion(sampler, searching, search) ->
     cell = searching(sampler=sampler, options=SAMPLERS[sampler], in_flight=3)
     trials = search(replace(cell, search=replace(cell.search, in_flight=1)), 14, quadratic)
     memory = Memory(cell.space)
-    for number in range(1, len(trials) + 1):
+    for number in [*range(1, len(trials) + 1), 6]:
         told = max(0, number - 2)
         past = trials[:told], trials[told:number]
         assert suggest("c", cell, number, *past, memory) == suggest("c", cell, number, *past)
@@ -356,7 +356,7 @@ def seen(state, **axes):
     [
         [],
         [seen(TrialState.FAIL, x=X), seen(TrialState.RUNNING, x=X)],
-        [seen(TrialState.COMPLETE, y=Y, x=X, only=ONLY), seen(TrialState.PRUNED, x=X, y=Y)],
+        [seen(TrialState.COMPLETE, y=Y, x=X, o=ONLY), seen(TrialState.PRUNED, o=ONLY, x=X, y=Y)],
         [seen(TrialState.PRUNED, y=Y, x=X), seen(TrialState.FAIL, y=Y)],
         [seen(TrialState.COMPLETE, y=Y, x=X), seen(TrialState.COMPLETE, y=Y)],
         [seen(TrialState.COMPLETE, x=X), seen(TrialState.COMPLETE, y=Y)],
