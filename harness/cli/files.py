@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,13 +26,16 @@ def make_folder(folder: Path, option: str) -> Path:
 
 
 @contextmanager
-def nothing_left(*folders: Path) -> Iterator[None]:
-    """What the body makes of these folders goes again where an error leaves it empty."""
+def nothing_left(*folders: Path) -> Iterator[Callable[[], None]]:
+    """What the body makes of these folders goes again where an error leaves it empty.
+
+    Not any more once the body has called what it is given.
+    """
     missing = [
         place for folder in folders for place in (folder, *folder.parents) if not place.exists()
     ]
     try:
-        yield
+        yield missing.clear
     except BaseException:
         for place in missing:
             with suppress(OSError):  # it holds something, or was never made

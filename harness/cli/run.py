@@ -143,10 +143,10 @@ def run(
         executor_options=_executor_options(executor_options or [], address),
     )
     resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
-    with nothing_left(runs / loaded.name, reports):
+    with nothing_left(runs / loaded.name, reports) as keep:
         _check_places(loaded.name, runs, reports)
         with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-            outcome = campaign.run(loaded, options, listener)
+            outcome = campaign.run(loaded, options, _after(keep, listener))
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
@@ -192,6 +192,16 @@ def _executor_options(written: Sequence[str], address: str | None) -> dict[str, 
         except json.JSONDecodeError:
             options[name] = value
     return options
+
+
+def _after(begun: Callable[[], None], listener: Listener) -> Listener:
+    """The same listener; the first event says that nothing was refused."""
+
+    def told(event: Event) -> None:
+        begun()
+        listener(event)
+
+    return told
 
 
 @contextmanager

@@ -223,6 +223,21 @@ def test_a_refused_run_touches_nothing_that_was_there(
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["runs"]
 
 
+def test_a_run_that_fails_later_leaves_the_folders_alone(
+    command: Command, fake: FakeCampaign, tmp_path: Path
+) -> None:
+    """Somebody may just be putting back what was deleted under it."""
+
+    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> None:
+        listener(story()[0])
+        raise StorageError("campaign.db is gone")
+
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = run
+    assert command("run", "m.yaml", *PLACES).code == 3
+    assert {path.name for path in (tmp_path / "deep").iterdir()} == {"runs", "reports"}
+
+
 def test_what_a_run_has_written_stays_when_it_fails(
     command: Command, fake: FakeCampaign, tmp_path: Path
 ) -> None:
