@@ -12,7 +12,6 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
-from sqlalchemy import Connection, insert
 
 from harness.errors import HarnessError, StorageError
 from harness.store import explain
@@ -75,7 +74,7 @@ class Tables(RDBStorage):
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:
-                    connection.execute(insert(table.__table__), rows)
+                    connection.execute(table.__table__.insert(), rows)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -123,7 +122,7 @@ def translated(what: str) -> Iterator[None]:
         ) from error
 
 
-def _insert(connection: Connection, told: Sequence[_Told]) -> Sequence[int]:
+def _insert(connection: Any, told: Sequence[_Told]) -> Sequence[int]:
     """Write the trials without their values; the ids they get, in this order."""
     rows = [
         {
@@ -137,9 +136,10 @@ def _insert(connection: Connection, told: Sequence[_Told]) -> Sequence[int]:
     ]
     table: Any = models.TrialModel.__table__
     if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
-        ordered = insert(table).returning(table.c.trial_id, sort_by_parameter_order=True)
-        return connection.scalars(ordered, rows).all()
-    return [connection.execute(insert(table), row).lastrowid for row in rows]
+        ordered = table.insert().returning(table.c.trial_id, sort_by_parameter_order=True)
+        ids: list[int] = connection.scalars(ordered, rows).all()
+        return ids
+    return [connection.execute(table.insert(), row).lastrowid for row in rows]
 
 
 def _utc(local: datetime | None) -> datetime | None:
