@@ -12,6 +12,8 @@ HarnessError                    anything a user can act on; the CLI prints it wi
 └── UnitError                   one training run failed; becomes a recorded `Failure`
     ├── DivergedError           NaN or infinity in an action, observation, reward or weight
     └── EnvironmentFailedError  the environment raised
+
+Whoever interrupts a command ends it with `INTERRUPTED`, which is no error.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Final
 
 __all__ = [
+    "INTERRUPTED",
     "CampaignChangedError",
     "DivergedError",
     "EnvironmentFailedError",
@@ -36,6 +39,10 @@ __all__ = [
     "UsageError",
     "did_you_mean",
 ]
+
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

@@ -51,9 +51,9 @@ class Cells:
             The units that lack a result.
         """
         with self._books.together():
-            new = [each for climb in self.climbs for each in self._advance(climb)]
+            new = self._advance(self.climbs)
             while touched := self._joint():
-                new += [each for climb in touched for each in self._advance(climb)]
+                new += self._advance(touched)
         self._looks.clear()
         self._decided = {c.cell.name for c in self.climbs if c.winner is not None}
         self._finished = {c.cell.name for c in self.climbs if c.is_finished(self.results)}
@@ -77,9 +77,8 @@ class Cells:
         touched: dict[str, Climb] = {}
         with self._books.together():
             while climbs:
-                for climb in climbs:
-                    touched[climb.cell.name] = climb
-                    new += self._advance(climb)
+                touched |= {climb.cell.name: climb for climb in climbs}
+                new += self._advance(climbs)
                 climbs = self._joint()
         for look in self._looks:
             self._listener(look)
@@ -120,25 +119,29 @@ class Cells:
             if climb.is_finished(self.results) and climb.variants_without_score(self.results)
         )
 
-    def _advance(self, climb: Climb) -> list[Planned]:
+    def _advance(self, climbs: Iterable[Climb]) -> list[Planned]:
         """Climb as far as results permit; the new units that lack one.
 
         Some have a result already: from before, or from another campaign in the same database.
         """
         pending = []
-        found: dict[str, RunResult] | None = None
-        while found is None or found:
-            climb.advance(self.results)
-            known = self._looked_at[climb.cell.name]
-            new = [unit for unit in islice(climb.planned, known, None) if unit not in self.results]
-            self._looked_at[climb.cell.name] = len(climb.planned)
-            found = self._ledger.results(self._environment, units=new)
+        while climbs:
+            new = [(climb, unit) for climb in climbs for unit in self._climb(climb)]
+            found = self._ledger.results(self._environment, units=[unit for _, unit in new])
             self.results.update(found)
-            lacking = [unit for unit in new if unit not in found]
-            if refused := [unit for unit in lacking if unit in climb.refused]:
-                self.keep([_refusal(unit, climb.refused[unit]) for unit in refused])
-            pending += [climb.planned[unit] for unit in lacking if unit not in self.results]
+            lacking = [(climb, unit) for climb, unit in new if unit not in found]
+            if refused := [each for each in lacking if each[1] in each[0].refused]:
+                self.keep([_refusal(unit, climb.refused[unit]) for climb, unit in refused])
+            pending += [climb.planned[unit] for climb, unit in lacking if unit not in self.results]
+            climbs = {climb.cell.name: climb for climb, unit in new if unit in found}.values()
         return pending
+
+    def _climb(self, climb: Climb) -> list[str]:
+        """Take a cell as far as the results known permit; its new units without one."""
+        climb.advance(self.results)
+        before = self._looked_at[climb.cell.name]
+        self._looked_at[climb.cell.name] = len(climb.planned)
+        return [unit for unit in islice(climb.planned, before, None) if unit not in self.results]
 
     def _joint(self) -> list[Climb]:
         """Take the looks and carry the settings that are due; the cells these change."""

@@ -25,9 +25,8 @@ from harness.core.matrix import Matrix
 from harness.core.protocol import Component
 from harness.core.record import CampaignRecord, Status
 from harness.core.undone import Undone, undone
-from harness.errors import StorageError, UsageError
+from harness.errors import INTERRUPTED, StorageError, UsageError
 from harness.execution import Interrupts, admit, capacity, open_executor
-from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
 from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, check, open_tables
@@ -97,7 +96,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         if self.status == "interrupted":
-            return EXIT_STATUS
+            return INTERRUPTED
         return 1 if self.failed_cells else 0
 
 

@@ -30,9 +30,10 @@ class Trials:
         self._study = study
         self._ledger = books.ledger
         self._projection = Projection(books.tables, campaign, cell)
-        self._memory: Memory = {}
+        self._memory = Memory(cell.space)
         self._curves: dict[int, Curve] = {}
         self.trials = list(self._ledger.trials(study, books.environment)[: cell.search.trials])
+        self.told = 0
         self.told = self._finished_prefix()
         self._projection.sync(self.finished)
 
@@ -86,10 +87,10 @@ class Trials:
         return [trial.number for trial in self.trials[self.told :] if trial.unit in results]
 
     def _finished_prefix(self) -> int:
-        for index, trial in enumerate(self.trials):
-            if trial.result is None:
-                return index
-        return len(self.trials)
+        told = self.told
+        while told < len(self.trials) and self.trials[told].result is not None:
+            told += 1
+        return told
 
     def _visible(self, number: int) -> Sequence[TrialRecord]:
         """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""

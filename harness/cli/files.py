@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.errors import StorageError, UsageError
 
-__all__ = ["make_folder", "writing"]
+__all__ = ["make_folder", "nothing_left", "writing"]
 
 
 def make_folder(folder: Path, option: str) -> Path:
@@ -23,6 +23,24 @@ def make_folder(folder: Path, option: str) -> Path:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def nothing_left(*folders: Path) -> Iterator[Callable[[], None]]:
+    """What the body makes of these folders goes again where an error leaves it empty.
+
+    Not any more once the body has called what it is given.
+    """
+    missing = [
+        place for folder in folders for place in (folder, *folder.parents) if not place.exists()
+    ]
+    try:
+        yield missing.clear
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # it holds something, or was never made
+                place.rmdir()
+        raise
 
 
 @contextmanager

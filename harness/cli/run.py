@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.files import make_folder
+from harness.cli.files import make_folder, nothing_left
 from harness.cli.moments import ending, utc_now
 from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
 from harness.core.identity import canonical
@@ -130,7 +130,6 @@ def run(
 
     end = ending(deadline, budget, utc_now())
     loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
-    _check_places(loaded.name, runs, reports)
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -144,8 +143,10 @@ def run(
         executor_options=_executor_options(executor_options or [], address),
     )
     resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
-    with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-        outcome = campaign.run(loaded, options, listener)
+    with nothing_left(runs / loaded.name, reports) as keep:
+        _check_places(loaded.name, runs, reports)
+        with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
+            outcome = campaign.run(loaded, options, _after(keep, listener))
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
@@ -191,6 +192,16 @@ def _executor_options(written: Sequence[str], address: str | None) -> dict[str, 
         except json.JSONDecodeError:
             options[name] = value
     return options
+
+
+def _after(begun: Callable[[], None], listener: Listener) -> Listener:
+    """The same listener; the first event says that nothing was refused."""
+
+    def told(event: Event) -> None:
+        begun()
+        listener(event)
+
+    return told
 
 
 @contextmanager

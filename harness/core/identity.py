@@ -12,9 +12,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -39,8 +38,8 @@ LATER: Final[Mapping[str, str]] = MappingProxyType({"role": "later"})
 
 _PLAIN: Final = frozenset({type(None), bool, int, float, str})
 
-_COUNTS: Final = object()
-_LEFT_OUT: Final = object()
+_Form = Callable[[Any, bool], Any]
+"""From a value, and whether everything is kept, to plain JSON data."""
 
 
 def canonical(value: Any, *, everything: bool = False) -> Any:
@@ -53,51 +52,89 @@ def canonical(value: Any, *, everything: bool = False) -> Any:
     Raises:
         TypeError: A part of the value has no JSON form.
     """
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, bool | int | float | str):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, set | frozenset):
-        return sorted(canonical(list(value), everything=everything))
+    return _FORMS[type(value)](value, everything)
+
+
+class _Forms(dict[type[Any], _Form]):
+    """What brings values of a type into canonical form: a look at each value would cost more."""
+
+    def __missing__(self, kind: type[Any]) -> _Form:
+        self[kind] = form = _form(kind)
+        return form
+
+
+_FORMS: Final = _Forms()
+
+
+def _form(kind: type[Any]) -> _Form:
+    known: tuple[tuple[tuple[type, ...], _Form], ...] = (
+        ((bool, int, float, str, type(None)), _scalar),
+        ((set, frozenset), _set),
+        ((list, tuple), _list),
+    )
+    for kinds, form in known:
+        if issubclass(kind, kinds):
+            return form
+    if hasattr(kind, "to_json"):
+        return _own
+    if dataclasses.is_dataclass(kind):
+        return _fields_of(kind)
+    return _mapping if issubclass(kind, Mapping) else _refuse
+
+
+def _scalar(value: Any, _: bool) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _set(value: Any, everything: bool) -> Any:
+    return sorted(_list(value, everything))
+
+
+def _list(value: Any, everything: bool) -> Any:
     # Thousands of returns and lengths need no call each.
-    if isinstance(value, list | tuple):
-        return [
-            item if type(item) in _PLAIN else canonical(item, everything=everything)
-            for item in value
-        ]
+    return [
+        item if type(item) in _PLAIN else _FORMS[type(item)](item, everything) for item in value
+    ]
+
+
+def _mapping(value: Any, everything: bool) -> Any:
     return {
-        str(key): item if type(item) in _PLAIN else canonical(item, everything=everything)
-        for key, item in _items(value, everything=everything)
+        str(key): item if type(item) in _PLAIN else _FORMS[type(item)](item, everything)
+        for key, item in value.items()
     }
 
 
-def _items(value: Any, *, everything: bool) -> Iterable[tuple[Any, Any]]:
-    if type(value) is dict:
-        return value.items()
-    if hasattr(value, "to_json"):
-        return _items(value.to_json(), everything=everything)
-    if dataclasses.is_dataclass(value):
-        kind: Any = type(value)
-        parts = ((name, getattr(value, name), later) for name, later in _fields(kind))
-        return [
-            (name, part)
-            for name, part, later in parts
-            if everything or later is _COUNTS or (later is not _LEFT_OUT and part != later)
-        ]
-    if isinstance(value, Mapping):
-        return value.items()
+def _own(value: Any, everything: bool) -> Any:
+    return canonical(value.to_json(), everything=everything)
+
+
+def _refuse(value: Any, _: bool) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
-@cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Name of each field, and `_COUNTS`, `_LEFT_OUT` or the value at which it is left out."""
-    found = []
-    for field in dataclasses.fields(kind):
-        role = field.metadata.get("role")
-        later = _default(field) if role == LATER["role"] else _LEFT_OUT
-        found.append((field.name, _COUNTS if role is None else later))
-    return tuple(found)
+def _fields_of(kind: type[Any]) -> _Form:
+    fields = dataclasses.fields(kind)
+    names = [field.name for field in fields]
+    counting = [field.name for field in fields if field.metadata.get("role") is None]
+    # At its default a later field is left out, as if it had never come.
+    later = {f.name: _default(f) for f in fields if f.metadata.get("role") == LATER["role"]}
+    order = [name for name in names if name in later or name in counting]
+
+    def form(value: Any, everything: bool) -> Any:
+        if everything:
+            chosen = names
+        elif later:
+            chosen = [n for n in order if n not in later or getattr(value, n) != later[n]]
+        else:
+            chosen = counting
+        found = {}
+        for name in chosen:
+            part = getattr(value, name)
+            plain = type(part) in _PLAIN
+            found[name] = part if plain else _FORMS[type(part)](part, everything)
+        return found
+
+    return form
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

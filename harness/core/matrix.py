@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
@@ -31,7 +32,7 @@ class Variant:
     source: str = field(default="", metadata=RUNTIME)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the study's digest is computed once
 class Cell:
     """One (scenario, algorithm) pair of a matrix with every setting resolved.
 
@@ -97,13 +98,17 @@ class Cell:
 
     def study_digest(self) -> str:
         """Digest of all that decides the search; trials belong to it, not to the cell's name."""
+        return self._study
+
+    @cached_property
+    def _study(self) -> str:
         identity = self.identity()
         return digest({key: identity[key] for key in identity if key not in {"confirm", "test"}})
 
     def describe(self) -> dict[str, Any]:
         """Everything as JSON, for the record and the report; unlike `identity`, only to read."""
         return {
-            name: canonical(getattr(self, name), everything=True) for name in self.__slots__
+            each.name: canonical(getattr(self, each.name), everything=True) for each in fields(self)
         } | {"name": self.name}
 
 

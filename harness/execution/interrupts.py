@@ -8,11 +8,11 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
+from harness.errors import INTERRUPTED
+
 __all__ = ["Interrupts"]
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-
-EXIT_STATUS: Final = 130
 
 
 class Interrupts:
@@ -56,4 +56,4 @@ class Interrupts:
         self.count += 1
         if self.count >= 3:
             self._kill()
-            os._exit(EXIT_STATUS)
+            os._exit(INTERRUPTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from harness.execution.tether import end_with_coordinator
 from harness.training import preload
 from harness.tuning import Replay
 
@@ -16,4 +17,5 @@ os.setpgid(0, 0)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 signal.signal(signal.SIGINT, signal.default_int_handler)
+end_with_coordinator()
 preload()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import URL, text
 
@@ -19,6 +19,9 @@ from harness.store.server_lock import ServerLock
 from harness.store.urls import file_of, parse_url
 
 __all__ = ["coordinate", "holder", "lock_file"]
+
+_HEADER: Final = b"SQLite format 3\0"
+"""How every SQLite file begins that is not empty."""
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def holder(ledger: Ledger, campaign: str) -> tuple[bool, Mapping[str, Any] | Non
 
 @contextmanager
 def _file(path: Path, campaign: str, create: bool) -> Iterator[Ledger]:
+    _refuse_others(path)
     lock = Lock(lock_file(path, campaign), campaign)
     with lock, open_ledger(path, create=create) as ledger:
         _verify(ledger, path)
@@ -71,6 +75,19 @@ def _server(url: URL, campaign: str, create: bool) -> Iterator[Ledger]:
         ServerLock(ledger.engine, campaign) as lock,
     ):
         yield ledger.fenced(lock)
+
+
+def _refuse_others(path: Path) -> None:
+    """Before a lock is left beside what is no database: nobody may remove a lock."""
+    if path.is_dir():
+        raise StorageError(f"database {path} is a folder", help="name a file in it")
+    with suppress(OSError), path.open("rb") as file:
+        found = file.read(len(_HEADER))
+        if found and found != _HEADER:
+            raise StorageError(
+                f"database {path}: file is not a database",
+                help="it is not an SQLite database; move it away or name another campaign",
+            )
 
 
 def _verify(ledger: Ledger, path: Path) -> None:

@@ -123,14 +123,6 @@ class Ledger:
         with reading(self._engine) as connection:
             return queries.latest(connection)
 
-    def add_result(self, result: RunResult, *, environment: str) -> bool:
-        """Keep the result of a unit; it is on disk when this returns.
-
-        Returns:
-            Whether it was new. The first result of a unit in an environment stays.
-        """
-        return bool(self.add_results([result], environment=environment))
-
     def add_results(self, results: Iterable[RunResult], *, environment: str) -> set[str]:
         """Keep the results of some units, all or none; they are on disk when this returns.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -17,15 +18,24 @@ _DUPLICATE: Final = 1062
 """MySQL's number for a key that is taken."""
 
 
-def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert a row unless its key is taken; whether it was inserted."""
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> set[tuple[Any, ...]]:
+    """Insert the rows whose keys are free, in this order; these keys, as the table orders them."""
+    if not rows:
+        return set()
     if connection.dialect.name == "mysql":
-        return _insert_on_mysql(connection, table, row)
-    insert = _DIALECTS[connection.dialect.name].insert
-    statement = insert(table).values(**row).on_conflict_do_nothing()
-    # Otherwise the library forgets the count of an INSERT.
-    counted = statement.execution_options(preserve_rowcount=True)
-    return connection.execute(counted).rowcount == 1
+        key = [column.name for column in table.primary_key]
+        new = [row for row in rows if _insert_on_mysql(connection, table, row)]
+        return {tuple(row[name] for name in key) for row in new}
+    statement = _insert_if_free(connection.dialect.name, table)
+    return set(map(tuple, connection.execute(statement, [dict(row) for row in rows])))
+
+
+@cache  # made anew for each row, it would cost more than what it does
+def _insert_if_free(dialect: str, table: Table) -> Insert:
+    insert: Insert = _DIALECTS[dialect].insert(table).on_conflict_do_nothing()
+    return insert.returning(*table.primary_key)
 
 
 def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -78,7 +78,7 @@ def add_results(connection: Connection, environment: str, results: Iterable[RunR
         # In one order, or two campaigns on a server could wait for each other.
         for result in sorted(results, key=lambda result: result.unit)
     ]
-    return {row["unit"] for row in rows if insert_new(connection, schema.results, row)}
+    return {unit for _, unit in insert_new(connection, schema.results, rows)}
 
 
 def drop_failures(connection: Connection, environment: str, units: Iterable[str]) -> int:
@@ -109,7 +109,7 @@ def add_trial(
     table = schema.trials
     key = {"study": study, "environment": environment, "number": trial.number}
     values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
-    if insert_new(connection, table, key | values):
+    if insert_new(connection, table, [key | values]):
         return
     same = [table.c[name] == value for name, value in key.items()]
     unit = connection.scalar(select(table.c.unit).where(*same))

@@ -57,8 +57,7 @@ def create(
     Raises:
         UsageError: An option that is unknown, missing, of the wrong type or out of range.
     """
-    parameters = inspect.signature(function).parameters
-    options = {name: p.default for name, p in parameters.items() if name not in given}
+    options = {name: value for name, value in _defaults(function).items() if name not in given}
     label = f"{kind} `{component.name}`"
     for name, value in component.options.items():
         _check(label, name, value, options)
@@ -94,6 +93,11 @@ def _check(label: str, name: str, value: object, options: Mapping[str, Any]) -> 
 
 def _names(options: Mapping[str, Any]) -> str:
     return ", ".join(options) or "none"
+
+
+@lru_cache  # every ask makes its sampler anew
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    return {name: p.default for name, p in inspect.signature(function).parameters.items()}
 
 
 @lru_cache(maxsize=2)

@@ -16,6 +16,7 @@ from optuna.samplers import RandomSampler
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Space
 from harness.errors import UnknownNameError
+from harness.tuning.axes import distributions
 from harness.tuning.study import experimental, frozen, in_memory
 
 __all__ = ["FEWEST", "importances"]
@@ -87,9 +88,10 @@ def _shares(
     axes: list[str],
     evaluator: optuna.importance.BaseImportanceEvaluator,
 ) -> dict[str, float]:
+    known = distributions(space)
     study, _ = in_memory(
         "importances",
-        [frozen(space, trial, {}) for trial in complete],
+        [frozen(known, trial, {}) for trial in complete],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),
     )

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
 from harness.core.matrix import Cell
 from harness.core.plan import study_name
 from harness.core.record import TrialRecord
+from harness.tuning.axes import distributions
 from harness.tuning.study import experimental, frozen
 from harness.tuning.tables import Tables, open_tables, translated
 
@@ -42,6 +44,7 @@ class Projection:
         with translated(f"study `{self._name}`"):
             self._storage = open_tables(tables) if isinstance(tables, str) else tables
             self._study = self._create()
+        self._axes = distributions(cell.space)
         self._count: int | None = None
 
     def add(self, trial: TrialRecord) -> None:
@@ -51,7 +54,7 @@ class Projection:
             ValueError: A trial before it is missing.
             StorageError: The database cannot be written.
         """
-        added = _project(self._cell, trial)
+        added = _project(self._cell, self._axes, trial)
         count = len(self._there()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
@@ -69,7 +72,7 @@ class Projection:
         Raises:
             StorageError: The database cannot be read or written.
         """
-        wanted = [_project(self._cell, trial) for trial in told]
+        wanted = [_project(self._cell, self._axes, trial) for trial in told]
         there = self._there()
         agree = len(there) <= len(wanted) and all(map(_same, there, wanted))
         if not agree:
@@ -138,7 +141,8 @@ def disagreement(tables: Tables, campaign: str, cell: Cell, told: Sequence[Trial
     running = [trial.number for trial in there if not trial.state.is_finished()]
     if running:
         return f"has unfinished trials: {running}"
-    wanted = [_project(cell, trial) for trial in told]
+    axes = distributions(cell.space)
+    wanted = [_project(cell, axes, trial) for trial in told]
     wrong = [n for n, pair in enumerate(zip(there, wanted, strict=False)) if not _same(*pair)]
     if wrong:
         return f"differs in trials {wrong}"
@@ -153,10 +157,10 @@ def _about(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
+def _project(cell: Cell, axes: Mapping[str, BaseDistribution], trial: TrialRecord) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
     projected = frozen(
-        cell.space,
+        axes,
         trial,
         {evaluation.step: evaluation.mean for evaluation in evaluations},
         user_attrs=_readable(cell, trial),

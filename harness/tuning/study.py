@@ -6,9 +6,10 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
@@ -17,9 +18,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from harness.core.record import Status, TrialRecord
-from harness.core.space import Space
 from harness.errors import UsageError
-from harness.tuning.axes import distributions
 
 __all__ = ["STATES", "experimental", "frozen", "in_memory", "plain", "unfinished"]
 
@@ -64,26 +63,27 @@ def in_memory(
     for key, value in (attrs or {}).items():
         storage.set_study_system_attr(study_id, key, value)
     for trial in trials:
-        storage.create_new_trial(study_id, template_trial=_Given(trial))
+        storage.create_new_trial(study_id, template_trial=cast("FrozenTrial", _Given(trial)))
     return study, storage
 
 
-class _Given(FrozenTrial):
-    """A trial given away to a study.
+class _Given:
+    """A trial that a study takes as it is.
 
     The storage copies every trial it takes, to the last dictionary, which costs more than the ask
-    itself. Nobody else has these, and Optuna replaces a trial's parts, but never changes them.
+    itself. It writes a place into it, the same in every study that takes these trials in this
+    order, and then replaces trials, but never changes them.
     """
 
     def __init__(self, trial: FrozenTrial) -> None:
-        self.__dict__.update(trial.__dict__)
+        self._trial = trial
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FrozenTrial:
-        return _Given(self)
+        return self._trial
 
 
 def frozen(
-    space: Space,
+    axes: Mapping[str, BaseDistribution],
     trial: TrialRecord,
     intermediate: Mapping[int, float],
     *,
@@ -93,7 +93,7 @@ def frozen(
     """A trial with its result as Optuna keeps it.
 
     Args:
-        space: The space its coordinates belong to.
+        axes: Of the space its coordinates belong to.
         trial: With a result.
         intermediate: Step -> mean return; the caller says what a step is.
         system_attrs: What samplers or pruners wrote to it.
@@ -111,19 +111,19 @@ def frozen(
         state=state,
         value=None if state is TrialState.FAIL else result.score,
         params=dict(trial.suggestion.coordinates),
-        distributions=_distributions(space, trial),
+        distributions=_distributions(axes, trial),
         intermediate_values=dict(intermediate),
         system_attrs=dict(system_attrs or {}),
         user_attrs=dict(user_attrs or {}),
     )
 
 
-def unfinished(space: Space, trial: TrialRecord) -> FrozenTrial:
+def unfinished(axes: Mapping[str, BaseDistribution], trial: TrialRecord) -> FrozenTrial:
     """A trial that has not been told, as Optuna keeps it: running, whatever its result."""
     return create_trial(
         state=TrialState.RUNNING,
         params=dict(trial.suggestion.coordinates),
-        distributions=_distributions(space, trial),
+        distributions=_distributions(axes, trial),
         system_attrs=dict(trial.suggestion.trial_attrs),
     )
 
@@ -147,10 +147,9 @@ def plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _distributions(
-    space: Space, trial: TrialRecord
-) -> dict[str, optuna.distributions.BaseDistribution]:
-    known = distributions(space)
-    foreign = [axis for axis in trial.suggestion.coordinates if axis not in known]
+    axes: Mapping[str, BaseDistribution], trial: TrialRecord
+) -> dict[str, BaseDistribution]:
+    foreign = [axis for axis in trial.suggestion.coordinates if axis not in axes]
     if foreign:
         raise ValueError(f"trial {trial.number} has coordinates of another space: {foreign}")
-    return {axis: known[axis] for axis in trial.suggestion.coordinates}
+    return {axis: axes[axis] for axis in trial.suggestion.coordinates}

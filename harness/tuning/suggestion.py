@@ -16,16 +16,30 @@ from harness.core.plan import arguments_of, study_name
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.space import Space
 from harness.tuning import samplers
-from harness.tuning.axes import distribution
+from harness.tuning.axes import distribution, distributions
 from harness.tuning.study import frozen, in_memory, plain, unfinished
 
 __all__ = ["Memory", "suggest"]
 
-Memory = dict[int, FrozenTrial]
-"""Told trials as Optuna has them, by number."""
-
 ATTEMPTS: Final = 60
 """Suggestions for one trial, where dear ones are passed over."""
+
+
+class Memory:
+    """Told trials as Optuna has them; each is made into Optuna's only once."""
+
+    def __init__(self, space: Space) -> None:
+        self.axes = distributions(space)
+        self._told: list[FrozenTrial] = []
+
+    def past(self, told: Sequence[TrialRecord]) -> list[FrozenTrial]:
+        """The trials ``0, 1, 2, ...``, told and never changed since."""
+        for trial in told[len(self._told) :]:
+            evaluations = trial.result.evaluations if trial.result is not None else ()
+            means = {place: each.mean for place, each in enumerate(evaluations, start=1)}
+            attrs = trial.suggestion.trial_attrs
+            self._told.append(frozen(self.axes, trial, means, system_attrs=attrs))
+        return self._told[: len(told)]
 
 
 def suggest(
@@ -50,8 +64,7 @@ def suggest(
         told: Trials ``0 .. number - in_flight``, with their results.
         running: The trials between those and `number`; a result one may already have is not
             looked at.
-        memory: Kept by the caller from ask to ask of one search, so that a told trial is made
-            into Optuna's only once; None for a single ask.
+        memory: Kept by the caller from ask to ask of one search; None for a single ask.
 
     Raises:
         ValueError: `told` and `running` are not exactly these trials, in order. Telling a
@@ -62,12 +75,8 @@ def suggest(
     given = (cell.space.default_values(), *cell.search.first)
     if number < len(given):
         return Suggestion(number=number, coordinates=cell.space.encode(given[number]))
-    known = {} if memory is None else memory
-    for trial in told:
-        if trial.number not in known:
-            known[trial.number] = _told(cell.space, trial)
-    past = [known[trial.number] for trial in told]
-    past += [unfinished(cell.space, trial) for trial in running]
+    known = Memory(cell.space) if memory is None else memory
+    past = known.past(told) + [unfinished(known.axes, trial) for trial in running]
     attrs = [*told, *running][-1].suggestion.study_attrs
     limit = cell.search.cost_aware
     if limit is None:
@@ -131,12 +140,6 @@ def _check_order(
                 f"at the ask of trial {number} with {in_flight} in flight the {label} trials must "
                 f"be {list(expected)}, not {numbers}"
             )
-
-
-def _told(space: Space, trial: TrialRecord) -> FrozenTrial:
-    evaluations = trial.result.evaluations if trial.result is not None else ()
-    means = {place: evaluation.mean for place, evaluation in enumerate(evaluations, start=1)}
-    return frozen(space, trial, means, system_attrs=trial.suggestion.trial_attrs)
 
 
 def _coordinates(trial: Trial, space: Space) -> dict[str, Scalar]:

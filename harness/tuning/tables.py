@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from optuna.distributions import distribution_to_json
@@ -65,26 +66,15 @@ class Tables(RDBStorage):
     def _write(self, told: Sequence[_Told]) -> None:
         if not told:
             return
-        with translated("the campaign"), self.scoped_session() as session, session.begin():
-            written = [
-                models.TrialModel(
-                    study_id=study_id,
-                    number=number,
-                    state=trial.state,
-                    datetime_start=trial.datetime_start,
-                    datetime_complete=trial.datetime_complete,
-                )
-                for study_id, number, trial in told
-            ]
-            session.add_all(written)
-            session.flush()
-            tables: dict[type, list[dict[str, Any]]] = {}
-            for model, (_, _, trial) in zip(written, told, strict=True):
-                for table, rows in _rows(model.trial_id, trial):
+        # Not through a session, which looks at every value once more.
+        with translated("the campaign"), self.engine.begin() as connection:
+            tables: dict[Any, list[dict[str, Any]]] = {}
+            for trial_id, (_, _, trial) in zip(_insert(connection, told), told, strict=True):
+                for table, rows in _rows(trial_id, trial):
                     tables.setdefault(table, []).extend(rows)
             for table, rows in tables.items():
                 if rows:
-                    session.bulk_insert_mappings(table, rows)
+                    connection.execute(table.__table__.insert(), rows)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -130,6 +120,31 @@ def translated(what: str) -> Iterator[None]:
         raise StorageError(
             f"the Optuna tables of {what} cannot be read or written: {reason}", help=advice
         ) from error
+
+
+def _insert(connection: Any, told: Sequence[_Told]) -> Sequence[int]:
+    """Write the trials without their values; the ids they get, in this order."""
+    rows = [
+        {
+            "study_id": study_id,
+            "number": number,
+            "state": trial.state,
+            "datetime_start": _utc(trial.datetime_start),
+            "datetime_complete": _utc(trial.datetime_complete),
+        }
+        for study_id, number, trial in told
+    ]
+    table: Any = models.TrialModel.__table__
+    if connection.dialect.insert_executemany_returning_sort_by_parameter_order:
+        ordered = table.insert().returning(table.c.trial_id, sort_by_parameter_order=True)
+        ids: list[int] = connection.scalars(ordered, rows).all()
+        return ids
+    return [connection.execute(table.insert(), row).lastrowid for row in rows]
+
+
+def _utc(local: datetime | None) -> datetime | None:
+    """A local time without a zone, as Optuna's trials have it, in UTC, as its tables do."""
+    return None if local is None else local.astimezone(UTC).replace(tzinfo=None)
 
 
 def _rows(trial_id: Any, trial: FrozenTrial) -> Iterator[tuple[type, list[dict[str, Any]]]]:

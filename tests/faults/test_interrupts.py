@@ -65,19 +65,32 @@ def test_a_dead_worker_costs_nothing_but_its_unit(campaign):
     assert hit.scores() == whole.scores()
 
 
-def test_workers_do_not_outlive_a_killed_coordinator(campaign):
+@pytest.mark.parametrize("stopped", ["nobody", "workers", "all"])
+def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
+    """Not even who is stopped: neither workers nor the server that started them."""
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
     deadline = time.monotonic() + 60
     while len(workers(process)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    orphans = workers(process)
+    orphans = psutil.Process(process.pid).children(recursive=True)
+    servers = {worker.ppid() for worker in workers(process)}
+    chosen = {
+        "nobody": [],
+        "workers": workers(process),
+        "all": [*map(psutil.Process, servers), *workers(process)],
+    }
+    for each in chosen[stopped]:
+        each.suspend()
     process.kill()
-    process.communicate()
+    process.wait()
     gone, alive = psutil.wait_procs(orphans, timeout=20)
+    for left in alive:
+        left.kill()
+    process.communicate()  # not before: whoever is left holds its output open
     assert not alive
-    assert len(gone) == 2
+    assert len(gone) >= 3
 
 
 def test_a_second_coordinator_is_refused(campaign):

@@ -223,18 +223,18 @@ def test_first_result_wins_what_was_told_never_changes(tmp_path, without):
         )
         with open_ledger(tmp_path / name, create=True) as ledger:
             for result in (first, second):
-                ledger.add_result(result, environment="e")
+                ledger.add_results([result], environment="e")
             assert ledger.result(first.unit, "e") == first
 
     check("with.db")
-    add = Ledger.add_result
+    add = Ledger.add_results
 
-    def replace(ledger, result, *, environment):
+    def replace(ledger, results, *, environment):
         with writing(ledger._engine) as connection:
             connection.execute(delete(schema.results))
-        return add(ledger, result, environment=environment)
+        return add(ledger, results, environment=environment)
 
-    with without(Ledger, "add_result", replace), FAILS:
+    with without(Ledger, "add_results", replace), FAILS:
         check("without.db")
 
 

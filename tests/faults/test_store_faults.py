@@ -26,7 +26,7 @@ start = int(sys.argv[2])
 ledger = open_ledger(sys.argv[1], create=True)
 for n in range(start, start + 100_000):
     result = RunResult(unit=f"{n:064d}", status=Status.COMPLETE, score=float(n), steps=n)
-    ledger.add_result(result, environment="e" * 64)
+    ledger.add_results([result], environment="e" * 64)
     print(n, flush=True)
 """
 
@@ -69,7 +69,7 @@ def test_every_acknowledged_result_survives_kill_9(tmp_path: Path) -> None:
         }
         # At most the result in flight at each kill was written without being acknowledged.
         assert len(found) - len(acknowledged) <= 3
-        assert ledger.add_result(_result(77_777_777), environment=ENVIRONMENT)
+        assert ledger.add_results([_result(77_777_777)], environment=ENVIRONMENT)
     connection = sqlite3.connect(database)
     assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
     connection.close()
@@ -86,7 +86,7 @@ def database(tmp_path: Path) -> Path:
     path = tmp_path / "campaign.db"
     with open_ledger(path, create=True) as ledger:
         for number in range(200):
-            ledger.add_result(_result(number), environment=ENVIRONMENT)
+            ledger.add_results([_result(number)], environment=ENVIRONMENT)
     return path
 
 
@@ -137,7 +137,7 @@ def _pragma(ledger: Ledger, pragma: str) -> None:
 
 def _add_until_it_fails(ledger: Ledger, acknowledged: dict[str, RunResult]) -> None:
     for number in range(1000, 2000):
-        ledger.add_result(_result(number), environment=ENVIRONMENT)
+        ledger.add_results([_result(number)], environment=ENVIRONMENT)
         acknowledged[_result(number).unit] = _result(number)
 
 
@@ -155,7 +155,7 @@ def test_a_read_only_database(database: Path) -> None:
     with open_ledger(database) as ledger:
         _pragma(ledger, "query_only = ON")
         with pytest.raises(StorageError, match="readonly") as caught:
-            ledger.add_result(_result(9999), environment=ENVIRONMENT)
+            ledger.add_results([_result(9999)], environment=ENVIRONMENT)
         assert "permissions" in caught.value.help
         assert len(ledger.results(ENVIRONMENT)) == 200
 
@@ -180,8 +180,8 @@ def test_a_writer_waits_for_another_program(database: Path) -> None:
     with open_ledger(database) as ledger:
         _pragma(ledger, "busy_timeout = 50")
         with pytest.raises(StorageError, match="locked") as caught:
-            ledger.add_result(_result(9999), environment=ENVIRONMENT)
+            ledger.add_results([_result(9999)], environment=ENVIRONMENT)
         assert "another program" in caught.value.help
         blocker.rollback()
-        assert ledger.add_result(_result(9999), environment=ENVIRONMENT)
+        assert ledger.add_results([_result(9999)], environment=ENVIRONMENT)
     blocker.close()

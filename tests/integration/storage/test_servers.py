@@ -45,10 +45,10 @@ def test_results_stay_and_failures_can_be_dropped(url):
     with coordinate(url, "quick") as ledger:
         sample.begin(ledger)
         huge = sample.complete("a" * 64, 1.0), sample.complete("a" * 64, 2.0)
-        assert ledger.add_result(huge[0], environment=sample.ENVIRONMENT)
-        assert not ledger.add_result(huge[1], environment=sample.ENVIRONMENT)
+        assert ledger.add_results([huge[0]], environment=sample.ENVIRONMENT)
+        assert not ledger.add_results([huge[1]], environment=sample.ENVIRONMENT)
         assert ledger.result("a" * 64, sample.ENVIRONMENT) == huge[0]
-        ledger.add_result(sample.failed("b" * 64), environment=sample.ENVIRONMENT)
+        ledger.add_results([sample.failed("b" * 64)], environment=sample.ENVIRONMENT)
         assert ledger.drop_failures(["a" * 64, "b" * 64], sample.ENVIRONMENT) == 1
         trial = sample.trial(0)
         for _ in range(2):
@@ -150,8 +150,8 @@ def test_a_coordinator_that_lost_its_lock_never_writes_again(server):
         with coordinate(url, "quick") as second:
             for _ in range(3):
                 with pytest.raises(StorageError, match=r"lock on campaign `quick`.* is lost"):
-                    first.add_result(sample.complete("a" * 64), environment=sample.ENVIRONMENT)
-            assert second.add_result(sample.complete("a" * 64), environment=sample.ENVIRONMENT)
+                    first.add_results([sample.complete("a" * 64)], environment=sample.ENVIRONMENT)
+            assert second.add_results([sample.complete("a" * 64)], environment=sample.ENVIRONMENT)
 
 
 def test_a_restarted_server_costs_nothing_but_a_command(faked, server):

@@ -58,7 +58,7 @@ def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
             late.append(dataclasses.replace(result, score=99.0))
             ((environment,),) = ask(tmp_path, "SELECT environment FROM harness_campaigns")
             with open_ledger(database(tmp_path)) as other:
-                other.add_result(late[0], environment=environment)
+                other.add_results([late[0]], environment=environment)
         return result
 
     heard = {}

@@ -10,6 +10,7 @@ from storyboard import CELL, story
 
 from harness.core.events import Interrupted
 from harness.core.undone import Undone
+from harness.errors import StorageError, UnknownNameError, UsageError
 
 Command = Callable[..., Ended]
 
@@ -200,3 +201,53 @@ def test_an_option_of_the_executor_needs_name_and_value(
     ended = command("run", "m.yaml", "--executor-option", written)
     assert ended.code == 2
     assert "--executor-option KEY=VALUE" in ended.err
+
+
+PLACES = ("--runs", "deep/runs", "--reports", "deep/reports")
+
+
+def test_a_refused_run_leaves_nothing(command: Command, fake: FakeCampaign, tmp_path: Path) -> None:
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = UnknownNameError("executor", "nobody", ["local"])
+    assert command("run", "m.yaml", "--executor", "nobody", *PLACES).code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refused_run_touches_nothing_that_was_there(
+    command: Command, fake: FakeCampaign, tmp_path: Path
+) -> None:
+    (tmp_path / "deep" / "runs").mkdir(parents=True)
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = UsageError("no")
+    assert command("run", "m.yaml", *PLACES).code == 2
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["runs"]
+
+
+def test_a_run_that_fails_later_leaves_the_folders_alone(
+    command: Command, fake: FakeCampaign, tmp_path: Path
+) -> None:
+    """Somebody may just be putting back what was deleted under it."""
+
+    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> None:
+        listener(story()[0])
+        raise StorageError("campaign.db is gone")
+
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = run
+    assert command("run", "m.yaml", *PLACES).code == 3
+    assert {path.name for path in (tmp_path / "deep").iterdir()} == {"runs", "reports"}
+
+
+def test_what_a_run_has_written_stays_when_it_fails(
+    command: Command, fake: FakeCampaign, tmp_path: Path
+) -> None:
+    def run(*arguments: object) -> None:
+        (tmp_path / "deep" / "runs" / "quick").mkdir()
+        (tmp_path / "deep" / "runs" / "quick" / "campaign.db").write_text("results")
+        raise StorageError("the disk is full")
+
+    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["run"] = run
+    assert command("run", "m.yaml", *PLACES).code == 3
+    assert (tmp_path / "deep" / "runs" / "quick" / "campaign.db").read_text() == "results"
+    assert not (tmp_path / "deep" / "reports").exists()

@@ -123,8 +123,8 @@ def fill(ledger: Ledger) -> None:
     begin(ledger)
     for number in (0, 1):
         ledger.add_trial(CAMPAIGN, CELL, STUDY, trial(number))
-    ledger.add_result(complete(trial(0).unit, 20.0), environment=ENVIRONMENT)
-    ledger.add_result(failed(trial(1).unit), environment=ENVIRONMENT)
+    ledger.add_results([complete(trial(0).unit, 20.0)], environment=ENVIRONMENT)
+    ledger.add_results([failed(trial(1).unit)], environment=ENVIRONMENT)
     runs = (
         planned(2048, index=0),
         planned(4096, index=1),
@@ -132,6 +132,6 @@ def fill(ledger: Ledger) -> None:
     )
     ledger.set_plan(CAMPAIGN, CELL, "test", runs)
     ledger.set_plan(CAMPAIGN, CELL, "confirm", [planned(8192, rung=Rung.CONFIRM)])
-    ledger.add_result(complete(runs[0].unit.id, 30.0), environment=ENVIRONMENT)
+    ledger.add_results([complete(runs[0].unit.id, 30.0)], environment=ENVIRONMENT)
     ledger.set_winner(CAMPAIGN, CELL, "trial-1")
     ledger.set_importances(CAMPAIGN, CELL, {"log2(n_steps)": 0.75, "1-gamma": 0.25})

@@ -60,22 +60,22 @@ _results = st.builds(
 )
 @given(result=_results)
 def test_any_result_comes_back_as_it_was(ledger: Ledger, result: RunResult) -> None:
-    if not ledger.add_result(result, environment=ENVIRONMENT):
+    if not ledger.add_results([result], environment=ENVIRONMENT):
         return
     assert ledger.result(result.unit, ENVIRONMENT) == result
 
 
 def test_the_first_result_of_a_unit_stays(ledger: Ledger) -> None:
     first, second = sample.complete("u" * 64, 1.0), sample.complete("u" * 64, 2.0)
-    assert ledger.add_result(first, environment=ENVIRONMENT)
-    assert not ledger.add_result(second, environment=ENVIRONMENT)
+    assert ledger.add_results([first], environment=ENVIRONMENT)
+    assert not ledger.add_results([second], environment=ENVIRONMENT)
     assert ledger.results(ENVIRONMENT) == {first.unit: first}
 
 
 def test_environments_are_kept_apart(ledger: Ledger) -> None:
     here, there = sample.complete("u" * 64, 1.0), sample.complete("u" * 64, 2.0)
-    assert ledger.add_result(here, environment=ENVIRONMENT)
-    assert ledger.add_result(there, environment=OTHER)
+    assert ledger.add_results([here], environment=ENVIRONMENT)
+    assert ledger.add_results([there], environment=OTHER)
     assert ledger.result(here.unit, ENVIRONMENT) == here
     assert ledger.result(here.unit, OTHER) == there
     assert ledger.result(here.unit, "unknown") is None
@@ -83,7 +83,7 @@ def test_environments_are_kept_apart(ledger: Ledger) -> None:
 
 def test_results_survive_closing(database: Path) -> None:
     with open_ledger(database, create=True) as first:
-        first.add_result(sample.complete("u" * 64), environment=ENVIRONMENT)
+        first.add_results([sample.complete("u" * 64)], environment=ENVIRONMENT)
     with open_ledger(database) as second:
         assert second.result("u" * 64, ENVIRONMENT) == sample.complete("u" * 64)
 
@@ -92,7 +92,7 @@ def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
     forth = replace(sample.complete("a" * 64), pruner_attrs={"one": 1, "two": 2})
     back = replace(forth, unit="b" * 64, pruner_attrs={"two": 2, "one": 1})
     for result in (forth, back):
-        ledger.add_result(result, environment=ENVIRONMENT)
+        ledger.add_results([result], environment=ENVIRONMENT)
     engine = create_engine(ledger.url)
     with engine.connect() as connection:
         bodies = connection.scalars(text("select body from harness_results order by unit"))
@@ -103,7 +103,7 @@ def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
 
 def test_nan_does_not_enter(ledger: Ledger) -> None:
     with pytest.raises(StorageError, match="NaN"):
-        ledger.add_result(sample.complete("u" * 64, float("nan")), environment=ENVIRONMENT)
+        ledger.add_results([sample.complete("u" * 64, float("nan"))], environment=ENVIRONMENT)
     assert ledger.results(ENVIRONMENT) == {}
 
 
@@ -114,13 +114,13 @@ def test_only_failures_are_dropped_and_only_those_named(ledger: Ledger) -> None:
         sample.failed("c" * 64),
     )
     for result in (kept, other, retried):
-        ledger.add_result(result, environment=ENVIRONMENT)
-    ledger.add_result(retried, environment=OTHER)
+        ledger.add_results([result], environment=ENVIRONMENT)
+    ledger.add_results([retried], environment=OTHER)
     dropped = ledger.drop_failures([kept.unit, retried.unit, "absent"], ENVIRONMENT)
     assert dropped == 1
     assert set(ledger.results(ENVIRONMENT)) == {kept.unit, other.unit}
     assert set(ledger.results(OTHER)) == {retried.unit}
-    assert ledger.add_result(sample.complete(retried.unit), environment=ENVIRONMENT)
+    assert ledger.add_results([sample.complete(retried.unit)], environment=ENVIRONMENT)
 
 
 def test_a_campaign_that_was_never_begun(ledger: Ledger) -> None:
@@ -144,9 +144,9 @@ def test_a_record_tells_when_the_latest_result_came(
     assert begun.updated == begun.created == "2026-01-01T00:00:00+00:00"
     trial = sample.trial(0)
     ledger.add_trial(CAMPAIGN, CELL, sample.STUDY, trial)
-    ledger.add_result(sample.complete(trial.unit), environment=ENVIRONMENT)
+    ledger.add_results([sample.complete(trial.unit)], environment=ENVIRONMENT)
     sample.begin(ledger)
-    ledger.add_result(sample.complete("f" * 64), environment=ENVIRONMENT)
+    ledger.add_results([sample.complete("f" * 64)], environment=ENVIRONMENT)
     assert ledger.record(CAMPAIGN).updated == "2026-01-03T00:00:00+00:00"
 
 
@@ -183,12 +183,12 @@ def test_trials_come_back_by_number_with_their_results(ledger: Ledger) -> None:
     for number in (2, 0, 1):
         ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(number))
     result = sample.complete(sample.trial(1).unit)
-    ledger.add_result(result, environment=ENVIRONMENT)
+    ledger.add_results([result], environment=ENVIRONMENT)
     found = ledger.trials(STUDY, ENVIRONMENT)
     assert [trial.number for trial in found] == [0, 1, 2]
     assert [trial.result for trial in found] == [None, result, None]
     assert found[0] == sample.trial(0)
-    ledger.add_result(sample.complete(sample.trial(2).unit), environment=OTHER)
+    ledger.add_results([sample.complete(sample.trial(2).unit)], environment=OTHER)
     assert ledger.trials(STUDY, ENVIRONMENT) == found
     assert ledger.trials("unknown", ENVIRONMENT) == ()
     assert ledger.trials(STUDY, OTHER) == ()
@@ -242,7 +242,7 @@ def test_one_unit_may_have_several_places(ledger: Ledger) -> None:
     sample.begin(ledger)
     pair = [sample.planned(1), sample.planned(1, variant="tuned")]
     ledger.set_plan(CAMPAIGN, CELL, "test", pair)
-    ledger.add_result(sample.complete(pair[0].unit.id), environment=ENVIRONMENT)
+    ledger.add_results([sample.complete(pair[0].unit.id)], environment=ENVIRONMENT)
     runs = ledger.record(CAMPAIGN).cells[0].runs
     assert runs[0].unit == runs[1].unit
     assert runs[0].result is not None
@@ -344,7 +344,7 @@ def test_optunas_tables_live_beside_the_ledger(ledger: Ledger) -> None:
     study = optuna.create_study(storage=storage, study_name=f"{CAMPAIGN}/{CELL}")
     study.add_trial(optuna.trial.create_trial(value=1.0))
     storage.engine.dispose()
-    ledger.add_result(sample.complete("u" * 64), environment=ENVIRONMENT)
+    ledger.add_results([sample.complete("u" * 64)], environment=ENVIRONMENT)
     assert ledger.campaigns() == (CAMPAIGN,)
     assert len(study.trials) == 1
     storage.engine.dispose()
@@ -406,7 +406,7 @@ def _winner(ledger: Ledger) -> str | None:
 def test_results_are_kept_all_or_none_and_the_first_ones_stay(ledger: Ledger) -> None:
     sample.begin(ledger)
     first, second = sample.complete("b" * 64), sample.complete("a" * 64)
-    assert ledger.add_result(first, environment=ENVIRONMENT)
+    assert ledger.add_results([first], environment=ENVIRONMENT)
     late = replace(first, score=77.0)
     assert ledger.add_results([late, second], environment=ENVIRONMENT) == {second.unit}
     assert ledger.result(first.unit, ENVIRONMENT) == first

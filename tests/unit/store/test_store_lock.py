@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import LockedError, StorageError
+from harness.store import coordinate
 from harness.store.lock import Lock
 
 _HOLD = """
@@ -98,3 +99,18 @@ def test_a_holder_without_a_name(path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=re.escape("cannot open the lock")):
         Lock(tmp_path / "absent" / "campaign.lock", "quick").__enter__()
+
+
+def test_no_lock_is_left_beside_what_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("these are my notes")
+    (tmp_path / "folder").mkdir()
+    for place, words in (("notes", "is not a database"), ("folder", "is a folder")):
+        with pytest.raises(StorageError, match=words), coordinate(tmp_path / place, "quick"):
+            pass
+    assert {path.name for path in tmp_path.iterdir()} == {"notes", "folder"}
+
+
+def test_an_empty_file_may_become_a_database(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    with coordinate(tmp_path / "empty.db", "quick") as ledger:
+        assert ledger.campaigns() == ()

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 import optuna
 import pytest
-from optuna.samplers import RandomSampler
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.pruners import NopPruner
+from optuna.samplers import RandomSampler, TPESampler
+from optuna.trial import TrialState, create_trial
 
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.effort import relative
@@ -17,8 +20,9 @@ from harness.core.protocol import CostLimit
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Parameter, Space
 from harness.errors import UsageError
-from harness.tuning import samplers, suggest
+from harness.tuning import Memory, samplers, suggest
 from harness.tuning.grid import grid_points
+from harness.tuning.study import experimental, in_memory
 
 SAMPLERS = {
     "tpe": {"n_startup_trials": 4},
@@ -324,3 +328,57 @@ def test_known_configurations_come_right_after_the_default(sampler, searching, s
     trials = search(replace(cell, search=replace(cell.search, first=known)), 12, quadratic)
     assert [trial.values for trial in trials[:3]] == [default, *known]
     assert len({json.dumps(trial.values) for trial in trials}) > 9
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_what_is_remembered_changes_no_suggestion(sampler, searching, search) -> None:
+    cell = searching(sampler=sampler, options=SAMPLERS[sampler], in_flight=3)
+    trials = search(replace(cell, search=replace(cell.search, in_flight=1)), 14, quadratic)
+    memory = Memory(cell.space)
+    for number in [*range(1, len(trials) + 1), 6]:
+        told = max(0, number - 2)
+        past = trials[:told], trials[told:number]
+        assert suggest("c", cell, number, *past, memory) == suggest("c", cell, number, *past)
+
+
+X, Y = FloatDistribution(0.0, 1.0), CategoricalDistribution(("a", "b"))
+ONLY = IntDistribution(3, 3)
+
+
+def seen(state, **axes):
+    params = {name: axis.low if axis is not Y else "a" for name, axis in axes.items()}
+    value = 1.0 if state in {TrialState.COMPLETE, TrialState.PRUNED} else None
+    return create_trial(state=state, value=value, params=params, distributions=axes)
+
+
+@pytest.mark.parametrize(
+    "trials",
+    [
+        [],
+        [seen(TrialState.FAIL, x=X), seen(TrialState.RUNNING, x=X)],
+        [seen(TrialState.COMPLETE, y=Y, x=X, o=ONLY), seen(TrialState.PRUNED, o=ONLY, x=X, y=Y)],
+        [seen(TrialState.PRUNED, y=Y, x=X), seen(TrialState.FAIL, y=Y)],
+        [seen(TrialState.COMPLETE, y=Y, x=X), seen(TrialState.COMPLETE, y=Y)],
+        [seen(TrialState.COMPLETE, x=X), seen(TrialState.COMPLETE, y=Y)],
+    ],
+)
+def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
+    ours = samplers.tpe(seed=1, space=Space())
+    with experimental():
+        theirs = TPESampler(multivariate=True, constant_liar=True, seed=1)
+    found = []
+    for sampler in (ours, theirs):
+        study, _ = in_memory("s", trials, sampler=sampler, pruner=NopPruner())
+        new = study.get_trials(deepcopy=False)[0] if trials else None
+        found.append(list(sampler.infer_relative_search_space(study, new).items()))
+    assert found[0] == found[1]
+
+
+def test_what_a_sampler_does_to_its_copies_harms_no_later_ask() -> None:
+    given = [seen(TrialState.COMPLETE, x=X)]
+
+    def study():
+        return in_memory("s", given, sampler=RandomSampler(), pruner=NopPruner())[0]
+
+    study().get_trials()[0].params["x"] = 0.7
+    assert study().get_trials()[0].params == {"x": 0.0}
