@@ -57,9 +57,6 @@ LACKING = {
         "takes more than a script",
     },
     "certainty": {
-        "highway-fast-v0": _SLOWLY,
-        "merge-v1": _SLOWLY,
-        "roundabout-v1": _SLOWLY,
         "parking-v0": _SLOWLY,
     },
     "threshold": {
