@@ -31,7 +31,7 @@ scenarios:
     # The coordinator's own folder: the file is not there for any process that runs elsewhere.
     arguments: {opponents: [{saved_model: /proc/self/cwd/veteran.zip}, random]}
 algorithms: [{name: ppo, arguments: {n_steps: 64, batch_size: 32, n_epochs: 2}}]
-search: {trials: 1, steps: 128, evals: 2, episodes: 2}
+search: {trials: 1, in_flight: 1, steps: 128, evals: 2, episodes: 2}
 confirm: {top: 1, seeds: 1}
 test: {seeds: 1, steps: 128, evals: 2, episodes: 2}
 """
