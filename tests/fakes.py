@@ -138,9 +138,9 @@ def executed_by(executor, *, queue=None):
     """Has `harness.campaign.run` use this executor, and write no report."""
     with contextlib.ExitStack() as patches:
         for name, fake in {
-            "execute.open_executor": lambda *a, **k: executor,
-            "execute.write_report": lambda record, out, films: out,
-            **({} if queue is None else {"coordinator.SimpleQueue": lambda: queue}),
+            "campaign.execute.open_executor": lambda *a, **k: executor,
+            "report.write_report": lambda record, out, films: out,
+            **({} if queue is None else {"campaign.coordinator.SimpleQueue": lambda: queue}),
         }.items():
-            patches.enter_context(patch(f"harness.campaign.{name}", fake))
+            patches.enter_context(patch(f"harness.{name}", fake))
         yield

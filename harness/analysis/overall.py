@@ -8,7 +8,14 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.arms import known
-from harness.analysis.pools import Estimated, counted, estimated, pools, references
+from harness.analysis.pools import (
+    Estimated,
+    counted,
+    estimated,
+    held_out_scores,
+    pools,
+    references,
+)
 from harness.core.record import CampaignRecord
 
 __all__ = ["AggregateRow", "Aggregates", "ProfileCurve", "aggregates", "profiles"]
@@ -59,8 +66,12 @@ def aggregates(
 ) -> Aggregates:
     """The whole campaign first, default before tuned, then algorithm by algorithm."""
     rows = []
+    cells = {cell.name: cell for cell in record.cells}
     for pool in pools(record):
         found = stats.aggregate(pool.scores, resamples=resamples, seed=seed)
+        names = counted(pool)
+        # Cells may plan different numbers of seeds: what pads the array was never planned.
+        planned = sum(len(held_out_scores(cells[name], pool.variant)) for name in names)
         rows.append(
             AggregateRow(
                 algorithm=pool.algorithm,
@@ -70,9 +81,9 @@ def aggregates(
                 mean=estimated(found.mean),
                 median=estimated(found.median),
                 optimality_gap=estimated(found.optimality_gap),
-                cells=counted(pool),
+                cells=names,
                 runs=found.runs,
-                missing=found.missing,
+                missing=planned - found.runs,
             )
         )
     left_out = tuple(cell.name for cell in record.cells if references(cell) is None)

@@ -8,17 +8,14 @@ from concurrent.futures import Executor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.campaign.begin import begin, study_key
 from harness.campaign.books import Books
-from harness.campaign.cells import Cells
-from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.campaign.matrices import registry
 from harness.campaign.models import keep_best_models
 from harness.campaign.places import claim, remember
-from harness.campaign.recordings import films
 from harness.campaign.records import keep_matrix
 from harness.campaign.summary import summarize
 from harness.campaign.timekeeper import instant
@@ -32,9 +29,11 @@ from harness.errors import StorageError, UsageError
 from harness.execution import Interrupts, admit, capacity, open_executor
 from harness.execution.interrupts import EXIT_STATUS
 from harness.execution.processes import end_tree
-from harness.report import write_list, write_report
 from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, check, open_tables
+
+if TYPE_CHECKING:
+    from harness.campaign.cells import Cells
 
 __all__ = ["Outcome", "RunOptions", "run"]
 
@@ -118,6 +117,9 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         check(cell)
     place = claim(matrix.name, options.runs, options.storage)
     executor = _executor(matrix, options)
+    # Scipy and pandas take as long as what the executor's processes load meanwhile.
+    from harness.campaign.coordinator import Coordinator
+
     folder = options.runs / matrix.name
     _make(folder)
     with executor, coordinate(place, matrix.name) as ledger, ExitStack() as opened:
@@ -165,6 +167,9 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
 
 
 def _report(record: CampaignRecord, options: RunOptions) -> Path:
+    from harness.campaign.recordings import films
+    from harness.report import write_list, write_report
+
     index = write_report(record, options.reports / record.name, films(record, options.runs))
     write_list(options.reports)
     return index

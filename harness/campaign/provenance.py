@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -56,7 +57,7 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
 
 
 def _command() -> str:
-    return " ".join([Path(sys.argv[0]).name, *map(masked_word, sys.argv[1:])])
+    return shlex.join([Path(sys.argv[0]).name, *map(masked_word, sys.argv[1:])])
 
 
 def _source(folder: Path) -> dict[str, str]:

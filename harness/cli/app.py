@@ -114,7 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             console.note(masked(traceback.format_exc()))
         console.note(masked(_describe(error)))
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the last line before the user
+    except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            # Python 3.11 wraps what is raised while an import makes a class.
+            raise KeyboardInterrupt from error
         said = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
         console.note(masked(f"{traceback.format_exc()}{said}"))
         sys.exit(INTERNAL)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
 from harness.core.record import RunResult
@@ -44,8 +46,17 @@ _THREAD_VARIABLES: Final = (
 
 
 def local(*, workers: int | None, threads: int) -> LocalExecutor:
-    """Worker processes on this machine, one per core by default."""
-    return LocalExecutor(workers=workers, threads=threads)
+    """Worker processes on this machine, one per core by default; their server begins to load."""
+    executor = LocalExecutor(workers=workers, threads=threads)
+    # Starting this one unblocks the signals that are blocked here.
+    resource_tracker.ensure_running()
+    # A Ctrl-C is the coordinator's; the server hears it again once it has left the group.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return executor
 
 
 class LocalExecutor(Executor):

@@ -2,21 +2,21 @@
 
 `view` builds plain data, `sections/` one part of a page each, `figures/` what plotly.js draws,
 `render` the HTML, `site` the folder or file. Nothing here reads a clock, a database or a network.
+Each name is imported when it is first used: what only looks for a place needs no statistics.
 """
 
 from __future__ import annotations
 
-from harness.report.films import Film, Films
-from harness.report.listing import write_list
-from harness.report.site import (
-    check_file,
-    check_folder,
-    write_report,
-    write_single_file,
-    write_site,
-)
-from harness.report.trust import Check, gate, known_gates
-from harness.report.view import CampaignView, campaign_view
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.report.films import Film, Films
+    from harness.report.listing import write_list
+    from harness.report.places import check_file, check_folder
+    from harness.report.site import write_report, write_single_file, write_site
+    from harness.report.trust import Check, gate, known_gates
+    from harness.report.view import CampaignView, campaign_view
 
 __all__ = [
     "CampaignView",
@@ -33,3 +33,19 @@ __all__ = [
     "write_single_file",
     "write_site",
 ]
+
+_MODULES = {
+    "films": ("Film", "Films"),
+    "listing": ("write_list",),
+    "places": ("check_file", "check_folder"),
+    "site": ("write_report", "write_single_file", "write_site"),
+    "trust": ("Check", "gate", "known_gates"),
+    "view": ("CampaignView", "campaign_view"),
+}
+_PLACES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -143,11 +143,15 @@ def moment(written: str) -> str:
 
 
 def value(given: Any) -> str:
-    """A hyperparameter's value as one would write it in the matrix, floats to 4 digits."""
+    """A hyperparameter's value as one would write it in the matrix, floats to 4 digits.
+
+    What is no whole number gets the digits that say so: a discount of 0.99999 is not 1.
+    """
     if given is None:
         return NOTHING
     if isinstance(given, str):
         return given
     if isinstance(given, float) and not given.is_integer():
-        return f"{given:.4g}"
+        texts = (f"{given:.{digits}g}" for digits in range(4, 18))
+        return next(text for text in texts if not float(text).is_integer())
     return json.dumps(given)

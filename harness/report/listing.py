@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from harness.report.headline import OUTCOMES
+from harness.report.places import is_ours
 from harness.report.render import render_list
-from harness.report.site import is_ours
 from harness.store import write_atomically
 
 __all__ = ["Published", "published", "write_list"]

@@ -10,19 +10,17 @@ from pathlib import Path
 from harness.analysis import score_table
 from harness.analysis.export import write_csv
 from harness.core.record import CampaignRecord
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError
 from harness.report.assets import HEAD_SCRIPT, PAGE_SCRIPTS, PLOTLY, STYLE, asset, plotly_source
 from harness.report.files import leaderboard_csv, leaderboard_latex, summary_markdown
 from harness.report.films import Films
+from harness.report.places import check_file, check_folder
 from harness.report.render import render_pages, render_single
 from harness.report.results import results
 from harness.report.view import CampaignView, campaign_view, film_places
 from harness.store import replace_directory, write_atomically
 
-__all__ = ["check_file", "check_folder", "write_report", "write_single_file", "write_site"]
-
-MARK = '<meta name="generator" content="rl-harness">'
-"""What only a file written here begins with."""
+__all__ = ["write_report", "write_single_file", "write_site"]
 
 
 def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
@@ -66,43 +64,6 @@ def write_single_file(view: CampaignView, path: Path) -> Path:
     with _saying_where(path), write_atomically(path) as building:
         _write(building, text)
     return path
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a place where a report would replace something that is none.
-
-    Raises:
-        UsageError: `folder` is a file, or a folder with something else in it.
-    """
-    hint = "give a report a folder of its own"
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
-    if not all((folder / name).is_file() for name in ("index.html", "results.json")):
-        raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
-
-
-def check_file(path: Path) -> None:
-    """Refuse a place where a single file would replace something else.
-
-    Raises:
-        UsageError: `path` is a folder, or a file that no report was written to.
-    """
-    if path.is_dir():
-        raise UsageError(
-            f"{path} is a folder; the report is one file", help=f"for example {path}/report.html"
-        )
-    if path.exists() and not is_ours(path):
-        raise UsageError(
-            f"{path} is no report; one would replace it", help="give the report another name"
-        )
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a file is a page that was written here."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return MARK in file.read(2000)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.films import Film, Films
 from harness.report.headline import headline
+from harness.report.redaction import redacted
 from harness.report.trust import Check, Evidence, trust_checks
 
 __all__ = [
@@ -136,9 +137,10 @@ def campaign_view(record: CampaignRecord, films: Films | None = None) -> Campaig
     """Everything the front page is built from.
 
     Args:
-        record: The campaign.
+        record: The campaign; where its files lie is left out.
         films: Filmed episodes, by cell; None for none.
     """
+    record = redacted(record)
     rows = leaderboard(record)
     names = slugs(cell.name for cell in record.cells)
     cells = {cell.name: cell for cell in record.cells}

@@ -171,6 +171,6 @@ def executed_by(executor):
     """Has `harness.campaign.run` use this executor, and write no report."""
     with (
         patch("harness.campaign.execute.open_executor", lambda *a, **k: executor),
-        patch("harness.campaign.execute.write_report", lambda record, out, films: out),
+        patch("harness.report.write_report", lambda record, out, films: out),
     ):
         yield

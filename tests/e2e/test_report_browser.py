@@ -350,7 +350,11 @@ PAPER = """() => {
   window.dispatchEvent(new Event('beforeprint'));
   const shown = [...document.querySelectorAll('table, .plot svg.main-svg, pre, .tile')]
     .filter(item => item.getClientRects().length);
+  const wide = cell => cell.getClientRects().length && cell.scrollWidth > cell.clientWidth + 1;
   return {
+    spilled: [...document.querySelectorAll('td, th')].filter(wide).map(cell => cell.innerText),
+    controls: [...document.querySelectorAll('button, input, select, .controls')]
+      .filter(item => item.getClientRects().length).map(item => item.innerText),
     folded: document.querySelectorAll('details:not([open])').length,
     empty: [...document.querySelectorAll('.plot')]
       .filter(p => p.offsetParent && !p.querySelector('svg.main-svg')).length,
@@ -382,6 +386,8 @@ def test_paper_is_white_whole_and_drawn(visit: Any, path: str) -> None:
     seen.page.set_viewport_size({"width": 703, "height": 1000})
     found = seen.page.evaluate(PAPER)
     assert found == {
+        "spilled": [],
+        "controls": [],
         "folded": 0,
         "empty": 0,
         "cut": [],
@@ -389,6 +395,62 @@ def test_paper_is_white_whole_and_drawn(visit: Any, path: str) -> None:
         "ink": "rgb(22, 32, 44)",
     }
     assert seen.complaints == []
+
+
+# Texts of one drawing that lie on one another: labels of one axis, and legends on titles.
+TANGLED = """(width) => {
+  if (width === null) {
+    window.dispatchEvent(new Event('beforeprint'));
+  }
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const tangled = [];
+  const compare = (texts, others) => {
+    for (const one of texts) {
+      for (const other of others) {
+        if (one !== other && meet(one.getBoundingClientRect(), other.getBoundingClientRect())) {
+          tangled.push(one.textContent + ' | ' + other.textContent);
+        }
+      }
+    }
+  };
+  for (const plot of document.querySelectorAll('.plot')) {
+    const legend = [...plot.querySelectorAll('.legendtext')];
+    compare(legend, [...legend, ...plot.querySelectorAll('.annotation-text')]);
+    const axes = {};
+    for (const label of plot.querySelectorAll('g[class^=x][class$=tick] text')) {
+      const row = Math.round(label.getBoundingClientRect().top);
+      (axes[row] = axes[row] || []).push(label);
+    }
+    Object.values(axes).forEach((labels) => compare(labels, labels));
+  }
+  return [...new Set(tangled)];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, None])
+@pytest.mark.parametrize("path", ["index.html", "cells/ppo-CartPole-v1.html"])
+def test_no_text_of_a_drawing_lies_on_another(visit: Any, path: str, width: int | None) -> None:
+    seen = visit(path, viewport={"width": width or 703, "height": 900})
+    assert seen.draw_all() > 0
+    if width is None:
+        seen.page.emulate_media(media="print")
+    assert seen.page.evaluate(TANGLED, width) == []
+
+
+def test_a_drawing_with_many_panels_still_fits_a_sheet(visit: Any) -> None:
+    seen = visit("cells/ppo-CartPole-v1.html")
+    assert seen.draw_all() > 0
+    seen.page.emulate_media(media="print")
+    height = seen.page.evaluate(
+        """() => {
+          document.querySelector('#slices .plot').dataset.height = 2500;
+          window.dispatchEvent(new Event('beforeprint'));
+          return document.getElementById('slices').getBoundingClientRect().height;
+        }"""
+    )
+    # Letter is 11 inches high and has 12 mm of margin at both ends.
+    assert 0 < height < 11 * 96 - 2 * 12 * 96 / 25.4
 
 
 def test_printing_draws_every_figure_and_leaves_the_screen_as_it_was(visit: Any) -> None:

@@ -200,6 +200,24 @@ def test_a_unit_and_its_children_do_not_outlive_a_killed_coordinator(tmp_path):
     assert gone(pids)
 
 
+OPENED = """
+import psutil, time
+from harness.execution.local import local
+executor = local(workers=1, threads=1)
+print(*(child.pid for child in psutil.Process().children()), flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_fork_server_loads_before_the_first_unit_and_leaves_with_a_killed_coordinator():
+    with subprocess.Popen([sys.executable, "-c", OPENED], stdout=subprocess.PIPE) as coordinator:
+        pids = [int(word) for word in coordinator.stdout.readline().split()]
+        servers = [pid for pid in pids if "forkserver" in " ".join(psutil.Process(pid).cmdline())]
+        assert len(servers) == 1
+        coordinator.kill()
+    assert gone(pids, seconds=50)
+
+
 def test_an_exception_comes_back_with_its_traceback(executor):
     unit = order()
     future = executor.submit(orders.raise_error, unit)

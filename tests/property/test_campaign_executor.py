@@ -66,7 +66,7 @@ def campaign(monkeypatch, tmp_path):
 
         with monkeypatch.context() as patch:
             patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.campaign.execute.write_report", lambda record, out, films: out)
+            patch.setattr("harness.report.write_report", lambda record, out, films: out)
             folders = {"runs": tmp_path / "runs", "reports": tmp_path / "reports"}
             outcome = run(matrix, RunOptions(workers=workers, **folders), listen)
         return outcome, most[0][1], most[1:]

@@ -55,7 +55,7 @@ def campaign(monkeypatch, tmp_path_factory):
         executor = FakeExecutor(seed)
         with monkeypatch.context() as patch:
             patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.campaign.execute.write_report", lambda record, out, films: out)
+            patch.setattr("harness.report.write_report", lambda record, out, films: out)
             options = RunOptions(
                 workers=workers, runs=folder / "runs", reports=folder / "reports", budget=budget
             )

@@ -65,3 +65,14 @@ def test_help_imports_nothing_heavy(words: str) -> None:
 )
 def test_looking_and_planning_import_no_torch(words: str) -> None:
     assert imported(*words.split()).isdisjoint({"torch", "stable_baselines3", "sb3_contrib"})
+
+
+def test_what_opens_the_executor_waits_for_no_scipy(tmp_path: Path) -> None:
+    # Neither the command nor the campaign does before the workers' server is on its way.
+    probe = "import sys, harness.campaign.execute, harness.cli.run as r; from pathlib import Path; "
+    probe += f"r._check_places('x', Path({str(tmp_path)!r}), Path({str(tmp_path)!r})); "
+    probe += "print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    assert set(ended.stdout.split()).isdisjoint({"scipy", "pandas", "plotly", "torch"})

@@ -50,7 +50,7 @@ def contour_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
         showlegend=False,
         marker={"size": 7, "line": {"width": 1, "color": "@surface"}},
     )
-    x_at, x_labels = ticks(first)
+    x_at, x_labels = ticks(first, in_a_row=True)
     y_at, y_labels = ticks(second)
     return figure(
         "contour",

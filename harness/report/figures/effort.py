@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.analysis import PrunerRegret
 from harness.core.record import CellRecord, Status, TrialRecord
-from harness.report.figures.figure import Figure, axis, figure, line, name_once
+from harness.report.figures.figure import Figure, axis, figure, line, name_once, whole
 from harness.report.format import duration
 
 __all__ = ["foresight_figure", "timeline_figure"]
@@ -39,7 +39,7 @@ def timeline_figure(cell: CellRecord) -> Figure | None:
         height=340,
         barmode="overlay",
         xaxis=axis(f"{unit} since the first trial", rangemode="tozero"),
-        yaxis=axis("trial"),
+        yaxis=axis("trial", **whole(len(known))),
     )
 
 

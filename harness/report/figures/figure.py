@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points"]
+__all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points", "short", "whole"]
+
+_FEW = 8
+_LONG = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,16 @@ def figure(
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """A labelled axis."""
     return {"title": {"text": title}, "automargin": True, "zeroline": False} | more
+
+
+def whole(numbers: int) -> dict[str, Any]:
+    """For an axis that counts: no halves between the first few."""
+    return {"dtick": 1} if numbers <= _FEW else {}
+
+
+def short(name: str) -> str:
+    """A name that leaves room for the drawing beside it."""
+    return name if len(name) <= _LONG else f"{name[: _LONG - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def line(

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis import AggregateRow, ProfileCurve
-from harness.report.figures.figure import Figure, axis, band, figure, line, name_once, points
+from harness.report.figures.figure import (
+    Figure,
+    axis,
+    band,
+    figure,
+    line,
+    name_once,
+    points,
+    short,
+)
 
 __all__ = ["aggregate_figure", "profile_figure"]
 
@@ -35,11 +44,11 @@ def aggregate_figure(rows: Sequence[AggregateRow]) -> Figure | None:
         for variant, (color, symbol) in _VARIANTS.items():
             here = [row for row in shown if row.variant == variant]
             traces.append(_marks(here, field, variant, color, symbol, names, suffix))
-        layout[f"xaxis{suffix}"] = axis(title, range=_range(shown, field))
+        layout[f"xaxis{suffix}"] = axis(title, range=_range(shown, field), nticks=4, tickangle=0)
         layout[f"yaxis{suffix}"] = axis(
             "",
             tickvals=list(range(len(names))),
-            ticktext=names,
+            ticktext=[short(name) for name in names],
             showticklabels=index == 1,
             range=[len(names) - 0.5, -0.5],
         )
@@ -128,6 +137,9 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     layout: dict[str, Any] = {
         "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.4},
         "annotations": [],
+        # Above the titles of the panels, however high they are drawn.
+        "margin": {"l": 56, "r": 16, "t": 48, "b": 44},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
     }
     for index, name in enumerate(names, start=1):
         suffix = "" if index == 1 else str(index)
@@ -156,7 +168,7 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
 
 def _panel_title(name: str, suffix: str) -> dict[str, Any]:
     return {
-        "text": name,
+        "text": short(name),
         "font": {"weight": 700},
         "x": 0.99,
         "y": 1,

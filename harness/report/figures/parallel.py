@@ -14,11 +14,16 @@ from harness.report.figures.tried import Tried, by_importance
 __all__ = ["parallel_figure"]
 
 _SHADES: Final = 6
+_MOST: Final = 10
+"""Axes that leave room for their labels on paper."""
+_UPRIGHT: Final = 6
+"""Axes whose names stand side by side there."""
 
 
 def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     """One line per trial across the axes of all parameters, shaded by score."""
-    parameters = by_importance(cell)
+    every = by_importance(cell)
+    parameters = every[:_MOST]
     if len(tried) < 2 or len(parameters) < 2:
         return None
     ordered = sorted(tried, key=lambda trial: trial.score)
@@ -49,7 +54,8 @@ def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
         "parallel",
         "Parallel coordinates",
         "Each line is one complete trial; the more it stands out, the better its score. "
-        "A line is interrupted where a conditional hyperparameter is not active.",
+        "A line is interrupted where a conditional hyperparameter is not active."
+        + _left_out(cell, len(every)),
         traces,
         height=420,
         wide=True,
@@ -59,10 +65,22 @@ def parallel_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
             "range": [-0.1, len(names) - 0.6],
             "showgrid": True,
             "zeroline": False,
+            "automargin": True,
+            "autotickangles": [0, 30],
+            "ticklabeloverflow": "allow",
         },
+        # Where the names lean, the last one reaches past its axis.
+        margin={"l": 56, "r": 16 if len(names) <= _UPRIGHT else 76, "t": 12, "b": 44},
         yaxis={"visible": False, "range": [-0.06, 1.06]},
         annotations=annotations,
     )
+
+
+def _left_out(cell: CellRecord, parameters: int) -> str:
+    if parameters <= _MOST:
+        return ""
+    chosen = "most important" if cell.importances else "first"
+    return f" The {chosen} {_MOST} of {parameters} hyperparameters."
 
 
 def _trial_path(

@@ -13,6 +13,9 @@ from harness.report.format import value
 __all__ = ["place", "ticks"]
 
 _MOST_TICKS = 7
+_NARROW = 150
+"""CSS pixels of the narrowest panel: three of them side by side on paper."""
+_LETTER, _SPACE = 7, 6
 
 
 def place(domain: Domain, given: Any) -> float | None:
@@ -29,20 +32,32 @@ def place(domain: Domain, given: Any) -> float | None:
     return domain.position(given)
 
 
-def ticks(parameter: SearchedParameter) -> tuple[list[float], list[str]]:
-    """Places and labels for an axis; the ends of a range are always among them."""
+def ticks(parameter: SearchedParameter, *, in_a_row: bool = False) -> tuple[list[float], list[str]]:
+    """Places and labels for an axis; the ends of a range and all options are among them.
+
+    Args:
+        parameter: Whose axis it is.
+        in_a_row: Whether the labels stand side by side in a panel that may be narrow.
+    """
     domain = parameter.domain
     chosen = [(place(domain, option), value(option)) for option in _values(domain)]
-    known = [(at, label) for at, label in chosen if at is not None]
-    known.sort()
+    known = sorted((at, label) for at, label in chosen if at is not None)
+    if in_a_row and isinstance(domain, Choice):
+        return [at for at, _ in known], [label for _, label in known]
     kept: list[tuple[float, str]] = []
-    for at, label in known:
-        crowded = bool(kept) and at - kept[-1][0] < 0.08
-        if crowded and at == known[-1][0]:
+    for tick in known:
+        last = tick == known[-1]
+        while last and len(kept) > 1 and _crowded(kept[-1], tick, in_a_row):
             kept.pop()
-        if not crowded or at == known[-1][0]:
-            kept.append((at, label))
+        if last or not kept or not _crowded(kept[-1], tick, in_a_row):
+            kept.append(tick)
     return [at for at, _ in kept], [label for _, label in kept]
+
+
+def _crowded(one: tuple[float, str], next_one: tuple[float, str], in_a_row: bool) -> bool:
+    letters = (len(one[1]) + len(next_one[1])) / 2
+    least = (_LETTER * letters + _SPACE) / _NARROW if in_a_row else 0.08
+    return next_one[0] - one[0] < least
 
 
 def _values(domain: Domain) -> Sequence[Any]:

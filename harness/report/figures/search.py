@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.record import CellRecord, Status, TrialRecord
-from harness.report.figures.figure import Figure, axis, figure, line, name_once, points
+from harness.report.figures.figure import Figure, axis, figure, line, name_once, points, whole
 
 __all__ = ["History", "history_figure", "history_info", "intermediate_figure"]
 
@@ -80,7 +80,8 @@ def history_figure(history: History) -> Figure | None:
             traces.append(points(x, y, name, "@tuned", marker=marker, hovertemplate=hover))
     scores = [score for _, score in history.complete + history.pruned]
     if history.failed:
-        floor = min(scores, default=0.0)
+        low, high = min(scores, default=0.0), max(scores, default=0.0)
+        floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
         traces.append(
             points(
                 history.failed,
@@ -98,7 +99,7 @@ def history_figure(history: History) -> Figure | None:
         "ones have no score and are marked at the bottom. Trial 0 is the library's default.",
         traces,
         height=340,
-        xaxis=axis("trial"),
+        xaxis=axis("trial", **whole(len(history.complete + history.pruned) + len(history.failed))),
         yaxis=axis("score in the search"),
     )
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from harness.analysis import SearchedParameter
+from harness.core.domain import Choice
 from harness.core.record import CellRecord
 from harness.report.figures.figure import Figure, axis, figure, name_once, points
 from harness.report.figures.places import ticks
 from harness.report.figures.tried import Tried, by_importance, order
 
 __all__ = ["slice_figure"]
+
+_LEVEL: Final[dict[str, Any]] = {"tickangle": 0}
 
 
 def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
@@ -24,16 +27,22 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.42},
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 56},
+        "margin": {"l": 56, "r": 16, "t": 36, "b": 56},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
     }
     low, high = min(t.score for t in tried), max(t.score for t in tried)
     pad = (high - low) * 0.08 or 1.0
     for index, parameter in enumerate(parameters, start=1):
         suffix = "" if index == 1 else str(index)
         traces += _slice_traces(parameter, tried, suffix)
-        at, labels = ticks(parameter)
+        at, labels = ticks(parameter, in_a_row=True)
         layout[f"xaxis{suffix}"] = axis(
-            parameter.name, tickvals=at, ticktext=labels, range=[-0.04, 1.04], tickangle=0
+            parameter.name,
+            tickvals=at,
+            ticktext=labels,
+            range=[-0.04, 1.04],
+            # Numbers fit; the options of a choice may be words, and lean where they would not.
+            **({"autotickangles": [0, 30]} if isinstance(parameter.domain, Choice) else _LEVEL),
         )
         title = "score" if (index - 1) % columns == 0 else ""
         layout[f"yaxis{suffix}"] = axis(title, range=[low - pad, high + pad])
@@ -44,7 +53,7 @@ def slice_figure(cell: CellRecord, tried: Sequence[Tried]) -> Figure | None:
         f"Score of each complete trial against each hyperparameter{order(cell)}. The axes end "
         "where the search range ends and are spaced as the search sees them.",
         traces,
-        height=40 + 250 * rows,
+        height=64 + 250 * rows,
         wide=True,
         **layout,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis import LeaderboardRow
+from harness.core.opponents import exchanged, models_in, recorded
 from harness.report.section import Section
 from harness.report.view import CellView, slugs
 
@@ -79,7 +80,9 @@ def _load(view: CellView, folder: str) -> str:
 
 def _is_plain(scenario: Mapping[str, Any]) -> bool:
     """Whether `gymnasium.make` is all that it takes."""
-    return not scenario["wrappers"] and not scenario["env"].startswith("pettingzoo:")
+    if scenario["wrappers"] or scenario["env"].startswith("pettingzoo:"):
+        return False
+    return not models_in(exchanged(scenario["arguments"], recorded))
 
 
 def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:

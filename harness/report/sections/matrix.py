@@ -42,7 +42,7 @@ def _leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
     elif isinstance(node, str):
         yield path, node
     else:
-        yield path, json.dumps(node)
+        yield path, json.dumps(node, ensure_ascii=False)
 
 
 SECTION = Section(

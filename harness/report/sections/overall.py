@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis import AggregateRow, ImprovementRow
+from harness.core.plan import DEFAULT, TUNED
 from harness.report.figures.figure import Figure
 from harness.report.figures.overall import aggregate_figure, profile_figure
 from harness.report.section import Section
@@ -23,6 +25,7 @@ class Overall:
         figures: The same drawn, and the profiles.
         left_out: Cells that have no fixed scores to normalise by.
         unequal: Whether the algorithms were tested on different scenarios.
+        uneven: Whether somewhere tuned and default stand over different cells.
     """
 
     chances: tuple[ImprovementRow, ...]
@@ -30,6 +33,7 @@ class Overall:
     figures: tuple[Figure, ...]
     left_out: tuple[str, ...]
     unequal: bool
+    uneven: bool
 
 
 def build(view: CampaignView) -> Overall | None:
@@ -50,7 +54,17 @@ def build(view: CampaignView) -> Overall | None:
         figures=tuple(figure for figure in found if figure is not None),
         left_out=computed.aggregates.left_out,
         unequal=len(set(scenarios)) > 1,
+        uneven=_uneven(rows),
     )
+
+
+def _uneven(rows: Iterable[AggregateRow]) -> bool:
+    """Half-way through a campaign a default may have scores where nothing is tuned yet."""
+    cells: dict[str | None, set[tuple[str, ...]]] = {}
+    for row in rows:
+        if row.variant in {DEFAULT, TUNED}:
+            cells.setdefault(row.algorithm, set()).add(row.cells)
+    return any(len(found) > 1 for found in cells.values())
 
 
 SECTION = Section(

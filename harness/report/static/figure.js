@@ -4,7 +4,7 @@
 (function () {
   const root = document.documentElement;
   const source = document.currentScript.dataset.plotly;
-  const PAPER = { width: 660, part: 0.8 }; // CSS pixels of a figure on paper; of its height
+  const PAPER = { width: 660, part: 0.8, height: 840 }; // CSS pixels, at most one page high
   const NARROW = 560; // CSS pixels
   const drawn = new Set();
   let library = null;
@@ -58,6 +58,11 @@
     return panels.length * Math.max(height / grid.rows, 200);
   }
 
+  function tall(layout, plot, paper) {
+    const height = stacked(layout, plot, paper);
+    return paper ? Math.min(height * paper.part, paper.height) : height;
+  }
+
   function dressed(layout, plot, style, paper) {
     const color = (name) => style.getPropertyValue("--" + name).trim();
     for (const name of Object.keys(layout)) {
@@ -71,7 +76,7 @@
     return Object.assign(layout, {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      height: stacked(layout, plot, paper) * (paper ? paper.part : 1),
+      height: tall(layout, plot, paper),
       width: paper ? paper.width : undefined,
       autosize: !paper,
       font: { family: color("font"), size: 12, color: color("text-2") },

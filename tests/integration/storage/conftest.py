@@ -29,7 +29,7 @@ def faked(monkeypatch, tmp_path):
         )
         with monkeypatch.context() as patch:
             patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.campaign.execute.write_report", lambda record, out, films: out)
+            patch.setattr("harness.report.write_report", lambda record, out, films: out)
             run(matrix, options, listener)
         export_csv(record(matrix.name, options.runs, storage), place / "csv")
         exported = {name: (place / "csv" / name).read_bytes() for name in SCORES}

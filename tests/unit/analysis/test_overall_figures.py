@@ -56,6 +56,14 @@ def test_aggregates_stand_on_the_leaderboards_normalised_means(record: CampaignR
     assert rows["ppo", "published"].cells == ("ppo@CartPole-v1",)
 
 
+def test_only_planned_runs_can_be_missing() -> None:
+    found = aggregates(
+        campaign({"seeds": 10, "failed_tuned": 1}, {"scenario": "B", "seeds": 4}), resamples=QUICK
+    )
+    counts = {row.variant: (row.runs, row.missing) for row in found.rows if row.algorithm is None}
+    assert counts == {"default": (14, 0), "tuned": (13, 1)}
+
+
 def test_cells_without_references_are_named_not_counted() -> None:
     found = aggregates(campaign({}, {"scenario": "B", "random": None}), resamples=QUICK)
     assert found.left_out == ("ppo@B",)

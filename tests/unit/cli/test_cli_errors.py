@@ -62,6 +62,14 @@ def test_ctrl_c_outside_a_campaign_is_130(command: Command, fake: FakeCampaign) 
     assert command("status", "quick").code == 130
 
 
+def test_ctrl_c_that_an_import_wrapped_is_still_one(command: Command, fake: FakeCampaign) -> None:
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    fake.answers["record"] = wrapped
+    ended = command("status", "quick")
+    assert (ended.code, ended.err) == (130, "")
+
+
 @pytest.mark.parametrize(
     "words", [["stat"], ["run", "--wrokers", "2"], ["export", "--format", "x"]]
 )

@@ -58,6 +58,7 @@ def test_normalised_environments_get_their_arguments_too() -> None:
     [
         {"env": "pettingzoo:mpe2.simple_spread_v3"},
         {"wrappers": [{"path": "gymnasium.wrappers.FlattenObservation", "arguments": {}}]},
+        {"arguments": {"opponents": [{"path": "/w/a.zip", "sha256": "0" * 64, "sampled": False}]}},
     ],
 )
 def test_where_gymnasium_alone_does_not_make_it_the_harness_plays(scenario: Any) -> None:

@@ -7,12 +7,14 @@ import json
 
 import pytest
 
-from harness.analysis import leaderboard
+from harness.analysis import SearchedParameter, leaderboard
+from harness.core.domain import Choice, Domain, PowerOfTwo
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.figures.contour import contour_figure
 from harness.report.figures.curves import curve_figure, curve_info, score_figure
 from harness.report.figures.importances import importance_figure
 from harness.report.figures.parallel import parallel_figure
+from harness.report.figures.places import ticks
 from harness.report.figures.search import history_figure, history_info, intermediate_figure
 from harness.report.figures.slices import slice_figure
 from harness.report.figures.tried import tried_trials
@@ -64,6 +66,16 @@ def test_history_keeps_the_best_and_marks_failures(cell: CellRecord) -> None:
     figure = history_figure(history)
     assert figure is not None
     assert "failed (no score)" in {trace["name"] for trace in figure.traces}
+
+
+def test_failures_stand_below_every_score(record: CampaignRecord) -> None:
+    for cell in record.cells:
+        history = history_info(cell)
+        figure = history_figure(history)
+        assert figure is not None
+        (failed,) = [trace for trace in figure.traces if trace["name"] == "failed (no score)"]
+        scores = [score for _, score in history.complete + history.pruned]
+        assert max(failed["y"]) < min(scores)
 
 
 def test_tried_trials_are_the_complete_ones(cell: CellRecord) -> None:
@@ -126,3 +138,43 @@ def test_one_seed_has_a_curve_without_a_band(record: CampaignRecord, cell: CellR
     figure = curve_figure([curve], leaderboard(record)[0])
     assert figure is not None
     assert not [trace for trace in figure.traces if trace.get("fill")]
+
+
+def searched(name: str, domain: Domain) -> SearchedParameter:
+    return SearchedParameter(name=name, axis=name, domain=domain, default=None, importance=None)
+
+
+def test_labels_side_by_side_leave_room_and_keep_the_ends() -> None:
+    steps = searched("n_steps", PowerOfTwo(low=32, high=4096))
+    assert ticks(steps)[1] == ["32", "128", "512", "2048", "4096"]
+    places, labels = ticks(steps, in_a_row=True)
+    assert labels == ["32", "128", "512", "4096"]
+    assert (places[0], places[-1]) == (0, 1)
+
+
+def test_every_option_of_a_choice_has_its_label() -> None:
+    options = tuple(f"[{size}, {size}]" for size in (32, 64, 128, 256, 400))
+    assert ticks(searched("net_arch", Choice(options=options)), in_a_row=True)[1] == list(options)
+
+
+def test_parallel_axes_are_the_first_ten(cell: CellRecord) -> None:
+    few = parallel_figure(cell, tried_trials(cell))
+    assert few is not None
+    assert "hyperparameters" not in few.caption
+    space = cell.spec["space"]
+    extra = [{**space["parameters"][0], "name": f"extra_{i}", "target": f"x{i}"} for i in range(6)]
+    spec = {**cell.spec, "space": {**space, "parameters": [*space["parameters"], *extra]}}
+    grown = dataclasses.replace(cell, spec=spec)
+    many = parallel_figure(grown, tried_trials(grown))
+    assert many is not None
+    assert many.layout["xaxis"]["ticktext"][0] == "learning_rate"
+    assert len(many.layout["xaxis"]["ticktext"]) == 10
+    assert "The most important 10 of 12 hyperparameters" in many.caption
+
+
+def test_few_trials_are_counted_in_whole_numbers(cell: CellRecord) -> None:
+    short = dataclasses.replace(cell, trials=cell.trials[:3])
+    for trials, step in ((short, 1), (cell, None)):
+        figure = history_figure(history_info(trials))
+        assert figure is not None
+        assert figure.layout["xaxis"].get("dtick") == step

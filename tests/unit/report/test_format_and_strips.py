@@ -65,6 +65,12 @@ def test_other_formats() -> None:
     assert shown == ["\u2013", "true", "3", "0.0003123", "1e-05", "[64, 64]"]
 
 
+def test_a_value_beside_one_is_not_shown_as_one() -> None:
+    assert formats.value(0.9999968) == "0.999997"
+    assert formats.value(-2.00000001) == "-2.00000001"
+    assert formats.value(0.99) == "0.99"
+
+
 @given(st.floats(-1e7, 1e7))
 def test_a_number_is_near_its_text(number: float) -> None:
     text = formats.number(number).replace(",", "").replace(MINUS, "-")

@@ -58,6 +58,30 @@ def test_profiles_have_a_panel_for_all_cells_and_for_each_algorithm(view: Campai
     assert sorted(named) == ["default", "tuned"]
 
 
+def test_long_names_leave_room_for_the_drawing() -> None:
+    truths = [dataclasses.replace(truth, title="A" * 80) for truth in (TRUTHS[0], TRUTHS[3])]
+    computed = campaign_view(synthetic_campaign("long", truths)).computed
+    aggregates = aggregate_figure(computed.aggregates.rows)
+    profiles = profile_figure(computed.profiles)
+    assert aggregates is not None
+    assert profiles is not None
+    shown = [*aggregates.layout["yaxis"]["ticktext"]]
+    shown += [note["text"] for note in profiles.layout["annotations"]]
+    assert max(map(len, shown)) < 25
+    # What the mouse shows is whole.
+    assert "A" * 80 in {text for trace in aggregates.traces for text in trace["text"]}
+
+
+def test_tuned_and_default_over_other_cells_are_told_apart(view: CampaignView) -> None:
+    whole = overall.build(view)
+    assert whole is not None
+    assert not whole.uneven
+    half = [TRUTHS[0], dataclasses.replace(TRUTHS[1], pending=10)]
+    found = overall.build(campaign_view(synthetic_campaign("half", half)))
+    assert found is not None
+    assert found.uneven
+
+
 def test_axes_of_equal_aggregates_do_not_show_rounding() -> None:
     same = [Truth(scenario=s, algorithm="ppo", default=200, tuned=200, sd=0) for s in "AB"]
     rows = campaign_view(synthetic_campaign("same", same)).computed.aggregates.rows

@@ -22,7 +22,7 @@ from harness.report.view import campaign_view
 from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&{{7*7}}'</style>\u202e"
-VOID = {"meta", "link", "img", "br", "hr", "input"}
+VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}
 
 
 class Page(HTMLParser):

@@ -1,0 +1,121 @@
+"""What a report leaves out: where files lie on somebody's disk, and who reads which database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+
+__all__ = ["redacted", "shortened"]
+
+_PART: Final = r"[^\s/\\'\"`<>|;,:()\[\]{}]+"
+_ROOT: Final = r"(?:/|~/|[A-Za-z]:[/\\])"
+_WHOLE: Final = re.compile(rf"{_ROOT}[^\n'\"]+")
+_QUOTED: Final = re.compile(rf"(?<=(?P<quote>['\"`])){_ROOT}[^'\"`\n]+(?=(?P=quote))")
+_POSIX: Final = re.compile(rf"(?<![\w/.~\\-])(?:~/(?:{_PART}/)*|/(?:{_PART}/)+)(?:{_PART})?")
+_WINDOWS: Final = re.compile(rf"(?<!\w)[A-Za-z]:[/\\](?:{_PART}[/\\])*(?:{_PART})?")
+_FILE_URL: Final = re.compile(rf"\b(?P<kind>file:/|sqlite(?:\+\w+)?://)/(?P<path>{_ROOT}[^\s'\"]+)")
+_SERVER_URL: Final = re.compile(
+    r"\b(?P<kind>(?:postgres|mysql|mariadb|oracle|mssql)\w*(?:\+\w+)?)://[^\s/'\"]*/?"
+    r"(?P<name>[^\s?'\"]*)(?:\?[^\s'\"]*)?"
+)
+
+_SYSTEM: Final = frozenset({"dev", "proc", "sys"})
+_INSTALLED: Final = re.compile(r"(?:site|dist)-packages|python3\.\d+")
+_OURS: Final = frozenset({"harness", "scenarios"})
+_ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+_NAMES: Final = frozenset({"name", "env"})
+"""Keys whose text is the name of a scenario, whatever signs it has."""
+
+Place = TypeVar("Place", TrialRecord, RunRecord)
+
+
+def redacted(record: CampaignRecord) -> CampaignRecord:
+    """The record as others may read it: files by their names, databases by theirs.
+
+    Everything published is made of this one, so that no page can forget it.
+    """
+    provenance = {
+        section: {name: _value(text) for name, text in facts.items()}
+        for section, facts in record.provenance.items()
+    }
+    return replace(
+        record,
+        cells=tuple(_cell(cell) for cell in record.cells),
+        document=_plain(record.document),
+        origins={path: _value(origin) for path, origin in record.origins.items()},
+        provenance=provenance,
+    )
+
+
+def _cell(cell: CellRecord) -> CellRecord:
+    return replace(
+        cell,
+        spec=_plain(cell.spec),
+        trials=tuple(_place(trial) for trial in cell.trials),
+        runs=tuple(_place(run) for run in cell.runs),
+    )
+
+
+def _place(place: Place) -> Place:
+    if place.result is None or place.result.failure is None:
+        return place
+    failure = place.result.failure
+    said = replace(
+        failure, message=shortened(failure.message), traceback=shortened(failure.traceback)
+    )
+    return replace(place, result=replace(place.result, failure=said))
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, str):
+        return _value(node)
+    if isinstance(node, Mapping):
+        return {
+            key: item if key in _NAMES and isinstance(item, str) else _plain(item)
+            for key, item in node.items()
+        }
+    if isinstance(node, list | tuple):
+        return [_plain(item) for item in node]
+    return node
+
+
+def shortened(text: str) -> str:
+    """The text with the name in the place of every absolute path, and no login of a database.
+
+    A module keeps the folders of its package, and a model the one of its cell. Relative paths stay.
+    """
+    if "/" not in text and "\\" not in text:
+        return text
+    text = _FILE_URL.sub(lambda url: f"{url['kind']}/{_name(url['path'])}", text)
+    text = _SERVER_URL.sub(lambda url: f"{url['kind']}://{_ELLIPSIS}/{url['name']}", text)
+    for pattern in (_QUOTED, _WINDOWS, _POSIX):
+        text = pattern.sub(lambda path: _name(path[0]), text)
+    return text
+
+
+def _value(text: str) -> str:
+    """Like `shortened`, for a text that is nothing but a path: there may be spaces in it."""
+    return _name(text) if _WHOLE.fullmatch(text) else shortened(text)
+
+
+def _name(path: str) -> str:
+    parts = [part for part in re.split(r"[/\\]", path) if part]
+    if len(parts) < 2 or (path.startswith("/") and parts[0] in _SYSTEM):
+        return path
+    end = "/" if path[-1] in "/\\" else ""
+    return "/".join(parts[_first(parts) :]) + end
+
+
+def _first(parts: list[str]) -> int:
+    """The first part of a path that says what a file is, not where it lies."""
+    last = len(parts) - 1
+    for place in range(last - 1, -1, -1):
+        if _INSTALLED.fullmatch(parts[place]):
+            return place + 1
+        if parts[place] in _OURS and parts[last].endswith(".py"):
+            return place
+    return last - 2 if last >= 2 and parts[last - 2] == "models" else last
