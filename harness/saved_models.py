@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from harness.core.opponents import SavedModel
 from harness.errors import UsageError
 
-__all__ = ["STATISTICS", "Content", "described", "read"]
+__all__ = ["STATISTICS", "Content", "content_of", "described", "read", "written"]
 
 STATISTICS: Final = ".vecnormalize.pkl"
 """Suffix, in the place of ``.zip``, of the file with the running statistics of VecNormalize."""
@@ -66,8 +67,33 @@ def read(path: Path) -> Content:
     except OSError as exc:
         raise UsageError(
             f"the saved model {path} cannot be read: {exc.strerror or exc}",
-            help="a path in a matrix begins at its file; every machine that trains has to reach it",
+            help="a path in a matrix begins at its file",
         ) from exc
+
+
+def content_of(model: SavedModel) -> Content:
+    """The content that a matrix named.
+
+    Raises:
+        UsageError: The file cannot be read, or is another one by now.
+    """
+    content = read(Path(model.path))
+    if content.sha256 != model.sha256:
+        raise UsageError(
+            f"the saved model {model.path} is not what it was when the matrix was read: its "
+            f"checksum is {content.sha256[:12]}…, not {model.sha256[:12]}…",
+            help="restore the file, or begin another campaign",
+        )
+    return content
+
+
+def written(content: Content, folder: Path) -> Path:
+    """A file of that content inside `folder`, which is named by it."""
+    path = folder / f"{content.sha256}.zip"
+    path.write_bytes(content.model)
+    if content.statistics is not None:
+        path.with_suffix(STATISTICS).write_bytes(content.statistics)
+    return path
 
 
 def described(content: Content, *, sampled: bool) -> Mapping[str, Any]:

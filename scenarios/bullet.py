@@ -20,13 +20,23 @@ class SeededResets(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs)
     The seed is the one asked for, or the next of the stream that it began. By themselves these
     environments draw a new one from the operating system at every reset without one, so that only
     the first episode of a training is the same in every run. And Bullet keeps the contacts of a
-    body that is put elsewhere until its next step, in which they push it once more.
+    body that is put elsewhere until its next step, in which they push it once more. The order in
+    which it found the contacts of several bodies decides digits, too; it sorts them if asked to.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
-        RecordConstructorArgs.__init__(self)
+    def __init__(self, env: gymnasium.Env[Any, Any], *, sorted_contacts: bool = False) -> None:
+        """Wrap.
+
+        Args:
+            env: Of panda-gym.
+            sorted_contacts: Wanted where several bodies lie about; it changes digits everywhere.
+        """
+        RecordConstructorArgs.__init__(self, sorted_contacts=sorted_contacts)
         gymnasium.Wrapper.__init__(self, env)
         self._stream = np.random.default_rng()
+        if sorted_contacts:
+            arm: Any = env.unwrapped
+            arm.sim.physics_client.setPhysicsEngineParameter(deterministicOverlappingPairs=1)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.core.family import Family
 from harness.core.scenario import Scenario, Wrapper
 from scenarios.sources import ZOO, published, recorded
@@ -61,4 +63,10 @@ SCENARIOS = (
     _arm("Slide", -27.497, 9.868, "Hit a puck so that it slides to a point.", steps=3_000_000),
 )
 
-FAMILIES = (Family(ids=("Panda*",), draft=_ARM),)
+_SORTED = Wrapper(path="scenarios.bullet.SeededResets", arguments={"sorted_contacts": True})
+"""For two cubes, which the scored tasks do not have."""
+
+FAMILIES = (
+    Family(ids=("PandaStack*",), draft=replace(_ARM, wrappers=(_SORTED,))),
+    Family(ids=("Panda*",), draft=_ARM),
+)

@@ -74,7 +74,7 @@ class Campaign:
     def run(self, *options, code=0):
         process = self.start(*options)
         out, err = process.communicate(timeout=240)
-        assert process.returncode == code, err
+        assert code in {process.returncode, ...}, err
         return out, err
 
     def scores(self):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.campaign.agents import Agent, agent, make_model
     from harness.campaign.execute import Outcome, RunOptions, run
     from harness.campaign.films import Filmed, film
-    from harness.campaign.matrices import load, registry
+    from harness.campaign.matrices import Unsaid, load, registry, unsaid
     from harness.campaign.paces import Pace, pace
     from harness.campaign.playing import Episode, play
     from harness.campaign.recordings import films
@@ -30,6 +30,7 @@ __all__ = [
     "Pace",
     "RunOptions",
     "RungPlan",
+    "Unsaid",
     "agent",
     "campaigns",
     "film",
@@ -44,6 +45,7 @@ __all__ = [
     "run",
     "summarize",
     "train",
+    "unsaid",
 ]
 
 _MODULES = {
@@ -52,7 +54,7 @@ _MODULES = {
     "playing": ("Episode", "play"),
     "recordings": ("films",),
     "execute": ("Outcome", "RunOptions", "run"),
-    "matrices": ("load", "registry"),
+    "matrices": ("Unsaid", "load", "registry", "unsaid"),
     "paces": ("Pace", "pace"),
     "records": ("CampaignInfo", "campaigns", "latest", "record"),
     "retrain": ("train",),

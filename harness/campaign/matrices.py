@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness import config, envs
+from harness.config import Unsaid, unsaid
 from harness.core.matrix import Matrix
 from harness.errors import MatrixError
 from harness.registry import Registry
 
-__all__ = ["load", "matrix_of", "registry"]
+__all__ = ["Unsaid", "load", "matrix_of", "registry", "unsaid"]
 
 
 @cache

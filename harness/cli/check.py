@@ -10,6 +10,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.options import AsJson, Profile, Sets
+from harness.cli.plan import unsaid_lines
 from harness.errors import MatrixError, Problem, UsageError
 
 __all__ = ["check"]
@@ -49,9 +50,13 @@ def _checked(source: str, profile: str | None, sets: list[str]) -> dict[str, Any
         return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
     names = [cell.name for cell in matrix.cells]
     console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, valid")
-    return {"matrix": source, "valid": True, "cells": names, "problems": []}
+    found = campaign.unsaid(matrix)
+    for line in unsaid_lines(found, len(names)):
+        console.note(f"{source}: {line}")
+    listed = [asdict(one) for one in found]
+    return {"matrix": source, "valid": True, "cells": names, "problems": [], "unsaid": listed}
 
 
 def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
     listed = [asdict(problem) for problem in problems]
-    return {"matrix": source, "valid": False, "cells": [], "problems": listed}
+    return {"matrix": source, "valid": False, "cells": [], "problems": listed, "unsaid": []}

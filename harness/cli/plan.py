@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli import console
 from harness.cli.formats import count, duration
@@ -14,9 +15,14 @@ from harness.cli.tables import Column, Table
 from harness.core.protocol import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan, Pace, RungPlan
+    from harness.campaign import CellPlan, Pace, RungPlan, Unsaid
 
-__all__ = ["plan"]
+__all__ = ["plan", "unsaid_lines"]
+
+_WHOSE: Final = {
+    "search.steps": "trials and confirm runs",
+    "test.steps": "the runs of the test",
+}
 
 
 def plan(
@@ -32,12 +38,16 @@ def plan(
     loaded = campaign.load(matrix, profile=profile, sets=sets or [])
     plans = campaign.summarize(loaded)
     pace = campaign.pace(loaded, runs)
+    unsaid = campaign.unsaid(loaded)
     if as_json:
-        console.emit(plan_json(loaded.name, plans, pace))
+        listed = [asdict(one) for one in unsaid]
+        console.emit(plan_json(loaded.name, plans, pace) | {"unsaid": listed})
         return
     console.show(plan_table(plans, pace))
     for line in curriculum_lines(plans):
         console.out(line)
+    for line in unsaid_lines(unsaid, len(plans)):
+        console.note(f"\n{line}")
     console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), pace)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
@@ -75,6 +85,18 @@ def curriculum_lines(plans: Sequence[CellPlan]) -> list[str]:
     """What trainings go through, of the cells that have levels; with a heading."""
     lines = [f"{cell.name}  {cell.curriculum}" for cell in plans if cell.curriculum]
     return ["", "levels of a training:", *lines] if lines else []
+
+
+def unsaid_lines(unsaid: Sequence[Unsaid], cells: int) -> list[str]:
+    """What trainings' lengths are where the matrix names none; `cells` are all it has."""
+    lines = []
+    for one in unsaid:
+        some = "" if len(one.cells) == cells else f" for {len(one.cells)} of {cells} cells"
+        lines.append(
+            f"nothing here names `{one.key}`{some}: {_WHOSE[one.key]} have {count(one.steps)} "
+            "environment steps, the default"
+        )
+    return lines
 
 
 def _hours(seconds: float, pace: Pace) -> dict[str, float]:

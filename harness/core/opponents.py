@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Final, Protocol
 
 import numpy as np
 
 from harness.core.identity import RUNTIME
+from harness.core.scenario import Scenario
 
-__all__ = ["KEY", "Opponent", "SavedModel", "exchanged", "models_in", "recorded"]
+__all__ = [
+    "KEY",
+    "Opponent",
+    "SavedModel",
+    "exchanged",
+    "models_in",
+    "models_of",
+    "recorded",
+    "with_exchanged",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -50,7 +60,7 @@ class SavedModel:
     """A model of stable-baselines3 in a file; it is known by its content, wherever it lies.
 
     Attributes:
-        path: Absolute, the same on every machine that trains.
+        path: Absolute; where it lies on this machine.
         sha256: Of the model, and of its running statistics where they lie beside it.
         sampled: Whether actions are drawn from its policy instead of being the policy's mode.
     """
@@ -111,3 +121,24 @@ def models_in(value: Any) -> tuple[SavedModel, ...]:
 
     exchanged(value, note)
     return tuple(found)
+
+
+def with_exchanged(scenario: Scenario, change: Callable[[SavedModel], Any]) -> Scenario:
+    """The scenario with every saved model among its arguments, and its levels', exchanged."""
+
+    def changed(arguments: Mapping[str, Any]) -> Any:
+        return exchanged(
+            arguments, lambda part: change(part) if isinstance(part, SavedModel) else part
+        )
+
+    curriculum = scenario.curriculum
+    if curriculum is not None:
+        levels = [replace(one, arguments=changed(one.arguments)) for one in curriculum.levels]
+        curriculum = replace(curriculum, levels=tuple(levels))
+    return replace(scenario, arguments=changed(scenario.arguments), curriculum=curriculum)
+
+
+def models_of(scenario: Scenario) -> tuple[SavedModel, ...]:
+    """The saved models among a scenario's arguments and its levels', each once."""
+    levels = () if scenario.curriculum is None else scenario.curriculum.levels
+    return models_in([scenario.arguments, *(level.arguments for level in levels)])

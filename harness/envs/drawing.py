@@ -29,7 +29,12 @@ def render_modes(scenario: Scenario) -> tuple[str, ...]:
     spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
     entry = spec.entry_point
     kind = load(entry) if isinstance(entry, str) else entry
-    metadata: Mapping[str, Any] = getattr(kind, "metadata", None) or {}
+    metadata: Mapping[str, Any] | None = getattr(kind, "metadata", None)
+    if metadata is None:
+        # A function: only what it makes knows.
+        env = make(scenario)
+        metadata = env.metadata or {}
+        env.close()
     return tuple(metadata.get("render_modes") or ())
 
 

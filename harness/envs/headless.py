@@ -36,7 +36,8 @@ def without_display() -> None:
     """Have MuJoCo and SDL draw into memory; what the user has set in the environment stays."""
     if sys.platform in _WINDOWED:
         return
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    # Not `dummy` alone: highway-env takes that for a wish that nothing be drawn.
+    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen,dummy")
     os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
     if "MUJOCO_GL" not in os.environ:
         found = (name for name, library in _LIBRARIES.items() if find_library(library))

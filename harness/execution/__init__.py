@@ -14,6 +14,9 @@ The contract of an executor, first or third party:
   unit stays pending;
 * what the training prints and the model it saves lie at ``order.log`` and ``order.save_to`` when
   the future is done, wherever the unit ran;
+* saved models among the arguments of the unit's scenario (`harness.core.opponents.models_of`) are
+  read from their paths where the unit runs: without a shared disk, it takes them there and changes
+  the paths, which are no part of the unit's id;
 * it may know its size, see `Sized`;
 * ``shutdown(cancel_futures=True)`` ends what still runs and returns when it is gone; it may be
   called twice.

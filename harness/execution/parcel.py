@@ -1,7 +1,8 @@
 """An order on its way to another machine, and what comes back: values only, no shared folder.
 
-The node runs the order like this machine would, in a folder of its own; log and model files travel
-in the reply and are put in their places here.
+The node runs the order like this machine would, in a folder of its own, where the saved models that
+play in it are written first; log and model files travel in the reply and are put in their places
+here.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from harness.core.opponents import SavedModel, with_exchanged
 from harness.core.record import RunResult
+from harness.core.unit import Unit
 from harness.execution.worker import Order
+from harness.saved_models import Content, written
 from harness.store import write_atomically
 
 __all__ = ["Reply", "keep", "perform", "resolve"]
@@ -27,6 +31,7 @@ _LOG_LIMIT: Final = 2**20
 
 _LOG: Final = "log"
 _MODEL: Final = "model"
+_OPPONENTS: Final = "opponents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +58,27 @@ class _RemoteError(Exception):
 
 
 def perform(
-    executor: Executor, function: Callable[[Order], RunResult], order: Order, folder: Path
+    executor: Executor,
+    function: Callable[[Order], RunResult],
+    order: Order,
+    folder: Path,
+    opponents: Iterable[Content] = (),
 ) -> Reply:
-    """Run an order on this machine, its files in a temporary folder inside `folder`."""
+    """Run an order on this machine, its files in a temporary folder inside `folder`.
+
+    Args:
+        executor: Runs it.
+        function: Given the order.
+        order: As it was sent.
+        folder: On this machine.
+        opponents: The saved models that play in it; another one is looked for at its own path.
+    """
     with TemporaryDirectory(dir=folder, prefix="harness-") as made:
         place = Path(made)
         (place / _MODEL).mkdir()
         here = replace(
             order,
+            unit=_meeting(opponents, order.unit, place / _OPPONENTS),
             log=None if order.log is None else place / _LOG,
             save_to=None if order.save_to is None else place / _MODEL / order.save_to.name,
         )
@@ -73,6 +91,19 @@ def perform(
             log=_tail(place / _LOG),
             files={path.name: path.read_bytes() for path in (place / _MODEL).iterdir()},
         )
+
+
+def _meeting(opponents: Iterable[Content], unit: Unit, folder: Path) -> Unit:
+    """The unit whose saved models lie in `folder`; it keeps its id, which paths are no part of."""
+    folder.mkdir()
+    paths = {content.sha256: str(written(content, folder)) for content in opponents}
+    if not paths:
+        return unit
+
+    def here(model: SavedModel) -> SavedModel:
+        return replace(model, path=paths.get(model.sha256, model.path))
+
+    return replace(unit, scenario=with_exchanged(unit.scenario, here))
 
 
 def keep(reply: Reply, order: Order) -> None:

@@ -18,14 +18,17 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
 
+from harness.core.opponents import models_of
 from harness.core.record import RunResult
 from harness.core.resources import Resources
+from harness.core.scenario import Scenario
 from harness.errors import MissingExtraError, UsageError
 from harness.execution.outcome import ExecutionError, WorkerDiedError
 from harness.execution.parcel import Reply, keep, resolve
 from harness.execution.ray_node import versions, work
 from harness.execution.slots import cores
 from harness.execution.worker import Order
+from harness.saved_models import content_of
 
 # Read when Ray is imported: nothing is sent home, and Ray has nothing to say about GPUs.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -83,6 +86,7 @@ class RayExecutor(Executor):
         # Units are isolated in processes of their own, so a worker may serve any number of them.
         options = {"max_retries": 0, "retry_exceptions": False, "max_calls": 0}
         self._task = ray.remote(**options)(work)
+        self._sent: dict[str, Any] = {}
         self._running: dict[_RayFuture, Order] = {}
         self._done: SimpleQueue[tuple[_RayFuture, Future[Any]] | None] = SimpleQueue()
         self._receiver = Thread(target=self._receive, name="ray-replies", daemon=True)
@@ -115,6 +119,13 @@ class RayExecutor(Executor):
     ) -> Future[RunResult]:
         """Hand the order to Ray, which waits until a node has room."""
         unit = order.unit
+        try:
+            opponents = self._opponents(unit.scenario)
+        except UsageError as error:
+            # As on one machine: the unit fails with that reason.
+            failed: Future[RunResult] = Future()
+            failed.set_exception(error)
+            return failed
         task = self._task.options(
             num_cpus=unit.resources.cpus,
             num_gpus=unit.resources.gpus,
@@ -122,7 +133,7 @@ class RayExecutor(Executor):
             name=f"{unit.algorithm.name}@{unit.scenario.name}",
         )
         parcel = pickle.dumps((function, order))
-        reference = task.remote(parcel, self._threads, self._versions)
+        reference = task.remote(parcel, self._threads, self._versions, *opponents)
         outer = _RayFuture(reference)
         self._running[outer] = order
         reference.future().add_done_callback(lambda inner: self._done.put((outer, inner)))
@@ -141,6 +152,18 @@ class RayExecutor(Executor):
             if self._ours:
                 self._ours = False
                 ray.shutdown()
+
+    def _opponents(self, scenario: Scenario) -> list[Any]:
+        """References to the saved models that play; Ray takes each to a node once.
+
+        Raises:
+            UsageError: A file cannot be read, or is another one by now.
+        """
+        models = models_of(scenario)
+        for model in models:
+            if model.sha256 not in self._sent:
+                self._sent[model.sha256] = ray.put(pickle.dumps(content_of(model)))
+        return [self._sent[checksum] for checksum in {model.sha256: None for model in models}]
 
     def _nodes(self) -> list[Resources]:
         """Every living node; asked anew when the last answer is old."""

@@ -39,13 +39,14 @@ def versions() -> dict[str, str]:
     return numeric_versions() | plugins | {"rl-harness": harness.__version__}
 
 
-def work(parcel: bytes, threads: int, wanted: Mapping[str, str]) -> Reply | str:
+def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: bytes) -> Reply | str:
     """Run the pickled (function, order) here.
 
     Args:
         parcel: Opened only on a node with the right versions.
         threads: Numerical threads of one unit.
         wanted: The coordinator's `versions`.
+        opponents: Pickled contents of the saved models that play in the unit.
 
     Returns:
         What came of it, or why this node is refused.
@@ -65,7 +66,8 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str]) -> Reply | str:
         # The fork server was started for an earlier task, which may have had another GPU.
         function = Pinned(function, os.environ.get(VISIBLE, "0"))
     tethered = _Tethered(function)
-    return perform(_executor(threads), tethered, order, Path(tempfile.gettempdir()))
+    models = [pickle.loads(content) for content in opponents]  # noqa: S301 - likewise
+    return perform(_executor(threads), tethered, order, Path(tempfile.gettempdir()), models)
 
 
 @dataclass(frozen=True, slots=True)

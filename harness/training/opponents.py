@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -18,8 +16,7 @@ from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import saved_models
-from harness.core.curriculum import Curriculum
-from harness.core.opponents import SavedModel, exchanged
+from harness.core.opponents import SavedModel, with_exchanged
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, UsageError
 from harness.saved_models import Content
@@ -42,21 +39,7 @@ def seated(scenario: Scenario) -> Scenario:
     Raises:
         UsageError: A file is missing, or is not what it was when the matrix was read.
     """
-    curriculum = scenario.curriculum
-    if curriculum is not None:
-        curriculum = _with_levels(curriculum)
-    return replace(scenario, arguments=_played(scenario.arguments), curriculum=curriculum)
-
-
-def _with_levels(curriculum: Curriculum) -> Curriculum:
-    levels = tuple(
-        replace(level, arguments=_played(level.arguments)) for level in curriculum.levels
-    )
-    return replace(curriculum, levels=levels)
-
-
-def _played(arguments: Any) -> Any:
-    return exchanged(arguments, lambda part: _open(part) if isinstance(part, SavedModel) else part)
+    return with_exchanged(scenario, _open)
 
 
 @lru_cache(maxsize=32)
@@ -77,13 +60,7 @@ class Frozen:
         Raises:
             UsageError: The file is missing, is another one by now, or is no such model.
         """
-        content = saved_models.read(Path(model.path))
-        if content.sha256 != model.sha256:
-            raise UsageError(
-                f"the saved model {model.path} is not what it was when the matrix was read: its "
-                f"checksum is {content.sha256[:12]}…, not {model.sha256[:12]}…",
-                help="restore the file, or begin another campaign",
-            )
+        content = saved_models.content_of(model)
         saved_models.described(content, sampled=model.sampled)
         self.name = model.name
         self._sampled = model.sampled

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/bucket_brigade.py
 
-Prints environment steps per second of processor time, and ratios to one game at a time. Both
-sides play the same rules with the same two opponents and learn with the same settings but for the
-number of games; a rollout has 2048 steps in all.
+Prints environment steps per second of processor time, and ratios to one game at a time in plain
+Python (`plain_bucket_brigade.py`, no arrays but the observations); the batches' own game, one at a
+time, stands between. All play the same rules with the same two opponents and learn with the same
+settings but for the number of games; a rollout has 2048 steps in all.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from plain_bucket_brigade import ID
 
 from harness.algorithms import ALGORITHMS
 from harness.core.protocol import Schedule
@@ -33,15 +35,22 @@ def scenario(games: int) -> Scenario:
     return replace(next(item for item in SCENARIOS if item.name == NAME), n_envs=games)
 
 
-def one_at_a_time(steps: int) -> int:
-    env = make(scenario(1))
-    env.reset(seed=0)
-    env.action_space.seed(0)
-    for _ in range(steps):
-        _, _, over, cut, _ = env.step(env.action_space.sample())
-        if over or cut:
-            env.reset()
-    return steps
+def plain() -> Scenario:
+    return replace(scenario(1), env=ID)
+
+
+def one_at_a_time(game: Scenario) -> Callable[[int], int]:
+    def play(steps: int) -> int:
+        env = make(game)
+        env.reset(seed=0)
+        env.action_space.seed(0)
+        for _ in range(steps):
+            _, _, over, cut, _ = env.step(env.action_space.sample())
+            if over or cut:
+                env.reset()
+        return steps
+
+    return play
 
 
 def in_a_batch(steps: int) -> int:
@@ -54,13 +63,15 @@ def in_a_batch(steps: int) -> int:
     return steps // GAMES * GAMES
 
 
-def training(games: int) -> Callable[[int], int]:
+def training(game: Scenario) -> Callable[[int], int]:
+    games = game.n_envs
+
     def train(steps: int) -> int:
         ppo = next(item for item in ALGORITHMS if item.name == "ppo")
         arguments = {"n_steps": ROLLOUT // games, "batch_size": 512, "n_epochs": 4}
         learner = build(
             Unit(
-                scenario=scenario(games),
+                scenario=game,
                 algorithm=ppo,
                 policy="MlpPolicy",
                 arguments=arguments,
@@ -95,6 +106,8 @@ def show(title: str, kinds: dict[str, Callable[[int], int]], steps: int) -> None
 
 
 if __name__ == "__main__":
-    batch = f"{GAMES} games in a batch"
-    show("games alone", {"one game at a time": one_at_a_time, batch: in_a_batch}, 4096)
-    show("training PPO", {"one game at a time": training(1), batch: training(GAMES)}, 3 * ROLLOUT)
+    titles = ("plain Python", "a batch of one game", f"{GAMES} games in a batch")
+    alone = (one_at_a_time(plain()), one_at_a_time(scenario(1)), in_a_batch)
+    show("games alone", dict(zip(titles, alone, strict=True)), 4096)
+    trained = (training(plain()), training(scenario(1)), training(scenario(GAMES)))
+    show("training PPO", dict(zip(titles, trained, strict=True)), 3 * ROLLOUT)

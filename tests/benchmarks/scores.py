@@ -69,18 +69,23 @@ def wanted(scenario: Scenario, policy: str, options: argparse.Namespace) -> bool
         return True
     told = re.search(r"(\d+) episodes, standard error ([\d.e+-]+)", known.source)
     assert told is not None
-    return not enough(
-        scenario, known.value, float(told[2]), int(told[1]), options.within, options.least
-    )
+    rule = (options.within, options.least)
+    return not enough(scenario, policy, known.value, float(told[2]), int(told[1]), *rule)
 
 
 def enough(
-    scenario: Scenario, mean: float, error: float, episodes: int, within: float, least: int
+    scenario: Scenario,
+    policy: str,
+    mean: float,
+    error: float,
+    episodes: int,
+    within: float,
+    least: int,
 ) -> bool:
-    """Whether a mean is known well enough for its scenario."""
+    """Whether a policy's mean is known well enough for its scenario."""
     if scenario.reference is None:
         return episodes >= 4 * least
-    random = measured(scenario.name).get(RANDOM)
+    random = None if policy == RANDOM else measured(scenario.name).get(RANDOM)
     zero = mean if random is None else random.value
     return episodes >= least and error <= within * abs(scenario.reference.value - zero)
 
@@ -94,7 +99,7 @@ def score(
     try:
         returns = episodes_of(scenario, policy)
         while not found or not (
-            enough(scenario, *summary(found), len(found), within, least)
+            enough(scenario, policy, *summary(found), len(found), within, least)
             or time.process_time() > end
         ):
             # Twice as many each time: looking rarely keeps the estimate honest.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from clusters import small_cluster
 
+from harness.core.opponents import SavedModel
+from harness.errors import UsageError
 from harness.execution.local import LocalExecutor
 from harness.testing.executor import ExecutorContract, Open
+from harness.testing.orders import answer, order
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -35,3 +39,15 @@ class TestRay(ExecutorContract):
         from harness.execution.ray_cluster import RayExecutor
 
         return lambda: RayExecutor(workers=2, threads=1)
+
+    def test_a_saved_model_that_is_gone_fails_its_unit_alone(self, opened: Open) -> None:
+        asked = order(3)
+        gone = SavedModel(path="/nowhere/best.zip", sha256="0")
+        scenario = replace(asked.unit.scenario, arguments={"opponents": [gone]})
+        with opened() as executor:
+            lost = executor.submit(
+                answer, replace(asked, unit=replace(asked.unit, scenario=scenario))
+            )
+            assert isinstance(error := lost.exception(timeout=120), UsageError)
+            assert "/nowhere/best.zip cannot be read" in error.message
+            assert executor.submit(answer, asked).result(timeout=120).score == 3.0

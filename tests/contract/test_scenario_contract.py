@@ -47,7 +47,6 @@ def _installed(scenario: Scenario) -> Scenario:
 
 
 _UNSOLVED = "its authors name no return at which it is solved"
-_SLOWLY = "a step takes 10 to 200 ms, so that it rests on few episodes"
 _SUCCESS = "its authors count successes and name no return"
 
 LACKING = {
@@ -55,12 +54,6 @@ LACKING = {
         "locomotion/*": "slopes and bodies are this project's own; none was trained to the end",
         "sisl/multiwalker-v9": "returns were published of versions that pay otherwise, and walking "
         "takes more than a script",
-    },
-    "certainty": {
-        "highway-fast-v0": _SLOWLY,
-        "merge-v1": _SLOWLY,
-        "roundabout-v1": _SLOWLY,
-        "parking-v0": _SLOWLY,
     },
     "threshold": {
         "Pendulum-v1": _UNSOLVED,

@@ -11,12 +11,30 @@ from clusters import add_node, remove_node, small_cluster
 from driven import MATRIX, Campaign, kill
 from test_interrupts import LONG
 
+from harness.envs import make
+from scenarios import SCENARIOS
+
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 SLOWER = MATRIX.replace("steps: 256", "steps: 1024") + "backend: sb3\n"
 """Units that take a second, so that something runs wherever something is taken away."""
+
+
+VETERANS = """
+name: small
+scenarios:
+  - name: veterans
+    env: bucket_brigade/hard-v0
+    n_envs: 2
+    # The coordinator's own folder: the file is not there for any process that runs elsewhere.
+    arguments: {opponents: [{saved_model: /proc/self/cwd/veteran.zip}, random]}
+algorithms: [{name: ppo, arguments: {n_steps: 64, batch_size: 32, n_epochs: 2}}]
+search: {trials: 1, in_flight: 1, steps: 128, evals: 2, episodes: 2}
+confirm: {top: 1, seeds: 1}
+test: {seeds: 1, steps: 128, evals: 2, episodes: 2}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +127,18 @@ def test_a_node_removed_and_a_worker_killed_change_no_digit(kept, alone, cluster
     assert 1 <= again <= 2, "one unit was lost with the node, one with the worker, and no other"
     progress = [line for line in err.splitlines() if line]
     assert all(line.startswith("20") for line in progress), "Ray talks into the progress"
+
+
+def test_frozen_opponents_travel_to_nodes_that_have_no_such_file(campaign, cluster):
+    from stable_baselines3 import PPO
+
+    game = campaign(matrix=VETERANS)
+    env = make(next(one for one in SCENARIOS if one.name == "bucket_brigade/easy-v0"))
+    PPO("MlpPolicy", env, n_steps=64).save(game.folder / "veteran.zip")
+    game.run(*on(cluster), code=...)
+    failures = [result["failure"] for result in game.results()]
+    assert failures, "nothing has run"
+    assert not any(failures), failures
 
 
 def test_a_killed_coordinator_takes_its_units_along_and_resumes(campaign, alone, cluster):

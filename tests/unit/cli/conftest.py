@@ -21,7 +21,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
-    names += ("agent", "film", "films", "make_model", "play", "pace")
+    names += ("agent", "film", "films", "make_model", "play", "pace", "unsaid")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -30,6 +30,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["registry"] = REGISTRY
     made.answers["latest"] = "quick"
     made.answers["films"] = {}
+    made.answers["unsaid"] = ()
     return made
 
 

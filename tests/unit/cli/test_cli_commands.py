@@ -10,6 +10,7 @@ from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, result
 
 from harness.campaign import CampaignInfo
+from harness.config import Unsaid
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -117,6 +118,23 @@ class TestPrepare:
         assert ended.code == 0
         assert ended.err == "a.yaml: 1 cell, valid\n"
         assert fake.called("load") == (("a.yaml",), {"profile": "smoke", "sets": ["seed=1"]})
+
+    def test_check_says_what_the_matrix_leaves_to_the_default(
+        self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
+    ) -> None:
+        cells = [SimpleNamespace(name=name) for name in ("a", "b")]
+        fake.answers["load"] = SimpleNamespace(cells=cells)
+        fake.answers["unsaid"] = (
+            Unsaid(key="search.steps", steps=50_000, cells=("a", "b")),
+            Unsaid(key="test.steps", steps=50_000, cells=("b",)),
+        )
+        ended = command("check", "a.yaml", "--json")
+        (found,) = json.loads(ended.out)["matrices"]
+        assert found["unsaid"][1] == {"key": "test.steps", "steps": 50_000, "cells": ["b"]}
+        _, search, test = ended.err.splitlines()
+        assert search.startswith("a.yaml: nothing here names `search.steps`: trials and confirm")
+        assert "`test.steps` for 1 of 2 cells: " in test
+        assert "50,000 environment steps, the default" in test
 
     def test_check_goes_on_after_an_invalid_matrix(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace

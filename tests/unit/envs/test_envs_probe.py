@@ -210,7 +210,7 @@ def test_a_picture_is_a_frame() -> None:
 
 @pytest.mark.parametrize(
     ("before", "expected"),
-    [({}, "dummy"), ({"DISPLAY": ":0"}, None), ({"SDL_VIDEODRIVER": "x11"}, "x11")],
+    [({}, "offscreen,dummy"), ({"DISPLAY": ":0"}, None), ({"SDL_VIDEODRIVER": "x11"}, "x11")],
 )
 def test_without_a_screen_nothing_looks_for_one(
     before: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch

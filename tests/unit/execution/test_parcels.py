@@ -1,13 +1,18 @@
 """What a node sends back: result or error, the log's end, the model, whole or not at all."""
 
 import dataclasses
+import json
 import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from harness import saved_models
+from harness.core.curriculum import Curriculum, Level
+from harness.core.opponents import SavedModel
 from harness.execution import Order, WorkerDiedError
 from harness.execution.parcel import keep, perform, resolve
+from harness.saved_models import Content
 from harness.testing.orders import answer, fail, order
 
 
@@ -29,15 +34,25 @@ def write(order: Order):
     return answer(order)
 
 
+def meet(order: Order):
+    """Log what plays, and where it was found."""
+    met = order.unit.scenario.arguments["opponents"] + [
+        one for level in order.unit.scenario.curriculum.levels for one in level.arguments["rivals"]
+    ]
+    said = [[one.sampled, saved_models.content_of(one).model.decode(), one.path] for one in met]
+    order.log.write_text(json.dumps(said))
+    return answer(order)
+
+
 def chatter(order: Order):
     order.log.write_bytes(b"x" * 2**20 + b"the end\n")
     return answer(order)
 
 
-def sent(function, asked, folder):
+def sent(function, asked, folder, opponents=()):
     """The reply, after a journey."""
     with ThreadPoolExecutor(1) as executor:
-        reply = perform(executor, function, asked, folder)
+        reply = perform(executor, function, asked, folder, opponents)
     assert list(folder.iterdir()) == []
     return pickle.loads(pickle.dumps(reply))
 
@@ -78,6 +93,24 @@ def test_of_a_long_log_the_end_comes_back(tmp_path, node):
 def test_nothing_is_written_where_nothing_was_asked_for(tmp_path, node):
     keep(sent(answer, order(), node), order())
     assert [path.name for path in tmp_path.iterdir()] == ["node"]
+
+
+def test_saved_models_are_met_on_a_machine_that_has_no_such_files(tmp_path, node):
+    contents = [Content(b"one", b"statistics"), Content(b"two", None)]
+    one, two = (SavedModel(path="/gone.zip", sha256=each.sha256) for each in contents)
+    level = Level(name="easy", arguments={"rivals": [two]})
+    asked = order(log=tmp_path / "log")
+    scenario = dataclasses.replace(
+        asked.unit.scenario,
+        arguments={"opponents": [one, dataclasses.replace(one, sampled=True)]},
+        curriculum=Curriculum(levels=(level,), shares=(0.5,)),
+    )
+    asked = dataclasses.replace(asked, unit=dataclasses.replace(asked.unit, scenario=scenario))
+    reply = sent(meet, asked, node, contents)
+    assert reply.result.unit == asked.unit.id
+    met = json.loads(reply.log)
+    assert [each[:2] for each in met] == [[False, "one"], [True, "one"], [False, "two"]]
+    assert all(path.startswith(str(node)) for _, _, path in met)
 
 
 def test_an_error_comes_back_as_itself_with_its_traceback(node):
