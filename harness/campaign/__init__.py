@@ -5,14 +5,16 @@ Each name is imported when it is first used, so that `check` and `plan` stay qui
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.campaign.agents import Agent, agent, make_model
-    from harness.campaign.execute import Outcome, RunOptions, run
+    from harness.campaign.execute import run
     from harness.campaign.films import Filmed, film
     from harness.campaign.matrices import Unsaid, load, registry, unsaid
+    from harness.campaign.options import Outcome, RunOptions
     from harness.campaign.paces import Pace, pace
     from harness.campaign.playing import Episode, play
     from harness.campaign.recordings import films
@@ -48,22 +50,19 @@ __all__ = [
     "unsaid",
 ]
 
-_MODULES = {
-    "agents": ("Agent", "agent", "make_model"),
-    "films": ("Filmed", "film"),
-    "playing": ("Episode", "play"),
-    "recordings": ("films",),
-    "execute": ("Outcome", "RunOptions", "run"),
-    "matrices": ("Unsaid", "load", "registry", "unsaid"),
-    "paces": ("Pace", "pace"),
-    "records": ("CampaignInfo", "campaigns", "latest", "record"),
-    "retrain": ("train",),
-    "summary": ("CellPlan", "RungPlan", "summarize"),
-}
-_PLACES = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "agents": ("Agent", "agent", "make_model"),
+        "films": ("Filmed", "film"),
+        "playing": ("Episode", "play"),
+        "recordings": ("films",),
+        "execute": ("run",),
+        "matrices": ("Unsaid", "load", "registry", "unsaid"),
+        "options": ("Outcome", "RunOptions"),
+        "paces": ("Pace", "pace"),
+        "records": ("CampaignInfo", "campaigns", "latest", "record"),
+        "retrain": ("train",),
+        "summary": ("CellPlan", "RungPlan", "summarize"),
+    },
+)

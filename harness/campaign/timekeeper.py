@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 
+from harness.campaign.clock import instant
 from harness.campaign.deadline import Capacity, Outlook, Paces, fits
 from harness.campaign.forecast import Forecast
 from harness.campaign.ladder import Climb
@@ -13,14 +13,7 @@ from harness.core.protocol import Rung
 from harness.core.record import RunResult, Status
 from harness.core.unit import Planned
 
-__all__ = ["Timekeeper", "instant"]
-
-
-def instant() -> float:
-    """Seconds that no change of the clock moves, and that go on while the machine sleeps."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+__all__ = ["Timekeeper"]
 
 
 class Timekeeper:

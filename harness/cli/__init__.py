@@ -6,12 +6,17 @@ Nothing heavy is imported before a command needs it, so that ``harness --help`` 
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from harness.errors import INTERRUPTED
 
 __all__ = ["main"]
+
+_ALLOCATIONS: Final = 50_000
+"""New objects between two searches for garbage."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -20,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Words after the program's name; None takes those of the process.
     """
+    # Imports make hundreds of thousands of objects, none of them garbage.
+    gc.set_threshold(_ALLOCATIONS)
     try:
         # Here, so that Ctrl-C while the commands are being imported is no traceback either.
         from harness.cli import app

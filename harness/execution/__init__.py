@@ -17,7 +17,7 @@ The contract of an executor, first or third party:
 * saved models among the arguments of the unit's scenario (`harness.core.opponents.models_of`) are
   read from their paths where the unit runs: without a shared disk, it takes them there and changes
   the paths, which are no part of the unit's id;
-* it may know its size, see `Sized`;
+* it may know its size, see `Sized`, and get ready while the campaign is opened, see `Preparing`;
 * ``shutdown(cancel_futures=True)`` ends what still runs and returns when it is gone; it may be
   called twice.
 
@@ -27,7 +27,7 @@ The contract of an executor, first or third party:
 from harness.execution.executors import open_executor
 from harness.execution.interrupts import Interrupts
 from harness.execution.outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
-from harness.execution.slots import Sized, admit, capacity, cores
+from harness.execution.slots import Preparing, Sized, admit, capacity, cores, prepare
 from harness.execution.worker import Order, run_unit
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Interrupts",
     "MemoryLimitError",
     "Order",
+    "Preparing",
     "Sized",
     "WorkerDiedError",
     "admit",
@@ -42,5 +43,6 @@ __all__ = [
     "cores",
     "open_executor",
     "outcome",
+    "prepare",
     "run_unit",
 ]

@@ -25,7 +25,9 @@ from harness.execution.worker import Order
 
 __all__ = ["LocalExecutor", "local"]
 
-_PRELOAD: Final = ("harness.execution.preload", "harness.cli")
+_PLAIN: Final = "harness.execution.preload_plain"
+
+_PRELOAD: Final = ("harness.execution.preload", _PLAIN, "harness.cli")
 """What a unit needs, and what the `harness` script imports: every process runs those imports again,
 and finds them done."""
 
@@ -46,17 +48,8 @@ _THREAD_VARIABLES: Final = (
 
 
 def local(*, workers: int | None, threads: int) -> LocalExecutor:
-    """Worker processes on this machine, one per core by default; their server begins to load."""
-    executor = LocalExecutor(workers=workers, threads=threads)
-    # Starting this one unblocks the signals that are blocked here.
-    resource_tracker.ensure_running()
-    # A Ctrl-C is the coordinator's; the server hears it again once it has left the group.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return executor
+    """Worker processes on this machine, one per core by default."""
+    return LocalExecutor(workers=workers, threads=threads)
 
 
 class LocalExecutor(Executor):
@@ -77,12 +70,26 @@ class LocalExecutor(Executor):
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(preload))
+        self._preload = list(preload)
+        self._context.set_forkserver_preload(self._preload)
         self._running: set[Running] = set()
 
     def capacity(self) -> Resources:
         """As many slots as workers, and the GPUs if `check` was asked for one."""
         return Resources(cpus=self.workers, gpus=len(self._gpus))
+
+    def prepare(self, *, plain: bool) -> None:
+        """Have the fork server begin to load what units need."""
+        if not plain:
+            self._context.set_forkserver_preload([m for m in self._preload if m != _PLAIN])
+        # Starting this one unblocks the signals that are blocked here.
+        resource_tracker.ensure_running()
+        # A Ctrl-C is the coordinator's; the server hears it again once it has left the group.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def check(self, wanted: Resources) -> None:
         """See that there is a GPU where one is wanted; a unit wider than all slots runs alone."""

@@ -1,4 +1,4 @@
-"""How much an executor runs at once, where it can say so itself."""
+"""What an executor may do beyond running units: tell its size, get ready for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from harness.core.resources import Resources
 
-__all__ = ["Sized", "admit", "capacity", "cores"]
+__all__ = ["Preparing", "Sized", "admit", "capacity", "cores", "prepare"]
 
 
 @runtime_checkable
@@ -20,6 +20,24 @@ class Sized(Protocol):
 
     def check(self, wanted: Resources) -> None:
         """Raise `UsageError` when a unit that occupies this could never run here."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """An executor that can get ready before the first unit comes."""
+
+    def prepare(self, *, plain: bool) -> None:
+        """Begin, and do not wait for the end.
+
+        Args:
+            plain: Whether units are to be expected that train by plain stable-baselines3.
+        """
+
+
+def prepare(executor: Executor, *, plain: bool) -> None:
+    """Tell an executor that can get ready that units will come."""
+    if isinstance(executor, Preparing):
+        executor.prepare(plain=plain)
 
 
 def capacity(executor: Executor, workers: int | None) -> Resources:

@@ -7,8 +7,9 @@ Each name is imported when it is first used: what only looks for a place needs n
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.report.films import Film, Films
@@ -34,18 +35,14 @@ __all__ = [
     "write_site",
 ]
 
-_MODULES = {
-    "films": ("Film", "Films"),
-    "listing": ("write_list",),
-    "places": ("check_file", "check_folder"),
-    "site": ("write_report", "write_single_file", "write_site"),
-    "trust": ("Check", "gate", "known_gates"),
-    "view": ("CampaignView", "campaign_view"),
-}
-_PLACES = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PLACES:
-        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "films": ("Film", "Films"),
+        "listing": ("write_list",),
+        "places": ("check_file", "check_folder"),
+        "site": ("write_report", "write_single_file", "write_site"),
+        "trust": ("Check", "gate", "known_gates"),
+        "view": ("CampaignView", "campaign_view"),
+    },
+)

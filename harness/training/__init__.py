@@ -5,9 +5,9 @@ Nothing here imports torch until it is used, so that a command line that only pl
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from harness.lazy import lazily
 from harness.training.devices import gpus
 from harness.training.versions import numeric_versions
 
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "gpus", "numeric_versions", "preload", "train"]
 
-_LAZY = {
-    "build": "harness.training.learner",
-    "preload": "harness.training.preloading",
-    "train": "harness.training.run",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    return getattr(importlib.import_module(_LAZY[name]), name)
+__getattr__ = lazily(
+    __name__, {"learner": ("build",), "preloading": ("preload",), "run": ("train",)}
+)

@@ -32,8 +32,9 @@ def set_up(seed: int, threads: int, device: str = CPU) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(threads)
     ThreadpoolController().limit(limits=threads, user_api="blas")
+    # `use_deterministic_algorithms` would tell torch's compiler too, and import it.
+    torch.set_deterministic_debug_mode("warn")
     # Filling fresh memory is the only part of torch's deterministic mode that costs time here.
-    torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     set_random_seed(seed, using_cuda=device != CPU)
 

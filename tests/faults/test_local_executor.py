@@ -204,6 +204,7 @@ OPENED = """
 import psutil, time
 from harness.execution.local import local
 executor = local(workers=1, threads=1)
+executor.prepare(plain=False)
 print(*(child.pid for child in psutil.Process().children()), flush=True)
 time.sleep(60)
 """
@@ -216,6 +217,26 @@ def test_the_fork_server_loads_before_the_first_unit_and_leaves_with_a_killed_co
         assert len(servers) == 1
         coordinator.kill()
     assert gone(pids, seconds=50)
+
+
+LOADED = """
+import sys
+sys.path[:0] = {path!r}
+import orders
+from harness.execution.local import local
+executor = local(workers=1, threads=1)
+executor.prepare(plain={plain})
+for module in ("torch", "torch._dynamo"):
+    print(executor.submit(orders.tell_whether_loaded, orders.order(module)).result().score)
+executor.shutdown()
+"""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_only_plain_units_have_torchs_compiler_loaded(plain):
+    code = LOADED.format(path=sys.path, plain=plain)
+    told = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
+    assert [float(word) for word in told.stdout.split()] == [1.0, float(plain)]
 
 
 def test_an_exception_comes_back_with_its_traceback(executor):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,9 +16,6 @@ import torch
 from harness.training.fast.memory import Floats, Memory
 
 __all__ = ["Adam", "Descent", "RMSprop", "clip", "descent"]
-
-LARGE: Final = 16_384
-"""Parameters from which torch's fused step repays its overhead."""
 
 
 def clip(gradient: Floats, most: float) -> float:
@@ -72,8 +69,6 @@ class Descent(ABC):
 
     def _take_state(self) -> None:
         self._state = self._memory.share(self._optimizer, self.KEYS)
-        size = len(self._memory.parameters)
-        self._one, self._two = np.empty(size, np.float32), np.empty(size, np.float32)
 
     @abstractmethod
     def _read(self, group: dict[str, Any]) -> None: ...
@@ -99,7 +94,7 @@ class Adam(Descent):
 
     def _read(self, group: dict[str, Any]) -> None:
         self._betas = (float(group["betas"][0]), float(group["betas"][1]))
-        self._eps = np.float32(group["eps"])
+        self._eps = float(group["eps"])
         self._decoupled = bool(group.get("decoupled_weight_decay", False))
         self._count = int(self._state.steps[0])
 
@@ -110,36 +105,15 @@ class Adam(Descent):
             super()._decayed(gradient)
 
     def _descend(self, parameters: Floats, gradient: Floats) -> None:
-        self._count += 1
-        if len(parameters) >= LARGE:
-            self._descend_at_once()
-            return
-        one, two = self._one, self._two
-        mean, square = self._state.arrays["exp_avg"], self._state.arrays["exp_avg_sq"]
-        first, second = self._betas
-        np.subtract(gradient, mean, out=one)
-        one *= np.float32(1 - first)
-        mean += one
-        square *= np.float32(second)
-        np.multiply(gradient, gradient, out=one)
-        one *= np.float32(1 - second)
-        square += one
-        np.sqrt(square, out=one)
-        one *= np.float32(1 / math.sqrt(1 - second**self._count))
-        one += self._eps
-        np.divide(mean, one, out=two)
-        two *= np.float32(self._rate / (1 - first**self._count))
-        parameters -= two
-
-    def _descend_at_once(self) -> None:
-        """The same step in one pass over the memory, by the kernel of torch's fused Adam."""
+        """One pass over the memory, by the kernel of torch's fused Adam."""
         # Past the function that torch.optim offers for it, which looks at its arguments for longer
         # than the kernel takes for most policies.
+        self._count += 1
         self._steps.fill(self._count)
-        parameters, gradient, mean, square = self._tensors
+        values, gradients, mean, square = self._tensors
         torch._fused_adam_(
-            parameters,
-            gradient,
+            values,
+            gradients,
             mean,
             square,
             [],
@@ -148,7 +122,7 @@ class Adam(Descent):
             beta1=self._betas[0],
             beta2=self._betas[1],
             weight_decay=0.0,
-            eps=float(self._eps),
+            eps=self._eps,
             amsgrad=False,
             maximize=False,
         )
@@ -159,6 +133,11 @@ class RMSprop(Descent):
 
     KEYS = ("square_avg",)
     PLAIN = ("momentum", "centered", "maximize", "differentiable", "capturable")
+
+    def _take_state(self) -> None:
+        super()._take_state()
+        size = len(self._memory.parameters)
+        self._one, self._two = np.empty(size, np.float32), np.empty(size, np.float32)
 
     def _read(self, group: dict[str, Any]) -> None:
         self._alpha = float(group["alpha"])
