@@ -10,12 +10,13 @@ import gymnasium
 import numpy as np
 import torch
 from gymnasium import spaces
-from sb3_contrib import QRDQN, TQC, MaskablePPO
+from sb3_contrib import QRDQN, TQC, CrossQ, MaskablePPO
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from harness.training.fast.crossq import FastCrossQ
 from harness.training.fast.deterministic import FastDDPG, FastTD3
 from harness.training.fast.greedy import FastDQN, FastQRDQN
 from harness.training.fast.learners import FastA2C, FastMaskablePPO, FastPPO
@@ -27,6 +28,7 @@ KINDS = {
     "ppo_mask": (MaskablePPO, FastMaskablePPO),
 }
 OFF_POLICY = {
+    "crossq": (CrossQ, FastCrossQ),
     "ddpg": (DDPG, FastDDPG),
     "dqn": (DQN, FastDQN),
     "qrdqn": (QRDQN, FastQRDQN),

@@ -14,7 +14,7 @@ from harness.training.fast.off_policy import FastOffPolicy
 
 pytestmark = pytest.mark.training
 
-CONTINUOUS = ("ddpg", "sac", "td3", "tqc")
+CONTINUOUS = ("crossq", "ddpg", "sac", "td3", "tqc")
 
 
 def actions(name):

@@ -26,7 +26,7 @@ def test_only_what_is_accelerated_is_covered():
         if cell_obstacle(algorithm, fitting[name]) is None
     }
     on_policy = {"a2c", "ppo", "ppo_mask"}
-    assert covered == on_policy | {"ddpg", "dqn", "qrdqn", "sac", "td3", "tqc"}
+    assert covered == on_policy | {"crossq", "ddpg", "dqn", "qrdqn", "sac", "td3", "tqc"}
 
 
 @pytest.mark.parametrize(
