@@ -60,7 +60,7 @@ def joined(inputs: Floats, actions: NDArray[Any]) -> Floats:
 
 
 def squared(found: Sequence[Floats], wanted: Floats) -> tuple[float, list[Floats]]:
-    """Half the sum of the critics' squared errors, and the gradient of each one's outputs (B, 1)."""
+    """Half the sum of the critics' squared errors, and the gradients of their outputs (B, 1)."""
     errors = [values - wanted[:, None] for values in found]
     loss = sum(float(np.mean(error * error)) for error in errors)
     return 0.5 * loss, [error * np.float32(1 / len(wanted)) for error in errors]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sb3_contrib.common.torch_layers import BatchRenorm1d
 from torch import nn
 
@@ -74,8 +76,10 @@ class Renorm:
         names = renorm_names([(path, module)])
         self._scale, self._bias = (memory.values(name)[0] for name in names)
         self._d_scale, self._d_bias = (memory.gradients(name)[0] for name in names)
-        buffers = module.ra_mean, module.ra_var, module.steps
-        self._mean, self._var, self._steps = (buffer.numpy() for buffer in buffers)
+        buffers = dict(module.named_buffers())
+        self._mean: Floats = buffers["ra_mean"].numpy()
+        self._var: Floats = buffers["ra_var"].numpy()
+        self._steps: NDArray[Any] = buffers["steps"].numpy()
         self._eps, self._momentum = np.float32(module.eps), np.float32(module.momentum)
         self._rmax, self._dmax = np.float32(module.rmax), np.float32(module.dmax)
         self._warmup = module.warmup_steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from torch import nn
@@ -57,22 +57,20 @@ class RenormedMlp(Mlp):
         if not self._renorms:
             return super().forward(inputs)
         known = self._arrays(len(inputs))
-        return self._through(
-            inputs, known, lambda place, last: self._renorms[place].forward(last, known.normed[place])
-        )
+        for place, last in enumerate([inputs, *known.outputs[:-1]]):
+            self._renorms[place].forward(last, known.normed[place])
+            self._layer(place, known)
+        return known.outputs[-1]
 
     def forward_by_batch(self, inputs: Floats) -> Floats:
         """Outputs by the statistics of the batch, which move the running ones."""
         if not self._renorms:
             return super().forward(inputs)
         known = self._arrays(len(inputs))
-        return self._through(
-            inputs,
-            known,
-            lambda place, last: self._renorms[place].forward_by_batch(
-                last, known.centred[place], known.normed[place]
-            ),
-        )
+        for place, last in enumerate([inputs, *known.outputs[:-1]]):
+            self._renorms[place].forward_by_batch(last, known.centred[place], known.normed[place])
+            self._layer(place, known)
+        return known.outputs[-1]
 
     def backward(self, d_out: Floats, size: int | None = None) -> None:
         """Write the gradients of all parameters after a pass by the batch's statistics.
@@ -115,21 +113,13 @@ class RenormedMlp(Mlp):
                 self._activation.back(known.outputs[place - 1][rows], delta, scratch)
         return delta
 
-    def _through(
-        self,
-        inputs: Floats,
-        known: RenormedPass,
-        normalise: Callable[[int, Floats], None],
-    ) -> Floats:
-        last, end = inputs, len(self._layers) - 1
-        for place, (layer, out) in enumerate(zip(self._layers, known.outputs, strict=True)):
-            normalise(place, last)
-            np.dot(known.normed[place], layer.weight.T, out=out)
-            np.add(out, layer.bias, out=out)
-            if place < end:
-                self._activation.apply(out)
-            last = out
-        return last
+    def _layer(self, place: int, known: RenormedPass) -> None:
+        """From what a layer reads to what it says."""
+        layer, out = self._layers[place], known.outputs[place]
+        np.dot(known.normed[place], layer.weight.T, out=out)
+        np.add(out, layer.bias, out=out)
+        if place < len(self._layers) - 1:
+            self._activation.apply(out)
 
     def _arrays(self, size: int) -> RenormedPass:
         known = self._renormed.get(size)
