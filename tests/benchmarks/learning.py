@@ -48,6 +48,7 @@ CASES = {
     "ddpg Pendulum-v1": ("ddpg", "Pendulum-v1", 1, {}, 300),
     "tqc Pendulum-v1": ("tqc", "Pendulum-v1", 1, {}, 300),
     "crossq Pendulum-v1": ("crossq", "Pendulum-v1", 1, {}, 200),
+    "crossq Pendulum-v1, networks of 64": ("crossq", "Pendulum-v1", 1, SLIM, 400),
 }  # fmt: skip
 PLAIN = {"a2c": A2C, "crossq": CrossQ, "ddpg": DDPG, "dqn": DQN, "ppo": PPO, "qrdqn": QRDQN,
          "sac": SAC, "td3": TD3, "tqc": TQC}  # fmt: skip

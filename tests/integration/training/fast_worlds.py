@@ -117,6 +117,20 @@ def learner(kind, arguments, **world):
     return made
 
 
+def steady(name, arguments):
+    """Arguments of CrossQ with an optimiser that does not take rounding for a gradient.
+
+    A batch's statistics take the bias of a unit back that is on for all of the batch: but for
+    rounding it has no gradient. By itself Adam's step is as long for that as for any other. Tanh
+    has no such units.
+    """
+    policy = arguments.get("policy_kwargs", {})
+    if name != "crossq" or policy.get("activation_fn") is torch.nn.Tanh:
+        return arguments
+    options = {"betas": (0.5, 0.999), "eps": 1e-4} | policy.get("optimizer_kwargs", {})
+    return arguments | {"policy_kwargs": policy | {"optimizer_kwargs": options}}
+
+
 def weights(made):
     return torch.nn.utils.parameters_to_vector(made.policy.parameters()).detach().numpy().copy()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from fast_worlds import OFF_POLICY, stepped
+from fast_worlds import OFF_POLICY, steady, stepped
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.noise import NormalActionNoise, OrnsteinUhlenbeckActionNoise
 from stable_baselines3.common.utils import LinearSchedule
@@ -20,22 +20,9 @@ NOISE = {
 }
 
 
-def steady(arguments):
-    """Arguments of CrossQ with an optimiser that does not take rounding for a gradient.
-
-    A batch's statistics take the bias of a unit back that is active for all of the batch: but for
-    rounding it has no gradient. By itself Adam's step is as long for that as for any other.
-    """
-    policy = arguments.get("policy_kwargs", {})
-    options = {"betas": (0.5, 0.999), "eps": 1e-4} | policy.get("optimizer_kwargs", {})
-    return arguments | {"policy_kwargs": policy | {"optimizer_kwargs": options}}
-
-
 def same_path(name, arguments, steps=36, **world):
     """Both learners' weights and statistics after every step, and their buffers."""
-    if name == "crossq":
-        arguments = steady(arguments)
-    plain, fast = stepped(name, arguments, steps, **world)
+    plain, fast = stepped(name, steady(name, arguments), steps, **world)
     moved = np.abs(plain.path[-1] - plain.path[0]).max()
     assert moved > 1e-3
     assert plain.path.shape == fast.path.shape

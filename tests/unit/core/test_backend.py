@@ -83,6 +83,15 @@ def test_arguments_decide_off_policy(arguments, named):
     assert found is None if named is None else named in found
 
 
+@pytest.mark.parametrize(
+    "name", ["batch_norm", "batch_norm_eps", "batch_norm_momentum", "renorm_warmup_steps"]
+)
+def test_renormalisation_is_covered(name):
+    box = replace(CART, action="Box")
+    assert obstacle(BY_NAME["crossq"], box, {"policy_kwargs": {name: 1}}) is None
+    assert "exploration" in obstacle(BY_NAME["crossq"], box, {"use_sde": True})
+
+
 def test_a_unit_falls_back_by_itself():
     fast = replace(cell(), algorithm=BY_NAME["ppo"], backend=FAST)
     plain = replace(fast, backend=SB3)
