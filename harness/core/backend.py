@@ -28,6 +28,7 @@ ON_POLICY: Final = frozenset(
 )
 OFF_POLICY: Final = frozenset(
     {
+        "sb3_contrib.crossq.crossq:CrossQ",
         "sb3_contrib.qrdqn.qrdqn:QRDQN",
         "sb3_contrib.tqc.tqc:TQC",
         "stable_baselines3.ddpg.ddpg:DDPG",
@@ -43,6 +44,9 @@ OPTIMIZER_ARGUMENTS: Final = frozenset({"alpha", "betas", "eps", "weight_decay"}
 POLICY_ARGUMENTS: Final = frozenset(
     {
         "activation_fn",
+        "batch_norm",
+        "batch_norm_eps",
+        "batch_norm_momentum",
         "full_std",
         "log_std_init",
         "n_critics",
@@ -52,6 +56,7 @@ POLICY_ARGUMENTS: Final = frozenset(
         "optimizer_class",
         "optimizer_kwargs",
         "ortho_init",
+        "renorm_warmup_steps",
         "share_features_extractor",
     }
 )

@@ -1,6 +1,6 @@
 """Prices: what the parts of a training step take, by learner and backend.
 
-Fitted by `tests/benchmarks/cost_model.py`, in seconds on one core of one machine; those of CrossQ,
+Fitted by `tests/benchmarks/cost_model.py`, in seconds on one core of one machine; those of
 recurrent PPO and TRPO are set by analogy.
 """
 
@@ -25,7 +25,7 @@ __all__ = [
     "Prices",
 ]
 
-TABLE: Final = 2
+TABLE: Final = 3
 """Number of these tables. Searches decide by them: other prices are another table."""
 
 PHYSICS: Final[Mapping[str, float]] = MappingProxyType(
@@ -116,7 +116,12 @@ PRICES: Final[Prices] = MappingProxyType(
             step=2e-5, transition=6.8e-6, update=3.3e-4, parameter=4.7e-9, product=1.6e-10
         ),
         ("A2C", SB3): replace(_PPO, update=2.1e-3),
-        ("CrossQ", SB3): Price(step=2e-4, update=9e-3, parameter=1.5e-8, product=4e-10),
+        ("CrossQ", FAST): Price(
+            step=4.7e-5, transition=4.7e-5, update=6.6e-4, parameter=1.9e-9, product=1.5e-10
+        ),
+        ("CrossQ", SB3): Price(
+            step=1.2e-4, transition=1.3e-4, update=2.8e-3, parameter=1.9e-9, product=3.8e-10
+        ),
         ("DDPG", FAST): Price(
             step=4.2e-5, transition=4.2e-5, update=3.1e-4, parameter=2.8e-9, product=1.3e-10
         ),

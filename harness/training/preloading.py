@@ -12,6 +12,7 @@ MODULES: Final = (
     "stable_baselines3",
     "sb3_contrib",
     "harness.training.run",
+    "harness.training.fast.crossq",
     "harness.training.fast.deterministic",
     "harness.training.fast.greedy",
     "harness.training.fast.learners",

@@ -14,7 +14,7 @@ import sys
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import torch
-from sb3_contrib import QRDQN, TQC
+from sb3_contrib import QRDQN, TQC, CrossQ
 from side_by_side import in_turns, unit
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.env_util import make_vec_env
@@ -47,9 +47,11 @@ CASES = {
     "td3 Pendulum-v1": ("td3", "Pendulum-v1", 1, {}, 300),
     "ddpg Pendulum-v1": ("ddpg", "Pendulum-v1", 1, {}, 300),
     "tqc Pendulum-v1": ("tqc", "Pendulum-v1", 1, {}, 300),
+    "crossq Pendulum-v1": ("crossq", "Pendulum-v1", 1, {}, 200),
+    "crossq Pendulum-v1, networks of 64": ("crossq", "Pendulum-v1", 1, SLIM, 400),
 }  # fmt: skip
-PLAIN = {"a2c": A2C, "ddpg": DDPG, "dqn": DQN, "ppo": PPO, "qrdqn": QRDQN, "sac": SAC, "td3": TD3,
-         "tqc": TQC}  # fmt: skip
+PLAIN = {"a2c": A2C, "crossq": CrossQ, "ddpg": DDPG, "dqn": DQN, "ppo": PPO, "qrdqn": QRDQN,
+         "sac": SAC, "td3": TD3, "tqc": TQC}  # fmt: skip
 
 
 def main() -> None:

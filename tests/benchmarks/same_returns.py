@@ -65,6 +65,18 @@ JOBS = {
         },
         2500,
     ),
+    # Past the end of the renormalisation's warm-up.
+    "crossq Pendulum-v1": (
+        1,
+        {
+            "learning_rate": 2e-3,
+            "learning_starts": 300,
+            "batch_size": 64,
+            "gamma": 0.95,
+            "policy_kwargs": {"net_arch": [64, 64], "renorm_warmup_steps": 300},
+        },
+        1400,
+    ),
 }
 BATTERY = 4
 """Episodes of an evaluation; eight of these, of which the later ones are the score."""

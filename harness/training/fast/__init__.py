@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["accelerated"]
 
 OFF_POLICY = {
+    "CrossQ": "crossq",
     "DDPG": "deterministic",
     "DQN": "greedy",
     "QRDQN": "greedy",

@@ -25,10 +25,23 @@ class Activation:
     Attributes:
         apply: Overwrites the inputs with the outputs.
         slope: (outputs, out): writes the derivative at each output to `out`.
+        silences: Whether a derivative of 0 makes 0 of anything, of what is not a number too.
     """
 
     apply: Callable[[Floats], object]
     slope: Callable[[Floats, Floats], object]
+    silences: bool = False
+
+    def back(self, outputs: Floats, delta: Floats, scratch: Floats) -> None:
+        """Turn the gradient of the outputs into that of the inputs, in place."""
+        if self.silences:
+            tensor = torch.from_numpy(delta)
+            torch.ops.aten.threshold_backward.grad_input(
+                tensor, torch.from_numpy(outputs), 0, grad_input=tensor
+            )
+            return
+        self.slope(outputs, scratch)
+        delta *= scratch
 
 
 def _tanh_slope(outputs: Floats, out: Floats) -> None:
@@ -62,6 +75,6 @@ def _elu_slope(outputs: Floats, out: Floats) -> None:
 
 ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.ELU: Activation(apply=_elu, slope=_elu_slope),
-    nn.ReLU: Activation(apply=_relu, slope=_relu_slope),
+    nn.ReLU: Activation(apply=_relu, slope=_relu_slope, silences=True),
     nn.Tanh: Activation(apply=lambda inputs: np.tanh(inputs, inputs), slope=_tanh_slope),
 }

@@ -12,7 +12,7 @@ from harness.training.fast.memory import Floats, Memory
 from harness.training.fast.mlp import Mlp, hidden_layers, sequential_layers
 from harness.training.fast.optimizers import Descent, descent
 
-__all__ = ["Critics", "joined"]
+__all__ = ["Critics", "joined", "raised", "squared"]
 
 
 class Critics:
@@ -57,3 +57,24 @@ class Critics:
 def joined(inputs: Floats, actions: NDArray[Any]) -> Floats:
     """What the critics read: (B, d + k)."""
     return np.concatenate([inputs, actions.astype(np.float32, copy=False)], axis=1)
+
+
+def squared(found: Sequence[Floats], wanted: Floats) -> tuple[float, list[Floats]]:
+    """Half the sum of the critics' squared errors, and the gradients of their outputs (B, 1)."""
+    errors = [values - wanted[:, None] for values in found]
+    loss = sum(float(np.mean(error * error)) for error in errors)
+    return 0.5 * loss, [error * np.float32(1 / len(wanted)) for error in errors]
+
+
+def raised(nets: Sequence[Mlp], pairs: Floats) -> tuple[Floats, Floats]:
+    """The least of the critics' values (B,), and the gradient of its negative mean by pairs."""
+    size = len(pairs)
+    found = np.concatenate([net.forward(pairs) for net in nets], axis=1)
+    least = found.argmin(axis=1)
+    slopes = np.empty_like(pairs)
+    for place, net in enumerate(nets):
+        # Only the critic that says least is heard.
+        rows = np.flatnonzero(least == place)
+        d_out = np.full((len(rows), 1), -1 / size, np.float32)
+        slopes[rows] = net.to_inputs(d_out, size, rows)
+    return found[np.arange(size), least], slopes

@@ -31,13 +31,15 @@ Rows = NDArray[np.intp] | slice
 WHOLE: Final = slice(None)
 
 
-def sequential_layers(path: str, net: nn.Sequential) -> list[Layer]:
+def sequential_layers(
+    path: str, net: nn.Sequential, others: tuple[type[nn.Module], ...] = ()
+) -> list[Layer]:
     """Names of the linear layers of a network that lies at a path of its module.
 
     Raises:
-        ValueError: It has other parts that compute.
+        ValueError: It has more parts that compute than these, activations and `others`.
     """
-    known = (nn.Linear, nn.Flatten, *ACTIVATIONS)
+    known = (nn.Linear, nn.Flatten, *ACTIVATIONS, *others)
     odd = [type(part).__name__ for part in net if not isinstance(part, known)]
     if odd:
         raise ValueError(f"layer {odd[0]}")

@@ -71,7 +71,7 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
         prepared = super()._setup_learn(*args, **kwargs)
         # Whatever was loaded into the policy since the last time counts.
         self._engine = self._take_over()
-        # Once for all: none of the layers that these policies have acts differently in training.
+        # Once for all: the policy is asked for actions only, and learns in the engine.
         self.policy.set_training_mode(mode=False)
         return prepared
 

@@ -6,50 +6,30 @@ from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from sb3_contrib import TQC
 from stable_baselines3 import SAC
 
-from harness.training.fast.critics import Critics, joined
+from harness.training.fast.critics import Critics, joined, raised, squared
 from harness.training.fast.memory import Floats
-from harness.training.fast.off_policy import FastOffPolicy, OffPolicyEngine, flat_encoder
-from harness.training.fast.optimizers import descent
 from harness.training.fast.quantiles import QuantileLoss
 from harness.training.fast.replay import Transitions
 from harness.training.fast.squashed import Sampled, Squashed
+from harness.training.fast.temperature import SquashedEngine, Tempered
 
 __all__ = ["FastSAC", "FastTQC"]
 
 
-class SoftEngine(OffPolicyEngine):
+class SoftEngine(SquashedEngine):
     """Actor and critics of one policy."""
 
     def __init__(self, policy: Any) -> None:
-        self._policy = policy
-        self.encode = flat_encoder(policy.actor)
-        self.actor = Squashed(policy.actor)
-        self.descent = descent(self.actor.memory, policy.actor.optimizer)
+        super().__init__(policy, Squashed(policy.actor))
         self.critics = Critics(policy.critic, policy.critic_target, policy.activation_fn)
 
-    def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
-        """Actions (B, k) within the bounds of their space."""
-        actions = self.actor.act(inputs, deterministic=deterministic)
-        scaled: NDArray[Any] = self._policy.unscale_action(
-            actions.reshape(-1, *self._policy.action_space.shape)
-        )
-        return scaled
 
-
-class Soft(FastOffPolicy):
+class Soft(Tempered):
     """The update that SAC and TQC share."""
 
-    actor: Any
-    critic: Any
-    ent_coef_optimizer: Any
-    log_ent_coef: Any
-    ent_coef_tensor: Any
-    target_entropy: Any
     target_update_interval: int
 
     def _take_over(self) -> SoftEngine:
@@ -58,13 +38,8 @@ class Soft(FastOffPolicy):
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
         """Steps of gradient for temperature, critics and actor."""
         engine: SoftEngine = self._engine
-        tempered = self.ent_coef_optimizer is not None
-        optimizers = [self.actor.optimizer, self.critic.optimizer]
-        self._update_learning_rate([*optimizers, *([self.ent_coef_optimizer] * tempered)])
+        losses = self._begin()
         engine.descent.begin()
-        losses: dict[str, list[float]] = {
-            name: [] for name in ("ent_coef", "actor_loss", "critic_loss", "ent_coef_loss")
-        }
         with np.errstate(all="ignore"):
             for step in range(gradient_steps):
                 for name, value in self._step(engine, self._drawn(batch_size)).items():
@@ -94,19 +69,6 @@ class Soft(FastOffPolicy):
         engine.descent.step(None)
         return found | {"critic_loss": loss, "actor_loss": float(gain.mean())}
 
-    def _tempered(self, log_probs: Floats) -> dict[str, float]:
-        """The weight of entropy before this step; it is learned by torch's own optimiser."""
-        if self.ent_coef_optimizer is None:
-            return {"ent_coef": float(self.ent_coef_tensor)}
-        parameter = self.log_ent_coef
-        log = parameter.detach()
-        weight = float(torch.exp(log))
-        surplus = float(np.mean(log_probs + np.float32(self.target_entropy)))
-        loss = -float(log) * surplus
-        parameter.grad = torch.full_like(log, -surplus)
-        self.ent_coef_optimizer.step()
-        return {"ent_coef": weight, "ent_coef_loss": loss}
-
     @abstractmethod
     def _wanted(self, slow: list[Floats], cost: Floats, batch: Transitions) -> Floats:
         """What the critics should say, given the slower ones' outputs and entropy's cost (B,)."""
@@ -129,21 +91,10 @@ class FastSAC(Soft, SAC):
         return wanted
 
     def _errors(self, found: list[Floats], wanted: Floats) -> tuple[float, list[Floats]]:
-        errors = [values - wanted[:, None] for values in found]
-        loss = sum(float(np.mean(error * error)) for error in errors)
-        return 0.5 * loss, [error * np.float32(1 / len(wanted)) for error in errors]
+        return squared(found, wanted)
 
     def _praise(self, critics: Critics, pairs: Floats) -> tuple[Floats, Floats]:
-        size = len(pairs)
-        found = np.concatenate([net.forward(pairs) for net in critics.nets], axis=1)
-        least = found.argmin(axis=1)
-        slopes = np.empty_like(pairs)
-        for place, net in enumerate(critics.nets):
-            # Only the critic that says least is heard.
-            rows = np.flatnonzero(least == place)
-            d_out = np.full((len(rows), 1), -1 / size, np.float32)
-            slopes[rows] = net.to_inputs(d_out, size, rows)
-        return found[np.arange(size), least], slopes
+        return raised(critics.nets, pairs)
 
 
 class FastTQC(Soft, TQC):

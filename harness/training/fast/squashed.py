@@ -15,7 +15,7 @@ import torch
 from harness.training.fast.memory import Floats, Memory
 from harness.training.fast.mlp import Mlp, hidden_layers, sequential_layers
 
-__all__ = ["Sampled", "Squashed"]
+__all__ = ["HEADS", "MEAN", "WIDTH", "Sampled", "Squashed"]
 
 HALF_LOG_TWO_PI: Final = np.float32(0.5 * math.log(2 * math.pi))
 EPSILON: Final = np.float32(1e-6)
@@ -24,6 +24,8 @@ LOWEST, HIGHEST = np.float32(-20), np.float32(2)
 
 MEAN: Final = ("mu.weight", "mu.bias")
 WIDTH: Final = ("log_std.weight", "log_std.bias")
+HEADS: Final = (MEAN[0], WIDTH[0], MEAN[1], WIDTH[1])
+"""Both read the same layer: side by side, so that one product serves both."""
 
 
 class Sampled:
@@ -91,13 +93,14 @@ class Squashed:
         """
         if actor.use_sde:
             raise ValueError("state-dependent exploration")
+        self._take_over(actor)
+        self.actions = int(actor.mu.out_features)
+
+    def _take_over(self, actor: Any) -> None:
         hidden = sequential_layers("latent_pi", actor.latent_pi)
-        # Both heads read the same layer: one product serves both.
-        heads = [MEAN[0], WIDTH[0], MEAN[1], WIDTH[1]]
-        self.memory = Memory(actor, [*hidden_layers(hidden), *heads])
+        self.memory = Memory(actor, [*hidden_layers(hidden), *HEADS])
         layers = [*([layer] for layer in hidden), [MEAN, WIDTH]]
         self.net = Mlp(self.memory, layers, actor.activation_fn)
-        self.actions = int(actor.mu.out_features)
 
     def noise(self, size: int) -> Floats:
         """Standard normal numbers (size, k)."""

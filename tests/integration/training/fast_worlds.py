@@ -10,12 +10,13 @@ import gymnasium
 import numpy as np
 import torch
 from gymnasium import spaces
-from sb3_contrib import QRDQN, TQC, MaskablePPO
+from sb3_contrib import QRDQN, TQC, CrossQ, MaskablePPO
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from harness.training.fast.crossq import FastCrossQ
 from harness.training.fast.deterministic import FastDDPG, FastTD3
 from harness.training.fast.greedy import FastDQN, FastQRDQN
 from harness.training.fast.learners import FastA2C, FastMaskablePPO, FastPPO
@@ -27,6 +28,7 @@ KINDS = {
     "ppo_mask": (MaskablePPO, FastMaskablePPO),
 }
 OFF_POLICY = {
+    "crossq": (CrossQ, FastCrossQ),
     "ddpg": (DDPG, FastDDPG),
     "dqn": (DQN, FastDQN),
     "qrdqn": (QRDQN, FastQRDQN),
@@ -113,6 +115,20 @@ def learner(kind, arguments, **world):
     made = kind("MlpPolicy", environments(**world), seed=3, device="cpu", **arguments)
     made.set_logger(Logger(folder=None, output_formats=[]))
     return made
+
+
+def steady(name, arguments):
+    """Arguments of CrossQ with an optimiser that does not take rounding for a gradient.
+
+    A batch's statistics take the bias of a unit back that is on for all of the batch: but for
+    rounding it has no gradient. By itself Adam's step is as long for that as for any other. Tanh
+    has no such units.
+    """
+    policy = arguments.get("policy_kwargs", {})
+    if name != "crossq" or policy.get("activation_fn") is torch.nn.Tanh:
+        return arguments
+    options = {"betas": (0.5, 0.999), "eps": 1e-4} | policy.get("optimizer_kwargs", {})
+    return arguments | {"policy_kwargs": policy | {"optimizer_kwargs": options}}
 
 
 def weights(made):

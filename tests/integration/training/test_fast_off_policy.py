@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from fast_worlds import OFF_POLICY, stepped
+from fast_worlds import OFF_POLICY, steady, stepped
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.noise import NormalActionNoise, OrnsteinUhlenbeckActionNoise
 from stable_baselines3.common.utils import LinearSchedule
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.training
 SMALL = {"learning_starts": 12, "batch_size": 20, "learning_rate": 3e-3, "buffer_size": 30}
 NETS = {"policy_kwargs": {"net_arch": [12, 7]}}
 GREEDY = SMALL | NETS | {"target_update_interval": 5, "train_freq": 1}
-CONTINUOUS = ("ddpg", "sac", "td3", "tqc")
+CONTINUOUS = ("crossq", "ddpg", "sac", "td3", "tqc")
 NOISE = {
     "normal": lambda: NormalActionNoise(np.zeros(2), np.full(2, 0.3)),
     "drifting": lambda: OrnsteinUhlenbeckActionNoise(np.zeros(2), np.full(2, 0.3)),
@@ -21,13 +21,16 @@ NOISE = {
 
 
 def same_path(name, arguments, steps=36, **world):
-    """Both learners' weights after every step, and their buffers."""
-    plain, fast = stepped(name, arguments, steps, **world)
+    """Both learners' weights and statistics after every step, and their buffers."""
+    plain, fast = stepped(name, steady(name, arguments), steps, **world)
     moved = np.abs(plain.path[-1] - plain.path[0]).max()
     assert moved > 1e-3
     assert plain.path.shape == fast.path.shape
     # Both round every operation to 6e-8; the optimisers divide by small numbers.
     assert np.abs(plain.path - fast.path).max() < 1e-5 + 1e-3 * moved
+    statistics = (each.learner.policy.named_buffers() for each in (plain, fast))
+    for (path, wanted), (_, found) in zip(*statistics, strict=True):
+        assert torch.allclose(wanted, found, rtol=1e-3, atol=1e-3 * moved), path
     wanted, found = plain.learner.replay_buffer, fast.learner.replay_buffer
     assert (wanted.pos, wanted.full) == (found.pos, found.full)
     for array in ("observations", "actions", "next_observations", "rewards", "dones", "timeouts"):
@@ -67,6 +70,9 @@ def world(name, **more):
     ids=["no layer, n steps", "episodes, schedule, tanh", "wide, decay"],
 )
 def test_settings(name, arguments):
+    if name == "crossq":
+        # It has no targets.
+        arguments = {key: value for key, value in arguments.items() if key != "tau"}
     plain, _ = same_path(name, fitting(name) | arguments, **world(name))
     assert plain.learner._n_updates > 10
 
@@ -105,6 +111,41 @@ def test_action_noise(noise, count):
 )
 def test_settings_of_sac(arguments):
     same_path("sac", SMALL | NETS | arguments, actions="Box")
+
+
+RENORMED = {"net_arch": {"pi": [8], "qf": [9, 6]}, "renorm_warmup_steps": 7}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"ent_coef": 0.2},
+        {"ent_coef": "auto_0.1", "target_entropy": -0.5, "policy_delay": 1},
+        {"policy_kwargs": RENORMED},
+        {"policy_kwargs": RENORMED | {"activation_fn": torch.nn.Tanh}, "policy_delay": 2},
+        {
+            "policy_kwargs": RENORMED | {"batch_norm_momentum": 0.2, "batch_norm_eps": 0.1},
+            "gradient_steps": 3,
+        },
+        {"policy_kwargs": {"net_arch": [9, 7], "batch_norm": False}},
+        {"policy_kwargs": {"net_arch": [8], "n_critics": 3, "share_features_extractor": True}},
+        {"policy_kwargs": {"net_arch": {"pi": [], "qf": [8]}, "n_critics": 1}},
+    ],
+    ids=[
+        "fixed temperature",
+        "given temperature",
+        "after the warm-up",
+        "after the warm-up, tanh",
+        "momentum",
+        "not renormalised",
+        "three critics",
+        "one critic",
+    ],
+)
+def test_settings_of_crossq(arguments):
+    plain, _ = same_path("crossq", SMALL | NETS | arguments, actions="Box")
+    steps = [value for name, value in plain.learner.policy.named_buffers() if "steps" in name]
+    assert not steps or max(steps) > 20
 
 
 @pytest.mark.parametrize(

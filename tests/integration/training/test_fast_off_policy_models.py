@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from fast_worlds import OFF_POLICY, environments, learner, weights
+from fast_worlds import OFF_POLICY, environments, learner, steady, weights
 
 from harness.core.backend import FAST
 from harness.errors import DivergedError
@@ -14,7 +14,7 @@ from harness.training.fast.off_policy import FastOffPolicy
 
 pytestmark = pytest.mark.training
 
-CONTINUOUS = ("ddpg", "sac", "td3", "tqc")
+CONTINUOUS = ("crossq", "ddpg", "sac", "td3", "tqc")
 
 
 def actions(name):
@@ -30,6 +30,7 @@ def made(name, kind):
         "buffer_size": 100,
         "policy_kwargs": {"net_arch": [8]},
     }
+    arguments = steady(name, arguments)
     return learner(OFF_POLICY[name][kind], arguments, actions=actions(name), count=2)
 
 

@@ -26,7 +26,7 @@ def test_only_what_is_accelerated_is_covered():
         if cell_obstacle(algorithm, fitting[name]) is None
     }
     on_policy = {"a2c", "ppo", "ppo_mask"}
-    assert covered == on_policy | {"ddpg", "dqn", "qrdqn", "sac", "td3", "tqc"}
+    assert covered == on_policy | {"crossq", "ddpg", "dqn", "qrdqn", "sac", "td3", "tqc"}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,15 @@ def test_arguments_decide(arguments, named):
 def test_arguments_decide_off_policy(arguments, named):
     found = obstacle(BY_NAME["sac"], replace(CART, action="Box"), arguments)
     assert found is None if named is None else named in found
+
+
+@pytest.mark.parametrize(
+    "name", ["batch_norm", "batch_norm_eps", "batch_norm_momentum", "renorm_warmup_steps"]
+)
+def test_renormalisation_is_covered(name):
+    box = replace(CART, action="Box")
+    assert obstacle(BY_NAME["crossq"], box, {"policy_kwargs": {name: 1}}) is None
+    assert "exploration" in obstacle(BY_NAME["crossq"], box, {"use_sde": True})
 
 
 def test_a_unit_falls_back_by_itself():
