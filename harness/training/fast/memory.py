@@ -6,17 +6,25 @@ sides see every change at once, and one numpy call updates a whole network.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 __all__ = ["Floats", "Memory"]
 
 Floats = NDArray[np.float32]
+
+
+class Parametrised(Protocol):
+    """What a policy has, and any other module."""
+
+    def named_parameters(self) -> Iterable[tuple[str, torch.Tensor]]:
+        """Its parameters by their names."""
+        ...
 
 
 class Memory:
@@ -27,7 +35,7 @@ class Memory:
         gradient: Gradients, in the same order; filled by whoever computes them.
     """
 
-    def __init__(self, policy: nn.Module, names: Sequence[str]) -> None:
+    def __init__(self, policy: Parametrised, names: Sequence[str]) -> None:
         """Move the parameters of a policy.
 
         Args:

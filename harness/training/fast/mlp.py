@@ -1,8 +1,7 @@
 """A fully connected network on flat memory: forward, and backward to weights or to inputs.
 
 Passes of a batch leave their layers in arrays of their own, which the next pass of as many inputs
-overwrites. Large products with a bias are torch's, which adds it in the same pass; both work on
-one memory.
+overwrites.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -20,9 +18,6 @@ from harness.training.fast.activations import ACTIVATIONS, Activation
 from harness.training.fast.memory import Floats, Memory
 
 __all__ = ["Mlp", "hidden_layers", "sequential_layers"]
-
-SINGLE: Final = 16
-"""Rows below which numpy's calls are the quicker ones."""
 
 Layer = tuple[str, str]
 """Names of a layer's weight and bias."""
@@ -63,14 +58,13 @@ class Linear:
 
 
 class Pass:
-    """What one batch size needs: layers' outputs, their gradients, and views as tensors."""
+    """What one batch size needs: layers' outputs and their gradients."""
 
     def __init__(self, widths: Sequence[int], size: int) -> None:
         def arrays() -> list[Floats]:
             return [np.empty((size, width), np.float32) for width in widths]
 
         self.outputs, self.deltas, self.scratch = arrays(), arrays(), arrays()
-        self.tensors = [torch.from_numpy(output) for output in self.outputs]
         self.ones = np.ones(size, np.float32)
         self.inputs: Floats = np.empty(0, np.float32)
 
@@ -93,27 +87,20 @@ class Mlp:
         """
         self._activation: Activation = ACTIVATIONS[activation]
         self._layers = [_linear(memory, parts) for parts in layers]
-        self._tensors = [
-            (torch.from_numpy(layer.bias), torch.from_numpy(layer.weight).t())
-            for layer in self._layers
-        ]
         self._passes: dict[int, Pass] = {}
 
     def forward(self, inputs: Floats) -> Floats:
         """Outputs, which the next pass of as many inputs overwrites."""
         known = self._pass(len(inputs))
-        # Torch takes no array that is read-only or runs backwards.
-        known.inputs = inputs = inputs if inputs.flags.carray else inputs.copy()
-        if len(inputs) < SINGLE:
-            return self._forward_few(inputs, known.outputs)
-        last = torch.from_numpy(inputs)
+        known.inputs = last = inputs
         end = len(self._layers) - 1
-        for place, (bias, weight) in enumerate(self._tensors):
-            torch.addmm(bias, last, weight, out=known.tensors[place])
+        for place, (layer, out) in enumerate(zip(self._layers, known.outputs, strict=True)):
+            np.dot(last, layer.weight.T, out=out)
+            np.add(out, layer.bias, out=out)
             if place < end:
-                self._activation.apply(known.outputs[place])
-            last = known.tensors[place]
-        return known.outputs[-1]
+                self._activation.apply(out)
+            last = out
+        return last
 
     def backward(self, d_out: Floats, size: int | None = None) -> None:
         """Write the gradients of weights and biases.
@@ -154,16 +141,6 @@ class Mlp:
             delta *= slopes
         found: Floats = np.dot(delta, self._layers[0].weight)
         return found
-
-    def _forward_few(self, inputs: Floats, outputs: Sequence[Floats]) -> Floats:
-        last, end = inputs, len(outputs) - 1
-        for place, (layer, out) in enumerate(zip(self._layers, outputs, strict=True)):
-            np.dot(last, layer.weight.T, out=out)
-            np.add(out, layer.bias, out=out)
-            if place < end:
-                self._activation.apply(out)
-            last = out
-        return last
 
     def _pass(self, size: int) -> Pass:
         known = self._passes.get(size)

@@ -12,7 +12,7 @@ from stable_baselines3.common.utils import polyak_update
 from torch import nn
 
 from harness.training.fast.memory import Memory
-from harness.training.fast.mlp import SINGLE, Mlp, hidden_layers, sequential_layers
+from harness.training.fast.mlp import Mlp, hidden_layers, sequential_layers
 from harness.training.fast.quantiles import QuantileLoss
 from harness.training.fast.squashed import Sampled
 
@@ -46,7 +46,7 @@ def numpy_side(module):
 @given(
     widths=st.lists(st.integers(1, 9), min_size=2, max_size=4),
     activation=st.sampled_from([nn.Tanh, nn.ReLU, nn.ELU]),
-    size=st.integers(1, 2 * SINGLE),
+    size=st.integers(1, 32),
     seed=seeds,
 )
 def test_networks(widths, activation, size, seed):
@@ -72,16 +72,6 @@ def test_networks(widths, activation, size, seed):
     module.net(inputs[:1].detach()).backward(d_out[:1])
     for name in hidden_layers(layers):
         close(memory.gradients(name)[0], own[name].grad)
-
-
-def test_inputs_that_torch_would_refuse():
-    module = Holder([3, 4, 2], nn.ReLU)
-    _, _, net = numpy_side(module)
-    inputs = np.random.default_rng(0).normal(size=(2 * SINGLE, 3)).astype(np.float32)
-    wanted = net.forward(inputs).copy()
-    assert np.array_equal(net.forward(inputs[::-1]), wanted[::-1])
-    inputs.flags.writeable = False
-    assert np.array_equal(net.forward(inputs), wanted)
 
 
 @LIGHT
