@@ -74,6 +74,8 @@ class Categorical:
 
     def __init__(self, options: int) -> None:
         self._options = options
+        # A product with these is the quicker sum.
+        self._ones = np.ones(options, np.float32)
         self._draw(0)
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
@@ -99,21 +101,24 @@ class Categorical:
             np.copyto(out, FORBIDDEN, where=~masks.T)
         out -= np.maximum.reduce(out, axis=0)
         shares = np.exp(out)
-        totals = np.add.reduce(shares, axis=0)
+        totals = self._ones.dot(shares)
         shares /= totals
         out -= np.log(totals)
-        self._chosen = (actions[:, 0].astype(np.intp, copy=False), np.arange(out.shape[1]))
         self._shares, self._logs = shares, out
+        # Where the chosen options lie in a flat view, whose look-up takes half the time.
+        size = out.shape[1]
+        self._chosen = actions[:, 0].astype(np.intp, copy=False) * size + np.arange(size)
         information = shares * out
         if masks is not None:
             information *= masks.T
-        self._entropies: Floats = -np.add.reduce(information, axis=0)
-        return out[self._chosen], self._entropies
+        self._entropies: Floats = self._ones.dot(information)
+        np.negative(self._entropies, out=self._entropies)
+        return out.reshape(-1)[self._chosen], self._entropies
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         shares = self._shares
         result: Floats = shares * -d_log_prob
-        result[self._chosen] += d_log_prob
+        result.reshape(-1)[self._chosen] += d_log_prob
         if d_entropy:
             self._logs += self._entropies
             self._logs *= shares

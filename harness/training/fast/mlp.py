@@ -16,6 +16,7 @@ from torch import nn
 
 from harness.training.fast.activations import ACTIVATIONS, Activation
 from harness.training.fast.memory import Floats, Memory
+from harness.training.fast.products import affine
 
 __all__ = ["Mlp", "hidden_layers", "sequential_layers"]
 
@@ -95,8 +96,7 @@ class Mlp:
         known.inputs = last = inputs
         end = len(self._layers) - 1
         for place, (layer, out) in enumerate(zip(self._layers, known.outputs, strict=True)):
-            np.dot(last, layer.weight.T, out=out)
-            np.add(out, layer.bias, out=out)
+            affine(last, layer.weight, layer.bias, out)
             if place < end:
                 self._activation.apply(out)
             last = out

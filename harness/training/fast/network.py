@@ -13,6 +13,7 @@ from torch import nn
 
 from harness.training.fast.activations import ACTIVATIONS, Activation
 from harness.training.fast.memory import Floats, Memory
+from harness.training.fast.products import affine, is_flat
 
 __all__ = ["Network", "parameter_order"]
 
@@ -82,10 +83,17 @@ class Tower:
     def forward(self, inputs: Floats, outputs: Sequence[Floats]) -> None:
         """Fill `outputs`, one array per layer."""
         last: Sequence[Floats] | Floats = [inputs] * self.networks
-        for weights, bias, output in zip(self._transposed, self._biases, outputs, strict=True):
-            for below, weight, out in zip(last, weights, output, strict=True):
-                np.dot(below, weight, out=out)
-            np.add(output, bias, out=output)
+        for place, output in enumerate(outputs):
+            biases = self._biases[place]
+            if is_flat(inputs, self._weights[place][0]):
+                layers = zip(last, self._weights[place], biases[:, 0], output, strict=True)
+                for below, weight, bias, out in layers:
+                    affine(below, weight, bias, out)
+            else:
+                for below, weight, out in zip(last, self._transposed[place], output, strict=True):
+                    np.dot(below, weight, out=out)
+                # One call for all networks.
+                np.add(output, biases, out=output)
             self._activation.apply(output)
             last = output
 

@@ -9,6 +9,7 @@ from torch import nn
 
 from harness.training.fast.memory import Floats, Memory
 from harness.training.fast.mlp import WHOLE, Layer, Mlp, Pass, Rows
+from harness.training.fast.products import affine
 from harness.training.fast.renorm import Renorm, RenormLayer
 
 __all__ = ["RenormedMlp"]
@@ -116,8 +117,7 @@ class RenormedMlp(Mlp):
     def _layer(self, place: int, known: RenormedPass) -> None:
         """From what a layer reads to what it says."""
         layer, out = self._layers[place], known.outputs[place]
-        np.dot(known.normed[place], layer.weight.T, out=out)
-        np.add(out, layer.bias, out=out)
+        affine(known.normed[place], layer.weight, layer.bias, out)
         if place < len(self._layers) - 1:
             self._activation.apply(out)
 
