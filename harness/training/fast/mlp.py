@@ -120,8 +120,7 @@ class Mlp:
             if place:
                 lower, slopes = known.deltas[place - 1][rows], known.scratch[place - 1][rows]
                 np.dot(delta, layer.weight, out=lower)
-                self._activation.slope(below, slopes)
-                lower *= slopes
+                self._activation.back(below, lower, slopes)
                 delta = lower
 
     def to_inputs(self, d_out: Floats, size: int, rows: Rows = WHOLE) -> Floats:
@@ -137,8 +136,7 @@ class Mlp:
         for place in range(len(self._layers) - 1, 0, -1):
             delta = np.dot(delta, self._layers[place].weight)
             slopes = known.scratch[place - 1][: len(delta)]
-            self._activation.slope(known.outputs[place - 1][rows], slopes)
-            delta *= slopes
+            self._activation.back(known.outputs[place - 1][rows], delta, slopes)
         found: Floats = np.dot(delta, self._layers[0].weight)
         return found
 

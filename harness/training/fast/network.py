@@ -125,8 +125,7 @@ class Tower:
         """
         for place in range(len(outputs) - 1, -1, -1):
             delta = deltas[place]
-            self._activation.slope(outputs[place], scratch[place])
-            delta *= scratch[place]
+            self._activation.back(outputs[place], delta, scratch[place])
             weights, biases = self._slots[place]
             below = outputs[place - 1] if place else inputs
             np.matmul(delta.transpose(0, 2, 1), below, out=weights)

@@ -97,7 +97,7 @@ class RenormedMlp(Mlp):
             # Statistics are of all rows, so each has a gradient from here on.
             renorm.backward(upper[rows], lower)
             # A unit that was off for all of the batch has none, and no variance to divide by.
-            self._activation.back(known.outputs[place - 1], lower, upper)
+            self._activation.back_as_torch(known.outputs[place - 1], lower)
             delta = lower
 
     def to_inputs(self, d_out: Floats, size: int, rows: Rows = WHOLE) -> Floats:
@@ -110,8 +110,7 @@ class RenormedMlp(Mlp):
             delta = np.dot(delta, self._layers[place].weight)
             delta *= self._renorms[place].slope()
             if place:
-                scratch = known.scratch[place - 1][: len(delta)]
-                self._activation.back(known.outputs[place - 1][rows], delta, scratch)
+                self._activation.back_as_torch(known.outputs[place - 1][rows], delta)
         return delta
 
     def _layer(self, place: int, known: RenormedPass) -> None:
