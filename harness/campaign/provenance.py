@@ -19,6 +19,7 @@ from harness.core.identity import digest
 from harness.core.masking import masked_word
 from harness.core.scenario import Scenario
 from harness.training.cost import processor
+from harness.training.matrix_library import matrix_library
 from harness.training.versions import numeric_versions
 
 __all__ = ["environment_key", "provenance"]
@@ -48,6 +49,7 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
             "host": platform.node(),
             "system": platform.platform(),
             "processor": processor(),
+            "matrix library": matrix_library(),
             "cores": str(os.cpu_count()),
             "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         },

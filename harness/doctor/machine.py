@@ -13,6 +13,7 @@ import psutil
 
 import harness
 from harness.doctor.finding import Finding, fail, fine, warn
+from harness.training.matrix_library import matrix_library
 from harness.training.versions import numeric_versions
 
 __all__ = ["machine"]
@@ -21,6 +22,8 @@ _GIB: Final = 2**30
 
 _PER_WORKER: Final = 0.75 * _GIB
 """Memory that a worker takes with torch and a small environment."""
+
+_KERNELS: Final = "OPENBLAS_CORETYPE"
 
 _EXTRAS: Final = {
     "psycopg": "postgres",
@@ -40,6 +43,7 @@ def machine(*, workers: int, threads: int) -> Iterator[Finding]:
     yield _versions()
     yield _cores(workers, threads)
     yield _memory(workers)
+    yield _matrices()
     yield _clock()
     extras = (f"{extra} {_installed(package)}" for package, extra in _EXTRAS.items())
     yield fine("extras", ", ".join(extras))
@@ -76,6 +80,18 @@ def _memory(workers: int) -> Finding:
         fitting = max(1, int(free // _PER_WORKER))
         return warn("memory", value, f"they may be killed for memory; --workers {fitting}")
     return fine("memory", value)
+
+
+def _matrices() -> Finding:
+    value = matrix_library()
+    held = os.environ.get(_KERNELS)
+    if held:
+        return warn(
+            "matrices",
+            f"{value}, as {_KERNELS}={held} says",
+            "unset it where numpy runs without: accelerated trainings may be quicker",
+        )
+    return fine("matrices", value)
 
 
 def _clock() -> Finding:

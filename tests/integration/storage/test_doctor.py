@@ -186,3 +186,11 @@ def test_a_machine(tmp_path):
     crowd = {f.check: f for f in examine_machine(runs, workers=100_000, threads=2)}
     assert crowd["cores"].state is crowd["memory"].state is State.WARN
     assert "--workers" in crowd["cores"].help
+
+
+@pytest.mark.parametrize("held", ["", "Haswell"])
+def test_kernels_that_a_variable_chose(held, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", held)
+    found = {f.check: f for f in examine_machine(tmp_path, workers=1)}["matrices"]
+    assert found.state is (State.WARN if held else State.OK)
+    assert ("OPENBLAS_CORETYPE=Haswell" in found.value) is bool(held)

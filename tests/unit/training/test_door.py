@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from harness import training
+from harness.training.matrix_library import matrix_library
 from harness.training.versions import numeric_versions
 
 
@@ -35,6 +36,28 @@ def test_versions_name_all_that_changes_digits():
 def test_a_missing_package_is_said(monkeypatch):
     monkeypatch.setattr("harness.training.versions.NUMERIC", ("no-such-package",))
     assert numeric_versions()["no-such-package"] == "missing"
+
+
+def library(path, **named):
+    return {"user_api": "blas", "filepath": path, **named}
+
+
+SCIPYS = library("/scipy.libs/b.so", internal_api="openblas", version="1", architecture="Zen")
+NUMPYS = library("/numpy.libs/a.so", internal_api="openblas", version="2", architecture="Haswell")
+OPENMP = {"user_api": "openmp", "filepath": "/torch/lib/libgomp.so", "internal_api": "openmp"}
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([OPENMP, SCIPYS, NUMPYS], "openblas 2 Haswell"),
+        ([library("/lib/libmkl.so", internal_api="mkl", version=None)], "mkl"),
+        ([OPENMP], "unknown"),
+    ],
+)
+def test_the_matrix_library_is_numpys(found, told, monkeypatch):
+    monkeypatch.setattr("harness.training.matrix_library.threadpool_info", lambda: found)
+    assert matrix_library() == told
 
 
 def test_unknown_names_are_attribute_errors():
