@@ -41,6 +41,10 @@ SHORT = {"ppo": {"n_steps": 32, "batch_size": 256, "n_epochs": 1}, "sac": {"grad
 """What keeps the default runs of the ladder short; the configurations say otherwise."""
 NETWORKS |= {"large": [256] * 3, "verybig": [512] * 3}
 
+ATTEMPTS = 3
+TAKEN_TWICE = "Cannot tell a COMPLETE trial"
+"""How the zoo ends when two processes find the same trial in an SQLite study's queue."""
+
 QUEUE = """
 import json, optuna, sys
 trials, storage = json.loads(sys.argv[1]), sys.argv[2]
@@ -110,6 +114,18 @@ UNITS = ("wall_s", "cpu_s")
 
 
 def zoo(job, venv):
+    """The trials as the zoo runs them, and again if its processes took one from the queue twice."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return tuned(job, venv)
+        except RuntimeError as error:
+            if TAKEN_TWICE not in str(error) or attempt + 1 == ATTEMPTS:
+                raise
+            print("the zoo's processes took one trial twice: once more", file=sys.stderr)
+    raise AssertionError
+
+
+def tuned(job, venv):
     """The trials as the zoo runs them: cost and scores."""
     asked = JOBS[job]
     python = python_of("zoo", "rl_zoo3", "pandas<3", folder=venv)
