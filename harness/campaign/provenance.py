@@ -59,7 +59,10 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
 
 
 def _command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *map(masked_word, sys.argv[1:])])
+    program = Path(sys.argv[0]).name
+    # Of `python -m harness`.
+    program = "harness" if program == "__main__.py" else program
+    return shlex.join([program, *map(masked_word, sys.argv[1:])])
 
 
 def _source(folder: Path) -> dict[str, str]:

@@ -31,11 +31,15 @@ CELL = "ppo@CartPole-v1"
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
-def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+SCRIPT = (str(Path(sysconfig.get_path("scripts"), "harness")),)
+
+
+def call(
+    folder: Path, *words: str, command: tuple[str, ...] = SCRIPT
+) -> subprocess.CompletedProcess[str]:
     """`harness WORDS` in the folder."""
-    command = Path(sysconfig.get_path("scripts"), "harness")
     return subprocess.run(
-        [command, *words],
+        [*command, *words],
         cwd=folder,
         env={**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"},
         capture_output=True,
@@ -236,3 +240,13 @@ def test_an_agent_is_filmed_with_the_return_of_its_evaluation(
     # CartPole pays one for every step.
     assert film["return"] == film["steps"]
     assert "Traceback" not in filmed.stderr
+
+
+def test_it_runs_as_a_module(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(MATRIX)
+    command = (sys.executable, "-m", "harness")
+    ended = call(tmp_path, "run", "--matrix", "tiny.yaml", command=command)
+    assert ended.returncode == 0, ended.stderr
+    told = (tmp_path / "reports" / "tiny" / "provenance.html").read_text(encoding="utf-8")
+    assert "harness run --matrix tiny.yaml" in told
+    assert "matrix library" in told
