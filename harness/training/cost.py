@@ -37,7 +37,7 @@ class Meter:
     """Measures one unit from its construction on."""
 
     def __init__(self) -> None:
-        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._started = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._wall, self._cpu = time.perf_counter(), time.process_time()
         self._training = Stopwatch()
         self._evaluation = Stopwatch()

@@ -26,7 +26,7 @@ def unit(algorithm: str, env: str, n_envs: int = 1, arguments=None, **changes) -
             family=FAMILIES.get(env, "classic_control"),
         ),
         "algorithm": BY_NAME[algorithm],
-        "policy": "MlpPolicy",
+        "policy": BY_NAME[algorithm].policies["vector"],
         "arguments": arguments or {},
         "seed": 1,
         "steps": 1_000_000,

@@ -26,7 +26,7 @@ from side_by_side import unit
 
 from harness.training import build
 from harness.training.fast.heads import HALF, HALF_LOG_TWO_PI, Gaussian
-from harness.training.fast.optimizers import LARGE, clip
+from harness.training.fast.optimizers import clip
 from harness.training.fast.rollouts import normalised, samples
 from harness.training.fast.updates import Clipped, clipped_update
 
@@ -132,7 +132,6 @@ class Stack:
         self.gradient = np.zeros_like(self.parameters)
         self.mean = np.stack([each["exp_avg"] for each in state])
         self.square = np.stack([each["exp_avg_sq"] for each in state])
-        self.one, self.two = np.empty_like(self.mean), np.empty_like(self.mean)
         self.descent, self.agents = engines[0].descent, range(len(engines))
         self.count = int(self.descent._state.steps[0])
         self.activation = engines[0].network._actor._activation
@@ -237,28 +236,12 @@ class Stack:
         descent = self.descent
         first, second = descent._betas
         self.count += 1
-        if self.parameters.shape[1] >= LARGE:
-            count = torch.tensor(float(self.count))
-            torch._fused_adam_(
-                *self.tensors, [], [count] * len(self.agents), lr=descent._rate, beta1=first,
-                beta2=second, weight_decay=0.0, eps=float(descent._eps), amsgrad=False,
-                maximize=False,
-            )  # fmt: skip
-            return
-        one, two, gradient = self.one, self.two, self.gradient
-        np.subtract(gradient, self.mean, out=one)
-        one *= np.float32(1 - first)
-        self.mean += one
-        self.square *= np.float32(second)
-        np.multiply(gradient, gradient, out=one)
-        one *= np.float32(1 - second)
-        self.square += one
-        np.sqrt(self.square, out=one)
-        one *= np.float32(1 / math.sqrt(1 - second**self.count))
-        one += descent._eps
-        np.divide(self.mean, one, out=two)
-        two *= np.float32(descent._rate / (1 - first**self.count))
-        self.parameters -= two
+        count = torch.tensor(float(self.count))
+        torch._fused_adam_(
+            *self.tensors, [], [count] * len(self.agents), lr=descent._rate, beta1=first,
+            beta2=second, weight_decay=0.0, eps=float(descent._eps), amsgrad=False,
+            maximize=False,
+        )  # fmt: skip
 
     def _batch(self, size):
         if size not in self.batches:
