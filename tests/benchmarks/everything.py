@@ -23,6 +23,7 @@ BENCHMARKS = {
     "zoo-sac": ["zoo.py", "--job", "sac", "--seeds", "3"],
     "sbx": ["sbx.py"],
     "overhead": ["overhead.py", str(MATRICES / "cartpole.yaml")],
+    "start": ["start.py"],
     "scaling": ["scaling.py"],
     "roofline": ["roofline.py"],
     "stacked": ["stacked.py"],
