@@ -28,7 +28,7 @@ from harness.training import build
 from harness.training.fast.rollouts import Samples
 from harness.training.fast.updates import Clipped, Weights, clipped_update
 
-SHAPES = [(64, 64), (256, 64), (1024, 64), (16, 256), (64, 256), (512, 256)]
+SHAPES = [(4, 64), (16, 64), (64, 64), (256, 64), (1024, 64), (16, 256), (64, 256), (512, 256)]
 """Samples of a minibatch, units of each hidden layer."""
 INPUTS, ACTIONS = 4, 2
 STEPS = 64
