@@ -31,7 +31,8 @@ from harness.training.fast.updates import Clipped, Weights, clipped_update
 SHAPES = [(4, 64), (16, 64), (64, 64), (256, 64), (1024, 64), (16, 256), (64, 256), (512, 256)]
 """Samples of a minibatch, units of each hidden layer."""
 INPUTS, ACTIONS = 4, 2
-STEPS = 64
+STEPS, EPOCH = 256, 16
+"""Steps that are timed at once, and minibatches of an epoch."""
 
 
 def main() -> None:
@@ -74,38 +75,44 @@ def measured(library, batch, width, rounds):
 
 def timed(work):
     """CPU microseconds of a step, after a warm-up."""
-    work(4)
+    work(EPOCH)
     begun = time.process_time()
     work(STEPS)
     return 1e6 * (time.process_time() - begun) / STEPS
 
 
 def ours(batch, width):
-    """The accelerated update on one batch of random samples after another."""
+    """The accelerated update: epochs over some batches of random samples."""
+    rows = EPOCH * batch
     learner = build(
         unit(
             "ppo",
             "CartPole-v1",
             1,
-            {"n_steps": batch, "batch_size": batch, "policy_kwargs": {"net_arch": [width, width]}},
+            {"n_steps": rows, "batch_size": batch, "policy_kwargs": {"net_arch": [width, width]}},
         )
     )
     random = np.random.default_rng(0)
     engine = learner.engine
     data = Samples(
-        inputs=random.normal(size=(batch, INPUTS)).astype(np.float32),
-        actions=random.integers(ACTIONS, size=(batch, 1)),
-        values=random.normal(size=batch).astype(np.float32),
-        log_probs=np.full(batch, -np.log(2), np.float32),
-        advantages=random.normal(size=batch).astype(np.float32),
-        returns=random.normal(size=batch).astype(np.float32),
+        inputs=random.normal(size=(rows, INPUTS)).astype(np.float32),
+        actions=random.integers(ACTIONS, size=(rows, 1)),
+        values=random.normal(size=rows).astype(np.float32),
+        log_probs=np.full(rows, -np.log(2), np.float32),
+        advantages=random.normal(size=rows).astype(np.float32),
+        returns=random.normal(size=rows).astype(np.float32),
         masks=None,
     )
     weights = Weights(entropy=0.0, value=0.5, norm=0.5)
 
     def work(steps):
         settings = Clipped(
-            ratio=0.2, value=None, epochs=steps, batch_size=batch, normalize=True, target_kl=None
+            ratio=0.2,
+            value=None,
+            epochs=steps // EPOCH,
+            batch_size=batch,
+            normalize=True,
+            target_kl=None,
         )
         clipped_update(engine, data, settings, weights)
 
