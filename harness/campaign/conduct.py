@@ -27,7 +27,7 @@ from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.processes import end_tree
 from harness.store import Ledger, coordinate, parse_url, shown
-from harness.tuning import Tables, check, open_tables
+from harness.tuning import Tables, open_tables
 
 if TYPE_CHECKING:
     from harness.campaign.cells import Cells
@@ -57,8 +57,6 @@ def conduct(
         StorageError: The database cannot be read or written.
         ExecutionError: The executor cannot be opened, or cannot go on.
     """
-    for cell in matrix.cells:
-        check(cell)
     place = claim(matrix.name, options.runs, options.storage)
     folder = options.runs / matrix.name
     _make(folder)

@@ -29,8 +29,13 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     """
     # At once, so that no later change of the clock moves it.
     deadline = None if options.budget is None else instant() + options.budget
+    # Before a cluster is started for nothing.
+    from harness.tuning import check
+
+    for cell in matrix.cells:
+        check(cell)
     with _executor(matrix, options) as executor:
-        # Optuna, scipy and pandas take as long as what the executor's processes load meanwhile.
+        # The database, scipy and pandas take as long as what the executor's processes load.
         from harness.campaign.conduct import conduct
 
         return conduct(matrix, options, executor, deadline, listener)

@@ -6,11 +6,13 @@ import pytest
 from builders import cell
 from fakes import FakeExecutor, fake_result
 
+from harness.algorithms import ALGORITHMS
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
+from harness.core.backend import FAST, SB3
 from harness.core.events import CampaignStarted, UnitFinished, UnitStarted
 from harness.core.matrix import Matrix
-from harness.core.protocol import Confirm, Search, Test
+from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.resources import Resources
 from harness.core.scenario import Scenario
 from harness.errors import UsageError
@@ -129,3 +131,35 @@ def test_a_fault_of_the_executor_ends_the_campaign_and_is_no_units_result(campai
     assert not any("n2" in message for message in failures)
     outcome, _, _ = campaign(matrix(), FakeExecutor(), workers=2)
     assert outcome.pending == 0
+
+
+def test_a_refused_sampler_opens_no_executor(monkeypatch, tmp_path):
+    wrong = dataclasses.replace(Search(), sampler=Component(name="tpe", options={"no": 1}))
+    cells = (cell(search=wrong),)
+
+    def open_one(*_, **__):
+        raise AssertionError("a cluster was started for nothing")
+
+    monkeypatch.setattr("harness.campaign.execute.open_executor", open_one)
+    with pytest.raises(UsageError, match="no"):
+        run(Matrix(name="camp", cells=cells, seed=7), RunOptions(runs=tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+
+
+class PreparingExecutor(FakeExecutor):
+    """Notes what it is told to get ready for."""
+
+    told = None
+
+    def prepare(self, *, plain):
+        self.told = plain
+
+
+@pytest.mark.parametrize("backend", [FAST, SB3])
+def test_an_executor_is_told_whether_plain_units_will_come(campaign, backend):
+    executor = PreparingExecutor()
+    both = matrix()
+    ppo = next(each for each in ALGORITHMS if each.name == "ppo")
+    only = (dataclasses.replace(both.cells[0], algorithm=ppo, backend=backend),)
+    campaign(dataclasses.replace(both, cells=only), executor)
+    assert executor.told is (backend == SB3)
