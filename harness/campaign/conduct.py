@@ -50,12 +50,7 @@ def conduct(
         deadline: Instant of the coordinator's clock at which to be done; None for no limit.
         listener: Is told what happens.
 
-    Raises:
-        LockedError: Another process runs this campaign.
-        UsageError: The campaign is kept in another database than `options.storage`.
-        CampaignChangedError: The matrix or the versions changed, and that was not accepted.
-        StorageError: The database cannot be read or written.
-        ExecutionError: The executor cannot be opened, or cannot go on.
+    Raises what `harness.campaign.run` says.
     """
     place = claim(matrix.name, options.runs, options.storage)
     folder = options.runs / matrix.name

@@ -23,9 +23,11 @@ def for_good() -> Iterator[None]:
     not look at it either, which would copy its pages.
     """
     gc.disable()
-    yield
-    gc.freeze()
-    gc.enable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 # A process group of its own keeps the terminal's Ctrl-C away from the workers.

@@ -94,11 +94,8 @@ class Mlp:
         """Outputs, which the next pass of as many inputs overwrites."""
         known = self._pass(len(inputs))
         known.inputs = last = inputs
-        end = len(self._layers) - 1
-        for place, (layer, out) in enumerate(zip(self._layers, known.outputs, strict=True)):
-            affine(last, layer.weight, layer.bias, out)
-            if place < end:
-                self._activation.apply(out)
+        for place, out in enumerate(known.outputs):
+            self._layer(place, last, out)
             last = out
         return last
 
@@ -139,6 +136,13 @@ class Mlp:
             self._activation.back(known.outputs[place - 1][rows], delta, slopes)
         found: Floats = np.dot(delta, self._layers[0].weight)
         return found
+
+    def _layer(self, place: int, inputs: Floats, out: Floats) -> None:
+        """From what a layer reads to what it says."""
+        layer = self._layers[place]
+        affine(inputs, layer.weight, layer.bias, out)
+        if place < len(self._layers) - 1:
+            self._activation.apply(out)
 
     def _pass(self, size: int) -> Pass:
         known = self._passes.get(size)

@@ -9,7 +9,6 @@ from torch import nn
 
 from harness.training.fast.memory import Floats, Memory
 from harness.training.fast.mlp import WHOLE, Layer, Mlp, Pass, Rows
-from harness.training.fast.products import affine
 from harness.training.fast.renorm import Renorm, RenormLayer
 
 __all__ = ["RenormedMlp"]
@@ -60,7 +59,7 @@ class RenormedMlp(Mlp):
         known = self._arrays(len(inputs))
         for place, last in enumerate([inputs, *known.outputs[:-1]]):
             self._renorms[place].forward(last, known.normed[place])
-            self._layer(place, known)
+            self._layer(place, known.normed[place], known.outputs[place])
         return known.outputs[-1]
 
     def forward_by_batch(self, inputs: Floats) -> Floats:
@@ -70,7 +69,7 @@ class RenormedMlp(Mlp):
         known = self._arrays(len(inputs))
         for place, last in enumerate([inputs, *known.outputs[:-1]]):
             self._renorms[place].forward_by_batch(last, known.centred[place], known.normed[place])
-            self._layer(place, known)
+            self._layer(place, known.normed[place], known.outputs[place])
         return known.outputs[-1]
 
     def backward(self, d_out: Floats, size: int | None = None) -> None:
@@ -112,13 +111,6 @@ class RenormedMlp(Mlp):
             if place:
                 self._activation.back_as_torch(known.outputs[place - 1][rows], delta)
         return delta
-
-    def _layer(self, place: int, known: RenormedPass) -> None:
-        """From what a layer reads to what it says."""
-        layer, out = self._layers[place], known.outputs[place]
-        affine(known.normed[place], layer.weight, layer.bias, out)
-        if place < len(self._layers) - 1:
-            self._activation.apply(out)
 
     def _arrays(self, size: int) -> RenormedPass:
         known = self._renormed.get(size)

@@ -38,7 +38,7 @@ print("torch._dynamo" in sys.modules)
 
 CASES = [("a2c", "CartPole-v1", "Discrete"), ("ppo", "CartPole-v1", "Discrete"),
          ("dqn", "CartPole-v1", "Discrete"), ("sac", "Pendulum-v1", "Box"),
-         ("td3", "Pendulum-v1", "Box")]  # fmt: skip
+         ("td3", "Pendulum-v1", "Box"), ("crossq", "Pendulum-v1", "Box")]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=[name for name, *_ in CASES])
