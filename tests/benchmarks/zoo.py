@@ -41,7 +41,6 @@ SHORT = {"ppo": {"n_steps": 32, "batch_size": 256, "n_epochs": 1}, "sac": {"grad
 """What keeps the default runs of the ladder short; the configurations say otherwise."""
 NETWORKS |= {"large": [256] * 3, "verybig": [512] * 3}
 
-ATTEMPTS = 3
 TAKEN_TWICE = "Cannot tell a COMPLETE trial"
 """How the zoo ends when two processes find the same trial in an SQLite study's queue."""
 
@@ -113,16 +112,15 @@ def medians(rounds):
 UNITS = ("wall_s", "cpu_s")
 
 
-def zoo(job, venv):
+def zoo(job, venv, attempts=3):
     """The trials as the zoo runs them, and again if its processes took one from the queue twice."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return tuned(job, venv)
-        except RuntimeError as error:
-            if TAKEN_TWICE not in str(error) or attempt + 1 == ATTEMPTS:
-                raise
-            print("the zoo's processes took one trial twice: once more", file=sys.stderr)
-    raise AssertionError
+    try:
+        return tuned(job, venv)
+    except RuntimeError as error:
+        if TAKEN_TWICE not in str(error) or attempts == 1:
+            raise
+    print("the zoo's processes took one trial twice: once more", file=sys.stderr)
+    return zoo(job, venv, attempts - 1)
 
 
 def tuned(job, venv):
