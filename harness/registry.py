@@ -22,8 +22,7 @@ from typing import Any
 from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
-from harness.core.family import Family, family_of
-from harness.core.scenario import Scenario
+from harness.core.scenario import Family, Scenario, family_of
 from harness.errors import UnknownNameError, UsageError, did_you_mean
 
 __all__ = ["Registry", "installed"]

@@ -1,4 +1,4 @@
-"""Files of saved models: their content, its checksum, and what can be told of it without torch."""
+"""Files of saved models: their content, its checksum, and their description, without torch."""
 
 from __future__ import annotations
 
@@ -14,18 +14,25 @@ from typing import Any, Final
 from harness.core.opponents import SavedModel
 from harness.errors import UsageError
 
-__all__ = ["STATISTICS", "Content", "content_of", "described", "read", "written"]
+__all__ = [
+    "STATISTICS",
+    "ModelContent",
+    "read",
+    "read_description",
+    "verified_content",
+    "write_model",
+]
 
 STATISTICS: Final = ".vecnormalize.pkl"
-"""Suffix, in the place of ``.zip``, of the file with the running statistics of VecNormalize."""
+"""Suffix, instead of ``.zip``, of the file with the running statistics of VecNormalize."""
 
 _MEMBERS: Final = frozenset({"data", "policy.pth"})
-"""What every archive of stable-baselines3 has."""
+"""Members of every archive of stable-baselines3."""
 
-_MEMORY: Final = "sb3_contrib.common.recurrent"
-"""Module of the policies that keep a memory."""
+_RECURRENT: Final = "sb3_contrib.common.recurrent"
+"""Module of the policies with a hidden state between steps."""
 
-_MODES: Final = tuple(
+_DETERMINISTIC: Final = tuple(
     f"{package}."
     for package in (
         "stable_baselines3.dqn",
@@ -34,11 +41,11 @@ _MODES: Final = tuple(
         "sb3_contrib.ars",
     )
 )
-"""Modules of the policies that have nothing to sample from."""
+"""Modules of the policies without a distribution of actions to sample from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ModelContent:
     """The bytes of a model and of the running statistics beside it; None without any."""
 
     model: bytes
@@ -46,24 +53,24 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """What ``sha256sum`` says of the model; with statistics, that of both such lines."""
+        """The model's checksum; with statistics, the checksum of both checksums, one a line."""
         own = hashlib.sha256(self.model).hexdigest()
         if self.statistics is None:
             return own
-        both = f"{own}\n{hashlib.sha256(self.statistics).hexdigest()}\n"
-        return hashlib.sha256(both.encode()).hexdigest()
+        lines = f"{own}\n{hashlib.sha256(self.statistics).hexdigest()}\n"
+        return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def read(path: Path) -> Content:
+def read(path: Path) -> ModelContent:
     """A model with its statistics.
 
     Raises:
         UsageError: It cannot be read.
     """
-    beside = path.with_suffix(STATISTICS)
+    statistics_path = path.with_suffix(STATISTICS)
     try:
-        statistics = beside.read_bytes() if beside.exists() else None
-        return Content(path.read_bytes(), statistics)
+        statistics = statistics_path.read_bytes() if statistics_path.exists() else None
+        return ModelContent(path.read_bytes(), statistics)
     except OSError as exc:
         raise UsageError(
             f"the saved model {path} cannot be read: {exc.strerror or exc}",
@@ -71,8 +78,8 @@ def read(path: Path) -> Content:
         ) from exc
 
 
-def content_of(model: SavedModel) -> Content:
-    """The content that a matrix named.
+def verified_content(model: SavedModel) -> ModelContent:
+    """The content of a model that a matrix names, checked against its checksum.
 
     Raises:
         UsageError: The file cannot be read, or is another one by now.
@@ -87,8 +94,8 @@ def content_of(model: SavedModel) -> Content:
     return content
 
 
-def written(content: Content, folder: Path) -> Path:
-    """A file of that content inside `folder`, which is named by it."""
+def write_model(content: ModelContent, folder: Path) -> Path:
+    """Write a model and its statistics into `folder`, named by the checksum; returns its path."""
     path = folder / f"{content.sha256}.zip"
     path.write_bytes(content.model)
     if content.statistics is not None:
@@ -96,8 +103,8 @@ def written(content: Content, folder: Path) -> Path:
     return path
 
 
-def described(content: Content, *, sampled: bool) -> Mapping[str, Any]:
-    """What the model says of itself, as stable-baselines3 wrote it.
+def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, Any]:
+    """The archive's member ``data``: spaces, classes and arguments, as stable-baselines3 wrote it.
 
     Args:
         content: The model.
@@ -111,17 +118,17 @@ def described(content: Content, *, sampled: bool) -> Mapping[str, Any]:
             if not set(archive.namelist()) >= _MEMBERS:
                 raise _no_model("it is an archive of something else")
             data = json.loads(archive.read("data"))
-            kind = str(data["policy_class"]["__module__"])
+            policy_module = str(data["policy_class"]["__module__"])
     except zipfile.BadZipFile as exc:
         raise _no_model("it is no zip archive") from exc
     except (KeyError, TypeError, ValueError) as exc:
         raise _no_model("it does not say what its policy is") from exc
-    if kind.startswith(_MEMORY):
+    if policy_module.startswith(_RECURRENT):
         raise UsageError("its policy keeps a memory", help="freeze a model of another algorithm")
-    if sampled and kind.startswith(_MODES):
+    if sampled and policy_module.startswith(_DETERMINISTIC):
         raise UsageError("its policy has nothing to sample from", help="take `sampled` out")
-    described: Mapping[str, Any] = data
-    return described
+    description: Mapping[str, Any] = data
+    return description
 
 
 def _no_model(why: str) -> UsageError:

@@ -3,8 +3,7 @@
 Pure data: importing this package imports no simulator.
 """
 
-from harness.core.family import Family
-from harness.core.scenario import Scenario
+from harness.core.scenario import Family, Scenario
 from scenarios import (
     atari,
     box2d,

@@ -11,8 +11,7 @@ lost life ends nothing. Evaluation counts the game's own points.
 
 from __future__ import annotations
 
-from harness.core.family import Family
-from harness.core.scenario import Scenario, Score, Wrapper
+from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.sources import SLM_LAB, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]

@@ -6,8 +6,7 @@ episode has 1,000 steps and a reward of at most 1 in each.
 
 from __future__ import annotations
 
-from harness.core.family import Family
-from harness.core.scenario import Normalize, Scenario, Score, Wrapper
+from harness.core.scenario import Family, Normalize, Scenario, Score, Wrapper
 from scenarios.sources import recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]
@@ -18,7 +17,7 @@ _TASK = Scenario(
     action="Box",
     family="dm_control",
     imports=("shimmy",),
-    on_policy=Normalize(observation=True, reward=True),
+    normalize_on_policy=Normalize(observation=True, reward=True),
     wrappers=(Wrapper(path="gymnasium.wrappers.FlattenObservation"),),
     max_episode_steps=1000,
     reference=Score(

@@ -32,7 +32,7 @@ def _task(task: str, kind: str, arguments: Mapping[str, Any], description: str) 
         family="locomotion",
         action="Box",
         arguments=arguments,
-        on_policy=Normalize(observation=True, reward=True),
+        normalize_on_policy=Normalize(observation=True, reward=True),
         max_episode_steps=1000,
         random=recorded(name),
         steps=2_000_000 if task == "Humanoid" else 1_000_000,

@@ -6,8 +6,7 @@ one-hot vectors of it, of the direction, and of the mission's words where the mi
 
 from __future__ import annotations
 
-from harness.core.family import Family
-from harness.core.scenario import Scenario, Score, Wrapper
+from harness.core.scenario import Family, Scenario, Score, Wrapper
 from scenarios.sources import ZOO, measured, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]

@@ -44,7 +44,7 @@ def _task(
         family="mujoco",
         action="Box",
         # rl-baselines3-zoo normalises for PPO, A2C and TRPO, and not for SAC, TD3 and TQC.
-        on_policy=Normalize(observation=True, reward=True),
+        normalize_on_policy=Normalize(observation=True, reward=True),
         max_episode_steps=limit,
         threshold=threshold,
         random=recorded(name),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.core.family import Family
-from harness.core.scenario import Scenario, Wrapper
+from harness.core.scenario import Family, Scenario, Wrapper
 from scenarios.sources import ZOO, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]

@@ -7,8 +7,7 @@ matrix asks for by ``replay_buffer_class: HerReplayBuffer``.
 
 from __future__ import annotations
 
-from harness.core.family import Family
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Family, Scenario, Score
 from scenarios.sources import ZOO, measured, published, recorded
 
 __all__ = ["FAMILIES", "SCENARIOS"]

@@ -6,9 +6,11 @@ that is no constructor argument of that name; the tests compare it with the libr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from harness.core.domain import MISSING, Choice, Float, Int, PowerOfTwo, Scalar
+from harness.core.scenario import ACTION_KINDS, ObservationKind
 from harness.core.space import Parameter, When
 
 __all__ = [
@@ -43,10 +45,14 @@ ANDRYCHOWICZ: Final = "Andrychowicz et al. 2021, What Matters for On-Policy Deep
 LOCOMOTION: Final = "hyperparameter guide for MuJoCo locomotion with PPO and SAC"
 TUTORIAL: Final = "tutorials on tuning stable-baselines3 with Optuna"
 
-POLICIES: Final = {"vector": "MlpPolicy", "image": "CnnPolicy", "dict": "MultiInputPolicy"}
+POLICIES: Final[Mapping[ObservationKind, str]] = {
+    "vector": "MlpPolicy",
+    "image": "CnnPolicy",
+    "dict": "MultiInputPolicy",
+}
 """Kind of observation -> policy, as most learners name them."""
 
-ACTOR_CRITIC_ACTIONS: Final = frozenset({"Discrete", "Box", "MultiDiscrete", "MultiBinary"})
+ACTOR_CRITIC_ACTIONS: Final = frozenset(ACTION_KINDS)
 """Kinds of action space of the on-policy actor-critic learners."""
 
 LEARNING_RATE: Final = Parameter(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.arms import runs_of
-from harness.core.opponents import SavedModel, exchanged, models_in, recorded
+from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung, late_count
 from harness.core.record import CellRecord, Evaluation, RunRecord, RunResult, TrialRecord
@@ -60,7 +60,7 @@ def company(cell: CellRecord) -> Company | None:
     names = sorted(
         {name for result in (*default, *tuned) for e in _late(result) for name in e.parts}
     )
-    models = models_in(exchanged(cell.spec.get("scenario", {}), recorded))
+    models = models_in(map_leaves(cell.spec.get("scenario", {}), saved_model_from_json))
     return Company(
         parts=tuple(
             Part(name=_title(name, models), default=_mean(default, name), tuned=_mean(tuned, name))

@@ -16,7 +16,7 @@ import psutil
 
 import harness
 from harness.core.identity import digest
-from harness.core.masking import masked_word
+from harness.core.password_masking import mask_argument
 from harness.core.scenario import Scenario
 from harness.training.cost import processor
 from harness.training.matrix_library import matrix_library
@@ -62,7 +62,7 @@ def _command() -> str:
     program = Path(sys.argv[0]).name
     # Of `python -m harness`.
     program = "harness" if program == "__main__.py" else program
-    return shlex.join([program, *map(masked_word, sys.argv[1:])])
+    return shlex.join([program, *map(mask_argument, sys.argv[1:])])
 
 
 def _source(folder: Path) -> dict[str, str]:

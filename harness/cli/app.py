@@ -28,7 +28,7 @@ from harness.cli.schema import schema
 from harness.cli.show import show_app
 from harness.cli.status import status
 from harness.cli.train import train
-from harness.core.masking import masked
+from harness.core.password_masking import mask_passwords
 from harness.errors import HarnessError, MatrixError
 
 __all__ = ["app", "main"]
@@ -111,15 +111,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
-            console.note(masked(traceback.format_exc()))
-        console.note(masked(_describe(error)))
+            console.note(mask_passwords(traceback.format_exc()))
+        console.note(mask_passwords(_describe(error)))
         sys.exit(error.exit_code)
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):
             # Python 3.11 wraps what is raised while an import makes a class.
             raise KeyboardInterrupt from error
         said = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
-        console.note(masked(f"{traceback.format_exc()}{said}"))
+        console.note(mask_passwords(f"{traceback.format_exc()}{said}"))
         sys.exit(INTERNAL)
 
 

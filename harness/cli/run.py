@@ -18,7 +18,7 @@ from harness.cli.files import make_folder, nothing_left
 from harness.cli.moments import ending, utc_now
 from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
 from harness.core.identity import canonical
-from harness.core.masking import masked_word
+from harness.core.password_masking import mask_argument
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def run(
         budget=None if end is None else max(0.0, (end - utc_now()).total_seconds()),
         executor_options=_executor_options(executor_options or [], address),
     )
-    resume = shlex.join(["harness", *map(masked_word, sys.argv[1:])])
+    resume = shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
     with nothing_left(runs / loaded.name, reports) as keep:
         _check_places(loaded.name, runs, reports)
         with _listeners(resume, quiet=quiet, as_json=as_json) as listener:

@@ -56,7 +56,7 @@ def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) 
     able = sorted(
         item.name
         for item in registry.algorithms.values()
-        if scenario.acting(item.actions).action in item.actions
+        if scenario.with_action_kind(item.actions).action in item.actions
         and scenario.observation in item.policies
     )
     if as_json:
@@ -145,7 +145,7 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("imports", ", ".join(scenario.imports)),
         ("n_envs", str(scenario.n_envs)),
         ("normalize", ", ".join(_on(scenario.normalize))),
-        ("normalize on-policy", ", ".join(_on(scenario.on_policy))),
+        ("normalize on-policy", ", ".join(_on(scenario.normalize_on_policy))),
         ("wrappers", _wrappers(scenario.wrappers)),
         ("in training", _wrappers(scenario.training_wrappers)),
         ("time limit", _some(scenario.max_episode_steps)),

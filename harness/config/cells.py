@@ -153,8 +153,8 @@ def _cell(
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, registered = names.scenarios[pair[1]]
-    scenario = registered.acting(learner.algorithm.actions).learned(
-        on_policy=learner.algorithm.on_policy, discounts="gamma" in learner.parameters
+    scenario = registered.with_action_kind(learner.algorithm.actions).with_usual_normalization(
+        on_policy=learner.algorithm.on_policy, has_discount="gamma" in learner.parameters
     )
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
@@ -196,7 +196,7 @@ def _incapable(
     able = [
         other.name
         for other in registry.algorithms.values()
-        if scenario.acting(other.actions).action in other.actions
+        if scenario.with_action_kind(other.actions).action in other.actions
         and scenario.observation in other.policies
     ]
     if scenario.action not in algorithm.actions:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from harness.config.nodes import Node, Place, place_of, problem
 from harness.core import plan, seeds
 from harness.core.adaptive import Adaptive
+from harness.core.algorithm import HINDSIGHT
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
 from harness.core.protocol import Search
-from harness.core.replay import HINDSIGHT
 from harness.core.seeds import Purpose
 from harness.errors import Problem, did_you_mean
 

@@ -11,7 +11,7 @@ from harness.config.nodes import Node, Place, place_of, problem
 from harness.config.opponents import with_models
 from harness.config.schema import CurriculumEntry, LevelEntry, Settings
 from harness.core.curriculum import Curriculum, Level
-from harness.core.opponents import SavedModel, exchanged
+from harness.core.opponents import map_models
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -89,17 +89,15 @@ def _name(written: LevelEntry) -> str:
 
 def _of(written: LevelEntry) -> Mapping[str, Any]:
     """The arguments as words; a saved model is called by its content, not by its file."""
-    given = with_models(written.arguments or {})
-    words: Mapping[str, Any] = exchanged(
-        given, lambda part: part.name if isinstance(part, SavedModel) else part
-    )
+    arguments = with_models(written.arguments or {})
+    words: Mapping[str, Any] = map_models(arguments, lambda model: model.name)
     return words
 
 
 def _repeated(levels: Sequence[Level], scenario: Scenario, here: Node) -> Iterator[Problem]:
     """Levels that cannot be told apart, and a level that is the scenario itself."""
     names: list[str] = []
-    stages = [scenario.on(level).arguments for level in levels]
+    stages = [scenario.at_level(level).arguments for level in levels]
     for place, level in enumerate(levels):
         where = _place(here, "levels", place)
         if level.name in names or level.name == scenario.name:
@@ -156,14 +154,14 @@ def _spaces(
 ) -> Iterator[Problem]:
     """Levels whose environment cannot be made, or that another policy would be needed for."""
     try:
-        wanted = registry.spaces(scenario.on(None))
+        wanted = registry.spaces(scenario.at_level(None))
     except HarnessError as error:
         yield problem(error.message, _place(here), help=error.help)
         return
     for place, level in enumerate(levels):
         where = _place(here, "levels", place)
         try:
-            found = registry.spaces(scenario.on(level))
+            found = registry.spaces(scenario.at_level(level))
         except HarnessError as error:
             yield problem(f"level `{level.name}`: {error.message}", where, help=error.help)
             continue

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from harness import saved_models
 from harness.config.nodes import Node, build, place_of, plain, problem
-from harness.core.opponents import KEY, SavedModel, exchanged, models_in
+from harness.core.opponents import KEY, SavedModel, map_leaves, models_in
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry
@@ -49,7 +49,7 @@ def _read(node: Node) -> tuple[Node, list[Problem]]:
     path = (Path(asked.place.source).parent / asked.value).absolute()
     try:
         content = saved_models.read(path)
-        saved_models.described(content, sampled=sampled)
+        saved_models.read_description(content, sampled=sampled)
     except UsageError as error:
         said = error.message if str(path) in error.message else f"{path}: {error.message}"
         return node, [problem(said, asked.place, help=error.help)]
@@ -83,7 +83,7 @@ def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
             path=part[KEY], sha256=part[_DIGEST], sampled=bool(part.get(_SAMPLED, False))
         )
 
-    changed: dict[str, Any] = exchanged(arguments, change)
+    changed: dict[str, Any] = map_leaves(arguments, change)
     return changed
 
 
@@ -95,7 +95,7 @@ def check_models(scenario: Scenario, settings: Node, registry: Registry) -> Iter
     if not models_in(scenario.arguments):
         return
     try:
-        registry.spaces(scenario.on(None))
+        registry.spaces(scenario.at_level(None))
     except HarnessError as error:
         written = _first(settings.get("env_arguments"))
         yield problem(error.message, place_of(written), help=error.help)

@@ -1,14 +1,26 @@
-"""Algorithm: a learner with its capabilities and its search space."""
+"""Algorithm: a learner with its capabilities and its search space; replay buffers by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from harness.core.identity import RUNTIME
+from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
 
-__all__ = ["Algorithm"]
+__all__ = ["BUFFERS", "HINDSIGHT", "Algorithm"]
+
+HINDSIGHT: Final = "HerReplayBuffer"
+"""Hindsight experience replay, Andrychowicz et al. 2017, https://arxiv.org/abs/1707.01495."""
+
+BUFFERS: Final[Mapping[str, str]] = MappingProxyType(
+    {HINDSIGHT: "stable_baselines3.her.her_replay_buffer:HerReplayBuffer"}
+)
+"""Name of a replay buffer in a matrix -> ``module:Class``; unless one is named, the learner chooses
+its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +31,7 @@ class Algorithm:
         name: The word users write, e.g. ``ppo_recurrent``.
         title: Name in reports, e.g. ``Recurrent PPO``.
         learner: ``module:Class`` of the learner, the module that defines the class.
-        policies: Kind of observation (vector, image, dict) -> policy name of the learner.
+        policies: Kind of observation -> policy name of the learner.
         actions: Kinds of action space it can act in.
         on_policy: Whether it learns only from its own latest rollout.
         recurrent: Whether the policy carries a hidden state between steps.
@@ -31,8 +43,8 @@ class Algorithm:
     name: str
     title: str = field(metadata=RUNTIME)
     learner: str
-    policies: Mapping[str, str]
-    actions: frozenset[str]
+    policies: Mapping[ObservationKind, str]
+    actions: frozenset[ActionKind]
     on_policy: bool = field(metadata=RUNTIME)
     recurrent: bool = False
     masks: bool = False

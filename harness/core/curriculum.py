@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Ascent", "Curriculum", "Level", "LevelStart"]
+__all__ = ["Curriculum", "CurriculumProgress", "Level", "LevelStart"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class LevelStart:
 
     Attributes:
         level: Its name; that of the scenario for the last one.
-        step: Environment steps trained before.
+        step: Environment steps that were trained before.
         mean: The mean return that ended the level before; None where a share of the budget did.
     """
 
@@ -63,59 +63,65 @@ class Curriculum:
 
     def describe(self, scenario: str) -> str:
         """E.g. ``easy (to 20 %) -> hard``, with the name of the scenario last."""
-        parts = [f"{level.name} ({self._left(place)})" for place, level in enumerate(self.levels)]
-        return " -> ".join([*parts, scenario])
+        levels = [f"{level.name} ({self._end(i)})" for i, level in enumerate(self.levels)]
+        return " -> ".join([*levels, scenario])
 
-    def _left(self, place: int) -> str:
-        said = []
+    def _end(self, index: int) -> str:
+        """When a level is left, in words."""
+        conditions = []
         if self.thresholds:
             count, what = (
                 (self.episodes, "episode") if self.episodes else (self.evaluations, "evaluation")
             )
-            over = f"one {what}" if count == 1 else f"{count} {what}s"
-            said.append(f"to a mean of {self.thresholds[place]:g} over {over}")
+            window = f"one {what}" if count == 1 else f"{count} {what}s"
+            conditions.append(f"to a mean of {self.thresholds[index]:g} over {window}")
         if self.shares:
-            said.append(f"to {'at most ' if said else ''}{self.shares[place]:.1%} of the steps")
-        return ", ".join(said)
+            limit = "at most " if conditions else ""
+            conditions.append(f"to {limit}{self.shares[index]:.1%} of the steps")
+        return ", ".join(conditions)
 
 
-class Ascent:
-    """One training on its way through a curriculum: a function of what it is told, in order.
+class CurriculumProgress:
+    """One training on its way through a curriculum.
+
+    It depends on nothing but the returns it is given and their order, so that a repeated training
+    changes levels at the same steps.
 
     Attributes:
-        place: Of the present level; the number of levels once the scenario itself is reached.
-        starts: When each level reached began.
+        level_index: Index of the present level; the number of levels once the scenario itself is
+            trained.
+        starts: When each level so far began.
     """
 
     def __init__(self, curriculum: Curriculum, scenario: str, steps: int) -> None:
-        """On the first level.
+        """Begin at the first level.
 
         Args:
             curriculum: The levels.
-            scenario: Name of what follows them.
+            scenario: Name of the scenario that follows them.
             steps: Environment steps of the whole training.
         """
         self._curriculum = curriculum
         self._names = (*(level.name for level in curriculum.levels), scenario)
         self._steps = steps
-        self._means: deque[float] = deque(maxlen=curriculum.episodes or curriculum.evaluations)
-        self.place = 0
+        self._returns: deque[float] = deque(maxlen=curriculum.episodes or curriculum.evaluations)
+        self.level_index = 0
         self.starts = [LevelStart(level=self._names[0], step=0)]
 
     @property
     def finished(self) -> bool:
         """Whether the scenario itself is trained."""
-        return self.place == len(self._curriculum.levels)
+        return self.level_index == len(self._curriculum.levels)
 
-    def episode(self, earned: float) -> None:
-        """A training episode on the present level ended with that return."""
+    def add_episode(self, episode_return: float) -> None:
+        """Note the return of a training episode on the present level."""
         if self._curriculum.episodes:
-            self._means.append(earned)
+            self._returns.append(episode_return)
 
-    def evaluation(self, mean: float) -> None:
-        """An evaluation had that mean return."""
+    def add_evaluation(self, mean: float) -> None:
+        """Note the mean return of an evaluation."""
         if self._curriculum.evaluations:
-            self._means.append(mean)
+            self._returns.append(mean)
 
     def advance(self, step: int) -> bool:
         """Whether another level begins now, after `step` environment steps.
@@ -125,22 +131,22 @@ class Ascent:
         """
         if self.finished:
             return False
-        due = sum(step >= share * self._steps for share in self._curriculum.shares)
+        index = sum(step >= share * self._steps for share in self._curriculum.shares)
         mean = None
-        if due <= self.place:
-            mean = self._reached()
+        if index <= self.level_index:
+            mean = self._mean_above_threshold()
             if mean is None:
                 return False
-            due = self.place + 1
-        self.place = due
-        self._means.clear()
-        self.starts.append(LevelStart(level=self._names[due], step=step, mean=mean))
+            index = self.level_index + 1
+        self.level_index = index
+        self._returns.clear()
+        self.starts.append(LevelStart(level=self._names[index], step=step, mean=mean))
         return True
 
-    def _reached(self) -> float | None:
-        """The mean that ends the present level, if it does."""
+    def _mean_above_threshold(self) -> float | None:
+        """The mean return that ends the present level; None while it does not end."""
         thresholds = self._curriculum.thresholds
-        if not thresholds or len(self._means) < (self._means.maxlen or 1):
+        if not thresholds or len(self._returns) < (self._returns.maxlen or 1):
             return None
-        mean = sum(self._means) / len(self._means)
-        return mean if mean >= thresholds[self.place] else None
+        mean = sum(self._returns) / len(self._returns)
+        return mean if mean >= thresholds[self.level_index] else None

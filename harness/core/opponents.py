@@ -1,8 +1,8 @@
-"""Opponents that were trained: saved models among the arguments of an environment."""
+"""Saved models as opponents: where they are among the arguments of an environment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Final, Protocol
@@ -16,25 +16,26 @@ __all__ = [
     "KEY",
     "Opponent",
     "SavedModel",
-    "exchanged",
+    "map_leaves",
+    "map_models",
     "models_in",
     "models_of",
-    "recorded",
-    "with_exchanged",
+    "saved_model_from_json",
+    "with_models_replaced",
 ]
 
 Array = np.ndarray[Any, Any]
 
 KEY: Final = "saved_model"
-"""What a matrix writes before the file: ``{saved_model: best.zip}``."""
+"""Key of a saved model's file in a matrix: ``{saved_model: best.zip}``."""
 
 
 class Opponent(Protocol):
-    """What an environment is given in the place of a `SavedModel`.
+    """What an environment gets in the place of a `SavedModel`.
 
     Attributes:
         name: For messages and for the parts of a return.
-        observation_space, action_space: What the policy was trained in.
+        observation_space, action_space: Spaces that the policy was trained in.
     """
 
     @property
@@ -50,18 +51,18 @@ class Opponent(Protocol):
         Args:
             observations: B of them; the policy normalises them itself.
             masks: None where everything is allowed.
-            rng: The environment's own; drawn from where actions are sampled.
+            rng: The environment's own generator; used where actions are sampled.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedModel:
-    """A model of stable-baselines3 in a file; it is known by its content, wherever it lies.
+    """A model of stable-baselines3 in a file, identified by its content and not by its path.
 
     Attributes:
-        path: Absolute; where it lies on this machine.
-        sha256: Of the model, and of its running statistics where they lie beside it.
+        path: Absolute path on this machine.
+        sha256: Checksum of the model, and of its running statistics where they lie beside it.
         sampled: Whether actions are drawn from its policy instead of being the policy's mode.
     """
 
@@ -71,12 +72,12 @@ class SavedModel:
 
     @property
     def name(self) -> str:
-        """Of its content alone, so that results do not depend on where a file lies."""
+        """A name made of the content alone, so that results do not depend on a file's path."""
         return f"model {self.sha256[:8]}"
 
     @property
     def title(self) -> str:
-        """For people: a campaign's model by its cell, any other by its file, with its checksum."""
+        """A name for people: the cell of a campaign's model or a file's name, and the checksum."""
         path = PurePath(self.path).with_suffix("")
         parts = path.parts
         inside = parts[len(parts) - parts[::-1].index("models") :] if "models" in parts else ()
@@ -86,56 +87,63 @@ class SavedModel:
 _FIELDS: Final = frozenset({"path", "sha256", "sampled"})
 
 
-def recorded(part: Any) -> Any:
-    """The saved model that a part of a campaign's record describes; any other part as it is."""
-    if isinstance(part, Mapping) and part.keys() == _FIELDS:
-        return SavedModel(**part)
-    return part
+def saved_model_from_json(value: Any) -> Any:
+    """The saved model that a mapping of a campaign's record describes; any other value as it is."""
+    if isinstance(value, Mapping) and value.keys() == _FIELDS:
+        return SavedModel(**value)
+    return value
 
 
-def exchanged(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Plain data in which `change` has replaced what it gives another object for.
+def map_leaves(value: Any, function: Callable[[Any], Any]) -> Any:
+    """Nested data with every part replaced for which `function` returns another object.
 
     Args:
         value: Mappings, lists and scalars, nested at will.
-        change: Given every part, outer ones first; what it leaves alone it returns.
+        function: Called with every part, outer ones before inner ones. It returns a part unchanged
+            to have its inner parts visited.
     """
-    found = change(value)
-    if found is not value:
-        return found
+    replacement = function(value)
+    if replacement is not value:
+        return replacement
     if isinstance(value, Mapping):
-        return {key: exchanged(item, change) for key, item in value.items()}
+        return {key: map_leaves(item, function) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [exchanged(item, change) for item in value]
+        return [map_leaves(item, function) for item in value]
     return value
+
+
+def map_models(value: Any, function: Callable[[SavedModel], Any]) -> Any:
+    """Nested data with every saved model in it replaced by what `function` makes of it."""
+    return map_leaves(value, lambda part: function(part) if isinstance(part, SavedModel) else part)
 
 
 def models_in(value: Any) -> tuple[SavedModel, ...]:
     """The saved models in the arguments of an environment, each once, in their order."""
-    found: dict[SavedModel, None] = {}
-
-    def note(part: Any) -> Any:
-        if isinstance(part, SavedModel):
-            found[part] = None
-        return part
-
-    exchanged(value, note)
-    return tuple(found)
+    return tuple(dict.fromkeys(_walk_models(value)))
 
 
-def with_exchanged(scenario: Scenario, change: Callable[[SavedModel], Any]) -> Scenario:
-    """The scenario with every saved model among its arguments, and its levels', exchanged."""
+def _walk_models(value: Any) -> Iterator[SavedModel]:
+    if isinstance(value, SavedModel):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _walk_models(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _walk_models(item)
 
-    def changed(arguments: Mapping[str, Any]) -> Any:
-        return exchanged(
-            arguments, lambda part: change(part) if isinstance(part, SavedModel) else part
-        )
 
+def with_models_replaced(scenario: Scenario, function: Callable[[SavedModel], Any]) -> Scenario:
+    """The scenario with every saved model among its and its levels' arguments replaced."""
     curriculum = scenario.curriculum
     if curriculum is not None:
-        levels = [replace(one, arguments=changed(one.arguments)) for one in curriculum.levels]
-        curriculum = replace(curriculum, levels=tuple(levels))
-    return replace(scenario, arguments=changed(scenario.arguments), curriculum=curriculum)
+        levels = tuple(
+            replace(level, arguments=map_models(level.arguments, function))
+            for level in curriculum.levels
+        )
+        curriculum = replace(curriculum, levels=levels)
+    arguments = map_models(scenario.arguments, function)
+    return replace(scenario, arguments=arguments, curriculum=curriculum)
 
 
 def models_of(scenario: Scenario) -> tuple[SavedModel, ...]:

@@ -1,15 +1,49 @@
-"""Scenario: an environment with its settings, budget hints and reference scores."""
+"""Scenarios and families of scenarios: environments with their settings, budgets and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import Any, Final, Literal, get_args
 
 from harness.core.curriculum import Curriculum, Level
 from harness.core.identity import LATER, RUNTIME
 
-__all__ = ["Normalize", "Scenario", "Score", "Wrapper"]
+__all__ = [
+    "ACTION_KINDS",
+    "MULTI_AGENT_MODES",
+    "OBSERVATION_KINDS",
+    "PETTINGZOO_PREFIX",
+    "ActionKind",
+    "Family",
+    "Normalize",
+    "ObservationKind",
+    "Scenario",
+    "Score",
+    "Wrapper",
+    "family_of",
+]
+
+ActionKind = Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"]
+"""Kinds of action space, named as the classes in `gymnasium.spaces`."""
+
+ObservationKind = Literal["vector", "image", "dict"]
+"""Kinds of observation: each needs another policy network."""
+
+ACTION_KINDS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+OBSERVATION_KINDS: Final[tuple[ObservationKind, ...]] = get_args(ObservationKind)
+
+PETTINGZOO_PREFIX: Final = "pettingzoo:"
+"""Stands before the module of a PettingZoo environment, in the place of a Gymnasium id."""
+
+MULTI_AGENT_MODES: Final = ("shared", "learner_vs", "selfplay")
+"""Argument ``mode`` of PettingZoo environments: who learns, and who plays the other seats.
+
+``shared``: all learners at once, with one policy. ``learner_vs``: one learner a game, in each of
+its seats by turns, against scripted or trained players. ``selfplay``: as ``learner_vs``, but
+trained against snapshots of the learner.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +81,14 @@ class Scenario:
         name: The word users write, e.g. ``CartPole-v1``; unique in the registry.
         env: Gymnasium id, or ``module:Id`` to import the module first.
         family: Group in listings, e.g. ``classic_control``.
-        action: Kind of action space: Discrete, Box, MultiDiscrete, MultiBinary.
-        observation: Kind of observation: ``vector``, ``image`` or ``dict``.
+        action: Kind of action space.
+        observation: Kind of observation.
         arguments: Keyword arguments of the environment's constructor.
         imports: Modules that register the environment.
         n_envs: Parallel training environments.
         normalize: Running normalisation in training.
-        on_policy: Running normalisation in training for on-policy learners, where `normalize` is
-            not set; what the field does on unscaled observations.
+        normalize_on_policy: Running normalisation in training for on-policy learners, where
+            `normalize` is not set; what the field does on unscaled observations.
         wrappers: Applied inside out, to training and evaluation alike.
         training_wrappers: Applied over those in training only, e.g. to clip rewards.
         max_episode_steps: Time limit; None keeps the environment's own.
@@ -74,7 +108,7 @@ class Scenario:
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         packages: Distributions that decide its numbers, beyond those every campaign records.
         versions: Package -> version of these, once a matrix is resolved; results of others are
-            those of other units.
+            those of other runs.
         licence: Of its code and assets.
         description: One line for listings.
     """
@@ -82,13 +116,13 @@ class Scenario:
     name: str
     env: str
     family: str = field(default="other", metadata=RUNTIME)
-    action: str
-    observation: str = "vector"
+    action: ActionKind
+    observation: ObservationKind = "vector"
     arguments: Mapping[str, Any] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     n_envs: int = 1
     normalize: Normalize = Normalize()
-    on_policy: Normalize = field(default=Normalize(), metadata=RUNTIME)
+    normalize_on_policy: Normalize = field(default=Normalize(), metadata=RUNTIME)
     wrappers: tuple[Wrapper, ...] = ()
     training_wrappers: tuple[Wrapper, ...] = field(default=(), metadata=LATER)
     max_episode_steps: int | None = None
@@ -97,7 +131,9 @@ class Scenario:
     reference: Score | None = field(default=None, metadata=RUNTIME)
     baselines: Mapping[str, Score] = field(default_factory=dict, metadata=RUNTIME)
     ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
-    alternatives: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, metadata=RUNTIME)
+    alternatives: Mapping[ActionKind, Mapping[str, Any]] = field(
+        default_factory=dict, metadata=RUNTIME
+    )
     levels: tuple[Level, ...] = field(default=(), metadata=RUNTIME)
     curriculum: Curriculum | None = field(default=None, metadata=LATER)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=RUNTIME)
@@ -108,42 +144,66 @@ class Scenario:
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 
-    def named(self, name: str, **given: Any) -> Scenario:
+    def named(self, name: str, **fields: Any) -> Scenario:
         """This draft as the scenario of a Gymnasium id.
 
         Args:
             name: The id, which is also the scenario's name.
-            given: Further fields.
+            fields: Further fields to set.
         """
-        return replace(self, name=name, env=name, **given)
+        return replace(self, name=name, env=name, **fields)
 
-    def acting(self, able: frozenset[str]) -> Scenario:
-        """The scenario in the first of its kinds of action space that an algorithm can act in.
+    def with_action_kind(self, supported: frozenset[ActionKind]) -> Scenario:
+        """The scenario in the first of its kinds of action space that an algorithm supports.
 
         Args:
-            able: The algorithm's `actions`.
+            supported: The algorithm's `actions`.
 
         Returns:
-            Itself where its own kind is one of them, or no kind is.
+            The scenario itself where its own kind is supported, or none of its kinds is.
         """
         for kind, arguments in self.alternatives.items():
-            if self.action not in able and kind in able:
+            if self.action not in supported and kind in supported:
                 return replace(self, action=kind, arguments={**self.arguments, **arguments})
         return self
 
-    def on(self, level: Level | None) -> Scenario:
+    def at_level(self, level: Level | None) -> Scenario:
         """One level as a scenario of its own; None for the scenario without its curriculum."""
-        more = {} if level is None else level.arguments
-        return replace(self, curriculum=None, arguments={**self.arguments, **more})
+        changes = {} if level is None else level.arguments
+        return replace(self, curriculum=None, arguments={**self.arguments, **changes})
 
-    def learned(self, *, on_policy: bool, discounts: bool) -> Scenario:
+    def with_usual_normalization(self, *, on_policy: bool, has_discount: bool) -> Scenario:
         """The scenario normalised as the field does it for a kind of learner.
 
         Args:
             on_policy: Whether the learner is; others are left unnormalised.
-            discounts: Whether it has a ``gamma``, by which rewards are scaled.
+            has_discount: Whether the learner has a ``gamma``, by which rewards are scaled.
         """
-        wanted = self.on_policy
+        usual = self.normalize_on_policy
         if not on_policy or self.normalize != Normalize():
             return self
-        return replace(self, normalize=replace(wanted, reward=wanted.reward and discounts))
+        return replace(self, normalize=replace(usual, reward=usual.reward and has_discount))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Settings shared by the environments of a package that are not scenarios of their own.
+
+    Attributes:
+        ids: Patterns of Gymnasium ids, e.g. ``ALE/*``; ``*`` and ``?`` are wildcards.
+        draft: What they share: imports, wrappers, arguments, licence, what pip has to install.
+            Its name, environment and spaces are filled in by whoever looks an id up.
+    """
+
+    ids: tuple[str, ...]
+    draft: Scenario
+
+    def covers(self, env: str) -> bool:
+        """Whether an id belongs to the family; ``module:`` may stand before it."""
+        name = env.rpartition(":")[2]
+        return any(fnmatchcase(name, pattern) for pattern in self.ids)
+
+
+def family_of(env: str, families: Iterable[Family]) -> Family | None:
+    """The first family that covers an id; None if none does."""
+    return next((family for family in families if family.covers(env)), None)

@@ -27,7 +27,7 @@ class Context:
     Attributes:
         n_envs: Parallel training environments.
         steps: Environment steps of the training run the arguments are for.
-        action: Kind of the action space: Discrete, Box, MultiDiscrete or MultiBinary.
+        action: Kind of the action space, see `harness.core.scenario.ActionKind`.
         fixed: Constructor arguments that the matrix fixes; a rule may read but not move them.
     """
 

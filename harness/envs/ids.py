@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
+from harness.core.scenario import PETTINGZOO_PREFIX
 from harness.envs.imports import import_module
-from harness.envs.team import PREFIX
 from harness.errors import UnknownNameError, did_you_mean
 
 __all__ = ["find_spec", "known_ids"]
@@ -39,8 +39,8 @@ def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> E
         MissingExtraError: A module's package is not installed.
         UsageError: A module cannot be imported.
     """
-    if env.startswith(PREFIX):
-        return _shared(env.removeprefix(PREFIX), requires)
+    if env.startswith(PETTINGZOO_PREFIX):
+        return _shared(env.removeprefix(PETTINGZOO_PREFIX), requires)
     module, _, name = env.rpartition(":")
     for needed in (*imports, module):
         if needed:

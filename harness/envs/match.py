@@ -9,18 +9,17 @@ from typing import Any, Final
 import numpy as np
 
 from harness.core.opponents import Opponent
+from harness.core.scenario import MULTI_AGENT_MODES
 from harness.envs.opponents import Act, Mind, Player, Pool, players_of, uniform
 from harness.envs.team import Team
 from harness.errors import UnknownNameError
 
-__all__ = ["MODES", "Match", "Round"]
+__all__ = ["Match", "Round"]
 
 Array = np.ndarray[Any, Any]
 
 SHARED: Final = "shared"
-LEARNER_VS: Final = "learner_vs"
 SELFPLAY: Final = "selfplay"
-MODES: Final = (SHARED, LEARNER_VS, SELFPLAY)
 
 
 @dataclass(slots=True)
@@ -81,8 +80,8 @@ class Match:
             MissingExtraError: A package is not installed.
             UsageError: An argument does not hold.
         """
-        if mode not in MODES:
-            raise UnknownNameError("mode", mode, MODES)
+        if mode not in MULTI_AGENT_MODES:
+            raise UnknownNameError("mode", mode, MULTI_AGENT_MODES)
         self.team = Team(module, **arguments)
         self._panel = players_of(players, panel, self._seated)
         self._seats = list(self.team.names if learners is None else learners)

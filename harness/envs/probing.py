@@ -7,13 +7,11 @@ from importlib.metadata import packages_distributions
 
 from gymnasium.envs.registration import EnvSpec
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import MULTI_AGENT_MODES, PETTINGZOO_PREFIX, Scenario
 from harness.envs import headless
 from harness.envs.build import make
 from harness.envs.ids import find_spec
-from harness.envs.match import MODES
 from harness.envs.spaces import describe, layout
-from harness.envs.team import PREFIX
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
 __all__ = ["probe", "spaces_of"]
@@ -30,7 +28,7 @@ def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
 
     Args:
         name: Gymnasium id, or ``module:Id``.
-        draft: How environments of its family are made, see `harness.core.family`.
+        draft: How environments of its family are made, see `harness.core.scenario`.
 
     Raises:
         MissingExtraError: The environment's package is not installed.
@@ -44,8 +42,10 @@ def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
         return None
     draft = _draft(spec) if draft is None else replace(draft, threshold=None, reference=None)
     draft = draft.named(name)
-    if name.startswith(PREFIX):
-        draft = replace(draft, choices={"mode": MODES}, description="a PettingZoo environment")
+    if name.startswith(PETTINGZOO_PREFIX):
+        draft = replace(
+            draft, choices={"mode": MULTI_AGENT_MODES}, description="a PettingZoo environment"
+        )
     try:
         env = make(draft, guard=False)
     except EnvironmentFailedError as exc:
@@ -81,7 +81,8 @@ def _draft(spec: EnvSpec) -> Scenario:
         name="",
         env="",
         family=_family(spec),
-        action="",
+        # A placeholder: the spaces are read from the environment.
+        action="Discrete",
         requires=_requires(spec),
         packages=_packages(spec),
         description="registered with Gymnasium",

@@ -9,12 +9,13 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from harness.core.scenario import ACTION_KINDS, ActionKind, ObservationKind
 from harness.errors import UsageError
 
 __all__ = ["Description", "describe", "kinds", "layout"]
 
-_ACTIONS = (spaces.Discrete, spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)
-_VECTORS = (*_ACTIONS,)
+_VECTORS = tuple(getattr(spaces, kind) for kind in ACTION_KINDS)
+"""Spaces that a policy acts in; each of them can be observed as a vector, too."""
 
 _SMALLEST_IMAGE = 36
 """Pixels; below it the Nature CNN's third convolution has no output (Mnih et al. 2015)."""
@@ -36,8 +37,8 @@ class Description:
         threshold: Return at which it counts as solved; None without one.
     """
 
-    action: str
-    observation: str
+    action: ActionKind
+    observation: ObservationKind
     action_space: str
     observation_space: str
     max_episode_steps: int | None
@@ -63,7 +64,7 @@ def describe(env: gymnasium.Env[Any, Any]) -> Description:
     )
 
 
-def kinds(env: gymnasium.Env[Any, Any]) -> tuple[str, str]:
+def kinds(env: gymnasium.Env[Any, Any]) -> tuple[ActionKind, ObservationKind]:
     """Kind of the action space and kind of the observation.
 
     Raises:
@@ -106,10 +107,10 @@ def _numbers(bounds: np.ndarray[Any, Any]) -> str:
     return f"[{', '.join(f'{float(bound):.4g}' for bound in bounds)}]"
 
 
-def _action_kind(space: spaces.Space[Any]) -> str:
-    for kind in _ACTIONS:
-        if isinstance(space, kind):
-            return kind.__name__
+def _action_kind(space: spaces.Space[Any]) -> ActionKind:
+    for kind in ACTION_KINDS:
+        if isinstance(space, getattr(spaces, kind)):
+            return kind
     raise UsageError(
         f"no algorithm acts in the action space {space}",
         help="wrap it into Discrete, Box, MultiDiscrete or MultiBinary "
@@ -117,7 +118,7 @@ def _action_kind(space: spaces.Space[Any]) -> str:
     )
 
 
-def _observation_kind(space: spaces.Space[Any]) -> str:
+def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
     if isinstance(space, spaces.Dict):
         for part in space.values():
             if not isinstance(part, _VECTORS):

@@ -12,12 +12,9 @@ from harness.envs.imports import import_module
 from harness.envs.spaces import layout
 from harness.errors import UsageError
 
-__all__ = ["PREFIX", "Team"]
+__all__ = ["Team"]
 
 Array = np.ndarray[Any, Any]
-
-PREFIX: Final = "pettingzoo:"
-"""Before the module of a PettingZoo environment, where a Gymnasium id would stand."""
 
 WIDEST: Final = 20_000
 """Numbers in an observation beyond which it is an image that no dense network should read."""

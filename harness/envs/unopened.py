@@ -13,7 +13,7 @@ import numpy as np
 from gymnasium import spaces
 
 from harness import saved_models
-from harness.core.opponents import SavedModel, exchanged
+from harness.core.opponents import SavedModel, map_leaves
 from harness.errors import UsageError
 
 __all__ = ["Unopened", "unopened"]
@@ -35,7 +35,7 @@ class Unopened:
         """
         self.name = model.name
         content = saved_models.read(Path(model.path))
-        data = saved_models.described(content, sampled=model.sampled)
+        data = saved_models.read_description(content, sampled=model.sampled)
         self.observation_space = _space(data, "observation_space", model)
         self.action_space = _space(data, "action_space", model)
 
@@ -52,7 +52,7 @@ def unopened(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: A file is missing, or no model.
     """
-    changed: dict[str, Any] = exchanged(
+    changed: dict[str, Any] = map_leaves(
         arguments, lambda part: _read(part) if isinstance(part, SavedModel) else part
     )
     return changed

@@ -17,11 +17,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from harness.core.opponents import SavedModel, with_exchanged
+from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.record import RunResult
 from harness.core.unit import Unit
 from harness.execution.worker import Order
-from harness.saved_models import Content, written
+from harness.saved_models import ModelContent, write_model
 from harness.store import write_atomically
 
 __all__ = ["Reply", "keep", "perform", "resolve"]
@@ -62,7 +62,7 @@ def perform(
     function: Callable[[Order], RunResult],
     order: Order,
     folder: Path,
-    opponents: Iterable[Content] = (),
+    opponents: Iterable[ModelContent] = (),
 ) -> Reply:
     """Run an order on this machine, its files in a temporary folder inside `folder`.
 
@@ -93,17 +93,17 @@ def perform(
         )
 
 
-def _meeting(opponents: Iterable[Content], unit: Unit, folder: Path) -> Unit:
+def _meeting(opponents: Iterable[ModelContent], unit: Unit, folder: Path) -> Unit:
     """The unit whose saved models lie in `folder`; it keeps its id, which paths are no part of."""
     folder.mkdir()
-    paths = {content.sha256: str(written(content, folder)) for content in opponents}
+    paths = {content.sha256: str(write_model(content, folder)) for content in opponents}
     if not paths:
         return unit
 
     def here(model: SavedModel) -> SavedModel:
         return replace(model, path=paths.get(model.sha256, model.path))
 
-    return replace(unit, scenario=with_exchanged(unit.scenario, here))
+    return replace(unit, scenario=with_models_replaced(unit.scenario, here))
 
 
 def keep(reply: Reply, order: Order) -> None:

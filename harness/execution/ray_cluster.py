@@ -28,7 +28,7 @@ from harness.execution.parcel import Reply, keep, resolve
 from harness.execution.ray_node import versions, work
 from harness.execution.slots import cores
 from harness.execution.worker import Order
-from harness.saved_models import content_of
+from harness.saved_models import verified_content
 
 # Read when Ray is imported: nothing is sent home, and Ray has nothing to say about GPUs.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -162,7 +162,7 @@ class RayExecutor(Executor):
         models = models_of(scenario)
         for model in models:
             if model.sha256 not in self._sent:
-                self._sent[model.sha256] = ray.put(pickle.dumps(content_of(model)))
+                self._sent[model.sha256] = ray.put(pickle.dumps(verified_content(model)))
         return [self._sent[checksum] for checksum in {model.sha256: None for model in models}]
 
     def _nodes(self) -> list[Resources]:

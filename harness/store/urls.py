@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from harness.core.masking import masked_word
+from harness.core.password_masking import mask_argument
 from harness.errors import UsageError
 
 __all__ = ["file_of", "parse_url", "shown", "without_password"]
@@ -39,7 +39,7 @@ def parse_url(url_or_path: str | Path) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as exc:
-        shown_text = masked_word(text)
+        shown_text = mask_argument(text)
         raise UsageError(f"`{shown_text}` is no database URL", help=_EXAMPLES) from exc
     scheme, _, driver = url.drivername.partition("+")
     if scheme == "sqlite":
@@ -72,7 +72,7 @@ def file_of(url: URL) -> Path | None:
 def shown(url: URL) -> str:
     """How the database is named to people: a path, or a URL with its passwords masked."""
     file = file_of(url)
-    return str(file) if file is not None else masked_word(url.render_as_string())
+    return str(file) if file is not None else mask_argument(url.render_as_string())
 
 
 def without_password(url: URL) -> str:

@@ -24,12 +24,11 @@ from harness import constructors
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Axis, domain_from_json
 from harness.core.identity import canonical
+from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
 from harness.core.space import Context, Space
 
 __all__ = ["AlgorithmContract", "coordinates", "resolved"]
 
-OBSERVATIONS: Final = frozenset({"vector", "image", "dict"})
-ACTIONS: Final = frozenset({"Discrete", "Box", "MultiDiscrete", "MultiBinary"})
 UPDATES: Final = 4
 SHORTEST: Final = 8
 
@@ -84,9 +83,9 @@ class AlgorithmContract:
 
     def test_kinds_are_known(self, algorithm: Algorithm) -> None:
         assert algorithm.policies, "it has no policy for any observation"
-        assert set(algorithm.policies) <= OBSERVATIONS
+        assert set(algorithm.policies) <= set(OBSERVATION_KINDS)
         assert algorithm.actions, "it can act nowhere"
-        assert algorithm.actions <= ACTIONS
+        assert algorithm.actions <= set(ACTION_KINDS)
 
     def test_is_plain_data(self, algorithm: Algorithm) -> None:
         assert json.loads(json.dumps(canonical(algorithm, everything=True)))

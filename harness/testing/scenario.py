@@ -22,10 +22,10 @@ import gymnasium
 import numpy as np
 from gymnasium.utils.env_checker import check_env
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import PETTINGZOO_PREFIX, Scenario
 from harness.envs import kinds, make, spaces_of
 from harness.envs.match import Match
-from harness.envs.team import PREFIX, Team
+from harness.envs.team import Team
 from harness.testing.facts import ScenarioFacts, expect
 
 __all__ = ["ScenarioContract", "rollout"]
@@ -51,9 +51,9 @@ class ScenarioContract(ScenarioFacts):
         env.close()
 
     def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
-        own = spaces_of(scenario.on(None))
+        own = spaces_of(scenario.at_level(None))
         for level in scenario.levels:
-            found = spaces_of(scenario.on(level))
+            found = spaces_of(scenario.at_level(level))
             expect(found == own, f"level {level.name} has {found}, the scenario {own}")
 
     def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
@@ -107,7 +107,7 @@ class ScenarioContract(ScenarioFacts):
         env.close()
 
     def test_pettingzoo_accepts_it(self, scenario: Scenario) -> None:
-        if not scenario.env.startswith(PREFIX):
+        if not scenario.env.startswith(PETTINGZOO_PREFIX):
             return
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
             # Advice again; and importing its tests imports a game of its own the deprecated way.
@@ -125,7 +125,7 @@ class ScenarioContract(ScenarioFacts):
 
 
 def _team(scenario: Scenario) -> Team:
-    return Match(scenario.env.removeprefix(PREFIX), **scenario.arguments).team
+    return Match(scenario.env.removeprefix(PETTINGZOO_PREFIX), **scenario.arguments).team
 
 
 def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:

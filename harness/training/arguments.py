@@ -14,7 +14,7 @@ from stable_baselines3.common.noise import (
     OrnsteinUhlenbeckActionNoise,
 )
 
-from harness.core.replay import BUFFERS
+from harness.core.algorithm import BUFFERS
 from harness.errors import UnknownNameError, UsageError
 from harness.training.schedules import is_schedule, schedule
 

@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
 from harness.core.backend import FAST
-from harness.core.curriculum import Ascent, Curriculum
+from harness.core.curriculum import Curriculum, CurriculumProgress
 from harness.core.scenario import Scenario
 from harness.core.unit import Unit
 from harness.errors import UsageError
@@ -69,10 +69,10 @@ def _environments(unit: Unit) -> VecEnv:
 
 
 def _levels(unit: Unit, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
-    stages = [scenario.on(level) for level in (*curriculum.levels, None)]
-    ascent = Ascent(curriculum, scenario.name, unit.steps)
+    stages = [scenario.at_level(level) for level in (*curriculum.levels, None)]
+    progress = CurriculumProgress(curriculum, scenario.name, unit.steps)
     last = len(curriculum.levels)
-    return Levels(lambda place: _single_level(unit, stages[place]), ascent, last=last)
+    return Levels(lambda place: _single_level(unit, stages[place]), progress, last=last)
 
 
 def _single_level(unit: Unit, scenario: Scenario) -> VecEnv:

@@ -9,11 +9,11 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
-from harness.core.curriculum import Ascent
+from harness.core.curriculum import CurriculumProgress
 from harness.envs import layout
 from harness.errors import UsageError
 
-__all__ = ["Levels", "ascent_of"]
+__all__ = ["Levels", "curriculum_progress_of"]
 
 
 class Levels(VecEnvWrapper):
@@ -24,21 +24,23 @@ class Levels(VecEnvWrapper):
     levels, and returns are raw. On every level environment i is seeded with the same seed.
 
     Attributes:
-        ascent: Where the training is.
+        progress: Where the training is.
     """
 
-    def __init__(self, make: Callable[[int], VecEnv], ascent: Ascent, *, last: int) -> None:
+    def __init__(
+        self, make: Callable[[int], VecEnv], progress: CurriculumProgress, *, last: int
+    ) -> None:
         """Make the environments of the first level.
 
         Args:
             make: Place of a level -> its environments.
-            ascent: At its beginning.
+            progress: At its beginning.
             last: Place of the scenario itself, whose spaces a saved model names.
         """
         target = make(last)
         target.close()
         super().__init__(make(0), target.observation_space, target.action_space)
-        self.ascent = ascent
+        self.progress = progress
         self._make = make
         self._seed: int | None = None
         self._steps = 0
@@ -58,9 +60,9 @@ class Levels(VecEnvWrapper):
         self._steps += self.num_envs
         self._returns += rewards
         for place in np.flatnonzero(dones):
-            self.ascent.episode(float(self._returns[place]))
+            self.progress.add_episode(float(self._returns[place]))
             self._returns[place] = 0
-        if not self.ascent.advance(self._steps):
+        if not self.progress.advance(self._steps):
             return observations, rewards, dones, infos
         for place in np.flatnonzero(~dones):
             infos[place]["terminal_observation"] = _of(observations, int(place))
@@ -68,11 +70,11 @@ class Levels(VecEnvWrapper):
         return self._next_level(), rewards, np.ones_like(dones), infos
 
     def _next_level(self) -> Any:
-        following = self._make(self.ascent.place)
+        following = self._make(self.progress.level_index)
         if _needs(following) != _needs(self.venv):
             following.close()
             raise UsageError(
-                f"level `{self.ascent.starts[-1].level}` has other spaces than the one before",
+                f"level `{self.progress.starts[-1].level}` has other spaces than the one before",
                 help="one policy can only go through levels with equal spaces",
             )
         if following.has_attr("take_over"):
@@ -85,12 +87,12 @@ class Levels(VecEnvWrapper):
         return self.reset()
 
 
-def ascent_of(learner: BaseAlgorithm) -> Ascent | None:
+def curriculum_progress_of(learner: BaseAlgorithm) -> CurriculumProgress | None:
     """Where a learner is in its curriculum; None without one."""
     env: VecEnv | None = learner.get_env()
     while isinstance(env, VecEnvWrapper):
         if isinstance(env, Levels):
-            return env.ascent
+            return env.progress
         env = env.venv
     return None
 

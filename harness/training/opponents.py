@@ -16,10 +16,10 @@ from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import saved_models
-from harness.core.opponents import SavedModel, with_exchanged
+from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.scenario import Scenario
 from harness.errors import HarnessError, UsageError
-from harness.saved_models import Content
+from harness.saved_models import ModelContent
 
 __all__ = ["Frozen", "seated"]
 
@@ -39,7 +39,7 @@ def seated(scenario: Scenario) -> Scenario:
     Raises:
         UsageError: A file is missing, or is not what it was when the matrix was read.
     """
-    return with_exchanged(scenario, _open)
+    return with_models_replaced(scenario, _open)
 
 
 @lru_cache(maxsize=32)
@@ -60,8 +60,8 @@ class Frozen:
         Raises:
             UsageError: The file is missing, is another one by now, or is no such model.
         """
-        content = saved_models.content_of(model)
-        saved_models.described(content, sampled=model.sampled)
+        content = saved_models.verified_content(model)
+        saved_models.read_description(content, sampled=model.sampled)
         self.name = model.name
         self._sampled = model.sampled
         try:
@@ -98,8 +98,8 @@ class Frozen:
         return np.asarray(actions)
 
 
-def _policy(content: Content) -> BasePolicy:
-    unread = dict.fromkeys(saved_models.described(content, sampled=False).keys() - _NEEDED)
+def _policy(content: ModelContent) -> BasePolicy:
+    unread = dict.fromkeys(saved_models.read_description(content, sampled=False).keys() - _NEEDED)
     data, weights, _ = load_from_zip_file(
         io.BytesIO(content.model), custom_objects=unread, device="cpu"
     )
@@ -130,7 +130,7 @@ def _no_rate(_left: float) -> float:
     return 0.0
 
 
-def _normalization(content: Content) -> VecNormalize | None:
+def _normalization(content: ModelContent) -> VecNormalize | None:
     if content.statistics is None:
         return None
     found = cloudpickle.loads(content.statistics)

@@ -26,7 +26,7 @@ from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.gaps import gaps_of
 from harness.training.learner import build
-from harness.training.levels import ascent_of
+from harness.training.levels import curriculum_progress_of
 from harness.training.losses import LossDivergedError
 from harness.training.saving import save
 from harness.training.snapshots import snapshots_of
@@ -67,8 +67,8 @@ class Training:
 
     @property
     def levels(self) -> tuple[LevelStart, ...]:
-        ascent = None if self.learner is None else ascent_of(self.learner)
-        return () if ascent is None else tuple(ascent.starts)
+        progress = None if self.learner is None else curriculum_progress_of(self.learner)
+        return () if progress is None else tuple(progress.starts)
 
     def run(self, save_to: Path | None) -> None:
         """Train, evaluate and save.

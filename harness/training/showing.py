@@ -131,7 +131,7 @@ def opened(
     env = make(seated(unit.scenario))
     try:
         # One step: no replay buffer is needed. No curriculum: nothing is trained.
-        learner = build(replace(unit, scenario=unit.scenario.on(None), steps=1))
+        learner = build(replace(unit, scenario=unit.scenario.at_level(None), steps=1))
         try:
             _load(learner, model)
             yield Player(learner, unit, env)

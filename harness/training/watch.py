@@ -15,7 +15,7 @@ from harness.core.unit import Unit
 from harness.errors import DivergedError
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
-from harness.training.levels import ascent_of
+from harness.training.levels import curriculum_progress_of
 
 __all__ = ["GivenUpError", "ShouldStop", "Watch", "is_finite"]
 
@@ -87,9 +87,9 @@ class Watch(BaseCallback):
             )
         with self._meter.evaluating():
             evaluation = self._arena.evaluate(learner)
-        ascent = ascent_of(learner)
-        if ascent is not None:
-            ascent.evaluation(evaluation.mean)
+        progress = curriculum_progress_of(learner)
+        if progress is not None:
+            progress.add_evaluation(evaluation.mean)
         self.evaluating = False
         del self._appointed[:count]
         self.evaluations += [evaluation] * count

@@ -10,7 +10,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness.core.curriculum import Level
-from harness.core.scenario import Normalize, Scenario, Score
+from harness.core.scenario import (
+    MULTI_AGENT_MODES,
+    PETTINGZOO_PREFIX,
+    ActionKind,
+    Normalize,
+    Scenario,
+    Score,
+)
 from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.rules import CLASSIC, V1, RuleSet
 
@@ -30,7 +37,7 @@ BASELINES: Final = (
 LIMIT: Final[Mapping[RuleSet, int]] = MappingProxyType({"classic": 50, "v1": 100})
 """Nights after which a game is cut off; games as published end long before."""
 
-PARALLEL: Final = "pettingzoo:scenarios.bucket_brigade.parallel"
+PARALLEL: Final = f"{PETTINGZOO_PREFIX}scenarios.bucket_brigade.parallel"
 """The game in which every agent acts."""
 
 GAMES: Final = 10_000
@@ -157,7 +164,7 @@ def _scenario(
     scores: Mapping[str, Mapping[str, list[float]]],
     described: str,
     arguments: Mapping[str, Any] = MappingProxyType({}),
-    alternatives: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    alternatives: Mapping[ActionKind, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Scenario:
     earned = scores[game.name]
     best = max(BASELINES, key=lambda agent: earned[agent][0])
@@ -197,7 +204,7 @@ def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...
     if env != PARALLEL:
         return {**rules, "mode": ("learner_vs", "joint"), "opponents": NAMES}
     panel = {"panel": NAMES} if "players" in arguments else {}
-    return {**rules, "mode": ("shared", "learner_vs", "selfplay"), **panel}
+    return {**rules, "mode": MULTI_AGENT_MODES, **panel}
 
 
 def _score(who: str, measured: list[float]) -> Score:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import (
+    MULTI_AGENT_MODES,
+    PETTINGZOO_PREFIX,
+    ActionKind,
+    Scenario,
+)
 from scenarios.sources import RANDOM, measured
 
 __all__ = ["SCENARIOS"]
 
 EXTRA: Final = "rl-harness[marl]"
-MODES: Final = ("shared", "learner_vs", "selfplay")
 
 
 def _scenario(
     *,
     name: str,
     module: str,
-    action: str,
+    action: ActionKind,
     players: str,
     offered: tuple[str, ...],
     arguments: Mapping[str, Any],
@@ -30,7 +34,7 @@ def _scenario(
     best = max(scores, key=lambda who: scores[who].value, default="")
     return Scenario(
         name=name,
-        env=f"pettingzoo:{module}",
+        env=f"{PETTINGZOO_PREFIX}{module}",
         family=name.partition("/")[0],
         action=action,
         arguments={**arguments, **({"players": players} if players else {})},
@@ -38,7 +42,7 @@ def _scenario(
         random=random,
         reference=scores.get(best),
         baselines=scores,
-        choices={"mode": MODES, "panel": ("random", *offered)},
+        choices={"mode": MULTI_AGENT_MODES, "panel": ("random", *offered)},
         steps=steps,
         requires=EXTRA,
         packages=tuple(dict.fromkeys((module.partition(".")[0], "pettingzoo"))),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.config.schema.model import ABSENT, Short
 from harness.config.schema.values import Arguments, Count, Envs, Share, Threshold
+from harness.core.scenario import ActionKind, ObservationKind
 
 __all__ = [
     "CurriculumEntry",
@@ -104,10 +105,10 @@ class ScenarioEntry(Short):
     curriculum: CurriculumEntry = ABSENT
     arguments: Arguments = Field(ABSENT, description="For the environment's constructor.")
     imports: list[str] = Field(ABSENT, description="Modules that register the environment.")
-    action: Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"] = Field(
+    action: ActionKind = Field(
         ABSENT, description="Kind of the action space, where a wrapper changes it."
     )
-    observation: Literal["vector", "image", "dict"] = Field(
+    observation: ObservationKind = Field(
         ABSENT, description="Kind of the observations, where a wrapper changes it."
     )
     random: ScoreEntry = Field(ABSENT, description="Mean return of a random policy.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.analysis import LeaderboardRow
-from harness.core.opponents import exchanged, models_in, recorded
+from harness.core.opponents import map_leaves, models_in, saved_model_from_json
 from harness.report.section import Section
 from harness.report.view import CellView, slugs
 
@@ -82,7 +82,7 @@ def _is_plain(scenario: Mapping[str, Any]) -> bool:
     """Whether `gymnasium.make` is all that it takes."""
     if scenario["wrappers"] or scenario["env"].startswith("pettingzoo:"):
         return False
-    return not models_in(exchanged(scenario["arguments"], recorded))
+    return not models_in(map_leaves(scenario["arguments"], saved_model_from_json))
 
 
 def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:

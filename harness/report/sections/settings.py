@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.opponents import SavedModel, exchanged, recorded
+from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
 from harness.report.section import Section
 from harness.report.sections.matrix import Setting, settings
 from harness.report.view import CellView
@@ -60,7 +60,7 @@ def build(view: CellView) -> Settings:
     spec = view.cell.spec
     scenario: Mapping[str, Any] = spec["scenario"]
     # What an older campaign did not know is left out.
-    shown = exchanged({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
+    shown = map_leaves({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
     references = [
         Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
         for name in _ENDS
@@ -78,7 +78,7 @@ def build(view: CellView) -> Settings:
 
 
 def _in_words(part: Any) -> Any:
-    found = recorded(part)
+    found = saved_model_from_json(part)
     return f"saved model {found.title}" if isinstance(found, SavedModel) else part
 
 

@@ -23,7 +23,7 @@ def test_bucket_brigade_trains_and_twice_the_same(algorithm, unit):
     from harness.algorithms import ALGORITHMS
 
     able = next(item for item in ALGORITHMS if item.name == algorithm).actions
-    scenario = BY_NAME["bucket_brigade/easy-v0"].acting(able)
+    scenario = BY_NAME["bucket_brigade/easy-v0"].with_action_kind(able)
     work = unit(algorithm, scenario, steps=240)
     first, second = train(work), train(work)
     assert first.failure is None

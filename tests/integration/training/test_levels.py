@@ -7,13 +7,13 @@ import gymnasium
 import numpy as np
 import pytest
 
-from harness.core.curriculum import Ascent, Curriculum, Level
+from harness.core.curriculum import Curriculum, CurriculumProgress, Level
 from harness.core.record import Status
 from harness.core.scenario import Normalize
 from harness.errors import UsageError
 from harness.training import build, train
 from harness.training.learner import _environments
-from harness.training.levels import Levels, ascent_of
+from harness.training.levels import Levels, curriculum_progress_of
 
 pytestmark = pytest.mark.training
 
@@ -157,9 +157,9 @@ def test_statistics_of_normalisation_go_on_over_the_levels(stair, unit):
     scenario = stair(curriculum, normalize=Normalize(observation=True))
     learner = build(unit("ppo", scenario, steps=192))
     learner.learn(192)
-    ascent = ascent_of(learner)
-    assert isinstance(ascent, Ascent)
-    assert ascent.finished
+    progress = curriculum_progress_of(learner)
+    assert isinstance(progress, CurriculumProgress)
+    assert progress.finished
     mean = learner.get_vec_normalize_env().obs_rms.mean
     # Heights 1 and 9, for about equally many steps.
     assert 3 < mean[1] < 7
@@ -191,6 +191,6 @@ def test_batches_of_environments_change_as_one(unit):
 
 def test_without_a_curriculum_there_are_no_levels(stair, unit):
     learner = build(unit("ppo", stair(None)))
-    assert ascent_of(learner) is None
+    assert curriculum_progress_of(learner) is None
     assert not isinstance(learner.env, Levels)
     learner.env.close()

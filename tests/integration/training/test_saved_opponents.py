@@ -101,7 +101,7 @@ def test_train_freeze_and_train_against_it(unit, tmp_path, monkeypatch):
     """From a model of one campaign to the cells of another, and back to the last digit."""
     monkeypatch.chdir(tmp_path)
     for name, place in (("ppo", "ppo@easy/best.zip"), ("dqn", "veteran.zip")):
-        easy = EASY.acting(frozenset({"Discrete"})) if name == "dqn" else EASY
+        easy = EASY.with_action_kind(frozenset({"Discrete"})) if name == "dqn" else EASY
         assert train(unit(name, easy), save_to=tmp_path / "models" / place).failure is None
     Path("m.yaml").write_text(
         """\

@@ -11,7 +11,7 @@ from harness.core.curriculum import Curriculum
 from harness.core.protocol import Schedule
 from harness.envs.opponents import Pool
 from harness.training import build, train
-from harness.training.levels import ascent_of
+from harness.training.levels import curriculum_progress_of
 from harness.training.snapshots import Snapshots, frozen
 from scenarios import SCENARIOS
 
@@ -148,7 +148,7 @@ def test_a_learner_holds_on_to_its_slots_from_level_to_level(unit, mode):
     learner = build(work)
     gaps, pool = (learner.env.get_attr(name)[0] for name in ("gaps", "pool"))
     learner.learn(512)
-    assert ascent_of(learner).place == 1
+    assert curriculum_progress_of(learner).level_index == 1
     assert learner.env.get_attr("gaps")[0] is gaps
     assert learner.env.get_attr("pool")[0] is pool
     assert gaps.agent_steps == learner.num_timesteps

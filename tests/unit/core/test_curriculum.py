@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.curriculum import Ascent, Curriculum, Level, LevelStart
+from harness.core.curriculum import Curriculum, CurriculumProgress, Level, LevelStart
 from harness.core.identity import digest
 from harness.core.record import RunResult, Status
 from harness.core.scenario import Scenario
@@ -15,41 +15,41 @@ LEVELS = tuple(Level(name=name, arguments={"g": place}) for place, name in enume
 
 
 def climbed(curriculum, told, steps=1000):
-    """The ascent after (step, returns of episodes, evaluation or None) were told."""
-    ascent = Ascent(curriculum, "itself", steps)
+    """The progress after (step, returns of episodes, evaluation or None) were told."""
+    progress = CurriculumProgress(curriculum, "itself", steps)
     for step, episodes, mean in told:
         for earned in episodes:
-            ascent.episode(earned)
+            progress.add_episode(earned)
         if mean is not None:
-            ascent.evaluation(mean)
-        ascent.advance(step)
-    return ascent
+            progress.add_evaluation(mean)
+        progress.advance(step)
+    return progress
 
 
 def test_shares_of_the_steps_end_levels():
     curriculum = Curriculum(levels=LEVELS[:2], shares=(0.25, 0.5))
-    ascent = climbed(curriculum, [(step, (), None) for step in range(10, 1001, 10)])
-    assert ascent.starts == [
+    progress = climbed(curriculum, [(step, (), None) for step in range(10, 1001, 10)])
+    assert progress.starts == [
         LevelStart(level="a", step=0),
         LevelStart(level="b", step=250),
         LevelStart(level="itself", step=500),
     ]
-    assert ascent.finished
+    assert progress.finished
 
 
 def test_one_long_step_may_pass_a_level_over():
     curriculum = Curriculum(levels=LEVELS, shares=(0.1, 0.2, 0.9))
-    ascent = climbed(curriculum, [(300, (), None)])
-    assert [start.level for start in ascent.starts] == ["a", "c"]
+    progress = climbed(curriculum, [(300, (), None)])
+    assert [start.level for start in progress.starts] == ["a", "c"]
 
 
 def test_a_threshold_is_of_the_last_episodes_of_the_level():
     curriculum = Curriculum(levels=LEVELS[:2], thresholds=(10.0, 10.0), episodes=2)
     told = [(1, [0], None), (2, [15], None), (3, [5], None), (4, [20], None), (5, [3], None)]
-    ascent = climbed(curriculum, told)
+    progress = climbed(curriculum, told)
     # 15 and 5 make 10; the 5 and the 20 belong to different levels.
-    assert ascent.starts[1] == LevelStart(level="b", step=3, mean=10.0)
-    assert ascent.starts[2] == LevelStart(level="itself", step=5, mean=11.5)
+    assert progress.starts[1] == LevelStart(level="b", step=3, mean=10.0)
+    assert progress.starts[2] == LevelStart(level="itself", step=5, mean=11.5)
 
 
 def test_evaluations_count_only_where_they_are_asked_for():
@@ -62,8 +62,8 @@ def test_evaluations_count_only_where_they_are_asked_for():
 
 def test_a_share_ends_a_level_whose_threshold_is_out_of_reach():
     curriculum = Curriculum(levels=LEVELS[:1], thresholds=(99.0,), episodes=1, shares=(0.5,))
-    ascent = climbed(curriculum, [(400, [1.0], None), (500, [1.0], None)])
-    assert ascent.starts[-1] == LevelStart(level="itself", step=500)
+    progress = climbed(curriculum, [(400, [1.0], None), (500, [1.0], None)])
+    assert progress.starts[-1] == LevelStart(level="itself", step=500)
 
 
 @given(
@@ -83,16 +83,16 @@ def test_any_training_goes_up_and_every_start_has_its_reason(
         episodes=episodes,
     )
     told = [((place + 1) * stride, each, None) for place, each in enumerate(rewards)]
-    ascent = climbed(curriculum, told)
-    assert climbed(curriculum, told).starts == ascent.starts
+    progress = climbed(curriculum, told)
+    assert climbed(curriculum, told).starts == progress.starts
     names = [*(level.name for level in curriculum.levels), "itself"]
-    places = [names.index(start.level) for start in ascent.starts]
-    steps = [start.step for start in ascent.starts]
+    places = [names.index(start.level) for start in progress.starts]
+    steps = [start.step for start in progress.starts]
     assert places[0] == steps[0] == 0
     assert places == sorted(set(places))
     assert steps == sorted(set(steps))
-    assert ascent.place == places[-1]
-    for before, after, start in zip(places, places[1:], ascent.starts[1:], strict=False):
+    assert progress.level_index == places[-1]
+    for before, after, start in zip(places, places[1:], progress.starts[1:], strict=False):
         if start.mean is None:
             assert start.step >= curriculum.shares[after - 1] * 1000
         else:
@@ -100,7 +100,7 @@ def test_any_training_goes_up_and_every_start_has_its_reason(
             assert start.mean >= curriculum.thresholds[before]
     if curriculum.shares:
         due = sum(told[-1][0] >= share * 1000 for share in curriculum.shares)
-        assert ascent.place >= due
+        assert progress.level_index >= due
 
 
 def test_a_level_is_the_scenario_with_other_arguments():
@@ -108,8 +108,8 @@ def test_a_level_is_the_scenario_with_other_arguments():
     scenario = Scenario(
         name="s", env="s", action="Box", arguments={"g": 9, "h": 1}, curriculum=curriculum
     )
-    assert scenario.on(LEVELS[0]).arguments == {"g": 0, "h": 1}
-    assert scenario.on(None) == replace(scenario, curriculum=None)
+    assert scenario.at_level(LEVELS[0]).arguments == {"g": 0, "h": 1}
+    assert scenario.at_level(None) == replace(scenario, curriculum=None)
 
 
 def test_levels_that_are_only_offered_change_no_number_and_a_curriculum_does():

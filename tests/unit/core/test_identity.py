@@ -27,7 +27,7 @@ ROLES = {
         "alternatives",
         "levels",
         "choices",
-        "on_policy",
+        "normalize_on_policy",
         "steps",
         "requires",
         "packages",

@@ -12,7 +12,7 @@ from harness.core.curriculum import Curriculum, Level
 from harness.core.opponents import SavedModel
 from harness.execution import Order, WorkerDiedError
 from harness.execution.parcel import keep, perform, resolve
-from harness.saved_models import Content
+from harness.saved_models import ModelContent
 from harness.testing.orders import answer, fail, order
 
 
@@ -39,7 +39,9 @@ def meet(order: Order):
     met = order.unit.scenario.arguments["opponents"] + [
         one for level in order.unit.scenario.curriculum.levels for one in level.arguments["rivals"]
     ]
-    said = [[one.sampled, saved_models.content_of(one).model.decode(), one.path] for one in met]
+    said = [
+        [one.sampled, saved_models.verified_content(one).model.decode(), one.path] for one in met
+    ]
     order.log.write_text(json.dumps(said))
     return answer(order)
 
@@ -96,7 +98,7 @@ def test_nothing_is_written_where_nothing_was_asked_for(tmp_path, node):
 
 
 def test_saved_models_are_met_on_a_machine_that_has_no_such_files(tmp_path, node):
-    contents = [Content(b"one", b"statistics"), Content(b"two", None)]
+    contents = [ModelContent(b"one", b"statistics"), ModelContent(b"two", None)]
     one, two = (SavedModel(path="/gone.zip", sha256=each.sha256) for each in contents)
     level = Level(name="easy", arguments={"rivals": [two]})
     asked = order(log=tmp_path / "log")

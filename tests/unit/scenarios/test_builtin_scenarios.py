@@ -13,7 +13,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 
-from harness.core.family import family_of
+from harness.core.scenario import family_of
 from harness.envs import random_score
 from scenarios import FAMILIES, SCENARIOS
 from scenarios.sources import SCORES, measured, recorded

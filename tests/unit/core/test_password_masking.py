@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.masking import masked, masked_word
+from harness.core.password_masking import mask_argument, mask_passwords
 
 
 @pytest.mark.parametrize(
@@ -18,19 +18,19 @@ from harness.core.masking import masked, masked_word
 )
 def test_a_password_is_masked(url: str) -> None:
     for text in (url, f"cannot reach {url}: refused", f"--storage={url}"):
-        assert "SEC" not in masked(text)
-        assert "***" in masked(text)
-        assert "SEC" not in masked_word(text)
-    assert "host" in masked(url)
-    assert masked(masked(url)) == masked(url)
+        assert "SEC" not in mask_passwords(text)
+        assert "***" in mask_passwords(text)
+        assert "SEC" not in mask_argument(text)
+    assert "host" in mask_passwords(url)
+    assert mask_passwords(mask_passwords(url)) == mask_passwords(url)
 
 
 def test_a_word_may_hold_spaces() -> None:
-    assert masked_word("postgresql://me:SEC RET@host/db") == "postgresql://me:***@host/db"
+    assert mask_argument("postgresql://me:SEC RET@host/db") == "postgresql://me:***@host/db"
 
 
 @pytest.mark.parametrize(
     "text", ["ppo@CartPole-v1", "sqlite:////data/x.db", "postgresql://me@host:5432/db", "a: b@c"]
 )
 def test_the_rest_is_left_alone(text: str) -> None:
-    assert masked(text) == masked_word(text) == text
+    assert mask_passwords(text) == mask_argument(text) == text
