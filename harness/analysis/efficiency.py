@@ -150,7 +150,7 @@ def _curves(runs: Sequence[RunRecord], evals: int) -> Array:
 
 def _arm(variant: str, areas: Array, times: Array | None, budget: int) -> EfficiencyArm:
     area = stats.mean_interval(areas)
-    found = None if times is None else stats.reach(times, budget)
+    found = None if times is None else stats.time_to_threshold(times, budget)
     restricted = None if found is None else found.restricted
     return EfficiencyArm(
         variant=variant,
@@ -181,7 +181,7 @@ def _within(value: float) -> float | None:
 
 
 def _contrast(tuned: Array, default: Array) -> Contrast:
-    found = stats.welch(tuned, default)
+    found = stats.compare(tuned, default)
     return Contrast(
         difference=known(found.difference),
         low=known(found.low),

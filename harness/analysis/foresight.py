@@ -18,7 +18,7 @@ __all__ = ["EvaluationForesight", "PrunerRegret", "pruner_regret"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationForesight:
-    """What one evaluation says about the final score; see `stats.Foresight`.
+    """What one evaluation says about the final score; see `stats.IntermediateCorrelation`.
 
     Attributes:
         evaluation: From 1.
@@ -86,7 +86,11 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     )
     complete = int((~np.isnan(final)).sum())
     at = evaluation_steps(steps, evals)
-    entries = zip(at[:-1], stats.foresight(curves, final)[:-1], strict=True) if kept else ()
+    entries = (
+        zip(at[:-1], stats.intermediate_correlations(curves, final)[:-1], strict=True)
+        if kept
+        else ()
+    )
     return PrunerRegret(
         cell=cell.name,
         pruner=search["pruner"]["name"],
@@ -99,7 +103,9 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     )
 
 
-def _entry(number: int, step: int, steps: int, found: stats.Foresight) -> EvaluationForesight:
+def _entry(
+    number: int, step: int, steps: int, found: stats.IntermediateCorrelation
+) -> EvaluationForesight:
     return EvaluationForesight(
         evaluation=number,
         step=step,

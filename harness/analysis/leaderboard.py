@@ -57,7 +57,7 @@ def _test_arm(cell: CellRecord, variant: str) -> Arm:
 
 def _compare(cell: CellRecord) -> stats.Comparison:
     tuned, default = _test_arm(cell, TUNED), _test_arm(cell, DEFAULT)
-    return stats.welch(scores_array(tuned), scores_array(default))
+    return stats.compare(scores_array(tuned), scores_array(default))
 
 
 def _adjust(

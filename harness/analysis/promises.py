@@ -83,7 +83,7 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
         rows=table,
         mean_gap=estimated(mean),
         gaps=len(gaps),
-        worse=estimated(stats.share(sum(judged), len(judged))),
+        worse=estimated(stats.proportion(sum(judged), len(judged))),
         worse_cells=sum(judged),
         compared=len(judged),
         clearly_worse=sum(row.verdict == "worse" for row in rows),

@@ -76,7 +76,7 @@ def _entry(
     scores = _scores(cells, [*sources, DEFAULT])
     scaled, judged = _scaled(cells, scores), [bool(references(cell)) for cell in cells]
     phi = stats.sensitivity_interval(scaled[:, judged], resamples=resamples, seed=seed)
-    best = stats.best_single_setting(scores)
+    best = stats.best_single_configuration(scores)
     names = (*(cell.spec["scenario"]["name"] for cell in cells), DEFAULT)
     return AlgorithmTransfer(
         algorithm=name,
@@ -87,7 +87,7 @@ def _entry(
         normalised=_table(scaled),
         runs=tuple(tuple(int(n) for n in row) for row in (~np.isnan(scores)).sum(axis=0)),
         phi=estimated(phi),
-        single=None if best.setting is None else names[best.setting],
+        single=None if best.index is None else names[best.index],
         places=tuple(known(float(place)) for place in best.scores),
     )
 

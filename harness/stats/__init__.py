@@ -7,103 +7,70 @@ no score; it is never 0 and never averaged. Whatever draws random numbers takes 
 
 from __future__ import annotations
 
-from harness.stats.aggregate import (
+from harness.stats.aggregates import (
     Aggregate,
+    Profile,
     aggregate,
     iqm,
     mean_score,
     median_score,
+    normalise,
     optimality_gap,
+    performance_profile,
 )
-from harness.stats.association import Correlation, share, spearman
-from harness.stats.bootstrap import RESAMPLES, Estimate, bootstrap
-from harness.stats.chance import (
-    mann_whitney_p,
-    probability_interval,
-    probability_of_improvement,
-)
-from harness.stats.compare import (
-    Comparison,
-    WelchTest,
-    hedges_g,
-    smallest_detectable_difference,
-    welch,
-    welch_p,
-    welch_test,
-)
-from harness.stats.efficiency import Reach, area_under_curve, reach, steps_to_threshold
-from harness.stats.improvement import ImprovementMatrix, average_improvement, improvement_matrix
-from harness.stats.interval import Interval, mean_interval
-from harness.stats.joint import joint_permutation_p
-from harness.stats.multiplicity import holm
-from harness.stats.normalise import normalise
-from harness.stats.permutation import permutation_p
-from harness.stats.profile import Profile, performance_profile
-from harness.stats.pruning import Foresight, foresight
-from harness.stats.ranking import rank_ranges
-from harness.stats.sequential import Decision, SequentialTest, adastop
-from harness.stats.surface import kernel_surface
-from harness.stats.transfer import (
-    SingleSetting,
-    best_single_setting,
+from harness.stats.bootstrap import RESAMPLES, bootstrap
+from harness.stats.hyperparameter_sensitivity import (
+    SingleConfiguration,
+    best_single_configuration,
     cdf_normalise,
+    kernel_surface,
     sensitivity,
     sensitivity_interval,
 )
-from harness.stats.verdict import ALPHA, MIN_SEEDS, Verdict, verdict
+from harness.stats.improvement_matrix import (
+    ImprovementMatrix,
+    average_improvement,
+    improvement_matrix,
+)
+from harness.stats.intervals import Estimate, Interval, mean_interval, proportion
+from harness.stats.learning_curves import (
+    TimeToThreshold,
+    area_under_curve,
+    steps_to_threshold,
+    time_to_threshold,
+)
+from harness.stats.permutation_tests import joint_permutation_p, permutation_p
+from harness.stats.rank_correlation import (
+    Correlation,
+    IntermediateCorrelation,
+    intermediate_correlations,
+    spearman,
+)
+from harness.stats.sequential_tests import Decision, SequentialTest, adastop
+from harness.stats.two_samples import (
+    Comparison,
+    WelchTest,
+    compare,
+    hedges_g,
+    mann_whitney_p,
+    probability_interval,
+    probability_of_improvement,
+    smallest_detectable_difference,
+    welch_p,
+    welch_test,
+)
+from harness.stats.verdicts import ALPHA, MIN_SEEDS, Verdict, holm, rank_ranges, verdict
 
 __all__ = [
-    "ALPHA",
-    "MIN_SEEDS",
-    "RESAMPLES",
-    "Aggregate",
-    "Comparison",
-    "Correlation",
-    "Decision",
-    "Estimate",
-    "Foresight",
-    "ImprovementMatrix",
-    "Interval",
-    "Profile",
-    "Reach",
-    "SequentialTest",
-    "SingleSetting",
-    "Verdict",
-    "WelchTest",
-    "adastop",
-    "aggregate",
-    "area_under_curve",
-    "average_improvement",
-    "best_single_setting",
-    "bootstrap",
-    "cdf_normalise",
-    "foresight",
-    "hedges_g",
-    "holm",
-    "improvement_matrix",
-    "iqm",
-    "joint_permutation_p",
-    "kernel_surface",
-    "mann_whitney_p",
-    "mean_interval",
-    "mean_score",
-    "median_score",
-    "normalise",
-    "optimality_gap",
-    "performance_profile",
-    "permutation_p",
-    "probability_interval",
-    "probability_of_improvement",
-    "rank_ranges",
-    "reach",
-    "sensitivity",
-    "sensitivity_interval",
-    "share",
-    "smallest_detectable_difference",
-    "spearman",
-    "steps_to_threshold",
-    "verdict",
-    "welch",
-    "welch_p",
-    "welch_test",
-]
+    "ALPHA", "MIN_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation", "Decision",
+    "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval", "Profile",
+    "SequentialTest", "SingleConfiguration", "TimeToThreshold", "Verdict", "WelchTest",
+    "adastop", "aggregate", "area_under_curve", "average_improvement",
+    "best_single_configuration", "bootstrap", "cdf_normalise", "compare", "hedges_g", "holm",
+    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_p",
+    "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
+    "normalise", "optimality_gap", "performance_profile", "permutation_p",
+    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
+    "sensitivity", "sensitivity_interval", "smallest_detectable_difference", "spearman",
+    "steps_to_threshold", "time_to_threshold", "verdict", "welch_p", "welch_test",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Stratified bootstrap: training seeds are drawn anew within each scenario.
+"""Stratified bootstrap: training seeds are sampled with replacement within each scenario.
 
 Arrays have shape (n_seeds, n_scenarios); NaN = missing. A scenario keeps as many seeds in every
 resample as it has scores.
@@ -7,42 +7,33 @@ resample as it has scores.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from harness.stats.intervals import NO_ESTIMATE, Estimate
+
 __all__ = [
     "RESAMPLES",
     "Array",
-    "Estimate",
     "Method",
     "bootstrap",
     "bounds",
     "columns",
-    "draw_weights",
-    "resampled",
+    "resample_weights",
+    "resamples_of",
 ]
 
 RESAMPLES: Final = 5_000
 
 _CHUNK: Final = 4_000_000
-"""Numbers held at once: 32 MB."""
+"""Numbers in memory at once: 32 MB."""
 
 Array = npt.NDArray[np.float64]
 
 Method = Literal["expanded", "percentile"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure with its interval; the bounds are NaN where no scenario has two seeds."""
-
-    value: float
-    low: float
-    high: float
 
 
 def columns(scores: npt.ArrayLike) -> Array:
@@ -59,7 +50,7 @@ def columns(scores: npt.ArrayLike) -> Array:
     return values[:, ~np.isnan(values).all(axis=0)]
 
 
-def resampled(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
+def resamples_of(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
     """Resampled score arrays in pieces of shape (k, n_seeds, n_scenarios), `resamples` in all."""
     counts = (~np.isnan(scores)).sum(axis=0)
     packed = np.sort(scores, axis=0)  # NaN goes last
@@ -68,14 +59,14 @@ def resampled(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
     chunk = max(1, _CHUNK // max(1, scores.size))
     for start in range(0, resamples, chunk):
         size = (min(chunk, resamples - start), *scores.shape)
-        places = (generator.random(size) * counts).astype(np.intp)
-        drawn = np.take_along_axis(packed[None], places, axis=1)
+        indices = (generator.random(size) * counts).astype(np.intp)
+        pieces = np.take_along_axis(packed[None], indices, axis=1)
         if missing.any():
-            drawn[:, missing] = np.nan
-        yield drawn
+            pieces[:, missing] = np.nan
+        yield pieces
 
 
-def draw_weights(count: int, resamples: int, generator: np.random.Generator) -> Array:
+def resample_weights(count: int, resamples: int, generator: np.random.Generator) -> Array:
     """Shares with which scores enter each resample: shape (resamples, count); rows add to 1.
 
     A mean over a resample is a product with these weights.
@@ -106,12 +97,11 @@ def bounds(
     sizes = np.array([count for count in counts if count > 0], dtype=np.float64)
     freedom = float((sizes - 1).sum())
     if freedom <= 0:
-        nothing = np.full(samples.shape[1:], np.nan)
-        return nothing, nothing.copy()
+        return np.full(samples.shape[1:], np.nan), np.full(samples.shape[1:], np.nan)
     tail = (1 - confidence) / 2
     if method == "expanded":
-        kept = float(((sizes - 1) / sizes**2).sum() / (1 / sizes).sum())
-        tail = float(stats.norm.cdf(stats.t.ppf(tail, freedom) / np.sqrt(kept)))
+        shrinkage = float(((sizes - 1) / sizes**2).sum() / (1 / sizes).sum())
+        tail = float(stats.norm.cdf(stats.t.ppf(tail, freedom) / np.sqrt(shrinkage)))
     low, high = np.quantile(samples, [tail, 1 - tail], axis=0)
     return low, high
 
@@ -133,12 +123,15 @@ def bootstrap(
         confidence, resamples, method: As in `bounds`.
         seed: The same seed gives the same interval.
 
+    Raises:
+        ValueError: Another number of axes, or an infinite score.
+
     Source: Agarwal et al. (2021), Deep RL at the edge of the statistical precipice, section 4.1.
     """
     values = columns(scores)
     if not values.size:
-        return Estimate(value=np.nan, low=np.nan, high=np.nan)
-    samples = np.concatenate([statistic(drawn) for drawn in resampled(values, resamples, seed)])
+        return NO_ESTIMATE
+    samples = np.concatenate([statistic(piece) for piece in resamples_of(values, resamples, seed)])
     counts = (~np.isnan(values)).sum(axis=0)
     low, high = bounds(samples, counts.tolist(), confidence, method)
     return Estimate(value=float(statistic(values)), low=float(low), high=float(high))

@@ -48,15 +48,15 @@ def test_spearmans_interval_covers() -> None:
 
 def test_share_is_wilsons() -> None:
     # Newcombe (1998), table I: 81 of 263.
-    found = stats.share(81, 263)
+    found = stats.proportion(81, 263)
     assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert math.isnan(stats.share(0, 0).value)
-    assert stats.share(0, 10).high > 0
+    assert math.isnan(stats.proportion(0, 0).value)
+    assert stats.proportion(0, 10).high > 0
 
 
 def test_foresight_without_pruning_is_a_rank_correlation() -> None:
     curves = np.array([[1.0, 1.0], [2.0, 3.0], [3.0, 2.0], [4.0, 4.0]])
-    first, last = stats.foresight(curves, curves[:, 1])
+    first, last = stats.intermediate_correlations(curves, curves[:, 1])
     assert first.among_complete.value == pytest.approx(0.8)
     assert first.if_pruner_right == first.if_pruner_wrong == pytest.approx(0.8)
     assert last.among_complete.value == 1
@@ -66,7 +66,7 @@ def test_foresight_without_pruning_is_a_rank_correlation() -> None:
 def test_foresight_says_what_the_pruned_would_have_to_be() -> None:
     curves = np.array([[5.0, 5.0], [6.0, 7.0], [7.0, 6.0], [1.0, NAN], [2.0, NAN]])
     final = [5.0, 7.0, 6.0, NAN, NAN]
-    first, last = stats.foresight(curves, final)
+    first, last = stats.intermediate_correlations(curves, final)
     assert (first.pruned, last.pruned) == (2, 0)
     assert first.among_complete.value == pytest.approx(0.5)
     # Below all others in their own order: ranks 1 2 3 4 5 against 1 2 3 5 4.
@@ -78,12 +78,12 @@ def test_foresight_says_what_the_pruned_would_have_to_be() -> None:
 
 def test_foresight_counts_what_keeping_the_better_half_would_lose() -> None:
     curves = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert stats.foresight(curves, [9.0, 3.0, 2.0, 6.0])[0].regret == 3.0
-    nothing = stats.foresight(curves, [NAN] * 4)[0]
+    assert stats.intermediate_correlations(curves, [9.0, 3.0, 2.0, 6.0])[0].regret == 3.0
+    nothing = stats.intermediate_correlations(curves, [NAN] * 4)[0]
     assert math.isnan(nothing.regret)
     assert (nothing.if_pruner_right, nothing.if_pruner_wrong) == (1, -1)
     with pytest.raises(ValueError, match="fit together"):
-        stats.foresight(curves, [1.0])
+        stats.intermediate_correlations(curves, [1.0])
 
 
 def test_area_is_the_mean_height() -> None:
@@ -107,22 +107,22 @@ def test_steps_must_rise_and_fit(steps: list[int]) -> None:
 
 
 def test_reach_sums_censored_times_up() -> None:
-    found = stats.reach([10, 20, 30, math.inf, math.inf, NAN], budget=40)
+    found = stats.time_to_threshold([10, 20, 30, math.inf, math.inf, NAN], budget=40)
     assert found.runs == 5
     assert found.reached.value == pytest.approx(3 / 5)
     assert found.median.value == 30
     assert found.restricted.mean == pytest.approx((10 + 20 + 30 + 40 + 40) / 5)
     assert math.isnan(found.median.low)
-    late = stats.reach([10, math.inf, math.inf], budget=40)
+    late = stats.time_to_threshold([10, math.inf, math.inf], budget=40)
     assert late.median.value == math.inf
-    assert math.isnan(stats.reach([], budget=40).median.value)
+    assert math.isnan(stats.time_to_threshold([], budget=40).median.value)
 
 
 def test_medians_interval_by_order_statistics() -> None:
     # Conover, table A3: of 10 values the 2nd and the 9th hold the median with 97.9 %.
-    found = stats.reach([*range(1, 9), math.inf, math.inf], budget=40).median
+    found = stats.time_to_threshold([*range(1, 9), math.inf, math.inf], budget=40).median
     assert (found.low, found.high) == (2, math.inf)
-    six = stats.reach(range(1, 7), budget=40).median
+    six = stats.time_to_threshold(range(1, 7), budget=40).median
     assert (six.low, six.high) == (1, 6)
 
 
@@ -130,7 +130,7 @@ def test_medians_interval_covers() -> None:
     generator = np.random.default_rng(2)
     for seeds in (6, 10, 15, 20):
         drawn = generator.exponential(size=(500, seeds))
-        found = [stats.reach(times, budget=100).median for times in drawn]
+        found = [stats.time_to_threshold(times, budget=100).median for times in drawn]
         hits = np.mean([one.low <= math.log(2) <= one.high for one in found])
         assert hits >= 0.95 - 0.03
 
@@ -141,7 +141,7 @@ def test_sensitivity_of_known_matrices() -> None:
     # The second setting was not tried everywhere.
     assert stats.sensitivity([[1.0, NAN, 0.5], [0.0, 9.0, 0.7]]) == pytest.approx(0.85 - 0.6)
     assert math.isnan(stats.sensitivity([[NAN, 1.0], [1.0, NAN]]))
-    with pytest.raises(ValueError, match="n_settings"):
+    with pytest.raises(ValueError, match="n_configurations"):
         stats.sensitivity([1.0])
 
 
@@ -159,7 +159,7 @@ def test_sensitivity_interval_holds_the_value() -> None:
     assert found.value == pytest.approx(stats.sensitivity(scores.mean(axis=0)))
     scores[:, 0, 2] = NAN
     assert stats.sensitivity_interval(scores).value < found.value
-    with pytest.raises(ValueError, match="n_settings"):
+    with pytest.raises(ValueError, match="n_configurations"):
         stats.sensitivity_interval(scores[0])
 
 
@@ -172,19 +172,19 @@ def test_cdf_normalisation_ranks_within_the_scenario() -> None:
 
 def test_best_single_setting_is_not_swayed_by_units() -> None:
     scores = np.array([[1.0, 3.0, 2.0], [1e6, 0.0, 9e5]])
-    found = stats.best_single_setting(scores)
-    assert found.setting == 2 or found.scores[found.setting] >= found.scores[2]
+    found = stats.best_single_configuration(scores)
+    assert found.index == 2 or found.scores[found.index] >= found.scores[2]
     assert found.scores == pytest.approx([(1 / 3 + 1) / 2, (1 + 1 / 3) / 2, 2 / 3])
     scores[0, 0] = NAN
-    assert math.isnan(stats.best_single_setting(scores).scores[0])
-    assert stats.best_single_setting([[NAN, 1.0], [1.0, NAN]]).setting is None
+    assert math.isnan(stats.best_single_configuration(scores).scores[0])
+    assert stats.best_single_configuration([[NAN, 1.0], [1.0, NAN]]).index is None
 
 
 def test_best_single_setting_takes_seeds_one_by_one() -> None:
     scores = np.zeros((2, 1, 2))
     scores[:, 0, 0], scores[:, 0, 1] = [4.0, 3.0], [1.0, 2.0]
-    found = stats.best_single_setting(scores)
-    assert (found.setting, found.score) == (0, pytest.approx((1 + 3 / 4) / 2))
+    found = stats.best_single_configuration(scores)
+    assert (found.index, found.score) == (0, pytest.approx((1 + 3 / 4) / 2))
 
 
 def test_rank_ranges_are_shared_unless_a_test_separates() -> None:

@@ -68,7 +68,7 @@ def test_holm_does_not_depend_on_the_order(given_p: list[float]) -> None:
     ],
 )
 def test_verdicts(tuned: list[float], default: list[float], p: float, word: str) -> None:
-    assert stats.verdict(stats.welch(tuned, default), p) == word
+    assert stats.verdict(stats.compare(tuned, default), p) == word
 
 
 def test_normalise() -> None:

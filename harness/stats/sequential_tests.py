@@ -1,4 +1,4 @@
-"""Adding seeds in groups and looking in between, without more false findings."""
+"""Adding seeds in groups and looking in between, without more false positives."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SequentialTest:
 
     @property
     def open(self) -> tuple[int, ...]:
-        """Places of the comparisons that need more seeds."""
+        """Indices of the comparisons that need more seeds."""
         return tuple(k for k, word in enumerate(self.decisions) if word == "undecided")
 
 
@@ -53,10 +53,11 @@ def adastop(
 ) -> SequentialTest:
     """Group-sequential permutation test of many tuned-against-default comparisons.
 
-    The chance of any false finding, over all comparisons and all looks, is at most `alpha`: labels
-    are permuted within each group of seeds, the largest statistic is compared with a boundary that
-    has spent ``alpha * k / K`` by look k of K, and found comparisons leave (step-down). Statistics
-    are divided by the spread within groups, so that cells of any returns can stand together.
+    The probability of any false positive, over all comparisons and all looks, is at most `alpha`:
+    labels are permuted within each group of seeds, the largest statistic is compared with a
+    boundary that has spent ``alpha * k / K`` by look k of K, and rejected hypotheses leave
+    (step-down). Statistics are divided by the spread within groups, so that cells of any returns
+    can be tested jointly.
 
     The whole test is replayed from the first look every time: the same scores and the same seed
     give the same decisions, however often it was called in between.
@@ -76,48 +77,48 @@ def adastop(
     deep RL agents; boundaries are computed anew for the comparisons that remain, as
     in the step-down max-T test of Romano and Wolf (2005).
     """
-    first, second, looks = _checked(tuned, default, groups)
+    first, second, looks = _validate(tuned, default, groups)
     paths = _paths(first, second, groups[:looks], resamples, seed)
     count = first.shape[1]
     decided_at: list[int | None] = [None] * count
     statistics, boundary = np.zeros(count), float("nan")
-    left = list(range(count))
+    candidates = list(range(count))
     for look in range(looks):
-        statistics[left] = paths[look][0, left]
-        while left:
-            size = np.abs(paths[: look + 1, :, left]).max(axis=2)
+        statistics[candidates] = paths[look][0, candidates]
+        while candidates:
+            size = np.abs(paths[: look + 1, :, candidates]).max(axis=2)
             boundary = _boundary(size, [alpha * (k + 1) / len(groups) for k in range(look + 1)])
             if size[look, 0] <= boundary:
                 break
-            largest = left[int(np.abs(paths[look, 0, left]).argmax())]
+            largest = candidates[int(np.abs(paths[look, 0, candidates]).argmax())]
             decided_at[largest] = look + 1
-            left.remove(largest)
+            candidates.remove(largest)
     return SequentialTest(
         decisions=tuple(
-            _word(at, float(statistics[k]), last=looks == len(groups))
+            _decision(at, float(statistics[k]), last=looks == len(groups))
             for k, at in enumerate(decided_at)
         ),
         decided_at=tuple(decided_at),
         looks=looks,
         planned=len(groups),
         statistics=tuple(statistics.tolist()),
-        boundary=boundary if left or looks else float("nan"),
+        boundary=boundary if candidates or looks else float("nan"),
     )
 
 
-def _word(at: int | None, statistic: float, *, last: bool) -> Decision:
+def _decision(at: int | None, statistic: float, *, last: bool) -> Decision:
     if at is None:
         return "no clear difference" if last else "undecided"
     return "improved" if statistic > 0 else "worse"
 
 
-def _checked(
+def _validate(
     tuned: npt.ArrayLike, default: npt.ArrayLike, groups: Sequence[int]
 ) -> tuple[Array, Array, int]:
     first, second = np.asarray(tuned, dtype=np.float64), np.asarray(default, dtype=np.float64)
     if first.ndim != 2 or first.shape != second.shape:
         raise ValueError(
-            f"both arms need one shape (n_seeds, n_comparisons), not {first.shape}, {second.shape}"
+            f"both sides need one shape (n_seeds, n_comparisons), not {first.shape}, {second.shape}"
         )
     if np.isinf(first).any() or np.isinf(second).any():
         raise ValueError("a score is infinite; record the run as failed instead")
@@ -128,7 +129,7 @@ def _checked(
 
 
 def _paths(tuned: Array, default: Array, groups: Sequence[int], resamples: int, seed: int) -> Array:
-    """Signed statistics, shape (n_looks, resamples, n_comparisons); resample 0 is what was seen."""
+    """Signed statistics, shape (n_looks, resamples, n_comparisons); resample 0 is observed."""
     count, start = tuned.shape[1], 0
     total, squares = np.zeros((resamples, count)), np.zeros(count)
     paths = np.zeros((len(groups), resamples, count))
@@ -137,9 +138,9 @@ def _paths(tuned: Array, default: Array, groups: Sequence[int], resamples: int, 
         start += size
         _add_group(tuned[rows], default[rows], total, squares, (seed, look))
         spread = np.sqrt(squares)
-        known = spread > 1e-12
+        positive = spread > 1e-12
         # Splits that mirror each other must tie whatever the order of summation.
-        paths[look][:, known] = np.round(total[:, known] / spread[known], 10)
+        paths[look][:, positive] = np.round(total[:, positive] / spread[positive], 10)
     return paths
 
 
@@ -148,15 +149,16 @@ def _add_group(
 ) -> None:
     """Add one group's permuted sums to `total` and its spread to `squares`."""
     shapes: dict[tuple[int, int], list[int]] = {}
-    for place in range(tuned.shape[1]):
-        sizes = tuple(int((~np.isnan(arm[:, place])).sum()) for arm in (tuned, default))
+    for k in range(tuned.shape[1]):
+        sizes = tuple(int((~np.isnan(side[:, k])).sum()) for side in (tuned, default))
         if min(sizes) > 0:
-            shapes.setdefault((sizes[0], sizes[1]), []).append(place)
-    for (n, m), places in shapes.items():
+            shapes.setdefault((sizes[0], sizes[1]), []).append(k)
+    for (n, m), columns in shapes.items():
         # Scores stay in the order of their seeds: all comparisons share the splits, and an order
         # that depends on the scores would make their largest statistics alike, and too small.
-        arms = [_present(arm[:, places])[:k] for arm, k in ((tuned, n), (default, m))]
-        pooled = np.concatenate(arms)
+        pooled = np.concatenate(
+            [_missing_last(side[:, columns])[:k] for side, k in ((tuned, n), (default, m))]
+        )
         centre = pooled.mean(axis=0)
         centred = pooled - centre
         # Rounding leaves a little spread in groups of one repeated score.
@@ -164,11 +166,11 @@ def _add_group(
         generator = np.random.default_rng([*key, n, m])
         order = generator.random((len(total), n + m)).argsort(axis=1)
         order[0] = np.arange(n + m)
-        total[:, places] += (order < n).astype(np.float64) @ centred
-        squares[places] += (centred**2).sum(axis=0)
+        total[:, columns] += (order < n).astype(np.float64) @ centred
+        squares[columns] += (centred**2).sum(axis=0)
 
 
-def _present(scores: Array) -> Array:
+def _missing_last(scores: Array) -> Array:
     """Columns with what is missing at their ends, otherwise in their order."""
     return np.take_along_axis(scores, np.isnan(scores).argsort(axis=0, kind="stable"), axis=0)
 
@@ -183,8 +185,8 @@ def _boundary(largest: Array, levels: Sequence[float]) -> float:
     alive, spent, boundary = np.ones(largest.shape[1], dtype=bool), 0, float("inf")
     for at_look, level in zip(largest, levels, strict=True):
         ordered = np.sort(at_look[alive])[::-1]
-        may = int(level * len(alive) + 1e-9) - spent
-        boundary = float(ordered[may]) if may < len(ordered) else -1.0
+        allowance = int(level * len(alive) + 1e-9) - spent
+        boundary = float(ordered[allowance]) if allowance < len(ordered) else -1.0
         beyond = alive & (at_look > boundary)
         spent += int(beyond.sum())
         alive &= ~beyond

@@ -1,21 +1,67 @@
-"""Places that a test can defend."""
+"""Decisions over many comparisons: Holm's correction, verdicts, ranks that a test can defend."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.stats.compare import welch_p
-from harness.stats.interval import Scores, finite
-from harness.stats.joint import joint_permutation_p
-from harness.stats.multiplicity import holm
-from harness.stats.verdict import ALPHA, MIN_SEEDS
+from harness.stats.intervals import Scores, finite
+from harness.stats.permutation_tests import joint_permutation_p
+from harness.stats.two_samples import Comparison, welch_p
 
-__all__ = ["rank_ranges"]
+__all__ = ["ALPHA", "MIN_SEEDS", "Verdict", "holm", "rank_ranges", "verdict"]
+
+Verdict = Literal["improved", "worse", "no clear difference", "too few seeds"]
+
+ALPHA: Final = 0.05
+"""Two-sided level of every verdict, over all cells together."""
+
+MIN_SEEDS: Final = 4
+"""Scores each sample needs: with three against three no permutation test can reach 5 %."""
+
+
+def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Adjusted p-values that keep the chance of any false finding below the level.
+
+    Args:
+        p_values: Shape (n_comparisons,); NaN = no test was made, does not count as one.
+
+    Returns:
+        Same shape, in 0 .. 1, NaN where the input is.
+
+    Source: Holm (1979), A simple sequentially rejective multiple test procedure.
+    """
+    given = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(given.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(given))
+    order = tested[np.argsort(given[tested], kind="stable")]
+    weights = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weights * given[order]))
+    return adjusted
+
+
+def verdict(comparison: Comparison, p_adjusted: float, alpha: float = ALPHA) -> Verdict:
+    """One of four words.
+
+    Args:
+        comparison: Tuned against default.
+        p_adjusted: Its p-value, adjusted for the comparisons made beside it; NaN if not tested.
+        alpha: Level.
+
+    Returns:
+        ``improved`` or ``worse`` where the difference is significant in that direction, ``too few
+        seeds`` where an arm has fewer than `MIN_SEEDS` scores, else ``no clear difference``.
+    """
+    if min(comparison.n_tuned, comparison.n_default) < MIN_SEEDS:
+        return "too few seeds"
+    if p_adjusted < alpha and comparison.difference != 0:
+        return "improved" if comparison.difference > 0 else "worse"
+    return "no clear difference"
 
 
 def rank_ranges(

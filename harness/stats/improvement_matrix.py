@@ -8,15 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.stats.bootstrap import (
-    RESAMPLES,
-    Array,
-    Estimate,
-    Method,
-    bounds,
-    draw_weights,
-)
-from harness.stats.chance import probability_interval
+from harness.stats.bootstrap import RESAMPLES, Array, Method, bounds, resample_weights
+from harness.stats.intervals import Estimate
+from harness.stats.two_samples import probability_interval
 
 __all__ = ["ImprovementMatrix", "average_improvement", "improvement_matrix"]
 
@@ -50,7 +44,7 @@ def average_improvement(
     """Probability that a run of `first` beats one of `second` on a random scenario.
 
     The Mann-Whitney statistic of each scenario that has scores of both, averaged; ties count half.
-    It needs no normalisation. With a single scenario, where one arm may win all pairs and a
+    It needs no normalisation. With a single scenario, where one side may win all pairs and a
     bootstrap would have no width, the interval is that of `probability_interval`.
 
     Args:
@@ -59,7 +53,7 @@ def average_improvement(
 
     Source: Agarwal et al. (2021), section 4.3; Mann and Whitney (1947).
     """
-    found = improvement_matrix(
+    matrix = improvement_matrix(
         (first, second),
         confidence=confidence,
         resamples=resamples,
@@ -67,7 +61,7 @@ def average_improvement(
         method=method,
     )
     return Estimate(
-        value=float(found.value[0, 1]), low=float(found.low[0, 1]), high=float(found.high[0, 1])
+        value=float(matrix.value[0, 1]), low=float(matrix.low[0, 1]), high=float(matrix.high[0, 1])
     )
 
 
@@ -89,44 +83,47 @@ def improvement_matrix(
     Raises:
         ValueError: The arrays have different numbers of scenarios.
     """
-    arms = [_runs(given) for given in scores]
-    if len({len(arm) for arm in arms}) > 1:
+    runs = [_runs(sample) for sample in scores]
+    if len({len(columns) for columns in runs}) > 1:
         raise ValueError("every algorithm needs a column for every scenario, NaN where it has none")
     generator = np.random.default_rng(seed)
-    weights = [[draw_weights(len(runs), resamples, generator) for runs in arm] for arm in arms]
-    size = len(arms)
+    weights = [
+        [resample_weights(len(column), resamples, generator) for column in columns]
+        for columns in runs
+    ]
+    size = len(runs)
     value, low, high = (np.full((size, size), np.nan) for _ in range(3))
     shared = np.zeros((size, size), dtype=np.int64)
     for i in range(size):
-        shared[i, i] = sum(len(runs) > 0 for runs in arms[i])
+        shared[i, i] = sum(len(column) > 0 for column in runs[i])
         if shared[i, i]:
             value[i, i] = low[i, i] = high[i, i] = 0.5
         for j in range(i + 1, size):
-            both = [s for s in range(len(arms[i])) if len(arms[i][s]) and len(arms[j][s])]
+            both = [s for s in range(len(runs[i])) if len(runs[i][s]) and len(runs[j][s])]
             shared[i, j] = shared[j, i] = len(both)
             if both:
-                pair = [[arms[k][s] for s in both] for k in (i, j)]
-                drawn = [[weights[k][s] for s in both] for k in (i, j)]
-                found = _chance(pair, drawn, confidence, method)
-                value[i, j], low[i, j], high[i, j] = found.value, found.low, found.high
+                pair = [[runs[k][s] for s in both] for k in (i, j)]
+                shares = [[weights[k][s] for s in both] for k in (i, j)]
+                estimate = _probability(pair, shares, confidence, method)
+                value[i, j], low[i, j], high[i, j] = estimate.value, estimate.low, estimate.high
                 value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
     return ImprovementMatrix(value=value, low=low, high=high, scenarios=shared)
 
 
-def _chance(
+def _probability(
     pair: list[list[Array]], weights: list[list[Array]], confidence: float, method: Method
 ) -> Estimate:
-    """Both arms' scores, scenario by scenario, and the weights of their resamples."""
+    """From both sides' scores, scenario by scenario, and the weights of their resamples."""
     first, second = pair
     if len(first) == 1 and method == "expanded":
         return probability_interval(first[0], second[0], confidence)
     wins = [_wins(a, b) for a, b in zip(first, second, strict=True)]
     samples = np.zeros(len(weights[0][0]))
-    for won, ours, theirs in zip(wins, *weights, strict=True):
-        samples += ((ours @ won) * theirs).sum(axis=1) / len(wins)
-    counts = [len(runs) for arm in pair for runs in arm]
+    for win, ours, theirs in zip(wins, *weights, strict=True):
+        samples += ((ours @ win) * theirs).sum(axis=1) / len(wins)
+    counts = [len(column) for columns in pair for column in columns]
     low, high = np.clip(bounds(samples, counts, confidence, method), 0.0, 1.0)
-    value = float(np.mean([won.mean() for won in wins]))
+    value = float(np.mean([win.mean() for win in wins]))
     return Estimate(value=value, low=float(low), high=float(high))
 
 

@@ -1,4 +1,4 @@
-"""The mean of a few training runs and how well it is known."""
+"""Scores of one sample, and intervals of its mean and of a proportion."""
 
 from __future__ import annotations
 
@@ -8,10 +8,22 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["Interval", "Scores", "finite", "mean_interval"]
+__all__ = ["NO_ESTIMATE", "Estimate", "Interval", "Scores", "finite", "mean_interval", "proportion"]
 
 Scores = npt.NDArray[np.float64]
 """Shape (n_seeds,), in the environment's return; NaN marks a run without a score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A figure with its interval; the bounds are NaN where too few scores exist for one."""
+
+    value: float
+    low: float
+    high: float
+
+
+NO_ESTIMATE = Estimate(value=np.nan, low=np.nan, high=np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +63,9 @@ def mean_interval(scores: npt.ArrayLike, confidence: float = 0.95) -> Interval:
         scores: Shape (n_seeds,); NaN = missing.
         confidence: Coverage of the interval, between 0 and 1.
 
+    Raises:
+        ValueError: A score is infinite.
+
     Source: Student (1908), The probable error of a mean.
     """
     values = finite(scores)
@@ -63,3 +78,18 @@ def mean_interval(scores: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     sd = float(values.std(ddof=1))
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * sd / float(np.sqrt(n))
     return Interval(mean=mean, low=mean - half, high=mean + half, sd=sd, n=n)
+
+
+def proportion(successes: int, total: int, confidence: float = 0.95) -> Estimate:
+    """A proportion with Wilson's interval, 0 .. 1; NaN without any case.
+
+    Args:
+        successes, total: Numbers of cases.
+        confidence: Coverage of the interval.
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+    """
+    if total == 0:
+        return NO_ESTIMATE
+    interval = stats.binomtest(successes, total).proportion_ci(confidence, method="wilson")
+    return Estimate(value=successes / total, low=float(interval.low), high=float(interval.high))

@@ -1,11 +1,12 @@
 """One figure for many scenarios: scores of shape (n_seeds, n_scenarios), normalised, NaN = missing.
 
 Each scenario weighs the same, however many of its runs are missing. A scenario without any score is
-left out: say so beside the figure. Every function also takes leading axes (..., seeds, scenarios).
+left out: say so beside the figure. The four figures also take leading axes (..., seeds, scenarios).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,29 +17,53 @@ import numpy.typing as npt
 from harness.stats.bootstrap import (
     RESAMPLES,
     Array,
-    Estimate,
     Method,
     bounds,
     columns,
-    resampled,
+    resample_weights,
+    resamples_of,
 )
+from harness.stats.intervals import NO_ESTIMATE, Estimate
 
 __all__ = [
     "Aggregate",
+    "Profile",
     "aggregate",
     "iqm",
     "mean_score",
     "median_score",
+    "normalise",
     "optimality_gap",
+    "performance_profile",
 ]
+
+
+def normalise(score: float, random: float, reference: float) -> float:
+    """Position of a score between a random policy (0) and a published strong one (1).
+
+    The two ends are constants of the scenario, never taken from the entrants, so that adding an
+    algorithm moves nobody's score. Values below 0 and above 1 are kept.
+
+    Args:
+        score: Mean return; NaN stays NaN.
+        random, reference: Mean returns that mean 0 and 1; reference may lie below random.
+
+    Returns:
+        Dimensionless; NaN if the two ends coincide.
+
+    Source: Mnih et al. (2015), Human-level control through deep RL, human-normalised score.
+    """
+    if math.isclose(random, reference, rel_tol=1e-12):
+        return math.nan
+    return (score - random) / (reference - random)
 
 
 def _means(scores: Array) -> Array:
     """Mean of each scenario over its seeds: shape (..., n_scenarios)."""
-    there = ~np.isnan(scores)
-    total = np.where(there, scores, 0.0).sum(axis=-2)
+    present = ~np.isnan(scores)
+    total = np.where(present, scores, 0.0).sum(axis=-2)
     with np.errstate(invalid="ignore"):
-        return np.asarray(total / there.sum(axis=-2))
+        return np.asarray(total / present.sum(axis=-2))
 
 
 def mean_score(scores: npt.ArrayLike) -> Array:
@@ -70,17 +95,17 @@ def iqm(scores: npt.ArrayLike) -> Array:
 
     Source: Agarwal et al. (2021), section 4.3.
     """
-    given = np.asarray(scores, dtype=np.float64)
-    flat = given.reshape(*given.shape[:-2], -1)
-    there = ~np.isnan(given.reshape(-1, *given.shape[-2:])[0])
-    number = int(there.sum())
+    values = np.asarray(scores, dtype=np.float64)
+    flat = values.reshape(*values.shape[:-2], -1)
+    present = ~np.isnan(values.reshape(-1, *values.shape[-2:])[0])
+    number = int(present.sum())
     if number == 0:
         return np.full(flat.shape[:-1], np.nan)
     cut = number // 4
-    if there.all():
+    if present.all():
         ordered = np.sort(flat, axis=-1)
         return np.asarray(ordered[..., cut : number - cut].mean(axis=-1))
-    weights = np.where(there, 1 / np.maximum(there.sum(axis=0), 1), 0.0).ravel()
+    weights = np.where(present, 1 / np.maximum(present.sum(axis=0), 1), 0.0).ravel()
     return _weighted_middle(flat, weights / weights.sum(), cut / number)
 
 
@@ -89,9 +114,9 @@ def _weighted_middle(flat: Array, weights: Array, cut: float) -> Array:
     order = np.argsort(flat, axis=-1)  # NaN goes last
     upper = np.cumsum(weights[order], axis=-1)
     lower = upper - weights[order]
-    kept = np.clip(np.minimum(upper, 1 - cut) - np.maximum(lower, cut), 0.0, None)
+    shares = np.clip(np.minimum(upper, 1 - cut) - np.maximum(lower, cut), 0.0, None)
     values = np.nan_to_num(np.take_along_axis(flat, order, axis=-1))
-    return np.asarray((values * kept).sum(axis=-1) / kept.sum(axis=-1))
+    return np.asarray((values * shares).sum(axis=-1) / shares.sum(axis=-1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +154,11 @@ def aggregate(
         scores: Shape (n_seeds, n_scenarios), normalised; NaN = missing.
         target: Score beyond which the optimality gap counts no gain.
         confidence, resamples, seed, method: As in `bootstrap`.
+
+    Raises:
+        ValueError: Another number of axes, or an infinite score.
+
+    Source: Agarwal et al. (2021), section 4.
     """
     values = columns(scores)
     counts = (~np.isnan(values)).sum(axis=0)
@@ -139,22 +169,71 @@ def aggregate(
         partial(optimality_gap, target=target),
     )
     if not values.size:
-        nothing = Estimate(value=np.nan, low=np.nan, high=np.nan)
-        found = [nothing] * 4
+        figures = [NO_ESTIMATE] * 4
     else:
-        drawn = [[s(piece) for s in statistics] for piece in resampled(values, resamples, seed)]
-        samples = np.stack([np.concatenate(column) for column in zip(*drawn, strict=True)], axis=1)
+        pieces = [[s(piece) for s in statistics] for piece in resamples_of(values, resamples, seed)]
+        samples = np.stack([np.concatenate(column) for column in zip(*pieces, strict=True)], axis=1)
         low, high = bounds(samples, counts.tolist(), confidence, method)
-        found = [
+        figures = [
             Estimate(value=float(s(values)), low=float(low[k]), high=float(high[k]))
             for k, s in enumerate(statistics)
         ]
     return Aggregate(
-        iqm=found[0],
-        mean=found[1],
-        median=found[2],
-        optimality_gap=found[3],
+        iqm=figures[0],
+        mean=figures[1],
+        median=figures[2],
+        optimality_gap=figures[3],
         scenarios=values.shape[1],
         runs=int(counts.sum()),
         missing=int(values.size - counts.sum()),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A score distribution, as arrays of shape (n_thresholds,).
+
+    Attributes:
+        thresholds: Normalised scores.
+        share: Share of runs that score above, averaged over scenarios; 0 .. 1, falling.
+        low, high: Pointwise interval of the share.
+    """
+
+    thresholds: Array
+    share: Array
+    low: Array
+    high: Array
+
+
+def performance_profile(
+    scores: npt.ArrayLike,
+    thresholds: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    method: Method = "percentile",
+) -> Profile:
+    """Share of runs above each threshold, with pointwise stratified bootstrap bands.
+
+    Args:
+        scores: Shape (n_seeds, n_scenarios), normalised; NaN = missing.
+        thresholds: Shape (n_thresholds,).
+        confidence, resamples, seed, method: As in `bootstrap`.
+
+    Source: Dolan and More (2002); score distributions of Agarwal et al. (2021), section 4.2.
+    """
+    values, cuts = columns(scores), np.asarray(thresholds, dtype=np.float64)
+    generator = np.random.default_rng(seed)
+    share, samples, counts = np.zeros(len(cuts)), np.zeros((resamples, len(cuts))), []
+    for column in values.T:
+        runs = column[~np.isnan(column)]
+        above = (runs[:, None] > cuts).astype(np.float64)
+        share += above.mean(axis=0)
+        samples += resample_weights(len(runs), resamples, generator) @ above
+        counts.append(len(runs))
+    if not counts:
+        missing = np.full(len(cuts), np.nan)
+        return Profile(thresholds=cuts, share=missing, low=missing, high=missing)
+    low, high = bounds(samples / len(counts), counts, confidence, method)
+    return Profile(thresholds=cuts, share=share / len(counts), low=low, high=high)

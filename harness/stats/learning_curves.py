@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from harness.stats.association import share
-from harness.stats.bootstrap import Array, Estimate
-from harness.stats.interval import Interval, mean_interval
+from harness.stats.bootstrap import Array
+from harness.stats.intervals import NO_ESTIMATE, Estimate, Interval, mean_interval, proportion
 
-__all__ = ["Reach", "area_under_curve", "reach", "steps_to_threshold"]
+__all__ = ["TimeToThreshold", "area_under_curve", "steps_to_threshold", "time_to_threshold"]
 
 
-def _checked(steps: npt.ArrayLike, curves: npt.ArrayLike) -> tuple[Array, Array]:
+def _validate(steps: npt.ArrayLike, curves: npt.ArrayLike) -> tuple[Array, Array]:
     at, means = np.asarray(steps, dtype=np.float64), np.asarray(curves, dtype=np.float64)
     if means.ndim != 2 or at.shape != means.shape[1:]:
         raise ValueError(f"curves {means.shape} need one column per step, not {at.shape}")
@@ -36,8 +35,11 @@ def area_under_curve(steps: npt.ArrayLike, curves: npt.ArrayLike) -> Array:
 
     Returns:
         Shape (n_seeds,), in returns, so that budgets do not matter; NaN for a curve with a gap.
+
+    Raises:
+        ValueError: The shapes do not fit together, or the steps do not rise.
     """
-    at, means = _checked(steps, curves)
+    at, means = _validate(steps, curves)
     if len(at) == 1:
         return np.asarray(means[:, 0].copy())
     return np.asarray(np.trapezoid(means, at, axis=1) / (at[-1] - at[0]))
@@ -55,16 +57,19 @@ def steps_to_threshold(steps: npt.ArrayLike, curves: npt.ArrayLike, threshold: f
     Returns:
         Shape (n_seeds,); infinity where the budget ended first (right-censored), NaN for a run
         without any evaluation.
+
+    Raises:
+        ValueError: The shapes do not fit together, or the steps do not rise.
     """
-    at, means = _checked(steps, curves)
+    at, means = _validate(steps, curves)
     above = np.nan_to_num(means, nan=-np.inf) >= threshold
-    found = np.where(above.any(axis=1), at[above.argmax(axis=1)], np.inf)
-    found[np.isnan(means).all(axis=1)] = np.nan
-    return np.asarray(found)
+    times = np.where(above.any(axis=1), at[above.argmax(axis=1)], np.inf)
+    times[np.isnan(means).all(axis=1)] = np.nan
+    return np.asarray(times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class TimeToThreshold:
     """How soon runs reach a threshold, in environment steps.
 
     Attributes:
@@ -80,24 +85,26 @@ class Reach:
     runs: int
 
 
-def reach(times: npt.ArrayLike, budget: float, confidence: float = 0.95) -> Reach:
+def time_to_threshold(
+    times: npt.ArrayLike, budget: float, confidence: float = 0.95
+) -> TimeToThreshold:
     """Sum right-censored times up; all runs were watched for the same budget.
 
     Args:
         times: Shape (n_seeds,), from `steps_to_threshold`; infinity = not within the budget.
-        budget: Steps every run was given.
+        budget: Steps of every run.
         confidence: Coverage. The median's interval uses order statistics and is conservative.
 
     Source: Conover (1999), Practical nonparametric statistics, section 3.2 (median);
     Royston and Parmar (2013), Restricted mean survival time.
     """
-    given = np.asarray(times, dtype=np.float64)
-    known = np.sort(given[~np.isnan(given)])
-    n, hits = len(known), int(np.isfinite(known).sum())
-    return Reach(
-        reached=share(hits, n, confidence),
-        median=_median(known, confidence),
-        restricted=mean_interval(np.minimum(known, budget), confidence),
+    values = np.asarray(times, dtype=np.float64)
+    ordered = np.sort(values[~np.isnan(values)])
+    n, successes = len(ordered), int(np.isfinite(ordered).sum())
+    return TimeToThreshold(
+        reached=proportion(successes, n, confidence),
+        median=_median(ordered, confidence),
+        restricted=mean_interval(np.minimum(ordered, budget), confidence),
         runs=n,
     )
 
@@ -105,7 +112,7 @@ def reach(times: npt.ArrayLike, budget: float, confidence: float = 0.95) -> Reac
 def _median(ordered: Array, confidence: float) -> Estimate:
     n = len(ordered)
     if n == 0:
-        return Estimate(value=np.nan, low=np.nan, high=np.nan)
+        return NO_ESTIMATE
     middle = ordered[(n - 1) // 2], ordered[n // 2]
     value = float(middle[0] if middle[0] == middle[1] else (middle[0] + middle[1]) / 2)
     # The k-th score from either end misses the median with chance binom.cdf(k - 1).

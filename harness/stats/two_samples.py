@@ -1,7 +1,8 @@
 """Two samples of training runs: how far apart, and could it be chance?
 
 Training runs are compared unpaired even when two variants share their seeds: a seed makes two
-configurations no more alike than two different seeds do.
+configurations no more alike than two different seeds do. A sample has the shape (n_seeds,), NaN =
+missing; every function raises ValueError for an infinite score.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
-from harness.stats.chance import mann_whitney_p, probability_interval
-from harness.stats.interval import Scores, finite
-from harness.stats.permutation import permutation_p
+from harness.stats.intervals import Estimate, Scores, finite
+from harness.stats.permutation_tests import permutation_p
 
 __all__ = [
     "Comparison",
     "WelchTest",
+    "compare",
     "hedges_g",
+    "mann_whitney_p",
+    "probability_interval",
+    "probability_of_improvement",
     "smallest_detectable_difference",
-    "welch",
     "welch_p",
     "welch_test",
 ]
@@ -80,6 +83,42 @@ class WelchTest:
     freedom: Scores
 
 
+def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
+    """Compare two samples that need not have the same variance, in every way there is.
+
+    Without any spread in both samples a t statistic does not exist. The interval then is the
+    difference itself, and the p-value that of the permutation test.
+
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing. The lengths may differ.
+        confidence: Coverage of the intervals.
+
+    Source: of each figure, in the function of its name.
+    """
+    a, b = finite(tuned), finite(default)
+    found = welch_test(a, b, confidence)
+    difference, error = float(found.difference), float(found.error)
+    low, high = float(found.low), float(found.high)
+    if math.isnan(error) and len(a) > 1 and len(b) > 1:
+        low = high = difference
+    chance = probability_interval(a, b, confidence)
+    return Comparison(
+        difference=difference,
+        low=low,
+        high=high,
+        p_value=welch_p(a, b),
+        permutation_p=permutation_p(a, b),
+        mann_whitney_p=mann_whitney_p(a, b),
+        effect_size=hedges_g(a, b),
+        probability=chance.value,
+        probability_low=chance.low,
+        probability_high=chance.high,
+        detectable=smallest_detectable_difference(a, b),
+        n_tuned=len(a),
+        n_default=len(b),
+    )
+
+
 def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> WelchTest:
     """Welch's unequal-variance t test, column by column.
 
@@ -89,7 +128,7 @@ def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float =
         confidence: Coverage of the interval.
 
     Returns:
-        Arrays of shape (n_scenarios,) or (); NaN with fewer than two scores in an arm or without
+        Arrays of shape (n_scenarios,) or (); NaN with fewer than two scores in a sample or without
         any spread.
 
     Source: Welch (1947), The generalization of Student's problem. Recommended for RL by
@@ -129,50 +168,14 @@ def _moments(scores: npt.ArrayLike) -> tuple[Scores, Scores, Scores]:
     return mean, variance, n
 
 
-def welch(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
-    """Compare two samples that need not have the same variance, in every way there is.
-
-    Without any spread in both arms a t statistic does not exist. The interval then is the
-    difference itself, and the p-value that of the permutation test.
-
-    Args:
-        tuned, default: Shape (n_seeds,); NaN = missing. The lengths may differ.
-        confidence: Coverage of the intervals.
-
-    Source: of each figure, in the function of its name.
-    """
-    a, b = finite(tuned), finite(default)
-    found = welch_test(a, b, confidence)
-    difference, error = float(found.difference), float(found.error)
-    low, high = float(found.low), float(found.high)
-    if math.isnan(error) and len(a) > 1 and len(b) > 1:
-        low = high = difference
-    chance = probability_interval(a, b, confidence)
-    return Comparison(
-        difference=difference,
-        low=low,
-        high=high,
-        p_value=welch_p(a, b),
-        permutation_p=permutation_p(a, b),
-        mann_whitney_p=mann_whitney_p(a, b),
-        effect_size=hedges_g(a, b),
-        probability=chance.value,
-        probability_low=chance.low,
-        probability_high=chance.high,
-        detectable=smallest_detectable_difference(a, b),
-        n_tuned=len(a),
-        n_default=len(b),
-    )
-
-
 def welch_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
-    """p-value of `welch_test`, or of the permutation test where neither arm has any spread.
+    """p-value of `welch_test`, or of the permutation test where neither sample has any spread.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
 
     Returns:
-        NaN with fewer than two scores in an arm.
+        NaN with fewer than two scores in a sample.
     """
     a, b = finite(tuned), finite(default)
     if len(a) < 2 or len(b) < 2:
@@ -181,11 +184,36 @@ def welch_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     return permutation_p(a, b) if math.isnan(p_value) else p_value
 
 
+def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
+    """Two-sided Mann-Whitney test: exact without ties, else the normal approximation.
+
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing.
+
+    Returns:
+        The p-value; 1 if all scores are equal, NaN if a sample is empty.
+
+    Source: Mann and Whitney (1947), On a test of whether one of two random variables is
+    stochastically larger than the other.
+    """
+    a, b = finite(tuned), finite(default)
+    if not len(a) or not len(b):
+        return math.nan
+    pooled = np.concatenate([a, b])
+    distinct = len(np.unique(pooled))
+    if distinct == 1:
+        return 1.0
+    exact = distinct == len(pooled) and len(pooled) <= 60
+    if exact:
+        return float(stats.mannwhitneyu(a, b, method="exact").pvalue)
+    return float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)
+
+
 def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     """Standardised difference of the means, corrected for small samples; dimensionless.
 
     Returns:
-        NaN with fewer than two scores in an arm or without any spread.
+        NaN with fewer than two scores in a sample or without any spread.
 
     Source: Hedges (1981), Distribution theory for Glass's estimator of effect size, eq. 6e.
     """
@@ -199,6 +227,59 @@ def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     return correction * float((a.mean() - b.mean()) / np.sqrt(pooled))
 
 
+def probability_of_improvement(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
+    """Share of (tuned, default) pairs of runs in which tuned is better, ties counting half.
+
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing. The lengths may differ.
+
+    Returns:
+        0 .. 1; NaN if a sample is empty.
+
+    Source: Agarwal et al. (2021), Deep RL at the edge of the statistical precipice, section 4.
+    """
+    a, b = finite(tuned), finite(default)
+    if not len(a) or not len(b):
+        return np.nan
+    gaps = a[:, None] - b[None, :]
+    return float(((gaps > 0) + 0.5 * (gaps == 0)).mean())
+
+
+def probability_interval(
+    tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95
+) -> Estimate:
+    """`probability_of_improvement` with a score-like interval, which also holds at 0 and at 1.
+
+    A bootstrap would give an interval without any width where one sample always wins.
+
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing.
+        confidence: Coverage.
+
+    Returns:
+        Bounds within 0 .. 1; NaN with fewer than two scores in a sample.
+
+    Source: Newcombe (2006), Confidence intervals for an effect size measure based on the
+    Mann-Whitney statistic, part 2, method 5.
+    """
+    a, b = finite(tuned), finite(default)
+    value = probability_of_improvement(a, b)
+    if len(a) < 2 or len(b) < 2:
+        return Estimate(value=value, low=np.nan, high=np.nan)
+    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    size = (len(a) + len(b)) / 2 - 1
+    pairs = len(a) * len(b)
+
+    def excess(theta: float) -> float:
+        spread = (1 - theta) / (2 - theta) + theta / (1 + theta)
+        return (value - theta) ** 2 - z**2 * theta * (1 - theta) * (1 + size * spread) / pairs
+
+    # At 0 and 1 the value itself is a root, but not the bound.
+    low = 0.0 if value <= 0 else float(optimize.brentq(excess, 0.0, min(value, 1 - 1e-9)))
+    high = 1.0 if value >= 1 else float(optimize.brentq(excess, max(value, 1e-9), 1.0))
+    return Estimate(value=value, low=low, high=high)
+
+
 def smallest_detectable_difference(
     tuned: npt.ArrayLike, default: npt.ArrayLike, alpha: float = 0.05, power: float = 0.8
 ) -> float:
@@ -210,7 +291,7 @@ def smallest_detectable_difference(
         power: Wanted probability to find the difference.
 
     Returns:
-        In the units of the scores; NaN with fewer than two scores in an arm, 0 without spread.
+        In the units of the scores; NaN with fewer than two scores in a sample, 0 without spread.
 
     Source: Cohen (1988), Statistical power analysis, chapter 2, with the noncentral t.
     """
