@@ -8,8 +8,8 @@ HarnessError                    anything a user can act on; the CLI prints it wi
 │   └── CampaignChangedError    the matrix no longer is the one the campaign was begun with (exit 2)
 ├── LockedError                 another coordinator holds the campaign (exit 75)
 ├── StorageError                the campaign's database cannot be read or written (exit 3)
-├── ExecutionError              what runs the units cannot run them (exit 3; in `execution`)
-└── UnitError                   one training run failed; becomes a recorded `Failure`
+├── ExecutionError              what runs the runs cannot run them (exit 3; in `execution`)
+└── RunError                   one training run failed; becomes a recorded `Failure`
     ├── DivergedError           NaN or infinity in an action, observation, reward or weight
     └── EnvironmentFailedError  the environment raised
 
@@ -33,8 +33,8 @@ __all__ = [
     "MatrixError",
     "MissingExtraError",
     "Problem",
+    "RunError",
     "StorageError",
-    "UnitError",
     "UnknownNameError",
     "UsageError",
     "did_you_mean",
@@ -140,7 +140,7 @@ class StorageError(HarnessError):
     """The campaign's database cannot be read or written."""
 
 
-class UnitError(HarnessError):
+class RunError(HarnessError):
     """One training run failed. `step` is the environment step, where it is known."""
 
     def __init__(self, message: str, *, step: int | None = None, help: str = "") -> None:
@@ -148,9 +148,9 @@ class UnitError(HarnessError):
         self.step = step
 
 
-class DivergedError(UnitError):
+class DivergedError(RunError):
     """NaN or infinity in an action, observation, reward or weight."""
 
 
-class EnvironmentFailedError(UnitError):
+class EnvironmentFailedError(RunError):
     """The environment raised; the original exception is the `__cause__`."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 # Read when Ray is imported.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-# Ray would run units at the lowest priority, and starve on a busy machine.
+# Ray would run runs at the lowest priority, and starve on a busy machine.
 os.environ.setdefault("RAY_worker_niceness", "0")
 # As a cluster should be run; without a word from us Ray would leave a token in the home folder.
 os.environ.setdefault("RAY_AUTH_MODE", "token")

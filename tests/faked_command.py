@@ -10,14 +10,14 @@ from harness.store import write_sealed
 
 
 class Slow(FakeExecutor):
-    """Takes a while for each unit, and writes a file where a model is to be saved."""
+    """Takes a while for each run, and writes a file where a model is to be saved."""
 
     def _finish(self, future, order):
         threading.Event().wait(0.1)
         try:
             if order.save_to is not None:
                 with write_sealed(order.save_to) as beside:
-                    beside.write_bytes(order.unit.id.encode() * 500)
+                    beside.write_bytes(order.run.id.encode() * 500)
         except Exception as error:  # noqa: BLE001 - the future's, not ours
             if future.set_running_or_notify_cancel():
                 future.set_exception(error)

@@ -1,4 +1,4 @@
-"""An executor that trains nothing: results follow from the unit alone, at random moments."""
+"""An executor that trains nothing: results follow from the run alone, at random moments."""
 
 import contextlib
 import hashlib
@@ -15,23 +15,23 @@ from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.tuning import Replay
 
 
-def fake_result(unit):
-    """A result that depends on nothing but the unit, pruning included; some units fail."""
-    draw = random.Random(hashlib.sha256(unit.id.encode()).digest())
+def fake_result(run):
+    """A result that depends on nothing but the run, pruning included; some runs fail."""
+    draw = random.Random(hashlib.sha256(run.id.encode()).digest())
     if draw.random() < 0.08:
         return RunResult(
-            unit=unit.id,
+            run_id=run.id,
             status=Status.FAILED,
             score=None,
             steps=0,
             failure=Failure(kind="diverged", message="NaN in the reward", step=3),
         )
-    quality = float(unit.arguments.get("lr", 1e-3)) ** 0.1
+    quality = float(run.arguments.get("lr", 1e-3)) ** 0.1
     replay = None
-    if unit.pruning is not None:
-        replay = Replay(unit.pruning, unit.schedule.evals)
+    if run.pruning is not None:
+        replay = Replay(run.pruning, run.schedule.evals)
     evaluations = []
-    points = evaluation_steps(unit.steps, unit.schedule.evals)
+    points = evaluation_steps(run.steps, run.schedule.evals)
     status = Status.COMPLETE
     for place, step in enumerate(points, start=1):
         value = quality * place + draw.gauss(0, 0.3)
@@ -40,9 +40,9 @@ def fake_result(unit):
             status = Status.PRUNED
             break
     return RunResult(
-        unit=unit.id,
+        run_id=run.id,
         status=status,
-        score=late_mean([e.mean for e in evaluations], unit.schedule.evals),
+        score=late_mean([e.mean for e in evaluations], run.schedule.evals),
         steps=evaluations[-1].step,
         evaluations=tuple(evaluations),
         pruner_attrs={} if replay is None else replay.attrs,
@@ -53,7 +53,7 @@ class FakeExecutor(Executor):
     """Finishes orders in random order, a few milliseconds after they came.
 
     Attributes:
-        started: Unit ids, in the order in which they were handed over.
+        started: Run ids, in the order in which they were handed over.
     """
 
     def __init__(self, seed=0, result=fake_result):
@@ -64,7 +64,7 @@ class FakeExecutor(Executor):
 
     def submit(self, function, /, order):
         future = Future()
-        self.started.append(order.unit.id)
+        self.started.append(order.run.id)
         self._open.add(future)
         timer = threading.Timer(self._random.uniform(0, 0.004), self._finish, (future, order))
         timer.daemon = True
@@ -74,7 +74,7 @@ class FakeExecutor(Executor):
     def _finish(self, future, order):
         if future.set_running_or_notify_cancel():
             try:
-                future.set_result(self._result(order.unit))
+                future.set_result(self._result(order.run))
             except Exception as error:  # noqa: BLE001 - the future's, not ours
                 future.set_exception(error)
         self._open.discard(future)
@@ -93,21 +93,21 @@ class PromptExecutor(Executor):
         self._result = result
 
     def submit(self, function, /, order):
-        self.started.append(order.unit.id)
+        self.started.append(order.run.id)
         future = Future()
-        future.set_result(self._result(order.unit))
+        future.set_result(self._result(order.run))
         return future
 
 
 class SteppedExecutor(Executor):
     """Finishes nothing by itself: whoever holds it decides what ends next.
 
-    It stands for the coordinator's queue of ended units as well: when the coordinator asks that
+    It stands for the coordinator's queue of ended runs as well: when the coordinator asks that
     for the next one, control goes to the greenlet that started it, which switches back with it.
 
     Attributes:
-        open: Unit id -> the future and the order of what runs.
-        started: Unit ids, in the order in which they were handed over.
+        open: Run id -> the future and the order of what runs.
+        started: Run ids, in the order in which they were handed over.
     """
 
     def __init__(self):
@@ -116,8 +116,8 @@ class SteppedExecutor(Executor):
 
     def submit(self, function, /, order):
         future = Future()
-        self.started.append(order.unit.id)
-        self.open[order.unit.id] = (future, order)
+        self.started.append(order.run.id)
+        self.open[order.run.id] = (future, order)
         return future
 
     def put(self, future):

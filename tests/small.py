@@ -1,4 +1,4 @@
-"""A campaign of fake units as small as one can be and still have everything."""
+"""A campaign of fake runs as small as one can be and still have everything."""
 
 import dataclasses
 import sqlite3

@@ -14,18 +14,18 @@ from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
 from harness.core import carry
-from harness.core.events import CellDecided, SearchClosed, UnitFinished, UnitStarted
+from harness.core.events import CellDecided, RunFinished, RunStarted, SearchClosed
 from harness.core.record import Cost, RunResult, Status, Suggestion
 
 INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
 
 
 class World(Executor):
-    """An executor, a clock and the queue of ended units, all of one invented time.
+    """An executor, a clock and the queue of ended runs, all of one invented time.
 
     Attributes:
         now: Seconds since the world began.
-        spans: Unit id -> (begin, end) of what was started; the end is None for what was cut off.
+        spans: Run id -> (begin, end) of what was started; the end is None for what was cut off.
     """
 
     def __init__(self, seconds, result=fake_result):
@@ -39,14 +39,14 @@ class World(Executor):
         return self.now
 
     def submit(self, function, /, order):
-        future, unit = Future(), order.unit
-        result = self._result(unit)
+        future, run = Future(), order.run
+        result = self._result(run)
         # Who is pruned or fails ends early.
-        share = 1.0 if result.status is Status.COMPLETE else max(0.1, result.steps / unit.steps)
-        wall = self._seconds(unit) * share
+        share = 1.0 if result.status is Status.COMPLETE else max(0.1, result.steps / run.steps)
+        wall = self._seconds(run) * share
         result = replace(result, cost=Cost(wall=wall))
         heapq.heappush(self._open, (self.now + wall, len(self.spans), future, result))
-        self.spans[unit.id] = (self.now, None)
+        self.spans[run.id] = (self.now, None)
         return future
 
     def put(self, future):
@@ -60,7 +60,7 @@ class World(Executor):
             self.now += max(timeout, 1e-6)  # or rounding stops the time
             raise Empty
         self.now, _, future, result = heapq.heappop(self._open)
-        self.spans[result.unit] = (self.spans[result.unit][0], self.now)
+        self.spans[result.run_id] = (self.spans[result.run_id][0], self.now)
         future.set_result(result)
         return future
 
@@ -80,27 +80,27 @@ class MemoryLedger:
         self.asked = {}
         self.closed = {}
 
-    def results(self, environment, units):
-        return {unit: self.kept[unit] for unit in units if unit in self.kept}
+    def results(self, environment, runs):
+        return {run: self.kept[run] for run in runs if run in self.kept}
 
-    def result(self, unit, environment):
-        return self.kept.get(unit)
+    def result(self, run, environment):
+        return self.kept.get(run)
 
     def add_results(self, results, *, environment):
-        return {each.unit for each in results if self.kept.setdefault(each.unit, each) is each}
+        return {each.run for each in results if self.kept.setdefault(each.run, each) is each}
 
     def together(self):
         return nullcontext()
 
     def trials(self, study, environment):
         asked = self.asked.get(study, [])
-        return tuple(replace(trial, result=self.kept.get(trial.unit)) for trial in asked)
+        return tuple(replace(trial, result=self.kept.get(trial.run_id)) for trial in asked)
 
     def add_trial(self, campaign, cell, study, trial):
         known = self.asked.setdefault(study, [])
         if trial.number == len(known):
             known.append(trial)
-        assert known[trial.number].unit == trial.unit
+        assert known[trial.number].run_id == trial.run_id
 
     def close_search(self, campaign, cell, told):
         self.closed[cell] = told
@@ -159,7 +159,7 @@ class Night:
                 workers=workers,
                 deadline=deadline,
             )
-            self.coordinator._order = lambda planned: SimpleNamespace(unit=planned.unit)
+            self.coordinator._order = lambda planned: SimpleNamespace(run=planned.run)
             self.coordinator.begin()
             self.coordinator.run(self.world, INTERRUPTS)
         self.climbs = {climb.cell.name: climb for climb in climbs}
@@ -169,9 +169,9 @@ class Night:
         return self.ledger.kept
 
     def _hear(self, event):
-        if isinstance(event, UnitStarted):
+        if isinstance(event, RunStarted):
             self.started.append((self.world.now, event.planned))
-        if isinstance(event, UnitFinished):
+        if isinstance(event, RunFinished):
             self.finished.append(event.planned)
         if isinstance(event, SearchClosed):
             self.closed[event.cell] = event.told
@@ -203,6 +203,6 @@ def suggest(campaign, cell, number, told, running, memory):
     return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
 
 
-def certain(unit):
-    """Every unit runs to its end."""
-    return RunResult(unit=unit.id, status=Status.COMPLETE, score=1.0, steps=unit.steps)
+def certain(run):
+    """Every run runs to its end."""
+    return RunResult(run_id=run.id, status=Status.COMPLETE, score=1.0, steps=run.steps)

@@ -49,7 +49,7 @@ class Company:
 def company(cell: CellRecord) -> Company | None:
     """The agents of a cell's runs; None where one agent is alone."""
     places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-    once = {place.unit: place.result for place in places if place.result is not None}
+    once = {place.run_id: place.result for place in places if place.result is not None}
     counted = [result for result in once.values() if result.game_steps is not None]
     if not counted:
         return None

@@ -20,10 +20,10 @@ def cpu_by_rung(cell: CellRecord) -> Mapping[str, float]:
     seen: dict[str, tuple[str, RunResult]] = {}
     for trial in cell.trials:
         if trial.result is not None:
-            seen.setdefault(trial.unit, (Rung.SEARCH.value, trial.result))
+            seen.setdefault(trial.run_id, (Rung.SEARCH.value, trial.result))
     for run in cell.runs:
         if run.result is not None:
-            seen.setdefault(run.unit, (run.rung, run.result))
+            seen.setdefault(run.run_id, (run.rung, run.result))
     found: dict[str, list[float]] = {rung.value: [] for rung in Rung}
     for rung, result in seen.values():
         found.setdefault(rung, []).append(result.cost.cpu)

@@ -201,7 +201,7 @@ def _counts(cell: CellRecord) -> TrialCounts:
 
 
 def _pending(cell: CellRecord, counts: TrialCounts) -> int:
-    """Units that the cell's own numbers wait for."""
+    """Runs that the cell's own numbers wait for."""
     told = counts.complete + counts.pruned + counts.failed
     # A search that was closed early wants no more trials, as long as it is closed.
     trials = max(0, counts.planned - told) if cell.closed is None else 0
@@ -250,7 +250,7 @@ def _spent(cell: CellRecord) -> Spent:
     places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
     for place in places:
         if place.result is not None:
-            results[place.unit] = place.result
+            results[place.run_id] = place.result
     return Spent(
         cpu=math.fsum(result.cost.cpu for result in results.values()),
         wall=math.fsum(result.cost.wall for result in results.values()),

@@ -24,7 +24,7 @@ def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) ->
         cell: The cell.
         arms: Its variants in the test.
         complete: Trials of the search that ran to the end.
-        pending: Units still to do.
+        pending: Runs still to do.
     """
     return tuple(_sentences(cell, arms, complete, pending))
 

@@ -106,7 +106,7 @@ class LeaderboardRow:
         spent: Cost in all.
         baseline: A number the user already had.
         threshold, random, reference: Fixed scores of the scenario.
-        pending: Units still to do.
+        pending: Runs still to do.
         notes: Sentences a reader of the numbers must know.
     """
 

@@ -68,9 +68,9 @@ def _figures(cell: CellRecord) -> TrustFigures:
 
 
 def _results(cell: CellRecord) -> list[RunResult]:
-    """Each finished unit once: a run of the default may have two places."""
+    """Each finished run once: a run of the default may have two places."""
     places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-    found = {place.unit: place.result for place in places if place.result is not None}
+    found = {place.run_id: place.result for place in places if place.result is not None}
     return list(found.values())
 
 

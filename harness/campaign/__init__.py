@@ -1,4 +1,4 @@
-"""The only composition root: matrix -> cells -> units -> ledger -> report.
+"""The only composition root: matrix -> cells -> runs -> ledger -> report.
 
 Each name is imported when it is first used, so that `check` and `plan` stay quick.
 """

@@ -13,9 +13,9 @@ from harness.campaign.records import record
 from harness.core import plan
 from harness.core.plan import TUNED
 from harness.core.record import CellRecord, RunRecord
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.errors import HarnessError, UnknownNameError, UsageError
-from harness.execution import Order, run_unit
+from harness.execution import Order, execute_run
 
 __all__ = ["Agent", "agent", "make_model"]
 
@@ -27,7 +27,7 @@ class Agent:
     Attributes:
         campaign, cell, variant: Where it is from.
         run: The run.
-        unit: What trains it.
+        run: What trains it.
         folder: Of the campaign.
         model: Where its model is kept, or would be.
     """
@@ -35,8 +35,8 @@ class Agent:
     campaign: str
     cell: str
     variant: str
-    run: RunRecord
-    unit: Unit
+    record: RunRecord
+    run: Run
     folder: Path
     model: Path
 
@@ -49,9 +49,9 @@ class Agent:
         """What to say where the model was not saved."""
         words = f"{self.cell} --campaign {self.campaign} --variant {self.variant}"
         return UsageError(
-            f"no model of `{self.variant}` of `{self.cell}` with seed {self.run.seed} was saved",
-            help=f"add `--train` to train it again first, {self.unit.steps:,} steps; or "
-            f"`harness train {words} --seed {self.run.seed} --out FILE` and `--model FILE`; "
+            f"no model of `{self.variant}` of `{self.cell}` with seed {self.record.seed} was saved",
+            help=f"add `--train` to train it again first, {self.run.steps:,} steps; or "
+            f"`harness train {words} --seed {self.record.seed} --out FILE` and `--model FILE`; "
             "`harness run --save-models` saves all of them",
         )
 
@@ -91,8 +91,8 @@ def agent(
         campaign=name,
         cell=cell,
         variant=variant,
-        run=chosen,
-        unit=plan.retrain(resolved, chosen.arguments, chosen.seed),
+        record=chosen,
+        run=plan.retrain(resolved, chosen.arguments, chosen.seed),
         folder=folder,
         model=saved_model(folder / "models", cell, chosen),
     )
@@ -140,7 +140,7 @@ def make_model(agent: Agent) -> None:
     Raises:
         HarnessError: The training failed.
     """
-    result = run_unit(Order(unit=agent.unit, save_to=agent.model))
+    result = execute_run(Order(run=agent.run, save_to=agent.model))
     if result.failure is not None:
         raise HarnessError(
             f"the training failed, {result.failure.kind}: {result.failure.message}",

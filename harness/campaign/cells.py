@@ -12,7 +12,7 @@ from harness.core.events import CellDecided, CellFinished, InterimTaken, Listene
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.protocol import Rung
 from harness.core.record import Failure, RunResult, Status
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = ["Cells"]
 
@@ -22,13 +22,13 @@ class Cells:
 
     Attributes:
         climbs: The cells.
-        results: Unit id -> result, of the units known so far.
+        results: Run id -> result, of the runs known so far.
     """
 
     def __init__(self, climbs: Sequence[Climb], books: Books, listener: Listener) -> None:
         self.climbs = climbs
         self.results: dict[str, RunResult] = {
-            trial.unit: trial.result
+            trial.run_id: trial.result
             for climb in climbs
             for trial in climb.search.trials
             if trial.result is not None
@@ -44,11 +44,11 @@ class Cells:
         self._together = Together(climbs)
         self._looks: list[InterimTaken] = []
 
-    def begin(self) -> list[Planned]:
+    def begin(self) -> list[PlannedRun]:
         """Take the cells to where the ledger has them; what is old is no event.
 
         Returns:
-            The units that lack a result.
+            The runs that lack a result.
         """
         with self._books.together():
             new = self._advance(self.climbs)
@@ -60,19 +60,19 @@ class Cells:
         return new
 
     def keep(self, results: Collection[RunResult]) -> None:
-        """The units' results in the ledger; another campaign's where that one was there first."""
+        """The runs' results in the ledger; another campaign's where that one was there first."""
         new = self._ledger.add_results(results, environment=self._environment)
-        known = [result.unit for result in results if result.unit not in new]
-        self.results.update((result.unit, result) for result in results)
-        self.results.update(self._ledger.results(self._environment, units=known))
+        known = [result.run_id for result in results if result.run_id not in new]
+        self.results.update((result.run_id, result) for result in results)
+        self.results.update(self._ledger.results(self._environment, run_ids=known))
 
-    def go_on(self, names: Iterable[str]) -> list[Planned]:
+    def go_on(self, names: Iterable[str]) -> list[PlannedRun]:
         """Plan what follows from new results, in these cells and in those that waited for them.
 
         Returns:
-            The new units that lack a result.
+            The new runs that lack a result.
         """
-        new: list[Planned] = []
+        new: list[PlannedRun] = []
         climbs = [self._by_name[name] for name in dict.fromkeys(names)]
         touched: dict[str, Climb] = {}
         with self._books.together():
@@ -87,7 +87,7 @@ class Cells:
             self._announce(climb)
         return new
 
-    def close(self, climbs: Sequence[Climb]) -> list[Planned]:
+    def close(self, climbs: Sequence[Climb]) -> list[PlannedRun]:
         """End these searches with the trials they have, then go on from there."""
         with self._books.together():
             for climb in climbs:
@@ -98,7 +98,7 @@ class Cells:
         return self.go_on(climb.cell.name for climb in climbs)
 
     def pending(self) -> int:
-        """Units without a result, those included that are not known yet."""
+        """Runs without a result, those included that are not known yet."""
         return sum(
             climb.total() - self.done(climb)
             for climb in self.climbs
@@ -106,7 +106,7 @@ class Cells:
         )
 
     def done(self, climb: Climb) -> int:
-        return sum(unit in self.results for unit in climb.planned)
+        return sum(run_id in self.results for run_id in climb.planned)
 
     def _is_complete(self, climb: Climb) -> bool:
         return climb.closed is None and climb.is_finished(self.results)
@@ -119,29 +119,33 @@ class Cells:
             if climb.is_finished(self.results) and climb.variants_without_score(self.results)
         )
 
-    def _advance(self, climbs: Iterable[Climb]) -> list[Planned]:
-        """Climb as far as results permit; the new units that lack one.
+    def _advance(self, climbs: Iterable[Climb]) -> list[PlannedRun]:
+        """Climb as far as results permit; the new runs that lack one.
 
         Some have a result already: from before, or from another campaign in the same database.
         """
         pending = []
         while climbs:
-            new = [(climb, unit) for climb in climbs for unit in self._climb(climb)]
-            found = self._ledger.results(self._environment, units=[unit for _, unit in new])
+            new = [(climb, run_id) for climb in climbs for run_id in self._climb(climb)]
+            found = self._ledger.results(self._environment, run_ids=[run_id for _, run_id in new])
             self.results.update(found)
-            lacking = [(climb, unit) for climb, unit in new if unit not in found]
+            lacking = [(climb, run_id) for climb, run_id in new if run_id not in found]
             if refused := [each for each in lacking if each[1] in each[0].refused]:
-                self.keep([_refusal(unit, climb.refused[unit]) for climb, unit in refused])
-            pending += [climb.planned[unit] for climb, unit in lacking if unit not in self.results]
-            climbs = {climb.cell.name: climb for climb, unit in new if unit in found}.values()
+                self.keep([_refusal(run_id, climb.refused[run_id]) for climb, run_id in refused])
+            pending += [
+                climb.planned[run_id] for climb, run_id in lacking if run_id not in self.results
+            ]
+            climbs = {climb.cell.name: climb for climb, run_id in new if run_id in found}.values()
         return pending
 
     def _climb(self, climb: Climb) -> list[str]:
-        """Take a cell as far as the results known permit; its new units without one."""
+        """Take a cell as far as the results known permit; its new runs without one."""
         climb.advance(self.results)
         before = self._looked_at[climb.cell.name]
         self._looked_at[climb.cell.name] = len(climb.planned)
-        return [unit for unit in islice(climb.planned, before, None) if unit not in self.results]
+        return [
+            run_id for run_id in islice(climb.planned, before, None) if run_id not in self.results
+        ]
 
     def _joint(self) -> list[Climb]:
         """Take the looks and carry the settings that are due; the cells these change."""
@@ -162,13 +166,13 @@ class Cells:
         if climb.is_finished(self.results) and name not in self._finished:
             self._finished.add(name)
             failed = sum(
-                self.results[unit].score is None
-                for unit, planned in climb.planned.items()
+                self.results[run_id].score is None
+                for run_id, planned in climb.planned.items()
                 if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
             )
             self._listener(CellFinished(cell=name, failed=failed, closed=climb.closed))
 
 
-def _refusal(unit: str, why: str) -> RunResult:
+def _refusal(run_id: str, why: str) -> RunResult:
     failure = Failure(kind="exception", message=why)
-    return RunResult(unit=unit, status=Status.FAILED, score=None, steps=0, failure=failure)
+    return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=0, failure=failure)

@@ -46,7 +46,7 @@ def conduct(
 
     Args:
         matrix, options: What to run and how.
-        executor: Who runs the units; the caller shuts it down.
+        executor: Who runs the runs; the caller shuts it down.
         deadline: Instant of the coordinator's clock at which to be done; None for no limit.
         listener: Is told what happens.
 
@@ -156,7 +156,7 @@ def _climbs(matrix: Matrix, books: Books) -> Sequence[Climb]:
 def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
     # Not the search's: later trials were asked in the knowledge that these had failed.
     failed = [
-        run.unit
+        run.run_id
         for cell in ledger.record(campaign).cells
         for run in cell.runs
         if run.result is not None and run.result.status is Status.FAILED

@@ -14,11 +14,11 @@ from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
 from harness.campaign.waiting import Waiting
-from harness.core.events import DeadlineReached, Interrupted, Listener, UnitFinished, UnitStarted
+from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.resources import Room
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,
@@ -26,8 +26,8 @@ from harness.execution import (
     Order,
     WorkerDiedError,
     capacity,
+    execute_run,
     outcome,
-    run_unit,
 )
 
 __all__ = ["Coordinator"]
@@ -36,11 +36,11 @@ _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
 
 _ATTEMPTS: Final = 3
-"""Starts of a unit whose worker dies; a death may be the machine's fault, not the unit's."""
+"""Starts of a run whose worker dies; a death may be the machine's fault, not the run's."""
 
 
 class Coordinator:
-    """Hands pending units to the executor and their results to the ledger, until nothing is left.
+    """Hands pending runs to the executor and their results to the ledger, until nothing is left.
 
     Attributes:
         cells: All of them, with the results so far.
@@ -64,7 +64,7 @@ class Coordinator:
         self._listener = listener
         self._workers = workers
         self._deadline = deadline
-        self._running: dict[Future[RunResult], Planned] = {}
+        self._running: dict[Future[RunResult], PlannedRun] = {}
         self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
         self._attempts: dict[str, int] = {}
         self._broken: ExecutionError | None = None
@@ -118,18 +118,18 @@ class Coordinator:
                 raise self._broken
 
     def _fill(self, executor: Executor) -> None:
-        taken = (planned.unit.resources for planned in self._running.values())
+        taken = (planned.run.resources for planned in self._running.values())
         for planned in self._waiting.hand_out(Room(capacity(executor, self._workers), taken)):
             self._start(executor, planned)
 
-    def _start(self, executor: Executor, planned: Planned) -> None:
-        unit = planned.unit.id
-        future = executor.submit(run_unit, self._order(planned))
+    def _start(self, executor: Executor, planned: PlannedRun) -> None:
+        run_id = planned.run.id
+        future = executor.submit(execute_run, self._order(planned))
         self._running[future] = planned
         future.add_done_callback(self._ended.put)
-        self._attempts[unit] = self._attempts.get(unit, 0) + 1
-        self._time.begin(unit, planned)
-        self._listener(UnitStarted(planned=planned))
+        self._attempts[run_id] = self._attempts.get(run_id, 0) + 1
+        self._time.begin(run_id, planned)
+        self._listener(RunStarted(planned=planned))
 
     def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
         """What has ended; waits for the first. What goes on running costs nothing."""
@@ -153,20 +153,20 @@ class Coordinator:
         executor.shutdown(wait=True, cancel_futures=True)
         self._take([future for future in self._running if future.done()])
 
-    def _order(self, planned: Planned) -> Order:
+    def _order(self, planned: PlannedRun) -> Order:
         save_to = None
         if self._save_models and planned.rung is Rung.TEST:
             save_to = model_path(
-                self._folder / "models", planned.cell, planned.variant, planned.unit.seed
+                self._folder / "models", planned.cell, planned.variant, planned.run.seed
             )
-        return Order(unit=planned.unit, log=self._folder / "units.log", save_to=save_to)
+        return Order(run=planned.run, log=self._folder / "runs.log", save_to=save_to)
 
     def _take(self, ended: Iterable[Future[RunResult]]) -> None:
         """Keep the results of what has ended, then climb on from there.
 
-        The more units end at once, the more of them share a transaction.
+        The more runs end at once, the more of them share a transaction.
         """
-        found: list[tuple[Planned, RunResult]] = []
+        found: list[tuple[PlannedRun, RunResult]] = []
         for future in ended:
             planned = self._running.pop(future, None)  # None: taken while everything was stopped
             if planned is not None and (result := self._outcome(future, planned)) is not None:
@@ -175,24 +175,24 @@ class Coordinator:
             return
         self.cells.keep([result for _, result in found])
         for planned, _ in found:
-            result = self.cells.results[planned.unit.id]
-            self._time.end(planned.unit.id, result)
-            self._listener(UnitFinished(planned=planned, result=result))
+            result = self.cells.results[planned.run.id]
+            self._time.end(planned.run.id, result)
+            self._listener(RunFinished(planned=planned, result=result))
         self._waiting.add(self.cells.go_on(planned.cell for planned, _ in found))
 
-    def _outcome(self, future: Future[RunResult], planned: Planned) -> RunResult | None:
-        """What came of a unit; None if it has to wait for another try."""
-        unit = planned.unit.id
+    def _outcome(self, future: Future[RunResult], planned: PlannedRun) -> RunResult | None:
+        """What came of a run; None if it has to wait for another try."""
+        run_id = planned.run.id
         if isinstance(error := _error(future), ExecutionError):
             self._broken = error
             return None
-        attempts = self._attempts[unit]
+        attempts = self._attempts[run_id]
         if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
-            self._time.end(unit, None)
+            self._time.end(run_id, None)
             self._waiting.add([planned])
             return None
-        wall = self._time.elapsed(unit)
-        return outcome(planned.unit, future, attempts=attempts, wall=wall)
+        wall = self._time.elapsed(run_id)
+        return outcome(planned.run, future, attempts=attempts, wall=wall)
 
 
 def _error(future: Future[RunResult]) -> BaseException | None:

@@ -1,9 +1,9 @@
 """What may still begin before a deadline: values in, decisions out, no clock inside.
 
-All times are seconds. The units of the rungs after the search are reserved first, it gets what is
+All times are seconds. The runs of the rungs after the search are reserved first, it gets what is
 left. That everything reserved will be done follows from a bound on every schedule that
 leaves no worker idle (Graham 1969): it takes at most ``work / workers + (1 - 1 / workers) * path``,
-with the longest chain of units that wait for one another as `path`.
+with the longest chain of runs that wait for one another as `path`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.core.effort import effort
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = ["Ahead", "Capacity", "Outlook", "Paces", "fits"]
 
@@ -27,9 +27,9 @@ SAFETY: Final = 1.1
 
 
 class Paces:
-    """Seconds per environment step, and per expected one, of the units that ran to their end.
+    """Seconds per environment step, and per expected one, of the runs that ran to their end.
 
-    Only those are measured: a failed unit ends at any time, and a pruned one has a larger share
+    Only those are measured: a failed run ends at any time, and a pruned one has a larger share
     of what is paid once.
     """
 
@@ -37,42 +37,42 @@ class Paces:
         self._by_steps: dict[tuple[str, ...], list[float]] = {}
         self._by_effort: dict[tuple[str, ...], list[float]] = {}
 
-    def add(self, planned: Planned, *, wall: float, steps: int) -> None:
-        """Count a complete unit that took `wall` seconds for `steps` environment steps."""
+    def add(self, planned: PlannedRun, *, wall: float, steps: int) -> None:
+        """Count a complete run that took `wall` seconds for `steps` environment steps."""
         if wall <= 0 or steps <= 0:
             return
-        expected = effort(planned.unit) * steps / planned.unit.steps
+        expected = effort(planned.run) * steps / planned.run.steps
         for key in ((), *_kinds(planned)):
             insort(self._by_steps.setdefault(key, []), wall / steps)
             insort(self._by_effort.setdefault(key, []), wall / expected)
 
-    def estimate(self, planned: Planned) -> float | None:
-        """Seconds a unit takes, from the nearest of its kind; None where nothing is known.
+    def estimate(self, planned: PlannedRun) -> float | None:
+        """Seconds a run takes, from the nearest of its kind; None where nothing is known.
 
-        Nearest are units of the same cell and rung, then of the cell, of the algorithm, of the
+        Nearest are runs of the same cell and rung, then of the cell, of the algorithm, of the
         scenario. Where those differ less in seconds per effort than per step, effort counts: the
-        unit's configuration tells more than the mean of the others.
+        run's configuration tells more than the mean of the others.
         """
         for kind in _kinds(planned):
             paces = self._by_steps.get(kind)
             if paces:
                 told = self._by_effort[kind]
                 if _spread(told) < _spread(paces):
-                    return _high(told) * effort(planned.unit) * SAFETY
-                return _high(paces) * planned.unit.steps * SAFETY
+                    return _high(told) * effort(planned.run) * SAFETY
+                return _high(paces) * planned.run.steps * SAFETY
         return None
 
-    def typical(self, planned: Planned) -> float:
-        """Seconds of a unit like this one, whatever its configuration; 0 if nothing is known."""
+    def typical(self, planned: PlannedRun) -> float:
+        """Seconds of a run like this one, whatever its configuration; 0 if nothing is known."""
         for kind in (*_kinds(planned), ()):
             paces = self._by_steps.get(kind)
             if paces:
                 pace = _high(paces) if kind else paces[-1]
-                return pace * planned.unit.steps * SAFETY
+                return pace * planned.run.steps * SAFETY
         return 0.0
 
-    def guess(self, planned: Planned) -> float:
-        """The estimate, or what the slowest unit of the whole campaign suggests, or 0."""
+    def guess(self, planned: PlannedRun) -> float:
+        """The estimate, or what the slowest run of the whole campaign suggests, or 0."""
         estimate = self.estimate(planned)
         return self.typical(planned) if estimate is None else estimate
 
@@ -85,19 +85,19 @@ def _spread(paces: Sequence[float]) -> float:
     return _high(paces) / paces[(len(paces) - 1) // 2]
 
 
-def _kinds(planned: Planned) -> tuple[tuple[str, ...], ...]:
-    unit = planned.unit
+def _kinds(planned: PlannedRun) -> tuple[tuple[str, ...], ...]:
+    run = planned.run
     return (
         ("cell", planned.cell, planned.rung.value),
         ("cell", planned.cell),
-        ("algorithm", unit.algorithm.name),
-        ("scenario", unit.scenario.name),
+        ("algorithm", run.algorithm.name),
+        ("scenario", run.scenario.name),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
-    """Units of the rungs after the search that a cell has before it; running ones are no more.
+    """Runs of the rungs after the search that a cell has before it; running ones are no more.
 
     Attributes:
         confirm, test: If the search ended with the trials told so far.
@@ -123,7 +123,7 @@ class Outlook:
     """A cell before the deadline.
 
     Attributes:
-        ahead: Confirm and test units.
+        ahead: Confirm and test runs.
         begun: Trials, the default aside, that are begun and not yet told.
         busy: Seconds until the last of its running trials and confirm runs ends.
         trial: Seconds of a trial, and of a confirm run.
@@ -146,7 +146,7 @@ class Outlook:
         return confirm * self.trial + (test + ahead.transfer) * self.run
 
     def chain(self, more: int = 0) -> float:
-        """Seconds of the units that wait for one another: a trial, a confirm and a test run."""
+        """Seconds of the runs that wait for one another: a trial, a confirm and a test run."""
         confirmed = self.begun + more or self.ahead.confirm
         search = max(self.busy, self.trial if more else 0.0)
         return search + (self.trial if confirmed else 0.0) + (self.run if self.ahead.test else 0.0)
@@ -167,8 +167,8 @@ class Capacity:
 
         Args:
             outlooks: Every cell.
-            running: Seconds left of every running unit.
-            workers: Units that run at once.
+            running: Seconds left of every running run.
+            workers: Runs that run at once.
             left: Seconds until the deadline.
         """
         cells = list(outlooks)
@@ -188,5 +188,5 @@ class Capacity:
 
 
 def fits(seconds: float | None, left: float) -> bool:
-    """Whether a unit may begin; one of unknown length may."""
+    """Whether a run may begin; one of unknown length may."""
     return left > 0 if seconds is None else seconds <= left

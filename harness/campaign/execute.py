@@ -60,7 +60,7 @@ def _executor(matrix: Matrix, options: RunOptions) -> Executor:
 
 
 def _is_plain(cell: Cell) -> bool:
-    """Whether the cell's default, which stands for its units, trains by plain stable-baselines3."""
+    """Whether the cell's default, which stands for its runs, trains by plain stable-baselines3."""
     return (
         cell.backend == SB3 or obstacle(cell.algorithm, cell.scenario, cell.arguments) is not None
     )

@@ -59,22 +59,20 @@ def film(
         UsageError: The scenario draws no pictures, or there is no such format.
         MissingExtraError: A package is not installed.
         StorageError: The model is missing or damaged, or the film cannot be written.
-        UnitError: The environment failed.
+        RunError: The environment failed.
     """
     check_formats(formats)
     envs.without_display()
     folder = place_of(agent.folder, agent.cell, agent.variant)
-    first = agent.unit.schedule.seed if seed is None else seed
+    first = agent.run.schedule.seed if seed is None else seed
     with (
-        opened(
-            agent.unit, agent.model, partial(envs.make_drawn, render_mode="rgb_array")
-        ) as player,
+        opened(agent.run, agent.model, partial(envs.make_drawn, render_mode="rgb_array")) as player,
         replace_directory(folder) as building,
     ):
         last, strip = _shoot(player, building, episode, first, formats, seconds)
         shown = Film(
             variant=agent.variant,
-            seed=agent.run.seed,
+            seed=agent.record.seed,
             episode_seed=first + episode,
             score=last.total,
             length=last.step,
@@ -84,7 +82,7 @@ def film(
             width=strip.width,
             height=strip.height,
         )
-        name = write_note(building, agent.run.unit, shown)
+        name = write_note(building, agent.record.run_id, shown)
     files = [f"episode.{kind}" for kind in formats] + [name]
     return Filmed(score=last.total, length=last.step, files=tuple(folder / file for file in files))
 

@@ -11,7 +11,7 @@ from harness.core.adaptive import Adaptive
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = ["Forecast"]
 
@@ -20,7 +20,7 @@ class Forecast:
     """Looks ahead for one cell.
 
     Attributes:
-        trial, run: A unit like those of the search and of the test, for what it takes.
+        trial, run: A run like those of the search and of the test, for what it takes.
     """
 
     def __init__(self, climb: Climb) -> None:
@@ -30,16 +30,16 @@ class Forecast:
         self.run = _sample(climb, Rung.TEST, cell.test.steps)
         self._told = -1
         self._chosen: tuple[Candidate, ...] = ()
-        self._confirm: dict[str, Planned] = {}
+        self._confirm: dict[str, PlannedRun] = {}
 
     def ahead(self, results: Mapping[str, RunResult], running: Container[str]) -> Ahead:
-        """Units of confirm, test and transfer not yet begun."""
+        """Runs of confirm, test and transfer not yet begun."""
         climb, cell = self.climb, self.climb.cell
 
-        def left(units: Mapping[str, Planned], rung: Rung) -> int:
+        def left(run_ids: Mapping[str, PlannedRun], rung: Rung) -> int:
             return sum(
-                each.rung is rung and unit not in results and unit not in running
-                for unit, each in units.items()
+                each.rung is rung and run_id not in results and run_id not in running
+                for run_id, each in run_ids.items()
             )
 
         seeds = len(plan.confirm_seeds(cell))
@@ -78,17 +78,17 @@ class Forecast:
         """Test runs of the winner that will become known."""
         if self.climb.winner is not None:
             return 0
-        if not all(unit in results for unit in self._confirm):
+        if not all(run_id in results for run_id in self._confirm):
             return most
         by_variant: dict[str, list[RunResult]] = {}
-        for unit, planned in self._confirm.items():
-            by_variant.setdefault(planned.variant, []).append(results[unit])
+        for run_id, planned in self._confirm.items():
+            by_variant.setdefault(planned.variant, []).append(results[run_id])
         best = choice.winner(self._chosen, by_variant)
         if best.variant == plan.DEFAULT:
             return 0
         tested = plan.plan_test(self.climb.cell, best, self._most_seeds())
-        units = {planned.unit.id for planned in tested if planned.variant == plan.TUNED}
-        return sum(unit not in results and unit not in self.climb.planned for unit in units)
+        runs = {planned.run.id for planned in tested if planned.variant == plan.TUNED}
+        return sum(run_id not in results and run_id not in self.climb.planned for run_id in runs)
 
     def _suppose(self) -> None:
         """Plan the confirm rung as if the search ended with the trials told so far."""
@@ -98,10 +98,10 @@ class Forecast:
         self._told = climb.search.told
         self._chosen = choice.candidates(climb.cell, climb.search.finished)
         planned = plan.plan_confirm(climb.cell, self._chosen)
-        self._confirm = {each.unit.id: each for each in planned}
+        self._confirm = {each.run.id: each for each in planned}
 
 
-def _sample(climb: Climb, rung: Rung, steps: int) -> Planned:
+def _sample(climb: Climb, rung: Rung, steps: int) -> PlannedRun:
     cell = climb.cell
-    unit = plan.retrain(cell, cell.arguments, 0, steps)
-    return Planned(unit=unit, cell=cell.name, rung=rung, variant=plan.DEFAULT, index=0)
+    run = plan.retrain(cell, cell.arguments, 0, steps)
+    return PlannedRun(run=run, cell=cell.name, rung=rung, variant=plan.DEFAULT, index=0)

@@ -1,7 +1,7 @@
-"""A cell climbing its ladder: which units the ledger's results permit next.
+"""A cell climbing its ladder: which runs the ledger's results permit next.
 
 Everything a `Climb` does follows from the cell and the results, never from the order in which they
-came. It writes to the ledger before a unit can run, so that a crash loses no decision.
+came. It writes to the ledger before a run can run, so that a crash loses no decision.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung
 from harness.core.record import RunResult
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.errors import HarnessError
 from harness.tuning import importances
 
@@ -32,11 +32,11 @@ class Climb:
         search: Its trials.
         winner: The confirmed candidate, once known.
         closed: Trials the search was ended with, where time ran out before it had all of them.
-        planned: Every unit known so far, of all rungs, by unit id.
+        planned: Every run known so far, of all rungs, by run id.
         seeds: Held-out seeds the cell has so far.
         settled: Whether it will not get more of them.
         sources: Cells whose winners are trained in this one too.
-        refused: Unit id -> why the unit cannot run.
+        refused: Run id -> why the run cannot run.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class Climb:
         self._received: tuple[str, ...] = ()
         self.winner: Candidate | None = None
         self.closed: int | None = None
-        self.planned: dict[str, Planned] = {}
+        self.planned: dict[str, PlannedRun] = {}
         self._campaign = campaign
         self._ledger = books.ledger
         self._chosen: tuple[Candidate, ...] = ()
-        self._written: dict[Rung, tuple[Planned, ...]] = {}
+        self._written: dict[Rung, tuple[PlannedRun, ...]] = {}
         self.search = Trials(campaign, cell, study=study, books=books)
         for planned in self.search.planned():
-            self.planned[planned.unit.id] = planned
+            self.planned[planned.run.id] = planned
         if not self.search.complete:
             # More trials than last time, or a search that was closed early: what the smaller
             # search chose no longer holds.
@@ -75,10 +75,10 @@ class Climb:
         return self.closed is None and not self.search.complete
 
     def advance(self, results: Mapping[str, RunResult]) -> None:
-        """Climb as far as the results permit; new units appear in `planned`."""
+        """Climb as far as the results permit; new runs appear in `planned`."""
         if self.searching:
             for planned in self.search.advance(results):
-                self.planned[planned.unit.id] = planned
+                self.planned[planned.run.id] = planned
         if Rung.TEST not in self._written:
             self._write(Rung.TEST, plan.plan_test(self.cell, None, self.seeds))
         if self.searching or self.winner is not None:
@@ -86,7 +86,7 @@ class Climb:
         if Rung.CONFIRM not in self._written:
             self._chosen = choice.candidates(self.cell, self.search.finished)
             self._write(Rung.CONFIRM, self._confirm_plan())
-        if all(planned.unit.id in results for planned in self._written[Rung.CONFIRM]):
+        if all(planned.run.id in results for planned in self._written[Rung.CONFIRM]):
             self._decide(results)
             self._write(Rung.TEST, plan.plan_test(self.cell, self.winner, self.seeds))
 
@@ -117,7 +117,7 @@ class Climb:
         """Whether all test runs known so far have ended, those of the winner among them."""
         if self.winner is None:
             return False
-        return all(planned.unit.id in results for planned in self._written[Rung.TEST])
+        return all(planned.run.id in results for planned in self._written[Rung.TEST])
 
     def pairs(self, results: Mapping[str, RunResult]) -> list[tuple[float | None, float | None]]:
         """Scores of tuned and default, seed by seed, as far as both have ended."""
@@ -126,7 +126,7 @@ class Climb:
         arms: dict[str, list[RunResult | None]] = {plan.TUNED: [], plan.DEFAULT: []}
         for planned in self._written[Rung.TEST]:
             if planned.variant in arms:
-                arms[planned.variant].append(results.get(planned.unit.id))
+                arms[planned.variant].append(results.get(planned.run.id))
         found = []
         for tuned, default in zip(*arms.values(), strict=True):
             if tuned is None or default is None:
@@ -144,15 +144,15 @@ class Climb:
         self._ledger.close_search(self._campaign, self.cell.name, self.closed)
         self.advance(results)
 
-    def pending(self, results: Container[str]) -> Iterator[tuple[str, Planned]]:
-        """Unit ids and units to be run: not the trials left over by a closed search."""
+    def pending(self, results: Container[str]) -> Iterator[tuple[str, PlannedRun]]:
+        """Run ids and runs to be run: not the trials left over by a closed search."""
         searching = self.searching
-        for unit, planned in self.planned.items():
-            if unit not in results and (searching or planned.rung is not Rung.SEARCH):
-                yield unit, planned
+        for run_id, planned in self.planned.items():
+            if run_id not in results and (searching or planned.rung is not Rung.SEARCH):
+                yield run_id, planned
 
     def total(self) -> int:
-        """Units of the whole cell, those included that are not known yet."""
+        """Runs of the whole cell, those included that are not known yet."""
         unknown = self.cell.search.trials - len(self.search.trials)
         if Rung.CONFIRM not in self._written:
             unknown += (self.cell.confirm.top + 1) * len(plan.confirm_seeds(self.cell))
@@ -175,12 +175,12 @@ class Climb:
         """Variants of the test rung none of whose runs has a score."""
         scored: dict[str, bool] = {}
         for planned in self._written.get(Rung.TEST, ()):
-            result = results.get(planned.unit.id)
+            result = results.get(planned.run.id)
             has_score = result is not None and result.score is not None
             scored[planned.variant] = scored.get(planned.variant, False) or has_score
         return [variant for variant, has_score in scored.items() if not has_score]
 
-    def _confirm_plan(self) -> tuple[Planned, ...]:
+    def _confirm_plan(self) -> tuple[PlannedRun, ...]:
         if self.closed is not None and len(self._chosen) == 1:
             # The default has no rival, and the time is short.
             return ()
@@ -189,23 +189,23 @@ class Climb:
     def _decide(self, results: Mapping[str, RunResult]) -> None:
         by_variant: dict[str, list[RunResult]] = {each.variant: [] for each in self._chosen}
         for planned in self._written[Rung.CONFIRM]:
-            by_variant[planned.variant].append(results[planned.unit.id])
+            by_variant[planned.variant].append(results[planned.run.id])
         self.winner = choice.winner(self._chosen, by_variant)
         self._ledger.set_winner(self._campaign, self.cell.name, self.winner.variant)
         shares = importances(self.cell.space, self.search.finished, seed=self.cell.seed)
         self._ledger.set_importances(self._campaign, self.cell.name, shares)
 
-    def _carried(self, setting: Setting) -> tuple[Planned, ...]:
+    def _carried(self, setting: Setting) -> tuple[PlannedRun, ...]:
         try:
             return plan_transfer(self.cell, setting)
         except (ValueError, HarnessError) as error:
             planned = refused_transfer(self.cell, setting)
             why = f"what {setting.cell.name} ships cannot be trained here: {error}"
-            self.refused |= {each.unit.id: why for each in planned}
+            self.refused |= {each.run.id: why for each in planned}
             return planned
 
-    def _write(self, rung: Rung, planned: tuple[Planned, ...]) -> None:
+    def _write(self, rung: Rung, planned: tuple[PlannedRun, ...]) -> None:
         self._ledger.set_plan(self._campaign, self.cell.name, rung.value, planned)
         self._written[rung] = planned
         for each in planned:
-            self.planned.setdefault(each.unit.id, each)
+            self.planned.setdefault(each.run.id, each)

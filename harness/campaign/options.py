@@ -18,12 +18,12 @@ class RunOptions:
     """How to run a matrix; nothing here changes a number.
 
     Attributes:
-        workers: Slots for units that run at once; None for as many as the executor finds.
+        workers: Slots for runs that run at once; None for as many as the executor finds.
         runs: Folder of the campaigns.
         storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.
         accept_changes: Continue although the matrix or the versions changed.
-        retry_failed: Run the failed units of the confirm and test rungs again.
+        retry_failed: Run the failed runs of the confirm and test rungs again.
         save_models: Save the models of the test rung.
         executor: Registered name.
         budget: Seconds of wall clock this run may take; None for no limit.
@@ -50,7 +50,7 @@ class Outcome:
         campaign: Name.
         report: The report's index page; None when the run was stopped before one was made.
         failed_cells: Cells in which a variant has no score at all.
-        pending: Units left to do.
+        pending: Runs left to do.
         interrupted: Whether the user ended the run.
         undone: What is left, cell by cell.
     """

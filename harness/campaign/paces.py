@@ -1,4 +1,4 @@
-"""The pace of a machine: what units took there, against what they were expected to take."""
+"""The pace of a machine: what runs took there, against what they were expected to take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.core import plan
 from harness.core.effort import effort
 from harness.core.matrix import Cell, Matrix
 from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.errors import HarnessError
 
 __all__ = ["UNKNOWN", "Pace", "pace"]
@@ -27,15 +27,15 @@ class Pace:
     """Seconds here for a second of the cost model.
 
     Attributes:
-        low, middle, high: Tenth, half and nine tenths of the units were quicker.
-        units: How many were measured; none where the numbers are a guess.
+        low, middle, high: Tenth, half and nine tenths of the runs were quicker.
+        runs: How many were measured; none where the numbers are a guess.
         campaign: Whose.
     """
 
     low: float
     middle: float
     high: float
-    units: int = 0
+    runs: int = 0
     campaign: str = ""
 
 
@@ -58,22 +58,22 @@ def pace(matrix: Matrix, runs: Path) -> Pace:
     except HarnessError:
         return UNKNOWN
     measured = [
-        (result.cost.learn, effort(unit) * result.steps / unit.steps)
+        (result.cost.learn, effort(run) * result.steps / run.steps)
         for each in found.cells
         if each.name in cells
-        for unit, result in _finished(cells[each.name], each)
+        for run, result in _finished(cells[each.name], each)
     ]
     paces = [took / expected for took, expected in measured if took > 0 and expected >= SHORTEST]
     if not paces:
         return UNKNOWN
     low, middle, high = np.quantile(paces, [0.1, 0.5, 0.9])
     return Pace(
-        low=float(low), middle=float(middle), high=float(high), units=len(paces), campaign=name
+        low=float(low), middle=float(middle), high=float(high), runs=len(paces), campaign=name
     )
 
 
-def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Unit, RunResult]]:
-    """Complete units of all rungs; a seed plays no part in what they should take."""
+def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Run, RunResult]]:
+    """Complete runs of all rungs; a seed plays no part in what they should take."""
     everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
     for each in everything:
         if each.result is not None and each.result.status is Status.COMPLETE:

@@ -66,9 +66,9 @@ def play(
     Raises:
         UsageError: The scenario cannot be shown that way, or there is no display.
         StorageError: The model is missing or damaged.
-        UnitError: The environment failed.
+        RunError: The environment failed.
     """
-    scenario = agent.unit.scenario
+    scenario = agent.run.scenario
     if render == "human" and not envs.has_display():
         raise UsageError(
             "there is no display to open a window on",
@@ -79,8 +79,8 @@ def play(
     drawn = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
     mode = "human" if render == "human" else drawn
     make = envs.make if mode is None else partial(envs.make_drawn, render_mode=mode)
-    first = agent.unit.schedule.seed if seed is None else seed
-    with opened(agent.unit, model or agent.model, make) as player:
+    first = agent.run.schedule.seed if seed is None else seed
+    with opened(agent.run, model or agent.model, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
         for number in range(episodes):
             for moment in player.episode(number, first):

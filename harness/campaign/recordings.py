@@ -25,18 +25,18 @@ def place_of(folder: Path, cell: str, variant: str) -> Path:
     return folder / "recordings" / cell / variant
 
 
-def write_note(folder: Path, unit: str, film: Film) -> str:
+def write_note(folder: Path, run_id: str, film: Film) -> str:
     """Write the filmstrip and what it shows; returns the strip's name.
 
     Args:
         folder: Of the recording.
-        unit: What trained the agent.
+        run: What trained the agent.
         film: What it shows.
     """
     name = f"strip.{film.kind}"
     (folder / name).write_bytes(film.data)
     facts = {each.name: getattr(film, each.name) for each in fields(film) if each.name != "data"}
-    text = json.dumps({"unit": unit, "strip": name} | facts, indent=2)
+    text = json.dumps({"run_id": run_id, "strip": name} | facts, indent=2)
     (folder / _NOTE).write_text(text + "\n", encoding="utf-8")
     return name
 
@@ -55,17 +55,17 @@ def films(record: CampaignRecord, runs: Path) -> Films:
 
 
 def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
-    units: dict[str, set[str]] = {}
+    run_ids: dict[str, set[str]] = {}
     for run in cell.runs:
         if run.rung == "test":
-            units.setdefault(run.variant, set()).add(run.unit)
+            run_ids.setdefault(run.variant, set()).add(run.run_id)
     found = []
-    for variant, counted in units.items():
+    for variant, counted in run_ids.items():
         note = place_of(folder, cell.name, variant) / _NOTE
         if not note.is_file():
             continue
         told = _told(note)
-        if told["unit"] in counted:
+        if told["run_id"] in counted:
             found.append(_film(told, note.parent))
     return tuple(found)
 
@@ -73,7 +73,7 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
 def _told(note: Path) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(note.read_bytes())
-        return told | {"unit": str(told["unit"])}
+        return told | {"run_id": str(told["run_id"])}
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise _damaged(note.parent, exc) from exc
 
@@ -81,7 +81,7 @@ def _told(note: Path) -> dict[str, Any]:
 def _film(told: dict[str, Any], folder: Path) -> Film:
     try:
         data = (folder / told["strip"]).read_bytes()
-        facts = {key: value for key, value in told.items() if key not in {"unit", "strip"}}
+        facts = {key: value for key, value in told.items() if key not in {"run_id", "strip"}}
         return Film(**facts | {"steps": tuple(told["steps"]), "data": data})
     except (OSError, KeyError, TypeError) as exc:
         raise _damaged(folder, exc) from exc

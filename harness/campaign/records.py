@@ -31,8 +31,8 @@ class CampaignInfo:
         created, updated: UTC, ISO 8601.
         cells: Cells in all.
         decided: Cells whose confirm rung has chosen.
-        results: Units with a result.
-        failed: Units that failed.
+        results: Runs with a result.
+        failed: Runs that failed.
         problem: Why nothing else is known; empty where all is well.
     """
 

@@ -12,7 +12,7 @@ from harness.core import plan
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunResult
 from harness.errors import UnknownNameError, UsageError
-from harness.execution import Order, run_unit
+from harness.execution import Order, execute_run
 
 __all__ = ["train"]
 
@@ -51,9 +51,9 @@ def train(
     resolved = matrix_of(name, campaign.document)[cell]
     arguments = _arguments(known[cell], variant)
     first = plan.test_seeds(resolved)[0]
-    unit = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
+    run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
     save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
-    return run_unit(Order(unit=unit, save_to=save_to))
+    return execute_run(Order(run=run, save_to=save_to))
 
 
 def _arguments(cell: CellRecord, variant: str) -> Mapping[str, Any]:

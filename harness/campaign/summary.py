@@ -1,4 +1,4 @@
-"""What a matrix will cost: units, environment steps and hours, told before anything runs."""
+"""What a matrix will cost: runs, environment steps and hours, told before anything runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from harness.core import carry, effort, plan
 from harness.core.matrix import Cell, Matrix
 from harness.core.protocol import Rung
-from harness.core.unit import Unit
+from harness.core.run import Run
 
 __all__ = ["CellPlan", "RungPlan", "summarize"]
 
@@ -22,16 +22,16 @@ SAMPLES: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungPlan:
-    """Units of one rung.
+    """Runs of one rung.
 
     Attributes:
-        units, most_units: At least, and at most where seeds may be added.
+        runs, most_runs: At least, and at most where seeds may be added.
         steps, most_steps: Environment steps they train in all.
         seconds: What the most should take one worker, on the machine of the cost model.
     """
 
-    units: int
-    most_units: int
+    runs: int
+    most_runs: int
     steps: int
     most_steps: int
     seconds: float = 0.0
@@ -43,7 +43,7 @@ class CellPlan:
 
     Attributes:
         name: Of the cell.
-        rungs: Name -> units and steps.
+        rungs: Name -> runs and steps.
         curriculum: The levels of every training in words; empty without any.
     """
 
@@ -52,12 +52,12 @@ class CellPlan:
     curriculum: str = ""
 
     @property
-    def units(self) -> int:
-        return sum(rung.units for rung in self.rungs.values())
+    def runs(self) -> int:
+        return sum(rung.runs for rung in self.rungs.values())
 
     @property
-    def most_units(self) -> int:
-        return sum(rung.most_units for rung in self.rungs.values())
+    def most_runs(self) -> int:
+        return sum(rung.most_runs for rung in self.rungs.values())
 
     @property
     def steps(self) -> int:
@@ -75,7 +75,7 @@ class CellPlan:
 def summarize(
     matrix: Matrix, seeds: Mapping[str, int] | None = None, *, timed: bool = True
 ) -> tuple[CellPlan, ...]:
-    """Units, steps and seconds of every cell.
+    """Runs, steps and seconds of every cell.
 
     Args:
         matrix: The matrix.
@@ -115,22 +115,22 @@ def _rungs(cell: Cell, matrix: Matrix, seeds: int | None, *, timed: bool) -> dic
     each = _seconds(cell) if timed else dict.fromkeys(Rung, 0.0)
     return {
         rung.value: RungPlan(
-            units=units,
-            most_units=most_units,
-            steps=units * steps,
-            most_steps=most_units * steps,
-            seconds=most_units * each[rung],
+            runs=runs,
+            most_runs=most_runs,
+            steps=runs * steps,
+            most_steps=most_runs * steps,
+            seconds=most_runs * each[rung],
         )
-        for rung, (units, most_units, steps) in counts.items()
+        for rung, (runs, most_runs, steps) in counts.items()
     }
 
 
 def _seconds(cell: Cell) -> dict[Rung, float]:
-    """Seconds of a unit of each rung: of the default in part, of what a search tries in part."""
+    """Seconds of a run of each rung: of the default in part, of what a search tries in part."""
 
     def whole(arguments: Mapping[str, Any], rung: Rung) -> float:
-        unit = _sample(cell, arguments, rung)
-        return effort.STARTUP + effort.effort(unit) + effort.evaluation(unit)
+        run = _sample(cell, arguments, rung)
+        return effort.STARTUP + effort.effort(run) + effort.evaluation(run)
 
     def typical(rung: Rung) -> float:
         return math.fsum(whole(each, rung) for each in tried) / len(tried)
@@ -146,14 +146,14 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
     }
 
 
-def _sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Unit:
-    """A unit of a rung; its seed plays no part."""
-    unit = plan.retrain(cell, arguments, 0)
+def _sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
+    """A run of a rung; its seed plays no part."""
+    run = plan.retrain(cell, arguments, 0)
     if rung in {Rung.TEST, Rung.TRANSFER}:
-        return unit
+        return run
     search = cell.search
-    schedule = replace(unit.schedule, evals=search.evals, episodes=search.episodes)
-    return replace(unit, steps=search.steps, schedule=schedule)
+    schedule = replace(run.schedule, evals=search.evals, episodes=search.episodes)
+    return replace(run, steps=search.steps, schedule=schedule)
 
 
 def _tried(cell: Cell) -> list[dict[str, Any]]:

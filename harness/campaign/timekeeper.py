@@ -11,13 +11,13 @@ from harness.campaign.forecast import Forecast
 from harness.campaign.ladder import Climb
 from harness.core.protocol import Rung
 from harness.core.record import RunResult, Status
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = ["Timekeeper"]
 
 
 class Timekeeper:
-    """Knows the deadline, how long units take, and which ones run.
+    """Knows the deadline, how long runs take, and which ones run.
 
     Attributes:
         limited: Whether there is a deadline at all.
@@ -35,8 +35,8 @@ class Timekeeper:
 
         Args:
             climbs: The cells.
-            results: Unit id -> result; read again whenever something is asked.
-            workers: Units that run at once.
+            results: Run id -> result; read again whenever something is asked.
+            workers: Runs that run at once.
             deadline: The `instant` after which nothing runs; None for none.
         """
         self.limited = deadline is not None
@@ -47,35 +47,35 @@ class Timekeeper:
         self._paces = Paces()
         self._forecasts = {climb.cell.name: Forecast(climb) for climb in climbs if self.limited}
         self._used = dict.fromkeys((climb.cell.name for climb in climbs), 0.0)
-        self._began: dict[str, tuple[Planned, float]] = {}
+        self._began: dict[str, tuple[PlannedRun, float]] = {}
         self._capacity: Capacity | None = None
         for climb in climbs if self.limited else ():
-            for unit, planned in climb.planned.items():
-                if unit in results:
-                    self._measure(planned, results[unit])
+            for run_id, planned in climb.planned.items():
+                if run_id in results:
+                    self._measure(planned, results[run_id])
 
     @property
     def left(self) -> float:
         """Seconds until the deadline; infinite without one."""
         return self._deadline - instant() if self.limited else math.inf
 
-    def begin(self, unit: str, planned: Planned) -> None:
-        """A unit was handed to a worker."""
-        self._began[unit] = (planned, instant())
+    def begin(self, run_id: str, planned: PlannedRun) -> None:
+        """A run was handed to a worker."""
+        self._began[run_id] = (planned, instant())
         self._capacity = None
 
-    def elapsed(self, unit: str) -> float:
-        """Seconds since a unit was handed to a worker, the last time."""
-        return instant() - self._began[unit][1]
+    def elapsed(self, run_id: str) -> float:
+        """Seconds since a run was handed to a worker, the last time."""
+        return instant() - self._began[run_id][1]
 
-    def end(self, unit: str, result: RunResult | None) -> None:
-        """A unit no longer runs; without a result it will run again."""
-        planned, _ = self._began.pop(unit)
+    def end(self, run_id: str, result: RunResult | None) -> None:
+        """A run no longer runs; without a result it will run again."""
+        planned, _ = self._began.pop(run_id)
         self._capacity = None
         if result is not None and self.limited:
             self._measure(planned, result)
 
-    def turn(self, planned: Planned) -> float:
+    def turn(self, planned: PlannedRun) -> float:
         """What decides whose trial begins first: seconds the cell's search has had.
 
         The first trials come before all others, because they tell how long the others take.
@@ -91,8 +91,8 @@ class Timekeeper:
         ]
         return self._used[planned.cell] + math.fsum(running)
 
-    def permits(self, climb: Climb, planned: Planned) -> bool:
-        """Whether a unit may begin now."""
+    def permits(self, climb: Climb, planned: PlannedRun) -> bool:
+        """Whether a run may begin now."""
         if not self.limited:
             return True
         estimate = self._paces.estimate(planned)
@@ -118,16 +118,16 @@ class Timekeeper:
         if not climb.searching or not climb.search.told or self._running(climb, Rung.SEARCH):
             return False
         following = climb.search.following(self._results)
-        return following is not None and not self.permits(climb, climb.planned[following.unit])
+        return following is not None and not self.permits(climb, climb.planned[following.run_id])
 
-    def _running(self, climb: Climb, *rungs: Rung) -> list[tuple[Planned, float]]:
+    def _running(self, climb: Climb, *rungs: Rung) -> list[tuple[PlannedRun, float]]:
         return [
             (planned, began)
             for planned, began in self._began.values()
             if planned.cell == climb.cell.name and planned.rung in rungs
         ]
 
-    def _measure(self, planned: Planned, result: RunResult) -> None:
+    def _measure(self, planned: PlannedRun, result: RunResult) -> None:
         if planned.rung is Rung.SEARCH:
             self._used[planned.cell] += result.cost.wall
         if result.status is Status.COMPLETE:
@@ -151,12 +151,12 @@ class Timekeeper:
             ahead=forecast.ahead(self._results, self._began),
             begun=sum(trial > 0 for trial in (*trials, *climb.search.untold(self._results))),
             busy=max((self._remaining(*each) for each in busy), default=0.0),
-            trial=max(self._paces.typical(forecast.trial), slowest * forecast.trial.unit.steps),
-            run=max(self._paces.typical(forecast.run), slowest * forecast.run.unit.steps),
+            trial=max(self._paces.typical(forecast.trial), slowest * forecast.trial.run.steps),
+            run=max(self._paces.typical(forecast.run), slowest * forecast.run.run.steps),
         )
 
-    def _remaining(self, planned: Planned, began: float) -> float:
+    def _remaining(self, planned: PlannedRun, began: float) -> float:
         return max(0.0, self._paces.guess(planned) - (instant() - began))
 
-    def _so_far(self, planned: Planned, began: float) -> float:
-        return (instant() - began) / planned.unit.steps
+    def _so_far(self, planned: PlannedRun, began: float) -> float:
+        return (instant() - began) / planned.run.steps

@@ -9,7 +9,7 @@ from harness.campaign.books import Books
 from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.record import RunResult, TrialRecord
-from harness.core.unit import Curve, Planned
+from harness.core.run import Curve, PlannedRun
 from harness.tuning import Memory, Projection, suggest
 
 __all__ = ["Trials"]
@@ -47,23 +47,23 @@ class Trials:
         """The trials told."""
         return self.trials[: self.told]
 
-    def planned(self) -> list[Planned]:
-        """The units of the trials asked so far."""
+    def planned(self) -> list[PlannedRun]:
+        """The runs of the trials asked so far."""
         # A finished trial needs no pruning rule any more.
         return [
             self._plan(trial, self._visible(trial.number) if trial.result is None else ())
             for trial in self.trials
         ]
 
-    def advance(self, results: Mapping[str, RunResult]) -> list[Planned]:
+    def advance(self, results: Mapping[str, RunResult]) -> list[PlannedRun]:
         """Tell what can be told and ask what may be asked.
 
         Returns:
-            The units of the new trials.
+            The runs of the new trials.
         """
-        new: list[Planned] = []
+        new: list[PlannedRun] = []
         self.trials = [
-            replace(trial, result=results.get(trial.unit)) if trial.result is None else trial
+            replace(trial, result=results.get(trial.run_id)) if trial.result is None else trial
             for trial in self.trials
         ]
         while True:
@@ -80,11 +80,11 @@ class Trials:
 
     def following(self, results: Container[str]) -> TrialRecord | None:
         """The first trial asked and without a result."""
-        return next((trial for trial in self.trials if trial.unit not in results), None)
+        return next((trial for trial in self.trials if trial.run_id not in results), None)
 
     def untold(self, results: Container[str]) -> list[int]:
         """Trials with a result that wait for an earlier one."""
-        return [trial.number for trial in self.trials[self.told :] if trial.unit in results]
+        return [trial.number for trial in self.trials[self.told :] if trial.run_id in results]
 
     def _finished_prefix(self) -> int:
         told = self.told
@@ -96,7 +96,7 @@ class Trials:
         """The trials told when trial `number` is asked: exactly 0 .. number - in_flight."""
         return self.trials[: max(0, number - self._cell.search.in_flight + 1)]
 
-    def _ask(self, results: Mapping[str, RunResult]) -> Planned:
+    def _ask(self, results: Mapping[str, RunResult]) -> PlannedRun:
         number = len(self.trials)
         told = self._visible(number)
         running = self.trials[len(told) :]
@@ -109,14 +109,14 @@ class Trials:
             values=values,
             arguments=arguments,
             seed=plan.search_seeds(self._cell)[number],
-            unit="",
+            run_id="",
         )
         planned = self._plan(trial, told)
-        trial = replace(trial, unit=planned.unit.id)
+        trial = replace(trial, run_id=planned.run.id)
         self._ledger.add_trial(self._campaign, self._cell.name, self._study, trial)
         # Its result may be there already: of a campaign beside this one, or from before a repair.
-        self.trials.append(replace(trial, result=results.get(trial.unit)))
+        self.trials.append(replace(trial, result=results.get(trial.run_id)))
         return planned
 
-    def _plan(self, trial: TrialRecord, told: Sequence[TrialRecord]) -> Planned:
+    def _plan(self, trial: TrialRecord, told: Sequence[TrialRecord]) -> PlannedRun:
         return plan.plan_trial(self._cell, trial.number, trial.arguments, told, self._curves)

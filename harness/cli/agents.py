@@ -63,7 +63,7 @@ def find_agent(
     if not found.saved:
         if not (train or _asked(found)):
             raise found.missing
-        console.note(f"training {_named(found)}: {count(found.unit.steps)} steps ...")
+        console.note(f"training {_named(found)}: {count(found.run.steps)} steps ...")
         campaign.make_model(found)
     return found
 
@@ -72,17 +72,17 @@ def _asked(agent: Agent) -> bool:
     """Ask, where somebody can answer."""
     if not (console.terminal(sys.stdin) and console.terminal(sys.stderr)):
         return False
-    steps = count(agent.unit.steps)
+    steps = count(agent.run.steps)
     question = f"No model of {_named(agent)} was saved. Train it again now, {steps} steps?"
     return typer.confirm(question, err=True)
 
 
 def _named(agent: Agent) -> str:
-    return f"`{agent.variant}` of {agent.cell}, seed {agent.run.seed}"
+    return f"`{agent.variant}` of {agent.cell}, seed {agent.record.seed}"
 
 
 def describe(agent: Agent) -> str:
     """E.g. ``tuned of ppo@CartPole-v1, trained with seed 7, score 498.2``."""
-    result = agent.run.result
+    result = agent.record.result
     score = number(None if result is None else result.score)
-    return f"{agent.variant} of {agent.cell}, trained with seed {agent.run.seed}, score {score}"
+    return f"{agent.variant} of {agent.cell}, trained with seed {agent.record.seed}, score {score}"

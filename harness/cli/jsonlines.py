@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from harness.cli.formats import timestamp
 from harness.cli.moments import utc_now
-from harness.core.events import Event, UnitFinished, UnitStarted
+from harness.core.events import Event, RunFinished, RunStarted
 from harness.core.identity import canonical
 from harness.core.record import RunResult
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = ["VERSION", "JsonLines", "event_json", "result_json"]
 
@@ -37,19 +37,19 @@ class JsonLines:
 
 
 def event_json(event: Event) -> dict[str, Any]:
-    """The event as JSON; `event` is its name in snake case, e.g. ``unit_finished``."""
+    """The event as JSON; `event` is its name in snake case, e.g. ``run_finished``."""
     name = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
     match event:
-        case UnitStarted(planned=planned):
+        case RunStarted(planned=planned):
             return {"event": name, **_planned(planned)}
-        case UnitFinished(planned=planned, result=result):
+        case RunFinished(planned=planned, result=result):
             return {"event": name, **_planned(planned), **result_json(result)}
         case _:
             return {"event": name, **canonical(event, everything=True)}
 
 
 def result_json(result: RunResult) -> dict[str, Any]:
-    """What a unit left behind, without its evaluations."""
+    """What a run left behind, without its evaluations."""
     failure = result.failure
     counts = {name: getattr(result, name) for name in ("game_steps", "agent_steps")}
     return {
@@ -64,14 +64,14 @@ def result_json(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _planned(planned: Planned) -> dict[str, Any]:
+def _planned(planned: PlannedRun) -> dict[str, Any]:
     return {
         "cell": planned.cell,
         "rung": planned.rung.value,
         "variant": planned.variant,
         "index": planned.index,
         "trial": planned.trial,
-        "seed": planned.unit.seed,
-        "planned_steps": planned.unit.steps,
-        "unit": planned.unit.id,
+        "seed": planned.run.seed,
+        "planned_steps": planned.run.steps,
+        "run_id": planned.run.id,
     }

@@ -23,8 +23,8 @@ from harness.core.events import (
     Event,
     InterimTaken,
     Interrupted,
+    RunFinished,
     SearchClosed,
-    UnitFinished,
 )
 from harness.core.record import Status
 
@@ -35,7 +35,7 @@ HEARTBEAT: Final = 600.0
 
 
 class Lines:
-    """A listener that writes one line per finished unit, decision, failure and interrupt."""
+    """A listener that writes one line per finished run, decision, failure and interrupt."""
 
     def __init__(
         self,
@@ -132,7 +132,7 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
     match event:
         case CampaignStarted():
             line = _start(event, progress)
-        case UnitFinished(result=result):
+        case RunFinished(result=result):
             failed = result.status is Status.FAILED
             line = _failed(event) if failed else _done(event, progress)
         case CellDecided():
@@ -157,22 +157,22 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
 
 def interrupt_message(count: int, running: int, resume: str) -> str:
     """What the `count`-th Ctrl-C does, and what the next one would."""
-    units = "1 running unit" if running == 1 else f"{running} running units"
+    runs = "1 running run" if running == 1 else f"{running} running runs"
     if count == 1:
         return (
-            f"finishing {units}, starting no more; again to stop now; "
+            f"finishing {runs}, starting no more; again to stop now; "
             f"nothing is lost; resume: {resume}"
         )
-    return f"stopping {units}; again to kill; finished units are kept; resume: {resume}"
+    return f"stopping {runs}; again to kill; finished runs are kept; resume: {resume}"
 
 
 def deadline_message(running: int) -> str:
     """What the deadline does."""
-    return f"time is up; ending {running} running unit{'' if running == 1 else 's'}"
+    return f"time is up; ending {running} running run{'' if running == 1 else 's'}"
 
 
 def _alarming(event: Event) -> bool:
-    failed = isinstance(event, UnitFinished) and event.result.status is Status.FAILED
+    failed = isinstance(event, RunFinished) and event.result.status is Status.FAILED
     return failed or isinstance(event, Interrupted)
 
 
@@ -181,13 +181,13 @@ def _start(event: CampaignStarted, progress: Progress) -> str:
         "start",
         campaign=event.campaign,
         cells=len(event.cells),
-        units=progress.total,
+        runs=progress.total,
         done=progress.done,
         workers=event.workers,
     )
 
 
-def _done(event: UnitFinished, progress: Progress) -> str:
+def _done(event: RunFinished, progress: Progress) -> str:
     planned, result = event.planned, event.result
     return fields(
         "done",
@@ -204,7 +204,7 @@ def _done(event: UnitFinished, progress: Progress) -> str:
     )
 
 
-def _failed(event: UnitFinished) -> str:
+def _failed(event: RunFinished) -> str:
     planned, failure = event.planned, event.result.failure
     known = {} if failure is None or failure.step is None else {"step": failure.step}
     return fields(
@@ -213,7 +213,7 @@ def _failed(event: UnitFinished) -> str:
         rung=planned.rung.value,
         variant=planned.variant,
         index=planned.index,
-        seed=planned.unit.seed,
+        seed=planned.run.seed,
         **known,
         kind="unknown" if failure is None else failure.kind,
         reason="" if failure is None else failure.message,
@@ -228,7 +228,7 @@ def _look(event: InterimTaken) -> str:
         improved=found["improved"],
         worse=found["worse"],
         undecided=found["undecided"],
-        more_units=sum(event.added.values()),
+        more_runs=sum(event.added.values()),
     )
 
 

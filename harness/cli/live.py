@@ -16,13 +16,13 @@ from rich.text import Text
 from harness.cli.formats import duration, number
 from harness.cli.lines import deadline_message, describe, interrupt_message
 from harness.cli.progress import DONE, QUEUED, CellProgress, Progress, advance, eta
-from harness.core.events import DeadlineReached, Event, Interrupted, UnitFinished
+from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 
 __all__ = ["LiveTable", "draw"]
 
-HINT: Final = "Ctrl-C once finishes the running units and stops; the same command resumes."
+HINT: Final = "Ctrl-C once finishes the running runs and stops; the same command resumes."
 OTHER_LINES: Final = 7
-"""Lines of the display that are no cell: head, column titles, hidden cells, last unit, hint."""
+"""Lines of the display that are no cell: head, column titles, hidden cells, last run, hint."""
 
 
 class LiveTable:
@@ -116,7 +116,7 @@ def _head(progress: Progress, elapsed: float) -> Text:
     head = Text(progress.campaign, style="bold")
     facts = [
         f"{done}/{len(progress.cells)} cells",
-        f"{progress.done}/{progress.total} units",
+        f"{progress.done}/{progress.total} runs",
         f"{len(progress.running)} running on {progress.workers} workers",
         duration(elapsed),
         f"ETA {duration(eta(progress))}",
@@ -158,7 +158,7 @@ def _table(cells: list[CellProgress], *, name: int, bar: int) -> Table:
     return table
 
 
-def _last(event: UnitFinished, progress: Progress) -> Text:
+def _last(event: RunFinished, progress: Progress) -> Text:
     text = Text("last: " + describe(event, progress, ""), no_wrap=True, overflow="ellipsis")
     text.stylize("dim" if event.result.failure is None else "red")
     return text

@@ -59,9 +59,9 @@ def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
 
 
 def plan_json(name: str, plans: Sequence[CellPlan], pace: Pace) -> dict[str, Any]:
-    """The plan as JSON: units, steps and worker-hours per cell, per rung and in all.
+    """The plan as JSON: runs, steps and worker-hours per cell, per rung and in all.
 
-    The most of units and steps stands beside them where seeds may be added; hours are those of
+    The most of runs and steps stands beside them where seeds may be added; hours are those of
     the most.
     """
     return {
@@ -73,9 +73,9 @@ def plan_json(name: str, plans: Sequence[CellPlan], pace: Pace) -> dict[str, Any
             for cell in plans
         ],
         "hours": _hours(sum(cell.seconds for cell in plans), pace),
-        "measured": {"campaign": pace.campaign or None, "units": pace.units},
-        "units": sum(cell.units for cell in plans),
-        "most_units": sum(cell.most_units for cell in plans),
+        "measured": {"campaign": pace.campaign or None, "runs": pace.runs},
+        "runs": sum(cell.runs for cell in plans),
+        "most_runs": sum(cell.most_runs for cell in plans),
         "steps": sum(cell.steps for cell in plans),
         "most_steps": sum(cell.most_steps for cell in plans),
     }
@@ -111,25 +111,25 @@ def _lasting(seconds: float, pace: Pace) -> str:
     low, middle, high = (
         duration(seconds * factor) for factor in (pace.low, pace.middle, pace.high)
     )
-    source = f"as {count(pace.units)} units of `{pace.campaign}` were" if pace.units else "a guess"
-    source += "" if pace.units else ": no run here was long enough to tell this machine's pace"
+    source = f"as {count(pace.runs)} runs of `{pace.campaign}` were" if pace.runs else "a guess"
+    source += "" if pace.runs else ": no run here was long enough to tell this machine's pace"
     return f"about {middle} of one worker without pruning ({low} to {high}; {source})"
 
 
 def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
-    """One row per cell, ``units x steps`` per rung, totals last."""
+    """One row per cell, ``runs x steps`` per rung, totals last."""
     # The rung that few matrices have shows where one has it.
     rungs = [
         rung
         for rung in Rung
-        if rung is not Rung.TRANSFER or any(cell.rungs[rung].units for cell in plans)
+        if rung is not Rung.TRANSFER or any(cell.rungs[rung].runs for cell in plans)
     ]
-    titles = (*(rung.value for rung in rungs), "units", "steps", "time")
+    titles = (*(rung.value for rung in rungs), "runs", "steps", "time")
     rows = [
         (
             cell.name,
             *(_product(cell.rungs[rung]) for rung in rungs),
-            _span(cell.units, cell.most_units),
+            _span(cell.runs, cell.most_runs),
             _span(cell.steps, cell.most_steps),
             duration(cell.seconds * pace.middle),
         )
@@ -139,12 +139,12 @@ def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
         "total",
         *(
             _span(
-                sum(cell.rungs[rung].units for cell in plans),
-                sum(cell.rungs[rung].most_units for cell in plans),
+                sum(cell.rungs[rung].runs for cell in plans),
+                sum(cell.rungs[rung].most_runs for cell in plans),
             )
             for rung in rungs
         ),
-        _span(sum(cell.units for cell in plans), sum(cell.most_units for cell in plans)),
+        _span(sum(cell.runs for cell in plans), sum(cell.most_runs for cell in plans)),
         _span(sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)),
         duration(sum(cell.seconds for cell in plans) * pace.middle),
     )
@@ -156,9 +156,9 @@ def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
 
 
 def _product(rung: RungPlan) -> str:
-    if not rung.units:
+    if not rung.runs:
         return "-"
-    return f"{_span(rung.units, rung.most_units)} x {count(rung.steps // rung.units)}"
+    return f"{_span(rung.runs, rung.most_runs)} x {count(rung.steps // rung.runs)}"
 
 
 def _span(least: int, most: int) -> str:
@@ -166,6 +166,6 @@ def _span(least: int, most: int) -> str:
 
 
 def _cost(rung: RungPlan) -> dict[str, int]:
-    cost = {"units": rung.units, "steps": rung.steps}
-    grows = rung.most_units > rung.units
-    return cost | ({"most_units": rung.most_units, "most_steps": rung.most_steps} if grows else {})
+    cost = {"runs": rung.runs, "steps": rung.steps}
+    grows = rung.most_runs > rung.runs
+    return cost | ({"most_runs": rung.most_runs, "most_steps": rung.most_steps} if grows else {})

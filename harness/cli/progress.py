@@ -18,9 +18,9 @@ from harness.core.events import (
     Event,
     InterimTaken,
     Interrupted,
+    RunFinished,
+    RunStarted,
     SearchClosed,
-    UnitFinished,
-    UnitStarted,
 )
 from harness.core.protocol import Rung
 from harness.core.record import Status
@@ -37,12 +37,12 @@ class CellProgress:
 
     Attributes:
         name: ``ppo@CartPole-v1``.
-        total, done: Units in all, and of these in the ledger.
+        total, done: Runs in all, and of these in the ledger.
         steps: Environment steps planned in all.
-        steps_done: Of these, the steps of the units in the ledger; an estimate after a resume.
+        steps_done: Of these, the steps of the runs in the ledger; an estimate after a resume.
         phase: ``queued``, a rung, or ``done``.
-        pruned, failed: Units that ended so since the command began.
-        worked, wall: Planned steps and wall seconds of the units finished since then.
+        pruned, failed: Runs that ended so since the command began.
+        worked, wall: Planned steps and wall seconds of the runs finished since then.
         trials: Best score and default's score of the search, by ``best`` and ``default``.
         tests: Scores of the test rung by variant.
         winner: ``default`` or ``trial-<number>`` once decided.
@@ -91,9 +91,9 @@ class Progress:
         campaign: Name.
         workers: Worker processes.
         cells: By name, in the order of the matrix.
-        running: Places of the units now with a worker.
+        running: Places of the runs now with a worker.
         interrupts: How often Ctrl-C was pressed.
-        last: The latest finished unit.
+        last: The latest finished run.
     """
 
     campaign: str = ""
@@ -101,7 +101,7 @@ class Progress:
     cells: Mapping[str, CellProgress] = field(default_factory=dict)
     running: frozenset[tuple[str, str, str, int]] = frozenset()
     interrupts: int = 0
-    last: UnitFinished | None = None
+    last: RunFinished | None = None
 
     @property
     def done(self) -> int:
@@ -125,9 +125,9 @@ def advance(progress: Progress, event: Event) -> Progress:
     match event:
         case CampaignStarted():
             after = _begin(event)
-        case UnitStarted(planned=planned):
+        case RunStarted(planned=planned):
             after = replace(_start(progress, event), running=progress.running | {planned.key})
-        case UnitFinished(planned=planned):
+        case RunFinished(planned=planned):
             running = progress.running - {planned.key}
             after = replace(_finish(progress, event), running=running, last=event)
         case CellDecided(cell=name, winner=winner):
@@ -183,14 +183,14 @@ def _begin(event: CampaignStarted) -> Progress:
 
 
 def _grow(progress: Progress, event: InterimTaken) -> Progress:
-    for name, units in event.added.items():
+    for name, runs in event.added.items():
         cell = progress.cells[name]
-        more = replace(cell, total=cell.total + units, steps=cell.steps + event.steps[name])
+        more = replace(cell, total=cell.total + runs, steps=cell.steps + event.steps[name])
         progress = _with(progress, more)
     return progress
 
 
-def _start(progress: Progress, event: UnitStarted) -> Progress:
+def _start(progress: Progress, event: RunStarted) -> Progress:
     cell = progress.cells[event.planned.cell]
     rung = event.planned.rung
     # The default's test runs depend on nothing and fill idle time, and other cells' winners come
@@ -200,10 +200,10 @@ def _start(progress: Progress, event: UnitStarted) -> Progress:
     return progress if filling else _with(progress, replace(cell, phase=rung.value))
 
 
-def _finish(progress: Progress, event: UnitFinished) -> Progress:
+def _finish(progress: Progress, event: RunFinished) -> Progress:
     planned, result = event.planned, event.result
     cell = progress.cells[planned.cell]
-    steps = planned.unit.steps
+    steps = planned.run.steps
     return _with(
         progress,
         replace(
@@ -219,7 +219,7 @@ def _finish(progress: Progress, event: UnitFinished) -> Progress:
     )
 
 
-def _scored(cell: CellProgress, event: UnitFinished) -> CellProgress:
+def _scored(cell: CellProgress, event: RunFinished) -> CellProgress:
     planned, result = event.planned, event.result
     if result.score is None or result.status is not Status.COMPLETE:
         return cell

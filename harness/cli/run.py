@@ -42,7 +42,7 @@ def run(
             "--workers",
             metavar="N",
             min=1,
-            help="Slots for units that run at once.",
+            help="Slots for runs that run at once.",
             show_default="the cores",
         ),
     ] = None,
@@ -60,7 +60,7 @@ def run(
     retry_failed: Annotated[
         bool,
         typer.Option(
-            "--retry-failed", metavar=FLAG, help="Redo the failed units.", show_default=False
+            "--retry-failed", metavar=FLAG, help="Redo the failed runs.", show_default=False
         ),
     ] = False,
     save_models: Annotated[
@@ -70,7 +70,7 @@ def run(
         ),
     ] = False,
     executor: Annotated[
-        str, typer.Option("--executor", metavar="NAME", help="Who runs the units.")
+        str, typer.Option("--executor", metavar="NAME", help="Who runs the runs.")
     ] = "local",
     deadline: Annotated[
         str | None,
@@ -124,7 +124,7 @@ def run(
     """Tune, confirm, test and report every cell of a matrix.
 
     The same command again resumes a campaign and repeats nothing.
-    Ctrl-C once finishes the running units and stops; twice stops them at once.
+    Ctrl-C once finishes the running runs and stops; twice stops them at once.
     """
     from harness import campaign
 
@@ -243,16 +243,16 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
         console.note(
             f"failed: {', '.join(outcome.failed_cells)}\n"
             f"  = help: `harness status {outcome.campaign}` gives the reasons; "
-            "run again with --retry-failed to redo failed units"
+            "run again with --retry-failed to redo failed runs"
         )
     if outcome.status == "partial":
         listed = "\n".join(f"  {undone.cell}: {undone}" for undone in outcome.undone)
         console.note(
-            f"partial: time ran out, {outcome.pending} units pending\n{listed}\n"
+            f"partial: time ran out, {outcome.pending} runs pending\n{listed}\n"
             f"  = help: the same command, with or without a time limit, goes on: {resume}"
         )
     elif outcome.interrupted:
-        console.note(f"interrupted, {outcome.pending} units pending; resume: {resume}")
+        console.note(f"interrupted, {outcome.pending} runs pending; resume: {resume}")
     if as_json:
         from harness.cli.jsonlines import JsonLines
 

@@ -30,7 +30,7 @@ def status(
     storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a campaign is, cell by cell, and why units failed."""
+    """Show how far a campaign is, cell by cell, and why runs failed."""
     record = find_campaign(campaign, runs, storage, brief=True)
     looks = _looks(record)
     cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
@@ -67,7 +67,7 @@ def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
 
 
 def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, Any]:
-    """How far a cell is, as JSON: done and planned units per rung, scores of the test rung.
+    """How far a cell is, as JSON: done and planned runs per rung, scores of the test rung.
 
     Args:
         cell: The cell.
@@ -162,7 +162,7 @@ def undone_table(left: Iterable[Undone]) -> Table:
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
-    """How often which cell failed for which reason: (cell, kind, message) -> units."""
+    """How often which cell failed for which reason: (cell, kind, message) -> runs."""
     found: Counter[tuple[str, str, str]] = Counter()
     for cell in record.cells:
         for result in _results(cell):
@@ -173,8 +173,8 @@ def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
 
 def _results(cell: CellRecord) -> Iterable[RunResult]:
     every = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
-    # `tuned` and `default` may name the same unit.
-    return {result.unit: result for result in every if result is not None}.values()
+    # `tuned` and `default` may name the same run.
+    return {result.run_id: result for result in every if result is not None}.values()
 
 
 def reasons_table(reasons: Counter[tuple[str, str, str]]) -> Table:
@@ -185,5 +185,5 @@ def reasons_table(reasons: Counter[tuple[str, str, str]]) -> Table:
             Column(title=title, right=title == "failed", whole=title != "reason")
             for title in titles
         ),
-        rows=tuple((str(units), *reason) for reason, units in reasons.most_common()),
+        rows=tuple((str(runs), *reason) for reason, runs in reasons.most_common()),
     )

@@ -23,7 +23,7 @@ def resolved(cell: Cell, asked: str) -> str:
 
 
 def check_backend(cell: Cell, asked: str, settings: Node) -> Iterator[Problem]:
-    """Whether all units of a cell can be trained by ``fast``, where that is asked for."""
+    """Whether all runs of a cell can be trained by ``fast``, where that is asked for."""
     if asked != FAST:
         return
     for arguments in _configurations(cell):
@@ -40,7 +40,7 @@ def check_backend(cell: Cell, asked: str, settings: Node) -> Iterator[Problem]:
 
 
 def _configurations(cell: Cell) -> Iterator[Mapping[str, Any]]:
-    """Arguments of every kind that a unit of the cell may have."""
+    """Arguments of every kind that a run of the cell may have."""
     yield cell.arguments
     for variant in cell.variants:
         yield variant.arguments

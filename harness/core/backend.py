@@ -1,8 +1,8 @@
-"""Backend: which code trains a unit, told from the unit alone.
+"""Backend: which code trains a run, told from the run alone.
 
 ``sb3`` is plain stable-baselines3. ``fast`` is the same learner with its inner loops in numpy,
 equal up to the rounding of float32, for what it covers. Rounding makes other digits in the long
-run, so a unit has one backend, and it is part of its identity.
+run, so a run has one backend, and it is part of its identity.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ OTHER_BUFFERS: Final = (
 
 
 def cell_obstacle(algorithm: Algorithm, scenario: Scenario) -> str | None:
-    """Why no unit of a cell can be trained by `fast`; None if some can."""
+    """Why no run of a cell can be trained by `fast`; None if some can."""
     if algorithm.learner not in ON_POLICY | OFF_POLICY or algorithm.recurrent:
         return f"`{algorithm.name}` is not accelerated"
     if scenario.action not in ACTIONS:
@@ -80,10 +80,10 @@ def cell_obstacle(algorithm: Algorithm, scenario: Scenario) -> str | None:
 
 
 def obstacle(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, Any]) -> str | None:
-    """Why `fast` cannot train a unit; None if it can.
+    """Why `fast` cannot train a run; None if it can.
 
     Args:
-        algorithm, scenario: The unit's.
+        algorithm, scenario: The run's.
         arguments: Constructor arguments as JSON.
     """
     found = cell_obstacle(algorithm, scenario)

@@ -1,4 +1,4 @@
-"""A cell's winner on another scenario of its algorithm: the units of the transfer rung.
+"""A cell's winner on another scenario of its algorithm: the runs of the transfer rung.
 
 What travels is all that the winner's learner was given: the searched values and what the matrix
 fixes for its cell. Rules are applied anew, for the environments and the budget of the scenario it
@@ -14,8 +14,8 @@ from typing import Any
 from harness.core import plan, seeds
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung
+from harness.core.run import PlannedRun
 from harness.core.seeds import Purpose
-from harness.core.unit import Planned
 
 __all__ = ["Setting", "carried", "plan_transfer", "refused_transfer", "sources", "transfer_seeds"]
 
@@ -90,7 +90,7 @@ def _has(arguments: Mapping[str, Any], place: str) -> bool:
     return True
 
 
-def plan_transfer(target: Cell, setting: Setting) -> tuple[Planned, ...]:
+def plan_transfer(target: Cell, setting: Setting) -> tuple[PlannedRun, ...]:
     """A setting on every seed of the target's transfer rung, with its test's budget.
 
     Raises:
@@ -99,15 +99,17 @@ def plan_transfer(target: Cell, setting: Setting) -> tuple[Planned, ...]:
     return _planned(target, setting, carried(setting, target))
 
 
-def refused_transfer(target: Cell, setting: Setting) -> tuple[Planned, ...]:
-    """The places of units that no rule can make arguments for; these never run."""
+def refused_transfer(target: Cell, setting: Setting) -> tuple[PlannedRun, ...]:
+    """The places of runs that no rule can make arguments for; these never run."""
     return _planned(target, setting, {"of": setting.cell.name, "values": setting.values})
 
 
-def _planned(target: Cell, setting: Setting, arguments: Mapping[str, Any]) -> tuple[Planned, ...]:
+def _planned(
+    target: Cell, setting: Setting, arguments: Mapping[str, Any]
+) -> tuple[PlannedRun, ...]:
     return tuple(
-        Planned(
-            unit=plan.retrain(target, arguments, seed),
+        PlannedRun(
+            run=plan.retrain(target, arguments, seed),
             cell=target.name,
             rung=Rung.TRANSFER,
             variant=setting.cell.name,

@@ -2,7 +2,7 @@
 
 Seconds on one core of the machine where `tests/benchmarks/cost_model.py` fitted the prices.
 No measured time enters, so that what a campaign decides by effort does not depend on machines. For
-seconds of another machine, compare the efforts of units that it has finished with what they took.
+seconds of another machine, compare the efforts of runs that it has finished with what they took.
 
 An environment step costs the simulator, the learner's own work per step, and its share of the
 gradient steps; a gradient step costs something fixed (calls), something for every parameter (the
@@ -30,8 +30,8 @@ from harness.core.prices import (
     Price,
     Prices,
 )
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 
 __all__ = [
     "HABITS",
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 STARTUP: Final = 0.25
-"""Seconds of a unit before its first step and after its last."""
+"""Seconds of a run before its first step and after its last."""
 
 INPUTS: Final = 16
 """Numbers in an observation; a scenario does not say, and hidden layers matter more."""
@@ -58,10 +58,10 @@ UNKNOWN: Final = 5e-4
 """Seconds per step of a learner that is not in the tables."""
 
 
-def effort(unit: Unit) -> float:
-    """Reference seconds of a unit's training, its evaluations aside."""
-    per_step = rate(unit.algorithm, unit.scenario, unit.arguments, backend=unit.backend)
-    return unit.steps * per_step
+def effort(run: Run) -> float:
+    """Reference seconds of a run's training, its evaluations aside."""
+    per_step = rate(run.algorithm, run.scenario, run.arguments, backend=run.backend)
+    return run.steps * per_step
 
 
 def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
@@ -70,11 +70,11 @@ def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
     return effort(asked) / effort(default)
 
 
-def evaluation(unit: Unit) -> float:
-    """Reference seconds of a unit's evaluations, if every episode lasts as long as it may."""
-    schedule = unit.schedule
-    length = unit.scenario.max_episode_steps or EPISODE
-    return schedule.evals * schedule.episodes * length * (physics(unit.scenario) + ACTION)
+def evaluation(run: Run) -> float:
+    """Reference seconds of a run's evaluations, if every episode lasts as long as it may."""
+    schedule = run.schedule
+    length = run.scenario.max_episode_steps or EPISODE
+    return schedule.evals * schedule.episodes * length * (physics(run.scenario) + ACTION)
 
 
 EPISODE: Final = 500

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.core.record import RunResult
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 
 __all__ = [
     "CampaignFinished",
@@ -18,9 +18,9 @@ __all__ = [
     "InterimTaken",
     "Interrupted",
     "Listener",
+    "RunFinished",
+    "RunStarted",
     "SearchClosed",
-    "UnitFinished",
-    "UnitStarted",
 ]
 
 
@@ -30,8 +30,8 @@ class CampaignStarted:
 
     Attributes:
         campaign: Name.
-        cells: Cell name -> units in all, over all rungs.
-        done: Cell name -> units already in the ledger.
+        cells: Cell name -> runs in all, over all rungs.
+        done: Cell name -> runs already in the ledger.
         workers: Worker processes.
         steps: Cell name -> environment steps in all.
     """
@@ -44,17 +44,17 @@ class CampaignStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitStarted:
-    """A unit was handed to a worker."""
+class RunStarted:
+    """A run was handed to a worker."""
 
-    planned: Planned
+    planned: PlannedRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitFinished:
-    """A unit's result is in the ledger."""
+class RunFinished:
+    """A run's result is in the ledger."""
 
-    planned: Planned
+    planned: PlannedRun
     result: RunResult
 
 
@@ -73,7 +73,7 @@ class CellDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFinished:
-    """All units of a cell are in the ledger; `failed` of them have no score in the test rung.
+    """All runs of a cell are in the ledger; `failed` of them have no score in the test rung.
 
     Attributes:
         closed: Trials its search was closed with, where not all trials were done.
@@ -91,7 +91,7 @@ class InterimTaken:
     Attributes:
         look, looks: Which look it was, and how many are planned.
         decisions: Cell name -> what it is so far, of the cells with two variants to compare.
-        added: Cell name -> units it got.
+        added: Cell name -> runs it got.
         steps: Cell name -> environment steps of these.
     """
 
@@ -113,7 +113,7 @@ class SearchClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineReached:
-    """Time is up; `running` units are ended and stay pending."""
+    """Time is up; `running` runs are ended and stay pending."""
 
     running: int
 
@@ -132,7 +132,7 @@ class CampaignFinished:
 
     Attributes:
         campaign: Name.
-        pending: Units left to do.
+        pending: Runs left to do.
         failed_cells: Cells in which a variant has no score at all, or tuning found none.
         interrupted: Whether the user ended it.
         status: ``complete``, ``partial`` (time ran out) or ``interrupted``.
@@ -147,8 +147,8 @@ class CampaignFinished:
 
 Event = (
     CampaignStarted
-    | UnitStarted
-    | UnitFinished
+    | RunStarted
+    | RunFinished
     | CellDecided
     | CellFinished
     | InterimTaken

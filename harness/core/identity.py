@@ -4,7 +4,7 @@ Every field of a value in `core` plays one of four roles. Fields without a mark 
 change one and the numbers may change. `LATER` fields are identity too, but came after the first
 campaigns: at their default they are left out, so that what was run before keeps its digest.
 `EXTENDABLE` fields may change between two runs of the same campaign, because a change only adds or
-leaves out whole units. `RUNTIME` fields change no number.
+leaves out whole runs. `RUNTIME` fields change no number.
 """
 
 from __future__ import annotations

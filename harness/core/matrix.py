@@ -44,13 +44,13 @@ class Cell:
         search, confirm, test, transfer: The rungs' budgets.
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
-        threads: Torch threads of one unit.
-        backend: ``sb3``, or ``fast`` for all units that it covers.
-        timeout: Seconds of wall clock after which a unit is ended as failed; None for no limit.
-        memory: Bytes of resident memory above which a unit is ended as failed; None for no limit.
+        threads: Torch threads of one run.
+        backend: ``sb3``, or ``fast`` for all runs that it covers.
+        timeout: Seconds of wall clock after which a run is ended as failed; None for no limit.
+        memory: Bytes of resident memory above which a run is ended as failed; None for no limit.
         baseline: A number the user already has for this cell, shown in the report.
         device: ``cpu`` or ``cuda``, as the resources say.
-        resources: What one unit occupies while it runs.
+        resources: What one run occupies while it runs.
     """
 
     scenario: Scenario

@@ -1,4 +1,4 @@
-"""The ladder as pure functions: cell and history -> planned units.
+"""The ladder as pure functions: cell and history -> planned runs.
 
 Resume, retry and distribution are one subtraction: pending = plan - ledger.
 """
@@ -15,8 +15,8 @@ from harness.core.backend import SB3, obstacle
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung, Schedule
 from harness.core.record import TrialRecord
+from harness.core.run import Curve, PlannedRun, PruningRule, Run
 from harness.core.seeds import Purpose
-from harness.core.unit import Curve, Planned, PruningRule, Unit
 
 __all__ = [
     "DEFAULT",
@@ -92,7 +92,7 @@ def first_seeds(cell: Cell) -> int:
     return given.start if isinstance(given, Adaptive) else len(test_seeds(cell))
 
 
-def _unit(
+def _run(
     cell: Cell,
     arguments: Mapping[str, Any],
     seed: int,
@@ -100,11 +100,11 @@ def _unit(
     evals: int,
     episodes: int,
     pruning: PruningRule | None = None,
-) -> Unit:
+) -> Run:
     # The evaluation seed follows from the training seed, so that every variant trained on one
     # seed meets the same episodes.
     episode_seed = seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
-    return Unit(
+    return Run(
         scenario=cell.scenario,
         algorithm=cell.algorithm,
         policy=cell.policy,
@@ -173,8 +173,8 @@ def plan_trial(
     arguments: Mapping[str, Any],
     told: Sequence[TrialRecord],
     known: dict[int, Curve] | None = None,
-) -> Planned:
-    """The unit of one trial.
+) -> PlannedRun:
+    """The run of one trial.
 
     Args:
         cell: The cell.
@@ -194,7 +194,7 @@ def plan_trial(
         pruner=cell.search.pruner,
         finished=tuple(curves[trial.number] for trial in told),
     )
-    unit = _unit(
+    run = _run(
         cell,
         arguments,
         search_seeds(cell)[number],
@@ -204,19 +204,17 @@ def plan_trial(
         rule,
     )
     variant = DEFAULT if number == 0 else f"trial-{number}"
-    return Planned(
-        unit=unit, cell=cell.name, rung=Rung.SEARCH, variant=variant, index=number, trial=number
+    return PlannedRun(
+        run=run, cell=cell.name, rung=Rung.SEARCH, variant=variant, index=number, trial=number
     )
 
 
-def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[Planned, ...]:
+def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[PlannedRun, ...]:
     """Every candidate on every confirm seed, at the search's budget."""
     search = cell.search
     return tuple(
-        Planned(
-            unit=_unit(
-                cell, candidate.arguments, seed, search.steps, search.evals, search.episodes
-            ),
+        PlannedRun(
+            run=_run(cell, candidate.arguments, seed, search.steps, search.evals, search.episodes),
             cell=cell.name,
             rung=Rung.CONFIRM,
             variant=candidate.variant,
@@ -228,16 +226,18 @@ def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[Planned, ...]
     )
 
 
-def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Unit:
-    """The unit that trains a configuration as the test rung does; `steps` None keeps its budget."""
+def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Run:
+    """The run that trains a configuration as the test rung does; `steps` None keeps its budget."""
     test = cell.test
-    return _unit(cell, arguments, seed, steps or test.steps, test.evals, test.episodes)
+    return _run(cell, arguments, seed, steps or test.steps, test.evals, test.episodes)
 
 
-def plan_test(cell: Cell, best: Candidate | None, seeds: int | None = None) -> tuple[Planned, ...]:
+def plan_test(
+    cell: Cell, best: Candidate | None, seeds: int | None = None
+) -> tuple[PlannedRun, ...]:
     """Every variant on every held-out seed; without `tuned` while the winner is not known.
 
-    If the default won, `tuned` and `default` name the same units, and nothing is trained twice.
+    If the default won, `tuned` and `default` name the same runs, and nothing is trained twice.
 
     Args:
         cell: The cell.
@@ -251,8 +251,8 @@ def plan_test(cell: Cell, best: Candidate | None, seeds: int | None = None) -> t
         arguments[variant.name] = (variant.arguments, None)
     test = cell.test
     return tuple(
-        Planned(
-            unit=retrain(cell, arguments[name][0], seed),
+        PlannedRun(
+            run=retrain(cell, arguments[name][0], seed),
             cell=cell.name,
             rung=Rung.TEST,
             variant=name,

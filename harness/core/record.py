@@ -30,7 +30,7 @@ __all__ = [
 
 
 class Status(StrEnum):
-    """How a unit ended."""
+    """How a run ended."""
 
     COMPLETE = "complete"
     PRUNED = "pruned"
@@ -61,7 +61,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a unit has no score.
+    """Why a run has no score.
 
     Attributes:
         kind: ``diverged``, ``environment``, ``exception``, ``timeout``, ``memory`` or ``died``.
@@ -78,7 +78,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a unit took and where it ran; differs from run to run, so never part of a score.
+    """What a run took and where it ran; differs from run to run, so never part of a score.
 
     Attributes:
         wall, cpu: Seconds in all.
@@ -88,7 +88,7 @@ class Cost:
         peak_memory: Bytes of resident memory at the peak.
         started: UTC, ISO 8601.
         host, cpu_model: Where.
-        attempts: How often the unit was started.
+        attempts: How often the run was started.
     """
 
     wall: float = 0.0
@@ -107,10 +107,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What a unit left behind.
+    """What a run left behind.
 
     Attributes:
-        unit: Id of the unit.
+        run: Id of the run.
         status: How it ended.
         score: Mean of the late evaluations; None when failed. A pruned run's is what it had.
         steps: Environment steps really trained; where several agents learn, one for every slot.
@@ -125,7 +125,7 @@ class RunResult:
         cost: Time, memory, place.
     """
 
-    unit: str
+    run_id: str
     status: Status
     score: float | None
     steps: int
@@ -146,7 +146,7 @@ class RunResult:
         """The inverse of `to_json`."""
         failure = data["failure"]
         return cls(
-            unit=data["unit"],
+            run_id=data["run_id"],
             status=Status(data["status"]),
             score=data["score"],
             steps=data["steps"],
@@ -196,7 +196,7 @@ class TrialRecord:
         values: Readable values, by parameter name.
         arguments: Constructor arguments as JSON; empty plus the matrix' own for trial 0.
         seed: Training seed.
-        unit: Id of its unit.
+        run: Id of its run.
         result: None while it is open.
     """
 
@@ -204,7 +204,7 @@ class TrialRecord:
     values: Mapping[str, Any]
     arguments: Mapping[str, Any]
     seed: int
-    unit: str
+    run_id: str
     result: RunResult | None = None
 
     @property
@@ -217,10 +217,10 @@ class RunRecord:
     """A planned run of the confirm or test rung.
 
     Attributes:
-        rung, variant, index, trial: Place, as in `Planned`.
+        rung, variant, index, trial: Place, as in `PlannedRun`.
         seed: Training seed.
         arguments: Constructor arguments as JSON.
-        unit: Id of its unit.
+        run: Id of its run.
         result: None while it is pending.
     """
 
@@ -230,7 +230,7 @@ class RunRecord:
     trial: int | None
     seed: int
     arguments: Mapping[str, Any]
-    unit: str
+    run_id: str
     result: RunResult | None = None
 
 

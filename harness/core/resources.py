@@ -1,4 +1,4 @@
-"""Resources: what a unit occupies while it runs, and what of a capacity is still free."""
+"""Resources: what a run occupies while it runs, and what of a capacity is still free."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROUNDING: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What a unit occupies, or what there is of it.
+    """What a run occupies, or what there is of it.
 
     Attributes:
         cpus: Worker slots on this machine, CPU cores on a cluster.
@@ -36,16 +36,16 @@ class Resources:
 
 
 class Room:
-    """What of a capacity is free. A unit wider than all there is runs when nothing else does.
+    """What of a capacity is free. A run wider than all there is runs when nothing else does.
 
-    What does not fit is not overtaken by what would take the same resource: a wide unit waits for
+    What does not fit is not overtaken by what would take the same resource: a wide run waits for
     a while, never for ever.
     """
 
     def __init__(self, capacity: Resources, taken: Iterable[Resources]) -> None:
         running = list(taken)
-        self._cpus = capacity.cpus - sum(unit.cpus for unit in running)
-        self._gpus = capacity.gpus - sum(unit.gpus for unit in running)
+        self._cpus = capacity.cpus - sum(run_id.cpus for run_id in running)
+        self._gpus = capacity.gpus - sum(run_id.gpus for run_id in running)
         self._idle = not running
 
     @property

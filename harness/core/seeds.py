@@ -46,7 +46,7 @@ def _words(text: str) -> list[int]:
 def derive(campaign_seed: int, cell: str, purpose: Purpose, count: int) -> tuple[int, ...]:
     """The first `count` seeds of a cell for one purpose, distinct, in a fixed order.
 
-    A larger `count` keeps the earlier seeds, so that adding seeds adds only new units.
+    A larger `count` keeps the earlier seeds, so that adding seeds adds only new runs.
 
     Returns:
         Integers in ``[k * 2**29, (k + 1) * 2**29)`` with k the purpose's place, multiples of

@@ -107,5 +107,5 @@ def _cells(ledger: Ledger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
         document = ledger.record_document(name)
         return {cell.name: cell for cell in matrix_of(name, document).cells}, []
     except HarnessError as error:
-        todo = "install the plug-ins it was run with; units and studies were not compared"
+        todo = "install the plug-ins it was run with; runs and studies were not compared"
         return {}, [warn("matrix", f"no longer holds: {error.message}", todo)]

@@ -37,7 +37,7 @@ def machine(*, workers: int, threads: int) -> Iterator[Finding]:
     """Look at this machine.
 
     Args:
-        workers: Units that are to run at once.
+        workers: Runs that are to run at once.
         threads: Numerical threads of each.
     """
     yield _versions()

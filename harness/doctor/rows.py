@@ -8,7 +8,7 @@ from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
 from harness.core.plan import DEFAULT
 from harness.core.protocol import Rung
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.doctor.finding import Finding, fail, fine
 from harness.doctor.patient import Patient
 from harness.errors import HarnessError
@@ -22,8 +22,8 @@ Look = Callable[[Patient, str, Cell | None], Iterator[Finding]]
 def rows(patient: Patient) -> Iterator[Finding]:
     """Look at every row of the campaign."""
     yield _results(patient)
-    yield from _of_cells(patient, "trials", _trials, "all readable, units as computed")
-    yield from _of_cells(patient, "plans", _plans, "units as computed, trials known")
+    yield from _of_cells(patient, "trials", _trials, "all readable, runs as computed")
+    yield from _of_cells(patient, "plans", _plans, "runs as computed, trials known")
     yield from _of_cells(patient, "winners", _winner, "known")
 
 
@@ -57,9 +57,9 @@ def _trials(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]
         elif row.record is None:
             wrong = f"trial {place} cannot be read"
         elif cell is not None and place < cell.search.trials:
-            unit = plan.plan_trial(cell, place, row.record.arguments, ()).unit
-            same = unit.id == row.unit and unit.seed == row.record.seed
-            wrong = "" if same else f"trial {place} is not the unit its parameters make"
+            run = plan.plan_trial(cell, place, row.record.arguments, ()).run
+            same = run.id == row.run_id and run.seed == row.record.seed
+            wrong = "" if same else f"trial {place} is not the run its parameters make"
         if wrong:
 
             def drop(first: int = place) -> str:
@@ -95,7 +95,7 @@ def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
             yield fail("plans", f"{name}, {rung.value}: {wrong}", repair=drop)
 
 
-def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] | None:
+def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[PlannedRun, ...] | None:
     """The rung's plan as the trials make it; None where they do not tell."""
     if rung is Rung.TRANSFER:
         return _carried(patient, cell)
@@ -110,8 +110,8 @@ def _expected(patient: Patient, cell: Cell, rung: Rung) -> tuple[Planned, ...] |
     return plan.plan_test(cell, best) if best is not None or winner is None else None
 
 
-def _carried(patient: Patient, cell: Cell) -> tuple[Planned, ...] | None:
-    planned: list[Planned] = []
+def _carried(patient: Patient, cell: Cell) -> tuple[PlannedRun, ...] | None:
+    planned: list[PlannedRun] = []
     for source in carry.sources(cell, list(patient.cells.values())):
         winner = patient.audit.winners().get(source.name)
         told = patient.told(source.name)[: source.search.trials]
@@ -128,13 +128,13 @@ def _carried(patient: Patient, cell: Cell) -> tuple[Planned, ...] | None:
     return tuple(planned)
 
 
-def _differs(there: tuple[PlanRow, ...], expected: tuple[Planned, ...] | None) -> str:
+def _differs(there: tuple[PlanRow, ...], expected: tuple[PlannedRun, ...] | None) -> str:
     if not there or expected is None:
         return ""
-    units = {(row.variant, row.index): row.unit for row in there}
-    wanted = {(item.variant, item.index): item.unit.id for item in expected}
-    wrong = sorted(key for key in units if units[key] != wanted.get(key))
-    return f"{len(wrong)} units are not what the trials make them" if wrong else ""
+    runs = {(row.variant, row.index): row.run_id for row in there}
+    wanted = {(item.variant, item.index): item.run.id for item in expected}
+    wrong = sorted(key for key in runs if runs[key] != wanted.get(key))
+    return f"{len(wrong)} runs are not what the trials make them" if wrong else ""
 
 
 def _winner(patient: Patient, name: str, _: Cell | None) -> Iterator[Finding]:

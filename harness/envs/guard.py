@@ -12,7 +12,7 @@ from typing import Any, Final
 import gymnasium
 import numpy as np
 
-from harness.errors import DivergedError, EnvironmentFailedError, UnitError
+from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
 __all__ = ["Guard"]
 
@@ -41,7 +41,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             self._diverged("action", action, "the policy's network left the finite numbers")
         try:
             observation, reward, terminated, truncated, info = self.env.step(action)
-        except UnitError:
+        except RunError:
             raise
         except Exception as exc:
             raise self._failed("step", exc) from exc
@@ -59,7 +59,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     ) -> tuple[Any, dict[str, Any]]:
         try:
             observation, info = self.env.reset(seed=seed, options=options)
-        except UnitError:
+        except RunError:
             raise
         except Exception as exc:
             raise self._failed("reset", exc) from exc

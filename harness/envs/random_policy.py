@@ -33,7 +33,7 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
         The mean, with episodes, standard error and versions in `source`.
 
     Raises:
-        UnitError: The environment fails or returns what is not finite.
+        RunError: The environment fails or returns what is not finite.
     """
     if episodes < 1:
         raise ValueError(f"{episodes} episodes have no mean")

@@ -16,7 +16,7 @@ from harness.envs.guard import failed, is_finite
 from harness.envs.ids import find_spec
 from harness.envs.imports import load
 from harness.envs.unopened import unopened
-from harness.errors import DivergedError, EnvironmentFailedError, UnitError, UsageError
+from harness.errors import DivergedError, EnvironmentFailedError, RunError, UsageError
 
 __all__ = ["VectorGuard", "make_vector"]
 
@@ -93,7 +93,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         self._expect_finite("action", actions, "the policy's network left the finite numbers")
         try:
             result = self.env.step(actions)
-        except UnitError:
+        except RunError:
             raise
         except Exception as exc:
             raise self._failed("step", exc) from exc
@@ -104,7 +104,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
         try:
             result = self.env.reset(seed=seed, options=options)
-        except UnitError:
+        except RunError:
             raise
         except Exception as exc:
             raise self._failed("reset", exc) from exc

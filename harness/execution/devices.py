@@ -1,4 +1,4 @@
-"""Which GPU a unit gets: processes are told by the environment, before CUDA starts in them."""
+"""Which GPU a run gets: processes are told by the environment, before CUDA starts in them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _GIVEN = ("workers", "threads")
 def open_executor(
     registry: Registry, component: Component, *, workers: int | None, threads: int
 ) -> Executor:
-    """The executor of that name, ready to take units.
+    """The executor of that name, ready to take runs.
 
     Raises:
         UnknownNameError: No executor has that name.

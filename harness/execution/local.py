@@ -1,4 +1,4 @@
-"""Worker processes on this machine: one fresh process per unit, from a preloaded fork server.
+"""Worker processes on this machine: one fresh process per run, from a preloaded fork server.
 
 Each has a pipe, a watcher and a process group of its own, so that one worker's death touches no
 other and its children go with it.
@@ -28,7 +28,7 @@ __all__ = ["LocalExecutor", "local"]
 _PLAIN: Final = "harness.execution.preload_plain"
 
 _PRELOAD: Final = ("harness.execution.preload", _PLAIN, "harness.cli")
-"""What a unit needs, and what the `harness` script imports: every process runs those imports again,
+"""What a run needs, and what the `harness` script imports: every process runs those imports again,
 and finds them done."""
 
 _NO_SERVER: Final = (EOFError, ConnectionError)
@@ -63,7 +63,7 @@ class LocalExecutor(Executor):
         Args:
             workers: Slots, which the caller counts; None for the cores.
             threads: Numerical threads of each process.
-            preload: Modules the fork server imports before the first unit.
+            preload: Modules the fork server imports before the first run.
         """
         self.workers = workers or cores()
         self._gpus = Gpus(())
@@ -79,7 +79,7 @@ class LocalExecutor(Executor):
         return Resources(cpus=self.workers, gpus=len(self._gpus))
 
     def prepare(self, *, plain: bool) -> None:
-        """Have the fork server begin to load what units need."""
+        """Have the fork server begin to load what runs need."""
         if not plain:
             self._context.set_forkserver_preload([m for m in self._preload if m != _PLAIN])
         # Starting this one unblocks the signals that are blocked here.
@@ -92,7 +92,7 @@ class LocalExecutor(Executor):
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def check(self, wanted: Resources) -> None:
-        """See that there is a GPU where one is wanted; a unit wider than all slots runs alone."""
+        """See that there is a GPU where one is wanted; a run wider than all slots runs alone."""
         if not wanted.gpus or len(self._gpus):
             return
         from harness.training import gpus
@@ -108,8 +108,8 @@ class LocalExecutor(Executor):
     def submit(  # type: ignore[override]
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
-        """Start a process for the order; `unit.timeout` and `unit.memory` are hard limits."""
-        share = order.unit.resources.gpus
+        """Start a process for the order; `run.timeout` and `run.memory` are hard limits."""
+        share = order.run.resources.gpus
         gpu = self._gpus.take(share) if share and len(self._gpus) else None
         try:
             running = self._start(function if gpu is None else Pinned(function, gpu), order)
@@ -130,7 +130,7 @@ class LocalExecutor(Executor):
             try:
                 return Running(self._context, function, order)
             except _NO_SERVER as error:
-                # No fault of the unit, which would be recorded as failed for good.
+                # No fault of the run, which would be recorded as failed for good.
                 if time.monotonic() > patience:
                     raise HarnessError(
                         "the server that starts worker processes dies whenever it is asked",

@@ -9,14 +9,14 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 
 from harness.core.record import Cost, Failure, RunResult, Status
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.errors import HarnessError, StorageError
 
 __all__ = ["ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
 
 
 class ExecutionError(HarnessError):
-    """What runs the units cannot run them; it says nothing of the unit that was to run."""
+    """What runs the runs cannot run them; it says nothing of the run that was to run."""
 
 
 class WorkerDiedError(HarnessError):
@@ -37,7 +37,7 @@ class WorkerDiedError(HarnessError):
 
 
 class MemoryLimitError(HarnessError):
-    """A unit held more memory than it may. `held` and `limit` are bytes."""
+    """A run held more memory than it may. `held` and `limit` are bytes."""
 
     def __init__(self, held: int, limit: int) -> None:
         self.held = held
@@ -59,19 +59,17 @@ def _describe(status: int | None) -> str:
     return f"exit status {status}"
 
 
-def outcome(
-    unit: Unit, future: Future[RunResult], *, attempts: int, wall: float = 0.0
-) -> RunResult:
+def outcome(run: Run, future: Future[RunResult], *, attempts: int, wall: float = 0.0) -> RunResult:
     """The result of a done, not cancelled future; every way to fail becomes a `Failure`.
 
     Args:
-        unit: The work.
+        run: The work.
         future: What was submitted for it.
         attempts: How often it was started.
-        wall: Seconds since its last start, for a unit that cannot say so itself.
+        wall: Seconds since its last start, for a run that cannot say so itself.
 
     Raises:
-        StorageError: The unit's files could not be written; that is no fault of the unit.
+        StorageError: The run's files could not be written; that is no fault of the run.
     """
     error = future.exception()
     if error is None:
@@ -79,10 +77,10 @@ def outcome(
         return replace(result, cost=replace(result.cost, attempts=attempts))
     peak = 0
     if isinstance(error, StorageError):
-        # A disk that is full or gone says nothing about the unit.
+        # A disk that is full or gone says nothing about the run.
         raise error
     if isinstance(error, FutureTimeoutError):
-        failure = Failure(kind="timeout", message=f"no result after {unit.timeout:g} s")
+        failure = Failure(kind="timeout", message=f"no result after {run.timeout:g} s")
     elif isinstance(error, MemoryLimitError):
         failure = Failure(kind="memory", message=error.message)
         peak = error.held
@@ -95,12 +93,12 @@ def outcome(
             traceback="".join(traceback.format_exception(error)),
         )
     return RunResult(
-        unit=unit.id,
+        run_id=run.id,
         status=Status.FAILED,
         score=None,
         steps=0,
         failure=failure,
-        backend=unit.backend,
+        backend=run.backend,
         cost=Cost(wall=wall, peak_memory=peak, attempts=attempts),
     )
 

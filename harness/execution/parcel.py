@@ -19,7 +19,7 @@ from typing import Final
 
 from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.record import RunResult
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.execution.worker import Order
 from harness.saved_models import ModelContent, write_model
 from harness.store import write_atomically
@@ -27,7 +27,7 @@ from harness.store import write_atomically
 __all__ = ["Reply", "keep", "perform", "resolve"]
 
 _LOG_LIMIT: Final = 2**20
-"""Bytes of a unit's log that travel; the end says more than the beginning."""
+"""Bytes of a run's log that travel; the end says more than the beginning."""
 
 _LOG: Final = "log"
 _MODEL: Final = "model"
@@ -40,7 +40,7 @@ class Reply:
 
     Attributes:
         result: None where `error` says why.
-        error: The pickled exception of the unit's future.
+        error: The pickled exception of the run's future.
         traceback: Its text.
         log: What the training printed.
         files: Name -> content of what was saved.
@@ -78,7 +78,7 @@ def perform(
         (place / _MODEL).mkdir()
         here = replace(
             order,
-            unit=_meeting(opponents, order.unit, place / _OPPONENTS),
+            run=_meeting(opponents, order.run, place / _OPPONENTS),
             log=None if order.log is None else place / _LOG,
             save_to=None if order.save_to is None else place / _MODEL / order.save_to.name,
         )
@@ -93,17 +93,17 @@ def perform(
         )
 
 
-def _meeting(opponents: Iterable[ModelContent], unit: Unit, folder: Path) -> Unit:
-    """The unit whose saved models lie in `folder`; it keeps its id, which paths are no part of."""
+def _meeting(opponents: Iterable[ModelContent], run: Run, folder: Path) -> Run:
+    """The run whose saved models lie in `folder`; it keeps its id, which paths are no part of."""
     folder.mkdir()
     paths = {content.sha256: str(write_model(content, folder)) for content in opponents}
     if not paths:
-        return unit
+        return run
 
     def here(model: SavedModel) -> SavedModel:
         return replace(model, path=paths.get(model.sha256, model.path))
 
-    return replace(unit, scenario=with_models_replaced(unit.scenario, here))
+    return replace(run, scenario=with_models_replaced(run.scenario, here))
 
 
 def keep(reply: Reply, order: Order) -> None:
@@ -113,7 +113,7 @@ def keep(reply: Reply, order: Order) -> None:
         StorageError: A file cannot be written.
     """
     if order.log is not None and reply.log:
-        # One write to a file opened for appending: logs of several units never mix.
+        # One write to a file opened for appending: logs of several runs never mix.
         descriptor = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(descriptor, reply.log)

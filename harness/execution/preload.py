@@ -32,7 +32,7 @@ def for_good() -> Iterator[None]:
 
 # A process group of its own keeps the terminal's Ctrl-C away from the workers.
 os.setpgid(0, 0)
-# One that came before is forgotten; units may use the signal for children of theirs.
+# One that came before is forgotten; runs may use the signal for children of theirs.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 signal.signal(signal.SIGINT, signal.default_int_handler)

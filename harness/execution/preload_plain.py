@@ -1,4 +1,4 @@
-"""What the fork server imports besides where units train by plain stable-baselines3."""
+"""What the fork server imports besides where runs train by plain stable-baselines3."""
 
 from __future__ import annotations
 

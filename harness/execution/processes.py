@@ -1,4 +1,4 @@
-"""The process tree of a unit: how much memory it holds, and how it is ended whole."""
+"""The process tree of a run: how much memory it holds, and how it is ended whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Units as tasks of a Ray cluster: Ray finds the place, and the unit runs there as it would here.
+"""Runs as tasks of a Ray cluster: Ray finds the place, and the run runs there as it would here.
 
 Ray neither retries nor keeps anything: the ledger counts attempts, and what a node sends back is
 written on this machine.
@@ -56,7 +56,7 @@ _LOST: Final = (
     exceptions.OutOfMemoryError,
     exceptions.TaskCancelledError,
 )
-"""The unit's process or machine is gone, or its result with the machine."""
+"""The run's process or machine is gone, or its result with the machine."""
 
 _KNOCK: Final = 10.0
 """Seconds to wait for the cluster's door to open."""
@@ -83,7 +83,7 @@ class RayExecutor(Executor):
         self._versions = versions()
         self._address = address or os.environ.get("RAY_ADDRESS", "") or _LOCAL
         self._ours = _connect(self._address, workers)
-        # Units are isolated in processes of their own, so a worker may serve any number of them.
+        # Runs are isolated in processes of their own, so a worker may serve any number of them.
         options = {"max_retries": 0, "retry_exceptions": False, "max_calls": 0}
         self._task = ray.remote(**options)(work)
         self._sent: dict[str, Any] = {}
@@ -109,7 +109,7 @@ class RayExecutor(Executor):
             found = ", ".join(f"{node.cpus:g} and {node.gpus:g}" for node in nodes) or "no node"
             raise UsageError(
                 f"no node of the cluster has {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs for "
-                f"one unit; there is: {found}",
+                f"one run; there is: {found}",
                 help="ask for less in `resources`, add such a node, or give --workers if the "
                 "cluster adds nodes by itself",
             )
@@ -118,19 +118,19 @@ class RayExecutor(Executor):
         self, function: Callable[[Order], RunResult], /, order: Order
     ) -> Future[RunResult]:
         """Hand the order to Ray, which waits until a node has room."""
-        unit = order.unit
+        run = order.run
         try:
-            opponents = self._opponents(unit.scenario)
+            opponents = self._opponents(run.scenario)
         except UsageError as error:
-            # As on one machine: the unit fails with that reason.
+            # As on one machine: the run fails with that reason.
             failed: Future[RunResult] = Future()
             failed.set_exception(error)
             return failed
         task = self._task.options(
-            num_cpus=unit.resources.cpus,
-            num_gpus=unit.resources.gpus,
+            num_cpus=run.resources.cpus,
+            num_gpus=run.resources.gpus,
             scheduling_strategy="SPREAD",
-            name=f"{unit.algorithm.name}@{unit.scenario.name}",
+            name=f"{run.algorithm.name}@{run.scenario.name}",
         )
         parcel = pickle.dumps((function, order))
         reference = task.remote(parcel, self._threads, self._versions, *opponents)
@@ -208,13 +208,13 @@ def _finish(outer: _RayFuture, inner: Future[Reply | str], order: Order) -> None
             keep(reply, order)
             resolve(reply, outer)
         except Exception as lost:  # noqa: BLE001 - this thread must live, and the future be done
-            outer.set_exception(ExecutionError(f"a unit's reply cannot be kept: {lost}"))
+            outer.set_exception(ExecutionError(f"a run's reply cannot be kept: {lost}"))
 
 
 def _broken(error: BaseException) -> ExecutionError:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return ExecutionError(
-        f"Ray cannot run units: {type(error).__name__}: {lines[-1].strip() if lines else ''}",
+        f"Ray cannot run runs: {type(error).__name__}: {lines[-1].strip() if lines else ''}",
         help="see that rl-harness and all plug-ins are installed on every node; "
         "the same command goes on from here",
     )

@@ -1,7 +1,7 @@
-"""What happens on a node of a Ray cluster: the unit runs in a process of its own, as anywhere.
+"""What happens on a node of a Ray cluster: the run runs in a process of its own, as anywhere.
 
 The Ray worker process is only the place: it keeps a fork server with torch loaded from one task to
-the next, and waits. Its death ends the unit's process, see `run_unit`.
+the next, and waits. Its death ends the run's process, see `execute_run`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: byt
 
     Args:
         parcel: Opened only on a node with the right versions.
-        threads: Numerical threads of one unit.
+        threads: Numerical threads of one run.
         wanted: The coordinator's `versions`.
-        opponents: Pickled contents of the saved models that play in the unit.
+        opponents: Pickled contents of the saved models that play in the run.
 
     Returns:
         What came of it, or why this node is refused.
@@ -60,7 +60,7 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: byt
     if other:
         return f"node `{platform.node()}` has other versions: {', '.join(other)}"
     function, order = pickle.loads(parcel)  # noqa: S301 - from the coordinator
-    if order.unit.resources.gpus:
+    if order.run.resources.gpus:
         if not gpus():
             return f"torch sees no GPU on node `{platform.node()}`, where Ray counts one"
         # The fork server was started for an earlier task, which may have had another GPU.
@@ -84,6 +84,6 @@ class _Tethered:
 @cache
 def _executor(threads: int) -> LocalExecutor:
     # A process of multiprocessing runs the main module of its parent first: Ray's, which would
-    # import Ray anew for every unit.
+    # import Ray anew for every run.
     vars(sys.modules["__main__"]).pop("__file__", None)
     return LocalExecutor(workers=1, threads=threads)

@@ -30,13 +30,13 @@ from harness.execution.worker import Order
 __all__ = ["Running"]
 
 _LOOK: Final = 0.2
-"""Seconds between two looks at the memory of a unit that has a limit."""
+"""Seconds between two looks at the memory of a run that has a limit."""
 
 _SHARE: Final = 50
 """Looking costs at most one part in this many of the watcher's time, however many processes."""
 
 _TICK: Final = 1.0
-"""Seconds between two looks at the time a unit has left."""
+"""Seconds between two looks at the time a run has left."""
 
 _GRACE: Final = 5.0
 """Seconds for a process to leave after it has sent its result."""
@@ -52,20 +52,20 @@ class Running(Future[RunResult]):
         self, context: ForkServerContext, function: Callable[[Order], RunResult], order: Order
     ) -> None:
         super().__init__()
-        self._memory = order.unit.memory
-        self._left = order.unit.timeout
+        self._memory = order.run.memory
+        self._left = order.run.timeout
         self._reason: Exception | None = None
         self._ending = threading.Lock()
         self._reader, writer = context.Pipe(duplex=False)
         # No daemon: those may have no children, and some environments are made of processes.
         self._process = context.Process(
-            target=_serve, args=(writer, function, order), name=f"unit-{order.unit.id[:8]}"
+            target=_serve, args=(writer, function, order), name=f"run-{order.run.id[:8]}"
         )
         with _BOOKS:
             self._process.start()
         self._pid = cast("int", self._process.pid)  # it runs, so it has one
         writer.close()
-        self._watcher = threading.Thread(target=self._watch, name="watch-unit", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name="watch-run", daemon=True)
         self._watcher.start()
 
     def cancel(self) -> bool:
@@ -87,7 +87,7 @@ class Running(Future[RunResult]):
     def _watch(self) -> None:
         """Wait for a result or the end of the process, whichever is first."""
         pause = self._pause()
-        # The end of the pipe alone would not do: children of the unit keep it open.
+        # The end of the pipe alone would not do: children of the run keep it open.
         while not wait([self._reader, self._process.sentinel], timeout=pause):
             self._charge(pause)
             pause = self._pause()
@@ -102,15 +102,15 @@ class Running(Future[RunResult]):
         self._settle(answer)
 
     def _pause(self) -> float | None:
-        """Seconds until somebody must look at the unit again; None for never."""
+        """Seconds until somebody must look at the run again; None for never."""
         limits = (self._look(), None if self._left is None else min(self._left, _TICK))
         return min((limit for limit in limits if limit is not None), default=None)
 
     def _charge(self, seconds: float | None) -> None:
-        """Take what was waited off the unit's time, and end the unit that has none left.
+        """Take what was waited off the run's time, and end the run that has none left.
 
         It is charged what this process meant to wait, not what the clock says: nobody who stops
-        the whole campaign and lets it go on shall find its units overdue.
+        the whole campaign and lets it go on shall find its runs overdue.
         """
         if self._left is None or seconds is None:
             return

@@ -1,4 +1,4 @@
-"""What an executor may do beyond running units: tell its size, get ready for them."""
+"""What an executor may do beyond running runs: tell its size, get ready for them."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ class Sized(Protocol):
     """An executor that knows its size; one that does not has as many slots as workers."""
 
     def capacity(self) -> Resources:
-        """What units may occupy in all, now; asked again and again, so it may grow and shrink."""
+        """What runs may occupy in all, now; asked again and again, so it may grow and shrink."""
 
     def check(self, wanted: Resources) -> None:
-        """Raise `UsageError` when a unit that occupies this could never run here."""
+        """Raise `UsageError` when a run that occupies this could never run here."""
 
 
 @runtime_checkable
 class Preparing(Protocol):
-    """An executor that can get ready before the first unit comes."""
+    """An executor that can get ready before the first run comes."""
 
     def prepare(self, *, plain: bool) -> None:
         """Begin, and do not wait for the end.
 
         Args:
-            plain: Whether units are to be expected that train by plain stable-baselines3.
+            plain: Whether runs are to be expected that train by plain stable-baselines3.
         """
 
 
 def prepare(executor: Executor, *, plain: bool) -> None:
-    """Tell an executor that can get ready that units will come."""
+    """Tell an executor that can get ready that runs will come."""
     if isinstance(executor, Preparing):
         executor.prepare(plain=plain)
 
 
 def capacity(executor: Executor, workers: int | None) -> Resources:
-    """What units may occupy in all at this moment."""
+    """What runs may occupy in all at this moment."""
     if isinstance(executor, Sized):
         return executor.capacity()
     return Resources(cpus=workers or cores())
 
 
 def admit(executor: Executor, wanted: Resources) -> None:
-    """See that a unit that occupies this can run at all.
+    """See that a run that occupies this can run at all.
 
     Raises:
         UsageError: It cannot.

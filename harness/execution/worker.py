@@ -11,40 +11,40 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from harness.core.record import RunResult
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.execution.processes import end_tree
 
-__all__ = ["Order", "die_with_parent", "run_unit"]
+__all__ = ["Order", "die_with_parent", "execute_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A unit and what is done around it; nothing here changes a number.
+    """A run and what is done around it; nothing here changes a number.
 
     Attributes:
-        unit: The work.
+        run: The work.
         log: File that takes what the training prints; None leaves the output alone.
         save_to: The ``.zip`` to save the model to; None for nowhere.
     """
 
-    unit: Unit
+    run: Run
     log: Path | None = None
     save_to: Path | None = None
 
 
-def run_unit(order: Order) -> RunResult:
-    """Train one unit; with a pruning rule, give it up where the study would have."""
+def execute_run(order: Order) -> RunResult:
+    """Train one run; with a pruning rule, give it up where the study would have."""
     from harness.training import train
     from harness.tuning import Replay
 
     die_with_parent()
     if order.log is not None:
         _redirect_output(order.log)
-    unit = order.unit
-    if unit.pruning is None:
-        return train(unit, save_to=order.save_to)
-    replay = Replay(unit.pruning, unit.schedule.evals)
-    result = train(unit, should_stop=replay.report, save_to=order.save_to)
+    run = order.run
+    if run.pruning is None:
+        return train(run, save_to=order.save_to)
+    replay = Replay(run.pruning, run.schedule.evals)
+    result = train(run, should_stop=replay.report, save_to=order.save_to)
     return replace(result, pruner_attrs=replay.attrs)
 
 

@@ -1,6 +1,6 @@
 """The SQLAlchemy door: ledger, lock, atomic files.
 
-The ledger is the source of truth of a campaign: which units there are, how they ended, what the
+The ledger is the source of truth of a campaign: which runs there are, how they ended, what the
 samplers proposed. One process writes it (see `coordinate`); anyone may read it at any time.
 """
 

@@ -25,20 +25,20 @@ class TrialRow:
     """A trial's row; `record` is None where it cannot be read."""
 
     number: int
-    unit: str
+    run_id: str
     record: TrialRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """The place and the unit of a planned run."""
+    """The place and the run of a planned run."""
 
     cell: str
     rung: str
     variant: str
     index: int
     trial: int | None
-    unit: str
+    run_id: str
 
 
 class Audit:
@@ -46,8 +46,8 @@ class Audit:
 
     Attributes:
         cells: Cell -> key of its study, in the order of the matrix.
-        results: Unit id -> result, where it can be read.
-        damaged: Units whose result cannot be read, or is another unit's.
+        results: Run id -> result, where it can be read.
+        damaged: Runs whose result cannot be read, or is another run's.
     """
 
     def __init__(self, ledger: Ledger, campaign: str, environment: str) -> None:
@@ -71,24 +71,26 @@ class Audit:
         self.cells = {row.name: row.study for row in found}
         self.results, self.damaged = {}, []
         for row in self._rows(
-            select(results.c.unit, results.c.body).where(results.c.environment == self._environment)
+            select(results.c.run_id, results.c.body).where(
+                results.c.environment == self._environment
+            )
         ):
             result = _readable(codec.load_result, row.body)
-            if result is None or result.unit != row.unit:
-                self.damaged.append(row.unit)
+            if result is None or result.run_id != row.run_id:
+                self.damaged.append(row.run_id)
             else:
-                self.results[row.unit] = result
+                self.results[row.run_id] = result
 
     def trials(self, cell: str) -> tuple[TrialRow, ...]:
         """A cell's trials by number, with the results they have."""
         table = schema.trials
-        query = select(table.c.number, table.c.unit, table.c.body).where(
+        query = select(table.c.number, table.c.run_id, table.c.body).where(
             table.c.study == self.cells[cell], table.c.environment == self._environment
         )
         return tuple(
             TrialRow(
                 number=row.number,
-                unit=row.unit,
+                run_id=row.run_id,
                 record=_readable(self._trial, row),
             )
             for row in self._rows(query.order_by(table.c.number))
@@ -105,7 +107,7 @@ class Audit:
                 variant=row.variant,
                 index=row.place,
                 trial=row.trial,
-                unit=row.unit,
+                run_id=row.run_id,
             )
             for row in self._rows(query)
         )
@@ -129,13 +131,13 @@ class Audit:
         with reading(self._ledger.engine) as connection:
             return [str(value) for value in connection.scalars(text(f"PRAGMA {name}"))]
 
-    def drop_results(self, units: Iterable[str]) -> None:
-        """Forget results, so that their units are pending again."""
+    def drop_results(self, run_ids: Iterable[str]) -> None:
+        """Forget results, so that their runs are pending again."""
         table = schema.results
         here = table.c.environment == self._environment
         with self._ledger.writing() as connection:
-            for unit in units:
-                connection.execute(delete(table).where(here, table.c.unit == unit))
+            for run_id in run_ids:
+                connection.execute(delete(table).where(here, table.c.run_id == run_id))
 
     def drop_trials(self, cell: str, first: int) -> None:
         """Forget what was asked from a trial on; it is asked again, and its results stay."""
@@ -164,9 +166,9 @@ class Audit:
         )
 
     def _trial(self, row: Row[Any]) -> TrialRecord:
-        result = self.results.get(row.unit)
+        result = self.results.get(row.run_id)
         body = None if result is None else codec.dump_result(result)
-        return codec.load_trial(row.unit, row.body, body)
+        return codec.load_trial(row.run_id, row.body, body)
 
     def _rows(self, query: Any) -> list[Row[Any]]:
         with reading(self._ledger.engine) as connection:

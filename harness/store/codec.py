@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from harness.core.identity import canonical
 from harness.core.record import RunResult, Suggestion, TrialRecord
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.errors import StorageError
 from harness.store.states import CellState
 
@@ -125,10 +125,10 @@ def trial_row(trial: TrialRecord) -> dict[str, Any]:
         "arguments": trial.arguments,
         "seed": trial.seed,
     }
-    return {"unit": trial.unit, "body": dump(body)}
+    return {"run_id": trial.run_id, "body": dump(body)}
 
 
-def load_trial(unit: str, body: str, result: str | None) -> TrialRecord:
+def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
     data = load(body)
     try:
         return TrialRecord(
@@ -136,20 +136,20 @@ def load_trial(unit: str, body: str, result: str | None) -> TrialRecord:
             values=data["values"],
             arguments=data["arguments"],
             seed=data["seed"],
-            unit=unit,
+            run_id=run_id,
             result=load_joined(result),
         )
     except (AttributeError, KeyError, TypeError) as exc:
         raise damaged(f"no trial: {exc}") from exc
 
 
-def plan_row(planned: Planned, position: int) -> dict[str, Any]:
+def plan_row(planned: PlannedRun, position: int) -> dict[str, Any]:
     return {
         "variant": planned.variant,
         "place": planned.index,
         "position": position,
         "trial": planned.trial,
-        "seed": planned.unit.seed,
-        "unit": planned.unit.id,
-        "arguments": dump(planned.unit.arguments),
+        "seed": planned.run.seed,
+        "run_id": planned.run.id,
+        "arguments": dump(planned.run.arguments),
     }

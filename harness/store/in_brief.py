@@ -1,7 +1,7 @@
-"""Reading a campaign in brief: how its units ended, without a look into what they left.
+"""Reading a campaign in brief: how its runs ended, without a look into what they left.
 
 Bodies of results are kilobytes, and there may be a hundred thousand. Here they are opened only
-where a unit failed, for the reason, and by the database itself in the test rung, for the score.
+where a run failed, for the reason, and by the database itself in the test rung, for the score.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def trials(
     """Study -> its trials by number, without what was proposed, results without scores."""
     table = schema.trials
     query = (
-        select(table.c.study, table.c.number, table.c.unit, *_ended(connection, scored=false()))
+        select(table.c.study, table.c.number, table.c.run_id, *_ended(connection, scored=false()))
         .select_from(with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
@@ -55,14 +55,14 @@ def trials(
     for some in batches(studies):
         # All at once: one by one they take half as long again.
         rows = connection.execute(query.where(table.c.study.in_(some))).all()
-        for study, number, unit, *ended in rows:
+        for study, number, run_id, *ended in rows:
             trial = TrialRecord(
                 suggestion=Suggestion(number=number, coordinates=_NOTHING),
                 values=_NOTHING,
                 arguments=_NOTHING,
                 seed=0,
-                unit=unit,
-                result=_result(unit, *ended),
+                run_id=run_id,
+                result=_result(run_id, *ended),
             )
             found.setdefault(study, []).append(trial)
     return {study: tuple(records) for study, records in found.items()}
@@ -87,15 +87,15 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
             trial=row.trial,
             seed=row.seed,
             arguments={},
-            unit=row.unit,
-            result=_result(row.unit, row.status, row.failed, row.score),
+            run_id=row.run_id,
+            result=_result(row.run_id, row.status, row.failed, row.score),
         )
         found.setdefault(row.cell, []).append(run)
     return found
 
 
 def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
-    """How a unit ended; its score only where `scored` holds."""
+    """How a run ended; its score only where `scored` holds."""
     body: Any = schema.results.c.body
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
     server = connection.dialect.name == "postgresql"
@@ -108,12 +108,12 @@ def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
 
 
 def _result(
-    unit: str, status: str | None, failed: str | None, score: float | None
+    run_id: str, status: str | None, failed: str | None, score: float | None
 ) -> RunResult | None:
     if status is None:
         return None
     return RunResult(
-        unit=unit,
+        run_id=run_id,
         status=_STATUS[status],
         score=score,
         steps=0,

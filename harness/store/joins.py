@@ -18,9 +18,9 @@ _AT_ONCE: Final = 500
 
 
 def with_results(table: Table, environment: str) -> Any:
-    """Rows of a table with a `unit`, each with the result it has."""
+    """Rows of a table with a `run`, each with the result it has."""
     results = schema.results
-    same = and_(results.c.unit == table.c.unit, results.c.environment == environment)
+    same = and_(results.c.run_id == table.c.run_id, results.c.environment == environment)
     return table.outerjoin(results, same)
 
 

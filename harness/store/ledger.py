@@ -1,4 +1,4 @@
-"""The ledger: units and their results, trials, plans and winners of campaigns."""
+"""The ledger: runs and their results, trials, plans and winners of campaigns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from harness.core.record import CampaignRecord, RunResult, TrialRecord
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.errors import StorageError, UnknownNameError
 from harness.store import codec, queries, writes
 from harness.store.changes import Changes
@@ -124,41 +124,41 @@ class Ledger:
             return queries.latest(connection)
 
     def add_results(self, results: Iterable[RunResult], *, environment: str) -> set[str]:
-        """Keep the results of some units, all or none; they are on disk when this returns.
+        """Keep the results of some runs, all or none; they are on disk when this returns.
 
         Returns:
-            The units whose result was new. The first result of a unit in an environment stays.
+            The runs whose result was new. The first result of a run in an environment stays.
         """
         with self.writing() as connection:
             return writes.add_results(connection, environment, results)
 
     def results(
-        self, environment: str, units: Collection[str] | None = None
+        self, environment: str, run_ids: Collection[str] | None = None
     ) -> dict[str, RunResult]:
-        """Unit id -> result, of the units that have one in this environment.
+        """Run id -> result, of the runs that have one in this environment.
 
         Args:
             environment: Whose results.
-            units: Look for these only; None for all there are, those of other campaigns included.
+            runs: Look for these only; None for all there are, those of other campaigns included.
         """
-        if units is not None and not units:
+        if run_ids is not None and not run_ids:
             return {}
         with reading(self._engine) as connection:
-            return queries.results(connection, environment, units)
+            return queries.results(connection, environment, run_ids)
 
-    def result(self, unit: str, environment: str) -> RunResult | None:
-        """The result of a unit, or None while it has none."""
+    def result(self, run_id: str, environment: str) -> RunResult | None:
+        """The result of a run, or None while it has none."""
         with reading(self._engine) as connection:
-            return queries.result(connection, unit, environment)
+            return queries.result(connection, run_id, environment)
 
-    def drop_failures(self, units: Iterable[str], environment: str) -> int:
-        """Forget the failures among these units, so that they are pending again.
+    def drop_failures(self, run_ids: Iterable[str], environment: str) -> int:
+        """Forget the failures among these runs, so that they are pending again.
 
         Returns:
-            How many were forgotten. Complete and pruned units are left alone.
+            How many were forgotten. Complete and pruned runs are left alone.
         """
         with self.writing() as connection:
-            return writes.drop_failures(connection, environment, units)
+            return writes.drop_failures(connection, environment, run_ids)
 
     def add_trial(self, campaign: str, cell: str, study: str, trial: TrialRecord) -> None:
         """Keep what a sampler proposed, before the trial is trained.
@@ -167,7 +167,7 @@ class Ledger:
         stored here but joined from the results.
 
         Raises:
-            StorageError: The study has another unit under this number.
+            StorageError: The study has another run under this number.
         """
         self._changes.add(
             campaign,
@@ -179,7 +179,7 @@ class Ledger:
         with reading(self._engine) as connection:
             return queries.trials(connection, [study], environment).get(study, ())
 
-    def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[Planned]) -> None:
+    def set_plan(self, campaign: str, cell: str, rung: str, planned: Sequence[PlannedRun]) -> None:
         """Replace the plan of a cell's rung."""
         self._changes.add(
             campaign,

@@ -63,25 +63,27 @@ def document(connection: Connection, name: str) -> dict[str, Any] | None:
     return None if body is None else codec.load(body)
 
 
-def result(connection: Connection, unit: str, environment: str) -> RunResult | None:
-    """The result of a unit, or None while it has none."""
+def result(connection: Connection, run_id: str, environment: str) -> RunResult | None:
+    """The result of a run, or None while it has none."""
     table = schema.results
-    query = select(table.c.body).where(table.c.unit == unit, table.c.environment == environment)
+    query = select(table.c.body).where(table.c.run_id == run_id, table.c.environment == environment)
     return codec.load_joined(connection.scalar(query))
 
 
 def results(
-    connection: Connection, environment: str, units: Collection[str] | None = None
+    connection: Connection, environment: str, run_ids: Collection[str] | None = None
 ) -> dict[str, RunResult]:
-    """Unit id -> result, of these units or of all in the environment."""
+    """Run id -> result, of these runs or of all in the environment."""
     table = schema.results
-    query = select(table.c.unit, table.c.body).where(table.c.environment == environment)
-    if units is None:
+    query = select(table.c.run_id, table.c.body).where(table.c.environment == environment)
+    if run_ids is None:
         chosen = [query]
     else:
-        chosen = [query.where(table.c.unit.in_(some)) for some in batches(units)]
+        chosen = [query.where(table.c.run_id.in_(some)) for some in batches(run_ids)]
     return {
-        unit: codec.load_result(body) for each in chosen for unit, body in connection.execute(each)
+        run_id: codec.load_result(body)
+        for each in chosen
+        for run_id, body in connection.execute(each)
     }
 
 
@@ -91,7 +93,7 @@ def trials(
     """Study -> its trials by number, with the results they have."""
     table = schema.trials
     query = (
-        select(table.c.study, table.c.unit, table.c.body, schema.results.c.body.label("result"))
+        select(table.c.study, table.c.run_id, table.c.body, schema.results.c.body.label("result"))
         .select_from(with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
@@ -99,7 +101,9 @@ def trials(
     found: dict[str, list[TrialRecord]] = {}
     for some in batches(studies):
         for row in connection.execute(query.where(table.c.study.in_(some))):
-            found.setdefault(row.study, []).append(codec.load_trial(row.unit, row.body, row.result))
+            found.setdefault(row.study, []).append(
+                codec.load_trial(row.run_id, row.body, row.result)
+            )
     return {study: tuple(records) for study, records in found.items()}
 
 
@@ -130,12 +134,14 @@ def _latest_result(connection: Connection, name: str, environment: str) -> str |
     results = schema.results
     mine = union(
         *(
-            select(table.c.unit).where(table.c.campaign == name, table.c.environment == environment)
+            select(table.c.run_id).where(
+                table.c.campaign == name, table.c.environment == environment
+            )
             for table in (schema.plan, schema.trials)
         )
     )
     query = select(func.max(results.c.recorded)).where(
-        results.c.environment == environment, results.c.unit.in_(mine)
+        results.c.environment == environment, results.c.run_id.in_(mine)
     )
     found: str | None = connection.scalar(query)
     return found
@@ -206,7 +212,7 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
                 trial=row.trial,
                 seed=row.seed,
                 arguments=codec.load(row.arguments),
-                unit=row.unit,
+                run_id=row.run_id,
                 result=codec.load_joined(row.result),
             )
         )

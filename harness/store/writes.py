@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from harness.core.protocol import Rung
 from harness.core.record import RunResult, Status, TrialRecord
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.errors import StorageError
 from harness.store import codec, schema
 from harness.store.migrations import now
@@ -65,30 +65,30 @@ def begin(
 
 
 def add_results(connection: Connection, environment: str, results: Iterable[RunResult]) -> set[str]:
-    """Insert the results of units that have none yet; which units these were."""
+    """Insert the results of runs that have none yet; which runs these were."""
     moment = now()
     rows = [
         {
-            "unit": result.unit,
+            "run_id": result.run_id,
             "environment": environment,
             "status": result.status.value,
             "recorded": moment,
             "body": codec.dump_result(result),
         }
         # In one order, or two campaigns on a server could wait for each other.
-        for result in sorted(results, key=lambda result: result.unit)
+        for result in sorted(results, key=lambda result: result.run_id)
     ]
-    return {unit for _, unit in insert_new(connection, schema.results, rows)}
+    return {run_id for _, run_id in insert_new(connection, schema.results, rows)}
 
 
-def drop_failures(connection: Connection, environment: str, units: Iterable[str]) -> int:
-    """Delete the failures among these units; how many there were."""
+def drop_failures(connection: Connection, environment: str, run_ids: Iterable[str]) -> int:
+    """Delete the failures among these runs; how many there were."""
     table = schema.results
     here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
-    failed = set(connection.scalars(select(table.c.unit).where(*here)))
-    chosen = sorted(failed.intersection(units))
-    for unit in chosen:
-        connection.execute(delete(table).where(*here, table.c.unit == unit))
+    failed = set(connection.scalars(select(table.c.run_id).where(*here)))
+    chosen = sorted(failed.intersection(run_ids))
+    for run_id in chosen:
+        connection.execute(delete(table).where(*here, table.c.run_id == run_id))
     return len(chosen)
 
 
@@ -104,7 +104,7 @@ def add_trial(
     """Insert a trial, without its result.
 
     Raises:
-        StorageError: The study has another unit under this number.
+        StorageError: The study has another run under this number.
     """
     table = schema.trials
     key = {"study": study, "environment": environment, "number": trial.number}
@@ -112,10 +112,10 @@ def add_trial(
     if insert_new(connection, table, [key | values]):
         return
     same = [table.c[name] == value for name, value in key.items()]
-    unit = connection.scalar(select(table.c.unit).where(*same))
-    if unit != trial.unit:
+    run_id = connection.scalar(select(table.c.run_id).where(*same))
+    if run_id != trial.run_id:
         raise StorageError(
-            f"trial {trial.number} of {cell} is unit {unit} in the ledger, but {trial.unit} now",
+            f"trial {trial.number} of {cell} is run {run_id} in the ledger, but {trial.run_id} now",
             help="another version of Optuna or of the search space proposes something "
             "else; begin a campaign of another name",
         )
@@ -128,7 +128,7 @@ def set_plan(
     campaign: str,
     cell: str,
     rung: str,
-    planned: Sequence[Planned],
+    planned: Sequence[PlannedRun],
 ) -> None:
     """Replace the plan of a cell's rung."""
     table = schema.plan

@@ -7,7 +7,7 @@ A package that offers an executor runs the suite in its own tests::
         def opened(self):
             return lambda: mine(workers=2, threads=1)
 
-Its workers must be able to import this package. The suite trains two units of 64 steps.
+Its workers must be able to import this package. The suite trains two runs of 64 steps.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ class ExecutorContract:
         futures = [executor.submit(orders.answer, each) for each in asked]
         results = [future.result(_LONG) for future in futures]
         expect([r.score for r in results] == [0.0, 1.0, 2.0], "results are mixed up")
-        expect([r.unit for r in results] == [o.unit.id for o in asked], "units are mixed up")
+        expect([r.run_id for r in results] == [o.run.id for o in asked], "runs are mixed up")
 
     def test_an_exception_comes_back_with_its_traceback(self, executor: Executor) -> None:
         failed = executor.submit(orders.fail, order())
         error = failed.exception(_LONG)
         expect(isinstance(error, ArithmeticError), f"it became {error!r}")
-        result = outcome(order().unit, failed, attempts=1)
+        result = outcome(order().run, failed, attempts=1)
         failure = result.failure
         expect(failure is not None and failure.kind == "exception", f"recorded as {failure}")
         expect(
             failure is not None and "orders.py" in failure.traceback, "the traceback says not where"
         )
 
-    def test_a_timeout_ends_the_unit(self, executor: Executor) -> None:
+    def test_a_timeout_ends_the_run(self, executor: Executor) -> None:
         error = executor.submit(orders.sleep, order(timeout=1.0)).exception(_LONG)
         expect(isinstance(error, TimeoutError), f"it became {error!r}")
 
@@ -70,15 +70,15 @@ class ExecutorContract:
         living = executor.submit(orders.answer, order(2))
         error = dying.exception(_LONG)
         expect(isinstance(error, WorkerDiedError), f"it became {error!r}")
-        expect(living.result(_LONG).score == 2.0, "another unit was lost")
-        expect(executor.submit(orders.answer, order(3)).result(_LONG).score == 3.0, "no more units")
+        expect(living.result(_LONG).score == 2.0, "another run was lost")
+        expect(executor.submit(orders.answer, order(3)).result(_LONG).score == 3.0, "no more runs")
 
-    def test_a_running_unit_is_cancelled(self, executor: Executor) -> None:
+    def test_a_running_run_is_cancelled(self, executor: Executor) -> None:
         future = executor.submit(orders.sleep, order())
         time.sleep(1.0)
         future.cancel()
         expect_cancelled(future)
-        expect(executor.submit(orders.answer, order(1)).result(_LONG).score == 1.0, "no more units")
+        expect(executor.submit(orders.answer, order(1)).result(_LONG).score == 1.0, "no more runs")
 
     def test_shutdown_ends_what_runs_and_can_be_repeated(self, opened: Open) -> None:
         executor = opened()
@@ -91,12 +91,12 @@ class ExecutorContract:
     def test_training_is_the_same_as_here_and_leaves_log_and_model(
         self, executor: Executor, tmp_path: Path
     ) -> None:
-        log, save_to = tmp_path / "units.log", tmp_path / "models" / "m.zip"
+        log, save_to = tmp_path / "runs.log", tmp_path / "models" / "m.zip"
         asked = order(7, log=log, save_to=save_to)
         future: Future[RunResult] = executor.submit(orders.train, asked)
         again = executor.submit(orders.train, replace(asked, save_to=None))
         here, there = again.result(_LONG), future.result(_LONG)
-        expect(without_cost(here) == without_cost(there), "two trainings of one unit differ")
+        expect(without_cost(here) == without_cost(there), "two trainings of one run differ")
         expect(there.cost.host != "", "nobody says where it ran")
         expect(log.read_text().count("trained with seed 7") == 2, "the log is lost")
         expect(save_to.stat().st_size > 0, "the model is lost")
@@ -105,7 +105,7 @@ class ExecutorContract:
         expect(whole, f"half-written files are left: {left}")
 
     def test_its_size_is_said_if_it_knows_it(self, executor: Executor) -> None:
-        expect(capacity(executor, 2).cpus >= 1, "no unit could run")
+        expect(capacity(executor, 2).cpus >= 1, "no run could run")
         if isinstance(executor, Sized):
             executor.check(Resources())
 
@@ -116,7 +116,7 @@ def without_cost(result: RunResult) -> RunResult:
 
 def expect_cancelled(future: Future[RunResult]) -> None:
     done, _ = wait([future], timeout=_LONG)
-    expect(future in done, "a cancelled unit is waited for in vain")
+    expect(future in done, "a cancelled run is waited for in vain")
     with pytest.raises(CancelledError):
         future.result(timeout=0)
 

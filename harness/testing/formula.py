@@ -17,9 +17,9 @@ from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell, Variant
 from harness.core.protocol import Confirm, Search, Test, Transfer, evaluation_steps, late_mean
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
+from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario, Score
 from harness.core.space import Context, Parameter, Space, When
-from harness.core.unit import Planned
 
 __all__ = [
     "Truth",
@@ -153,9 +153,9 @@ def network_from_text(values: dict[str, Any], context: Context) -> dict[str, Any
     return values if text is None else {**values, "net_arch": json.loads(text)}
 
 
-def _generator(planned: Planned) -> np.random.Generator:
+def _generator(planned: PlannedRun) -> np.random.Generator:
     words = np.frombuffer(hashlib.sha256(str(planned).encode()).digest(), dtype="<u4")
-    return np.random.default_rng([planned.unit.seed, *words])
+    return np.random.default_rng([planned.run.seed, *words])
 
 
 def sample(space: Space, generator: np.random.Generator) -> dict[str, Any]:
@@ -183,39 +183,41 @@ def quality(space: Space, values: dict[str, Any]) -> float:
     return math.exp(-(((rate - 0.65) / 0.25) ** 2)) * math.exp(-(((gamma - 0.4) / 0.5) ** 2))
 
 
-def made_result(planned: Planned, mean: float, truth: Truth, *, pruned: bool = False) -> RunResult:
+def made_result(
+    planned: PlannedRun, mean: float, truth: Truth, *, pruned: bool = False
+) -> RunResult:
     """A run whose returns rise towards a draw around `mean`; the same for the same place."""
     generator = _generator(planned)
-    unit = planned.unit
+    run = planned.run
     final = mean + truth.sd * float(generator.standard_normal())
     start = truth.random if truth.random is not None else 0.0
     evaluations = []
-    for step in evaluation_steps(unit.steps, unit.schedule.evals):
-        level = start + (final - start) * (1 - math.exp(-5 * step / unit.steps))
-        spread = truth.sd * generator.standard_normal(unit.schedule.episodes)
+    for step in evaluation_steps(run.steps, run.schedule.evals):
+        level = start + (final - start) * (1 - math.exp(-5 * step / run.steps))
+        spread = truth.sd * generator.standard_normal(run.schedule.episodes)
         returns = tuple(round(float(value), 3) for value in level + spread)
         evaluations.append(Evaluation(step=step, returns=returns, lengths=(200,) * len(returns)))
     if pruned:
         evaluations = evaluations[: max(1, len(evaluations) // 2)]
     means = [evaluation.mean for evaluation in evaluations]
     return RunResult(
-        unit=unit.id,
-        backend=unit.backend,
+        run_id=run.id,
+        backend=run.backend,
         status=Status.PRUNED if pruned else Status.COMPLETE,
-        score=late_mean(means, unit.schedule.evals),
+        score=late_mean(means, run.schedule.evals),
         steps=evaluations[-1].step,
         evaluations=tuple(evaluations),
         cost=_cost(generator, evaluations[-1].step, planned),
     )
 
 
-def failed_result(planned: Planned, truth: Truth) -> RunResult:
+def failed_result(planned: PlannedRun, truth: Truth) -> RunResult:
     """A run without a score, for the reason that `truth` gives."""
     generator = _generator(planned)
     died = "died" in truth.message
     return RunResult(
-        unit=planned.unit.id,
-        backend=planned.unit.backend,
+        run_id=planned.run.id,
+        backend=planned.run.backend,
         status=Status.FAILED,
         score=None,
         steps=0 if died else 12_345,
@@ -229,7 +231,7 @@ def failed_result(planned: Planned, truth: Truth) -> RunResult:
     )
 
 
-def _cost(generator: np.random.Generator, steps: int, planned: Planned) -> Cost:
+def _cost(generator: np.random.Generator, steps: int, planned: PlannedRun) -> Cost:
     started = _BEGUN + timedelta(seconds=30 * planned.index)
     seconds = steps / 900 * float(generator.uniform(0.9, 1.1))
     return Cost(

@@ -1,4 +1,4 @@
-"""Orders for trying executors out, and functions that do with them what units may do.
+"""Orders for trying executors out, and functions that do with them what runs may do.
 
 The functions are importable, so that they reach any worker; none but `train` needs torch.
 """
@@ -16,10 +16,10 @@ from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
 from harness.core.protocol import Test
 from harness.core.record import RunResult, Status
+from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.space import Space
-from harness.core.unit import Unit
-from harness.execution import Order, run_unit
+from harness.execution import Order, execute_run
 
 __all__ = ["answer", "die", "fail", "occupy", "order", "sleep", "train"]
 
@@ -48,21 +48,21 @@ def order(
         test=Test(seeds=1, steps=64, evals=2, episodes=2),
         timeout=timeout,
     )
-    unit: Unit = plan.retrain(cell, {}, seed)
-    return Order(unit=unit, log=log, save_to=save_to)
+    run: Run = plan.retrain(cell, {}, seed)
+    return Order(run=run, log=log, save_to=save_to)
 
 
 def train(order: Order) -> RunResult:
-    """Train the unit and print that it was done."""
-    result = run_unit(order)
-    print(f"trained with seed {order.unit.seed}", flush=True)  # noqa: T201 - for the log
+    """Train the run and print that it was done."""
+    result = execute_run(order)
+    print(f"trained with seed {order.run.seed}", flush=True)  # noqa: T201 - for the log
     return result
 
 
 def answer(order: Order) -> RunResult:
     """Return at once; the score is the seed."""
-    score = float(order.unit.seed)
-    return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=score, steps=0)
+    score = float(order.run.seed)
+    return RunResult(run_id=order.run.id, status=Status.COMPLETE, score=score, steps=0)
 
 
 def occupy(order: Order) -> RunResult:
@@ -77,7 +77,7 @@ def occupy(order: Order) -> RunResult:
 
 def fail(order: Order) -> RunResult:
     """Raise what no executor can know."""
-    raise ArithmeticError(f"seed {order.unit.seed} fails on purpose")
+    raise ArithmeticError(f"seed {order.run.seed} fails on purpose")
 
 
 def die(order: Order) -> RunResult:

@@ -1,6 +1,6 @@
 """Campaign records with a known truth, for testing whatever reads records.
 
-The cells and units are real ones of `core`; only the trainings are replaced by a formula with
+The cells and runs are real ones of `core`; only the trainings are replaced by a formula with
 seeded noise. The same call gives the same record.
 """
 
@@ -23,7 +23,7 @@ from harness.core.record import (
     Suggestion,
     TrialRecord,
 )
-from harness.core.unit import Planned
+from harness.core.run import PlannedRun
 from harness.testing.formula import (
     Truth,
     failed_result,
@@ -163,8 +163,8 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     count = seeds.get(cell.name, plan.first_seeds(cell))
     tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, winner, count)]
     if winner.variant == plan.DEFAULT:
-        shared = {run.unit: run.result for run in tested if run.variant == plan.DEFAULT}
-        tested = [replace(run, result=shared.get(run.unit, run.result)) for run in tested]
+        shared = {run.run_id: run.result for run in tested if run.variant == plan.DEFAULT}
+        tested = [replace(run, result=shared.get(run.run_id, run.result)) for run in tested]
     runs = [*confirmed, *tested]
     kept = len(runs) - truth.pending
     runs = [run if place < kept else replace(run, result=None) for place, run in enumerate(runs)]
@@ -205,13 +205,13 @@ def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> Tr
         suggestion=Suggestion(number=number, coordinates=cell.space.encode(values)),
         values=values,
         arguments=arguments,
-        seed=planned.unit.seed,
-        unit=planned.unit.id,
+        seed=planned.run.seed,
+        run_id=planned.run.id,
         result=result,
     )
 
 
-def _run(planned: Planned, truth: Truth, means: dict[str, float]) -> RunRecord:
+def _run(planned: PlannedRun, truth: Truth, means: dict[str, float]) -> RunRecord:
     fails = (
         planned.rung is Rung.TEST
         and planned.variant == plan.TUNED
@@ -222,9 +222,9 @@ def _run(planned: Planned, truth: Truth, means: dict[str, float]) -> RunRecord:
         variant=planned.variant,
         index=planned.index,
         trial=planned.trial,
-        seed=planned.unit.seed,
-        arguments=planned.unit.arguments,
-        unit=planned.unit.id,
+        seed=planned.run.seed,
+        arguments=planned.run.arguments,
+        run_id=planned.run.id,
         result=failed_result(planned, truth)
         if fails
         else made_result(planned, means[planned.variant], truth),

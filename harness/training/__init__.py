@@ -1,4 +1,4 @@
-"""The torch and stable-baselines3 door: train one unit, evaluate, prune, save.
+"""The torch and stable-baselines3 door: train one run, evaluate, prune, save.
 
 Nothing here imports torch until it is used, so that a command line that only plans stays quick.
 """

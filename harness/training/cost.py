@@ -34,7 +34,7 @@ class Stopwatch:
 
 
 class Meter:
-    """Measures one unit from its construction on."""
+    """Measures one run from its construction on."""
 
     def __init__(self) -> None:
         self._started = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -51,7 +51,7 @@ class Meter:
         return self._evaluation.running()
 
     def cost(self, steps: int) -> Cost:
-        """The cost so far, of a unit that has trained for `steps` environment steps."""
+        """The cost so far, of a run that has trained for `steps` environment steps."""
         learn = self._training.wall - self._evaluation.wall
         return Cost(
             wall=time.perf_counter() - self._wall,
@@ -61,7 +61,7 @@ class Meter:
             learn_cpu=self._training.cpu - self._evaluation.cpu,
             evaluate_cpu=self._evaluation.cpu,
             steps_per_second=steps / learn if learn > 0 else 0.0,
-            # Linux counts in KiB; the peak is the process's, over all its units.
+            # Linux counts in KiB; the peak is the process's, over all its runs.
             peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             started=self._started,
             host=platform.node(),

@@ -1,4 +1,4 @@
-"""Unit -> learner: training environments, normalisation, constructor, logger."""
+"""Run -> learner: training environments, normalisation, constructor, logger."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 from harness import constructors, envs
 from harness.core.backend import FAST
 from harness.core.curriculum import Curriculum, CurriculumProgress
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.devices import check_device
@@ -31,31 +31,31 @@ from harness.training.versions import check_versions
 __all__ = ["build"]
 
 
-def build(unit: Unit) -> BaseAlgorithm:
-    """The learner of a unit with its training environments, seeded, before its first step.
+def build(run: Run) -> BaseAlgorithm:
+    """The learner of a run with its training environments, seeded, before its first step.
 
-    Training environment i is seeded with ``unit.seed + i``, a batch of them as a whole with
-    ``unit.seed``. The caller closes `learner.env`.
+    Training environment i is seeded with ``run.seed + i``, a batch of them as a whole with
+    ``run.seed``. The caller closes `learner.env`.
 
     Raises:
         UsageError: An argument or its form does not hold.
-        UnitError: An environment cannot be made.
+        RunError: An environment cannot be made.
     """
-    check_device(unit.device)
-    check_versions(unit.scenario)
-    set_up(unit.seed, unit.threads, unit.device)
-    env = _environments(unit)
+    check_device(run.device)
+    check_versions(run.scenario)
+    set_up(run.seed, run.threads, run.device)
+    env = _environments(run)
     try:
-        return _learner(unit, env)
+        return _learner(run, env)
     except BaseException:
         env.close()
         raise
 
 
-def _environments(unit: Unit) -> VecEnv:
-    scenario = seated(unit.scenario)
+def _environments(run: Run) -> VecEnv:
+    scenario = seated(run.scenario)
     curriculum = scenario.curriculum
-    env = _levels(unit, scenario, curriculum) if curriculum else _single_level(unit, scenario)
+    env = _levels(run, scenario, curriculum) if curriculum else _single_level(run, scenario)
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
@@ -63,29 +63,29 @@ def _environments(unit: Unit) -> VecEnv:
         env,
         norm_obs=wanted.observation,
         norm_reward=wanted.reward,
-        gamma=_argument(unit, "gamma", 0.99),
+        gamma=_argument(run, "gamma", 0.99),
         norm_obs_keys=_continuous_keys(env) if wanted.observation else None,
     )
 
 
-def _levels(unit: Unit, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
+def _levels(run: Run, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
     stages = [scenario.at_level(level) for level in (*curriculum.levels, None)]
-    progress = CurriculumProgress(curriculum, scenario.name, unit.steps)
+    progress = CurriculumProgress(curriculum, scenario.name, run.steps)
     last = len(curriculum.levels)
-    return Levels(lambda place: _single_level(unit, stages[place]), progress, last=last)
+    return Levels(lambda place: _single_level(run, stages[place]), progress, last=last)
 
 
-def _single_level(unit: Unit, scenario: Scenario) -> VecEnv:
+def _single_level(run: Run, scenario: Scenario) -> VecEnv:
     batch = envs.make_vector(scenario)
     if batch is None:
         count = scenario.n_envs
         return Environments(
             [lambda: Monitor(envs.make(scenario, training=True)) for _ in range(count)]
         )
-    if batch.metadata.get("shares_policy") and unit.algorithm.recurrent:
+    if batch.metadata.get("shares_policy") and run.algorithm.recurrent:
         batch.close()
         raise UsageError(
-            f"`{unit.algorithm.name}` keeps a memory, which agents that choose in turn would share",
+            f"`{run.algorithm.name}` keeps a memory, which agents that choose in turn would share",
             help=f"exclude it from `{scenario.name}`",
         )
     return Vectorised(batch)
@@ -99,14 +99,14 @@ def _continuous_keys(env: VecEnv) -> list[str] | None:
     return [key for key, item in space.spaces.items() if isinstance(item, spaces.Box)]
 
 
-def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
-    arguments = objects(unit.arguments, env.action_space.shape or ())
-    asked = _argument(unit, "buffer_size", None)
-    needed = _needed_capacity(unit)
+def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
+    arguments = objects(run.arguments, env.action_space.shape or ())
+    asked = _argument(run, "buffer_size", None)
+    needed = _needed_capacity(run)
     capped = asked is not None and needed is not None and needed < asked
     if capped:
         arguments["buffer_size"] = needed
-    learner = _kind(unit)(unit.policy, env, seed=unit.seed, device=unit.device, **arguments)
+    learner = _kind(run)(run.policy, env, seed=run.seed, device=run.device, **arguments)
     if capped:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
@@ -115,31 +115,31 @@ def _learner(unit: Unit, env: VecEnv) -> BaseAlgorithm:
     return learner
 
 
-def _kind(unit: Unit) -> type[BaseAlgorithm]:
-    if unit.backend == FAST:
-        return accelerated(unit.algorithm.learner)
-    module, _, name = unit.algorithm.learner.partition(":")
+def _kind(run: Run) -> type[BaseAlgorithm]:
+    if run.backend == FAST:
+        return accelerated(run.algorithm.learner)
+    module, _, name = run.algorithm.learner.partition(":")
     kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
     return kind
 
 
-def _needed_capacity(unit: Unit) -> int | None:
+def _needed_capacity(run: Run) -> int | None:
     """Transitions after which a replay buffer never fills up in this training.
 
     A buffer that never fills samples exactly as any larger one does. None where that cannot be
     told: episodes have no known length, and the memory-saving buffer writes one ahead.
     """
-    every = _argument(unit, "train_freq", None)
+    every = _argument(run, "train_freq", None)
     if isinstance(every, list | tuple):
         every = every[0] if every[1] == "step" else None
-    if not isinstance(every, int) or _argument(unit, "optimize_memory_usage", False):
+    if not isinstance(every, int) or _argument(run, "optimize_memory_usage", False):
         return None
-    count = unit.scenario.n_envs
-    per_environment = -(-unit.steps // count) + every + 1
+    count = run.scenario.n_envs
+    per_environment = -(-run.steps // count) + every + 1
     return per_environment * count
 
 
-def _argument(unit: Unit, name: str, otherwise: Any) -> Any:
-    """What the learner will be given: the unit's argument or its constructor's default."""
-    defaults = constructors.read(unit.algorithm.learner).parameters
-    return unit.arguments.get(name, defaults.get(name, otherwise))
+def _argument(run: Run, name: str, otherwise: Any) -> Any:
+    """What the learner will be given: the run's argument or its constructor's default."""
+    defaults = constructors.read(run.algorithm.learner).parameters
+    return run.arguments.get(name, defaults.get(name, otherwise))

@@ -20,7 +20,7 @@ __all__ = ["borrowed_generators", "set_up"]
 
 
 def set_up(seed: int, threads: int, device: str = CPU) -> None:
-    """Fix all that the digits of a training depend on besides its unit.
+    """Fix all that the digits of a training depend on besides its run.
 
     Args:
         seed: For Python's, numpy's and torch's generators.

@@ -1,4 +1,4 @@
-"""Train one unit. Pure: the same unit gives the same result, cost aside, on any worker."""
+"""Train one run. Pure: the same run gives the same result, cost aside, on any worker."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from harness.core.curriculum import LevelStart
 from harness.core.protocol import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.errors import (
     DivergedError,
     EnvironmentFailedError,
     HarnessError,
+    RunError,
     StorageError,
-    UnitError,
 )
 from harness.store import storage_errors
 from harness.training.cost import Meter
@@ -39,10 +39,10 @@ NOT_FINITE: Final = ("found invalid values", "contains either `inf`, `nan`")
 
 
 class Training:
-    """One attempt at a unit: what has to be closed, and what is known when it breaks off."""
+    """One attempt at a run: what has to be closed, and what is known when it breaks off."""
 
-    def __init__(self, unit: Unit, should_stop: ShouldStop | None) -> None:
-        self.unit = unit
+    def __init__(self, run: Run, should_stop: ShouldStop | None) -> None:
+        self.run = run
         self.meter = Meter()
         self.learner: BaseAlgorithm | None = None
         self._should_stop = should_stop
@@ -70,18 +70,18 @@ class Training:
         progress = None if self.learner is None else curriculum_progress_of(self.learner)
         return () if progress is None else tuple(progress.starts)
 
-    def run(self, save_to: Path | None) -> None:
+    def train(self, save_to: Path | None) -> None:
         """Train, evaluate and save.
 
         Raises:
             GivenUpError: It was pruned.
         """
-        unit = self.unit
-        learner = self.learner = build(unit)
-        self._arena = Arena(unit.scenario, unit.schedule, masks=unit.algorithm.masks)
-        watch = self._watch = Watch(unit, self._arena, self.meter, self._should_stop)
+        run = self.run
+        learner = self.learner = build(run)
+        self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
+        watch = self._watch = Watch(run, self._arena, self.meter, self._should_stop)
         with self.meter.training():
-            _learn(learner, unit, watch)
+            _learn(learner, run, watch)
             watch.finish(learner)
         if save_to is not None:
             save(learner, save_to)
@@ -116,18 +116,18 @@ class Training:
         if isinstance(error, LossDivergedError):
             return self.steps
         evaluating = self._watch is not None and self._watch.evaluating
-        if isinstance(error, UnitError) and self._watch is not None and not evaluating:
+        if isinstance(error, RunError) and self._watch is not None and not evaluating:
             return self.steps + 1
         return self.steps
 
 
 def train(
-    unit: Unit, *, should_stop: ShouldStop | None = None, save_to: Path | None = None
+    run: Run, *, should_stop: ShouldStop | None = None, save_to: Path | None = None
 ) -> RunResult:
-    """Train a unit and evaluate it on its schedule.
+    """Train a run and evaluate it on its schedule.
 
     Args:
-        unit: The work.
+        run: The work.
         should_stop: Given the mean of every evaluation but the last; True gives the training up.
         save_to: Where to write the trained model, a ``.zip``; see `saving.save`.
 
@@ -136,12 +136,12 @@ def train(
         or ``exception``. Only what is no failure of the training is raised: lack of memory or
         disk, interrupts.
     """
-    training = Training(unit, should_stop)
+    training = Training(run, should_stop)
     status, failure = Status.COMPLETE, None
     try:
         # A full disk, even under the log, is the machine's fault.
         with storage_errors("the training's files"):
-            training.run(save_to)
+            training.train(save_to)
     except GivenUpError:
         status = Status.PRUNED
     except (MemoryError, StorageError):
@@ -153,28 +153,28 @@ def train(
         training.close()
     means = [evaluation.mean for evaluation in training.evaluations]
     return RunResult(
-        unit=unit.id,
+        run_id=run.id,
         status=status,
-        score=None if failure else late_mean(means, unit.schedule.evals),
+        score=None if failure else late_mean(means, run.schedule.evals),
         steps=training.steps,
         evaluations=training.evaluations,
         failure=failure,
-        backend=unit.backend,
+        backend=run.backend,
         levels=training.levels,
         cost=training.meter.cost(training.steps),
         **counts,
     )
 
 
-def _learn(learner: BaseAlgorithm, unit: Unit, watch: Watch) -> None:
+def _learn(learner: BaseAlgorithm, run: Run, watch: Watch) -> None:
     env = learner.get_env()
     more: dict[str, Any] = {}
-    if unit.algorithm.masks and env is not None:
+    if run.algorithm.masks and env is not None:
         more["use_masking"] = is_masking_supported(env)
     # Nobody reads the learner's log, so it is never written out.
     others = snapshots_of(learner)
     callback: Any = [watch, *others] if others else watch
-    learner.learn(unit.steps, callback=callback, log_interval=sys.maxsize, **more)
+    learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
 
 
 def _one_line(error: Exception) -> str:

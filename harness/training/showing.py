@@ -21,8 +21,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import envs
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 from harness.errors import StorageError
 from harness.saved_models import STATISTICS
 from harness.store import verify
@@ -60,12 +60,12 @@ class Player:
         env: The environment; what it shows is the moment last given.
     """
 
-    def __init__(self, learner: BaseAlgorithm, unit: Unit, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, learner: BaseAlgorithm, run: Run, env: gymnasium.Env[Any, Any]) -> None:
         self.env = env
         self._learner = learner
-        self._schedule = unit.schedule
-        self._rows = min(unit.schedule.episodes, LOCK_STEP)
-        self._masked = unit.algorithm.masks and is_masking_supported(env)
+        self._schedule = run.schedule
+        self._rows = min(run.schedule.episodes, LOCK_STEP)
+        self._masked = run.algorithm.masks and is_masking_supported(env)
 
     def episode(self, number: int, seed: int | None = None) -> Iterator[Moment]:
         """One episode, moment by moment.
@@ -114,27 +114,27 @@ class Player:
 
 @contextmanager
 def opened(
-    unit: Unit, model: Path, make: Callable[[Scenario], gymnasium.Env[Any, Any]] = envs.make
+    run: Run, model: Path, make: Callable[[Scenario], gymnasium.Env[Any, Any]] = envs.make
 ) -> Iterator[Player]:
     """A saved model, ready to play.
 
     Args:
-        unit: What trained it.
+        run: What trained it.
         model: The ``.zip``; its normalisation lies beside it.
         make: Makes the environment of a scenario.
 
     Raises:
-        StorageError: The model is missing or damaged, or another unit's.
+        StorageError: The model is missing or damaged, or another run's.
         HarnessError: The environment cannot be made.
     """
     verify(model)
-    env = make(seated(unit.scenario))
+    env = make(seated(run.scenario))
     try:
         # One step: no replay buffer is needed. No curriculum: nothing is trained.
-        learner = build(replace(unit, scenario=unit.scenario.at_level(None), steps=1))
+        learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
         try:
             _load(learner, model)
-            yield Player(learner, unit, env)
+            yield Player(learner, run, env)
         finally:
             if learner.env is not None:
                 learner.env.close()

@@ -23,7 +23,7 @@ def numeric_versions() -> dict[str, str]:
 
 
 def check_versions(scenario: Scenario) -> None:
-    """See to it that a scenario's own packages are those its unit was planned with.
+    """See to it that a scenario's own packages are those its run was planned with.
 
     Raises:
         UsageError: One has another version here.

@@ -11,7 +11,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from harness.core.protocol import evaluation_steps
 from harness.core.record import Evaluation
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.errors import DivergedError
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
@@ -39,7 +39,7 @@ class Watch(BaseCallback):
     """
 
     def __init__(
-        self, unit: Unit, arena: Arena, meter: Meter, should_stop: ShouldStop | None
+        self, run: Run, arena: Arena, meter: Meter, should_stop: ShouldStop | None
     ) -> None:
         super().__init__()
         self.evaluations: list[Evaluation] = []
@@ -47,13 +47,13 @@ class Watch(BaseCallback):
         self._arena = arena
         self._meter = meter
         self._should_stop = should_stop
-        self._appointed = list(evaluation_steps(unit.steps, unit.schedule.evals))
+        self._appointed = list(evaluation_steps(run.steps, run.schedule.evals))
 
     def finish(self, learner: BaseAlgorithm) -> None:
         """Make the last evaluation, after the last update.
 
         Raises:
-            UnitError: The policy diverged or an environment failed.
+            RunError: The policy diverged or an environment failed.
         """
         self._evaluate(learner, len(self._appointed))
 

@@ -184,7 +184,7 @@ def _readable(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
         for parameter in cell.space.parameters
         if parameter.name in trial.values
     }
-    attrs = values | _flat(trial.arguments) | {"seed": trial.seed, "unit": trial.unit}
+    attrs = values | _flat(trial.arguments) | {"seed": trial.seed, "run_id": trial.run_id}
     failure = trial.result.failure if trial.result is not None else None
     if failure is not None:
         attrs["failure"] = f"{failure.kind}: {failure.message}"

@@ -10,7 +10,7 @@ from optuna.samplers import RandomSampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from harness.core.record import Status
-from harness.core.unit import Curve, PruningRule
+from harness.core.run import Curve, PruningRule
 from harness.tuning import pruners
 from harness.tuning.study import STATES, in_memory, plain
 
@@ -28,7 +28,7 @@ class Replay:
         """Rebuild the study as it stood when the trial was asked.
 
         Args:
-            rule: The unit's pruning rule.
+            rule: The run's pruning rule.
             evals: Evaluations the trial makes if it is not given up.
 
         Raises:

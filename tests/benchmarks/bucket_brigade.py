@@ -20,8 +20,8 @@ from plain_bucket_brigade import ID
 
 from harness.algorithms import ALGORITHMS
 from harness.core.protocol import Schedule
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 from harness.envs import make, make_vector
 from harness.training import build
 from scenarios import SCENARIOS
@@ -70,7 +70,7 @@ def training(game: Scenario) -> Callable[[int], int]:
         ppo = next(item for item in ALGORITHMS if item.name == "ppo")
         arguments = {"n_steps": ROLLOUT // games, "batch_size": 512, "n_epochs": 4}
         learner = build(
-            Unit(
+            Run(
                 scenario=game,
                 algorithm=ppo,
                 policy="MlpPolicy",

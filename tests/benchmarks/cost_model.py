@@ -21,7 +21,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 import numpy as np
 import torch
 from scipy.optimize import least_squares
-from side_by_side import BY_NAME, unit
+from side_by_side import BY_NAME, run
 
 from harness import constructors
 from harness.core import effort
@@ -61,7 +61,7 @@ def main() -> None:
     found = {}
     for name in given.learners or JOBS:
         measured = {}
-        for work in units(name, given.configurations, given.seed):
+        for work in runs(name, given.configurations, given.seed):
             if given.backend not in {None, work.backend}:
                 continue
             measured.setdefault(work.backend, []).append((work, seconds(work, JOBS[name][2])))
@@ -75,11 +75,11 @@ def main() -> None:
     print(json.dumps(found, indent=1))
 
 
-def units(name, count, seed):
-    """Units with random configurations, on each backend that covers them."""
+def runs(name, count, seed):
+    """Runs with random configurations, on each backend that covers them."""
     env, most, _ = JOBS[name]
     algorithm = BY_NAME[name]
-    sample = unit(name, env)
+    sample = run(name, env)
     known = constructors.read(algorithm.learner).parameters
     space = algorithm.space.for_actions(sample.scenario.action).with_defaults(known)
     random = np.random.default_rng(seed)
@@ -96,7 +96,7 @@ def units(name, count, seed):
         for backend in (FAST, SB3):
             covered = obstacle(algorithm, sample.scenario, arguments) is None
             if covered or backend == SB3:
-                yield unit(name, env, n_envs, arguments, steps=STEPS, backend=backend)
+                yield run(name, env, n_envs, arguments, steps=STEPS, backend=backend)
 
 
 def smallest(space):
@@ -134,7 +134,7 @@ def features(work):
 
 
 def rate_at(work, field):
-    """Quantity of one price in a step of a unit."""
+    """Quantity of one price in a step of a run."""
     learner = work.algorithm.learner.partition(":")[2]
     price = effort.Price(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
     prices = {(learner, work.backend): price}

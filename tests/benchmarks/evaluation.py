@@ -15,7 +15,7 @@ import warnings
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import torch
-from side_by_side import in_turns, unit
+from side_by_side import in_turns, run
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
@@ -51,7 +51,7 @@ def main() -> None:
 def measured(env, steps, *, rounds):
     """One policy evaluated by both, in turns."""
     schedule = Schedule(evals=1, episodes=EPISODES, seed=2**30)
-    planned = unit("ppo", env, schedule=schedule)
+    planned = run("ppo", env, schedule=schedule)
     fast = build(planned)
     fast.learn(steps, log_interval=sys.maxsize)
     arena = Arena(planned.scenario, schedule, masks=False)

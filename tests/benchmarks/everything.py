@@ -44,7 +44,7 @@ QUICK = {
     "zoo-sac": ["--trials", "2", "--steps", "500", "--seeds", "0"],
     "sbx": ["--rounds", "1", "ppo CartPole-v1"],
     "overhead": [f"--set={rung}.{each}" for rung, each in SHORT],
-    "start": ["--units", "3"],
+    "start": ["--runs", "3"],
     "scaling": ["--quick"],
     "roofline": ["--rounds", "1"],
     "stacked": ["CartPole-v1", "--rounds", "1", "--agents", "5"],

@@ -1,4 +1,4 @@
-"""Campaigns of fake units for the benchmarks: real coordinator, ledger and Optuna, no training."""
+"""Campaigns of fake runs for the benchmarks: real coordinator, ledger and Optuna, no training."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty
 from unittest.mock import patch
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "unit" / "core")]
+sys.path[:0] = [str(Path(__file__).parents[1] / "run_id" / "core")]
 
 # ruff: noqa: E402
 from builders import cell
@@ -46,41 +46,41 @@ def matrix(cells, trials, *, sampler="tpe", in_flight=2, name="fake"):
     return Matrix(name=name, cells=tuple(toy(number) for number in range(cells)), seed=7)
 
 
-def units(asked):
-    """Units of a matrix if no default wins."""
+def runs(asked):
+    """Runs of a matrix if no default wins."""
     each = asked.cells[0]
     tested = len(each.test.variants) * each.test.seeds
     confirmed = (each.confirm.top + 1) * each.confirm.seeds
     return len(asked.cells) * (each.search.trials + confirmed + tested)
 
 
-def fake_result(unit):
-    """As large as a real result, decided by the unit alone."""
-    draw = random.Random(hashlib.sha256(unit.id.encode()).digest())
-    quality = 100 + 10 * float(unit.arguments.get("lr", 1e-3)) ** 0.1
-    episodes = unit.schedule.episodes
+def fake_result(run):
+    """As large as a real result, decided by the run alone."""
+    draw = random.Random(hashlib.sha256(run.id.encode()).digest())
+    quality = 100 + 10 * float(run.arguments.get("lr", 1e-3)) ** 0.1
+    episodes = run.schedule.episodes
     evaluations = tuple(
         Evaluation(
             step=step,
             returns=tuple(quality * place + draw.gauss(0, 5) for _ in range(episodes)),
             lengths=tuple(draw.randrange(10, 500) for _ in range(episodes)),
         )
-        for place, step in enumerate(evaluation_steps(unit.steps, unit.schedule.evals), start=1)
+        for place, step in enumerate(evaluation_steps(run.steps, run.schedule.evals), start=1)
     )
     return RunResult(
-        unit=unit.id,
+        run_id=run.id,
         status=Status.COMPLETE,
-        score=late_mean([e.mean for e in evaluations], unit.schedule.evals),
-        steps=unit.steps,
+        score=late_mean([e.mean for e in evaluations], run.schedule.evals),
+        steps=run.steps,
         evaluations=evaluations,
         cost=Cost(wall=100.0, cpu=100.0, started="2026-01-01T00:00:00+00:00", host="node"),
     )
 
 
 def slow_result(seconds, order):
-    """A unit that keeps its process for `seconds` of wall clock."""
+    """A run that keeps its process for `seconds` of wall clock."""
     time.sleep(seconds)
-    return fake_result(order.unit)
+    return fake_result(order.run)
 
 
 class Processes(Executor):
@@ -102,14 +102,14 @@ class Processes(Executor):
 class Simulated(Executor):
     """Any number of workers on a clock of their own, which also runs while the coordinator works.
 
-    Units end in the order of their durations. It stands for the coordinator's queue of ended units
+    Runs end in the order of their durations. It stands for the coordinator's queue of ended runs
     too: there time jumps to the next end, or by the CPU time the coordinator has had since.
 
     Attributes:
         now: Seconds on the clock.
-        busy: Worker-seconds of the units so far.
+        busy: Worker-seconds of the runs so far.
         own: CPU seconds that the simulation itself took.
-        most: Units that ran at once, at most.
+        most: Runs that ran at once, at most.
     """
 
     def __init__(self, seconds, spread=0.5, seed=0):
@@ -126,7 +126,7 @@ class Simulated(Executor):
         seconds = self._seconds * self._random.uniform(1 - self._spread, 1 + self._spread)
         self.busy += seconds
         self._number += 1
-        heapq.heappush(self._ends, (self.now + seconds, self._number, future, order.unit))
+        heapq.heappush(self._ends, (self.now + seconds, self._number, future, order.run))
         self.most = max(self.most, len(self._ends))
         self._rest(begun)
         return future
@@ -136,9 +136,9 @@ class Simulated(Executor):
 
     def get(self, timeout):
         begun = self._work()
-        end, _, future, unit = heapq.heappop(self._ends)
+        end, _, future, run = heapq.heappop(self._ends)
         self.now = max(self.now, end)
-        future.set_result(fake_result(unit))
+        future.set_result(fake_result(run))
         self._rest(begun)
         return future
 

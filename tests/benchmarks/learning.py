@@ -1,9 +1,9 @@
-"""Environment steps per CPU second of learning: accelerated units against plain SB3.
+"""Environment steps per CPU second of learning: accelerated runs against plain SB3.
 
     python tests/benchmarks/learning.py [--rounds 3] [CASE ...]
 
 Plain is the library by itself: its own constructor, its own vectorised environments, one thread.
-Accelerated is a unit as a campaign trains it, guard included. Prints one JSON object.
+Accelerated is a run as a campaign trains it, guard included. Prints one JSON object.
 """
 
 import argparse
@@ -15,7 +15,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import torch
 from sb3_contrib import QRDQN, TQC, CrossQ
-from side_by_side import in_turns, unit
+from side_by_side import in_turns, run
 from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.env_util import make_vec_env
 
@@ -72,7 +72,7 @@ def measured(name, env, n_envs, arguments, steps, *, rounds):
     """Both learners, warmed up by a rollout or until they update, then in turns."""
     worlds = make_vec_env(env, n_envs=n_envs, seed=1)
     plain = PLAIN[name]("MlpPolicy", worlds, seed=1, device="cpu", **arguments)
-    fast = build(unit(name, env, n_envs, arguments))
+    fast = build(run(name, env, n_envs, arguments))
     works = [learning(learner, steps) for learner in (plain, fast)]
     try:
         return in_turns(*works, rounds)

@@ -1,8 +1,8 @@
 """How long `harness status` and `harness report` take to say something about a large campaign.
 
-    python tests/benchmarks/ledger.py [--units 100000] [--others 0] [--keep DIR]
+    python tests/benchmarks/ledger.py [--runs 100000] [--others 0] [--keep DIR]
 
-Writes a campaign of that many units straight into a ledger (and as many units again for every one
+Writes a campaign of that many runs straight into a ledger (and as many runs again for every one
 of `--others` campaigns in the same database), then runs the commands. Prints one JSON object:
 seconds until the first output and until the end, and CPU seconds.
 """
@@ -31,7 +31,7 @@ ENVIRONMENT = "e" * 64
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--units", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--others", type=int, default=0)
     parser.add_argument("--keep", type=Path)
     arguments = parser.parse_args()
@@ -41,8 +41,8 @@ def main():
         if not database.exists():
             database.parent.mkdir(parents=True)
             for name in ["large", *(f"other{number}" for number in range(arguments.others))]:
-                write(database, name, arguments.units)
-        found = {"units": arguments.units, "database_mib": database.stat().st_size >> 20}
+                write(database, name, arguments.runs)
+        found = {"runs": arguments.runs, "database_mib": database.stat().st_size >> 20}
         for command in (["status"], ["status", "--json"], ["report"]):
             found[" ".join(command)] = timed([*command, "large"], folder)
     print(json.dumps(found, indent=2))
@@ -64,13 +64,13 @@ def timed(words, folder):
     }
 
 
-def write(database, name, units):
-    """A finished campaign of at least so many units, copied from one cell."""
+def write(database, name, runs):
+    """A finished campaign of at least so many runs, copied from one cell."""
     first = matrix(1, TRIALS, name=name).cells[0]
     tested = plan.plan_test(first, plan.Candidate(variant="trial-1", trial=1, arguments={"lr": 1}))
     each = TRIALS + len(tested)
-    cells = matrix(-(-units // each), TRIALS, name=name).cells
-    bodies = {run.unit.id: codec.dump_result(fake_result(run.unit)) for run in tested}
+    cells = matrix(-(-runs // each), TRIALS, name=name).cells
+    bodies = {run.run.id: codec.dump_result(fake_result(run.run_id)) for run in tested}
     sample = next(iter(bodies))
     states = [
         CellState(name=c.name, spec=c.describe(), identity=c.identity(), study=study_key(c, name))
@@ -97,17 +97,17 @@ def write(database, name, units):
             ledger.set_winner(name, state.name, "trial-1")
 
 
-def unit_id(key, number):
+def run_id(key, number):
     return f"{key}{number:032d}"
 
 
 def body_row(key, number, body, sample):
     return {
         "environment": ENVIRONMENT,
-        "unit": unit_id(key, number),
+        "run_id": run_id(key, number),
         "status": "pruned" if number % 3 and number < TRIALS else "complete",
         "recorded": "2026-01-01T00:00:00+00:00",
-        "body": body.replace(sample, unit_id(key, number)),
+        "body": body.replace(sample, run_id(key, number)),
     }
 
 
@@ -122,7 +122,7 @@ def trial_row(name, state, key, number):
         "study": state.study,
         "environment": ENVIRONMENT,
         "number": number,
-        "unit": unit_id(key, number),
+        "run_id": run_id(key, number),
         "campaign": name,
         "cell": state.name,
         "body": json.dumps(body),
@@ -136,7 +136,7 @@ def plan_row(name, state, key, run, place):
         "cell": state.name,
         "rung": Rung.TEST.value,
         **codec.plan_row(run, place),
-        "unit": unit_id(key, TRIALS + place),
+        "run_id": run_id(key, TRIALS + place),
     }
 
 

@@ -3,7 +3,7 @@
     python tests/benchmarks/nothing_differs.py [--campaigns 500] [--cells 4] [--seeds 5 10 5+5..20]
 
 Every campaign is climbed by the real coordinator (search, confirm, test, looks) in invented time
-and read by the real leaderboard. Only the trainings are not real: whatever a unit's parameters, its
+and read by the real leaderboard. Only the trainings are not real: whatever a run's parameters, its
 score is a draw from one distribution, skewed (log-normal) or bimodal (half of the runs learn). A
 campaign is wrong if any of its cells is called improved or worse. Prints one JSON object per kind
 of campaign; `ranked_apart` are campaigns whose leaderboard excludes an algorithm from a place.
@@ -20,7 +20,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "unit" / "core")]
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "run_id" / "core")]
 
 # ruff: noqa: E402
 from builders import cell
@@ -47,10 +47,10 @@ SHAPES = {"skewed": skewed, "bimodal": bimodal}
 def drawn(shape, salt):
     """Scores that the parameters have no part in."""
 
-    def result(unit):
-        draw = random.Random(hashlib.sha256(f"{salt} {unit.id}".encode()).digest())
+    def result(run):
+        draw = random.Random(hashlib.sha256(f"{salt} {run.id}".encode()).digest())
         score = SHAPES[shape](draw)
-        return RunResult(unit=unit.id, status=Status.COMPLETE, score=score, steps=unit.steps)
+        return RunResult(run_id=run.id, status=Status.COMPLETE, score=score, steps=run.steps)
 
     return result
 
@@ -87,10 +87,10 @@ def _recorded(climb, results):
             variant=planned.variant,
             index=planned.index,
             trial=planned.trial,
-            seed=planned.unit.seed,
-            arguments=planned.unit.arguments,
-            unit=planned.unit.id,
-            result=results.get(planned.unit.id),
+            seed=planned.run.seed,
+            arguments=planned.run.arguments,
+            run_id=planned.run.id,
+            result=results.get(planned.run.id),
         )
         for rung in (Rung.CONFIRM, Rung.TEST)
         for planned in climb._written[rung]
@@ -109,7 +109,7 @@ def measure(shape, count, seeds, campaigns):
     begun = time.process_time()
     for number in range(campaigns):
         asked = cells(count, seeds, number)
-        night = Night(asked, lambda unit: 1.0, workers=3, result=drawn(shape, number))
+        night = Night(asked, lambda run: 1.0, workers=3, result=drawn(shape, number))
         rows = leaderboard(recorded(night))
         assert all(row.state == "complete" for row in rows)
         wrong += any(row.verdict in {"improved", "worse"} for row in rows)

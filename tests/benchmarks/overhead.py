@@ -3,7 +3,7 @@
     python tests/benchmarks/overhead.py benchmarks/cartpole.yaml [harness run options]
 
 Runs the matrix in a temporary folder (or --keep DIR), adds up the CPU time of every process it
-started, and compares with what the units report of their learning and evaluation.
+started, and compares with what the runs report of their learning and evaluation.
 """
 
 import argparse
@@ -31,11 +31,11 @@ def main() -> None:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         total = cpu_of_run(arguments.matrix.resolve(), folder, options)
-        useful, units = useful_cpu(folder)
+        useful, runs = useful_cpu(folder)
     print(
         json.dumps(
             {
-                "units": units,
+                "runs": runs,
                 "cpu_s": round(total, 1),
                 "learning_and_evaluation_s": round(useful, 1),
                 "overhead": round((total - useful) / total, 4),
@@ -61,7 +61,7 @@ def cpu_of_run(matrix: Path, folder: Path, options: list[str]) -> float:
 
 
 def useful_cpu(folder: Path) -> tuple[float, int]:
-    """CPU seconds of learning and evaluation, and the units, of the one campaign there."""
+    """CPU seconds of learning and evaluation, and the runs, of the one campaign there."""
     (database,) = (folder / "runs").glob("*/campaign.db")
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         rows = connection.execute("SELECT body FROM harness_results").fetchall()

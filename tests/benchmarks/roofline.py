@@ -22,7 +22,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import numpy as np
 import torch
-from side_by_side import unit
+from side_by_side import run
 
 from harness.training import build
 from harness.training.fast.rollouts import Samples
@@ -85,7 +85,7 @@ def ours(batch, width):
     """The accelerated update: epochs over some batches of random samples."""
     rows = EPOCH * batch
     learner = build(
-        unit(
+        run(
             "ppo",
             "CartPole-v1",
             1,

@@ -24,7 +24,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import numpy as np
 from scipy import stats
-from side_by_side import unit
+from side_by_side import run
 
 from harness.core.backend import FAST, SB3
 from harness.core.protocol import Schedule
@@ -123,7 +123,7 @@ def score_of(job):
     n_envs, arguments, steps = JOBS[name]
     scenario = replace(Registry.installed().scenario(env), n_envs=n_envs, normalize=Normalize())
     result = train(
-        unit(
+        run(
             algorithm,
             "Pendulum-v1",  # replaced by the scenario
             n_envs,

@@ -1,4 +1,4 @@
-"""Environment steps per second of SBX (jax), plain stable-baselines3 and accelerated units.
+"""Environment steps per second of SBX (jax), plain stable-baselines3 and accelerated runs.
 
     python tests/benchmarks/sbx.py [--rounds 3] [--venv FOLDER] [CASE ...]
 
@@ -84,11 +84,11 @@ def middle(paces):
 
 def backends(name, env):
     """Those that can train the job."""
-    from side_by_side import unit
+    from side_by_side import run
 
     from harness.core.backend import FAST, SB3, obstacle
 
-    work = unit(name, env)
+    work = run(name, env)
     covered = obstacle(work.algorithm, work.scenario, {}) is None
     return (SB3, FAST) if covered else (SB3,)
 
@@ -97,7 +97,7 @@ def paces(name, env, steps, rounds, backend):
     """Steps per CPU second of each round; plain is the library by itself."""
     import stable_baselines3
     import torch
-    from side_by_side import unit
+    from side_by_side import run
 
     from harness.training import build
 
@@ -106,7 +106,7 @@ def paces(name, env, steps, rounds, backend):
         kind = getattr(stable_baselines3, name.upper())
         learner = kind("MlpPolicy", env, seed=1, device="cpu")
     else:
-        learner = build(unit(name, env, backend=backend))
+        learner = build(run(name, env, backend=backend))
     learner.learn(WARM_UP[name], log_interval=sys.maxsize)
     found = []
     for _ in range(rounds):

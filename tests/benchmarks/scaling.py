@@ -5,8 +5,8 @@
 Runs `harness run` from a cold start on a matrix (by default PPO and A2C on CartPole) in turns, and
 prints one JSON object: wall seconds and their ratio, CPU seconds of both, the ratio of CPU (above
 1 where workers slow one another down: shared caches, one core's two threads, other work on the
-machine) and the ratio that the same CPU per unit would have had. Wall seconds are told apart:
-before the first unit, after the last, and between, with the share of that in which units took no
+machine) and the ratio that the same CPU per run would have had. Wall seconds are told apart:
+before the first run, after the last, and between, with the share of that in which runs took no
 CPU. Checks that the numbers are equal.
 Takes about two minutes; with --quick on so small a matrix that starts are most of it.
 """
@@ -58,14 +58,14 @@ def main() -> None:
             print(workers, cost, file=sys.stderr, flush=True)
         assert len(scores) == 1, "the number of workers changed a score"
     one, many = (
-        {unit: median(c[unit] for c in costs) for unit in costs[0]} for costs in found.values()
+        {run: median(c[run] for c in costs) for run in costs[0]} for costs in found.values()
     )
-    wall, cpu, units = (one[part] / many[part] for part in ("wall_s", "cpu_s", "units_s"))
+    wall, cpu, runs = (one[part] / many[part] for part in ("wall_s", "cpu_s", "runs_s"))
     ratios = {
         "wall_ratio": round(wall, 2),
         "cpu_ratio": round(1 / cpu, 2),
         "wall_ratio_at_equal_cpu": round(wall / cpu, 2),
-        "units_ratio": round(units, 2),
+        "runs_ratio": round(runs, 2),
     }
     print(json.dumps({"one": one, f"{given.workers}": many, **ratios}, indent=1))
 
@@ -82,20 +82,20 @@ def measured(text, workers):
         (name,) = [each.name for each in Path(folder, "runs").iterdir() if each.is_dir()]
         cells = record(name, Path(folder, "runs")).cells
     # Where the default won, its test runs stand for the tuned ones too.
-    units = {run.unit: run.result for cell in cells for run in (*cell.trials, *cell.runs)}
-    results = list(units.values())
+    runs = {run.run_id: run.result for cell in cells for run in (*cell.trials, *cell.runs)}
+    results = list(runs.values())
     cost |= parts([each.cost for each in results], begun, begun + cost["wall_s"], workers)
     return cost, [each.score for each in results]
 
 
 def parts(costs, begun, ended, workers):
-    """Wall seconds before, during and after the units, and how idle cores were in between."""
+    """Wall seconds before, during and after the runs, and how idle cores were in between."""
     starts = [datetime.fromisoformat(each.started).timestamp() for each in costs]
     first, last = min(starts), max(map(add, starts, (each.wall for each in costs)))
     busy = sum(each.cpu for each in costs) / (workers * (last - first))
     return {
         "before_s": round(first - begun, 2),
-        "units_s": round(last - first, 2),
+        "runs_s": round(last - first, 2),
         "after_s": round(ended - last, 2),
         "idle": round(1 - busy, 3),
     }

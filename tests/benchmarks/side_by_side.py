@@ -1,4 +1,4 @@
-"""Units and plain stable-baselines3 on the same job, timed in turns within one process."""
+"""Runs and plain stable-baselines3 on the same job, timed in turns within one process."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,16 +7,16 @@ from statistics import median
 from harness.algorithms import ALGORITHMS
 from harness.core.backend import FAST
 from harness.core.protocol import Schedule
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 ACTIONS = {"CartPole-v1": "Discrete", "HalfCheetah-v5": "Box", "Pendulum-v1": "Box"}
 FAMILIES = {"HalfCheetah-v5": "mujoco"}
 
 
-def unit(algorithm: str, env: str, n_envs: int = 1, arguments=None, **changes) -> Unit:
-    """A unit on an environment without normalisation."""
+def run(algorithm: str, env: str, n_envs: int = 1, arguments=None, **changes) -> Run:
+    """A run on an environment without normalisation."""
     settings = {
         "scenario": Scenario(
             name=env,
@@ -33,7 +33,7 @@ def unit(algorithm: str, env: str, n_envs: int = 1, arguments=None, **changes) -
         "schedule": Schedule(evals=1, episodes=1, seed=2**30),
         "backend": FAST,
     }
-    return Unit(**(settings | changes))
+    return Run(**(settings | changes))
 
 
 def in_turns(

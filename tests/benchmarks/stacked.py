@@ -22,7 +22,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 import numpy as np
 import torch
-from side_by_side import unit
+from side_by_side import run
 
 from harness.training import build
 from harness.training.fast.heads import HALF, HALF_LOG_TWO_PI, Gaussian
@@ -66,7 +66,7 @@ def main() -> None:
 
 def measured(env, n_envs, arguments, agents, rounds):
     """Medians over rounds, each of which updates every agent in both ways."""
-    learners = [build(unit("ppo", env, n_envs, arguments, seed=k)) for k in range(agents)]
+    learners = [build(run("ppo", env, n_envs, arguments, seed=k)) for k in range(agents)]
     first = learners[0]
     size = first.n_steps * first.n_envs
     for learner in learners:

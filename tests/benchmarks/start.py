@@ -1,6 +1,6 @@
-"""How long a unit takes to start: from its submission to the first line of its function.
+"""How long a run takes to start: from its submission to the first line of its function.
 
-    python tests/benchmarks/start.py [--units N]
+    python tests/benchmarks/start.py [--runs N]
 
 Compares a process from the preloaded fork server with a new Python that imports the same. Times
 are CPU-bound and the machine's; what counts is the ratio.
@@ -26,20 +26,20 @@ COLD = "import harness.execution.preload, time; print(time.clock_gettime(time.CL
 class Small:
     """As much of an order as the executor looks at."""
 
-    unit: SimpleNamespace
+    run: SimpleNamespace
 
 
 def begun(order):
-    """When the unit's function began, as the score of its result."""
+    """When the run's function began, as the score of its result."""
     now = time.clock_gettime(time.CLOCK_MONOTONIC)
-    return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=now, steps=1)
+    return RunResult(run_id=order.run.id, status=Status.COMPLETE, score=now, steps=1)
 
 
 def main() -> None:
     """Measure, print one JSON object; all times in milliseconds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--units", type=int, default=20)
-    units = parser.parse_args().units
+    parser.add_argument("--runs", type=int, default=20)
+    runs = parser.parse_args().runs
     limits = {"timeout": None, "memory": None, "resources": Resources()}
     order = Small(SimpleNamespace(id="0" * 64, **limits))
     with LocalExecutor(workers=1, threads=1) as executor:
@@ -48,7 +48,7 @@ def main() -> None:
         executor.submit(begun, order).result()  # the fork server imports now
         loaded = time.perf_counter() - before
         starts, wholes = [], []
-        for _ in range(units):
+        for _ in range(runs):
             before = time.clock_gettime(time.CLOCK_MONOTONIC)
             starts.append(executor.submit(begun, order).result().score - before)
             wholes.append(time.clock_gettime(time.CLOCK_MONOTONIC) - before)
@@ -56,7 +56,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "units": units,
+                "runs": runs,
                 "server_ms": round(1000 * loaded, 1),
                 "start_ms": round(1000 * statistics.median(starts), 1),
                 "start_and_end_ms": round(1000 * statistics.median(wholes), 1),
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def new_python() -> float:
-    """Seconds from starting a Python until it has imported what a unit needs."""
+    """Seconds from starting a Python until it has imported what a run needs."""
     before = time.clock_gettime(time.CLOCK_MONOTONIC)
     done = subprocess.run([sys.executable, "-c", COLD], check=True, capture_output=True, text=True)
     return float(done.stdout.split()[-1]) - before

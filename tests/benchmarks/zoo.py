@@ -102,10 +102,10 @@ def joined(job, count, seeds, log):
 def medians(rounds):
     """Median times of each side and their ratios."""
     found = {
-        side: {unit: float(np.median([each[side][unit] for each in rounds])) for unit in UNITS}
+        side: {run: float(np.median([each[side][run] for each in rounds])) for run in UNITS}
         for side in SIDES
     }
-    ratios = {unit: round(found["zoo"][unit] / found["harness"][unit], 2) for unit in UNITS}
+    ratios = {run: round(found["zoo"][run] / found["harness"][run], 2) for run in UNITS}
     return {**found, "ratio": {"wall": ratios["wall_s"], "cpu": ratios["cpu_s"]}}
 
 
@@ -239,7 +239,7 @@ def seen_steps(job, place):
 def score_of(work):
     """Mean return of the evaluation that ends one training."""
     import torch
-    from side_by_side import unit
+    from side_by_side import run
 
     from harness.core.backend import SB3, obstacle
     from harness.core.protocol import Schedule
@@ -250,7 +250,7 @@ def score_of(work):
     number = 1024 * (64 * place + seed + 1)
     asked = JOBS[job]
     torch.set_num_threads(1)
-    work = unit(
+    work = run(
         job,
         asked["env"],
         asked["n_envs"],

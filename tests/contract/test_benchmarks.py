@@ -29,7 +29,7 @@ def test_a_benchmark_holds(path: Path, profile: str | None) -> None:
     assert matrix.cells
     # A profile is another campaign: it must not touch the real one's results.
     assert matrix.name == (path.stem if profile is None else f"{path.stem}-{profile}")
-    assert all(plan.units for plan in campaign.summarize(matrix))
+    assert all(plan.runs for plan in campaign.summarize(matrix))
 
 
 @pytest.mark.parametrize("profile", [None, "smoke"])

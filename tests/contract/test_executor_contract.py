@@ -40,13 +40,13 @@ class TestRay(ExecutorContract):
 
         return lambda: RayExecutor(workers=2, threads=1)
 
-    def test_a_saved_model_that_is_gone_fails_its_unit_alone(self, opened: Open) -> None:
+    def test_a_saved_model_that_is_gone_fails_its_run_alone(self, opened: Open) -> None:
         asked = order(3)
         gone = SavedModel(path="/nowhere/best.zip", sha256="0")
-        scenario = replace(asked.unit.scenario, arguments={"opponents": [gone]})
+        scenario = replace(asked.run.scenario, arguments={"opponents": [gone]})
         with opened() as executor:
             lost = executor.submit(
-                answer, replace(asked, unit=replace(asked.unit, scenario=scenario))
+                answer, replace(asked, run=replace(asked.run_id, scenario=scenario))
             )
             assert isinstance(error := lost.exception(timeout=120), UsageError)
             assert "/nowhere/best.zip cannot be read" in error.message

@@ -1,6 +1,6 @@
-"""Ray hands out shares of a GPU: as many units at a time as share it, and all of them see it.
+"""Ray hands out shares of a GPU: as many runs at a time as share it, and all of them see it.
 
-The node says that it has a GPU, and its workers believe it; the units only wait beside it.
+The node says that it has a GPU, and its workers believe it; the runs only wait beside it.
 """
 
 import json
@@ -43,12 +43,12 @@ def executor(node):
 
 
 def occupied(executor, share, logs):
-    """When units that want a share ran, and what they saw; all are submitted at once."""
+    """When runs that want a share ran, and what they saw; all are submitted at once."""
     futures = []
     for seed, log in enumerate(logs):
         plain = orders.order(seed, log=log)
-        unit = replace(plain.unit, resources=Resources(cpus=1, gpus=share))
-        futures.append(executor.submit(orders.occupy, replace(plain, unit=unit)))
+        run = replace(plain.run_id, resources=Resources(cpus=1, gpus=share))
+        futures.append(executor.submit(orders.occupy, replace(plain, run=run)))
     assert [future.result(120).score for future in futures] == [0, 1, 2][: len(logs)]
     return [json.loads(log.read_text()) for log in logs]
 
@@ -58,7 +58,7 @@ def most_at_a_time(told):
 
 
 @pytest.mark.parametrize(("share", "together"), [(0.5, 2), (1, 1)])
-def test_as_many_units_run_as_share_the_gpu(executor, tmp_path, share, together):
+def test_as_many_runs_run_as_share_the_gpu(executor, tmp_path, share, together):
     executor.check(Resources(cpus=1, gpus=share))
     warmed = occupied(executor, share, [tmp_path / "a", tmp_path / "b"])
     told = occupied(executor, share, [tmp_path / "1", tmp_path / "2", tmp_path / "3"])
@@ -66,7 +66,7 @@ def test_as_many_units_run_as_share_the_gpu(executor, tmp_path, share, together)
     assert {one["gpus"] for one in warmed + told} == {"0"}
 
 
-def test_a_unit_wider_than_the_node_is_refused(executor):
+def test_a_run_wider_than_the_node_is_refused(executor):
     assert executor.capacity() == Resources(cpus=CPUS, gpus=1)
     with pytest.raises(UsageError, match=r"no node of the cluster has 1 CPUs and 2 GPUs"):
         executor.check(Resources(cpus=1, gpus=2))

@@ -158,7 +158,7 @@ def test_the_same_command_repeats_nothing(
     again = call(folder, "run", "--matrix", "tiny.yaml", "--workers", "1", "--json")
     assert again.returncode == 0, again.stderr
     events = [json.loads(line)["event"] for line in again.stdout.splitlines()]
-    assert "unit_started" not in events
+    assert "run_started" not in events
     assert events[-1] == "outcome"
     assert call(folder, "export", "tiny", "--format", "json").stdout == before.stdout
 
@@ -172,7 +172,7 @@ def test_a_changed_matrix_is_refused_with_the_change(
     assert "--accept-changes" in ended.stderr
 
 
-def test_status_knows_every_unit(folder: Path, ran: subprocess.CompletedProcess[str]) -> None:
+def test_status_knows_every_run(folder: Path, ran: subprocess.CompletedProcess[str]) -> None:
     ended = call(folder, "status", "--json")
     (cell,) = json.loads(ended.stdout)["cells"]
     assert cell["search"] == {"done": 3, "planned": 3, "closed": None}

@@ -22,11 +22,11 @@ overrides:
 """
 
 DEATHS = 2
-"""Of one unit in one life of the coordinator: the third one would be recorded as its failure."""
+"""Of one run in one life of the coordinator: the third one would be recorded as its failure."""
 
 
 class Noted(Campaign):
-    """A campaign whose workers note the seed of the unit they train."""
+    """A campaign whose workers note the seed of the run they train."""
 
     @property
     def notes(self):
@@ -173,7 +173,7 @@ class Chaos:
     """
 
     def __init__(self, seed, kills, pace):
-        """`pace` is how many seconds a unit takes here and now, at most."""
+        """`pace` is how many seconds a run takes here and now, at most."""
         self.done = []
         self.kills = kills
         self._pace = pace

@@ -1,4 +1,4 @@
-"""An environment slow enough to be hit, which notes whose unit it belongs to."""
+"""An environment slow enough to be hit, which notes whose run it belongs to."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from gymnasium.envs.registration import register
 
 
 class Noting(gym.Wrapper):
-    """Sleeps a little in every step; notes the first seed, which follows from the unit's."""
+    """Sleeps a little in every step; notes the first seed, which follows from the run's."""
 
     def reset(self, *, seed=None, options=None):
         note = Path(os.environ["CHAOS_NOTES"], str(os.getpid()))

@@ -21,11 +21,11 @@ _UNIT = plan.retrain(cell(), {}, 1)
 
 def order(note=None, **limits):
     """An order whose `log` names a file for notes."""
-    return Order(unit=replace(_UNIT, **limits), log=note)
+    return Order(run=replace(_UNIT, **limits), log=note)
 
 
 def finish(order):
-    return RunResult(unit=order.unit.id, status=Status.COMPLETE, score=1.0, steps=1)
+    return RunResult(run_id=order.run.id, status=Status.COMPLETE, score=1.0, steps=1)
 
 
 def die(order):
@@ -46,7 +46,7 @@ def sleep(order):
 
 
 def note_and_sleep(order):
-    """As every real unit does: it watches its parent."""
+    """As every real run does: it watches its parent."""
     worker.die_with_parent()
     note_and_sleep_unguarded(order)
 

@@ -39,7 +39,7 @@ def test_a_killed_campaign_takes_its_looks_and_carries_its_winners(tmp_path):
         # Three seeds a side cannot decide, whatever they are.
         seeds = 3 if cell in shipped else 2
         assert cell["test"] == {"done": 2 * seeds, "planned": 2 * seeds}
-    ids = [result["unit"] for result in campaign.results()]
+    ids = [result["run_id"] for result in campaign.results()]
     assert len(ids) == len(set(ids))
     results = json.loads((tmp_path / "reports/small/results.json").read_text())
     assert [entry["algorithm"] for entry in results["transfer"]] == ["ppo"]

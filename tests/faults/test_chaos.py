@@ -31,11 +31,11 @@ def ask(campaign, query):
 def facts(campaign):
     """What the ledger and Optuna's tables must agree on, whatever happened on the way."""
     return {
-        "units": sorted(result["unit"] for result in campaign.results()),
-        "trials": ask(campaign, "SELECT cell, number, unit FROM harness_trials ORDER BY 1, 2"),
+        "runs": sorted(result["run_id"] for result in campaign.results()),
+        "trials": ask(campaign, "SELECT cell, number, run FROM harness_trials ORDER BY 1, 2"),
         "plan": ask(
             campaign,
-            "SELECT cell, rung, variant, place, unit FROM harness_plan ORDER BY 1, 2, 3, 4",
+            "SELECT cell, rung, variant, place, run FROM harness_plan ORDER BY 1, 2, 3, 4",
         ),
         "told": ask(
             campaign,
@@ -63,7 +63,7 @@ def test_a_campaign_killed_again_and_again_ends_with_the_same_bytes(
         assert campaign.scores() == wanted
         found = facts(campaign)
         assert found == facts(undisturbed)
-        assert len(set(found["units"])) == len(found["units"])
+        assert len(set(found["runs"])) == len(found["runs"])
         assert {state for _, _, state, _ in found["told"]} <= {"COMPLETE", "PRUNED", "FAIL"}
         assert all(result["status"] != "failed" for result in campaign.results())
         say(capsys, f"chaos: {len(chaos.done)} kills in {campaigns} campaigns")

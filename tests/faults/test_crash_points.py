@@ -74,7 +74,7 @@ PARTS = 6
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_crash_before_any_write_changes_nothing(undisturbed, tmp_path, part):
-    whole, writes, units = undisturbed
+    whole, writes, runs = undisturbed
     wanted, studies = scores(whole), ask(whole, STUDIES)
     assert writes > 30
     for fatal in range(part, writes, PARTS):
@@ -82,12 +82,12 @@ def test_a_crash_before_any_write_changes_nothing(undisturbed, tmp_path, part):
         folder.mkdir()
         assert run_and_die(folder, fatal), fatal
         check_studies(folder)
-        recorded = len(ask(folder, "SELECT unit FROM harness_results"))
+        recorded = len(ask(folder, "SELECT run FROM harness_results"))
         again = PromptExecutor()
         assert execute(matrix(**SIZE), folder, again).pending == 0
         assert scores(folder) == wanted, f"killed before write {fatal}"
         assert ask(folder, STUDIES) == studies
-        assert len(again.started) == units - recorded
+        assert len(again.started) == runs - recorded
         left = [path.name for path in (folder / "runs" / "camp").iterdir() if path.name[0] == "."]
         # What was being written beside its place may stay, once.
         assert len(left) <= 1

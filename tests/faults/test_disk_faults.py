@@ -59,7 +59,7 @@ def test_a_full_disk(disk, undisturbed):
     assert "Traceback" not in err
     assert leftovers(disk) == []
     mount("-o", "remount,size=64m", disk)
-    # The fake lets some units diverge; no unit is blamed for the disk.
+    # The fake lets some runs diverge; no run is blamed for the disk.
     failures = [result["failure"] for result in campaign.results() if result["failure"]]
     assert {failure["kind"] for failure in failures} <= {"diverged"}
     campaign.run("--workers", "2", "--save-models")

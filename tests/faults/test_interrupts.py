@@ -47,7 +47,7 @@ def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
     assert long.results() == []
 
 
-def test_a_dead_worker_costs_nothing_but_its_unit(campaign):
+def test_a_dead_worker_costs_nothing_but_its_run(campaign):
     """A worker killed from outside is started again, and no digit changes."""
     hit, whole = campaign("hit"), campaign("whole")
     process = hit.start("--workers", "2")

@@ -1,4 +1,4 @@
-"""A unit that dies, hangs, eats memory or has children harms no other, and leaves nothing."""
+"""A run that dies, hangs, eats memory or has children harms no other, and leaves nothing."""
 
 import multiprocessing.forkserver
 import os
@@ -56,7 +56,7 @@ def test_a_result_comes_back(executor):
     assert executor.submit(orders.finish, order()).result().score == 1.0
 
 
-def test_a_unit_leads_a_group_of_its_own(executor):
+def test_a_run_leads_a_group_of_its_own(executor):
     assert executor.submit(orders.group, order()).result().score == 1.0
 
 
@@ -68,13 +68,13 @@ def test_a_death_is_told_with_its_cause(executor, function, words):
         executor.submit(function, order()).result()
 
 
-def test_a_unit_that_hangs_meets_its_timeout(executor):
+def test_a_run_that_hangs_meets_its_timeout(executor):
     future = executor.submit(orders.sleep, order(timeout=0.5))
     with pytest.raises(FutureTimeoutError):
         future.result(timeout=30)
 
 
-def test_a_unit_that_was_stopped_past_its_timeout_is_not_to_blame(executor):
+def test_a_run_that_was_stopped_past_its_timeout_is_not_to_blame(executor):
     """It counts as a death, which is tried again."""
     future = executor.submit(orders.stop, order(timeout=4))
     with pytest.raises(WorkerDiedError, match="SIGSTOP"):
@@ -97,28 +97,28 @@ def test_a_killed_fork_server_is_replaced(executor, monkeypatch):
     assert executor.submit(orders.finish, order()).result(timeout=30).score == 1.0
 
 
-def test_a_unit_that_eats_memory_is_ended_with_the_peak_and_the_limit(executor):
-    unit = order(memory=200 << 20)
-    future = executor.submit(orders.eat, unit)
+def test_a_run_that_eats_memory_is_ended_with_the_peak_and_the_limit(executor):
+    run = order(memory=200 << 20)
+    future = executor.submit(orders.eat, run)
     with pytest.raises(MemoryLimitError, match=r"held [\d,]+ MiB of memory, the limit is 200 MiB"):
         future.result(timeout=30)
-    result = outcome(unit.unit, future, attempts=1, wall=2.0)
+    result = outcome(run.run_id, future, attempts=1, wall=2.0)
     assert (result.failure.kind, result.score, result.cost.wall) == ("memory", None, 2.0)
     assert 200 << 20 < result.cost.peak_memory < 2000 << 20
 
 
-def test_what_the_children_of_a_unit_eat_counts(executor):
+def test_what_the_children_of_a_run_eat_counts(executor):
     future = executor.submit(orders.eat_in_a_child, order(memory=200 << 20))
     with pytest.raises(MemoryLimitError):
         future.result(timeout=30)
 
 
-def test_a_unit_within_its_limits_is_left_alone(executor):
+def test_a_run_within_its_limits_is_left_alone(executor):
     future = executor.submit(orders.finish, order(memory=8 << 30, timeout=50))
     assert future.result(timeout=30).score == 1.0
 
 
-def test_one_units_death_touches_no_other(executor, tmp_path):
+def test_one_runs_death_touches_no_other(executor, tmp_path):
     long = executor.submit(orders.with_children_then_sleep, order(tmp_path / "long"))
     pids = noted(tmp_path / "long")
     for function in (orders.die, orders.leave, orders.raise_error):
@@ -128,7 +128,7 @@ def test_one_units_death_touches_no_other(executor, tmp_path):
 
 
 def test_a_fork_server_that_takes_long_to_die_is_waited_for(executor, monkeypatch):
-    """While it dies it refuses connections and cannot be replaced; the unit is not to blame."""
+    """While it dies it refuses connections and cannot be replaced; the run is not to blame."""
     connect, refusals = multiprocessing.forkserver.connect_to_new_process, iter(range(8))
 
     def refused(descriptors):
@@ -141,7 +141,7 @@ def test_a_fork_server_that_takes_long_to_die_is_waited_for(executor, monkeypatc
     assert next(refusals, None) is None
 
 
-def test_a_fork_server_that_always_dies_ends_the_campaign_and_fails_no_unit(executor, monkeypatch):
+def test_a_fork_server_that_always_dies_ends_the_campaign_and_fails_no_run(executor, monkeypatch):
     def refused(descriptors):
         raise EOFError
 
@@ -152,8 +152,8 @@ def test_a_fork_server_that_always_dies_ends_the_campaign_and_fails_no_unit(exec
 
 
 @pytest.mark.parametrize("function", [orders.with_children, orders.with_children_then_die])
-def test_a_unit_takes_its_children_with_it(executor, tmp_path, function):
-    """Also the death of a unit whose children hold its pipe open is noticed."""
+def test_a_run_takes_its_children_with_it(executor, tmp_path, function):
+    """Also the death of a run whose children hold its pipe open is noticed."""
     wait([executor.submit(function, order(tmp_path / "note"))], timeout=30)
     worker, forked, apart = noted(tmp_path / "note")
     assert gone([worker, forked])
@@ -163,7 +163,7 @@ def test_a_unit_takes_its_children_with_it(executor, tmp_path, function):
         psutil.Process(apart).kill()
 
 
-def test_cancelling_ends_a_unit_and_its_children(executor, tmp_path):
+def test_cancelling_ends_a_run_and_its_children(executor, tmp_path):
     future = executor.submit(orders.with_children_then_sleep, order(tmp_path / "note"))
     pids = noted(tmp_path / "note")
     assert future.cancel()
@@ -191,7 +191,7 @@ executor.submit(orders.sleep_as_long_as_the_coordinator, orders.order(Path({note
 """
 
 
-def test_a_unit_and_its_children_do_not_outlive_a_killed_coordinator(tmp_path):
+def test_a_run_and_its_children_do_not_outlive_a_killed_coordinator(tmp_path):
     code = COORDINATOR.format(path=sys.path, note=str(tmp_path / "note"))
     with subprocess.Popen([sys.executable, "-c", code]) as coordinator:
         pids = noted(tmp_path / "note")
@@ -210,7 +210,7 @@ time.sleep(60)
 """
 
 
-def test_the_fork_server_loads_before_the_first_unit_and_leaves_with_a_killed_coordinator():
+def test_the_fork_server_loads_before_the_first_run_and_leaves_with_a_killed_coordinator():
     with subprocess.Popen([sys.executable, "-c", OPENED], stdout=subprocess.PIPE) as coordinator:
         pids = [int(word) for word in coordinator.stdout.readline().split()]
         servers = [pid for pid in pids if "forkserver" in " ".join(psutil.Process(pid).cmdline())]
@@ -233,17 +233,17 @@ executor.shutdown()
 
 
 @pytest.mark.parametrize("plain", [False, True])
-def test_only_plain_units_have_torchs_compiler_loaded(plain):
+def test_only_plain_runs_have_torchs_compiler_loaded(plain):
     code = LOADED.format(path=sys.path, plain=plain)
     told = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
     assert [float(word) for word in told.stdout.split()] == [1.0, float(plain)]
 
 
 def test_an_exception_comes_back_with_its_traceback(executor):
-    unit = order()
-    future = executor.submit(orders.raise_error, unit)
+    run = order()
+    future = executor.submit(orders.raise_error, run)
     wait([future], timeout=30)
-    failure = outcome(unit.unit, future, attempts=1).failure
+    failure = outcome(run.run_id, future, attempts=1).failure
     assert failure.kind == "exception"
     assert failure.message == "ZeroDivisionError: the pole has no length"
     assert "in raise_error" in failure.traceback
@@ -254,5 +254,5 @@ def test_an_exception_that_cannot_travel_is_told_in_words(executor):
     assert str(error) == "StubbornError: one"
 
 
-def test_a_unit_may_have_worker_processes_of_its_own(executor):
+def test_a_run_may_have_worker_processes_of_its_own(executor):
     assert executor.submit(orders.ask_for_children, order()).result(timeout=30).score == 2.0

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 SLOWER = MATRIX.replace("steps: 256", "steps: 1024") + "backend: sb3\n"
-"""Units that take a second, so that something runs wherever something is taken away."""
+"""Runs that take a second, so that something runs wherever something is taken away."""
 
 
 VETERANS = """
@@ -55,7 +55,7 @@ def on(cluster, *options):
     return ("--executor", "ray", "--address", cluster.address, *options)
 
 
-def units():
+def runs():
     """Processes that train on the cluster: children of fork servers, which are of Ray's workers."""
     found = []
     for process in psutil.Process().children(recursive=True):
@@ -68,23 +68,23 @@ def units():
     return found
 
 
-def wait_for_units(count, process, seconds=180):
+def wait_for_runs(count, process, seconds=180):
     deadline = time.monotonic() + seconds
-    while len(found := units()) < count:
+    while len(found := runs()) < count:
         assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline, "no unit runs"
+        assert time.monotonic() < deadline, "no run runs"
         time.sleep(0.1)
     return found
 
 
 def kill_a_worker(process):
-    """Kill the Ray worker of a unit that has just begun, which then cannot end in time."""
-    known = set(units())
+    """Kill the Ray worker of a run that has just begun, which then cannot end in time."""
+    known = set(runs())
     while True:
         assert process.poll() is None, process.communicate()[1]
-        for unit in set(units()) - known:
+        for run in set(runs()) - known:
             with contextlib.suppress(psutil.NoSuchProcess, AttributeError, ProcessLookupError):
-                os.kill(unit.parent().ppid(), signal.SIGKILL)
+                os.kill(run.parent().ppid(), signal.SIGKILL)
                 return
         time.sleep(0.02)
 
@@ -121,10 +121,10 @@ def test_a_node_removed_and_a_worker_killed_change_no_digit(kept, alone, cluster
     assert process.returncode == 0, err
     assert whole.scores() == alone.scores()
     assert models(whole) == models(alone) != []
-    ids = [result["unit"] for result in whole.results()]
+    ids = [result["run_id"] for result in whole.results()]
     assert len(ids) == len(set(ids)) == len(alone.results())
     again = sum(result["cost"]["attempts"] - 1 for result in whole.results())
-    assert 1 <= again <= 2, "one unit was lost with the node, one with the worker, and no other"
+    assert 1 <= again <= 2, "one run was lost with the node, one with the worker, and no other"
     progress = [line for line in err.splitlines() if line]
     assert all(line.startswith("20") for line in progress), "Ray talks into the progress"
 
@@ -141,11 +141,11 @@ def test_frozen_opponents_travel_to_nodes_that_have_no_such_file(campaign, clust
     assert not any(failures), failures
 
 
-def test_a_killed_coordinator_takes_its_units_along_and_resumes(campaign, alone, cluster):
+def test_a_killed_coordinator_takes_its_runs_along_and_resumes(campaign, alone, cluster):
     killed = campaign(matrix=SLOWER)
     process = killed.start(*on(cluster))
     killed.wait_for_results(4, process)
-    running = wait_for_units(1, process)
+    running = wait_for_runs(1, process)
     kill(process)
     _, alive = psutil.wait_procs(running, timeout=60)
     assert not alive
@@ -156,7 +156,7 @@ def test_a_killed_coordinator_takes_its_units_along_and_resumes(campaign, alone,
 def test_interrupts_drain_and_stop(campaign, cluster):
     long = campaign(matrix=LONG)
     process = long.start(*on(cluster))
-    running = wait_for_units(2, process)
+    running = wait_for_runs(2, process)
     # To the whole group, as a terminal does.
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(2)

@@ -41,7 +41,7 @@ FAILS = pytest.raises(AssertionError)
 
 
 class Picking(SteppedExecutor):
-    """Ends first whichever of the running units `pick` names: 0 the oldest, -1 the youngest."""
+    """Ends first whichever of the running runs `pick` names: 0 the oldest, -1 the youngest."""
 
     def __init__(self, pick, result=fake_result):
         super().__init__()
@@ -50,7 +50,7 @@ class Picking(SteppedExecutor):
 
     def get(self, timeout):
         future, order = self.open.pop(list(self.open)[self._pick])
-        outcome = self._result(order.unit)
+        outcome = self._result(order.run)
         if isinstance(outcome, Exception):
             future.set_exception(outcome)
         else:
@@ -59,7 +59,7 @@ class Picking(SteppedExecutor):
 
 
 def picked(folder, pick, result=fake_result, **size):
-    """Scores of a campaign whose units end in that order."""
+    """Scores of a campaign whose runs end in that order."""
     folder.mkdir()
     executor = Picking(pick, result)
     execute(matrix(**size), folder, executor, queue=executor, workers=7)
@@ -128,7 +128,7 @@ def test_synchronous_full_a_commit_survives_a_power_cut(tmp_path, without):
         check("without.db")
 
 
-def test_lock_no_unit_is_run_by_two_coordinators(tmp_path, without):
+def test_lock_no_run_is_run_by_two_coordinators(tmp_path, without):
     def check(folder):
         folder.mkdir()
         first, second = SteppedExecutor(), Picking(0)
@@ -171,9 +171,9 @@ def test_ordered_tells_numbers_do_not_depend_on_who_ends_first(tmp_path, without
 def test_seed_per_trial_no_two_trials_share_their_luck(tmp_path, without):
     def check(folder):
         picked(folder, 0)
-        units = [unit for (unit,) in ask(folder, "SELECT unit FROM harness_trials")]
+        runs = [run for (run,) in ask(folder, "SELECT run FROM harness_trials")]
         seeds = {row for (row,) in ask(folder, "SELECT body ->> 'seed' FROM harness_trials")}
-        assert len(seeds) == len(units)
+        assert len(seeds) == len(runs)
 
     check(tmp_path / "with")
     with (
@@ -199,7 +199,7 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
         add = Projection.add
 
         def noted(projection, trial):
-            query = f"SELECT status FROM harness_results WHERE unit = '{trial.unit}'"
+            query = f"SELECT status FROM harness_results WHERE run = '{trial.run_id}'"
             assert ask(folder, query)
             add(projection, trial)
 
@@ -209,7 +209,7 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
     check(tmp_path / "with")
 
     def keep_later(cells, results):
-        cells.results.update((result.unit, result) for result in results)
+        cells.results.update((result.run_id, result) for result in results)
 
     with without(Cells, "keep", keep_later), FAILS:
         check(tmp_path / "without")
@@ -218,13 +218,13 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
 def test_first_result_wins_what_was_told_never_changes(tmp_path, without):
     def check(name):
         first, second = (
-            RunResult(unit="u" * 64, status=Status.COMPLETE, score=score, steps=1)
+            RunResult(run_id="u" * 64, status=Status.COMPLETE, score=score, steps=1)
             for score in (1.0, 2.0)
         )
         with open_ledger(tmp_path / name, create=True) as ledger:
             for result in (first, second):
                 ledger.add_results([result], environment="e")
-            assert ledger.result(first.unit, "e") == first
+            assert ledger.result(first.run_id, "e") == first
 
     check("with.db")
     add = Ledger.add_results
@@ -262,10 +262,10 @@ def test_retry_of_deaths_a_killed_worker_costs_no_score(tmp_path, without):
         folder.mkdir()
         killed = set()
 
-        def die_once(unit):
-            if unit.id in killed:
-                return fake_result(unit)
-            killed.add(unit.id)
+        def die_once(run):
+            if run.id in killed:
+                return fake_result(run)
+            killed.add(run.id)
             return WorkerDiedError(-9)
 
         assert picked(folder / "killed", 0, die_once) == picked(folder / "whole", 0)

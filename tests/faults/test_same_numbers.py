@@ -20,17 +20,17 @@ def test_workers_and_kills_change_no_digit(campaign):
     out, _ = killed.run("--workers", "2")
     assert out.strip().endswith("index.html")
     assert alone.scores() == killed.scores()
-    ids = [result["unit"] for result in killed.results()]
+    ids = [result["run_id"] for result in killed.results()]
     assert len(ids) == len(set(ids)) == len(alone.results())
 
 
 def test_a_second_run_repeats_nothing_and_more_adds_only_what_is_missing(campaign):
     small = campaign()
     small.run("--workers", "2")
-    before = {result["unit"]: result for result in small.results()}
+    before = {result["run_id"]: result for result in small.results()}
     _, err = small.run("--workers", "2")
     assert "rung=" not in err
     small.run("--workers", "2", "--set", "test.seeds=3")
-    after = {result["unit"]: result for result in small.results()}
-    assert all(after[unit] == result for unit, result in before.items())
+    after = {result["run_id"]: result for result in small.results()}
+    assert all(after[run] == result for run, result in before.items())
     assert 2 <= len(after) - len(before) <= 4  # a seed more for each of two cells' variants

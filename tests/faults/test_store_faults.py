@@ -25,7 +25,7 @@ from harness.store import open_ledger
 start = int(sys.argv[2])
 ledger = open_ledger(sys.argv[1], create=True)
 for n in range(start, start + 100_000):
-    result = RunResult(unit=f"{n:064d}", status=Status.COMPLETE, score=float(n), steps=n)
+    result = RunResult(run=f"{n:064d}", status=Status.COMPLETE, score=float(n), steps=n)
     ledger.add_results([result], environment="e" * 64)
     print(n, flush=True)
 """
@@ -43,7 +43,7 @@ for n in range(100_000):
 
 def _result(number: int) -> RunResult:
     return RunResult(
-        unit=f"{number:064d}", status=Status.COMPLETE, score=float(number), steps=number
+        run_id=f"{number:064d}", status=Status.COMPLETE, score=float(number), steps=number
     )
 
 
@@ -64,8 +64,8 @@ def test_every_acknowledged_result_survives_kill_9(tmp_path: Path) -> None:
         acknowledged += _kill_after(lines, _WRITE, str(database), str(round_ * 1_000_000))
     with open_ledger(database) as ledger:
         found = ledger.results(ENVIRONMENT)
-        assert {unit: found.get(unit) for unit in (_result(n).unit for n in acknowledged)} == {
-            _result(n).unit: _result(n) for n in acknowledged
+        assert {run: found.get(run) for run in (_result(n).run_id for n in acknowledged)} == {
+            _result(n).run_id: _result(n) for n in acknowledged
         }
         # At most the result in flight at each kill was written without being acknowledged.
         assert len(found) - len(acknowledged) <= 3
@@ -118,7 +118,7 @@ def test_a_truncated_database(database: Path) -> None:
 
 def test_a_damaged_row(database: Path) -> None:
     connection = sqlite3.connect(database)
-    connection.execute("update harness_results set body = '{half' where unit = ?", ("0" * 64,))
+    connection.execute("update harness_results set body = '{half' where run = ?", ("0" * 64,))
     connection.commit()
     connection.close()
     with open_ledger(database) as ledger, pytest.raises(StorageError, match="damaged row"):
@@ -138,7 +138,7 @@ def _pragma(ledger: Ledger, pragma: str) -> None:
 def _add_until_it_fails(ledger: Ledger, acknowledged: dict[str, RunResult]) -> None:
     for number in range(1000, 2000):
         ledger.add_results([_result(number)], environment=ENVIRONMENT)
-        acknowledged[_result(number).unit] = _result(number)
+        acknowledged[_result(number).run_id] = _result(number)
 
 
 def test_a_full_disk_loses_only_the_write_at_hand(database: Path) -> None:

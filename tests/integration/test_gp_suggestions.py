@@ -57,7 +57,7 @@ def cell() -> Cell:
 def outcome(trial: TrialRecord) -> RunResult:
     score = -((trial.values["x"] - 0.3) ** 2) * 100
     return RunResult(
-        unit="u",
+        run_id="u",
         status=Status.COMPLETE,
         score=score,
         steps=100,
@@ -75,7 +75,7 @@ def play(cell: Cell, order: random.Random) -> list[TrialRecord]:
             asked = suggest("campaign", cell, len(trials), past, trials[told:])
             values = cell.space.decode(asked.coordinates)
             trials.append(
-                TrialRecord(suggestion=asked, values=values, arguments={}, seed=1, unit="u")
+                TrialRecord(suggestion=asked, values=values, arguments={}, seed=1, run_id="u")
             )
         if told in done:
             told += 1  # one tell, then one ask

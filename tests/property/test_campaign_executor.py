@@ -10,7 +10,7 @@ from harness.algorithms import ALGORITHMS
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
 from harness.core.backend import FAST, SB3
-from harness.core.events import CampaignStarted, UnitFinished, UnitStarted
+from harness.core.events import CampaignStarted, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.resources import Resources
@@ -60,11 +60,11 @@ def campaign(monkeypatch, tmp_path):
         def listen(event):
             if isinstance(event, CampaignStarted):
                 most.append(("slots", event.workers))
-            if isinstance(event, UnitStarted):
-                running[event.planned.unit.id] = event.planned.unit.resources
+            if isinstance(event, RunStarted):
+                running[event.planned.run.id] = event.planned.run.resources
                 most.append(sum(r.cpus for r in running.values()))
-            if isinstance(event, UnitFinished):
-                running.pop(event.planned.unit.id)
+            if isinstance(event, RunFinished):
+                running.pop(event.planned.run.id)
 
         with monkeypatch.context() as patch:
             patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
@@ -76,7 +76,7 @@ def campaign(monkeypatch, tmp_path):
     return start
 
 
-def test_an_executor_without_a_size_gets_as_many_units_as_workers(campaign):
+def test_an_executor_without_a_size_gets_as_many_runs_as_workers(campaign):
     outcome, slots, running = campaign(matrix(), FakeExecutor(), workers=3)
     assert outcome.pending == 0
     assert (slots, max(running)) == (3, 3)
@@ -90,7 +90,7 @@ def test_the_coordinator_follows_an_executor_that_grows_and_shrinks(campaign):
     assert set(running[-3:]) == {1}
 
 
-def test_a_wide_unit_takes_several_slots_and_none_is_left_out(campaign):
+def test_a_wide_run_takes_several_slots_and_none_is_left_out(campaign):
     wide = matrix(A=Resources(cpus=3), B=Resources(cpus=2))
     outcome, _, running = campaign(wide, FakeExecutor(), workers=4)
     assert outcome.pending == 0
@@ -100,7 +100,7 @@ def test_a_wide_unit_takes_several_slots_and_none_is_left_out(campaign):
     assert outcome.pending == 0
 
 
-def test_units_that_could_never_run_are_refused_before_anything_begins(campaign, tmp_path):
+def test_runs_that_could_never_run_are_refused_before_anything_begins(campaign, tmp_path):
     executor = SizedExecutor([Resources(cpus=2)])
     executor.refused = Resources(gpus=1)
     with pytest.raises(UsageError, match="no node is that big"):
@@ -108,15 +108,15 @@ def test_units_that_could_never_run_are_refused_before_anything_begins(campaign,
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_fault_of_the_executor_ends_the_campaign_and_is_no_units_result(campaign, tmp_path):
+def test_a_fault_of_the_executor_ends_the_campaign_and_is_no_runs_result(campaign, tmp_path):
     def broken_at(count):
         done = []
 
-        def result(unit):
-            done.append(unit)
+        def result(run):
+            done.append(run)
             if len(done) == count:
                 raise ExecutionError("node n2 has other versions")
-            return fake_result(unit)
+            return fake_result(run)
 
         return result
 
@@ -156,7 +156,7 @@ class PreparingExecutor(FakeExecutor):
 
 
 @pytest.mark.parametrize("backend", [FAST, SB3])
-def test_an_executor_is_told_whether_plain_units_will_come(campaign, backend):
+def test_an_executor_is_told_whether_plain_runs_will_come(campaign, backend):
     executor = PreparingExecutor()
     both = matrix()
     ppo = next(each for each in ALGORITHMS if each.name == "ppo")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
-from harness.core.events import UnitFinished, UnitStarted
+from harness.core.events import RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.scenario import Scenario
@@ -91,9 +91,9 @@ def test_crashes_change_nothing_and_repeat_nothing_that_was_recorded(
         countdown = [after]
 
         def die(event, countdown=countdown):
-            if isinstance(event, UnitFinished):
-                recorded.append(event.result.unit)
-            if isinstance(event, UnitFinished | UnitStarted):
+            if isinstance(event, RunFinished):
+                recorded.append(event.result.run_id)
+            if isinstance(event, RunFinished | RunStarted):
                 countdown[0] -= 1
                 if countdown[0] <= 0:
                     raise Crash
@@ -128,7 +128,7 @@ def test_a_rerun_repeats_nothing(campaign):
     assert executor.started == []
 
 
-def test_more_trials_and_seeds_add_only_units(campaign):
+def test_more_trials_and_seeds_add_only_runs(campaign):
     _, before, _, folder = campaign(matrix(trials=6, seeds=4), workers=2, seed=0)
     grown, after, _, _ = campaign(matrix(trials=9, seeds=6), workers=2, seed=1, folder=folder)
     assert not set(after.started) & set(before.started)

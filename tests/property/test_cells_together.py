@@ -19,7 +19,7 @@ from harness.campaign import RunOptions, run
 from harness.campaign.records import record
 from harness.cli.progress import Progress, advance
 from harness.core.adaptive import Adaptive
-from harness.core.events import InterimTaken, UnitFinished, UnitStarted
+from harness.core.events import InterimTaken, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component, Confirm, Search, Test, Transfer
 from harness.core.record import RunResult, Status
@@ -105,9 +105,9 @@ def test_crashes_between_looks_change_nothing_and_repeat_nothing(
         countdown = [after]
 
         def die(event, countdown=countdown):
-            if isinstance(event, UnitFinished):
-                recorded.append(event.result.unit)
-            if isinstance(event, UnitFinished | UnitStarted | InterimTaken):
+            if isinstance(event, RunFinished):
+                recorded.append(event.result.run_id)
+            if isinstance(event, RunFinished | RunStarted | InterimTaken):
                 countdown[0] -= 1
                 if countdown[0] <= 0:
                     raise Crash
@@ -120,7 +120,7 @@ def test_crashes_between_looks_change_nothing_and_repeat_nothing(
     assert not set(executor.started) & set(recorded)
 
 
-def test_a_higher_maximum_adds_only_units_and_ends_as_if_it_had_been_there(campaign):
+def test_a_higher_maximum_adds_only_runs_and_ends_as_if_it_had_been_there(campaign):
     _, before, _, folder, _ = campaign(matrix(seeds=Adaptive(start=4, step=3, max=7)))
     grown, after, *_ = campaign(matrix(), folder=folder)
     assert after.started
@@ -160,10 +160,10 @@ def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign)
             raise ValueError("no batches of environments")
         return values
 
-    def quick(unit):
+    def quick(run):
         # Whatever the search finds is better than the default.
-        score = 1.0 if unit.arguments else 0.0
-        return RunResult(unit=unit.id, status=Status.COMPLETE, score=score, steps=unit.steps)
+        score = 1.0 if run.arguments else 0.0
+        return RunResult(run_id=run.id, status=Status.COMPLETE, score=score, steps=run.steps)
 
     first = toy("A-v0", seeds=4)
     space = dataclasses.replace(first.space, rules=(picky,))
@@ -176,7 +176,7 @@ def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign)
     assert [run.result.status for run in runs] == [Status.FAILED] * 2
     message = runs[0].result.failure.message
     assert message == "what toy@A-v0 ships cannot be trained here: no batches of environments"
-    assert not {run.unit for run in runs} & set(executor.started)
+    assert not {run.run_id for run in runs} & set(executor.started)
     again = campaign(asked, result=quick, folder=folder)
     assert again[1].started == []
 
@@ -207,10 +207,10 @@ def test_a_night_that_is_cut_ends_with_the_same_numbers(campaign, tmp_path_facto
 def noise(salt):
     """Scores that do not depend on what was trained: nothing is better than anything else."""
 
-    def result(unit):
-        draw = random.Random(hashlib.sha256(f"{salt}{unit.id}".encode()).digest())
+    def result(run):
+        draw = random.Random(hashlib.sha256(f"{salt}{run.id}".encode()).digest())
         modes = draw.gauss(0, 0.3) + (3.0 if draw.random() < 0.5 else 0.0)
-        return RunResult(unit=unit.id, status=Status.COMPLETE, score=modes, steps=unit.steps)
+        return RunResult(run_id=run.id, status=Status.COMPLETE, score=modes, steps=run.steps)
 
     return result
 
@@ -226,7 +226,7 @@ def test_where_nothing_differs_few_campaigns_say_so():
         said = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Night, "_hear", lambda self, event, said=said: said.append(event))
-            night = Night(cells, lambda unit: 1.0, workers=3, result=noise(number))
+            night = Night(cells, lambda run: 1.0, workers=3, result=noise(number))
         looks = [event for event in said if isinstance(event, InterimTaken)]
         wrong += any({"improved", "worse"} & {*look.decisions.values()} for look in looks)
         seeds += [climb.seeds for climb in night.climbs.values() if climb.winner.trial is not None]
@@ -242,7 +242,7 @@ def test_what_is_added_and_carried_is_reserved_before_the_search(seeds, transfer
     """Scores that tell nothing apart need every seed there may be."""
     names = ("A-v0", "B-v0", "C-v0")
     cells = [toy(name, trials=120, seeds=seeds, transfer=transfer) for name in names]
-    night = Night(cells, lambda unit: 1.0, workers=3, deadline=120.0, result=noise("night"))
+    night = Night(cells, lambda run: 1.0, workers=3, deadline=120.0, result=noise("night"))
     assert night.closed  # there was time for some trials only
     assert all(climb.is_finished(night.results) for climb in night.climbs.values())
     assert max(climb.seeds for climb in night.climbs.values()) == seeds.max
@@ -252,7 +252,7 @@ def test_a_deadline_keeps_time_for_looks_that_follow_one_another():
     """Workers enough for everything at once: only what has to wait takes time."""
     rule = Adaptive(start=4, step=1, max=10)
     cells = [toy(name, trials=60, seeds=rule, transfer=0) for name in ("A-v0", "B-v0")]
-    night = Night(cells, lambda unit: 1.0, workers=40, deadline=20.0, result=noise("looks 1"))
+    night = Night(cells, lambda run: 1.0, workers=40, deadline=20.0, result=noise("looks 1"))
     assert len(night.closed) == len(cells)  # the searches would have taken all the time
     assert max(climb.seeds for climb in night.climbs.values()) == rule.max
     assert all(climb.is_finished(night.results) for climb in night.climbs.values())

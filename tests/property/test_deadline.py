@@ -41,11 +41,11 @@ def campaigns(draw, alike=False):
 
 
 def lasting(seconds, spread=0.0):
-    """Seconds of a unit by its scenario and steps, give or take."""
+    """Seconds of a run by its scenario and steps, give or take."""
 
-    def of(unit):
-        off = random.Random(unit.id).uniform(-spread, spread)
-        return seconds[unit.scenario.name] * unit.steps / 100 * (1 + off)
+    def of(run):
+        off = random.Random(run.id).uniform(-spread, spread)
+        return seconds[run.scenario.name] * run.steps / 100 * (1 + off)
 
     return of
 
@@ -55,8 +55,8 @@ def budget_for_one_candidate(cells, seconds, workers):
     work = chain = 0.0
     for each in cells:
         one = seconds[each.scenario.name]
-        units = 2 + 2 * each.confirm.seeds + 2 * each.test.seeds
-        work += units * one
+        runs = 2 + 2 * each.confirm.seeds + 2 * each.test.seeds
+        work += runs * one
         chain = max(chain, 3 * one)
     return SAFETY * (work / workers + chain)
 
@@ -68,13 +68,13 @@ def test_nothing_begins_that_cannot_end_in_time(campaign, deadline, spread):
     night = Night(cells, lasting(seconds, spread), workers=workers, deadline=deadline)
     ends = {}
     for planned in night.finished:
-        if night.results[planned.unit.id].status is Status.COMPLETE:
-            begin, end = night.world.spans[planned.unit.id]
+        if night.results[planned.run.id].status is Status.COMPLETE:
+            begin, end = night.world.spans[planned.run.id]
             ends.setdefault(planned.cell, []).append((end, end - begin))
     for moment, planned in night.started:
         known = [wall for end, wall in ends.get(planned.cell, []) if end <= moment]
         if known:
-            # Every unit here has the same steps, and estimates are no shorter than the fastest.
+            # Every run here has the same steps, and estimates are no shorter than the fastest.
             assert moment + min(known) * SAFETY <= deadline + ROUNDING
     assert night.world.now <= deadline + 1e-5
 
@@ -95,7 +95,7 @@ def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
 @settings(max_examples=15)
 @given(campaigns(), st.floats(1, 3), st.floats(0, 0.09))
 def test_the_test_rung_is_done_in_slow_cells_too(campaign, more, spread):
-    """Until a cell has been measured, its units are thought to take what others of its kind do;
+    """Until a cell has been measured, its runs are thought to take what others of its kind do;
     with twice the time that is no matter.
     """
     cells, seconds, workers = campaign
@@ -135,19 +135,21 @@ def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread
             cells, lasting(seconds, spread), workers=workers, deadline=deadline, ledger=ledger
         )
         ledger = cut.ledger
-        started += [planned.unit.id for planned in cut.finished]
+        started += [planned.run.id for planned in cut.finished]
     last = Night(cells, lasting(seconds, spread), workers=workers, ledger=ledger)
-    started += [planned.unit.id for planned in last.finished]
+    started += [planned.run.id for planned in last.finished]
     assert len(started) == len(set(started))  # nothing was trained twice
     assert last.closed == last.ledger.closed == {}
     for name, climb in last.climbs.items():
         undisturbed = whole.climbs[name]
-        assert [t.unit for t in climb.search.trials] == [t.unit for t in undisturbed.search.trials]
+        assert [t.run_id for t in climb.search.trials] == [
+            t.run_id for t in undisturbed.search.trials
+        ]
         assert climb.winner == undisturbed.winner
         assert set(climb.planned) == set(undisturbed.planned)
         assert climb.is_finished(last.results)
-    units = set(whole.results)
-    assert {u: r.score for u, r in last.results.items() if u in units} == {
+    runs = set(whole.results)
+    assert {u: r.score for u, r in last.results.items() if u in runs} == {
         u: r.score for u, r in whole.results.items()
     }
 
@@ -194,31 +196,31 @@ def test_without_pressure_a_deadline_changes_nothing(campaign, slack):
 
 
 def test_a_deadline_of_no_time_begins_nothing():
-    night = Night([cell()], lambda unit: 1.0, workers=2, deadline=0.0)
+    night = Night([cell()], lambda run: 1.0, workers=2, deadline=0.0)
     assert night.started == []
 
 
 def test_what_runs_at_the_deadline_is_ended_and_stays_pending():
     """Nothing is known of the first trial, so it may begin."""
-    night = Night([cell()], lambda unit: 100.0, workers=2, deadline=30.0)
+    night = Night([cell()], lambda run: 100.0, workers=2, deadline=30.0)
     assert night.started
     assert night.results == {}
     assert night.world.now == 30.0
     assert night.coordinator.cells.pending() == next(iter(night.climbs.values())).total()
 
 
-def test_failed_and_pruned_units_are_not_measured():
+def test_failed_and_pruned_runs_are_not_measured():
     """All trials but the default fail at once; the estimate stays that of the default."""
 
-    def result(unit):
-        failing = unit.pruning is not None and unit.pruning.number > 0
-        made = certain(unit)
+    def result(run):
+        failing = run.pruning is not None and run.pruning.number > 0
+        made = certain(run)
         if not failing:
             return made
-        return type(made)(unit=unit.id, status=Status.FAILED, score=None, steps=1)
+        return type(made)(run_id=run.id, status=Status.FAILED, score=None, steps=1)
 
     night = Night(
-        [cell()], lambda unit: 10.0 * unit.steps / 100, workers=1, deadline=130.0, result=result
+        [cell()], lambda run: 10.0 * run.steps / 100, workers=1, deadline=130.0, result=result
     )
     (climb,) = night.climbs.values()
     assert climb.winner.variant == "default"

@@ -1,6 +1,6 @@
 """Ledger, study and scheduler as a state machine: finish, die, crash, resume and change at will.
 
-The real coordinator runs in a greenlet and stops wherever it waits for a unit; the machine decides
+The real coordinator runs in a greenlet and stops wherever it waits for a run; the machine decides
 what happens next. Whatever that was, the invariants hold at every stop, and in the end the numbers
 are those of a campaign that was asked for the last matrix at once and never disturbed.
 """
@@ -81,16 +81,16 @@ class Campaign(RuleBasedStateMachine):
     @rule(which=st.integers(0, 10**6))
     def finish(self, which):
         future, order = self._pick(which)
-        future.set_result(fake_result(order.unit))
+        future.set_result(fake_result(order.run))
         self._switch(future)
 
     @precondition(lambda self: self.running and self.executor.open)
     @rule(which=st.integers(0, 10**6))
     def die(self, which):
-        unit = sorted(self.executor.open)[which % len(self.executor.open)]
-        if self.deaths.get(unit, 0) < LIVES:
-            self.deaths[unit] = self.deaths.get(unit, 0) + 1
-            future, _ = self.executor.open.pop(unit)
+        run = sorted(self.executor.open)[which % len(self.executor.open)]
+        if self.deaths.get(run, 0) < LIVES:
+            self.deaths[run] = self.deaths.get(run, 0) + 1
+            future, _ = self.executor.open.pop(run)
             future.set_exception(WorkerDiedError(-9))
             self._switch(future)
 
@@ -177,8 +177,8 @@ class Campaign(RuleBasedStateMachine):
         self.repeated |= self.recorded.intersection(self.executor.started)
 
     def _pick(self, which):
-        unit = sorted(self.executor.open)[which % len(self.executor.open)]
-        return self.executor.open.pop(unit)
+        run = sorted(self.executor.open)[which % len(self.executor.open)]
+        return self.executor.open.pop(run)
 
     def _end(self):
         if self.running:
@@ -186,7 +186,7 @@ class Campaign(RuleBasedStateMachine):
         self.life = None
 
     def _recorded(self):
-        return {unit for (unit,) in ask(self.folder, "SELECT unit FROM harness_results")}
+        return {run for (run,) in ask(self.folder, "SELECT run FROM harness_results")}
 
 
 @pytest.mark.timeout(600)

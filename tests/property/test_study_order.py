@@ -80,7 +80,7 @@ def outcome(number: int, asked: Suggestion) -> RunResult:
     status = luck.choices(list(Status), weights=[6, 2, 1])[0]
     means = [score * step / 4 for step in range(1, 5)][: 4 if status is Status.COMPLETE else 2]
     return RunResult(
-        unit=f"unit-{number}",
+        run_id=f"run-{number}",
         status=status,
         score=None if status is Status.FAILED else means[-1],
         steps=1000,
@@ -101,7 +101,7 @@ def record(cell: Cell, asked: Suggestion) -> TrialRecord:
         study_attrs=json.loads(json.dumps(dict(asked.study_attrs))),
     )
     values = cell.space.decode(kept.coordinates)
-    return TrialRecord(suggestion=kept, values=values, arguments={}, seed=asked.number, unit="u")
+    return TrialRecord(suggestion=kept, values=values, arguments={}, seed=asked.number, run_id="u")
 
 
 def play(cell: Cell, choose: Choose, *, eager: bool = False) -> list[TrialRecord]:

@@ -22,8 +22,8 @@ def all_results(record: CampaignRecord) -> Iterator[tuple[CellRecord, RunResult]
         seen: set[str] = set()
         places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
         for place in places:
-            if place.result is not None and place.unit not in seen:
-                seen.add(place.unit)
+            if place.result is not None and place.run_id not in seen:
+                seen.add(place.run_id)
                 yield cell, place.result
 
 

@@ -11,7 +11,7 @@ from servers import SECRET
 from sqlalchemy import text
 from test_campaign_order import matrix
 
-from harness.core.events import UnitFinished
+from harness.core.events import RunFinished
 from harness.errors import LockedError, StorageError
 from harness.store import coordinate, open_ledger
 
@@ -120,8 +120,8 @@ def test_a_lost_lock_stops_the_campaign_before_it_writes(faked, server, after):
     finished = []
 
     def listen(event):
-        if isinstance(event, UnitFinished):
-            finished.append(event.result.unit)
+        if isinstance(event, RunFinished):
+            finished.append(event.result.run_id)
             if len(finished) == after:
                 hang_up(server, database)
 
@@ -130,15 +130,15 @@ def test_a_lost_lock_stops_the_campaign_before_it_writes(faked, server, after):
     assert "the same command" in caught.value.help
     assert SECRET not in str(caught.value)
     with open_ledger(url) as ledger:
-        assert set(units(ledger)) == set(finished)
+        assert set(runs(ledger)) == set(finished)
     resumed = faked(matrix(), "disturbed", url)
     assert not set(resumed.started) & set(finished)
     assert resumed.exported == faked(matrix(), "undisturbed").exported
 
 
-def units(ledger):
+def runs(ledger):
     with ledger.engine.connect() as connection:
-        return connection.scalars(text("select unit from harness_results")).all()
+        return connection.scalars(text("select run from harness_results")).all()
 
 
 def test_a_coordinator_that_lost_its_lock_never_writes_again(server):

@@ -1,4 +1,4 @@
-"""Tiny environments that misbehave in one way each, and units on them."""
+"""Tiny environments that misbehave in one way each, and runs on them."""
 
 import sys
 from dataclasses import replace
@@ -11,8 +11,8 @@ from gymnasium import spaces
 
 from harness.algorithms import ALGORITHMS
 from harness.core.protocol import Schedule
+from harness.core.run import Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
 from harness.training import build
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
@@ -54,7 +54,7 @@ class Corridor(gymnasium.Env):
         )
         self._nan_at, self._raise_at, self._scale = nan_at, raise_at, scale
         self._masked = masked
-        self._unit = 3e38 if huge else 1.0
+        self._run = 3e38 if huge else 1.0
         self._steps = self._time = self._right = 0
         if masked:
             self.action_masks = self._action_masks
@@ -72,7 +72,7 @@ class Corridor(gymnasium.Env):
         correct = round(float(np.squeeze(action))) == self._right
         if self._masked and not correct:
             raise RuntimeError("a forbidden action was taken")
-        reward = float("nan") if self._steps == self._nan_at else float(correct) * self._unit
+        reward = float("nan") if self._steps == self._nan_at else float(correct) * self._run
         return self._observe(), reward, self._time == 10, False, {}
 
     def _observe(self):
@@ -145,7 +145,7 @@ def corridor_of():
 
 
 @pytest.fixture
-def unit():
+def run():
     def make(name, scenario, **changes):
         algorithm = BY_NAME[name]
         settings = {
@@ -154,7 +154,7 @@ def unit():
             "steps": 192,
             "schedule": Schedule(evals=2, episodes=3, seed=7),
         }
-        return Unit(
+        return Run(
             scenario=scenario,
             algorithm=algorithm,
             policy=algorithm.policies[scenario.observation],
@@ -166,14 +166,14 @@ def unit():
 
 @pytest.fixture
 def learned():
-    """Weights after the training of a unit with its evaluations."""
+    """Weights after the training of a run with its evaluations."""
 
-    def weights(unit):
-        learner = build(unit)
-        arena = Arena(unit.scenario, unit.schedule, masks=unit.algorithm.masks)
-        watch = Watch(unit, arena, Meter(), None)
+    def weights(run):
+        learner = build(run)
+        arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
+        watch = Watch(run, arena, Meter(), None)
         try:
-            learner.learn(unit.steps, callback=watch, log_interval=sys.maxsize)
+            learner.learn(run.steps, callback=watch, log_interval=sys.maxsize)
             watch.finish(learner)
         finally:
             arena.close()

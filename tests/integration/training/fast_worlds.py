@@ -120,9 +120,9 @@ def learner(kind, arguments, **world):
 def steady(name, arguments):
     """Arguments of CrossQ with an optimiser that does not take rounding for a gradient.
 
-    A batch's statistics take the bias of a unit back that is on for all of the batch: but for
+    A batch's statistics take the bias of a run back that is on for all of the batch: but for
     rounding it has no gradient. By itself Adam's step is as long for that as for any other. Tanh
-    has no such units.
+    has no such runs.
     """
     policy = arguments.get("policy_kwargs", {})
     if name != "crossq" or policy.get("activation_fn") is torch.nn.Tanh:

@@ -19,12 +19,12 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "a2c", "dqn"])
-def test_bucket_brigade_trains_and_twice_the_same(algorithm, unit):
+def test_bucket_brigade_trains_and_twice_the_same(algorithm, run):
     from harness.algorithms import ALGORITHMS
 
     able = next(item for item in ALGORITHMS if item.name == algorithm).actions
     scenario = BY_NAME["bucket_brigade/easy-v0"].with_action_kind(able)
-    work = unit(algorithm, scenario, steps=240)
+    work = run(algorithm, scenario, steps=240)
     first, second = train(work), train(work)
     assert first.failure is None
     assert first.status is Status.COMPLETE
@@ -34,13 +34,13 @@ def test_bucket_brigade_trains_and_twice_the_same(algorithm, unit):
 
 
 @pytest.mark.parametrize("name", ["bucket_brigade/hard-joint-v1", "bucket_brigade/v2_minimal-v1"])
-def test_other_modes_and_rules_train(name, unit):
-    result = train(unit("ppo", BY_NAME[name]))
+def test_other_modes_and_rules_train(name, run):
+    result = train(run("ppo", BY_NAME[name]))
     assert result.failure is None
 
 
-def test_agents_that_share_a_policy_train_and_twice_the_same(unit):
-    work = unit("a2c", BY_NAME["bucket_brigade/easy-shared-v0"], steps=640)
+def test_agents_that_share_a_policy_train_and_twice_the_same(run):
+    work = run("a2c", BY_NAME["bucket_brigade/easy-shared-v0"], steps=640)
     first, second = train(work), train(work)
     assert first.failure is None
     # Four agents choose in each of eleven nights; the return is the team's.
@@ -49,24 +49,24 @@ def test_agents_that_share_a_policy_train_and_twice_the_same(unit):
     assert max(value for e in first.evaluations for value in e.returns) > 115.5
 
 
-def test_a_memory_is_not_shared(unit):
-    result = train(unit("ppo_recurrent", BY_NAME["bucket_brigade/easy-shared-v0"]))
+def test_a_memory_is_not_shared(run):
+    result = train(run("ppo_recurrent", BY_NAME["bucket_brigade/easy-shared-v0"]))
     assert "keeps a memory" in result.failure.message
 
 
-def test_a_batch_is_used_where_there_are_several_environments(unit):
-    learner = build(unit("a2c", BY_NAME["bucket_brigade/easy-v0"]))
+def test_a_batch_is_used_where_there_are_several_environments(run):
+    learner = build(run("a2c", BY_NAME["bucket_brigade/easy-v0"]))
     assert isinstance(learner.env, VecNormalize)
     assert isinstance(learner.env.venv, Vectorised)
     assert learner.env.num_envs == 4
 
 
-def test_gymnasiums_own_batches_lose_steps_and_are_not_used(unit, cartpole):
+def test_gymnasiums_own_batches_lose_steps_and_are_not_used(run, cartpole):
     from dataclasses import replace
 
     several = replace(cartpole, n_envs=3)
     assert make_vector(several) is None
-    learner = build(unit("a2c", several))
+    learner = build(run("a2c", several))
     assert isinstance(learner.env, DummyVecEnv)
 
 

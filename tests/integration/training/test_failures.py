@@ -18,8 +18,8 @@ from harness.training.watch import Watch
 pytestmark = pytest.mark.training
 
 
-def test_a_reward_that_is_no_number(unit, corridor_of):
-    result = train(unit("ppo", corridor_of(nan_at=37)))
+def test_a_reward_that_is_no_number(run, corridor_of):
+    result = train(run("ppo", corridor_of(nan_at=37)))
     assert result.status is Status.FAILED
     assert result.score is None
     assert result.failure.kind == "diverged"
@@ -27,17 +27,17 @@ def test_a_reward_that_is_no_number(unit, corridor_of):
     assert "reward" in result.failure.message
 
 
-def test_an_environment_that_raises(unit, corridor_of):
-    result = train(unit("dqn", corridor_of(raise_at=37)))
+def test_an_environment_that_raises(run, corridor_of):
+    result = train(run("dqn", corridor_of(raise_at=37)))
     assert result.failure.kind == "environment"
     assert result.failure.step == 37
     assert "the bridge is out" in result.failure.message
     assert "RuntimeError" in result.failure.traceback
 
 
-def test_an_environment_that_raises_in_evaluation(unit, corridor_of):
+def test_an_environment_that_raises_in_evaluation(run, corridor_of):
     """The evaluation's own environment gets to its 96th step before the training's."""
-    long = unit(
+    long = run(
         "ppo",
         corridor_of(raise_at=96),
         schedule=Schedule(evals=4, episodes=100, seed=7),
@@ -48,8 +48,8 @@ def test_an_environment_that_raises_in_evaluation(unit, corridor_of):
     assert result.failure.step == 48
 
 
-def test_a_policy_that_diverges(unit, corridor_of):
-    wild = unit(
+def test_a_policy_that_diverges(run, corridor_of):
+    wild = run(
         "ppo",
         corridor_of(continuous=True, scale=1e30),
         arguments={"n_steps": 64, "batch_size": 32, "learning_rate": 1e30},
@@ -59,9 +59,9 @@ def test_a_policy_that_diverges(unit, corridor_of):
     assert result.failure.step > 0
 
 
-def test_a_weight_that_is_no_number(unit, cartpole):
+def test_a_weight_that_is_no_number(run, cartpole):
     """DQN takes the best of values that are no numbers without complaint."""
-    lost = unit("dqn", cartpole)
+    lost = run("dqn", cartpole)
     learner = build(lost)
     learner.learn(20)
     next(learner.policy.parameters()).data[0] = float("nan")
@@ -74,26 +74,26 @@ def test_a_weight_that_is_no_number(unit, cartpole):
     learner.env.close()
 
 
-def test_an_argument_the_learner_refuses(unit, cartpole):
-    result = train(unit("ppo", cartpole, arguments={"batch_size": 1}))
+def test_an_argument_the_learner_refuses(run, cartpole):
+    result = train(run("ppo", cartpole, arguments={"batch_size": 1}))
     assert result.failure.kind == "exception"
     assert "batch_size" in result.failure.message
     assert result.steps == 0
 
 
-def test_what_is_known_before_the_failure_is_kept(unit, corridor_of):
-    result = train(unit("a2c", corridor_of(nan_at=150)))
+def test_what_is_known_before_the_failure_is_kept(run, corridor_of):
+    result = train(run("a2c", corridor_of(nan_at=150)))
     assert len(result.evaluations) == 1
     assert result.steps == 149
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
-def test_what_is_no_failure_of_the_training_is_raised(error, unit, cartpole):
+def test_what_is_no_failure_of_the_training_is_raised(error, run, cartpole):
     def stop(mean):
         raise error
 
     with pytest.raises(error):
-        train(unit("a2c", cartpole), should_stop=stop)
+        train(run("a2c", cartpole), should_stop=stop)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -109,11 +109,11 @@ def test_what_is_no_failure_of_the_training_is_raised(error, unit, cartpole):
     ],
 )
 def test_a_loss_that_is_no_number_ends_the_training_where_it_happens(
-    name, step, words, unit, corridor_of
+    name, step, words, run, corridor_of
 ):
     """The rewards are finite, and so large that the loss of the values is not."""
     own = {"arguments": {"learning_starts": 100, "train_freq": 1}} if name == "dqn" else {}
-    result = train(unit(name, corridor_of(huge=True, continuous=name == "td3"), **own))
+    result = train(run(name, corridor_of(huge=True, continuous=name == "td3"), **own))
     assert result.failure.kind == "diverged", result.failure.traceback
     assert words in result.failure.message
     assert result.failure.step == result.steps == step
@@ -129,9 +129,9 @@ def test_the_logger_takes_other_quantities_as_they_come(value):
     assert caught.value.step == 7
 
 
-def test_an_action_that_is_no_number(unit, corridor_of):
+def test_an_action_that_is_no_number(run, corridor_of):
     """Nothing is evaluated before: the environment itself notices."""
-    lost = unit("td3", corridor_of(continuous=True))
+    lost = run("td3", corridor_of(continuous=True))
     learner = build(lost)
     with torch.no_grad():
         next(learner.actor.parameters()).fill_(float("nan"))

@@ -137,12 +137,12 @@ def test_masked_predictions():
 
 @pytest.mark.parametrize("deterministic", [True, False])
 @pytest.mark.parametrize("normalize", [True, False])
-def test_evaluations_are_those_of_the_plain_policy(unit, pendulum, deterministic, normalize):
+def test_evaluations_are_those_of_the_plain_policy(run, pendulum, deterministic, normalize):
     scenario = replace(
         pendulum, normalize=replace(pendulum.normalize, observation=normalize, reward=normalize)
     )
     schedule = Schedule(evals=1, episodes=4, seed=7, deterministic=deterministic)
-    learning = build(unit("ppo", scenario, schedule=schedule, backend=FAST))
+    learning = build(run("ppo", scenario, schedule=schedule, backend=FAST))
     learning.learn(64)
     arena = Arena(scenario, schedule, masks=False)
     found = arena.evaluate(learning)
@@ -160,27 +160,27 @@ def test_evaluations_are_those_of_the_plain_policy(unit, pendulum, deterministic
 
 
 @pytest.mark.parametrize("name", ["ppo", "a2c"])
-def test_a_unit_trains_on_its_backend_and_says_so(name, unit, cartpole):
-    plain, fast = train(unit(name, cartpole)), train(unit(name, cartpole, backend=FAST))
+def test_a_run_trains_on_its_backend_and_says_so(name, run, cartpole):
+    plain, fast = train(run(name, cartpole)), train(run(name, cartpole, backend=FAST))
     assert (plain.backend, fast.backend) == ("sb3", "fast")
-    assert plain.unit != fast.unit
+    assert plain.run_id != fast.run_id
     assert fast.failure is None
     assert plain.score == pytest.approx(fast.score, rel=0.05)
-    again = train(unit(name, cartpole, backend=FAST))
+    again = train(run(name, cartpole, backend=FAST))
     assert again.evaluations == fast.evaluations
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
-def test_evaluating_does_not_disturb_training(deterministic, unit, cartpole, learned):
-    rare = unit("ppo", cartpole, schedule=Schedule(evals=1, episodes=3, seed=7), backend=FAST)
+def test_evaluating_does_not_disturb_training(deterministic, run, cartpole, learned):
+    rare = run("ppo", cartpole, schedule=Schedule(evals=1, episodes=3, seed=7), backend=FAST)
     schedule = Schedule(evals=5, episodes=2, seed=8, deterministic=deterministic)
     assert np.array_equal(learned(rare), learned(replace(rare, schedule=schedule)))
 
 
 @pytest.mark.parametrize("options", [{}, {"continuous": True}], ids=["discrete", "continuous"])
-def test_weights_that_are_not_finite_end_it(options, unit, corridor_of):
+def test_weights_that_are_not_finite_end_it(options, run, corridor_of):
     arguments = {"n_steps": 32, "batch_size": 16, "learning_rate": 1e30}
-    result = train(unit("ppo", corridor_of(**options), arguments=arguments, backend=FAST))
+    result = train(run("ppo", corridor_of(**options), arguments=arguments, backend=FAST))
     assert result.failure is not None
     assert result.failure.kind == "diverged"
     assert 0 < result.failure.step <= 192

@@ -95,11 +95,11 @@ def test_random_actions_come_at_the_same_moments(name):
     assert len({tuple(actions) for actions in drawn[0]}) > 2
 
 
-def test_units_choose(unit, pendulum):
+def test_units_choose(run, pendulum):
     """By their backend; a training that breaks is noticed at its first broken loss."""
     small = {"learning_starts": 10, "batch_size": 8, "policy_kwargs": {"net_arch": [8]}}
-    plain = build(unit("sac", pendulum, arguments=small))
-    model = build(unit("sac", pendulum, arguments=small | {"learning_rate": 1e30}, backend=FAST))
+    plain = build(run("sac", pendulum, arguments=small))
+    model = build(run("sac", pendulum, arguments=small | {"learning_rate": 1e30}, backend=FAST))
     try:
         assert not isinstance(plain, FastOffPolicy)
         assert isinstance(model, FastOffPolicy)

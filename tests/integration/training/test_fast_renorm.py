@@ -159,7 +159,7 @@ def test_networks(widths, activation, size, seed):
     close(net.to_inputs(d_out, size, heard), inputs.grad[heard], part=1e-3)
 
 
-def test_units_that_are_off_for_all_of_a_batch():
+def test_runs_that_are_off_for_all_of_a_batch():
     """Their variance is 0, by which the gradient of a correction is divided."""
     module, twin = (Holder([3, 5, 2], nn.ReLU, 1) for _ in range(2))
     for each in (module, twin):

@@ -190,10 +190,10 @@ def leaving(monkeypatch):
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "a2c", "trpo", "ppo_mask", "dqn"])
-def test_agents_that_leave_are_learned_from_while_they_are_there(algorithm, unit, leaving):
+def test_agents_that_leave_are_learned_from_while_they_are_there(algorithm, run, leaving):
     more = {"learning_starts": 40} if algorithm == "dqn" else {}
-    work = unit(algorithm, leaving, steps=256)
-    work = unit(algorithm, leaving, steps=256, arguments={**work.arguments, **more})
+    work = run(algorithm, leaving, steps=256)
+    work = run(algorithm, leaving, steps=256, arguments={**work.arguments, **more})
     result = train(work)
     assert result.failure is None
     assert result.status is Status.COMPLETE
@@ -206,13 +206,13 @@ def test_agents_that_leave_are_learned_from_while_they_are_there(algorithm, unit
 
 
 @pytest.mark.parametrize("algorithm", ["ppo", "ppo_mask", "a2c"])
-def test_the_accelerated_learner_leaves_the_same_steps_out(algorithm, learned, unit, leaving):
+def test_the_accelerated_learner_leaves_the_same_steps_out(algorithm, learned, run, leaving):
     # A step that nobody took has no advantage, but an entropy: without a bonus for that, and with
     # a norm that all gradients are cut to, nothing would tell one step too many.
     bonus = {"ent_coef": 0.3, "max_grad_norm": 100.0, "learning_rate": 1e-2}
 
     def weights(backend, **changes):
-        work = unit(algorithm, leaving, backend=backend, **{"steps": 512, **changes})
+        work = run(algorithm, leaving, backend=backend, **{"steps": 512, **changes})
         return learned(replace(work, arguments={**work.arguments, **bonus}))
 
     plainly, quickly = (weights(backend) for backend in ("sb3", "fast"))
@@ -237,14 +237,14 @@ def test_an_update_in_numpy_is_given_taken_steps_only(kind, ours):
     assert [len(part) for part in (given.actions, given.advantages, given.returns)] == [4, 4, 4]
 
 
-def test_who_counts_whole_episodes_is_told_so(unit, leaving):
-    result = train(unit("ars", leaving))
+def test_who_counts_whole_episodes_is_told_so(run, leaving):
+    result = train(run("ars", leaving))
     assert result.failure.kind == "environment"
     assert "`short` does not act while others do" in result.failure.message
 
 
-def test_the_saved_model_is_the_librarys_own(unit, leaving):
-    learner = build(unit("ppo", leaving))
+def test_the_saved_model_is_the_librarys_own(run, leaving):
+    learner = build(run("ppo", leaving))
     assert isinstance(learner.rollout_buffer, GapRollouts)
     assert learner.rollout_buffer_class is RolloutBuffer
     learner.env.close()

@@ -63,7 +63,7 @@ def line(monkeypatch):
     del gymnasium.registry["Line-v0"]
 
 
-def hindsight(unit, line, **scenario):
+def hindsight(run, line, **scenario):
     arguments = {
         "replay_buffer_class": "HerReplayBuffer",
         "replay_buffer_kwargs": {"n_sampled_goal": 4, "goal_selection_strategy": "future"},
@@ -71,15 +71,15 @@ def hindsight(unit, line, **scenario):
         "batch_size": 32,
         "policy_kwargs": {"net_arch": [16]},
     }
-    made = unit("sac", replace(line, **scenario), arguments=arguments)
+    made = run("sac", replace(line, **scenario), arguments=arguments)
     return replace(made, policy="MultiInputPolicy", steps=80)
 
 
 @pytest.mark.parametrize(
     "settings", [{}, {"n_envs": 2}, {"normalize": Normalize(observation=True)}], ids=str
 )
-def test_hindsight_learns_from_other_goals(unit, line, settings):
-    asked = hindsight(unit, line, **settings)
+def test_hindsight_learns_from_other_goals(run, line, settings):
+    asked = hindsight(run, line, **settings)
     learner = build(asked)
     assert type(learner.replay_buffer) is HerReplayBuffer
     learner.learn(asked.steps)
@@ -91,25 +91,25 @@ def test_hindsight_learns_from_other_goals(unit, line, settings):
     assert train(asked).failure is None
 
 
-def test_hindsight_is_the_same_every_time(unit, line):
-    first, second = (train(hindsight(unit, line)) for _ in range(2))
+def test_hindsight_is_the_same_every_time(run, line):
+    first, second = (train(hindsight(run, line)) for _ in range(2))
     assert first.failure is None
     assert first.evaluations == second.evaluations
 
 
-def test_hindsight_without_an_episode_is_a_failure_with_its_reason(unit, line):
-    asked = hindsight(unit, line)
+def test_hindsight_without_an_episode_is_a_failure_with_its_reason(run, line):
+    asked = hindsight(run, line)
     asked = replace(asked, arguments={**asked.arguments, "learning_starts": 5})
     result = train(asked)
     assert result.failure is not None
     assert "episode" in result.failure.message
 
 
-def test_evaluation_does_not_see_the_wrappers_of_training(unit, cartpole):
+def test_evaluation_does_not_see_the_wrappers_of_training(run, cartpole):
     halved = Wrapper(
         path="gymnasium.wrappers.ClipReward", arguments={"min_reward": 0.0, "max_reward": 0.5}
     )
-    asked = unit("ppo", replace(cartpole, training_wrappers=(halved,)))
+    asked = run("ppo", replace(cartpole, training_wrappers=(halved,)))
     learner = build(asked)
     learner.learn(64)
     trained = [info["r"] / info["l"] for info in learner.ep_info_buffer]
@@ -120,9 +120,9 @@ def test_evaluation_does_not_see_the_wrappers_of_training(unit, cartpole):
         assert evaluation.returns == tuple(map(float, evaluation.lengths))
 
 
-def test_a_unit_refuses_another_version_of_its_simulator(unit, cartpole):
-    here = unit("ppo", replace(cartpole, versions={"gymnasium": gymnasium.__version__}))
-    other = unit("ppo", replace(cartpole, versions={"gymnasium": "0.0.1"}))
+def test_a_run_refuses_another_version_of_its_simulator(run, cartpole):
+    here = run("ppo", replace(cartpole, versions={"gymnasium": gymnasium.__version__}))
+    other = run("ppo", replace(cartpole, versions={"gymnasium": "0.0.1"}))
     assert here.id != other.id
     assert train(here).failure is None
     failure = train(other).failure

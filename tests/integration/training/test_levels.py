@@ -75,9 +75,9 @@ def played(env, steps):
     return [env.step(actions) for _ in range(steps)]
 
 
-def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair, unit):
+def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair, run):
     scenario = stair(Curriculum(levels=levels(1), shares=(0.25,)))
-    env = _environments(unit("ppo", scenario, steps=32))
+    env = _environments(run("ppo", scenario, steps=32))
     env.seed(5)
     env.reset()
     *_, before, change, after = played(env, 5)
@@ -94,9 +94,9 @@ def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair,
     assert [made.seeds[0] for made in Stair.made if made.seeds] == [5, 6, 5, 6]
 
 
-def test_an_episode_that_ends_by_itself_in_that_step_is_an_end(stair, unit):
+def test_an_episode_that_ends_by_itself_in_that_step_is_an_end(stair, run):
     scenario = stair(Curriculum(levels=levels(1), thresholds=(5.0,), episodes=2))
-    env = _environments(unit("ppo", scenario, steps=1000))
+    env = _environments(run("ppo", scenario, steps=1000))
     env.reset()
     change = played(env, 5)[-1]
     assert change[2].all()
@@ -105,17 +105,17 @@ def test_an_episode_that_ends_by_itself_in_that_step_is_an_end(stair, unit):
     env.close()
 
 
-def test_saved_models_name_the_spaces_of_the_scenario_itself(stair, unit):
+def test_saved_models_name_the_spaces_of_the_scenario_itself(stair, run):
     scenario = stair(Curriculum(levels=levels(1), shares=(0.5,)))
-    learner = build(unit("ppo", scenario))
+    learner = build(run("ppo", scenario))
     assert learner.observation_space.high.tolist() == [19.0, 19.0]
     learner.env.close()
 
 
-def test_a_level_with_other_spaces_is_refused(stair, unit):
+def test_a_level_with_other_spaces_is_refused(stair, run):
     other = (Level(name="wide", arguments={"size": 3}),)
     scenario = stair(Curriculum(levels=other, shares=(0.25,)))
-    env = _environments(unit("ppo", scenario, steps=32))
+    env = _environments(run("ppo", scenario, steps=32))
     env.reset()
     with pytest.raises(UsageError, match="level `stair` has other spaces"):
         played(env, 5)
@@ -124,12 +124,12 @@ def test_a_level_with_other_spaces_is_refused(stair, unit):
 
 @pytest.mark.parametrize("normalize", [False, True])
 @pytest.mark.parametrize("backend", ["sb3", "fast"])
-def test_a_training_goes_through_its_levels_and_repeats_itself(stair, unit, normalize, backend):
+def test_a_training_goes_through_its_levels_and_repeats_itself(stair, run, normalize, backend):
     curriculum = Curriculum(
         levels=levels(1, 4), thresholds=(5.0, 20.0), episodes=3, shares=(0.4, 0.9)
     )
     scenario = stair(curriculum, normalize=Normalize(observation=normalize, reward=normalize))
-    work = unit("ppo", scenario, backend=backend)
+    work = run("ppo", scenario, backend=backend)
     result = train(work)
     assert result.status is Status.COMPLETE, result.failure
     # Two episodes end at once; raw returns are 5 and 20 whatever is normalised.
@@ -144,18 +144,18 @@ def test_a_training_goes_through_its_levels_and_repeats_itself(stair, unit, norm
     assert (again.levels, again.evaluations) == (result.levels, result.evaluations)
 
 
-def test_evaluations_on_the_scenario_itself_can_end_a_level(stair, unit):
+def test_evaluations_on_the_scenario_itself_can_end_a_level(stair, run):
     curriculum = Curriculum(levels=levels(1), thresholds=(45.0,), evaluations=1)
-    result = train(unit("ppo", stair(curriculum)))
+    result = train(run("ppo", stair(curriculum)))
     assert [each.level for each in result.levels] == ["low 1", "stair"]
     assert result.levels[1].mean == 45.0
     assert result.levels[1].step > result.evaluations[0].step
 
 
-def test_statistics_of_normalisation_go_on_over_the_levels(stair, unit):
+def test_statistics_of_normalisation_go_on_over_the_levels(stair, run):
     curriculum = Curriculum(levels=levels(1), shares=(0.5,))
     scenario = stair(curriculum, normalize=Normalize(observation=True))
-    learner = build(unit("ppo", scenario, steps=192))
+    learner = build(run("ppo", scenario, steps=192))
     learner.learn(192)
     progress = curriculum_progress_of(learner)
     assert isinstance(progress, CurriculumProgress)
@@ -167,19 +167,19 @@ def test_statistics_of_normalisation_go_on_over_the_levels(stair, unit):
 
 
 @pytest.mark.parametrize("name", ["dqn", "ars"])
-def test_other_kinds_of_learners_go_through_levels_too(stair, unit, name):
+def test_other_kinds_of_learners_go_through_levels_too(stair, run, name):
     curriculum = Curriculum(levels=levels(1), shares=(0.3,))
-    result = train(unit(name, stair(curriculum)))
+    result = train(run(name, stair(curriculum)))
     assert result.status is Status.COMPLETE, result.failure
     assert [each.level for each in result.levels] == ["low 1", "stair"]
 
 
-def test_batches_of_environments_change_as_one(unit):
+def test_batches_of_environments_change_as_one(run):
     from scenarios import SCENARIOS
 
     hard = next(each for each in SCENARIOS if each.name == "bucket_brigade/hard-v0")
     scenario = replace(hard, curriculum=Curriculum(levels=hard.levels, shares=(0.2, 0.4, 0.6)))
-    result = train(unit("ppo", scenario))
+    result = train(run("ppo", scenario))
     assert result.status is Status.COMPLETE, result.failure
     assert [each.level for each in result.levels] == [
         "trivial_cooperation",
@@ -189,8 +189,8 @@ def test_batches_of_environments_change_as_one(unit):
     ]
 
 
-def test_without_a_curriculum_there_are_no_levels(stair, unit):
-    learner = build(unit("ppo", stair(None)))
+def test_without_a_curriculum_there_are_no_levels(stair, run):
+    learner = build(run("ppo", stair(None)))
     assert curriculum_progress_of(learner) is None
     assert not isinstance(learner.env, Levels)
     learner.env.close()

@@ -45,15 +45,15 @@ def described(learner):
         if action in algorithm.actions
     ],
 )
-def test_the_default_point_builds_the_default_model(algorithm, action, unit, cartpole, pendulum):
+def test_the_default_point_builds_the_default_model(algorithm, action, run, cartpole, pendulum):
     scenario = cartpole if action == "Discrete" else pendulum
     space = resolved(algorithm, action)
     # A budget at which no rule has to shorten anything.
     context = Context(n_envs=1, steps=10_000_000, action=action)
     stated = space.arguments(space.default_values(), context)
 
-    library = build(unit(algorithm.name, scenario, arguments={}))
-    ours = build(unit(algorithm.name, scenario, arguments=stated))
+    library = build(run(algorithm.name, scenario, arguments={}))
+    ours = build(run(algorithm.name, scenario, arguments=stated))
     try:
         assert described(ours) == described(library)
     finally:

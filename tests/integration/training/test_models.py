@@ -22,46 +22,46 @@ pytestmark = pytest.mark.training
 
 
 @pytest.mark.parametrize(("name", "n_envs"), [("dqn", 1), ("dqn", 3), ("qrdqn", 1)])
-def test_a_capped_buffer_changes_no_digit(name, n_envs, unit, cartpole, monkeypatch, learned):
+def test_a_capped_buffer_changes_no_digit(name, n_envs, run, cartpole, monkeypatch, learned):
     scenario = replace(cartpole, n_envs=n_envs)
-    small = unit(name, scenario, arguments={"buffer_size": 5_000, "learning_starts": 20})
+    small = run(name, scenario, arguments={"buffer_size": 5_000, "learning_starts": 20})
     capped = learned(small)
-    monkeypatch.setattr("harness.training.learner._needed_capacity", lambda unit: None)
+    monkeypatch.setattr("harness.training.learner._needed_capacity", lambda run: None)
     assert np.array_equal(capped, learned(small))
 
 
-def test_it_holds_what_the_budget_can_fill(unit, cartpole):
-    learner = build(unit("dqn", cartpole))
+def test_it_holds_what_the_budget_can_fill(run, cartpole):
+    learner = build(run("dqn", cartpole))
     assert 192 < learner.replay_buffer.buffer_size < 300
     assert learner.buffer_size == 1_000_000
     learner.env.close()
 
 
-def test_a_small_one_is_left_alone(unit, cartpole):
-    learner = build(unit("dqn", cartpole, arguments={"buffer_size": 50}))
+def test_a_small_one_is_left_alone(run, cartpole):
+    learner = build(run("dqn", cartpole, arguments={"buffer_size": 50}))
     assert learner.replay_buffer.buffer_size == 50
     learner.env.close()
 
 
-def test_episodes_have_no_known_length(unit, pendulum):
+def test_episodes_have_no_known_length(run, pendulum):
     arguments = {"train_freq": [1, "episode"], "buffer_size": 5_000}
-    learner = build(unit("td3", pendulum, arguments=arguments))
+    learner = build(run("td3", pendulum, arguments=arguments))
     assert learner.replay_buffer.buffer_size == 5_000
     learner.env.close()
 
 
-def test_plain_stable_baselines_plays_it(unit, cartpole, tmp_path):
+def test_plain_stable_baselines_plays_it(run, cartpole, tmp_path):
     path = tmp_path / "deep" / "model.zip"
-    result = train(unit("ppo", cartpole), save_to=path)
+    result = train(run("ppo", cartpole), save_to=path)
     files = sorted(file.name for file in path.parent.iterdir())
     assert files == ["model.zip", "model.zip.sha256"]
     assert replayed(PPO.load(path, device="cpu"), cartpole) == result.evaluations[-1].returns
 
 
-def test_with_its_normalisation(unit, pendulum, tmp_path):
+def test_with_its_normalisation(run, pendulum, tmp_path):
     scenario = replace(pendulum, normalize=BOTH)
     path = tmp_path / "model.zip"
-    result = train(unit("a2c", scenario), save_to=path)
+    result = train(run("a2c", scenario), save_to=path)
     venv = DummyVecEnv([lambda: envs.make(pendulum, guard=False)])
     statistics = VecNormalize.load(str(tmp_path / "model.vecnormalize.pkl"), venv)
     returns = replayed(A2C.load(path, device="cpu"), pendulum, statistics.normalize_obs)
@@ -69,7 +69,7 @@ def test_with_its_normalisation(unit, pendulum, tmp_path):
     assert returns == pytest.approx(result.evaluations[-1].returns)
 
 
-def test_schedules_need_no_harness_to_load(unit, cartpole, tmp_path):
+def test_schedules_need_no_harness_to_load(run, cartpole, tmp_path):
     path = tmp_path / "model.zip"
     arguments = {
         "n_steps": 64,
@@ -77,7 +77,7 @@ def test_schedules_need_no_harness_to_load(unit, cartpole, tmp_path):
         "learning_rate": {"schedule": "cosine", "initial": 1e-3},
         "clip_range": {"schedule": "linear", "initial": 0.2},
     }
-    train(unit("ppo", cartpole, arguments=arguments), save_to=path)
+    train(run("ppo", cartpole, arguments=arguments), save_to=path)
     code = (
         "import sys; sys.modules['harness'] = None\n"
         "from stable_baselines3 import PPO\n"
@@ -91,26 +91,26 @@ def test_schedules_need_no_harness_to_load(unit, cartpole, tmp_path):
     assert (rate, clip) == (pytest.approx(0.5e-3), pytest.approx(0.1))
 
 
-def test_the_buffer_size_asked_for_is_kept(unit, pendulum, tmp_path):
+def test_the_buffer_size_asked_for_is_kept(run, pendulum, tmp_path):
     path = tmp_path / "model.zip"
-    train(unit("sac", pendulum, arguments={"buffer_size": 4321}), save_to=path)
+    train(run("sac", pendulum, arguments={"buffer_size": 4321}), save_to=path)
     assert SAC.load(path, device="cpu").buffer_size == 4321
 
 
-def test_failed_and_pruned_trainings_leave_nothing(unit, corridor_of, tmp_path):
-    train(unit("ppo", corridor_of(nan_at=37)), save_to=tmp_path / "one.zip")
+def test_failed_and_pruned_trainings_leave_nothing(run, corridor_of, tmp_path):
+    train(run("ppo", corridor_of(nan_at=37)), save_to=tmp_path / "one.zip")
     train(
-        unit("ppo", corridor_of()),
+        run("ppo", corridor_of()),
         save_to=tmp_path / "two.zip",
         should_stop=lambda mean: True,
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_memory_begins_anew_with_every_episode(unit, cartpole, tmp_path):
+def test_memory_begins_anew_with_every_episode(run, cartpole, tmp_path):
     """More episodes than environments: played one by one they return the same."""
     path = tmp_path / "model.zip"
-    twelve = unit("ppo_recurrent", cartpole, schedule=Schedule(evals=1, episodes=12, seed=7))
+    twelve = run("ppo_recurrent", cartpole, schedule=Schedule(evals=1, episodes=12, seed=7))
     result = train(twelve, save_to=path)
     model = RecurrentPPO.load(path, device="cpu")
     assert replayed(model, cartpole, episodes=12) == result.evaluations[-1].returns
@@ -133,7 +133,7 @@ def replayed(model, scenario, normalize=lambda observation: observation, episode
     return tuple(returns)
 
 
-def test_no_folder_is_left_behind(unit, cartpole, tmp_path, monkeypatch):
+def test_no_folder_is_left_behind(run, cartpole, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    train(unit("ppo", cartpole))
+    train(run("ppo", cartpole))
     assert list(tmp_path.iterdir()) == []

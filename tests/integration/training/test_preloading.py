@@ -1,4 +1,4 @@
-"""What a worker process of accelerated units does without."""
+"""What a worker process of accelerated runs does without."""
 
 import subprocess
 import sys
@@ -14,13 +14,13 @@ from harness.algorithms import ALGORITHMS
 from harness.core.backend import FAST
 from harness.core.protocol import Schedule
 from harness.core.scenario import Scenario
-from harness.core.unit import Unit
+from harness.core.run import Run
 from harness.training import preload, train
 
 name, env, action, folder = sys.argv[1:]
 preload()
 result = train(
-    Unit(
+    Run(
         scenario=Scenario(name=env, env=env, action=action),
         algorithm=next(each for each in ALGORITHMS if each.name == name),
         policy="MlpPolicy",
@@ -42,7 +42,7 @@ CASES = [("a2c", "CartPole-v1", "Discrete"), ("ppo", "CartPole-v1", "Discrete"),
 
 
 @pytest.mark.parametrize("case", CASES, ids=[name for name, *_ in CASES])
-def test_accelerated_units_import_no_compiler(case, tmp_path):
+def test_accelerated_runs_import_no_compiler(case, tmp_path):
     told = subprocess.run(
         [sys.executable, "-c", CODE, *case, str(tmp_path)],
         stdout=subprocess.PIPE,

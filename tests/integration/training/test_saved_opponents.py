@@ -33,11 +33,11 @@ def pinned(path: Path, *, sampled: bool = False) -> SavedModel:
 
 
 @pytest.fixture
-def trained(unit, tmp_path):
+def trained(run, tmp_path):
     """A learner after its first steps, and the file it was saved to."""
 
     def make(name, scenario, **changes):
-        learner = build(unit(name, scenario, **changes))
+        learner = build(run(name, scenario, **changes))
         learner.learn(64, **({"use_masking": False} if name == "ppo_mask" else {}))
         path = tmp_path / f"{name}.zip"
         save(learner, path)
@@ -97,12 +97,12 @@ def test_a_masked_policy_keeps_to_what_is_allowed(trained):
     assert acted.tolist() == [1, 0] * 20
 
 
-def test_train_freeze_and_train_against_it(unit, tmp_path, monkeypatch):
+def test_train_freeze_and_train_against_it(run, tmp_path, monkeypatch):
     """From a model of one campaign to the cells of another, and back to the last digit."""
     monkeypatch.chdir(tmp_path)
     for name, place in (("ppo", "ppo@easy/best.zip"), ("dqn", "veteran.zip")):
         easy = EASY.with_action_kind(frozenset({"Discrete"})) if name == "dqn" else EASY
-        assert train(unit(name, easy), save_to=tmp_path / "models" / place).failure is None
+        assert train(run(name, easy), save_to=tmp_path / "models" / place).failure is None
     Path("m.yaml").write_text(
         """\
 scenarios:
@@ -126,10 +126,10 @@ test: {steps: 192, evals: 2, episodes: 3}
     assert train(replace(work, scenario=scripted)).evaluations != result.evaluations
 
 
-def test_a_unit_refuses_a_file_that_has_changed_or_is_gone(unit, trained, tmp_path):
+def test_a_run_refuses_a_file_that_has_changed_or_is_gone(run, trained, tmp_path):
     _, path = trained("ppo", EASY)
     model = pinned(path)
-    work = unit("ppo", replace(HARD, arguments={"opponents": [model, "rest"]}))
+    work = run("ppo", replace(HARD, arguments={"opponents": [model, "rest"]}))
     statistics = path.with_suffix(saved_models.STATISTICS)
     kept = statistics.read_bytes()
     statistics.write_bytes(kept + b" ")
@@ -145,14 +145,14 @@ def test_a_unit_refuses_a_file_that_has_changed_or_is_gone(unit, trained, tmp_pa
     assert "elsewhere.zip cannot be read: No such file" in failure.message
 
 
-def test_on_a_panel_it_plays_for_masks_and_seats(unit, tmp_path):
+def test_on_a_panel_it_plays_for_masks_and_seats(run, tmp_path):
     pytest.importorskip("pettingzoo.classic.connect_four_v3", reason="the extra `marl` is missing")
     four = replace(BY_NAME["classic/connect_four-v3"], n_envs=2)
     path = tmp_path / "four.zip"
-    assert train(unit("ppo_mask", four, steps=64), save_to=path).failure is None
+    assert train(run("ppo_mask", four, steps=64), save_to=path).failure is None
     model = pinned(path, sampled=True)
     arguments = {**four.arguments, "mode": "learner_vs", "panel": ["random", model]}
-    work = unit("ppo_mask", replace(four, arguments=arguments))
+    work = run("ppo_mask", replace(four, arguments=arguments))
     result = train(work)
     assert result.failure is None
     assert f"against {model.name}" in result.evaluations[-1].parts

@@ -22,27 +22,27 @@ BOTH = Normalize(observation=True, reward=True)
 pytestmark = pytest.mark.training
 
 
-def test_forbidden_actions_are_never_taken(unit, corridor_of):
-    result = train(unit("ppo_mask", corridor_of(masked=True)))
+def test_forbidden_actions_are_never_taken(run, corridor_of):
+    result = train(run("ppo_mask", corridor_of(masked=True)))
     assert result.failure is None
     assert result.score == 10.0
 
 
-def test_masks_are_optional(unit, corridor_of):
-    result = train(unit("ppo_mask", corridor_of()))
+def test_masks_are_optional(run, corridor_of):
+    result = train(run("ppo_mask", corridor_of()))
     assert result.failure is None
     assert result.status is Status.COMPLETE
 
 
-def test_several_at_once(unit, cartpole):
-    four = unit("ppo", replace(cartpole, n_envs=4), arguments={"n_steps": 32})
+def test_several_at_once(run, cartpole):
+    four = run("ppo", replace(cartpole, n_envs=4), arguments={"n_steps": 32})
     result = train(four)
     assert result.failure is None
     assert result.steps == 256
 
 
-def test_each_has_its_own_seed(unit, cartpole):
-    learner = build(unit("ppo", replace(cartpole, n_envs=3), seed=41))
+def test_each_has_its_own_seed(run, cartpole):
+    learner = build(run("ppo", replace(cartpole, n_envs=3), seed=41))
     first = learner.env.reset()
     learner.env.close()
     for place in range(3):
@@ -53,23 +53,23 @@ def test_each_has_its_own_seed(unit, cartpole):
 
 
 @pytest.mark.parametrize("name", ["ppo", "td3"])
-def test_normalised(name, unit, pendulum):
-    result = train(unit(name, replace(pendulum, normalize=BOTH)))
+def test_normalised(name, run, pendulum):
+    result = train(run(name, replace(pendulum, normalize=BOTH)))
     assert result.failure is None
     # Raw returns, not normalised ones.
     assert result.score < -100
 
 
-def test_normalisation_discounts_as_the_learner_does(unit, pendulum):
+def test_normalisation_discounts_as_the_learner_does(run, pendulum):
     for arguments, gamma in (({"gamma": 0.9}, 0.9), ({}, 0.99)):
-        learner = build(unit("ppo", replace(pendulum, normalize=BOTH), arguments=arguments))
+        learner = build(run("ppo", replace(pendulum, normalize=BOTH), arguments=arguments))
         assert learner.get_vec_normalize_env().gamma == gamma
         learner.env.close()
 
 
-def test_evaluation_uses_the_frozen_statistics(unit, corridor_of):
+def test_evaluation_uses_the_frozen_statistics(run, corridor_of):
     """With statistics moved far off, the same weights play another game."""
-    normalised = unit("ppo", replace(corridor_of(scale=5.0), normalize=OBSERVED), steps=640)
+    normalised = run("ppo", replace(corridor_of(scale=5.0), normalize=OBSERVED), steps=640)
     learner = build(normalised)
     learner.learn(640)
     arena = Arena(normalised.scenario, normalised.schedule, masks=False)
@@ -86,7 +86,7 @@ def test_evaluation_uses_the_frozen_statistics(unit, corridor_of):
 
 
 @pytest.mark.parametrize(("kind", "half"), [("linear", 0.5e-3), ("cosine", 0.5e-3)])
-def test_the_learning_rate_falls(kind, half, unit, cartpole):
+def test_the_learning_rate_falls(kind, half, run, cartpole):
     rates = []
 
     class Rates(BaseCallback):
@@ -96,7 +96,7 @@ def test_the_learning_rate_falls(kind, half, unit, cartpole):
         def _on_step(self):
             return True
 
-    scheduled = unit(
+    scheduled = run(
         "ppo",
         cartpole,
         steps=256,
@@ -116,9 +116,9 @@ def test_the_learning_rate_falls(kind, half, unit, cartpole):
 
 
 @pytest.mark.parametrize("name", ["a2c", "dqn", "ppo_recurrent"])
-def test_pictures_are_seen(name, unit, pictures):
+def test_pictures_are_seen(name, run, pictures):
     result = train(
-        unit(
+        run(
             name,
             pictures,
             steps=32,
@@ -130,12 +130,12 @@ def test_pictures_are_seen(name, unit, pictures):
 
 
 @pytest.mark.parametrize("name", ["ppo", "dqn"])
-def test_dictionaries_are_normalised_where_they_are_numbers(name, unit, nested):
+def test_dictionaries_are_normalised_where_they_are_numbers(name, run, nested):
     scenario = replace(nested, normalize=BOTH)
-    learner = build(unit(name, scenario))
+    learner = build(run(name, scenario))
     assert set(learner.get_vec_normalize_env().obs_rms) == {"number"}
     learner.env.close()
-    assert train(unit(name, scenario)).failure is None
+    assert train(run(name, scenario)).failure is None
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_dictionaries_are_normalised_where_they_are_numbers(name, unit, nested):
 )
 @pytest.mark.parametrize("corner", [0, -1], ids=["low", "high"])
 def test_the_corners_of_every_space_can_be_trained(
-    algorithm, action, corner, unit, cartpole, pendulum
+    algorithm, action, corner, run, cartpole, pendulum
 ):
     space = resolved(algorithm, action)
     point = {name: places[corner] for name, places in space.grid(2).items()}
@@ -164,7 +164,7 @@ def test_the_corners_of_every_space_can_be_trained(
         arguments |= {"train_freq": 8, "gradient_steps": 1}
         steps = 32
     result = train(
-        unit(
+        run(
             algorithm.name,
             scenario,
             arguments=arguments,

@@ -27,9 +27,9 @@ def scenario(name, **arguments):
 
 
 @pytest.mark.parametrize("backend", ["sb3", "fast"])
-def test_ppo_on_simple_spread(unit, backend):
+def test_ppo_on_simple_spread(run, backend):
     pytest.importorskip("mpe2", reason="the extra `marl` is not installed")
-    work = unit("ppo", scenario("mpe/simple_spread-v3"), steps=768, backend=backend)
+    work = run("ppo", scenario("mpe/simple_spread-v3"), steps=768, backend=backend)
     result = train(work)
     assert result.failure is None
     # Three agents share two copies: 384 slots a rollout, of which all act.
@@ -42,9 +42,9 @@ def test_ppo_on_simple_spread(unit, backend):
 
 
 @pytest.mark.parametrize("backend", ["sb3", "fast"])
-def test_masked_ppo_plays_connect_four_against_its_earlier_selves(unit, backend):
+def test_masked_ppo_plays_connect_four_against_its_earlier_selves(run, backend):
     schedule = Schedule(evals=2, episodes=8, seed=7)
-    work = unit(
+    work = run(
         "ppo_mask",
         scenario(FOUR, snapshot_every=100),
         steps=384,
@@ -67,25 +67,25 @@ def test_masked_ppo_plays_connect_four_against_its_earlier_selves(unit, backend)
     assert train(work).evaluations == result.evaluations
 
 
-def test_both_seats_of_connect_four_learn_with_one_policy(unit):
-    result = train(unit("ppo_mask", scenario(FOUR, mode="shared"), steps=512))
+def test_both_seats_of_connect_four_learn_with_one_policy(run):
+    result = train(run("ppo_mask", scenario(FOUR, mode="shared"), steps=512))
     assert result.failure is None
     # Of two seats one moves at a time.
     assert result.agent_steps == result.game_steps == result.steps / 2
 
 
-def test_knights_and_archers_die_one_by_one(unit):
+def test_knights_and_archers_die_one_by_one(run):
     pytest.importorskip("pymunk", reason="the extra `marl` is not installed")
     name = "butterfly/knights_archers_zombies-v11"
     short = scenario(name, max_cycles=160, spawn_delay=2)
     schedule = Schedule(evals=1, episodes=1, seed=7)
-    result = train(unit("a2c", short, steps=1200, schedule=schedule))
+    result = train(run("a2c", short, steps=1200, schedule=schedule))
     assert result.failure is None
     assert result.agent_steps < result.steps
 
 
-def test_a_snapshot_stays_what_it_was(unit):
-    learner = build(unit("ppo_mask", scenario(FOUR)))
+def test_a_snapshot_stays_what_it_was(run):
+    learner = build(run("ppo_mask", scenario(FOUR)))
     seen = np.random.default_rng(0).random((40, learner.observation_space.shape[0]))
     seen = seen.astype(np.float32)
     masks = np.tile([True] + [False] * 6, (40, 1))
@@ -105,8 +105,8 @@ def test_a_snapshot_stays_what_it_was(unit):
     learner.env.close()
 
 
-def test_snapshots_come_when_they_are_due(unit):
-    learner = build(unit("ppo_mask", scenario(FOUR)))
+def test_snapshots_come_when_they_are_due(run):
+    learner = build(run("ppo_mask", scenario(FOUR)))
     pool = Pool(every=100, keep=9)
     taker = Snapshots(pool, learner)
     taker.init_callback(learner)
@@ -120,19 +120,19 @@ def test_snapshots_come_when_they_are_due(unit):
     learner.env.close()
 
 
-def test_taking_a_snapshot_leaves_the_trainings_random_numbers_alone(unit):
+def test_taking_a_snapshot_leaves_the_trainings_random_numbers_alone(run):
     import torch
 
-    learner = build(unit("ppo_mask", scenario(FOUR)))
+    learner = build(run("ppo_mask", scenario(FOUR)))
     state = torch.get_rng_state()
     frozen(learner)
     assert torch.equal(torch.get_rng_state(), state)
     learner.env.close()
 
 
-def test_bucket_brigade_meets_its_earlier_selves_and_is_tested_among_others(unit):
+def test_bucket_brigade_meets_its_earlier_selves_and_is_tested_among_others(run):
     name = "bucket_brigade/easy-selfplay-v0"
-    work = unit("a2c", scenario(name, snapshot_every=100), steps=240)
+    work = run("a2c", scenario(name, snapshot_every=100), steps=240)
     result = train(work)
     assert result.failure is None
     assert {length for e in result.evaluations for length in e.lengths} == {11}
@@ -140,11 +140,11 @@ def test_bucket_brigade_meets_its_earlier_selves_and_is_tested_among_others(unit
 
 
 @pytest.mark.parametrize("mode", ["shared", "selfplay"])
-def test_a_learner_holds_on_to_its_slots_from_level_to_level(unit, mode):
+def test_a_learner_holds_on_to_its_slots_from_level_to_level(run, mode):
     name = f"bucket_brigade/easy-{mode}-v1"
     found = BY_NAME[name]
     curriculum = Curriculum(levels=found.levels[:1], shares=(0.5,))
-    work = unit("ppo", replace(found, n_envs=2, curriculum=curriculum), steps=512)
+    work = run("ppo", replace(found, n_envs=2, curriculum=curriculum), steps=512)
     learner = build(work)
     gaps, pool = (learner.env.get_attr(name)[0] for name in ("gaps", "pool"))
     learner.learn(512)

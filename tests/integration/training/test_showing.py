@@ -28,26 +28,26 @@ PENDULUM = Scenario(
 def trained(tmp_path):
     """An agent after its training, with what evaluation said of it last."""
 
-    def of(unit, variant="tuned"):
+    def of(run, variant="tuned"):
         model = tmp_path / "runs" / "camp" / "models" / "model.zip"
-        result = train(unit, save_to=model)
+        result = train(run, save_to=model)
         assert result.failure is None
-        run = RunRecord(
+        record = RunRecord(
             rung="test",
             variant=variant,
             index=0,
             trial=None,
-            seed=unit.seed,
-            arguments=unit.arguments,
-            unit=unit.id,
+            seed=run.seed,
+            arguments=run.arguments,
+            run_id=run.id,
             result=result,
         )
         return Agent(
             campaign="camp",
             cell="cell",
             variant=variant,
+            record=record,
             run=run,
-            unit=unit,
             folder=tmp_path / "runs" / "camp",
             model=model,
         )
@@ -58,10 +58,10 @@ def trained(tmp_path):
 @pytest.mark.parametrize(
     ("name", "backend"), [("ppo", "fast"), ("ppo", "sb3"), ("sac", "sb3"), ("ppo_recurrent", "sb3")]
 )
-def test_returns_are_those_of_the_evaluation(trained, unit, name, backend):
+def test_returns_are_those_of_the_evaluation(trained, run, name, backend):
     # Twelve episodes: the last two follow others in the same environment.
     schedule = Schedule(evals=1, episodes=12, seed=7)
-    agent = trained(unit(name, PENDULUM, backend=backend, schedule=schedule, steps=128))
+    agent = trained(run(name, PENDULUM, backend=backend, schedule=schedule, steps=128))
     last = agent.run.result.evaluations[-1]
     played = list(play(agent, episodes=12))
     assert [each.score for each in played] == list(last.returns)
@@ -69,22 +69,22 @@ def test_returns_are_those_of_the_evaluation(trained, unit, name, backend):
     assert [each.seed for each in played] == list(range(7, 19))
 
 
-def test_masks_are_kept(trained, unit, corridor_of):
-    agent = trained(unit("ppo_mask", corridor_of(masked=True)))
+def test_masks_are_kept(trained, run, corridor_of):
+    agent = trained(run("ppo_mask", corridor_of(masked=True)))
     assert [each.score for each in play(agent, episodes=3)] == [10.0, 10.0, 10.0]
 
 
-def test_another_seed_is_another_episode(trained, unit):
-    agent = trained(unit("ppo", PENDULUM))
+def test_another_seed_is_another_episode(trained, run):
+    agent = trained(run("ppo", PENDULUM))
     first, second = (next(play(agent, episodes=1, seed=seed)).score for seed in (1, 2))
     assert first != second
 
 
-def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, unit, cartpole, tmp_path):
+def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, run, cartpole, tmp_path):
     pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
     from harness.campaign.films import film
 
-    agent = trained(unit("ppo", cartpole))
+    agent = trained(run("ppo", cartpole))
     last = agent.run.result.evaluations[-1]
     made = film(agent, episode=2, formats=["gif"], seconds=0.2)
     assert (made.score, made.length) == (last.returns[2], last.lengths[2])
@@ -95,59 +95,59 @@ def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, unit, ca
     (shown,) = films(record, tmp_path / "runs")["cell"]
     assert (shown.variant, shown.score, shown.length) == ("tuned", made.score, made.length)
     assert shown.steps[-1] == made.length
-    assert shown.episode_seed == agent.unit.schedule.seed + 2
+    assert shown.episode_seed == agent.run.schedule.seed + 2
 
 
-def test_an_mp4_has_a_frame_for_every_step(trained, unit, cartpole):
+def test_an_mp4_has_a_frame_for_every_step(trained, run, cartpole):
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs the extra rl-harness[video]")
     from harness.campaign.films import film
 
-    made = film(trained(unit("ppo", cartpole)), formats=["mp4"])
+    made = film(trained(run("ppo", cartpole)), formats=["mp4"])
     frames, seconds = ffmpeg.count_frames_and_secs(str(made.files[0]))
     assert frames == made.length + 1
     assert math.isclose(seconds, frames / 50, abs_tol=0.05)
 
 
-def test_what_draws_nothing_cannot_be_filmed_and_leaves_nothing(trained, unit, corridor_of):
+def test_what_draws_nothing_cannot_be_filmed_and_leaves_nothing(trained, run, corridor_of):
     pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
     from harness.campaign.films import film
 
-    agent = trained(unit("ppo", corridor_of()))
+    agent = trained(run("ppo", corridor_of()))
     with pytest.raises(UsageError, match="cannot be drawn as rgb_array") as caught:
         film(agent, formats=["gif"])
     assert "no drawing at all" in caught.value.help
     assert not list(agent.folder.glob("recordings/**/*.gif"))
 
 
-def test_text_says_every_step_even_where_nothing_is_drawn(trained, unit, corridor_of):
+def test_text_says_every_step_even_where_nothing_is_drawn(trained, run, corridor_of):
     told = []
-    agent = trained(unit("ppo", corridor_of()))
+    agent = trained(run("ppo", corridor_of()))
     (episode,) = play(agent, episodes=1, render="text", tell=told.append)
     assert len(told) == episode.length + 1
     assert told[-1].endswith(f"return {episode.score:.6g}")
 
 
-def test_a_window_needs_a_display(trained, unit, corridor_of, monkeypatch):
+def test_a_window_needs_a_display(trained, run, corridor_of, monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    agent = trained(unit("ppo", corridor_of()))
+    agent = trained(run("ppo", corridor_of()))
     with pytest.raises(UsageError, match="no display"):
         next(play(agent, episodes=1, render="human"))
 
 
-def test_a_model_of_another_cell_is_refused(trained, unit, corridor_of, cartpole):
-    other = trained(unit("ppo", cartpole))
-    mine = unit("ppo", corridor_of())
+def test_a_model_of_another_cell_is_refused(trained, run, corridor_of, cartpole):
+    other = trained(run("ppo", cartpole))
+    mine = run("ppo", corridor_of())
     agent = Agent(
-        campaign="c", cell="c", variant="v", run=other.run, unit=mine, folder=other.folder,
+        campaign="c", cell="c", variant="v", record=other.record, run=mine, folder=other.folder,
         model=other.model,
     )  # fmt: skip
     with pytest.raises(StorageError, match="no model of this cell"):
         next(play(agent, episodes=1))
 
 
-def test_a_model_made_again_is_the_same(trained, unit):
-    agent = trained(unit("ppo", PENDULUM))
+def test_a_model_made_again_is_the_same(trained, run):
+    agent = trained(run("ppo", PENDULUM))
     before = list(play(agent, episodes=2))
     agent.model.unlink()
     assert not agent.saved

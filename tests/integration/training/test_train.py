@@ -24,55 +24,55 @@ def without_cost(result):
 
 
 @pytest.fixture(params=ALGORITHMS, ids=lambda algorithm: algorithm.name)
-def any_unit(request, unit, cartpole, pendulum):
+def any_run(request, run, cartpole, pendulum):
     fitting = cartpole if "Discrete" in request.param.actions else pendulum
-    return unit(request.param.name, fitting)
+    return run(request.param.name, fitting)
 
 
-def test_every_algorithm_trains_and_twice_the_same(any_unit):
-    first = train(any_unit)
+def test_every_algorithm_trains_and_twice_the_same(any_run):
+    first = train(any_run)
     assert first.failure is None
     assert first.status is Status.COMPLETE
     assert math.isfinite(first.score)
-    assert first.steps >= any_unit.steps
-    assert first.unit == any_unit.id
-    assert len(first.evaluations) == any_unit.schedule.evals
+    assert first.steps >= any_run.steps
+    assert first.run_id == any_run.id
+    assert len(first.evaluations) == any_run.schedule.evals
     assert first.evaluations[-1].step == first.steps
     torch.rand(3)  # whatever ran before in this process plays no part
     random.random()
-    assert without_cost(train(any_unit)) == without_cost(first)
+    assert without_cost(train(any_run)) == without_cost(first)
 
 
-def test_results_survive_json(unit, cartpole):
-    result = train(unit("ppo", cartpole))
+def test_results_survive_json(run, cartpole):
+    result = train(run("ppo", cartpole))
     assert RunResult.from_json(result.to_json()) == result
 
 
-def test_another_seed_is_another_training(unit, cartpole, learned):
-    one, two = unit("ppo", cartpole), unit("ppo", cartpole, seed=12)
+def test_another_seed_is_another_training(run, cartpole, learned):
+    one, two = run("ppo", cartpole), run("ppo", cartpole, seed=12)
     assert not np.array_equal(learned(one), learned(two))
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
 @pytest.mark.parametrize("name", ["ppo", "a2c", "ppo_recurrent", "dqn", "td3", "ars"])
 def test_evaluating_does_not_disturb_training(
-    name, deterministic, unit, cartpole, pendulum, learned
+    name, deterministic, run, cartpole, pendulum, learned
 ):
     scenario = pendulum if name == "td3" else cartpole
-    rare = unit(name, scenario, schedule=Schedule(evals=1, episodes=3, seed=7))
+    rare = run(name, scenario, schedule=Schedule(evals=1, episodes=3, seed=7))
     schedule = Schedule(evals=5, episodes=2, seed=8, deterministic=deterministic)
     often = replace(rare, schedule=schedule)
     assert np.array_equal(learned(rare), learned(often))
 
 
-def test_evaluations_come_when_their_steps_are_reached(unit, cartpole):
-    result = train(unit("a2c", cartpole, schedule=Schedule(evals=4, episodes=1, seed=7)))
+def test_evaluations_come_when_their_steps_are_reached(run, cartpole):
+    result = train(run("a2c", cartpole, schedule=Schedule(evals=4, episodes=1, seed=7)))
     assert [evaluation.step for evaluation in result.evaluations] == [48, 96, 144, 192]
 
 
-def test_steps_that_share_a_rollout_of_environments_share_an_evaluation(unit, cartpole):
+def test_steps_that_share_a_rollout_of_environments_share_an_evaluation(run, cartpole):
     scenario = replace(cartpole, n_envs=64)
-    several = unit(
+    several = run(
         "a2c",
         scenario,
         arguments={"n_steps": 2},
@@ -84,9 +84,9 @@ def test_steps_that_share_a_rollout_of_environments_share_an_evaluation(unit, ca
     assert result.evaluations[0] == result.evaluations[1]
 
 
-def test_random_search_is_evaluated_between_its_updates(unit, cartpole):
+def test_random_search_is_evaluated_between_its_updates(run, cartpole):
     """Within one the policy is a perturbed one; without any step up to the first it is zero."""
-    many = unit("ars", cartpole, steps=400, schedule=Schedule(evals=20, episodes=2, seed=7))
+    many = run("ars", cartpole, steps=400, schedule=Schedule(evals=20, episodes=2, seed=7))
     seen = []
 
     class Updates(BaseCallback):
@@ -105,9 +105,9 @@ def test_random_search_is_evaluated_between_its_updates(unit, cartpole):
     assert {evaluation.step for evaluation in result.evaluations} <= centres
 
 
-def test_every_evaluation_plays_the_same_episodes(unit, corridor_of):
+def test_every_evaluation_plays_the_same_episodes(run, corridor_of):
     """Nothing is learned at a rate of zero, so nothing may change between the evaluations."""
-    still = unit(
+    still = run(
         "ppo",
         corridor_of(),
         arguments={"n_steps": 64, "batch_size": 32, "learning_rate": 0.0},
@@ -121,20 +121,20 @@ def test_every_evaluation_plays_the_same_episodes(unit, corridor_of):
     assert len(set(result.evaluations[0].returns)) > 1
 
 
-def test_the_score_is_the_mean_of_the_late_evaluations(unit, cartpole):
-    result = train(unit("ppo", cartpole, schedule=Schedule(evals=8, episodes=2, seed=7)))
+def test_the_score_is_the_mean_of_the_late_evaluations(run, cartpole):
+    result = train(run("ppo", cartpole, schedule=Schedule(evals=8, episodes=2, seed=7)))
     late = result.evaluations[-2:]
     assert result.score == pytest.approx(sum(evaluation.mean for evaluation in late) / 2)
 
 
-def test_pruning_stops_the_training(unit, cartpole):
+def test_pruning_stops_the_training(run, cartpole):
     told = []
 
     def second(mean):
         told.append(mean)
         return len(told) == 2
 
-    four = unit("a2c", cartpole, schedule=Schedule(evals=4, episodes=2, seed=7))
+    four = run("a2c", cartpole, schedule=Schedule(evals=4, episodes=2, seed=7))
     result = train(four, should_stop=second)
     assert result.status is Status.PRUNED
     assert result.steps == 96
@@ -144,10 +144,10 @@ def test_pruning_stops_the_training(unit, cartpole):
 
 
 @pytest.mark.parametrize("name", ["ars", "sac"])
-def test_learners_that_ignore_callbacks_stop_too(name, unit, cartpole, pendulum):
+def test_learners_that_ignore_callbacks_stop_too(name, run, cartpole, pendulum):
     scenario = pendulum if name == "sac" else cartpole
     result = train(
-        unit(name, scenario, steps=400, schedule=Schedule(evals=10, episodes=1, seed=7)),
+        run(name, scenario, steps=400, schedule=Schedule(evals=10, episodes=1, seed=7)),
         should_stop=lambda mean: True,
     )
     assert result.status is Status.PRUNED
@@ -155,25 +155,25 @@ def test_learners_that_ignore_callbacks_stop_too(name, unit, cartpole, pendulum)
     assert len(result.evaluations) < 10
 
 
-def test_the_last_evaluation_is_not_asked_about(unit, cartpole):
+def test_the_last_evaluation_is_not_asked_about(run, cartpole):
     told = []
-    result = train(unit("a2c", cartpole), should_stop=told.append)
+    result = train(run("a2c", cartpole), should_stop=told.append)
     assert len(told) == len(result.evaluations) - 1
 
 
-def test_threads_are_set(unit, cartpole):
+def test_threads_are_set(run, cartpole):
     before = torch.get_num_threads()
     try:
-        build(unit("ppo", cartpole, threads=2)).env.close()
+        build(run("ppo", cartpole, threads=2)).env.close()
         assert torch.get_num_threads() == 2
-        build(unit("ppo", cartpole, threads=1)).env.close()
+        build(run("ppo", cartpole, threads=1)).env.close()
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
 
 
-def test_costs_are_split(unit, cartpole):
-    cost = train(unit("ppo", cartpole)).cost
+def test_costs_are_split(run, cartpole):
+    cost = train(run("ppo", cartpole)).cost
     assert cost.learn > 0
     assert cost.evaluate > 0
     assert cost.learn + cost.evaluate <= cost.wall

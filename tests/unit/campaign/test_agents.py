@@ -65,7 +65,7 @@ def test_the_best_run_and_any_other_can_be_asked_for(campaign, tmp_path):
 
 def test_what_is_missing_is_said_with_the_commands_that_make_it(campaign, tmp_path):
     found = agent("camp", CELL, runs=tmp_path)
-    said = str(replace(found, unit=SimpleNamespace(steps=4000)).missing)
+    said = str(replace(found, run=SimpleNamespace(steps=4000)).missing)
     assert f"no model of `tuned` of `{CELL}` with seed {found.run.seed} was saved" in said
     assert f"harness train {CELL} --campaign camp --variant tuned" in said
     assert "--train" in said
@@ -99,31 +99,31 @@ def test_a_default_that_won_is_saved_under_its_own_name(campaign, tmp_path):
     assert saved_model(tmp_path, CELL, run) == tmp_path / CELL / "default-seed5.zip"
 
 
-def recorded(runs, unit):
+def recorded(runs, run):
     folder = place_of(runs / "camp", CELL, TUNED)
     folder.mkdir(parents=True)
-    write_note(folder, unit, FILM)
+    write_note(folder, run, FILM)
     return folder
 
 
 def test_recordings_are_read_back(campaign, tmp_path):
-    recorded(tmp_path, runs_of(campaign, TUNED)[0].unit)
+    recorded(tmp_path, runs_of(campaign, TUNED)[0].run_id)
     assert films(campaign, tmp_path) == {CELL: (FILM,)}
 
 
 def test_a_recording_of_a_run_that_no_longer_counts_is_left_out(campaign, tmp_path):
-    recorded(tmp_path, "another unit")
+    recorded(tmp_path, "another run")
     assert films(campaign, tmp_path) == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"unit": 1}', None])
+@pytest.mark.parametrize("text", ["", "[]", '{"run": 1}', None])
 def test_a_damaged_recording_is_said_with_what_to_do(campaign, tmp_path, text):
-    unit = runs_of(campaign, TUNED)[0].unit
-    folder = recorded(tmp_path, unit)
+    run = runs_of(campaign, TUNED)[0].run_id
+    folder = recorded(tmp_path, run)
     if text is None:
         (folder / "strip.png").unlink()
     else:
-        (folder / "recording.json").write_text(text.replace("1", f'"{unit}"'))
+        (folder / "recording.json").write_text(text.replace("1", f'"{run}"'))
     with pytest.raises(StorageError, match="cannot be read") as caught:
         films(campaign, tmp_path)
     assert "harness record" in caught.value.help

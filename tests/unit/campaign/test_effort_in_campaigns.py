@@ -16,8 +16,8 @@ from harness.core import effort, plan
 from harness.core.matrix import Matrix
 from harness.core.protocol import Component, CostLimit, Rung, Test
 from harness.core.record import Cost, RunResult, Status
+from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
-from harness.core.unit import Planned
 from harness.errors import UsageError
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
@@ -33,8 +33,8 @@ def ppo(**changes):
 
 
 def trial(arguments, number=1):
-    return Planned(
-        unit=plan.retrain(ppo(), arguments, number, 1000),
+    return PlannedRun(
+        run=plan.retrain(ppo(), arguments, number, 1000),
         cell="ppo@CartPole-v1",
         rung=Rung.SEARCH,
         variant=f"trial-{number}",
@@ -46,31 +46,31 @@ CHEAP, DEAR = trial({"batch_size": 512}), trial({"batch_size": 16})
 
 
 def paces(seconds):
-    """Measured on a few configurations that take `seconds` of a unit."""
+    """Measured on a few configurations that take `seconds` of a run."""
     known = Paces()
     for number, batch in enumerate((32, 64, 128, 256)):
         planned = trial({"batch_size": batch}, number)
-        known.add(planned, wall=seconds(planned.unit), steps=planned.unit.steps)
+        known.add(planned, wall=seconds(planned.run), steps=planned.run.steps)
     return known
 
 
 def test_estimates_follow_effort_where_time_does():
-    known = paces(lambda unit: 3 * effort.effort(unit))
+    known = paces(lambda run: 3 * effort.effort(run))
     for planned in (CHEAP, DEAR):
         assert known.estimate(planned) == pytest.approx(
-            3 * effort.effort(planned.unit) * SAFETY, rel=1e-6
+            3 * effort.effort(planned.run) * SAFETY, rel=1e-6
         )
     assert known.estimate(DEAR) > 2 * known.estimate(CHEAP)
 
 
 def test_estimates_follow_steps_where_configurations_make_no_difference():
-    known = paces(lambda unit: unit.steps / 100)
+    known = paces(lambda run: run.steps / 100)
     assert known.estimate(DEAR) == known.estimate(CHEAP) == pytest.approx(10 * SAFETY)
 
 
-def test_a_unit_not_chosen_yet_is_taken_for_a_dear_one():
-    known = paces(lambda unit: 3 * effort.effort(unit))
-    slowest = 3 * effort.effort(trial({"batch_size": 32}).unit) * SAFETY
+def test_a_run_not_chosen_yet_is_taken_for_a_dear_one():
+    known = paces(lambda run: 3 * effort.effort(run))
+    slowest = 3 * effort.effort(trial({"batch_size": 32}).run_id) * SAFETY
     assert known.typical(CHEAP) == pytest.approx(slowest, rel=1e-6)
 
 
@@ -83,13 +83,13 @@ def test_the_longest_test_runs_begin_first():
         )
         for name, steps in names.items()
     ]
-    night = Night(cells, lambda unit: 1.0, workers=1, result=certain)
+    night = Night(cells, lambda run: 1.0, workers=1, result=certain)
     tested = [
         planned
         for _, planned in night.started
         if planned.rung is Rung.TEST and planned.variant == plan.DEFAULT
     ]
-    steps = [planned.unit.steps for planned in tested]
+    steps = [planned.run.steps for planned in tested]
     assert steps == sorted(steps, reverse=True)
     assert len(set(steps)) == 2
 
@@ -118,11 +118,11 @@ class TestPlan:
 class TestPace:
     @pytest.fixture
     def ledger(self, monkeypatch):
-        """A campaign `last` whose units took twice their effort, one that failed, one too short."""
+        """A campaign `last` whose runs took twice their effort, one that failed, one too short."""
         known = ppo(test=Test(steps=100_000))
-        unit = plan.retrain(known, {}, 0)
-        took = Cost(wall=1e6, learn=2 * effort.effort(unit))
-        done = RunResult(unit="u", status=Status.COMPLETE, score=1.0, steps=unit.steps, cost=took)
+        run = plan.retrain(known, {}, 0)
+        took = Cost(wall=1e6, learn=2 * effort.effort(run))
+        done = RunResult(run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=took)
         failed = replace(done, status=Status.FAILED, score=None)
         short = replace(done, steps=10, cost=Cost(learn=100.0))
         results = (done, done, failed, short, None)
@@ -138,9 +138,9 @@ class TestPace:
             f"{place}.matrix_of", lambda name, document: Matrix(name="last", cells=(known,))
         )
 
-    def test_is_measured_by_units_that_ran_to_their_end(self, ledger):
+    def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
         found = pace_of(Matrix(name="other", cells=()), Path("runs"))
-        assert (found.units, found.campaign) == (2, "last")
+        assert (found.runs, found.campaign) == (2, "last")
         assert found.middle == pytest.approx(2.0)
 
     def test_is_a_guess_where_nothing_ran(self, monkeypatch):
@@ -150,5 +150,5 @@ class TestPace:
         monkeypatch.setattr("harness.campaign.paces.kept", lambda runs: [])
         monkeypatch.setattr("harness.campaign.paces.latest", none)
         found = pace_of(Matrix(name="other", cells=()), Path("runs"))
-        assert found.units == 0
+        assert found.runs == 0
         assert found.low < found.middle < found.high

@@ -8,7 +8,7 @@ from contextlib import closing
 from fakes import PromptExecutor, fake_result
 from small import ask, execute, matrix, scores
 
-from harness.core.events import UnitFinished
+from harness.core.events import RunFinished
 from harness.store import open_ledger
 
 
@@ -26,7 +26,7 @@ def test_what_another_campaign_has_run_is_not_run_again(tmp_path):
     assert executor.started == []
 
 
-def test_results_of_units_that_are_not_its_own_are_left_alone(tmp_path):
+def test_results_of_runs_that_are_not_its_own_are_left_alone(tmp_path):
     """A database may hold a hundred campaigns; a row nobody asks for may even be damaged."""
     execute(matrix(trials=2), tmp_path)
     with closing(sqlite3.connect(database(tmp_path))) as connection:
@@ -51,9 +51,9 @@ def test_seeds_taken_away_and_given_back_cost_nothing(tmp_path):
 def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
     late = []
 
-    def slower(unit):
-        """Somebody else's result of this very unit arrives while it runs."""
-        result = fake_result(unit)
+    def slower(run):
+        """Somebody else's result of this very run arrives while it runs."""
+        result = fake_result(run)
         if not late and result.score is not None:
             late.append(dataclasses.replace(result, score=99.0))
             ((environment,),) = ask(tmp_path, "SELECT environment FROM harness_campaigns")
@@ -64,8 +64,8 @@ def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
     heard = {}
 
     def listen(event):
-        if isinstance(event, UnitFinished):
-            heard[event.result.unit] = event.result.score
+        if isinstance(event, RunFinished):
+            heard[event.result.run_id] = event.result.score
 
     execute(matrix(), tmp_path, PromptExecutor(slower), listener=listen)
-    assert heard[late[0].unit] == 99.0
+    assert heard[late[0].run] == 99.0

@@ -1,4 +1,4 @@
-"""Who begins first of the units that wait for a worker."""
+"""Who begins first of the runs that wait for a worker."""
 
 from types import SimpleNamespace
 
@@ -9,17 +9,17 @@ from harness.campaign.waiting import Waiting
 from harness.core import plan
 from harness.core.protocol import Rung
 from harness.core.resources import Resources, Room
+from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
-from harness.core.unit import Planned
 
 A, B = (cell(scenario=Scenario(name=name, env=name, action="Discrete")) for name in ("A", "B"))
 
 
-def units(of, rung, count, variant="tuned"):
-    """Planned units of a cell; none of them costs more than another."""
+def runs(of, rung, count, variant="tuned"):
+    """Planned runs of a cell; none of them costs more than another."""
     return [
-        Planned(
-            unit=plan.retrain(of, {"place": f"{rung} {variant}"}, number),
+        PlannedRun(
+            run=plan.retrain(of, {"place": f"{rung} {variant}"}, number),
             cell=of.name,
             rung=rung,
             variant=variant,
@@ -54,7 +54,7 @@ def waiting(clock, *pending):
         SimpleNamespace(
             cell=of,
             searching=True,
-            planned={each.unit.id: each for each in pending if each.cell == of.name},
+            planned={each.run.id: each for each in pending if each.cell == of.name},
         )
         for of in (A, B)
     ]
@@ -69,7 +69,7 @@ def handed_out(queue, cpus=100):
 
 
 def test_searches_go_before_tests_and_cells_take_turns(clock):
-    tests, searches = units(A, Rung.TEST, 1), units(A, Rung.SEARCH, 2) + units(B, Rung.SEARCH, 2)
+    tests, searches = runs(A, Rung.TEST, 1), runs(A, Rung.SEARCH, 2) + runs(B, Rung.SEARCH, 2)
     queue, _ = waiting(clock, *tests, *searches)
     assert handed_out(queue) == [
         ("A", "search", 0),
@@ -82,19 +82,19 @@ def test_searches_go_before_tests_and_cells_take_turns(clock):
 
 
 def test_nothing_waits_for_runs_of_the_default(clock):
-    default = units(A, Rung.TEST, 1, variant="default")
-    queue, _ = waiting(clock, *default, *units(B, Rung.TEST, 2))
+    default = runs(A, Rung.TEST, 1, variant="default")
+    queue, _ = waiting(clock, *default, *runs(B, Rung.TEST, 2))
     assert handed_out(queue) == [("B", "test", 0), ("B", "test", 1), ("A", "test", 0)]
 
 
 def test_what_finds_no_room_keeps_its_place(clock):
-    queue, _ = waiting(clock, *units(A, Rung.SEARCH, 3))
+    queue, _ = waiting(clock, *runs(A, Rung.SEARCH, 3))
     assert handed_out(queue, cpus=2) == [("A", "search", 0), ("A", "search", 1)]
     assert handed_out(queue) == [("A", "search", 2)]
 
 
 def test_what_the_time_does_not_permit_is_offered_again(clock):
-    queue, _ = waiting(clock, *units(A, Rung.SEARCH, 1), *units(B, Rung.TEST, 1))
+    queue, _ = waiting(clock, *runs(A, Rung.SEARCH, 1), *runs(B, Rung.TEST, 1))
     clock.refused = {Rung.SEARCH}
     assert handed_out(queue) == [("B", "test", 0)]
     clock.refused = set()
@@ -104,13 +104,13 @@ def test_what_the_time_does_not_permit_is_offered_again(clock):
 def test_turns_are_asked_anew_where_time_is_limited():
     for limited, first in ((True, "B"), (False, "A")):
         clock = Clock(limited=limited)
-        queue, _ = waiting(clock, *units(A, Rung.SEARCH, 1), *units(B, Rung.SEARCH, 1))
+        queue, _ = waiting(clock, *runs(A, Rung.SEARCH, 1), *runs(B, Rung.SEARCH, 1))
         clock.turns = {A.name: 5.0}
         assert handed_out(queue, cpus=1) == [(first, "search", 0)]
 
 
 def test_trials_of_a_closed_search_are_no_longer_handed_out(clock):
-    queue, (closed, _) = waiting(clock, *units(A, Rung.SEARCH, 1), *units(A, Rung.TEST, 1))
+    queue, (closed, _) = waiting(clock, *runs(A, Rung.SEARCH, 1), *runs(A, Rung.TEST, 1))
     closed.searching = False
     assert handed_out(queue) == [("A", "test", 0)]
     closed.searching = True

@@ -39,14 +39,14 @@ class FakeCampaign:
 
 @dataclass(frozen=True)
 class RungPlan:
-    units: int
+    runs: int
     steps: int
-    most_units: int = 0
+    most_runs: int = 0
     most_steps: int = 0
 
     def __post_init__(self):
         # Fixed numbers of seeds unless a test says otherwise.
-        object.__setattr__(self, "most_units", self.most_units or self.units)
+        object.__setattr__(self, "most_runs", self.most_runs or self.runs)
         object.__setattr__(self, "most_steps", self.most_steps or self.steps)
 
 
@@ -54,9 +54,9 @@ class RungPlan:
 class CellPlan:
     name: str
     rungs: dict[str, RungPlan]
-    units: int
+    runs: int
     steps: int
-    most_units: int = 0
+    most_runs: int = 0
     most_steps: int = 0
     curriculum: str = ""
     seconds: float = 0.0

@@ -13,14 +13,14 @@ from harness.core.events import (
     CellDecided,
     CellFinished,
     Event,
-    UnitFinished,
-    UnitStarted,
+    RunFinished,
+    RunStarted,
 )
 from harness.core.protocol import Rung, Schedule
 from harness.core.record import Cost, Failure, RunResult, Status
+from harness.core.run import PlannedRun, Run
 from harness.core.scenario import Scenario, Score
 from harness.core.space import Parameter, Space
-from harness.core.unit import Planned, Unit
 from harness.registry import Registry
 
 CELL = "ppo@CartPole-v1"
@@ -64,8 +64,8 @@ def planned(
     *,
     cell: str = CELL,
     steps: int = 4000,
-) -> Planned:
-    unit = Unit(
+) -> PlannedRun:
+    run = Run(
         scenario=SCENARIO,
         algorithm=ALGORITHM,
         policy="MlpPolicy",
@@ -74,7 +74,7 @@ def planned(
         steps=steps,
         schedule=Schedule(evals=4, episodes=5, seed=9),
     )
-    return Planned(unit=unit, cell=cell, rung=rung, variant=variant, index=index)
+    return PlannedRun(run=run, cell=cell, rung=rung, variant=variant, index=index)
 
 
 def result(
@@ -84,10 +84,10 @@ def result(
     steps: int = 4000,
     wall: float = 3.1,
     failure: Failure | None = None,
-    unit: str = "abc",
+    run_id: str = "abc",
 ) -> RunResult:
     return RunResult(
-        unit=unit,
+        run_id=run_id,
         status=status,
         score=score,
         steps=steps,
@@ -119,17 +119,17 @@ def story() -> list[Event]:
     held_out = planned(Rung.TEST, "tuned", 0)
     return [
         started(),
-        UnitStarted(planned=default),
-        UnitStarted(planned=trial),
-        UnitFinished(planned=default, result=result(100.0)),
-        UnitFinished(planned=trial, result=result()),
-        UnitStarted(planned=bad),
-        UnitFinished(
+        RunStarted(planned=default),
+        RunStarted(planned=trial),
+        RunFinished(planned=default, result=result(100.0)),
+        RunFinished(planned=trial, result=result()),
+        RunStarted(planned=bad),
+        RunFinished(
             planned=bad, result=result(None, status=Status.FAILED, steps=1200, failure=FAILURE)
         ),
         CellDecided(cell=CELL, winner="trial-3"),
-        UnitStarted(planned=held_out),
-        UnitFinished(planned=held_out, result=result(190.0)),
+        RunStarted(planned=held_out),
+        RunFinished(planned=held_out, result=result(190.0)),
         CellFinished(cell=CELL, failed=0),
         CampaignFinished(campaign="quick", pending=0, failed_cells=(), interrupted=False),
     ]

@@ -21,8 +21,8 @@ def agent(fake):
     made = SimpleNamespace(
         cell="ppo@CartPole-v1",
         variant="tuned",
-        run=SimpleNamespace(seed=7, result=SimpleNamespace(score=455.25)),
-        unit=SimpleNamespace(steps=4000),
+        record=SimpleNamespace(seed=7, result=SimpleNamespace(score=455.25)),
+        run=SimpleNamespace(steps=4000),
         model=Path("models/tuned-seed7.zip"),
         saved=True,
         missing=UsageError("no model was saved", help="add `--train`"),

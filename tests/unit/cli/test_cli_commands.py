@@ -43,13 +43,13 @@ def trial(number: int, **changes: Any) -> TrialRecord:
         values={},
         arguments={},
         seed=number,
-        unit=f"trial-{number}",
-        result=result(unit=f"trial-{number}", **changes),
+        run_id=f"trial-{number}",
+        result=result(run=f"trial-{number}", **changes),
     )
 
 
-def held_out(variant: str, index: int, score: float | None, unit: str = "") -> RunRecord:
-    unit = unit or f"{variant}-{index}"
+def held_out(variant: str, index: int, score: float | None, run_id: str = "") -> RunRecord:
+    run_id = run_id or f"{variant}-{index}"
     return RunRecord(
         rung="test",
         variant=variant,
@@ -57,8 +57,8 @@ def held_out(variant: str, index: int, score: float | None, unit: str = "") -> R
         trial=None,
         seed=index,
         arguments={},
-        unit=unit,
-        result=None if score is None else result(score, unit=unit),
+        run_id=run_id,
+        result=None if score is None else result(score, run=run_id),
     )
 
 
@@ -162,10 +162,10 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
-        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
+        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, runs=0, campaign="")
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
-        assert head.split() == ["cell", "search", "confirm", "test", "units", "steps", "time"]
+        assert head.split() == ["cell", "search", "confirm", "test", "runs", "steps", "time"]
         assert rows[0].split("  ")[0] == CELL
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
@@ -177,10 +177,10 @@ class TestPrepare:
         assert "--matrix quick.yaml --profile smoke --set 'name=a b'\n" in smoke.err
 
         data = json.loads(command("plan", "quick.yaml", "--json").out)
-        assert (data["units"], data["steps"]) == (30, 120_000)
-        assert data["cells"][0]["test"] == {"units": 10, "steps": 40_000}
+        assert (data["runs"], data["steps"]) == (30, 120_000)
+        assert data["cells"][0]["test"] == {"runs": 10, "steps": 40_000}
         assert data["cells"][0]["hours"] == {"low": 0.25, "middle": 0.5, "high": 1.25}
-        assert data["measured"] == {"campaign": None, "units": 0}
+        assert data["measured"] == {"campaign": None, "runs": 0}
 
     def test_plan_says_what_its_hours_are_measured_by(
         self, command: Command, fake: FakeCampaign
@@ -189,11 +189,11 @@ class TestPrepare:
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
         fake.answers["pace"] = SimpleNamespace(
-            low=0.9, middle=2.0, high=3.0, units=1200, campaign="last"
+            low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last"
         )
         ended = command("plan", "quick.yaml", "--runs", "there")
         assert "2h00m of one worker" in ended.err
-        assert "(54m00s to 3h00m; as 1,200 units of `last` were)" in ended.err
+        assert "(54m00s to 3h00m; as 1,200 runs of `last` were)" in ended.err
         assert fake.called("pace")[0] == (fake.answers["load"], Path("there"))
 
     def test_plan_shows_what_may_be_added_and_what_travels(
@@ -207,20 +207,20 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
-        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, units=0, campaign="")
+        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, runs=0, campaign="")
         head, row, _, total = command("plan", "quick.yaml").out.splitlines()
         rungs_shown = ["search", "confirm", "test", "transfer"]
-        assert head.split() == ["cell", *rungs_shown, "units", "steps", "time"]
+        assert head.split() == ["cell", *rungs_shown, "runs", "steps", "time"]
         assert "10..40 x 4,000" in row
         assert "6 x 4,000" in row
         words = ["total", "10", "0", "20..80", "12", "42..102", "168,000..408,000"]
         assert total.split()[:-1] == words
         data = json.loads(command("plan", "quick.yaml", "--json").out)
-        assert (data["units"], data["most_units"]) == (42, 102)
+        assert (data["runs"], data["most_runs"]) == (42, 102)
         assert data["cells"][0]["test"] == {
-            "units": 10,
+            "runs": 10,
             "steps": 40_000,
-            "most_units": 40,
+            "most_runs": 40,
             "most_steps": 160_000,
         }
 
@@ -359,7 +359,7 @@ class TestResults:
         assert cell["tuned"] is None
         assert cell["backends"] == ["sb3"]
 
-    def test_a_unit_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
+    def test_a_run_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
         cell = CellRecord(name=CELL, spec={}, runs=tuple(shared), winner="default")
         fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(cell,))

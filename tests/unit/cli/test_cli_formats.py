@@ -31,8 +31,8 @@ def test_durations_read_at_a_glance(seconds: float | None, text: str) -> None:
 def test_a_duration_reads_back_to_the_seconds_it_shows(seconds: float) -> None:
     size = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
     parts = re.findall(r"(\d+)([dhms])", duration(seconds))
-    assert all(int(value) < {"h": 24, "m": 60, "s": 60}[unit] for value, unit in parts[1:])
-    shown = sum(int(value) * size[unit] for value, unit in parts)
+    assert all(int(value) < {"h": 24, "m": 60, "s": 60}[run] for value, run in parts[1:])
+    shown = sum(int(value) * size[run] for value, run in parts)
     assert 0 <= seconds - shown + 0.5 <= size[parts[-1][1]]
 
 

@@ -8,8 +8,8 @@ from harness.core.events import (
     DeadlineReached,
     Event,
     Interrupted,
+    RunFinished,
     SearchClosed,
-    UnitFinished,
 )
 
 
@@ -42,7 +42,7 @@ def _lines(written: list[str], clock: Clock, *, quiet: bool = False) -> Lines:
 def test_a_nights_log_reads_line_by_line() -> None:
     at, cell = "2026-11-20T22:00:03Z", f"cell={CELL}"
     assert log(*story()) == [
-        f"{at} start campaign=quick cells=1 units=4 done=0 workers=2",
+        f"{at} start campaign=quick cells=1 runs=4 done=0 workers=2",
         (
             f"{at} done {cell} rung=search variant=default index=0 score=100.0 status=complete "
             "steps=4000 wall=3.1s done=1/4 eta=4.6s"
@@ -74,7 +74,7 @@ def test_an_interrupt_says_what_happens_and_how_to_go_on() -> None:
     (line,) = log(started(), Interrupted(count=1, running=2), quiet=True)
     assert "interrupt count=1 running=2" in line
     assert (
-        "finishing 2 running units, starting no more; again to stop now; "
+        "finishing 2 running runs, starting no more; again to stop now; "
         "nothing is lost; resume: harness run quick.yaml"
     ) in line
 
@@ -89,16 +89,16 @@ def test_what_a_deadline_does_is_said() -> None:
     )
     assert lines[-3:-1] == [
         f"{at} closed cell={CELL} trials=3/20",
-        f'{at} deadline running=1 message="time is up; ending 1 running unit"',
+        f'{at} deadline running=1 message="time is up; ending 1 running run"',
     ]
     assert lines[-1].startswith(f"{at} partial campaign=quick")
 
 
 def test_the_second_interrupt_is_another_message() -> None:
-    assert interrupt_message(2, 1, "x").startswith("stopping 1 running unit; again to kill")
+    assert interrupt_message(2, 1, "x").startswith("stopping 1 running run; again to kill")
 
 
-def test_the_end_names_the_failed_cells_and_the_pending_units() -> None:
+def test_the_end_names_the_failed_cells_and_the_pending_runs() -> None:
     end = CampaignFinished(
         campaign="quick", pending=3, failed_cells=(CELL, "a2c@X"), interrupted=True
     )
@@ -121,13 +121,13 @@ def test_a_heartbeat_only_after_long_silence_and_then_not_again() -> None:
     assert written[1:] == ["2026-11-20T22:00:03Z beat done=0/4 pruned=0 failed=0 running=0 eta=?"]
 
 
-def test_a_finished_unit_puts_the_heartbeat_off() -> None:
+def test_a_finished_run_puts_the_heartbeat_off() -> None:
     written: list[str] = []
     clock = Clock()
     lines = _lines(written, clock)
     lines(started())
     clock.seconds = HEARTBEAT - 1
-    lines(UnitFinished(planned=planned(), result=result()))
+    lines(RunFinished(planned=planned(), result=result()))
     clock.seconds = HEARTBEAT + 1
     lines.beat()
     assert [line.split()[1] for line in written] == ["start", "done"]

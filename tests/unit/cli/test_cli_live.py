@@ -6,7 +6,7 @@ from storyboard import CELL, started, story
 
 from harness.cli.live import HINT, LiveTable, draw
 from harness.cli.progress import Progress, advance
-from harness.core.events import CellFinished, Event, Interrupted, UnitStarted
+from harness.core.events import CellFinished, Event, Interrupted, RunStarted
 
 
 def screen(*events: Event, width: int = 100, height: int = 30, message: str = HINT) -> list[str]:
@@ -21,7 +21,7 @@ def screen(*events: Event, width: int = 100, height: int = 30, message: str = HI
 
 def test_a_cell_is_a_row_under_the_campaigns_head() -> None:
     head, titles, row, last, hint = screen(*story()[:-2])
-    assert head.startswith("quick  0/1 cells  4/4 units  0 running on 2 workers  3m41s  ETA")
+    assert head.startswith("quick  0/1 cells  4/4 runs  0 running on 2 workers  3m41s  ETA")
     assert titles.split() == ["cell", "rung", "done", "pruned", "failed", "best", "default"]
     fields = row.split()
     assert (fields[0], fields[1]) == (CELL, "test")
@@ -41,7 +41,7 @@ def test_nothing_is_wider_than_the_terminal(width: int) -> None:
 def test_many_cells_fit_the_height_and_those_at_work_are_seen() -> None:
     cells = {f"ppo@Env{place}-v0": 4 for place in range(50)}
     busy = story()[1]
-    assert isinstance(busy, UnitStarted)
+    assert isinstance(busy, RunStarted)
     events = [started({**cells, CELL: 4}), CellFinished(cell="ppo@Env0-v0", failed=0), busy]
     lines = screen(*events, height=20)
     assert len(lines) <= 20
@@ -61,7 +61,7 @@ def test_an_interrupt_replaces_the_hint() -> None:
         table(started())
         table(Interrupted(count=1, running=2))
         table._live.refresh()
-    assert "finishing 2 running units, starting no more" in text.getvalue()
+    assert "finishing 2 running runs, starting no more" in text.getvalue()
 
 
 def test_the_last_picture_shows_the_end() -> None:
@@ -71,6 +71,6 @@ def test_the_last_picture_shows_the_end() -> None:
         for event in story():
             table(event)
     final = text.getvalue().rsplit("quick  ", 1)[-1]
-    assert final.startswith("1/1 cells  4/4 units")
+    assert final.startswith("1/1 cells  4/4 runs")
     assert HINT not in final
     assert "done" in final

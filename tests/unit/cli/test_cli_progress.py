@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from storyboard import CELL, FAILURE, planned, result, started, story
 
 from harness.cli.progress import Progress, advance, eta
-from harness.core.events import CellDecided, CellFinished, Event, UnitFinished, UnitStarted
+from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
 from harness.core.protocol import Rung
 from harness.core.record import Status
 
@@ -16,8 +16,8 @@ def after(*events: Event) -> Progress:
     return progress
 
 
-def finished(**changes: object) -> UnitFinished:
-    return UnitFinished(planned=planned(), result=result(**changes))  # type: ignore[arg-type]
+def finished(**changes: object) -> RunFinished:
+    return RunFinished(planned=planned(), result=result(**changes))  # type: ignore[arg-type]
 
 
 def test_a_whole_story_adds_up() -> None:
@@ -27,11 +27,11 @@ def test_a_whole_story_adds_up() -> None:
     assert (cell.winner, cell.best, cell.default) == ("trial-3", 190.0, None)
 
 
-def test_running_units_are_those_started_and_not_finished() -> None:
+def test_running_runs_are_those_started_and_not_finished() -> None:
     assert len(after(*story()[:3]).running) == 2
     assert len(after(*story()[:4]).running) == 1
-    # A unit whose worker died is started again; it still is one unit.
-    again = UnitStarted(planned=planned())
+    # A run whose worker died is started again; it still is one run.
+    again = RunStarted(planned=planned())
     assert len(after(started(), again, again).running) == 1
 
 
@@ -43,7 +43,7 @@ def test_a_resumed_campaign_counts_what_the_ledger_has() -> None:
 def test_the_search_shows_its_best_score_beside_the_defaults() -> None:
     default = planned(variant="default", index=0)
     cell = after(
-        started(), UnitFinished(planned=default, result=result(100.0)), finished(score=90.0)
+        started(), RunFinished(planned=default, result=result(100.0)), finished(score=90.0)
     ).cells[CELL]
     assert (cell.best, cell.default) == (100.0, 100.0)
 
@@ -60,7 +60,7 @@ def test_neither_a_pruned_nor_a_failed_trial_is_the_best() -> None:
 def test_the_test_rung_shows_means_over_held_out_seeds() -> None:
     runs = [("tuned", 10.0), ("tuned", 30.0), ("default", 5.0)]
     events = [
-        UnitFinished(planned=planned(Rung.TEST, variant, index), result=result(score))
+        RunFinished(planned=planned(Rung.TEST, variant, index), result=result(score))
         for index, (variant, score) in enumerate(runs)
     ]
     cell = after(started(), CellDecided(cell=CELL, winner="trial-3"), *events).cells[CELL]
@@ -68,14 +68,14 @@ def test_the_test_rung_shows_means_over_held_out_seeds() -> None:
 
 
 def test_when_the_default_won_it_is_both() -> None:
-    event = UnitFinished(planned=planned(Rung.TEST, "default", 0), result=result(7.0))
+    event = RunFinished(planned=planned(Rung.TEST, "default", 0), result=result(7.0))
     cell = after(started(), CellDecided(cell=CELL, winner="default"), event).cells[CELL]
     assert (cell.best, cell.default) == (7.0, 7.0)
 
 
 def test_test_runs_that_fill_idle_time_do_not_change_the_rung() -> None:
-    filling = UnitStarted(planned=planned(Rung.TEST, "default", 0))
-    assert after(started(), UnitStarted(planned=planned()), filling).cells[CELL].phase == "search"
+    filling = RunStarted(planned=planned(Rung.TEST, "default", 0))
+    assert after(started(), RunStarted(planned=planned()), filling).cells[CELL].phase == "search"
     decided = CellDecided(cell=CELL, winner="trial-3")
     assert after(started(), decided, filling).cells[CELL].phase == "test"
 
@@ -85,18 +85,18 @@ def test_the_rest_is_unknown_before_anything_was_measured() -> None:
 
 
 def test_the_rest_takes_as_long_per_step_and_is_shared_by_the_workers() -> None:
-    # One of four units took 10 s; three are left for two workers.
+    # One of four runs took 10 s; three are left for two workers.
     assert eta(after(started(), finished(wall=10.0))) == pytest.approx(15.0)
 
 
 def test_a_cell_without_a_measure_borrows_from_its_algorithm() -> None:
     cells = {CELL: 1, "sac@Pendulum-v1": 1, "sac@Ant-v5": 1}
-    slow = UnitFinished(planned=planned(cell="sac@Pendulum-v1"), result=result(wall=100.0))
+    slow = RunFinished(planned=planned(cell="sac@Pendulum-v1"), result=result(wall=100.0))
     progress = after(started(cells, workers=1), finished(wall=1.0), slow)
     assert eta(progress) == pytest.approx(100.0)
 
 
-def test_a_finished_cell_has_nothing_left_although_units_were_saved() -> None:
+def test_a_finished_cell_has_nothing_left_although_runs_were_saved() -> None:
     assert eta(after(started(), finished(wall=10.0), CellFinished(cell=CELL, failed=0))) == 0
 
 

@@ -131,7 +131,7 @@ def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampa
     ended = command("run", "my matrix.yaml", "--workers", "2")
     assert (ended.code, ended.out) == (130, "")
     assert "resume: harness run 'my matrix.yaml' --workers 2" in ended.err
-    assert "7 units pending" in ended.err
+    assert "7 runs pending" in ended.err
 
 
 @pytest.mark.parametrize("option", ["--runs", "--reports"])
@@ -179,7 +179,7 @@ def test_a_partial_run_is_no_failure_and_says_what_is_left(
     ended = command("run", "m.yaml", "--budget", "8h")
     assert ended.code == 0
     assert ended.out == "reports/quick/index.html\n"
-    assert "partial: time ran out, 19 units pending" in ended.err
+    assert "partial: time ran out, 19 runs pending" in ended.err
     assert f"{CELL}: 17 trials and 2 test runs not done; search closed at 3 of 20" in ended.err
     assert "harness run m.yaml --budget 8h" in ended.err
 

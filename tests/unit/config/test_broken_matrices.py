@@ -196,7 +196,7 @@ CASES = [
            '`scenarios` must be a list, not the text "CartPole-v1"', 1, 12),
     Broken("too-few", CART + "confirm: {top: 0}\n", "`top` must be at least 1, not 0", 3, 16),
     Broken("negative", CART + "timeout: -5\n", "`timeout` must be above 0, not -5", 3, 10),
-    Broken("memory-without-unit", CART + "memory: 2000000000\n",
+    Broken("memory-without-run", CART + "memory: 2000000000\n",
            "`memory` must be a size with its unit, e.g. `2GiB` or `500MB`", 3, 9),
     Broken("no-memory", CART + "overrides: [{match: '*@*', memory: 0GB}]\n",
            "`memory` must be a size with its unit, e.g. `2GiB` or `500MB`", 3, 36),

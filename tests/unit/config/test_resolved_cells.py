@@ -169,8 +169,8 @@ def test_a_variant_lies_over_what_is_fixed_and_is_tested(load):
         Variant(name="published", arguments={"vf_coef": 0.4, "gamma": 0.98}, source="a book"),
     )
     assert acrobot.variants[0].arguments == {"vf_coef": 0.4, "gamma": 0.9, "n_epochs": 4}
-    units = [p for p in plan_test(cart, None) if p.variant == "published"]
-    assert [unit.unit.arguments["gamma"] for unit in units] == [0.98, 0.98]
+    runs = [p for p in plan_test(cart, None) if p.variant == "published"]
+    assert [run.run.arguments["gamma"] for run in runs] == [0.98, 0.98]
 
 
 def test_a_cell_without_arguments_does_not_have_the_variant(load):
@@ -244,7 +244,7 @@ def test_a_given_seed_cannot_be_one_the_search_derives(load, problems):
 def test_a_given_seed_cannot_be_one_of_the_episodes(load, problems):
     from harness.core.plan import plan_test
 
-    episodes = plan_test(load(ONE).cells[0], None)[0].unit.schedule.seed
+    episodes = plan_test(load(ONE).cells[0], None)[0].run.schedule.seed
 
     (found,) = problems(ONE + f"confirm: {{seeds: [{episodes}]}}\n")
 

@@ -37,10 +37,10 @@ def cell(**changes):
     return Cell(**(settings | changes))
 
 
-def result(unit, score=1.0, status=Status.COMPLETE):
+def result(run_id, score=1.0, status=Status.COMPLETE):
     mean = 0.0 if score is None else score
     return RunResult(
-        unit=unit,
+        run_id=run_id,
         status=status,
         score=score,
         steps=100,
@@ -54,6 +54,6 @@ def trial(number, score, arguments=None, status=Status.COMPLETE):
         values={},
         arguments={"lr": 10.0**-number} if arguments is None else arguments,
         seed=number,
-        unit=f"unit-{number}",
-        result=result(f"unit-{number}", score, status),
+        run_id=f"run-{number}",
+        result=result(f"run-{number}", score, status),
     )

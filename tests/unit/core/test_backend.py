@@ -1,4 +1,4 @@
-"""Which units the accelerated learners cover."""
+"""Which runs the accelerated learners cover."""
 
 from dataclasses import replace
 
@@ -92,21 +92,21 @@ def test_renormalisation_is_covered(name):
     assert "exploration" in obstacle(BY_NAME["crossq"], box, {"use_sde": True})
 
 
-def test_a_unit_falls_back_by_itself():
+def test_a_run_falls_back_by_itself():
     fast = replace(cell(), algorithm=BY_NAME["ppo"], backend=FAST)
     plain = replace(fast, backend=SB3)
     odd = {"policy_kwargs": {"activation_fn": "gelu"}}
     assert retrain(fast, {}, 1).backend == FAST
     assert retrain(fast, odd, 1).backend == SB3
     assert retrain(plain, {}, 1).backend == SB3
-    # Who trains plainly is the same unit whatever its cell prefers, the others are not.
+    # Who trains plainly is the same run whatever its cell prefers, the others are not.
     assert retrain(fast, odd, 1).id == retrain(plain, odd, 1).id
     assert retrain(fast, {}, 1).id != retrain(plain, {}, 1).id
     assert fast.study_digest() != plain.study_digest()
 
 
 def test_results_without_a_backend_are_plain():
-    data = RunResult(unit="u", status=Status.COMPLETE, score=1.0, steps=1, backend=FAST).to_json()
+    data = RunResult(run_id="u", status=Status.COMPLETE, score=1.0, steps=1, backend=FAST).to_json()
     assert RunResult.from_json(data).backend == FAST
     del data["backend"]
     assert RunResult.from_json(data).backend == SB3

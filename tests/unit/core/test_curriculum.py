@@ -125,7 +125,7 @@ def test_levels_that_are_only_offered_change_no_number_and_a_curriculum_does():
 
 def test_starts_survive_the_ledger_and_older_results_have_none():
     result = RunResult(
-        unit="u",
+        run_id="u",
         status=Status.COMPLETE,
         score=1.0,
         steps=10,

@@ -40,9 +40,9 @@ def test_the_first_seeds_of_a_growing_number_are_those_of_any_number():
     fixed = cell(test=Test(seeds=5, steps=200))
     assert plan.first_seeds(growing) == 5
     few, more = (
-        [each.unit.id for each in plan.plan_test(growing, BEST, seeds)] for seeds in (5, 10)
+        [each.run.id for each in plan.plan_test(growing, BEST, seeds)] for seeds in (5, 10)
     )
-    assert few == [each.unit.id for each in plan.plan_test(fixed, BEST)]
+    assert few == [each.run.id for each in plan.plan_test(fixed, BEST)]
     assert set(few) < set(more)
     assert len(plan.test_seeds(growing)) == 20
 
@@ -136,24 +136,24 @@ def test_what_the_targets_actions_cannot_use_stays_behind():
 def test_a_shipped_default_is_the_default_of_the_target():
     target = on("B")
     planned = plan_transfer(target, Setting(cell=on("A"), values=None))
-    assert {each.unit.id for each in planned} == {
+    assert {each.run.id for each in planned} == {
         plan.retrain(target, target.arguments, seed).id for seed in transfer_seeds(target)
     }
 
 
-def test_the_units_stand_in_the_target_and_train_as_its_test_does():
+def test_the_runs_stand_in_the_target_and_train_as_its_test_does():
     source, target = on("A"), on("B")
     planned = plan_transfer(target, Setting(cell=source, values=VALUES, trial=4))
     assert [each.key for each in planned] == [
         (target.name, "transfer", source.name, index) for index in range(3)
     ]
-    tested = plan.plan_test(target, None)[0].unit
-    assert {(each.unit.steps, each.unit.schedule.evals) for each in planned} == {
+    tested = plan.plan_test(target, None)[0].run_id
+    assert {(each.run.steps, each.run.schedule.evals) for each in planned} == {
         (tested.steps, tested.schedule.evals)
     }
     # The trial is the source's; in the target's own search the number means another.
     assert {each.trial for each in planned} == {None}
-    assert len({each.unit.seed for each in planned}) == 3
+    assert len({each.run.seed for each in planned}) == 3
 
 
 def test_seeds_of_the_transfer_serve_nothing_else():
@@ -185,4 +185,4 @@ def test_a_setting_that_no_rule_accepts_has_a_place_all_the_same():
     assert [each.index for each in places] == [0, 1, 2]
     assert {each.rung for each in places} == {Rung.TRANSFER}
     runnable = plan_transfer(on("B"), setting)
-    assert not {each.unit.id for each in places} & {each.unit.id for each in runnable}
+    assert not {each.run.id for each in places} & {each.run.id for each in runnable}

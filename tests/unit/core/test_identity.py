@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 from builders import cell
 
-from harness.core import algorithm, matrix, plan, protocol, resources, scenario, unit
+from harness.core import algorithm, matrix, plan, protocol, resources, run, scenario
 from harness.core.identity import IDENTITY_VERSION, canonical, differences, digest
 from harness.core.protocol import Component, Schedule, Search
 from harness.core.resources import Resources
+from harness.core.run import PruningRule, Run
 from harness.core.scenario import Score
-from harness.core.unit import PruningRule, Unit
 
 GOLDEN_UNIT_ID = "94b07e5428245d667a0c6dac91bfdea360950b2cc79df0fe57caaba23c66d290"
 GOLDEN_STUDY_DIGEST = "7ff6331092641264dbdf016fb01711045d991a9e7c3d3e419af6423f0eda7994"
@@ -42,9 +42,9 @@ ROLES = {
     matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources", "transfer"},
     matrix.Variant: {"source"},
     matrix.Matrix: {"document", "origins"},
-    unit.Unit: {"timeout", "memory", "resources"},
+    run.Run: {"timeout", "memory", "resources"},
     resources.Resources: {"cpus", "gpus"},
-    unit.PruningRule: {"finished"},
+    run.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
     scenario.Scenario: {
@@ -65,12 +65,12 @@ IDENTITY_FIELDS = {
     },
     matrix.Variant: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
-    unit.Unit: {
+    run.Run: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
         "pruning", "device", "backend",
     },
     resources.Resources: set(),
-    unit.PruningRule: {"study", "number", "pruner"},
+    run.PruningRule: {"study", "number", "pruner"},
 }  # fmt: skip
 
 NO_IDENTITY = {"extendable", "runtime"}
@@ -86,7 +86,7 @@ def test_every_field_is_classified(kind):
     assert {f.name for f in dataclasses.fields(kind)} - marked == IDENTITY_FIELDS[kind]
 
 
-def make_unit(**changes):
+def make_run(**changes):
     toy = cell()
     settings = {
         "scenario": toy.scenario,
@@ -97,13 +97,13 @@ def make_unit(**changes):
         "steps": 100,
         "schedule": Schedule(evals=4, episodes=2, seed=3),
     }
-    return Unit(**(settings | changes))
+    return Run(**(settings | changes))
 
 
 def test_golden_ids():
     """One line per IDENTITY_VERSION; a changed id means that old campaigns cannot be resumed."""
     assert IDENTITY_VERSION == 1
-    assert make_unit().id == GOLDEN_UNIT_ID
+    assert make_run().id == GOLDEN_UNIT_ID
     assert cell().study_digest() == GOLDEN_STUDY_DIGEST
 
 
@@ -122,16 +122,16 @@ def test_golden_ids():
     ],
 )
 def test_what_changes_numbers_changes_the_id(change):
-    assert make_unit(**change).id != make_unit().id
+    assert make_run(**change).id != make_run().id
 
 
 def test_what_changes_no_number_leaves_the_id():
-    unit = make_unit()
-    told = dataclasses.replace(unit.scenario, random=Score(value=1.0, source="x"), steps=5)
-    assert make_unit(timeout=9.0, memory=2**30, scenario=told).id == unit.id
-    assert make_unit(timeout=9.0, scenario=told).id == unit.id
-    assert make_unit(resources=Resources(cpus=4, gpus=0.5)).id == unit.id
-    assert make_unit(arguments={"net": "big", "lr": 0.1}).id == unit.id
+    run = make_run()
+    told = dataclasses.replace(run.scenario, random=Score(value=1.0, source="x"), steps=5)
+    assert make_run(timeout=9.0, memory=2**30, scenario=told).id == run.id
+    assert make_run(timeout=9.0, scenario=told).id == run.id
+    assert make_run(resources=Resources(cpus=4, gpus=0.5)).id == run.id
+    assert make_run(arguments={"net": "big", "lr": 0.1}).id == run.id
 
 
 def test_a_field_that_came_later_counts_only_where_it_is_used():

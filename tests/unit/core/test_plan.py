@@ -79,11 +79,11 @@ def test_the_best_mean_wins_and_failures_lose(three, scores, expected):
 
 
 def test_confirm_trains_every_candidate_on_the_same_fresh_seeds(three):
-    units = plan.plan_confirm(cell(), three)
-    assert len(units) == 3 * 2
+    runs = plan.plan_confirm(cell(), three)
+    assert len(runs) == 3 * 2
     by_variant = {}
-    for planned in units:
-        by_variant.setdefault(planned.variant, []).append(planned.unit.seed)
+    for planned in runs:
+        by_variant.setdefault(planned.variant, []).append(planned.run.seed)
     assert len(set(map(tuple, by_variant.values()))) == 1
     assert not set(by_variant["default"]) & set(plan.search_seeds(cell()))
 
@@ -96,40 +96,40 @@ def test_variants_differ_in_nothing_but_their_arguments(three):
             seeds=3, steps=200, evals=4, episodes=2, variants=("default", "tuned", "published")
         ),
     )
-    units = plan.plan_test(named, three[1])
-    assert [p.variant for p in units] == ["default"] * 3 + ["tuned"] * 3 + ["published"] * 3
-    for a, b, c in zip(units[:3], units[3:6], units[6:], strict=True):
-        assert replace(a.unit, arguments={}) == replace(b.unit, arguments={})
-        assert replace(a.unit, arguments={}) == replace(c.unit, arguments={})
+    runs = plan.plan_test(named, three[1])
+    assert [p.variant for p in runs] == ["default"] * 3 + ["tuned"] * 3 + ["published"] * 3
+    for a, b, c in zip(runs[:3], runs[3:6], runs[6:], strict=True):
+        assert replace(a.run_id, arguments={}) == replace(b.run_id, arguments={})
+        assert replace(a.run_id, arguments={}) == replace(c.run_id, arguments={})
 
 
 def test_a_default_that_won_is_trained_once(three):
-    units = plan.plan_test(cell(), three[0])
-    assert len(units) == 8
-    assert len({planned.unit.id for planned in units}) == 4
+    runs = plan.plan_test(cell(), three[0])
+    assert len(runs) == 8
+    assert len({planned.run.id for planned in runs}) == 4
 
 
 def test_without_a_winner_only_what_depends_on_nothing_is_planned():
     assert {planned.variant for planned in plan.plan_test(cell(), None)} == {"default"}
 
 
-def test_adding_seeds_adds_only_units(three):
-    few = {p.unit.id for p in plan.plan_test(cell(), three[1])}
+def test_adding_seeds_adds_only_runs(three):
+    few = {p.run.id for p in plan.plan_test(cell(), three[1])}
     more = cell(test=Test(seeds=6, steps=200, evals=4, episodes=2))
-    assert few < {p.unit.id for p in plan.plan_test(more, three[1])}
+    assert few < {p.run.id for p in plan.plan_test(more, three[1])}
     wide = cell(confirm=Confirm(top=2, seeds=5))
-    few = {p.unit.id for p in plan.plan_confirm(cell(), three)}
-    assert few < {p.unit.id for p in plan.plan_confirm(wide, three)}
+    few = {p.run.id for p in plan.plan_confirm(cell(), three)}
+    assert few < {p.run.id for p in plan.plan_confirm(wide, three)}
 
 
 def test_given_seeds_are_taken_as_they_are(three):
     own = cell(test=Test(seeds=(100, 101), steps=200))
-    assert [p.unit.seed for p in plan.plan_test(own, None)] == [100, 101]
+    assert [p.run.seed for p in plan.plan_test(own, None)] == [100, 101]
 
 
 def test_a_trial_carries_the_told_trials_as_its_pruning_rule():
     planned = plan.plan_trial(cell(), 3, {"lr": 1}, [trial(0, 1.0), trial(1, 2.0)])
-    rule = planned.unit.pruning
+    rule = planned.run.pruning
     assert planned.rung is Rung.SEARCH
     assert rule.study == cell().study_digest()
     assert [curve.number for curve in rule.finished] == [0, 1]

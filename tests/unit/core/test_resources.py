@@ -33,12 +33,12 @@ def test_what_waits_for_a_gpu_holds_nobody_else_up():
     assert taken(capacity, [QUARTER], [whole, QUARTER, ONE]) == [ONE]
 
 
-def test_a_wide_unit_is_not_overtaken_for_ever():
+def test_a_wide_run_is_not_overtaken_for_ever():
     assert taken(Resources(cpus=4), [ONE, ONE], [WIDE, ONE]) == []
     assert taken(Resources(cpus=4), [ONE], [WIDE, ONE]) == [WIDE]
 
 
-def test_a_unit_wider_than_all_there_is_runs_alone():
+def test_a_run_wider_than_all_there_is_runs_alone():
     assert taken(Resources(cpus=2), [], [WIDE, ONE]) == [WIDE]
     assert taken(Resources(cpus=2), [ONE], [WIDE]) == []
     assert taken(Resources(cpus=0), [], [QUARTER, ONE]) == [QUARTER]
@@ -55,6 +55,6 @@ def test_never_more_than_there_is_and_never_nothing(waiting, cpus, gpus):
     started = [wanted for wanted in waiting if room.take(wanted)]
     assert started
     if len(started) > 1:
-        assert sum(unit.cpus for unit in started[1:]) <= max(0, cpus - started[0].cpus)
-        assert sum(unit.gpus for unit in started[1:]) <= max(0, gpus - started[0].gpus)
+        assert sum(run.cpus for run in started[1:]) <= max(0, cpus - started[0].cpus)
+        assert sum(run.gpus for run in started[1:]) <= max(0, gpus - started[0].gpus)
     assert not room.is_full or not room.take(ONE)

@@ -9,7 +9,7 @@ from harness.core.record import CellRecord, RunRecord
 from harness.core.undone import undone
 
 RUN = RunRecord(
-    rung="test", variant="default", index=0, trial=None, seed=1, arguments={}, unit="run",
+    rung="test", variant="default", index=0, trial=None, seed=1, arguments={}, run_id="run",
     result=result("run"),
 )  # fmt: skip
 COMPLETE = CellRecord(

@@ -64,7 +64,7 @@ def test_an_executor_that_does_not_know_its_size_has_as_many_slots_as_workers():
         admit(executor, Resources(cpus=99, gpus=1))
 
 
-def test_this_machine_runs_any_width_but_no_gpu_unit_without_a_gpu(monkeypatch):
+def test_this_machine_runs_any_width_but_no_gpu_run_without_a_gpu(monkeypatch):
     executor = LocalExecutor(workers=2, threads=1)
     assert capacity(executor, 2) == Resources(cpus=2, gpus=0)
     admit(executor, Resources(cpus=8))
@@ -77,7 +77,7 @@ def test_this_machine_runs_any_width_but_no_gpu_unit_without_a_gpu(monkeypatch):
     assert capacity(executor, 2) == Resources(cpus=2, gpus=2)
 
 
-def test_units_spread_over_the_gpus_that_are_visible(monkeypatch):
+def test_runs_spread_over_the_gpus_that_are_visible(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     gpus = Gpus.visible(2)
     assert [gpus.take(0.5) for _ in range(3)] == ["3", "5", "3"]

@@ -36,8 +36,8 @@ def write(order: Order):
 
 def meet(order: Order):
     """Log what plays, and where it was found."""
-    met = order.unit.scenario.arguments["opponents"] + [
-        one for level in order.unit.scenario.curriculum.levels for one in level.arguments["rivals"]
+    met = order.run.scenario.arguments["opponents"] + [
+        one for level in order.run.scenario.curriculum.levels for one in level.arguments["rivals"]
     ]
     said = [
         [one.sampled, saved_models.verified_content(one).model.decode(), one.path] for one in met
@@ -73,7 +73,7 @@ def node(tmp_path):
 
 
 def test_log_and_model_come_to_where_the_order_wants_them(tmp_path, node):
-    asked = order(3, log=tmp_path / "units.log", save_to=tmp_path / "models" / "a.zip")
+    asked = order(3, log=tmp_path / "runs.log", save_to=tmp_path / "models" / "a.zip")
     asked.log.write_text("earlier\n")
     reply = sent(write, asked, node)
     assert not asked.save_to.exists()
@@ -85,7 +85,7 @@ def test_log_and_model_come_to_where_the_order_wants_them(tmp_path, node):
 
 
 def test_of_a_long_log_the_end_comes_back(tmp_path, node):
-    asked = order(log=tmp_path / "units.log")
+    asked = order(log=tmp_path / "runs.log")
     keep(sent(chatter, asked, node), asked)
     text = asked.log.read_text()
     assert text.startswith("[8 bytes left out]\n")
@@ -103,13 +103,13 @@ def test_saved_models_are_met_on_a_machine_that_has_no_such_files(tmp_path, node
     level = Level(name="easy", arguments={"rivals": [two]})
     asked = order(log=tmp_path / "log")
     scenario = dataclasses.replace(
-        asked.unit.scenario,
+        asked.run.scenario,
         arguments={"opponents": [one, dataclasses.replace(one, sampled=True)]},
         curriculum=Curriculum(levels=(level,), shares=(0.5,)),
     )
-    asked = dataclasses.replace(asked, unit=dataclasses.replace(asked.unit, scenario=scenario))
+    asked = dataclasses.replace(asked, run=dataclasses.replace(asked.run_id, scenario=scenario))
     reply = sent(meet, asked, node, contents)
-    assert reply.result.unit == asked.unit.id
+    assert reply.result.run_id == asked.run.id
     met = json.loads(reply.log)
     assert [each[:2] for each in met] == [[False, "one"], [True, "one"], [False, "two"]]
     assert all(path.startswith(str(node)) for _, _, path in met)

@@ -43,10 +43,10 @@ def test_parts_are_those_of_the_late_evaluations_of_the_test() -> None:
     found = company(cell)
     assert found is not None
     assert found.parts == (Part(name="against random", default=-1.0, tuned=3.0),)
-    units = {run.unit for run in cell.runs if run.result is not None and run.result.game_steps}
-    assert found.game_steps == 100 * len(units)
-    assert found.agent_steps == 150 * len(units)
-    assert found.steps == 200 * len(units)
+    runs = {run.run_id for run in cell.runs if run.result is not None and run.result.game_steps}
+    assert found.game_steps == 100 * len(runs)
+    assert found.agent_steps == 150 * len(runs)
+    assert found.steps == 200 * len(runs)
 
 
 def test_a_saved_model_is_called_by_where_it_came_from() -> None:

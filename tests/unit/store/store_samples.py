@@ -15,8 +15,8 @@ from harness.core.record import (
     Suggestion,
     TrialRecord,
 )
+from harness.core.run import PlannedRun, Run
 from harness.core.scenario import Scenario
-from harness.core.unit import Planned, Unit
 from harness.store import CellState, Ledger
 
 ENVIRONMENT = "e" * 64
@@ -26,7 +26,7 @@ CAMPAIGN = "quick"
 CELL = "ppo@CartPole-v1"
 SECOND = "a2c@CartPole-v1"
 
-_UNIT = Unit(
+_UNIT = Run(
     scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
     algorithm=Algorithm(
         name="ppo",
@@ -52,15 +52,15 @@ def planned(
     rung: Rung = Rung.TEST,
     trial: int | None = None,
     cell: str = CELL,
-) -> Planned:
+) -> PlannedRun:
     arguments = {} if trial is None else {"n_steps": 64 * (trial + 1), "gamma": 0.99}
-    unit = replace(_UNIT, seed=seed, arguments=arguments)
-    return Planned(unit=unit, cell=cell, rung=rung, variant=variant, index=index, trial=trial)
+    run = replace(_UNIT, seed=seed, arguments=arguments)
+    return PlannedRun(run=run, cell=cell, rung=rung, variant=variant, index=index, trial=trial)
 
 
-def complete(unit: str, score: float = 10.0) -> RunResult:
+def complete(run_id: str, score: float = 10.0) -> RunResult:
     return RunResult(
-        unit=unit,
+        run_id=run_id,
         status=Status.COMPLETE,
         score=score,
         steps=1000,
@@ -73,12 +73,12 @@ def complete(unit: str, score: float = 10.0) -> RunResult:
     )
 
 
-def failed(unit: str) -> RunResult:
+def failed(run_id: str) -> RunResult:
     failure = Failure(kind="diverged", message="NaN in \u00e4ction \ud800", step=17, traceback="T")
-    return RunResult(unit=unit, status=Status.FAILED, score=None, steps=16, failure=failure)
+    return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=16, failure=failure)
 
 
-def trial(number: int, unit: str | None = None) -> TrialRecord:
+def trial(number: int, run_id: str | None = None) -> TrialRecord:
     return TrialRecord(
         suggestion=Suggestion(
             number=number,
@@ -89,7 +89,7 @@ def trial(number: int, unit: str | None = None) -> TrialRecord:
         values={"n_steps": 64, "gamma": 0.99, "activation": "tanh"},
         arguments={"n_steps": 64, "policy_kwargs": {"net_arch": [64, 64]}},
         seed=1024 * number,
-        unit=unit or f"{number:064x}",
+        run_id=run_id or f"{number:064x}",
     )
 
 
@@ -123,8 +123,8 @@ def fill(ledger: Ledger) -> None:
     begin(ledger)
     for number in (0, 1):
         ledger.add_trial(CAMPAIGN, CELL, STUDY, trial(number))
-    ledger.add_results([complete(trial(0).unit, 20.0)], environment=ENVIRONMENT)
-    ledger.add_results([failed(trial(1).unit)], environment=ENVIRONMENT)
+    ledger.add_results([complete(trial(0).run_id, 20.0)], environment=ENVIRONMENT)
+    ledger.add_results([failed(trial(1).run_id)], environment=ENVIRONMENT)
     runs = (
         planned(2048, index=0),
         planned(4096, index=1),
@@ -132,6 +132,6 @@ def fill(ledger: Ledger) -> None:
     )
     ledger.set_plan(CAMPAIGN, CELL, "test", runs)
     ledger.set_plan(CAMPAIGN, CELL, "confirm", [planned(8192, rung=Rung.CONFIRM)])
-    ledger.add_results([complete(runs[0].unit.id, 30.0)], environment=ENVIRONMENT)
+    ledger.add_results([complete(runs[0].run.id, 30.0)], environment=ENVIRONMENT)
     ledger.set_winner(CAMPAIGN, CELL, "trial-1")
     ledger.set_importances(CAMPAIGN, CELL, {"log2(n_steps)": 0.75, "1-gamma": 0.25})

@@ -26,7 +26,7 @@ def test_what_is_not_needed_is_not_opened(ledger: Ledger) -> None:
     """Else a hundred thousand results would be parsed to count them."""
     sample.fill(ledger)
     with writing(ledger._engine) as connection:
-        complete = schema.results.c.unit == sample.trial(0).unit
+        complete = schema.results.c.run_id == sample.trial(0).run_id
         connection.execute(update(schema.results).where(complete).values(body="{half"))
         connection.execute(update(schema.trials).values(body="{half"))
     (cell, _) = ledger.record(CAMPAIGN, brief=True).cells

@@ -37,7 +37,7 @@ _evaluations = st.lists(
 ).map(tuple)
 _results = st.builds(
     RunResult,
-    unit=st.text("0123456789abcdef", min_size=64, max_size=64),
+    run=st.text("0123456789abcdef", min_size=64, max_size=64),
     status=st.sampled_from(Status),
     score=st.none() | _numbers,
     steps=_counts,
@@ -62,23 +62,23 @@ _results = st.builds(
 def test_any_result_comes_back_as_it_was(ledger: Ledger, result: RunResult) -> None:
     if not ledger.add_results([result], environment=ENVIRONMENT):
         return
-    assert ledger.result(result.unit, ENVIRONMENT) == result
+    assert ledger.result(result.run_id, ENVIRONMENT) == result
 
 
-def test_the_first_result_of_a_unit_stays(ledger: Ledger) -> None:
+def test_the_first_result_of_a_run_stays(ledger: Ledger) -> None:
     first, second = sample.complete("u" * 64, 1.0), sample.complete("u" * 64, 2.0)
     assert ledger.add_results([first], environment=ENVIRONMENT)
     assert not ledger.add_results([second], environment=ENVIRONMENT)
-    assert ledger.results(ENVIRONMENT) == {first.unit: first}
+    assert ledger.results(ENVIRONMENT) == {first.run_id: first}
 
 
 def test_environments_are_kept_apart(ledger: Ledger) -> None:
     here, there = sample.complete("u" * 64, 1.0), sample.complete("u" * 64, 2.0)
     assert ledger.add_results([here], environment=ENVIRONMENT)
     assert ledger.add_results([there], environment=OTHER)
-    assert ledger.result(here.unit, ENVIRONMENT) == here
-    assert ledger.result(here.unit, OTHER) == there
-    assert ledger.result(here.unit, "unknown") is None
+    assert ledger.result(here.run_id, ENVIRONMENT) == here
+    assert ledger.result(here.run_id, OTHER) == there
+    assert ledger.result(here.run_id, "unknown") is None
 
 
 def test_results_survive_closing(database: Path) -> None:
@@ -90,12 +90,12 @@ def test_results_survive_closing(database: Path) -> None:
 
 def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
     forth = replace(sample.complete("a" * 64), pruner_attrs={"one": 1, "two": 2})
-    back = replace(forth, unit="b" * 64, pruner_attrs={"two": 2, "one": 1})
+    back = replace(forth, run="b" * 64, pruner_attrs={"two": 2, "one": 1})
     for result in (forth, back):
         ledger.add_results([result], environment=ENVIRONMENT)
     engine = create_engine(ledger.url)
     with engine.connect() as connection:
-        bodies = connection.scalars(text("select body from harness_results order by unit"))
+        bodies = connection.scalars(text("select body from harness_results order by run"))
         one, two = (body.partition(',"sha256"')[0] for body in bodies)
     engine.dispose()
     assert one.replace("a" * 64, "b" * 64) == two
@@ -116,11 +116,11 @@ def test_only_failures_are_dropped_and_only_those_named(ledger: Ledger) -> None:
     for result in (kept, other, retried):
         ledger.add_results([result], environment=ENVIRONMENT)
     ledger.add_results([retried], environment=OTHER)
-    dropped = ledger.drop_failures([kept.unit, retried.unit, "absent"], ENVIRONMENT)
+    dropped = ledger.drop_failures([kept.run_id, retried.run_id, "absent"], ENVIRONMENT)
     assert dropped == 1
-    assert set(ledger.results(ENVIRONMENT)) == {kept.unit, other.unit}
-    assert set(ledger.results(OTHER)) == {retried.unit}
-    assert ledger.add_results([sample.complete(retried.unit)], environment=ENVIRONMENT)
+    assert set(ledger.results(ENVIRONMENT)) == {kept.run_id, other.run_id}
+    assert set(ledger.results(OTHER)) == {retried.run_id}
+    assert ledger.add_results([sample.complete(retried.run_id)], environment=ENVIRONMENT)
 
 
 def test_a_campaign_that_was_never_begun(ledger: Ledger) -> None:
@@ -144,7 +144,7 @@ def test_a_record_tells_when_the_latest_result_came(
     assert begun.updated == begun.created == "2026-01-01T00:00:00+00:00"
     trial = sample.trial(0)
     ledger.add_trial(CAMPAIGN, CELL, sample.STUDY, trial)
-    ledger.add_results([sample.complete(trial.unit)], environment=ENVIRONMENT)
+    ledger.add_results([sample.complete(trial.run_id)], environment=ENVIRONMENT)
     sample.begin(ledger)
     ledger.add_results([sample.complete("f" * 64)], environment=ENVIRONMENT)
     assert ledger.record(CAMPAIGN).updated == "2026-01-03T00:00:00+00:00"
@@ -182,13 +182,13 @@ def test_trials_come_back_by_number_with_their_results(ledger: Ledger) -> None:
     sample.begin(ledger)
     for number in (2, 0, 1):
         ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(number))
-    result = sample.complete(sample.trial(1).unit)
+    result = sample.complete(sample.trial(1).run_id)
     ledger.add_results([result], environment=ENVIRONMENT)
     found = ledger.trials(STUDY, ENVIRONMENT)
     assert [trial.number for trial in found] == [0, 1, 2]
     assert [trial.result for trial in found] == [None, result, None]
     assert found[0] == sample.trial(0)
-    ledger.add_results([sample.complete(sample.trial(2).unit)], environment=OTHER)
+    ledger.add_results([sample.complete(sample.trial(2).run_id)], environment=OTHER)
     assert ledger.trials(STUDY, ENVIRONMENT) == found
     assert ledger.trials("unknown", ENVIRONMENT) == ()
     assert ledger.trials(STUDY, OTHER) == ()
@@ -208,7 +208,7 @@ def test_a_trial_is_kept_once(ledger: Ledger) -> None:
         ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0))
     assert len(ledger.trials(STUDY, ENVIRONMENT)) == 1
     with pytest.raises(StorageError, match="trial 0 of ppo@CartPole-v1"):
-        ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, unit="d" * 64))
+        ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run="d" * 64))
     assert ledger.trials(STUDY, ENVIRONMENT) == (sample.trial(0),)
 
 
@@ -216,9 +216,9 @@ def test_another_environment_may_propose_something_else(ledger: Ledger) -> None:
     sample.begin(ledger)
     ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0))
     sample.begin(ledger, environment=OTHER)
-    ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, unit="d" * 64))
-    assert ledger.trials(STUDY, ENVIRONMENT)[0].unit == sample.trial(0).unit
-    assert ledger.trials(STUDY, OTHER)[0].unit == "d" * 64
+    ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run="d" * 64))
+    assert ledger.trials(STUDY, ENVIRONMENT)[0].run_id == sample.trial(0).run_id
+    assert ledger.trials(STUDY, OTHER)[0].run_id == "d" * 64
 
 
 def test_a_plan_replaces_the_one_of_its_rung(ledger: Ledger) -> None:
@@ -238,13 +238,13 @@ def test_a_plan_replaces_the_one_of_its_rung(ledger: Ledger) -> None:
     assert [run.rung for run in ledger.record(CAMPAIGN).cells[0].runs] == ["confirm"]
 
 
-def test_one_unit_may_have_several_places(ledger: Ledger) -> None:
+def test_one_run_may_have_several_places(ledger: Ledger) -> None:
     sample.begin(ledger)
     pair = [sample.planned(1), sample.planned(1, variant="tuned")]
     ledger.set_plan(CAMPAIGN, CELL, "test", pair)
-    ledger.add_results([sample.complete(pair[0].unit.id)], environment=ENVIRONMENT)
+    ledger.add_results([sample.complete(pair[0].run.id)], environment=ENVIRONMENT)
     runs = ledger.record(CAMPAIGN).cells[0].runs
-    assert runs[0].unit == runs[1].unit
+    assert runs[0].run_id == runs[1].run_id
     assert runs[0].result is not None
     assert runs[0].result == runs[1].result
 
@@ -382,7 +382,7 @@ def test_what_is_decided_together_is_written_together(ledger: Ledger) -> None:
 def test_of_what_is_decided_together_nothing_stays_if_one_part_fails(ledger: Ledger) -> None:
     sample.begin(ledger)
     ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(1))
-    another = replace(sample.trial(1), unit="f" * 64)
+    another = replace(sample.trial(1), run="f" * 64)
 
     def decide(trial: TrialRecord) -> None:
         with ledger.together():
@@ -408,8 +408,8 @@ def test_results_are_kept_all_or_none_and_the_first_ones_stay(ledger: Ledger) ->
     first, second = sample.complete("b" * 64), sample.complete("a" * 64)
     assert ledger.add_results([first], environment=ENVIRONMENT)
     late = replace(first, score=77.0)
-    assert ledger.add_results([late, second], environment=ENVIRONMENT) == {second.unit}
-    assert ledger.result(first.unit, ENVIRONMENT) == first
+    assert ledger.add_results([late, second], environment=ENVIRONMENT) == {second.run_id}
+    assert ledger.result(first.run_id, ENVIRONMENT) == first
     broken = replace(sample.complete("c" * 64), score=float("nan"))
     with pytest.raises(StorageError, match="NaN"):
         ledger.add_results([sample.complete("d" * 64), broken], environment=ENVIRONMENT)

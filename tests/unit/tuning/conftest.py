@@ -88,7 +88,7 @@ def result(
 ) -> RunResult:
     shown = [score or 0.0] * 10 if means is None else means
     return RunResult(
-        unit="u",
+        run_id="u",
         status=status,
         score=score,
         steps=1000,
@@ -121,7 +121,7 @@ def run_search(
             values=values,
             arguments=cell.space.arguments(values, cell.context(1000)) if number else {},
             seed=100 + number,
-            unit=f"unit-{number}",
+            run_id=f"run-{number}",
             result=result(value, status=status, means=[] if value is None else None),
         )
         trials.append(record)

@@ -88,7 +88,7 @@ def test_a_trial_has_its_readable_values(projection, url, trials) -> None:
     assert there.user_attrs["gamma"] == trials[1].values["gamma"]
     assert there.user_attrs["policy_kwargs.net_arch"] == trials[1].values["net_arch"]
     assert there.user_attrs["seed"] == 101
-    assert there.user_attrs["unit"] == "unit-1"
+    assert there.user_attrs["run_id"] == "run-1"
     assert there.intermediate_values == {
         evaluation.step: evaluation.mean for evaluation in trials[1].result.evaluations
     }
@@ -154,7 +154,7 @@ def test_sync_after_a_kill_between_adds(
 @pytest.mark.parametrize(
     "change",
     [
-        {"unit": "another"},
+        {"run_id": "another"},
         {"seed": 5},
         {"values": {}, "arguments": {"n_steps": 1}},
     ],
@@ -165,7 +165,7 @@ def test_what_disagrees_is_written_again(change, projection, url, trials) -> Non
     projection.sync(changed)
     assert (
         load(url).trials[2].user_attrs.items()
-        >= {"seed": changed[2].seed, "unit": changed[2].unit}.items()
+        >= {"seed": changed[2].seed, "run_id": changed[2].run_id}.items()
     )
     assert len(load(url).trials) == 6
     projection.sync(trials[:3])  # a shorter ledger is another one, too
@@ -231,7 +231,7 @@ class TestBesideAnotherConnection:
     @pytest.fixture
     def ledger(self, url: str, projection: Projection) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=5)
-        connection.execute("CREATE TABLE ledger (unit TEXT)")
+        connection.execute("CREATE TABLE ledger (run TEXT)")
         connection.commit()
         yield connection
         connection.close()
@@ -241,7 +241,7 @@ class TestBesideAnotherConnection:
 
     def test_writes_alternate(self, ledger, projection, url, trials) -> None:
         for trial in trials:
-            ledger.execute("INSERT INTO ledger VALUES (?)", (trial.unit,))
+            ledger.execute("INSERT INTO ledger VALUES (?)", (trial.run_id,))
             ledger.commit()
             projection.add(trial)
         assert ledger.execute("SELECT count(*) FROM ledger").fetchone() == (6,)

@@ -9,7 +9,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 from harness.core.protocol import Component
-from harness.core.unit import Curve, PruningRule
+from harness.core.run import Curve, PruningRule
 from harness.errors import UsageError
 from harness.tuning import Replay, pruners
 from harness.tuning.pruners import warmup

@@ -77,7 +77,7 @@ def test_suggestion_is_json(sampler, searching, search) -> None:
 def test_another_campaign_seed_suggests_something_else(searching) -> None:
     cell = searching()
     default = TrialRecord(
-        suggestion=suggest("c", cell, 0, [], []), values={}, arguments={}, seed=1, unit="u"
+        suggestion=suggest("c", cell, 0, [], []), values={}, arguments={}, seed=1, run_id="u"
     )
     cell = searching(in_flight=2)
     here = suggest("c", cell, 1, [], [default])

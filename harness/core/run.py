@@ -1,4 +1,4 @@
-"""Unit: the smallest piece of work, one training run. Same unit, same result, on any worker."""
+"""Run: the smallest piece of work, one training run. Same run, same result, on any worker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Space
 
-__all__ = ["Curve", "Planned", "PruningRule", "Unit"]
+__all__ = ["Curve", "PlannedRun", "PruningRule", "Run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class PruningRule:
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the id is computed once
-class Unit:
+class Run:
     """One training run, complete in itself.
 
     Attributes:
@@ -99,11 +99,11 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A unit and the place it has in a campaign. One unit may have several places.
+class PlannedRun:
+    """A run and the place it has in a campaign. One run may have several places.
 
     Attributes:
-        unit: The work.
+        run: The work.
         cell: Name of the cell.
         rung: Stage.
         variant: ``default``, ``tuned`` or a named variant; in the confirm rung and the search
@@ -112,7 +112,7 @@ class Planned:
         trial: Number of the trial the arguments come from; None for default and named variants.
     """
 
-    unit: Unit
+    run: Run
     cell: str
     rung: Rung
     variant: str

@@ -1,9 +1,9 @@
-"""What the coordinator costs for a unit, with real worker processes that do nothing.
+"""What the coordinator costs for a run, with real worker processes that do nothing.
 
-    python tests/benchmarks/units.py [--workers 16] [--units 1000] [--milliseconds 10]
+    python tests/benchmarks/runs.py [--workers 16] [--runs 1000] [--milliseconds 10]
 
-Runs a campaign of about workers x units units; each sleeps. Prints one JSON object: CPU time of
-the coordinator's process for a unit, and how busy the workers were.
+Runs a campaign of about workers x runs runs; each sleeps. Prints one JSON object: CPU time of
+the coordinator's process for a run, and how busy the workers were.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from fake_work import Processes, executed_by, matrix, units
+from fake_work import Processes, executed_by, matrix, runs
 
 TRIALS = 60
 
@@ -20,13 +20,13 @@ TRIALS = 60
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, default=16)
-    parser.add_argument("--units", type=int, default=1000, help="for each worker")
+    parser.add_argument("--runs", type=int, default=1000, help="for each worker")
     parser.add_argument("--milliseconds", type=float, default=10)
     parser.add_argument("--sampler", default="tpe")
     arguments = parser.parse_args()
-    wanted = arguments.workers * arguments.units
+    wanted = arguments.workers * arguments.runs
     asked = matrix(
-        max(1, round(wanted / units(matrix(1, TRIALS)))), TRIALS, sampler=arguments.sampler
+        max(1, round(wanted / runs(matrix(1, TRIALS)))), TRIALS, sampler=arguments.sampler
     )
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(measure(asked, arguments, Path(folder)), indent=2))
@@ -34,14 +34,14 @@ def main():
 
 def measure(asked, arguments, folder):
     from harness.campaign import RunOptions, run
-    from harness.core.events import CampaignStarted, UnitFinished
+    from harness.core.events import CampaignStarted, RunFinished
 
-    seen = {"units": 0, "wall": 0.0, "cpu": 0.0}
+    seen = {"runs": 0, "wall": 0.0, "cpu": 0.0}
 
     def listen(event):
         if isinstance(event, CampaignStarted):
             seen.update(wall=time.perf_counter(), cpu=time.process_time())
-        seen["units"] += isinstance(event, UnitFinished)
+        seen["runs"] += isinstance(event, RunFinished)
 
     executor = Processes(arguments.workers, arguments.milliseconds / 1000)
     options = RunOptions(workers=arguments.workers, runs=folder / "runs", reports=folder / "out")
@@ -53,13 +53,13 @@ def measure(asked, arguments, folder):
     return {
         "cells": len(asked.cells),
         "workers": arguments.workers,
-        "units": seen["units"],
+        "runs": seen["runs"],
         "pending": outcome.pending,
         "begin_s": round(seen["wall"] - begun, 2),
         "wall_s": round(wall, 1),
         "coordinator_cpu_s": round(cpu, 1),
-        "coordinator_cpu_ms_a_unit": round(1000 * cpu / seen["units"], 2),
-        "database_kib_a_unit": round(database.stat().st_size / 1024 / seen["units"], 1),
+        "coordinator_cpu_ms_a_run": round(1000 * cpu / seen["runs"], 2),
+        "database_kib_a_run": round(database.stat().st_size / 1024 / seen["runs"], 1),
     }
 
 
