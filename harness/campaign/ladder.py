@@ -95,7 +95,7 @@ class Climb:
         """What the cell ships, to be tried in others; None while it is not known."""
         if self.winner is None:
             return None
-        number = self.winner.trial
+        number = self.winner.variant.trial
         values = None if number is None else self.search.trials[number].values
         return Setting(cell=self.cell, values=values, trial=number)
 

@@ -9,8 +9,8 @@ from typing import Any
 from harness.campaign.matrices import matrix_of
 from harness.campaign.records import record
 from harness.core import plan
-from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, RunResult
+from harness.core.run import DEFAULT, TUNED, Variant
 from harness.errors import UnknownNameError, UsageError
 from harness.execution import Order, execute_run
 
@@ -49,14 +49,14 @@ def train(
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
     resolved = matrix_of(name, campaign.document)[cell]
-    arguments = _arguments(known[cell], variant)
+    arguments = _arguments(known[cell], Variant(variant))
     first = plan.test_seeds(resolved)[0]
     run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
     save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
     return execute_run(Order(run=run, save_to=save_to))
 
 
-def _arguments(cell: CellRecord, variant: str) -> Mapping[str, Any]:
+def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
     tested = {run.variant: run.arguments for run in cell.runs if run.rung == "test"}
     if variant in tested:
         return tested[variant]

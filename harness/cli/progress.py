@@ -24,6 +24,7 @@ from harness.core.events import (
 )
 from harness.core.protocol import Rung
 from harness.core.record import Status
+from harness.core.run import Variant
 
 __all__ = ["CellProgress", "Progress", "advance", "eta"]
 
@@ -45,7 +46,7 @@ class CellProgress:
         worked, wall: Planned steps and wall seconds of the runs finished since then.
         trials: Best score and default's score of the search, by ``best`` and ``default``.
         tests: Scores of the test rung by variant.
-        winner: ``default`` or ``trial-<number>`` once decided.
+        winner: What the confirm rung chose, once it has.
     """
 
     name: str
@@ -60,7 +61,7 @@ class CellProgress:
     wall: float = 0.0
     trials: Mapping[str, float] = field(default_factory=dict)
     tests: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    winner: str | None = None
+    winner: Variant | None = None
 
     @property
     def algorithm(self) -> str:

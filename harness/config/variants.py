@@ -6,20 +6,19 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from harness.config.arguments import check_arguments
 from harness.config.checks import check_batch
 from harness.config.nodes import Node, build, plain, problem
 from harness.config.schema import Match
 from harness.config.selection import Pair, matches, unmatched
-from harness.core.matrix import Cell, Variant
-from harness.core.plan import DEFAULT, TUNED, merge
+from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.plan import merge
+from harness.core.run import Variant
 from harness.errors import Problem
 
 __all__ = ["check_variant_arguments", "read_files", "reserved", "variants_of"]
-
-_RESERVED: Final = (DEFAULT, TUNED)
 
 
 def read_files(root: Node) -> tuple[Node, list[Problem]]:
@@ -74,7 +73,7 @@ def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Variants with a name that is taken, and arguments for cells that do not exist."""
     variants = root.get("variants")
     for name, variant in variants.children.items() if variants is not None else ():
-        if name in _RESERVED or str(name).startswith("trial-"):
+        if Variant(str(name)).is_reserved:
             hint = "call it otherwise, e.g. `published`"
             place = variant.key or variant.place
             yield problem(f"variant `{name}` is built in", place, help=hint)
@@ -106,7 +105,7 @@ def _given(variant: Node, pair: Pair) -> Node | None:
     return found[-1] if found else None
 
 
-def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Variant, ...]:
+def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[NamedConfiguration, ...]:
     """The variants that have arguments for a cell, over what the matrix fixes for all."""
     variants = root.get("variants")
     found = []
@@ -115,7 +114,7 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Varia
         if given is not None:
             source = variant.get("source")
             found.append(
-                Variant(
+                NamedConfiguration(
                     name=str(name),
                     arguments=merge(fixed, plain(given)),
                     source=source.value if source is not None else "",

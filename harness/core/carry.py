@@ -14,7 +14,7 @@ from typing import Any
 from harness.core import plan, seeds
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung
-from harness.core.run import PlannedRun
+from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
 
 __all__ = ["Setting", "carried", "plan_transfer", "refused_transfer", "sources", "transfer_seeds"]
@@ -112,7 +112,7 @@ def _planned(
             run=plan.retrain(target, arguments, seed),
             cell=target.name,
             rung=Rung.TRANSFER,
-            variant=setting.cell.name,
+            variant=Variant(setting.cell.name),
             index=index,
         )
         for index, seed in enumerate(transfer_seeds(target))

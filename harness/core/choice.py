@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.core.matrix import Cell
-from harness.core.plan import DEFAULT, Candidate
+from harness.core.plan import Candidate
 from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.run import DEFAULT, Variant
 
 __all__ = ["candidates", "winner"]
 
@@ -20,7 +21,7 @@ def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ..
     Only complete trials count: a pruned one was given up, a failed one has no score. Two trials
     with the same constructor arguments are one configuration; the default is not taken twice.
     """
-    default = Candidate(variant=DEFAULT, trial=None, arguments=cell.arguments)
+    default = Candidate(variant=DEFAULT, arguments=cell.arguments)
     scored = [
         (-trial.result.score, trial.number, trial)
         for trial in trials
@@ -35,7 +36,7 @@ def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ..
             break
         chosen.setdefault(
             _same(trial.arguments),
-            Candidate(variant=f"trial-{number}", trial=number, arguments=trial.arguments),
+            Candidate(variant=Variant.of_trial(number), arguments=trial.arguments),
         )
     return tuple(chosen.values())
 

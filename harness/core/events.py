@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.core.record import RunResult
-from harness.core.run import PlannedRun
+from harness.core.run import PlannedRun, Variant
 
 __all__ = [
     "CampaignFinished",
@@ -64,11 +64,11 @@ class CellDecided:
 
     Attributes:
         cell: Name.
-        winner: ``default`` or ``trial-<number>``.
+        winner: The default, or a trial's configuration.
     """
 
     cell: str
-    winner: str
+    winner: Variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Context, Space
 
-__all__ = ["Cell", "Matrix", "Variant", "cell_name"]
+__all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name"]
 
 
 def cell_name(algorithm: str, scenario: str) -> str:
@@ -24,7 +24,7 @@ def cell_name(algorithm: str, scenario: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class NamedConfiguration:
     """A named configuration that is tested beside `default` and `tuned`."""
 
     name: str
@@ -61,7 +61,7 @@ class Cell:
     confirm: Confirm = Confirm()
     test: Test = Test()
     transfer: Transfer = field(default=Transfer(), metadata=EXTENDABLE)
-    variants: tuple[Variant, ...] = field(default=(), metadata=EXTENDABLE)
+    variants: tuple[NamedConfiguration, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     threads: int = 1
     backend: str = field(default=SB3, metadata=LATER)

@@ -15,7 +15,7 @@ from harness.core.backend import SB3, obstacle
 from harness.core.matrix import Cell
 from harness.core.protocol import Rung, Schedule
 from harness.core.record import TrialRecord
-from harness.core.run import Curve, PlannedRun, PruningRule, Run
+from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
 from harness.core.seeds import Purpose
 
 __all__ = [
@@ -36,9 +36,6 @@ __all__ = [
     "test_seeds",
 ]
 
-DEFAULT = "default"
-TUNED = "tuned"
-
 
 def study_name(campaign: str, cell: Cell) -> str:
     """Name of the cell's Optuna study, ``<campaign>/<algorithm>@<scenario>``."""
@@ -50,13 +47,11 @@ class Candidate:
     """A configuration that the confirm rung compares.
 
     Attributes:
-        variant: ``default`` or ``trial-<number>``.
-        trial: Where it comes from; None for the default.
+        variant: The default, or a trial's configuration.
         arguments: Constructor arguments as JSON.
     """
 
-    variant: str
-    trial: int | None
+    variant: Variant
     arguments: Mapping[str, Any]
 
 
@@ -203,9 +198,13 @@ def plan_trial(
         cell.search.episodes,
         rule,
     )
-    variant = DEFAULT if number == 0 else f"trial-{number}"
     return PlannedRun(
-        run=run, cell=cell.name, rung=Rung.SEARCH, variant=variant, index=number, trial=number
+        run=run,
+        cell=cell.name,
+        rung=Rung.SEARCH,
+        variant=Variant.of_trial(number),
+        index=number,
+        trial=number,
     )
 
 
@@ -219,7 +218,7 @@ def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[PlannedRun, .
             rung=Rung.CONFIRM,
             variant=candidate.variant,
             index=index,
-            trial=candidate.trial,
+            trial=candidate.variant.trial,
         )
         for candidate in chosen
         for index, seed in enumerate(confirm_seeds(cell))
@@ -246,16 +245,16 @@ def plan_test(
     """
     arguments: dict[str, tuple[Mapping[str, Any], int | None]] = {DEFAULT: (cell.arguments, None)}
     if best is not None:
-        arguments[TUNED] = (best.arguments, best.trial)
-    for variant in cell.variants:
-        arguments[variant.name] = (variant.arguments, None)
+        arguments[TUNED] = (best.arguments, best.variant.trial)
+    for configuration in cell.variants:
+        arguments[configuration.name] = (configuration.arguments, None)
     test = cell.test
     return tuple(
         PlannedRun(
             run=retrain(cell, arguments[name][0], seed),
             cell=cell.name,
             rung=Rung.TEST,
-            variant=name,
+            variant=Variant(name),
             index=index,
             trial=arguments[name][1],
         )

@@ -14,6 +14,8 @@ from typing import Any
 from harness.core.backend import SB3
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
+from harness.core.protocol import Rung
+from harness.core.run import Variant
 
 __all__ = [
     "CampaignRecord",
@@ -217,15 +219,15 @@ class RunRecord:
     """A planned run of the confirm or test rung.
 
     Attributes:
-        rung, variant, index, trial: Place, as in `PlannedRun`.
+        rung, variant, index, trial: As in `PlannedRun`.
         seed: Training seed.
         arguments: Constructor arguments as JSON.
         run: Id of its run.
         result: None while it is pending.
     """
 
-    rung: str
-    variant: str
+    rung: Rung
+    variant: Variant
     index: int
     trial: int | None
     seed: int
@@ -243,7 +245,8 @@ class CellRecord:
         spec: `Cell.describe()` at the time of the run.
         trials: By number.
         runs: The current plan of the confirm and test rungs with their results.
-        winner: ``default`` or ``trial-<number>`` once the confirm rung has decided.
+        winner: What the confirm rung chose, once it has decided: the default or a trial's
+            configuration.
         importances: Parameter name -> share of the score's variance, once computed.
         closed: Trials the search was closed with, because time ran out before it had all of them.
     """
@@ -252,7 +255,7 @@ class CellRecord:
     spec: Mapping[str, Any]
     trials: tuple[TrialRecord, ...] = ()
     runs: tuple[RunRecord, ...] = ()
-    winner: str | None = None
+    winner: Variant | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
     closed: int | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.backend import SB3
@@ -15,7 +15,7 @@ from harness.core.resources import CPU, Resources
 from harness.core.scenario import Scenario
 from harness.core.space import Space
 
-__all__ = ["Curve", "PlannedRun", "PruningRule", "Run"]
+__all__ = ["DEFAULT", "TUNED", "Curve", "PlannedRun", "PruningRule", "Run", "Variant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,24 +98,55 @@ class Run:
         return digest_of(data)
 
 
+class Variant(str):
+    """What a run trains: the library's default, a trial's configuration, or one with a name.
+
+    The text is what ledgers, reports, command lines and file names show: ``default``, ``tuned`` for
+    what the confirm rung chose, ``trial-<number>``, the name of a configuration in the matrix or,
+    in the transfer rung, the name of the cell whose configuration it is.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of_trial(cls, number: int) -> Variant:
+        """The configuration of a trial; trial 0 is the library's default."""
+        return cls(f"{_TRIAL_PREFIX}{number}") if number else DEFAULT
+
+    @property
+    def trial(self) -> int | None:
+        """Number of the trial whose configuration it is, from 1; None for all others."""
+        number = self.removeprefix(_TRIAL_PREFIX)
+        return int(number) if number != self and number.isdecimal() else None
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether a configuration in a matrix may not have this name."""
+        return self in {DEFAULT, TUNED} or self.startswith(_TRIAL_PREFIX)
+
+
+_TRIAL_PREFIX: Final = "trial-"
+DEFAULT: Final = Variant("default")
+TUNED: Final = Variant("tuned")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """A run and the place it has in a campaign. One run may have several places.
+    """A run and what it is for in a campaign. One run may serve several purposes.
 
     Attributes:
         run: The work.
         cell: Name of the cell.
         rung: Stage.
-        variant: ``default``, ``tuned`` or a named variant; in the confirm rung and the search
-            ``trial-<number>``, with ``default`` for the library default.
-        index: Trial number in the search, place of the seed elsewhere.
+        variant: What it trains.
+        index: Trial number in the search, index of the seed elsewhere.
         trial: Number of the trial the arguments come from; None for default and named variants.
     """
 
     run: Run
     cell: str
     rung: Rung
-    variant: str
+    variant: Variant
     index: int
     trial: int | None = None
 

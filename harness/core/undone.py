@@ -72,9 +72,9 @@ def _undone(cell: CellRecord) -> Undone:
         cell=cell.name,
         trials=max(0, planned - told),
         planned=planned,
-        confirm=left.count(Rung.CONFIRM.value),
-        test=left.count(Rung.TEST.value),
-        transfer=left.count(Rung.TRANSFER.value),
+        confirm=left.count(Rung.CONFIRM),
+        test=left.count(Rung.TEST),
+        transfer=left.count(Rung.TRANSFER),
         closed=cell.closed,
         undecided=cell.winner is None,
     )

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
-from harness.core.plan import DEFAULT
 from harness.core.protocol import Rung
-from harness.core.run import PlannedRun
+from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.doctor.finding import Finding, fail, fine
 from harness.doctor.patient import Patient
 from harness.errors import HarnessError
@@ -119,8 +118,9 @@ def _carried(patient: Patient, cell: Cell) -> tuple[PlannedRun, ...] | None:
         best = next((item for item in chosen if item.variant == winner), None)
         if best is None:
             return None
-        values = None if best.trial is None else told[best.trial].values
-        setting = carry.Setting(cell=source, values=values, trial=best.trial)
+        trial = best.variant.trial
+        values = None if trial is None else told[trial].values
+        setting = carry.Setting(cell=source, values=values, trial=trial)
         try:
             planned += carry.plan_transfer(cell, setting)
         except (ValueError, HarnessError):
@@ -139,7 +139,7 @@ def _differs(there: tuple[PlanRow, ...], expected: tuple[PlannedRun, ...] | None
 
 def _winner(patient: Patient, name: str, _: Cell | None) -> Iterator[Finding]:
     winner = patient.audit.winners().get(name)
-    known = {DEFAULT, *(f"trial-{row.number}" for row in patient.audit.trials(name))}
+    known = {DEFAULT, *(Variant.of_trial(row.number) for row in patient.audit.trials(name))}
     if winner is None or winner in known:
         return
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, delete, select, text
 
 from harness.core.record import RunResult, TrialRecord
+from harness.core.run import Variant
 from harness.errors import StorageError
 from harness.store import codec, schema
 from harness.store.engine import reading
@@ -35,7 +36,7 @@ class PlanRow:
 
     cell: str
     rung: str
-    variant: str
+    variant: Variant
     index: int
     trial: int | None
     run_id: str
@@ -104,7 +105,7 @@ class Audit:
             PlanRow(
                 cell=cell,
                 rung=rung,
-                variant=row.variant,
+                variant=Variant(row.variant),
                 index=row.place,
                 trial=row.trial,
                 run_id=row.run_id,
@@ -112,7 +113,7 @@ class Audit:
             for row in self._rows(query)
         )
 
-    def winners(self) -> dict[str, str]:
+    def winners(self) -> dict[str, Variant]:
         """Cell -> what its confirm rung chose."""
         table = schema.outcomes
         query = select(table.c.cell, table.c.winner).where(
@@ -120,7 +121,7 @@ class Audit:
             table.c.environment == self._environment,
             table.c.winner.is_not(None),
         )
-        return {row.cell: row.winner for row in self._rows(query)}
+        return {row.cell: Variant(row.winner) for row in self._rows(query)}
 
     def schema_version(self) -> int:
         with reading(self._ledger.engine) as connection:

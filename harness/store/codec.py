@@ -145,7 +145,7 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
 
 def plan_row(planned: PlannedRun, position: int) -> dict[str, Any]:
     return {
-        "variant": planned.variant,
+        "variant": str(planned.variant),
         "place": planned.index,
         "position": position,
         "trial": planned.trial,

@@ -17,6 +17,7 @@ from sqlalchemy.sql import ColumnElement
 
 from harness.core.protocol import Rung
 from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialRecord
+from harness.core.run import Variant
 from harness.store import codec, schema
 from harness.store.joins import batches, planned_runs, with_results
 
@@ -81,8 +82,8 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
     found: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query).all():
         run = RunRecord(
-            rung=row.rung,
-            variant=row.variant,
+            rung=Rung(row.rung),
+            variant=Variant(row.variant),
             index=row.place,
             trial=row.trial,
             seed=row.seed,

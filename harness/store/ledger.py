@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from harness.core.record import CampaignRecord, RunResult, TrialRecord
-from harness.core.run import PlannedRun
+from harness.core.run import PlannedRun, Variant
 from harness.errors import StorageError, UnknownNameError
 from harness.store import codec, queries, writes
 from harness.store.changes import Changes
@@ -186,7 +186,7 @@ class Ledger:
             partial(writes.set_plan, campaign=campaign, cell=cell, rung=rung, planned=planned),
         )
 
-    def set_winner(self, campaign: str, cell: str, variant: str | None) -> None:
+    def set_winner(self, campaign: str, cell: str, variant: Variant | None) -> None:
         """Record what the confirm rung chose; None takes the decision back."""
         self._set_outcome(campaign, cell, {"winner": variant})
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
+from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.run import Variant
 from harness.store import codec, in_brief, schema
 from harness.store.joins import batches, planned_runs, with_results
 from harness.store.states import CampaignState
@@ -191,7 +193,7 @@ def _cells(
             spec=codec.load(row.spec),
             trials=proposed.get(row.study, ()),
             runs=tuple(runs.get(row.name, ())),
-            winner=row.winner,
+            winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
             importances={} if row.importances is None else codec.load(row.importances),
         )
@@ -206,8 +208,8 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
     for row in connection.execute(query):
         found.setdefault(row.cell, []).append(
             RunRecord(
-                rung=row.rung,
-                variant=row.variant,
+                rung=Rung(row.rung),
+                variant=Variant(row.variant),
                 index=row.place,
                 trial=row.trial,
                 seed=row.seed,

@@ -14,7 +14,7 @@ import numpy as np
 from harness.core.adaptive import Adaptive
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
-from harness.core.matrix import Cell, Variant
+from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.protocol import Confirm, Search, Test, Transfer, evaluation_steps, late_mean
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.run import PlannedRun
@@ -80,7 +80,9 @@ class Truth:
 def truth_cell(truth: Truth, seed: int) -> Cell:
     """A cell of which this is true."""
     names = ("default", "tuned") + (("published",) if truth.published is not None else ())
-    published = Variant(name="published", arguments={"gamma": 0.98}, source="a published table")
+    published = NamedConfiguration(
+        name="published", arguments={"gamma": 0.98}, source="a published table"
+    )
     return Cell(
         scenario=Scenario(
             name=truth.scenario,

@@ -23,7 +23,7 @@ from harness.core.record import (
     Suggestion,
     TrialRecord,
 )
-from harness.core.run import PlannedRun
+from harness.core.run import PlannedRun, Variant
 from harness.testing.formula import (
     Truth,
     failed_result,
@@ -96,13 +96,13 @@ def _visited(
         record = found[source.name]
         if record.winner is None:
             continue
-        number = int(record.winner.removeprefix("trial-")) if record.winner != "default" else None
+        number = record.winner.trial
         values = None if number is None else record.trials[number].values
         setting = carry.Setting(cell=source, values=values)
         part = quality(source.space, dict(values)) if values else 0.0
         mean = truth.default + 0.7 * part * (truth.tuned - truth.default)
         planned = carry.plan_transfer(cell, setting)
-        runs += [_run(each, truth, {source.name: mean}) for each in planned]
+        runs += [_run(each, truth, {Variant(source.name): mean}) for each in planned]
     record = found[cell.name]
     return replace(record, runs=(*record.runs, *runs))
 
@@ -159,7 +159,11 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
             results[run.variant].append(run.result)
     winner = choice.winner(chosen, results)
     tuned = truth.default if winner.variant == plan.DEFAULT else truth.tuned
-    means = {plan.DEFAULT: truth.default, plan.TUNED: tuned, "published": truth.published or 0.0}
+    means = {
+        plan.DEFAULT: truth.default,
+        plan.TUNED: tuned,
+        Variant("published"): truth.published or 0.0,
+    }
     count = seeds.get(cell.name, plan.first_seeds(cell))
     tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, winner, count)]
     if winner.variant == plan.DEFAULT:
@@ -211,14 +215,14 @@ def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> Tr
     )
 
 
-def _run(planned: PlannedRun, truth: Truth, means: dict[str, float]) -> RunRecord:
+def _run(planned: PlannedRun, truth: Truth, means: dict[Variant, float]) -> RunRecord:
     fails = (
         planned.rung is Rung.TEST
         and planned.variant == plan.TUNED
         and planned.index < truth.failed_tuned
     )
     return RunRecord(
-        rung=planned.rung.value,
+        rung=planned.rung,
         variant=planned.variant,
         index=planned.index,
         trial=planned.trial,

@@ -21,6 +21,7 @@ from fake_work import fake_result, matrix
 from harness.campaign.begin import study_key
 from harness.core import plan
 from harness.core.protocol import Rung
+from harness.core.run import Variant
 from harness.store import CellState, codec, open_ledger, schema
 from harness.store.engine import writing
 
@@ -67,7 +68,7 @@ def timed(words, folder):
 def write(database, name, runs):
     """A finished campaign of at least so many runs, copied from one cell."""
     first = matrix(1, TRIALS, name=name).cells[0]
-    tested = plan.plan_test(first, plan.Candidate(variant="trial-1", trial=1, arguments={"lr": 1}))
+    tested = plan.plan_test(first, plan.Candidate(variant=Variant.of_trial(1), arguments={"lr": 1}))
     each = TRIALS + len(tested)
     cells = matrix(-(-runs // each), TRIALS, name=name).cells
     bodies = {run.run.id: codec.dump_result(fake_result(run.run_id)) for run in tested}

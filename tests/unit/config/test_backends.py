@@ -8,7 +8,7 @@ from harness.algorithms import ALGORITHMS
 from harness.config.backends import check_backend
 from harness.config.nodes import build
 from harness.core.domain import Choice
-from harness.core.matrix import Cell, Variant
+from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.scenario import Scenario
 from harness.core.space import Space
 
@@ -49,7 +49,7 @@ def test_one_option_of_the_search_is_enough_to_refuse():
 
 
 def test_variants_count():
-    odd = Variant(name="odd", arguments={"policy_kwargs": {"optimizer_class": "sgd"}})
+    odd = NamedConfiguration(name="odd", arguments={"policy_kwargs": {"optimizer_class": "sgd"}})
     (message,) = problems(cell("Box", variants=(odd,)))
     assert "`sgd`" in message
 

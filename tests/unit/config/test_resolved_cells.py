@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.analysis import best_parameters
-from harness.core.matrix import Variant
+from harness.core.matrix import NamedConfiguration
 from harness.core.plan import plan_test
 from harness.core.resources import Resources
 from harness.core.scenario import Normalize, Score, Wrapper
@@ -166,7 +166,9 @@ def test_a_variant_lies_over_what_is_fixed_and_is_tested(load):
 
     cart, acrobot = matrix.cells
     assert cart.variants == (
-        Variant(name="published", arguments={"vf_coef": 0.4, "gamma": 0.98}, source="a book"),
+        NamedConfiguration(
+            name="published", arguments={"vf_coef": 0.4, "gamma": 0.98}, source="a book"
+        ),
     )
     assert acrobot.variants[0].arguments == {"vf_coef": 0.4, "gamma": 0.9, "n_epochs": 4}
     runs = [p for p in plan_test(cart, None) if p.variant == "published"]
@@ -192,7 +194,9 @@ def test_a_variant_from_a_file(load, write):
     matrix = load(ONE + "variants: {before: {from_file: best.json}}\n")
 
     (variant,) = matrix.cells[0].variants
-    assert variant == Variant(name="before", arguments={"gamma": 0.91}, source="best.json")
+    assert variant == NamedConfiguration(
+        name="before", arguments={"gamma": 0.91}, source="best.json"
+    )
     assert matrix.document["variants"]["before"]["arguments"]["ppo@CartPole-v1"] == {"gamma": 0.91}
 
 

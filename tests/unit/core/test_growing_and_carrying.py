@@ -20,10 +20,11 @@ from harness.core.carry import (
 from harness.core.domain import Float, PowerOfTwo
 from harness.core.plan import Candidate
 from harness.core.protocol import Rung, Search, Test, Transfer
+from harness.core.run import Variant
 from harness.core.scenario import Scenario
 from harness.core.space import Parameter, Space
 
-BEST = Candidate(variant="trial-2", trial=2, arguments={"lr": 0.01, "net": "big"})
+BEST = Candidate(variant=Variant("trial-2"), arguments={"lr": 0.01, "net": "big"})
 
 
 @given(st.integers(1, 30), st.integers(1, 10), st.integers(0, 60))
@@ -147,7 +148,7 @@ def test_the_runs_stand_in_the_target_and_train_as_its_test_does():
     assert [each.key for each in planned] == [
         (target.name, "transfer", source.name, index) for index in range(3)
     ]
-    tested = plan.plan_test(target, None)[0].run_id
+    tested = plan.plan_test(target, None)[0].run
     assert {(each.run.steps, each.run.schedule.evals) for each in planned} == {
         (tested.steps, tested.schedule.evals)
     }

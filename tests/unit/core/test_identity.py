@@ -40,7 +40,7 @@ ROLES = {
     protocol.Test: {"seeds", "variants"},
     protocol.Transfer: {"seeds"},
     matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources", "transfer"},
-    matrix.Variant: {"source"},
+    matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "origins"},
     run.Run: {"timeout", "memory", "resources"},
     resources.Resources: {"cpus", "gpus"},
@@ -63,7 +63,7 @@ IDENTITY_FIELDS = {
         "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
         "threads", "device", "backend",
     },
-    matrix.Variant: {"name", "arguments"},
+    matrix.NamedConfiguration: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     run.Run: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",

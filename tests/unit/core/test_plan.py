@@ -7,7 +7,7 @@ from builders import cell, result, trial
 
 from harness.core import choice, plan
 from harness.core.domain import PowerOfTwo
-from harness.core.matrix import Variant
+from harness.core.matrix import NamedConfiguration
 from harness.core.protocol import Confirm, Rung, Test
 from harness.core.record import Status
 from harness.core.space import Parameter, Space
@@ -91,7 +91,7 @@ def test_confirm_trains_every_candidate_on_the_same_fresh_seeds(three):
 def test_variants_differ_in_nothing_but_their_arguments(three):
     """An unfair comparison cannot be planned."""
     named = cell(
-        variants=(Variant(name="published", arguments={"lr": 0.5}),),
+        variants=(NamedConfiguration(name="published", arguments={"lr": 0.5}),),
         test=Test(
             seeds=3, steps=200, evals=4, episodes=2, variants=("default", "tuned", "published")
         ),
