@@ -80,14 +80,14 @@ class MemoryLedger:
         self.asked = {}
         self.closed = {}
 
-    def results(self, environment, runs):
-        return {run: self.kept[run] for run in runs if run in self.kept}
+    def results(self, environment, run_ids):
+        return {run_id: self.kept[run_id] for run_id in run_ids if run_id in self.kept}
 
-    def result(self, run, environment):
-        return self.kept.get(run)
+    def result(self, run_id, environment):
+        return self.kept.get(run_id)
 
     def add_results(self, results, *, environment):
-        return {each.run for each in results if self.kept.setdefault(each.run, each) is each}
+        return {each.run_id for each in results if self.kept.setdefault(each.run_id, each) is each}
 
     def together(self):
         return nullcontext()

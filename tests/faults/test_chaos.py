@@ -32,10 +32,10 @@ def facts(campaign):
     """What the ledger and Optuna's tables must agree on, whatever happened on the way."""
     return {
         "runs": sorted(result["run_id"] for result in campaign.results()),
-        "trials": ask(campaign, "SELECT cell, number, run FROM harness_trials ORDER BY 1, 2"),
+        "trials": ask(campaign, "SELECT cell, number, run_id FROM harness_trials ORDER BY 1, 2"),
         "plan": ask(
             campaign,
-            "SELECT cell, rung, variant, place, run FROM harness_plan ORDER BY 1, 2, 3, 4",
+            "SELECT cell, rung, variant, place, run_id FROM harness_plan ORDER BY 1, 2, 3, 4",
         ),
         "told": ask(
             campaign,

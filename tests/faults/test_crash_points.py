@@ -82,7 +82,7 @@ def test_a_crash_before_any_write_changes_nothing(undisturbed, tmp_path, part):
         folder.mkdir()
         assert run_and_die(folder, fatal), fatal
         check_studies(folder)
-        recorded = len(ask(folder, "SELECT run FROM harness_results"))
+        recorded = len(ask(folder, "SELECT run_id FROM harness_results"))
         again = PromptExecutor()
         assert execute(matrix(**SIZE), folder, again).pending == 0
         assert scores(folder) == wanted, f"killed before write {fatal}"

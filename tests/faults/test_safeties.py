@@ -171,7 +171,7 @@ def test_ordered_tells_numbers_do_not_depend_on_who_ends_first(tmp_path, without
 def test_seed_per_trial_no_two_trials_share_their_luck(tmp_path, without):
     def check(folder):
         picked(folder, 0)
-        runs = [run for (run,) in ask(folder, "SELECT run FROM harness_trials")]
+        runs = [run for (run,) in ask(folder, "SELECT run_id FROM harness_trials")]
         seeds = {row for (row,) in ask(folder, "SELECT body ->> 'seed' FROM harness_trials")}
         assert len(seeds) == len(runs)
 
@@ -199,7 +199,7 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
         add = Projection.add
 
         def noted(projection, trial):
-            query = f"SELECT status FROM harness_results WHERE run = '{trial.run_id}'"
+            query = f"SELECT status FROM harness_results WHERE run_id = '{trial.run_id}'"
             assert ask(folder, query)
             add(projection, trial)
 

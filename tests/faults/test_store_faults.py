@@ -118,7 +118,7 @@ def test_a_truncated_database(database: Path) -> None:
 
 def test_a_damaged_row(database: Path) -> None:
     connection = sqlite3.connect(database)
-    connection.execute("update harness_results set body = '{half' where run = ?", ("0" * 64,))
+    connection.execute("update harness_results set body = '{half' where run_id = ?", ("0" * 64,))
     connection.commit()
     connection.close()
     with open_ledger(database) as ledger, pytest.raises(StorageError, match="damaged row"):

@@ -186,7 +186,7 @@ class Campaign(RuleBasedStateMachine):
         self.life = None
 
     def _recorded(self):
-        return {run for (run,) in ask(self.folder, "SELECT run FROM harness_results")}
+        return {run for (run,) in ask(self.folder, "SELECT run_id FROM harness_results")}
 
 
 @pytest.mark.timeout(600)

@@ -53,21 +53,21 @@ def test_a_sound_campaign(camp):
     }  # fmt: skip
 
 
-OF_TEST = "(select run from harness_plan where rung = 'test' limit 1)"
+OF_TEST = "(select run_id from harness_plan where rung = 'test' limit 1)"
 LESS = "replace(body, '\"steps\":2', '\"steps\":1')"
-OF_TRIAL_1 = "(select run from harness_trials where number = 1)"
+OF_TRIAL_1 = "(select run_id from harness_trials where number = 1)"
 BROKEN = {
     "a result that cannot be read": (
         "results",
-        f"update harness_results set body = '{{half' where run = {OF_TEST}",
+        f"update harness_results set body = '{{half' where run_id = {OF_TEST}",
     ),
     "a changed score": (
         "results",
-        f"update harness_results set body = {LESS} where run = {OF_TRIAL_1}",
+        f"update harness_results set body = {LESS} where run_id = {OF_TRIAL_1}",
     ),
     "a result of another run": (
         "results",
-        f"update harness_results set run = 'abc' where run = {OF_TEST}",
+        f"update harness_results set run_id = 'abc' where run_id = {OF_TEST}",
     ),
     "a trial that cannot be read": (
         "trials",
@@ -75,12 +75,12 @@ BROKEN = {
     ),
     "a trial of another run": (
         "trials",
-        f"update harness_trials set run = {OF_TRIAL_1} where number = 3",
+        f"update harness_trials set run_id = {OF_TRIAL_1} where number = 3",
     ),
     "a missing trial": ("trials", "delete from harness_trials where number = 1"),
     "a plan of another run": (
         "plans",
-        "update harness_plan set run = 'abc' where rung = 'test' and place = 0",
+        "update harness_plan set run_id = 'abc' where rung = 'test' and place = 0",
     ),
     "a plan of an unknown trial": (
         "plans",
@@ -119,7 +119,7 @@ def test_what_is_broken_is_found_repaired_and_done_again(camp, what):
 
 def results(runs):
     with closing(sqlite3.connect(runs / "camp" / "campaign.db")) as database:
-        return dict(database.execute("select run, body from harness_results"))
+        return dict(database.execute("select run_id, body from harness_results"))
 
 
 def test_looking_changes_nothing(camp):

@@ -12,10 +12,10 @@ from harness.store import coordinate
 
 pytestmark = pytest.mark.slow
 
-OF_TRIAL_1 = "(select run from harness_trials where number = 1)"
+OF_TRIAL_1 = "(select run_id from harness_trials where number = 1)"
 BROKEN = {
     "results": "update harness_results set body = replace(body, '\"steps\":', '\"steps\":1')"
-    f" where run = {OF_TRIAL_1}",
+    f" where run_id = {OF_TRIAL_1}",
     "trials": "update harness_trials set body = '[]' where number = 2",
     "winners": "update harness_outcomes set winner = 'trial-99'",
     "studies": "update trial_values set value = 1000000",

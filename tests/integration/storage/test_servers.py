@@ -138,7 +138,7 @@ def test_a_lost_lock_stops_the_campaign_before_it_writes(faked, server, after):
 
 def runs(ledger):
     with ledger.engine.connect() as connection:
-        return connection.scalars(text("select run from harness_results")).all()
+        return connection.scalars(text("select run_id from harness_results")).all()
 
 
 def test_a_coordinator_that_lost_its_lock_never_writes_again(server):

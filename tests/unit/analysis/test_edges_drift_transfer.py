@@ -165,7 +165,7 @@ def transferred(record: CampaignRecord, scores: dict[tuple[str, str], float]) ->
                 run,
                 rung="transfer",
                 variant=source,
-                run=f"{run.run_id}-{source}",
+                run_id=f"{run.run_id}-{source}",
                 result=dataclasses.replace(run.result, score=score + run.index),
             )
             for (place, source), score in scores.items()

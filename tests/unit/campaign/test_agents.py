@@ -49,24 +49,25 @@ def runs_of(record, variant):
 def test_the_median_run_stands_for_a_variant(campaign, tmp_path, variant):
     runs = runs_of(campaign, variant)
     found = agent("camp", CELL, runs=tmp_path, variant=variant)
-    assert found.run == runs[(len(runs) - 1) // 2]
+    assert found.record == runs[(len(runs) - 1) // 2]
     assert (
-        found.model == tmp_path / "camp" / "models" / CELL / f"{variant}-seed{found.run.seed}.zip"
+        found.model
+        == tmp_path / "camp" / "models" / CELL / f"{variant}-seed{found.record.seed}.zip"
     )
     assert not found.saved
 
 
 def test_the_best_run_and_any_other_can_be_asked_for(campaign, tmp_path):
     runs = runs_of(campaign, TUNED)
-    assert agent("camp", CELL, runs=tmp_path, run="best").run == runs[-1]
+    assert agent("camp", CELL, runs=tmp_path, run="best").record == runs[-1]
     for run in runs:
-        assert agent("camp", CELL, runs=tmp_path, run=str(run.seed)).run == run
+        assert agent("camp", CELL, runs=tmp_path, run=str(run.seed)).record == run
 
 
 def test_what_is_missing_is_said_with_the_commands_that_make_it(campaign, tmp_path):
     found = agent("camp", CELL, runs=tmp_path)
     said = str(replace(found, run=SimpleNamespace(steps=4000)).missing)
-    assert f"no model of `tuned` of `{CELL}` with seed {found.run.seed} was saved" in said
+    assert f"no model of `tuned` of `{CELL}` with seed {found.record.seed} was saved" in said
     assert f"harness train {CELL} --campaign camp --variant tuned" in said
     assert "--train" in said
 

@@ -70,7 +70,7 @@ def test_estimates_follow_steps_where_configurations_make_no_difference():
 
 def test_a_run_not_chosen_yet_is_taken_for_a_dear_one():
     known = paces(lambda run: 3 * effort.effort(run))
-    slowest = 3 * effort.effort(trial({"batch_size": 32}).run_id) * SAFETY
+    slowest = 3 * effort.effort(trial({"batch_size": 32}).run) * SAFETY
     assert known.typical(CHEAP) == pytest.approx(slowest, rel=1e-6)
 
 

@@ -68,4 +68,4 @@ def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
             heard[event.result.run_id] = event.result.score
 
     execute(matrix(), tmp_path, PromptExecutor(slower), listener=listen)
-    assert heard[late[0].run] == 99.0
+    assert heard[late[0].run_id] == 99.0

@@ -44,7 +44,7 @@ def trial(number: int, **changes: Any) -> TrialRecord:
         arguments={},
         seed=number,
         run_id=f"trial-{number}",
-        result=result(run=f"trial-{number}", **changes),
+        result=result(run_id=f"trial-{number}", **changes),
     )
 
 
@@ -58,7 +58,7 @@ def held_out(variant: str, index: int, score: float | None, run_id: str = "") ->
         seed=index,
         arguments={},
         run_id=run_id,
-        result=None if score is None else result(score, run=run_id),
+        result=None if score is None else result(score, run_id=run_id),
     )
 
 

@@ -99,8 +99,8 @@ def test_variants_differ_in_nothing_but_their_arguments(three):
     runs = plan.plan_test(named, three[1])
     assert [p.variant for p in runs] == ["default"] * 3 + ["tuned"] * 3 + ["published"] * 3
     for a, b, c in zip(runs[:3], runs[3:6], runs[6:], strict=True):
-        assert replace(a.run_id, arguments={}) == replace(b.run_id, arguments={})
-        assert replace(a.run_id, arguments={}) == replace(c.run_id, arguments={})
+        assert replace(a.run, arguments={}) == replace(b.run, arguments={})
+        assert replace(a.run, arguments={}) == replace(c.run, arguments={})
 
 
 def test_a_default_that_won_is_trained_once(three):

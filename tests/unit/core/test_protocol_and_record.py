@@ -35,7 +35,7 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(max_size=20)
 results = st.builds(
     RunResult,
-    run=texts,
+    run_id=texts,
     status=st.sampled_from(Status),
     score=st.none() | numbers,
     steps=st.integers(0, 10**9),

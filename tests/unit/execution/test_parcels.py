@@ -107,7 +107,7 @@ def test_saved_models_are_met_on_a_machine_that_has_no_such_files(tmp_path, node
         arguments={"opponents": [one, dataclasses.replace(one, sampled=True)]},
         curriculum=Curriculum(levels=(level,), shares=(0.5,)),
     )
-    asked = dataclasses.replace(asked, run=dataclasses.replace(asked.run_id, scenario=scenario))
+    asked = dataclasses.replace(asked, run=dataclasses.replace(asked.run, scenario=scenario))
     reply = sent(meet, asked, node, contents)
     assert reply.result.run_id == asked.run.id
     met = json.loads(reply.log)

@@ -166,7 +166,7 @@ def with_transfer(record: CampaignRecord) -> CampaignRecord:
     def add(cell: CellRecord, source: str) -> CellRecord:
         tuned = [run for run in cell.runs if (run.rung, run.variant) == ("test", "default")]
         added = [
-            dataclasses.replace(run, rung="transfer", variant=source, run=f"t{run.run_id}")
+            dataclasses.replace(run, rung="transfer", variant=source, run_id=f"t{run.run_id}")
             for run in tuned
         ]
         return dataclasses.replace(cell, runs=(*cell.runs, *added))

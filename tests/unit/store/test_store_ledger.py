@@ -37,7 +37,7 @@ _evaluations = st.lists(
 ).map(tuple)
 _results = st.builds(
     RunResult,
-    run=st.text("0123456789abcdef", min_size=64, max_size=64),
+    run_id=st.text("0123456789abcdef", min_size=64, max_size=64),
     status=st.sampled_from(Status),
     score=st.none() | _numbers,
     steps=_counts,
@@ -90,12 +90,12 @@ def test_results_survive_closing(database: Path) -> None:
 
 def test_equal_results_are_equal_text(ledger: Ledger, database: Path) -> None:
     forth = replace(sample.complete("a" * 64), pruner_attrs={"one": 1, "two": 2})
-    back = replace(forth, run="b" * 64, pruner_attrs={"two": 2, "one": 1})
+    back = replace(forth, run_id="b" * 64, pruner_attrs={"two": 2, "one": 1})
     for result in (forth, back):
         ledger.add_results([result], environment=ENVIRONMENT)
     engine = create_engine(ledger.url)
     with engine.connect() as connection:
-        bodies = connection.scalars(text("select body from harness_results order by run"))
+        bodies = connection.scalars(text("select body from harness_results order by run_id"))
         one, two = (body.partition(',"sha256"')[0] for body in bodies)
     engine.dispose()
     assert one.replace("a" * 64, "b" * 64) == two
@@ -208,7 +208,7 @@ def test_a_trial_is_kept_once(ledger: Ledger) -> None:
         ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0))
     assert len(ledger.trials(STUDY, ENVIRONMENT)) == 1
     with pytest.raises(StorageError, match="trial 0 of ppo@CartPole-v1"):
-        ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run="d" * 64))
+        ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run_id="d" * 64))
     assert ledger.trials(STUDY, ENVIRONMENT) == (sample.trial(0),)
 
 
@@ -216,7 +216,7 @@ def test_another_environment_may_propose_something_else(ledger: Ledger) -> None:
     sample.begin(ledger)
     ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0))
     sample.begin(ledger, environment=OTHER)
-    ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run="d" * 64))
+    ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(0, run_id="d" * 64))
     assert ledger.trials(STUDY, ENVIRONMENT)[0].run_id == sample.trial(0).run_id
     assert ledger.trials(STUDY, OTHER)[0].run_id == "d" * 64
 
@@ -382,7 +382,7 @@ def test_what_is_decided_together_is_written_together(ledger: Ledger) -> None:
 def test_of_what_is_decided_together_nothing_stays_if_one_part_fails(ledger: Ledger) -> None:
     sample.begin(ledger)
     ledger.add_trial(CAMPAIGN, CELL, STUDY, sample.trial(1))
-    another = replace(sample.trial(1), run="f" * 64)
+    another = replace(sample.trial(1), run_id="f" * 64)
 
     def decide(trial: TrialRecord) -> None:
         with ledger.together():
