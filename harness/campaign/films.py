@@ -15,8 +15,7 @@ from harness.campaign.recordings import place_of, write_note
 from harness.report import Film
 from harness.store import replace_directory
 from harness.training.showing import Moment, Player, opened
-from harness.video import Gif, Mp4, Strip, Thumbnails, check_formats
-from harness.video.films import checked
+from harness.video import Gif, Mp4, Strip, Thumbnails, check_formats, rgb_picture
 
 __all__ = ["FORMATS", "Filmed", "film"]
 
@@ -62,11 +61,13 @@ def film(
         RunError: The environment failed.
     """
     check_formats(formats)
-    envs.without_display()
+    envs.render_into_memory()
     folder = place_of(agent.folder, agent.cell, agent.variant)
     first = agent.run.schedule.seed if seed is None else seed
     with (
-        opened(agent.run, agent.model, partial(envs.make_drawn, render_mode="rgb_array")) as player,
+        opened(
+            agent.run, agent.model, partial(envs.make_renderable, render_mode="rgb_array")
+        ) as player,
         replace_directory(folder) as building,
     ):
         last, strip = _shoot(player, building, episode, first, formats, seconds)
@@ -110,7 +111,7 @@ def _shoot(
             wanted = thumbnails.wants(moment.step, last=moment.over)
             if not (rolling or wanted):
                 continue
-            frame = checked(envs.drawn(player.env))
+            frame = rgb_picture(envs.render_frame(player.env))
             if wanted:
                 thumbnails.add(moment.step, frame)
             for taker in takers if rolling else ():

@@ -75,10 +75,10 @@ def play(
             help="`--render text` prints the episode, `harness record` makes a film of it",
         )
     if render != "human":
-        envs.without_display()
+        envs.render_into_memory()
     drawn = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
     mode = "human" if render == "human" else drawn
-    make = envs.make if mode is None else partial(envs.make_drawn, render_mode=mode)
+    make = envs.make if mode is None else partial(envs.make_renderable, render_mode=mode)
     first = agent.run.schedule.seed if seed is None else seed
     with opened(agent.run, model or agent.model, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
@@ -97,7 +97,7 @@ def _text(player: Player, moment: Moment, number: int, *, drawn: bool) -> str:
     if moment.step:
         numbers += f"  action {_action(moment.action)}  reward {moment.reward:.4g}"
     numbers += f"  return {moment.total:.6g}"
-    return f"{numbers}\n{envs.drawn(player.env)}\n" if drawn else numbers
+    return f"{numbers}\n{envs.render_frame(player.env)}\n" if drawn else numbers
 
 
 def _action(action: Any) -> str:

@@ -105,7 +105,7 @@ def _draw(scenario: Scenario, path: Path) -> None:
 
     if path.suffix.lower() != ".png":
         raise UsageError(f"`{path}` is no PNG", help="let the name end in .png")
-    frame = envs.picture(scenario)
+    frame = envs.render_picture(scenario)
     try:
         imageio.imwrite(path, frame)
     except OSError as error:

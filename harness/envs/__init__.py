@@ -1,40 +1,49 @@
-"""The gymnasium and pettingzoo door: make, wrap, guard, probe.
+"""The gymnasium and pettingzoo door: make, wrap, guard, inspect and draw environments.
 
 A scenario goes in as data and comes out as a `gymnasium.Env`; what gymnasium, a simulator or an
 environment raises leaves as one of `harness.errors`.
 """
 
-from harness.envs.build import make
-from harness.envs.drawing import drawn, frame_rate, make_drawn, render_modes
-from harness.envs.guard import Guard
-from harness.envs.headless import has_display, without_display
-from harness.envs.ids import known_ids
-from harness.envs.picture import picture
-from harness.envs.probing import probe, spaces_of
-from harness.envs.random_policy import random_returns, random_score, sourced
-from harness.envs.spaces import Description, describe, kinds, layout
-from harness.envs.vectors import VectorGuard, make_vector
+from harness.envs.environment_inspection import (
+    Description,
+    describe,
+    observation_layout,
+    probe,
+    space_kinds,
+    spaces_of,
+)
+from harness.envs.environment_lookup import known_ids
+from harness.envs.guards import Guard, VectorGuard
+from harness.envs.make_environments import has_display, make, make_vector, render_into_memory
+from harness.envs.random_policy import random_returns, random_score, score_source
+from harness.envs.rendering import (
+    frame_rate,
+    make_renderable,
+    render_frame,
+    render_modes,
+    render_picture,
+)
 
 __all__ = [
     "Description",
     "Guard",
     "VectorGuard",
     "describe",
-    "drawn",
     "frame_rate",
     "has_display",
-    "kinds",
     "known_ids",
-    "layout",
     "make",
-    "make_drawn",
+    "make_renderable",
     "make_vector",
-    "picture",
+    "observation_layout",
     "probe",
     "random_returns",
     "random_score",
+    "render_frame",
+    "render_into_memory",
     "render_modes",
-    "sourced",
+    "render_picture",
+    "score_source",
+    "space_kinds",
     "spaces_of",
-    "without_display",
 ]

@@ -1,4 +1,4 @@
-"""The uniformly random policy, the zero of the normalised scale."""
+"""Returns of the uniformly random policy, which is 0 on the normalised scale."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Score
-from harness.envs.build import make
+from harness.envs.make_environments import make
 
-__all__ = ["random_returns", "random_score", "sourced"]
+__all__ = ["random_returns", "random_score", "score_source"]
 
 POLICY: Final = "uniformly random policy"
 
@@ -27,7 +27,7 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     Args:
         scenario: Where to act; its wrappers and time limit apply.
         episodes: How many episodes, at least 1.
-        seed: Of the environment and of the actions; the same seed gives the same number.
+        seed: Seeds the environment and the actions; the same seed gives the same mean.
 
     Returns:
         The mean, with episodes, standard error and versions in `source`.
@@ -38,34 +38,36 @@ def random_score(scenario: Scenario, *, episodes: int, seed: int) -> Score:
     if episodes < 1:
         raise ValueError(f"{episodes} episodes have no mean")
     returns = list(islice(random_returns(scenario, seed=seed), episodes))
-    return Score(value=math.fsum(returns) / episodes, source=sourced(scenario, returns, POLICY))
+    return Score(
+        value=math.fsum(returns) / episodes, source=score_source(scenario, returns, POLICY)
+    )
 
 
 def random_returns(scenario: Scenario, *, seed: int) -> Iterator[float]:
-    """The undiscounted returns that `random_score` is the mean of, without end."""
-    # Two words of one sequence: equal seeds would give environment and actions the same stream.
+    """Undiscounted returns of one random episode after the other, without end."""
+    # Two seeds: with a single one, environment and actions would draw the same random numbers.
     reset_seed, action_seed = (int(w) for w in np.random.SeedSequence(seed).generate_state(2))
     env = make(scenario)
     try:
         sample = _sampler(env, action_seed)
         env.reset(seed=reset_seed)
         while True:
-            earned, done = 0.0, False
+            episode_return, done = 0.0, False
             while not done:
                 _, reward, terminated, truncated, _ = env.step(sample())
-                earned += float(reward)
+                episode_return += float(reward)
                 done = terminated or truncated
-            yield earned
+            yield episode_return
             env.reset()
     finally:
         env.close()
 
 
-def sourced(scenario: Scenario, returns: Sequence[float], policy: str) -> str:
-    """What a measured score says of itself: policy, episodes, standard error, versions."""
+def score_source(scenario: Scenario, returns: Sequence[float], policy: str) -> str:
+    """The source of a measured score: policy, episodes, standard error and versions."""
     error = float(np.std(returns, ddof=1)) / math.sqrt(len(returns)) if len(returns) > 1 else 0.0
-    simulated = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
-    packages = ["gymnasium", *(["mujoco"] if simulated else []), *scenario.packages]
+    uses_mujoco = scenario.family in {"dm_control", "locomotion", "mujoco", "robotics"}
+    packages = ["gymnasium", *(["mujoco"] if uses_mujoco else []), *scenario.packages]
     return ", ".join(
         [
             f"measured: {policy}",
@@ -77,7 +79,7 @@ def sourced(scenario: Scenario, returns: Sequence[float], policy: str) -> str:
 
 
 def _sampler(env: gymnasium.Env[Any, Any], seed: int) -> Callable[[], Any]:
-    # Some environments make a new space at every reset, which no seed would reach.
+    # A copy, since some environments make a new space, without the seed, at every reset.
     space = copy.deepcopy(env.action_space)
     space.seed(seed)
     if not (isinstance(space, spaces.Discrete) and env.has_wrapper_attr("action_masks")):

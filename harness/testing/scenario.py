@@ -23,9 +23,9 @@ import numpy as np
 from gymnasium.utils.env_checker import check_env
 
 from harness.core.scenario import PETTINGZOO_PREFIX, Scenario
-from harness.envs import kinds, make, spaces_of
-from harness.envs.match import Match
-from harness.envs.team import Team
+from harness.envs import make, space_kinds, spaces_of
+from harness.envs.multi_agent_game import Game
+from harness.envs.shared_spaces import SharedSpaceEnv
 from harness.testing.facts import ScenarioFacts, expect
 
 __all__ = ["ScenarioContract", "rollout"]
@@ -47,7 +47,7 @@ class ScenarioContract(ScenarioFacts):
     def test_its_spaces_are_as_declared(self, scenario: Scenario) -> None:
         env = make(scenario)
         declared = (scenario.action, scenario.observation)
-        expect(kinds(env) == declared, f"declared {declared}, found {kinds(env)}")
+        expect(space_kinds(env) == declared, f"declared {declared}, found {space_kinds(env)}")
         env.close()
 
     def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
@@ -93,7 +93,7 @@ class ScenarioContract(ScenarioFacts):
     def test_it_can_be_trained_in(self, scenario: Scenario) -> None:
         env = make(scenario, training=True)
         declared = (scenario.action, scenario.observation)
-        expect(kinds(env) == declared, "what belongs to training alone changes the spaces")
+        expect(space_kinds(env) == declared, "what belongs to training alone changes the spaces")
         env.close()
 
     def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:
@@ -124,8 +124,8 @@ class ScenarioContract(ScenarioFacts):
         team.env.close()
 
 
-def _team(scenario: Scenario) -> Team:
-    return Match(scenario.env.removeprefix(PETTINGZOO_PREFIX), **scenario.arguments).team
+def _team(scenario: Scenario) -> SharedSpaceEnv:
+    return Game(scenario.env.removeprefix(PETTINGZOO_PREFIX), **scenario.arguments).shared
 
 
 def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _STEPS) -> list[Any]:

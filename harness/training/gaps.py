@@ -16,7 +16,7 @@ from sb3_contrib.common.maskable.buffers import MaskableRolloutBuffer
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer, RolloutBuffer
 
-from harness.envs.shared import Gaps
+from harness.envs.multi_agent_envs import Gaps
 
 __all__ = ["GapRollouts", "gaps_of", "leave_gaps_out"]
 

@@ -10,7 +10,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
 
 from harness.core.curriculum import CurriculumProgress
-from harness.envs import layout
+from harness.envs import observation_layout
 from harness.errors import UsageError
 
 __all__ = ["Levels", "curriculum_progress_of"]
@@ -98,7 +98,7 @@ def curriculum_progress_of(learner: BaseAlgorithm) -> CurriculumProgress | None:
 
 
 def _needs(env: VecEnv) -> tuple[Any, ...]:
-    return (env.num_envs, layout(env.observation_space), env.action_space)
+    return (env.num_envs, observation_layout(env.observation_space), env.action_space)
 
 
 def _of(observations: Any, place: int) -> Any:

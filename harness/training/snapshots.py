@@ -12,7 +12,7 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
-from harness.envs.opponents import Mind, Pool
+from harness.envs.players import PolicyFunction, SnapshotPool
 
 __all__ = ["Snapshots", "snapshots_of"]
 
@@ -27,7 +27,7 @@ def snapshots_of(learner: BaseAlgorithm) -> list[BaseCallback]:
 class Snapshots(BaseCallback):
     """Puts the policy into the pool before the first step and every so many steps."""
 
-    def __init__(self, pool: Pool, learner: BaseAlgorithm) -> None:
+    def __init__(self, pool: SnapshotPool, learner: BaseAlgorithm) -> None:
         super().__init__()
         self._pool = pool
         self._due = pool.every
@@ -40,7 +40,7 @@ class Snapshots(BaseCallback):
         return True
 
 
-def frozen(learner: BaseAlgorithm) -> Mind:
+def frozen(learner: BaseAlgorithm) -> PolicyFunction:
     """The learner's policy as it is now, with its normalisation; it explores as in training."""
     # A new policy draws its first weights, which must not move the training's own stream.
     with torch.random.fork_rng(devices=[]):

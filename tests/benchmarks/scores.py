@@ -28,9 +28,9 @@ import numpy as np
 from scripted import PLAYERS, SCRIPTED, scripted_returns
 
 from harness.core.scenario import Scenario
-from harness.envs import random_returns, sourced
-from harness.envs.match import Match
-from harness.envs.opponents import players_of
+from harness.envs import random_returns, score_source
+from harness.envs.multi_agent_game import Game
+from harness.envs.players import players_of
 from harness.errors import MissingExtraError
 from scenarios import SCENARIOS
 from scenarios.sources import RANDOM, SCORES, measured
@@ -108,7 +108,7 @@ def score(
         return scenario.name, policy, error.message
     mean, _ = summary(found)
     digits = 4 - math.floor(math.log10(abs(mean) or 1))
-    source = sourced(scenario, found, NAMED.get(policy, f"scripted policy {policy}"))
+    source = score_source(scenario, found, NAMED.get(policy, f"scripted policy {policy}"))
     return scenario.name, policy, {"value": round(mean, digits), "source": f"{source}, seed {SEED}"}
 
 
@@ -127,17 +127,17 @@ def episodes_of(scenario: Scenario, policy: str) -> Iterator[float]:
 
 def match_returns(scenario: Scenario, player: str) -> Iterator[float]:
     """The learners' return of game after game in which all of them are that player."""
-    match = Match(scenario.env.removeprefix(GAME), **scenario.arguments)
+    game = Game(scenario.env.removeprefix(GAME), **scenario.arguments)
     ((_, begin),) = players_of(scenario.arguments.get("players", ""), [player])
     episode = 0
     while True:
-        match.begin(SEED + episode, training=False)
+        game.begin(SEED + episode, training=False)
         rng = np.random.default_rng((SEED, episode))
-        acts = {agent: begin(match.team.env, agent, rng) for agent in match.names}
-        while match.waiting:
-            seen = match._seen
-            match.play({agent: acts[agent](seen[agent]) for agent in match.waiting})
-        yield sum(match.earned.values())
+        acts = {agent: begin(game.shared.env, agent, rng) for agent in game.learners}
+        while game.waiting:
+            seen = game._observations
+            game.play({agent: acts[agent](seen[agent]) for agent in game.waiting})
+        yield sum(game.returns.values())
         episode += 1
 
 

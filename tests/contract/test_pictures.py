@@ -24,6 +24,6 @@ def test_a_picture_shows_something(scenario: Scenario) -> None:
         pytest.skip(f"needs {', '.join(missing)}: pip install '{scenario.requires}'")
     if scenario.family in _BY_MUJOCO and not (find_library("EGL") or find_library("OSMesa")):
         pytest.skip("needs EGL or OSMesa")
-    frame = envs.picture(scenario)
+    frame = envs.render_picture(scenario)
     assert frame.dtype == np.uint8
     assert len(np.unique(frame)) > 1, "all of one colour"

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from harness.core.scenario import Scenario, Score
-from harness.envs.ids import find_spec
+from harness.envs.environment_lookup import find_spec
 from harness.registry import installed
 from harness.testing.facts import FACTS, ScenarioFacts
 from harness.testing.scenario import ScenarioContract

@@ -15,7 +15,7 @@ from stable_baselines3.common.buffers import ReplayBuffer, RolloutBuffer
 
 from harness.core.record import Status
 from harness.core.scenario import Scenario
-from harness.envs.shared import Gaps
+from harness.envs.multi_agent_envs import Gaps
 from harness.training import build, train
 from harness.training.fast.rollouts import samples
 from harness.training.gaps import GapRollouts, MaskedRollouts, Replay, Rollouts

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.curriculum import Curriculum
 from harness.core.protocol import Schedule
-from harness.envs.opponents import Pool
+from harness.envs.players import SnapshotPool
 from harness.training import build, train
 from harness.training.levels import curriculum_progress_of
 from harness.training.snapshots import Snapshots, frozen
@@ -107,7 +107,7 @@ def test_a_snapshot_stays_what_it_was(run):
 
 def test_snapshots_come_when_they_are_due(run):
     learner = build(run("ppo_mask", scenario(FOUR)))
-    pool = Pool(every=100, keep=9)
+    pool = SnapshotPool(every=100, keep=9)
     taker = Snapshots(pool, learner)
     taker.init_callback(learner)
     counts = []

@@ -8,7 +8,7 @@ import pytest
 
 from harness import envs
 from harness.core.scenario import Scenario
-from harness.envs import headless
+from harness.envs import make_environments
 from harness.errors import EnvironmentFailedError, UsageError
 from scenarios.bucket_brigade.env import BucketBrigade
 
@@ -29,7 +29,7 @@ def bare(monkeypatch):
         # Set first, so that what is set in the test is gone after it.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setattr(headless.sys, "platform", "linux")
+    monkeypatch.setattr(make_environments.sys, "platform", "linux")
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,17 @@ def bare(monkeypatch):
     [({"EGL", "OSMesa"}, "egl"), ({"OSMesa"}, "osmesa"), (set(), "disable")],
 )
 def test_what_can_draw_into_memory_is_taken(bare, monkeypatch, there, backend):
-    monkeypatch.setattr(headless, "find_library", lambda name: name if name in there else None)
-    envs.without_display()
+    monkeypatch.setattr(
+        make_environments, "find_library", lambda name: name if name in there else None
+    )
+    envs.render_into_memory()
     assert os.environ.get("MUJOCO_GL") == backend
     assert "offscreen" in os.environ["SDL_VIDEODRIVER"]
 
 
 def test_what_the_user_has_set_stays(bare, monkeypatch):
     monkeypatch.setenv("MUJOCO_GL", "glfw")
-    envs.without_display()
+    envs.render_into_memory()
     assert os.environ["MUJOCO_GL"] == "glfw"
 
 
@@ -56,13 +58,13 @@ def test_a_display_is_seen(bare, monkeypatch):
 
 
 def test_pictures_and_text_are_drawn(bare):
-    env = envs.make_drawn(BRIGADE, "rgb_array")
+    env = envs.make_renderable(BRIGADE, "rgb_array")
     env.reset(seed=1)
-    assert envs.drawn(env).shape == (320, 320, 3)
+    assert envs.render_frame(env).shape == (320, 320, 3)
     assert envs.frame_rate(env) == 2
-    text = envs.make_drawn(BRIGADE, "ansi")
+    text = envs.make_renderable(BRIGADE, "ansi")
     text.reset(seed=1)
-    assert envs.drawn(text).startswith("night 0")
+    assert envs.render_frame(text).startswith("night 0")
 
 
 def make_brigade(**settings):
@@ -74,16 +76,16 @@ def test_what_a_function_makes_is_asked_how_it_can_be_drawn(bare):
     gymnasium.register(id="made/Brigade-v0", entry_point=make_brigade, kwargs=kwargs)
     made = replace(BRIGADE, env="made/Brigade-v0")
     assert envs.render_modes(made) == ("ansi", "rgb_array")
-    env = envs.make_drawn(made, "rgb_array")
+    env = envs.make_renderable(made, "rgb_array")
     env.reset(seed=1)
-    assert envs.drawn(env).shape == (320, 320, 3)
+    assert envs.render_frame(env).shape == (320, 320, 3)
 
 
 def test_drawing_changes_nothing(bare):
-    plain, shown = envs.make(CARTPOLE), envs.make_drawn(CARTPOLE, "rgb_array")
+    plain, shown = envs.make(CARTPOLE), envs.make_renderable(CARTPOLE, "rgb_array")
     assert plain.reset(seed=3)[0].tolist() == shown.reset(seed=3)[0].tolist()
     for action in (0, 1, 1, 0):
-        envs.drawn(shown)
+        envs.render_frame(shown)
         assert plain.step(action)[0].tolist() == shown.step(action)[0].tolist()
     plain.close()
     shown.close()
@@ -92,13 +94,13 @@ def test_drawing_changes_nothing(bare):
 def test_what_is_not_offered_is_said_with_what_is():
     assert envs.render_modes(CARTPOLE) == ("human", "rgb_array")
     with pytest.raises(UsageError, match="cannot be drawn as ansi") as caught:
-        envs.make_drawn(CARTPOLE, "ansi")
+        envs.make_renderable(CARTPOLE, "ansi")
     assert caught.value.help == "it offers: human, rgb_array"
 
 
 def test_a_drawing_that_raises_is_the_environments_failure(bare, monkeypatch):
-    env = envs.make_drawn(BRIGADE, "rgb_array")
+    env = envs.make_renderable(BRIGADE, "rgb_array")
     monkeypatch.setattr(type(env.unwrapped), "render", lambda self: 1 / 0)
     env.reset(seed=1)
     with pytest.raises(EnvironmentFailedError, match="drawing raised ZeroDivisionError"):
-        envs.drawn(env)
+        envs.render_frame(env)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from harness.envs import Guard
-from harness.envs.guard import is_finite
+from harness.envs.guards import is_finite
 from harness.errors import DivergedError, EnvironmentFailedError
 
 

@@ -13,7 +13,7 @@ from pettingzoo import AECEnv
 
 from harness.core.scenario import Scenario
 from harness.envs import make, make_vector, probe, random_score
-from harness.envs.match import Match
+from harness.envs.multi_agent_game import Game
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
 
@@ -216,14 +216,14 @@ def test_evaluation_passes_over_who_has_left(modules: None) -> None:
 
 
 def test_a_panel_and_the_seats_take_turns_by_the_seed(modules: None) -> None:
-    match = Match("nim_v0", **VERSUS, panel=["one", "two"])
+    game = Game("nim_v0", **VERSUS, panel=["one", "two"])
     seen = []
     for chance in range(4):
-        match.begin(chance, training=False)
-        seen.append((match.opponent, *match.names))
+        game.begin(chance, training=False)
+        seen.append((game.opponent, *game.learners))
         # In the second seat the opponent has moved already.
-        assert match.team.env.aec_env.left == 5 - (match.names[0] == "second") * (
-            2 if match.opponent == "two" else 1
+        assert game.shared.env.aec_env.left == 5 - (game.learners[0] == "second") * (
+            2 if game.opponent == "two" else 1
         )
     assert seen == [("one", "first"), ("two", "first"), ("one", "second"), ("two", "second")]
 
@@ -276,11 +276,11 @@ def test_selfplay_meets_snapshots_in_training_and_the_panel_in_evaluation(module
 
 
 def test_a_pool_keeps_the_latest(modules: None) -> None:
-    match = Match("nim_v0", mode="selfplay", pool=2)
-    assert match.pool.draw(np.random.default_rng(0)) is None
+    game = Game("nim_v0", mode="selfplay", pool=2)
+    assert game.pool.sample(np.random.default_rng(0)) is None
     for name in "xyz":
-        match.pool.add(name)  # type: ignore[arg-type]
-    drawn = {match.pool.draw(np.random.default_rng(seed)) for seed in range(20)}
+        game.pool.add(name)  # type: ignore[arg-type]
+    drawn = {game.pool.sample(np.random.default_rng(seed)) for seed in range(20)}
     assert drawn == {"y", "z"}
 
 
@@ -309,7 +309,7 @@ def test_arguments_that_do_not_hold(
     modules: None, arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        Match("nim_v0", **arguments)
+        Game("nim_v0", **arguments)
 
 
 def test_a_game_of_turns_is_found_by_its_module(modules: None) -> None:

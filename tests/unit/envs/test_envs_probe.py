@@ -11,8 +11,16 @@ import pytest
 from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import describe, headless, kinds, make, picture, probe, random_score
-from harness.envs.spaces import in_a_line
+from harness.envs import (
+    describe,
+    make,
+    make_environments,
+    probe,
+    random_score,
+    render_picture,
+    space_kinds,
+)
+from harness.envs.environment_inspection import space_text
 from harness.errors import MissingExtraError, UsageError
 
 VECTOR = spaces.Box(-1.0, 1.0, (3,))
@@ -37,7 +45,7 @@ class Shell(gymnasium.Env[Any, Any]):
     ],
 )
 def test_kinds_of_action(space: spaces.Space[Any], kind: str) -> None:
-    assert kinds(Shell(space, VECTOR)) == (kind, "vector")
+    assert space_kinds(Shell(space, VECTOR)) == (kind, "vector")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +62,7 @@ def test_kinds_of_action(space: spaces.Space[Any], kind: str) -> None:
     ],
 )
 def test_kinds_of_observation(space: spaces.Space[Any], kind: str) -> None:
-    assert kinds(Shell(DISCRETE, space)) == ("Discrete", kind)
+    assert space_kinds(Shell(DISCRETE, space)) == ("Discrete", kind)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +75,12 @@ def test_kinds_of_observation(space: spaces.Space[Any], kind: str) -> None:
 )
 def test_observations_that_no_algorithm_reads(space: spaces.Space[Any]) -> None:
     with pytest.raises(UsageError, match="FlattenObservation"):
-        kinds(Shell(DISCRETE, space))
+        space_kinds(Shell(DISCRETE, space))
 
 
 def test_actions_that_no_algorithm_takes() -> None:
     with pytest.raises(UsageError, match="acts in the action space"):
-        kinds(Shell(spaces.Tuple((DISCRETE, VECTOR)), VECTOR))
+        space_kinds(Shell(spaces.Tuple((DISCRETE, VECTOR)), VECTOR))
 
 
 def test_a_description_names_limit_and_threshold() -> None:
@@ -172,7 +180,7 @@ def test_a_draft_is_kept_but_for_what_the_environment_says() -> None:
 
 def test_a_missing_family_names_the_line_that_installs_it() -> None:
     draft = Scenario(
-        name="", env="", action="", imports=("no_such_simulator",), requires="rl-harness[sim]"
+        name="", env="", action="Box", imports=("no_such_simulator",), requires="rl-harness[sim]"
     )
     with pytest.raises(MissingExtraError) as caught:
         probe("Sim/Task-v0", draft)
@@ -202,7 +210,7 @@ def test_training_has_wrappers_of_its_own() -> None:
 
 
 def test_a_picture_is_a_frame() -> None:
-    frame = picture(Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"))
+    frame = render_picture(Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"))
     assert frame.ndim == 3
     assert frame.dtype == np.uint8
     assert frame.std() > 0
@@ -219,7 +227,7 @@ def test_without_a_screen_nothing_looks_for_one(
         monkeypatch.delenv(name, raising=False)
     for name, value in before.items():
         monkeypatch.setenv(name, value)
-    headless.prepare()
+    make_environments.prepare_display()
     assert os.environ.get("SDL_VIDEODRIVER") == expected
     assert ("MUJOCO_GL" in os.environ) == ("DISPLAY" not in before)
     # What it set itself has to go again.
@@ -247,4 +255,4 @@ def test_without_a_screen_nothing_looks_for_one(
     ],
 )
 def test_a_space_is_told_in_a_line(space: spaces.Space[Any], line: str) -> None:
-    assert in_a_line(space) == line
+    assert space_text(space) == line

@@ -127,7 +127,7 @@ def test_copies_differ_and_a_seed_repeats_all_of_them(pair: Any) -> None:
         env = make_vector(pair(n_envs=2))
         seen = [env.reset(seed=seed)[0].tolist()]
         seen += [env.step(np.zeros(4, dtype=int))[0].tolist() for _ in range(7)]
-        return [match.team.env.seeds for match in env.unwrapped._matches], seen
+        return [game.shared.env.seeds for game in env.unwrapped._games], seen
 
     seeds, seen = play(5)
     assert [copy[0] for copy in seeds] == [5, 6]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.envs.match import Match
-from harness.envs.opponents import players_of
+from harness.envs.multi_agent_game import Game
+from harness.envs.players import players_of
 from scenarios import SCENARIOS
 from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.parallel import BucketBrigadeParallel
@@ -122,16 +122,16 @@ def played(
     name: str, player: str, episodes: int, arguments: Mapping[str, Any] | None = None
 ) -> list[float]:
     scenario = BY_NAME[name]
-    match = Match(scenario.env.removeprefix("pettingzoo:"), **(arguments or scenario.arguments))
+    game = Game(scenario.env.removeprefix("pettingzoo:"), **(arguments or scenario.arguments))
     ((_, begin),) = players_of(scenario.arguments.get("players", ""), [player])
     returns = []
     for seed in range(episodes):
-        match.begin(seed, training=False)
+        game.begin(seed, training=False)
         rng = np.random.default_rng(seed)
-        acts = {agent: begin(match.team.env, agent, rng) for agent in match.names}
-        while match.waiting:
-            match.play({agent: acts[agent](match._seen[agent]) for agent in match.waiting})
-        returns.append(sum(match.earned.values()))
+        acts = {agent: begin(game.shared.env, agent, rng) for agent in game.learners}
+        while game.waiting:
+            game.play({agent: acts[agent](game._observations[agent]) for agent in game.waiting})
+        returns.append(sum(game.returns.values()))
     return returns
 
 
@@ -170,23 +170,23 @@ def test_what_a_scenario_says_of_itself(scenario) -> None:  # type: ignore[no-un
 def test_agents_of_the_firefighters_play_in_the_pettingzoo_game(name: str, rules: str) -> None:
     version = "v0" if rules == "classic" else "v1"
     arguments = {**BY_NAME[f"bucket_brigade/hard-selfplay-{version}"].arguments, "panel": [name]}
-    match = Match("scenarios.bucket_brigade.parallel", **arguments)
-    match.begin(3, training=False)
-    while match.waiting:
-        match.play({"agent_0": np.zeros(2 if rules == "classic" else 3, dtype=np.int64)})
-    assert match.steps > 15
+    game = Game("scenarios.bucket_brigade.parallel", **arguments)
+    game.begin(3, training=False)
+    while game.waiting:
+        game.play({"agent_0": np.zeros(2 if rules == "classic" else 3, dtype=np.int64)})
+    assert game.steps > 15
 
 
 def test_selfplay_is_tested_in_the_very_games_of_the_duel() -> None:
     for version, rest in (("v0", [0, 0]), ("v1", [0, 0, 0])):
         scenario = BY_NAME[f"bucket_brigade/easy-selfplay-{version}"]
-        match = Match("scenarios.bucket_brigade.parallel", **scenario.arguments)
+        game = Game("scenarios.bucket_brigade.parallel", **scenario.arguments)
         returns = []
         for seed in range(50):
-            match.begin(seed, training=False)
-            while match.waiting:
-                match.play({"agent_0": np.array(rest)})
-            returns.append(match.earned["agent_0"])
+            game.begin(seed, training=False)
+            while game.waiting:
+                game.play({"agent_0": np.array(rest)})
+            returns.append(game.returns["agent_0"])
         known = scenario.baselines["rest"].value
         spread = np.std(returns, ddof=1) / len(returns) ** 0.5
         assert abs(np.mean(returns) - known) < 5 * spread
@@ -214,9 +214,9 @@ def test_scripted_agents_play_alike_however_the_game_is_told(name: str) -> None:
     arguments = {**BY_NAME["bucket_brigade/hard-selfplay-v1"].arguments, "panel": [name]}
     told = []
     for as_first in (True, False):
-        match = Match("scenarios.bucket_brigade.parallel", **{**arguments, "as_first": as_first})
-        match.begin(3, training=False)
-        while match.waiting:
-            match.play({"agent_0": np.array([1, 1, 0])})
-        told.append((match.steps, match.earned))
+        game = Game("scenarios.bucket_brigade.parallel", **{**arguments, "as_first": as_first})
+        game.begin(3, training=False)
+        while game.waiting:
+            game.play({"agent_0": np.array([1, 1, 0])})
+        told.append((game.steps, game.returns))
     assert told[0] == told[1]

@@ -1,4 +1,4 @@
-"""The guard: the outermost wrapper, which turns a broken step into a recorded failure.
+"""Guards: the outermost wrappers, which turn a broken step into a recorded failure.
 
 NaN that enters a replay buffer or a gradient spreads silently; a run stops at its first one.
 """
@@ -11,20 +11,22 @@ from typing import Any, Final
 
 import gymnasium
 import numpy as np
+from gymnasium.vector import VectorEnv, VectorWrapper
 
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
-__all__ = ["Guard"]
+__all__ = ["Guard", "VectorGuard", "is_finite"]
 
-FEW: Final = 32
-"""Numbers up to which Python adds them up before numpy has begun to look at each."""
+
+_FEW: Final = 32
+"""Numbers up to which Python's sum of a list is quicker than a look of numpy at each."""
 
 
 class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     """Checks every action, observation and reward, and names the step at which one breaks.
 
     Attributes:
-        steps: Environment steps this instance has begun, over all episodes.
+        steps: Environment steps that were begun, over all episodes.
 
     Raises:
         DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
@@ -78,18 +80,21 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             help=why,
         )
 
-    def _failed(self, where: str, exc: Exception) -> EnvironmentFailedError:
-        return failed(self._name(), where, self.steps, exc)
+    def _failed(self, method: str, exc: Exception) -> EnvironmentFailedError:
+        return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:
-        spec = self.env.spec
-        return spec.id if spec is not None else type(self.env.unwrapped).__name__
+        return _env_name(self.env)
 
 
-def failed(name: str, where: str, steps: int, exc: Exception) -> EnvironmentFailedError:
+def _env_name(env: gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]) -> str:
+    return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
+
+
+def _failure(name: str, method: str, steps: int, exc: Exception) -> EnvironmentFailedError:
     """The error of an environment that raised in ``step`` or ``reset``."""
     return EnvironmentFailedError(
-        f"{name} raised {type(exc).__name__} in {where} (environment step {steps}): {exc}",
+        f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}",
         step=steps,
         help="the traceback of the environment is kept with the failure",
     )
@@ -112,11 +117,11 @@ def is_finite(value: Any) -> bool:
 
 def _all_finite(array: np.ndarray[Any, Any]) -> bool:
     kind = array.dtype.kind
-    few = kind == "f" and array.ndim == 1 and array.size <= FEW
-    # A sum is finite only if all of its parts are; one that overflowed says nothing.
-    if few and math.isfinite(sum(array.tolist())):
+    short = kind == "f" and array.ndim == 1 and array.size <= _FEW
+    # A sum is finite only if all of its parts are; a sum that overflowed says nothing.
+    if short and math.isfinite(sum(array.tolist())):
         return True
-    # Images and counts cannot be NaN, and scanning them would be dear.
+    # Images and counts cannot be NaN, and scanning them is expensive.
     # Looking for a zero byte takes half the time of `all` on the few numbers of a step.
     return kind not in "fc" or b"\0" not in np.isfinite(array).tobytes()
 
@@ -124,3 +129,59 @@ def _all_finite(array: np.ndarray[Any, Any]) -> bool:
 def _excerpt(value: Any) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
+    """`Guard` for a batch of environments.
+
+    Attributes:
+        steps: Environment steps that were begun, of all environments together.
+
+    Raises:
+        DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
+        EnvironmentFailedError: By `step` and `reset`: the environments raised.
+    """
+
+    def __init__(self, env: VectorEnv[Any, Any, Any]) -> None:
+        super().__init__(env)
+        self.steps = 0
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        self.steps += self.num_envs
+        self._expect_finite("action", actions, "the policy's network left the finite numbers")
+        try:
+            result = self.env.step(actions)
+        except RunError:
+            raise
+        except Exception as exc:
+            raise self._failed("step", exc) from exc
+        self._expect_finite("observation", result[0], "the simulation is unstable")
+        self._expect_finite("reward", result[1], "the environment's reward is not a number")
+        return result
+
+    def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        try:
+            result = self.env.reset(seed=seed, options=options)
+        except RunError:
+            raise
+        except Exception as exc:
+            raise self._failed("reset", exc) from exc
+        self._expect_finite("observation", result[0], "the environment resets to it")
+        return result
+
+    def _expect_finite(self, what: str, value: Any, why: str) -> None:
+        if is_finite(value):
+            return
+        bad = [index for index, item in enumerate(value) if not is_finite(np.asarray(item))]
+        environment = f" in environment {bad[0]}" if bad else ""
+        raise DivergedError(
+            f"{what} of {self._name()} is not finite in step {self.steps}{environment}",
+            step=self.steps,
+            help=why,
+        )
+
+    def _failed(self, method: str, exc: Exception) -> EnvironmentFailedError:
+        return _failure(self._name(), method, self.steps, exc)
+
+    def _name(self) -> str:
+        return _env_name(self.env.unwrapped)

@@ -1,4 +1,4 @@
-"""A PettingZoo environment whose agents share one policy: what each sees and does, made alike."""
+"""A PettingZoo environment seen through one observation and one action space for all agents."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import numpy as np
 from gymnasium import spaces
 
 from harness.core.opponents import Opponent
-from harness.envs.imports import import_module
-from harness.envs.spaces import layout
+from harness.envs.environment_inspection import observation_layout
+from harness.envs.environment_lookup import import_module
 from harness.errors import UsageError
 
-__all__ = ["Team"]
+__all__ = ["SharedSpaceEnv"]
 
 Array = np.ndarray[Any, Any]
 
-WIDEST: Final = 20_000
-"""Numbers in an observation beyond which it is an image that no dense network should read."""
+_LARGEST_OBSERVATION: Final = 20_000
+"""Numbers beyond which an observation is an image that no dense network should read."""
 
-SEEN: Final = "observation"
-ALLOWED: Final = "action_mask"
-"""Keys of a dictionary of what an agent sees, and of which actions it may choose."""
+_OBSERVATION: Final = "observation"
+_ACTION_MASK: Final = "action_mask"
+"""Keys of PettingZoo's observations with a mask of the actions that are allowed."""
 
 
-class Team:
+class SharedSpaceEnv:
     """One PettingZoo environment and the spaces that all of its agents can share.
 
-    Observations are flattened, filled up with zeros to the longest, and end with a one-hot that
-    says whose they are. Discrete actions are as many as the richest agent has; an agent with fewer
-    forbids the rest, and counts them round for a learner that heeds no masks.
+    Observations are flattened, padded with zeros to the longest, and end with a one-hot of the
+    agent. There are as many discrete actions as the agent with most choices has. For an agent with
+    fewer, the mask forbids the rest; learners without masks choose modulo its number of choices.
 
     Attributes:
         env: A ParallelEnv; games of turns are converted to one.
         in_turn: Whether one agent acts at a time.
-        names: All agents, in the order of their seats.
+        names: All agents; the index of an agent is its seat.
         observation, action: The shared spaces.
         masked: Whether some actions may be forbidden.
     """
@@ -50,77 +50,75 @@ class Team:
             MissingExtraError: Its package, or one that it needs, is not installed.
             UsageError: It is no such module, or its agents cannot share a policy.
         """
-        self.env, self.in_turn = _made(module, arguments)
+        self.env, self.in_turn = _make_parallel(module, arguments)
         self.names: list[str] = list(self.env.possible_agents)
         self._seats = {name: seat for seat, name in enumerate(self.names)}
-        given = [self.env.observation_space(name) for name in self.names]
-        self._masks = [_is_masked(space) for space in given]
-        self._inner = [space[SEEN] if _is_masked(space) else space for space in given]
+        own_spaces = [self.env.observation_space(name) for name in self.names]
+        self._has_mask = [_is_masked(space) for space in own_spaces]
+        self._inner = [space[_OBSERVATION] if _is_masked(space) else space for space in own_spaces]
         self._choices = [self.env.action_space(name) for name in self.names]
         self._width = max(spaces.flatdim(space) for space in self._inner)
-        if self._width > WIDEST:
+        if self._width > _LARGEST_OBSERVATION:
             raise UsageError(
                 f"an agent of `{module}` sees {self._width:,} numbers, an image",
                 help="wrap the environment into smaller observations",
             )
         self.observation = self._shared_observation()
         self.action = self._shared_action(module)
-        unlike = len({str(space) for space in self._choices}) > 1
-        self.masked = isinstance(self.action, spaces.Discrete) and (unlike or any(self._masks))
+        differ = len({str(space) for space in self._choices}) > 1
+        self.masked = isinstance(self.action, spaces.Discrete) and (differ or any(self._has_mask))
 
     def expect_fit(self, opponent: Opponent) -> None:
-        """See that a trained opponent knows the shared spaces.
+        """Check that a trained opponent was trained in the shared spaces.
 
         Raises:
             UsageError: It was trained in others.
         """
-        pairs = (
-            ("sees", layout(opponent.observation_space), layout(self.observation)),
-            ("acts in", repr(opponent.action_space), repr(self.action)),
-        )
-        for verb, own, here in pairs:
-            if own != here:
+        observations = map(observation_layout, (opponent.observation_space, self.observation))
+        actions = map(repr, (opponent.action_space, self.action))
+        for verb, (own, shared) in (("sees", observations), ("acts in", actions)):
+            if own != shared:
                 raise UsageError(
-                    f"{opponent.name} {verb} {own}, an agent of this game {verb} {here}",
+                    f"{opponent.name} {verb} {own}, an agent of this game {verb} {shared}",
                     help="take a model that was trained in this game",
                 )
 
-    def seen(self, name: str, observation: Any) -> Array:
-        """One agent's observation in the shared space."""
+    def observe(self, name: str, observation: Any) -> Array:
+        """An agent's own observation in the shared space."""
         seat = self._seats[name]
-        own = observation[SEEN] if self._masks[seat] else observation
+        own = observation[_OBSERVATION] if self._has_mask[seat] else observation
         space = self._inner[seat]
-        # Of arrays flattening is nothing but this, and much quicker.
+        # For arrays `flatten` does nothing else, and takes much longer.
         flat: Any = np.ravel(own) if isinstance(space, spaces.Box) else spaces.flatten(space, own)
-        filled = np.zeros(self._width + len(self.names), dtype=np.float32)
-        filled[: flat.size] = flat
-        filled[self._width + seat] = 1.0
-        return filled
+        padded = np.zeros(self._width + len(self.names), dtype=np.float32)
+        padded[: flat.size] = flat
+        padded[self._width + seat] = 1.0
+        return padded
 
-    def done(self, name: str, action: Any) -> Any:
-        """An action of the shared space as one of the agent's own."""
+    def own_action(self, name: str, action: Any) -> Any:
+        """An action of the shared space as an action of the agent's own space."""
         own = self._choices[self._seats[name]]
         return int(action) % int(own.n) if isinstance(own, spaces.Discrete) else action
 
-    def allowed(self, name: str, observation: Any) -> Array:
-        """Which actions of the shared space the agent may choose, as sb3-contrib flattens them."""
-        free = self.free()
+    def action_mask(self, name: str, observation: Any) -> Array:
+        """Which actions of the shared space an agent may choose, as sb3-contrib flattens them."""
+        mask = self.full_mask()
         if not self.masked:
-            return free
+            return mask
         seat = self._seats[name]
-        free[int(self._choices[seat].n) :] = False
-        if self._masks[seat]:
-            own = np.asarray(observation[ALLOWED], dtype=bool)
-            # Of nothing at all nobody can choose: it is not this agent's turn.
-            free[: own.size] &= own if own.any() else True
-        return free
+        mask[int(self._choices[seat].n) :] = False
+        if self._has_mask[seat]:
+            own = np.asarray(observation[_ACTION_MASK], dtype=bool)
+            # A mask that forbids everything belongs to an agent that waits for its turn.
+            mask[: own.size] &= own if own.any() else True
+        return mask
 
-    def free(self) -> Array:
+    def full_mask(self) -> Array:
         """The mask that forbids nothing."""
-        return np.ones(_choices_in(self.action), dtype=bool)
+        return np.ones(_mask_size(self.action), dtype=bool)
 
-    def acting(self) -> list[str]:
-        """Who has to choose an action now."""
+    def agents_to_act(self) -> list[str]:
+        """The agents that have to choose an action now."""
         return [self.env.aec_env.agent_selection] if self.in_turn else list(self.env.agents)
 
     def _shared_observation(self) -> spaces.Box:
@@ -133,9 +131,9 @@ class Team:
                     f"no algorithm reads the observation {space}",
                     help="it has to have a fixed size",
                 )
-            reach = flat.shape[0]
-            low[:reach] = np.minimum(low[:reach], flat.low)
-            high[:reach] = np.maximum(high[:reach], flat.high)
+            length = flat.shape[0]
+            low[:length] = np.minimum(low[:length], flat.low)
+            high[:length] = np.maximum(high[:length], flat.high)
         high[self._width :] = 1.0
         return spaces.Box(low, high, dtype=np.float32)
 
@@ -144,8 +142,8 @@ class Team:
         if len(discrete) == len(self._choices) and all(space.start == 0 for space in discrete):
             return spaces.Discrete(max(int(space.n) for space in discrete))
         if all(space == self._choices[0] for space in self._choices):
-            same: spaces.Space[Any] = self._choices[0]
-            return same
+            action: spaces.Space[Any] = self._choices[0]
+            return action
         raise UsageError(
             f"the agents of `{module}` cannot share a policy: their action spaces are "
             f"{', '.join(sorted({str(space) for space in self._choices}))}",
@@ -153,33 +151,33 @@ class Team:
         )
 
 
-def _made(module: str, arguments: dict[str, Any]) -> tuple[Any, bool]:
+def _make_parallel(module: str, arguments: dict[str, Any]) -> tuple[Any, bool]:
     """The environment as a ParallelEnv, and whether its agents act one at a time."""
     from pettingzoo.utils import conversions
     from pettingzoo.utils.env_logger import EnvLogger
 
-    # A learner without masks tries what is forbidden; the game says so each time.
+    # A learner without masks tries what is forbidden, and the game would log it each time.
     EnvLogger.suppress_output()
     loaded = import_module(module)
-    together, in_turn = (getattr(loaded, name, None) for name in ("parallel_env", "env"))
-    if together is not None:
-        return together(**arguments), False
-    if in_turn is None:
+    make_parallel, make_in_turn = (getattr(loaded, name, None) for name in ("parallel_env", "env"))
+    if make_parallel is not None:
+        return make_parallel(**arguments), False
+    if make_in_turn is None:
         raise UsageError(
             f"module `{module}` has neither `parallel_env` nor `env`",
             help="name the module of a PettingZoo environment",
         )
-    env = in_turn(**arguments)
+    env = make_in_turn(**arguments)
     if env.metadata.get("is_parallelizable"):
         return conversions.aec_to_parallel(env), False
     return conversions.turn_based_aec_to_parallel(env), True
 
 
 def _is_masked(space: spaces.Space[Any]) -> bool:
-    return isinstance(space, spaces.Dict) and {SEEN, ALLOWED} <= set(space.spaces)
+    return isinstance(space, spaces.Dict) and {_OBSERVATION, _ACTION_MASK} <= set(space.spaces)
 
 
-def _choices_in(space: spaces.Space[Any]) -> int:
+def _mask_size(space: spaces.Space[Any]) -> int:
     if isinstance(space, spaces.Discrete):
         return int(space.n)
     if isinstance(space, spaces.MultiDiscrete):

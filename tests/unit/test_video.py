@@ -5,11 +5,9 @@ import io
 import numpy as np
 import pytest
 
+from harness import video
 from harness.errors import MissingExtraError, UsageError
-from harness.video import Gif, Thumbnails, check_formats
-from harness.video import films as video_films
-from harness.video.films import checked
-from harness.video.strip import FRAMES, ROOM
+from harness.video import MOST_FRAMES, STRIP_FRAMES, Gif, Thumbnails, check_formats, rgb_picture
 
 PIL = pytest.importorskip("PIL.Image", reason="needs the extra rl-harness[video]")
 
@@ -18,7 +16,7 @@ def frame(shade, width=60, height=40):
     return np.full((height, width, 3), shade % 256, dtype=np.uint8)
 
 
-@pytest.mark.parametrize("length", [1, 5, ROOM, 3 * ROOM + 7, 1000])
+@pytest.mark.parametrize("length", [1, 5, MOST_FRAMES, 3 * MOST_FRAMES + 7, 1000])
 def test_a_strip_spans_an_episode_of_any_length(length):
     thumbnails = Thumbnails()
     drawn = 0
@@ -29,10 +27,10 @@ def test_a_strip_spans_an_episode_of_any_length(length):
     strip = thumbnails.strip()
     assert strip.steps[0] == 0
     assert strip.steps[-1] == length
-    assert len(strip.steps) == min(FRAMES, length + 1)
+    assert len(strip.steps) == min(STRIP_FRAMES, length + 1)
     gaps = np.diff(strip.steps)
     assert gaps.max() - gaps.min() <= max(2, 0.1 * length)
-    assert drawn <= 2 * ROOM * (1 + np.log2(max(1, length / ROOM)))
+    assert drawn <= 2 * MOST_FRAMES * (1 + np.log2(max(1, length / MOST_FRAMES)))
     picture = PIL.open(io.BytesIO(strip.data))
     assert picture.format.lower() == strip.kind
     assert picture.size == (strip.width, strip.height)
@@ -71,11 +69,11 @@ def test_a_film_that_broke_off_leaves_nothing(tmp_path):
 @pytest.mark.parametrize("drawn", [None, "text", np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3))])
 def test_what_is_no_picture_is_refused(drawn):
     with pytest.raises(UsageError, match="no RGB picture"):
-        checked(drawn)
+        rgb_picture(drawn)
 
 
 def test_a_missing_package_is_named_with_the_line_that_installs_it(monkeypatch):
-    monkeypatch.setattr(video_films.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(video.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError) as caught:
         check_formats(["gif"])
     assert caught.value.help == "pip install 'rl-harness[video]'"

@@ -1,0 +1,162 @@
+"""Finding what a scenario names: modules, objects in them, and Gymnasium ids.
+
+What is missing is reported with the command that installs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.error import DependencyNotInstalled
+
+from harness.core.scenario import PETTINGZOO_PREFIX
+from harness.errors import (
+    HarnessError,
+    MissingExtraError,
+    UnknownNameError,
+    UsageError,
+    did_you_mean,
+)
+
+__all__ = ["explain_import", "find_spec", "import_module", "import_object", "known_ids"]
+
+
+def known_ids() -> tuple[str, ...]:
+    """Every registered Gymnasium id in its latest version, sorted."""
+    latest: dict[str, tuple[int, str]] = {}
+    for name in gymnasium.registry:
+        stem, version = _split(name)
+        latest[stem] = max(latest.get(stem, (-1, "")), (version, name))
+    return tuple(sorted(name for _, name in latest.values()))
+
+
+def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> EnvSpec:
+    """Gymnasium's entry for an id such as ``Ant-v5`` or ``module:Id-v0``.
+
+    ``pettingzoo:module`` stands for the PettingZoo environment of that module, with one policy
+    for its agents; `harness.envs.multi_agent_game.Game` says with which arguments.
+
+    Args:
+        env: The id, with its version.
+        imports: Modules that register environments, imported first.
+        requires: What pip has to install for them, if that is known.
+
+    Raises:
+        UnknownNameError: No environment of that id is registered.
+        MissingExtraError: A module's package is not installed.
+        UsageError: A module cannot be imported.
+    """
+    if env.startswith(PETTINGZOO_PREFIX):
+        return _pettingzoo_spec(env.removeprefix(PETTINGZOO_PREFIX), requires)
+    module, _, name = env.rpartition(":")
+    for imported in filter(None, (*imports, module)):
+        import_module(imported, requires=requires)
+    spec = gymnasium.registry.get(name)
+    if spec is None:
+        raise UnknownNameError("environment", env, known_ids(), help=_hint(name))
+    return spec
+
+
+def _pettingzoo_spec(module: str, requires: str) -> EnvSpec:
+    import_module(module, requires=requires)
+    return EnvSpec(
+        id=f"pettingzoo/{module}",
+        entry_point="harness.envs.multi_agent_envs:SharedPolicyEnv",
+        vector_entry_point="harness.envs.multi_agent_envs:SharedPolicyVectorEnv",
+        kwargs={"module": module},
+    )
+
+
+def _split(name: str) -> tuple[str, int]:
+    stem, dash, version = name.rpartition("-v")
+    return (stem, int(version)) if dash and version.isdigit() else (name, 0)
+
+
+def _hint(name: str) -> str:
+    stem, _ = _split(name)
+    versions = [other for other in known_ids() if _split(other)[0] == stem]
+    if versions:
+        return f"the registered version is `{versions[0]}`"
+    hint = did_you_mean(name, known_ids())
+    return hint or "if another package registers it, write `package:Id` or list it in `imports`"
+
+
+def import_module(module: str, *, requires: str = "") -> Any:
+    """The module of that dotted name.
+
+    Args:
+        module: Dotted name.
+        requires: What pip has to install for it, if that is known.
+
+    Raises:
+        MissingExtraError: Its package, or one that it needs, is not installed.
+        UsageError: There is no such module, or importing it fails.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Box2D's bindings crash the process when their own deprecations become errors.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return importlib.import_module(module)
+    except Exception as exc:
+        raise explain_import(f"module `{module}`", exc, requires=requires) from exc
+
+
+def import_object(path: str) -> Any:
+    """The object at ``module.Name`` or ``module:Name``.
+
+    Raises:
+        MissingExtraError: Its package is not installed.
+        UsageError: There is no such module or no such name in it.
+    """
+    module, _, name = path.rpartition(":" if ":" in path else ".")
+    if not module or not name:
+        raise UsageError(f"`{path}` is no path to an object", help="write `module.Name`")
+    loaded = import_module(module)
+    if not hasattr(loaded, name):
+        raise UsageError(f"module `{module}` has no `{name}`", help="check the spelling")
+    return getattr(loaded, name)
+
+
+def explain_import(what: str, exc: Exception, *, requires: str = "") -> HarnessError:
+    """The error to raise when importing `what` raised `exc`.
+
+    Args:
+        what: What was imported, for the message.
+        exc: What the import raised.
+        requires: What pip has to install for it, if that is known.
+    """
+    missing = _missing_package(exc)
+    # Gymnasium's own messages name the command between backticks.
+    commands = re.findall(r"`(pip install [^`]+)`", str(exc))
+    if missing or isinstance(exc, DependencyNotInstalled) or commands:
+        package = requires or (missing or "").replace("_", "-")
+        return MissingExtraError(
+            f"{what} needs a package that is not installed: {missing or exc}",
+            help=_pip_command(package) if requires or not commands else commands[-1],
+        )
+    if isinstance(exc, ModuleNotFoundError):
+        return UsageError(f"{what} is not there: {exc}", help="check the spelling")
+    return UsageError(
+        f"{what} cannot be imported: {type(exc).__name__}: {exc}",
+        help="import it in a Python prompt to see where it fails",
+    )
+
+
+def _pip_command(requirement: str) -> str:
+    quoted = f"'{requirement}'" if "[" in requirement else requirement
+    return f"pip install {quoted}"
+
+
+def _missing_package(exc: Exception) -> str | None:
+    if not isinstance(exc, ModuleNotFoundError) or not exc.name:
+        return None
+    top = exc.name.partition(".")[0]
+    # A wrong module name in an installed package is a spelling mistake, not a missing package.
+    return top if importlib.util.find_spec(top) is None else None

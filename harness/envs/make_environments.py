@@ -1,0 +1,226 @@
+"""Scenario -> environment, or a batch of environments where the environment offers that itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from ctypes.util import find_library
+from typing import Any, Final
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+from harness.core.scenario import Scenario, Wrapper
+from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
+from harness.envs.guards import Guard, VectorGuard
+from harness.envs.players import without_players
+from harness.errors import EnvironmentFailedError, HarnessError, UsageError
+
+__all__ = ["has_display", "make", "make_vector", "prepare_display", "render_into_memory"]
+
+_log = logging.getLogger(__name__)
+
+_LIBRARIES: Final = {"egl": "EGL", "osmesa": "OSMesa"}
+"""MuJoCo's back ends that draw into memory -> the libraries they need, the quicker one first."""
+
+_ALWAYS_WITH_SCREEN: Final = {"darwin", "win32"}
+
+
+def make(
+    scenario: Scenario,
+    *,
+    guard: bool = True,
+    training: bool = False,
+    render_mode: str | None = None,
+) -> gymnasium.Env[Any, Any]:
+    """The environment of a scenario: time limit, then wrappers inside out, then the guard.
+
+    Args:
+        scenario: What to make.
+        guard: Put `Guard` outermost.
+        training: With the wrappers that belong to training alone.
+        render_mode: Gymnasium's name for what ``render`` returns; None for nothing.
+
+    Raises:
+        UnknownNameError: No environment of that id is registered.
+        MissingExtraError: It needs a package that is not installed.
+        UsageError: It does not take the arguments, or a wrapper does not fit.
+        EnvironmentFailedError: Its constructor raised.
+    """
+    prepare_display()
+    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
+    for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
+        env = _wrap(env, wrapper, scenario.requires)
+    return Guard(env) if guard else env
+
+
+def _construct(
+    scenario: Scenario, spec: EnvSpec, rendering: Mapping[str, str]
+) -> gymnasium.Env[Any, Any]:
+    if isinstance(spec.entry_point, str):
+        import_module(spec.entry_point.partition(":")[0], requires=scenario.requires)
+    with _constructor_errors(scenario):
+        env: gymnasium.Env[Any, Any] = gymnasium.make(
+            spec,
+            max_episode_steps=scenario.max_episode_steps,
+            # The guard watches every step; gymnasium's own checker would do it twice.
+            disable_env_checker=True,
+            **{**without_players(scenario.arguments), **rendering},
+        )
+    return env
+
+
+@contextmanager
+def _constructor_errors(scenario: Scenario) -> Iterator[None]:
+    """Turn what a constructor raises inside the block into errors that name the scenario.
+
+    Raises:
+        MissingExtraError: The environment needs a package that is not installed.
+        UsageError: It does not take the arguments.
+        EnvironmentFailedError: Its constructor raised.
+    """
+    _redirect_mujoco_warnings()
+    try:
+        yield
+    except HarnessError:
+        raise
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
+        raise explain_import(f"`{scenario.env}`", exc, requires=scenario.requires) from exc
+    except (TypeError, gymnasium.error.Error) as exc:
+        raise UsageError(
+            f"`{scenario.env}` cannot be made: {exc}",
+            help=f"check the arguments of scenario `{scenario.name}`",
+        ) from exc
+    except Exception as exc:
+        raise EnvironmentFailedError(
+            f"the constructor of `{scenario.env}` raised {type(exc).__name__}: {exc}",
+            step=0,
+            help=f"check the arguments of scenario `{scenario.name}`",
+        ) from exc
+    # An environment may import MuJoCo only when it is made.
+    _redirect_mujoco_warnings()
+
+
+def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymnasium.Env[Any, Any]:
+    factory = import_object(wrapper.path)
+    if not callable(factory):
+        raise UsageError(
+            f"wrapper `{wrapper.path}` is a {type(factory).__name__}, not a class or function",
+            help="name a subclass of `gymnasium.Wrapper`",
+        )
+    try:
+        wrapped = factory(env, **wrapper.arguments)
+    except HarnessError:
+        raise
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
+        raise explain_import(f"wrapper `{wrapper.path}`", exc, requires=requires) from exc
+    except Exception as exc:
+        raise UsageError(
+            f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",
+            help="check its arguments and the spaces it wants",
+        ) from exc
+    if not isinstance(wrapped, gymnasium.Env):
+        raise UsageError(
+            f"wrapper `{wrapper.path}` returned a {type(wrapped).__name__}",
+            help="it has to return a `gymnasium.Env`",
+        )
+    return wrapped
+
+
+def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
+    """The scenario's `n_envs` environments as one, or None where they have to be single ones.
+
+    They are one batch if there are several, no wrapper of single environments is wanted, and the id
+    is registered with a `vector_entry_point` that begins a new episode in the step in which the
+    last one ended: in no other way is no step lost to the reset. Agents that share a policy are
+    always trained as one batch.
+
+    Raises:
+        UnknownNameError: No environment of that id is registered.
+        MissingExtraError: It needs a package that is not installed.
+        UsageError: It does not take the arguments.
+        EnvironmentFailedError: Its constructor raised.
+    """
+    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    metadata = _metadata(spec)
+    if metadata.get("shares_policy"):
+        _expect_no_wrappers(scenario)
+    elif scenario.n_envs == 1 or scenario.wrappers or scenario.training_wrappers:
+        return None
+    if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
+        return None
+    arguments = without_players(scenario.arguments)
+    if scenario.max_episode_steps is not None:
+        arguments["max_episode_steps"] = scenario.max_episode_steps
+    with _constructor_errors(scenario):
+        env: VectorEnv[Any, Any, Any] = gymnasium.make_vec(
+            spec,
+            num_envs=scenario.n_envs,
+            vectorization_mode="vector_entry_point",
+            **arguments,
+        )
+    return VectorGuard(env)
+
+
+def _metadata(spec: EnvSpec) -> Mapping[str, Any]:
+    entry = spec.vector_entry_point
+    factory = import_object(entry) if isinstance(entry, str) else entry
+    metadata: Mapping[str, Any] = getattr(factory, "metadata", {})
+    return metadata
+
+
+def _expect_no_wrappers(scenario: Scenario) -> None:
+    wrappers = (*scenario.wrappers, *scenario.training_wrappers)
+    if wrappers:
+        raise UsageError(
+            f"`{scenario.name}` has agents that share a policy, and a wrapper of single agents",
+            help=f"take `{wrappers[0].path}` out",
+        )
+
+
+def has_display() -> bool:
+    """Whether a window can be opened."""
+    if sys.platform in _ALWAYS_WITH_SCREEN:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def prepare_display() -> None:
+    """Tell MuJoCo and SDL not to look for a screen where there is none.
+
+    Has to happen before MuJoCo, dm_control or pygame are imported: they ask once, and dm_control
+    warns of a missing screen even if nothing is ever drawn.
+    """
+    if not has_display():
+        render_into_memory()
+
+
+def render_into_memory() -> None:
+    """Have MuJoCo and SDL draw into memory; what the user has set in the environment stays."""
+    if sys.platform in _ALWAYS_WITH_SCREEN:
+        return
+    # Not `dummy` alone: highway-env draws nothing then.
+    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen,dummy")
+    os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+    if "MUJOCO_GL" not in os.environ:
+        backends = (name for name, library in _LIBRARIES.items() if find_library(library))
+        os.environ["MUJOCO_GL"] = next(backends, "disable")
+
+
+def _redirect_mujoco_warnings() -> None:
+    """Have MuJoCo, if this process has imported it, warn through `logging`.
+
+    By itself MuJoCo appends to ``MUJOCO_LOG.TXT`` wherever the process was started.
+    """
+    mujoco = sys.modules.get("mujoco")
+    if mujoco is not None and mujoco.get_mju_user_warning() is not _log_mujoco_warning:
+        mujoco.set_mju_user_warning(_log_mujoco_warning)
+
+
+def _log_mujoco_warning(message: str) -> None:
+    _log.warning("MuJoCo: %s", message)
