@@ -11,7 +11,7 @@
 #SBATCH --cpus-per-task=2
 #SBATCH --time=08:00:00
 #SBATCH --signal=B:INT@600
-# Ten minutes before the time is up, the running runs are finished and nothing new is started.
+# Ten minutes before the time is up, the runs in progress are finished and nothing new is started.
 # For GPUs: add --gpus-per-node=1 and `resources: {gpus: 0.25}` to the matrix.
 set -euo pipefail
 

@@ -8,7 +8,7 @@ HarnessError                    anything a user can act on; the CLI prints it wi
 │   └── CampaignChangedError    the matrix no longer is the one the campaign was begun with (exit 2)
 ├── LockedError                 another coordinator holds the campaign (exit 75)
 ├── StorageError                the campaign's database cannot be read or written (exit 3)
-├── ExecutionError              what runs the runs cannot run them (exit 3; in `execution`)
+├── ExecutionError              the executor cannot go on (exit 3; in `execution`)
 └── RunError                   one training run failed; becomes a recorded `Failure`
     ├── DivergedError           NaN or infinity in an action, observation, reward or weight
     └── EnvironmentFailedError  the environment raised

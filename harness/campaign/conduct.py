@@ -46,7 +46,7 @@ def conduct(
 
     Args:
         matrix, options: What to run and how.
-        executor: Who runs the runs; the caller shuts it down.
+        executor: What executes the runs; the caller shuts it down.
         deadline: Instant of the coordinator's clock at which to be done; None for no limit.
         listener: Is told what happens.
 

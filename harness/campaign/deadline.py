@@ -167,7 +167,7 @@ class Capacity:
 
         Args:
             outlooks: Every cell.
-            running: Seconds left of every running run.
+            running: Seconds left of every run in progress.
             workers: Runs that run at once.
             left: Seconds until the deadline.
         """

@@ -18,7 +18,7 @@ class RunOptions:
     """How to run a matrix; nothing here changes a number.
 
     Attributes:
-        workers: Slots for runs that run at once; None for as many as the executor finds.
+        workers: How many runs are executed at once; None for as many as the executor finds.
         runs: Folder of the campaigns.
         storage: URL of the database; None for where the campaign is, or a file in its folder.
         reports: Folder of the reports.

@@ -12,22 +12,18 @@ import typer
 
 from harness import __version__
 from harness.cli import console
-from harness.cli.check import check
-from harness.cli.doctor import doctor
-from harness.cli.examples import EXAMPLES
-from harness.cli.export import export
-from harness.cli.init import init
-from harness.cli.listing import list_app
-from harness.cli.options import FLAG
-from harness.cli.plan import plan
-from harness.cli.play import play
-from harness.cli.record import record
-from harness.cli.report import report
-from harness.cli.run import run
-from harness.cli.schema import schema
-from harness.cli.show import show_app
-from harness.cli.status import status
-from harness.cli.train import train
+from harness.cli.command_options import FLAG
+from harness.cli.commands.agent_commands import play, record
+from harness.cli.commands.doctor_command import doctor
+from harness.cli.commands.list_command import list_app
+from harness.cli.commands.matrix_commands import check, init, schema
+from harness.cli.commands.plan_command import plan
+from harness.cli.commands.result_commands import export, report
+from harness.cli.commands.run_command import run
+from harness.cli.commands.show_command import show_app
+from harness.cli.commands.status_command import status
+from harness.cli.commands.train_command import train
+from harness.cli.help_examples import EXAMPLES
 from harness.core.password_masking import mask_passwords
 from harness.errors import HarnessError, MatrixError
 
@@ -118,8 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(error.__cause__, KeyboardInterrupt):
             # Python 3.11 wraps what is raised while an import makes a class.
             raise KeyboardInterrupt from error
-        said = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
-        console.note(mask_passwords(f"{traceback.format_exc()}{said}"))
+        message = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
+        console.note(mask_passwords(f"{traceback.format_exc()}{message}"))
         sys.exit(INTERNAL)
 
 

@@ -1,20 +1,127 @@
-"""What goes to stdout and what to stderr."""
+"""What goes to stdout and what to stderr: text, JSON, tables."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.cli.tables import Table
+    from rich.table import Table as RichTable
 
-__all__ = ["emit", "note", "out", "show", "terminal"]
+
+__all__ = [
+    "Column",
+    "Table",
+    "emit",
+    "fitting_gap",
+    "note",
+    "out",
+    "plain",
+    "pretty",
+    "show",
+    "terminal",
+]
+
+
+_TEXT: Final = 16
+"""Characters below which a wrapped column is no longer readable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        title: Its heading.
+        right: Whether it is aligned to the right, as numbers are.
+        whole: Whether its cells are never wrapped, as names to copy are not.
+    """
+
+    title: str
+    right: bool = False
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under columns, and a last row of totals.
+
+    Attributes:
+        columns: In order.
+        rows: Each as long as `columns`.
+        footer: The totals, as long as `columns`; empty for none.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    footer: tuple[str, ...] = ()
+
+
+def plain(table: Table) -> str:
+    """Columns two spaces apart, never wrapped, without trailing blanks: one row, one line."""
+    lines = [tuple(column.title for column in table.columns), *table.rows]
+    if table.footer:
+        lines.append(table.footer)
+    widths = [max(len(line[index]) for line in lines) for index in range(len(table.columns))]
+    return "\n".join(_line(table.columns, widths, line) for line in lines)
+
+
+def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
+    padded = (
+        cell.rjust(width) if column.right else cell.ljust(width)
+        for column, width, cell in zip(columns, widths, cells, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def fitting_gap(table: Table, width: int) -> int:
+    """Blanks between the columns with which the table fits a terminal; 0 when it cannot.
+
+    A column that must stay whole would be cut otherwise, and a number cut short is another number.
+    """
+    lines = [[column.title for column in table.columns], *table.rows]
+    lines += [table.footer] if table.footer else []
+    least = 0
+    for index, column in enumerate(table.columns):
+        widest = max(len(line[index]) for line in lines)
+        least += widest if column.whole else min(widest, _TEXT)
+    gaps = len(table.columns) - 1
+    return next((gap for gap in (2, 1) if least + gap * gaps <= width), 0)
+
+
+def pretty(table: Table, gap: int = 2) -> RichTable:
+    """The table for a terminal, `gap` blanks between columns; long cells wrap in their column."""
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    footer = table.footer or ("",) * len(table.columns)
+    look = RichTable(
+        box=None,
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+        header_style="bold",
+        footer_style="bold",
+        show_footer=bool(table.footer),
+    )
+    for column, total in zip(table.columns, footer, strict=True):
+        look.add_column(
+            column.title,
+            footer=total,
+            justify="right" if column.right else "left",
+            no_wrap=column.whole,
+            overflow="fold",
+        )
+    for row in table.rows:
+        look.add_row(*map(Text, row))
+    return look
 
 
 def out(text: str) -> None:
@@ -46,8 +153,6 @@ def emit(value: Any, *, indent: int | None = 2) -> None:
 
 def show(table: Table) -> None:
     """A table on stdout: fitted to a terminal, plain columns elsewhere and where it cannot fit."""
-    from harness.cli.tables import fitting_gap, plain, pretty
-
     if terminal(sys.stdout):
         from rich.console import Console
 

@@ -16,7 +16,7 @@ __all__ = ["ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]
 
 
 class ExecutionError(HarnessError):
-    """What runs the runs cannot run them; it says nothing of the run that was to run."""
+    """The executor cannot go on; that says nothing of the run it was to execute."""
 
 
 class WorkerDiedError(HarnessError):

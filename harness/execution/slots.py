@@ -1,4 +1,4 @@
-"""What an executor may do beyond running runs: tell its size, get ready for them."""
+"""What an executor may do beyond executing runs: tell its size, get ready for them."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ FAILS = pytest.raises(AssertionError)
 
 
 class Picking(SteppedExecutor):
-    """Ends first whichever of the running runs `pick` names: 0 the oldest, -1 the youngest."""
+    """Ends first whichever of the runs in progress `pick` names: 0 the oldest, -1 the youngest."""
 
     def __init__(self, pick, result=fake_result):
         super().__init__()

@@ -17,7 +17,7 @@ from harness import analysis
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
-from harness.cli.progress import Progress, advance
+from harness.cli.campaign_progress import Progress, advance
 from harness.core.adaptive import Adaptive
 from harness.core.events import InterimTaken, RunFinished, RunStarted
 from harness.core.matrix import Matrix

@@ -5,7 +5,7 @@ import store_samples as sample
 from test_doctor import MATRIX
 
 from harness.campaign import load
-from harness.cli.status import cell_status, failures
+from harness.cli.commands.status_command import cell_status, failures
 from harness.core.undone import undone
 from harness.doctor import State, examine_campaign, repair_campaign
 from harness.store import coordinate

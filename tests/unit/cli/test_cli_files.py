@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fake_campaign import Ended, FakeCampaign
 
-from harness.cli.files import make_folder, writing
+from harness.cli.output_files import make_folder, writing
 from harness.errors import StorageError, UsageError
 
 Command = Callable[..., Ended]

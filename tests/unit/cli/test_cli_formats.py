@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.formats import count, duration, number, timestamp
+from harness.cli.text_format import count, duration, number, timestamp
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness.cli.moments import budget, deadline, ending
+from harness.cli.text_format import budget, deadline, ending
 from harness.errors import UsageError
 
 

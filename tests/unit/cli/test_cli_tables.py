@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from harness.cli.tables import Column, Table, fitting_gap, plain, pretty
+from harness.cli.console import Column, Table, fitting_gap, plain, pretty
 
 TABLE = Table(
     columns=(Column(title="cell"), Column(title="steps", right=True)),

@@ -18,7 +18,7 @@ class Missing(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Missing())
 from harness import campaign
-from harness.cli.report import report
+from harness.cli.commands.result_commands import report
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 campaign.record = lambda name, *_, **__: synthetic_campaign(name, TRUTHS[:1])

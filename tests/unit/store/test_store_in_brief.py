@@ -6,7 +6,7 @@ import store_samples as sample
 from sqlalchemy import update
 from store_samples import CAMPAIGN, CELL
 
-from harness.cli.status import cell_status, failures
+from harness.cli.commands.status_command import cell_status, failures
 from harness.core.undone import undone
 from harness.store import Ledger, schema
 from harness.store.engine import writing

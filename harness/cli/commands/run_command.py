@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.files import make_folder, nothing_left
-from harness.cli.moments import ending, utc_now
-from harness.cli.options import FLAG, Profile, Reports, Runs, Sets, Storage
+from harness.cli.command_options import FLAG, Profile, Reports, Runs, Sets, Storage
+from harness.cli.output_files import make_folder, nothing_left
+from harness.cli.text_format import ending, utc_now
 from harness.core.identity import canonical
 from harness.core.password_masking import mask_argument
 from harness.errors import UsageError
@@ -42,7 +42,7 @@ def run(
             "--workers",
             metavar="N",
             min=1,
-            help="Slots for runs that run at once.",
+            help="How many runs are executed at once.",
             show_default="the cores",
         ),
     ] = None,
@@ -70,7 +70,7 @@ def run(
         ),
     ] = False,
     executor: Annotated[
-        str, typer.Option("--executor", metavar="NAME", help="Who runs the runs.")
+        str, typer.Option("--executor", metavar="NAME", help="What executes the runs.")
     ] = "local",
     deadline: Annotated[
         str | None,
@@ -124,12 +124,12 @@ def run(
     """Tune, confirm, test and report every cell of a matrix.
 
     The same command again resumes a campaign and repeats nothing.
-    Ctrl-C once finishes the running runs and stops; twice stops them at once.
+    Ctrl-C once finishes the runs in progress and stops; twice stops them at once.
     """
     from harness import campaign
 
     end = ending(deadline, budget, utc_now())
-    loaded = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
+    matrix_value = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -143,10 +143,10 @@ def run(
         executor_options=_executor_options(executor_options or [], address),
     )
     resume = shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
-    with nothing_left(runs / loaded.name, reports) as keep:
-        _check_places(loaded.name, runs, reports)
+    with nothing_left(runs / matrix_value.name, reports) as keep:
+        _check_places(matrix_value.name, runs, reports)
         with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-            outcome = campaign.run(loaded, options, _after(keep, listener))
+            outcome = campaign.run(matrix_value, options, _announce_start(keep, listener))
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
@@ -174,14 +174,14 @@ def _check_places(name: str, runs: Path, reports: Path) -> None:
     check_folder(reports / name)
 
 
-def _executor_options(written: Sequence[str], address: str | None) -> dict[str, Any]:
+def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, Any]:
     """Options by name; numbers and true/false as such, everything else as text.
 
     Raises:
         UsageError: One is not written KEY=VALUE.
     """
     options: dict[str, Any] = {} if address is None else {"address": address}
-    for text in written:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals):
             raise UsageError(
@@ -194,14 +194,14 @@ def _executor_options(written: Sequence[str], address: str | None) -> dict[str, 
     return options
 
 
-def _after(begun: Callable[[], None], listener: Listener) -> Listener:
+def _announce_start(on_start: Callable[[], None], listener: Listener) -> Listener:
     """The same listener; the first event says that nothing was refused."""
 
-    def told(event: Event) -> None:
-        begun()
+    def announce(event: Event) -> None:
+        on_start()
         listener(event)
 
-    return told
+    return announce
 
 
 @contextmanager
@@ -211,7 +211,7 @@ def _listeners(resume: str, *, quiet: bool, as_json: bool) -> Iterator[Listener]
         if not as_json:
             yield display
             return
-        from harness.cli.jsonlines import JsonLines
+        from harness.cli.json_lines import JsonLines
 
         lines = JsonLines(partial(console.emit, indent=None))
 
@@ -225,14 +225,14 @@ def _listeners(resume: str, *, quiet: bool, as_json: bool) -> Iterator[Listener]
 @contextmanager
 def _display(resume: str, *, plain: bool, quiet: bool) -> Iterator[Callable[[Event], None]]:
     if plain or not console.terminal(sys.stderr):
-        from harness.cli.lines import Lines
+        from harness.cli.progress_lines import Lines
 
         with Lines(console.note, resume=resume, quiet=quiet) as lines:
             yield lines
         return
     from rich.console import Console
 
-    from harness.cli.live import LiveTable
+    from harness.cli.progress_table import LiveTable
 
     with LiveTable(Console(stderr=True), resume=resume) as table:
         yield table
@@ -246,15 +246,15 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
             "run again with --retry-failed to redo failed runs"
         )
     if outcome.status == "partial":
-        listed = "\n".join(f"  {undone.cell}: {undone}" for undone in outcome.undone)
+        lines = "\n".join(f"  {undone.cell}: {undone}" for undone in outcome.undone)
         console.note(
-            f"partial: time ran out, {outcome.pending} runs pending\n{listed}\n"
+            f"partial: time ran out, {outcome.pending} runs pending\n{lines}\n"
             f"  = help: the same command, with or without a time limit, goes on: {resume}"
         )
     elif outcome.interrupted:
         console.note(f"interrupted, {outcome.pending} runs pending; resume: {resume}")
     if as_json:
-        from harness.cli.jsonlines import JsonLines
+        from harness.cli.json_lines import JsonLines
 
         JsonLines(partial(console.emit, indent=None)).write(
             {

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.examples import EXAMPLES
-from harness.cli.formats import count, number
-from harness.cli.options import AsJson
-from harness.cli.tables import Column, Table
+from harness.cli.command_options import AsJson
+from harness.cli.console import Column, Table
+from harness.cli.help_examples import EXAMPLES
+from harness.cli.text_format import count, number
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
@@ -182,15 +182,15 @@ def _levels(scenario: Scenario) -> str:
     return " -> ".join([*names, scenario.name]) if names else ""
 
 
-def _on(wanted: Normalize) -> list[str]:
-    chosen = {"observation": wanted.observation, "reward": wanted.reward}
-    return [word for word, chosen_one in chosen.items() if chosen_one]
+def _on(normalize: Normalize) -> list[str]:
+    switches = {"observation": normalize.observation, "reward": normalize.reward}
+    return [word for word, enabled in switches.items() if enabled]
 
 
 def _wrappers(wrappers: Sequence[Wrapper]) -> str:
-    given = (json.dumps(dict(item.arguments)) if item.arguments else "" for item in wrappers)
+    arguments = (json.dumps(dict(item.arguments)) if item.arguments else "" for item in wrappers)
     return ", ".join(
-        f"{item.path} {text}".strip() for item, text in zip(wrappers, given, strict=True)
+        f"{item.path} {text}".strip() for item, text in zip(wrappers, arguments, strict=True)
     )
 
 

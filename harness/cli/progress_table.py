@@ -13,14 +13,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.formats import duration, number
-from harness.cli.lines import deadline_message, describe, interrupt_message
-from harness.cli.progress import DONE, QUEUED, CellProgress, Progress, advance, eta
+from harness.cli.campaign_progress import DONE, QUEUED, CellProgress, Progress, advance, eta
+from harness.cli.progress_lines import deadline_message, describe, interrupt_message
+from harness.cli.text_format import duration, number
 from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 
 __all__ = ["LiveTable", "draw"]
 
-HINT: Final = "Ctrl-C once finishes the running runs and stops; the same command resumes."
+HINT: Final = "Ctrl-C once finishes the runs in progress and stops; the same command resumes."
 OTHER_LINES: Final = 7
 """Lines of the display that are no cell: head, column titles, hidden cells, last run, hint."""
 
@@ -98,12 +98,14 @@ def draw(
         return Text(f"starting  {duration(elapsed)}", style="dim")
     parts: list[RenderableType] = [_head(progress, elapsed)]
     cells = list(progress.cells.values())
-    shown = _chosen(cells, max(3, height - OTHER_LINES))
-    parts.append(_table(shown, name=max(12, min(40, width - 48)), bar=max(0, min(20, width - 86))))
-    if len(shown) < len(cells):
-        hidden = [cell for cell in cells if cell not in shown]
-        done = sum(cell.phase == DONE for cell in hidden)
-        parts.append(Text(f"and {len(hidden)} more cells, {done} of them done", style="dim"))
+    visible = _select(cells, max(3, height - OTHER_LINES))
+    parts.append(
+        _table(visible, name=max(12, min(40, width - 48)), bar=max(0, min(20, width - 86)))
+    )
+    if len(visible) < len(cells):
+        others = [cell for cell in cells if cell not in visible]
+        done = sum(cell.phase == DONE for cell in others)
+        parts.append(Text(f"and {len(others)} more cells, {done} of them done", style="dim"))
     if progress.last is not None:
         parts.append(_last(progress.last, progress))
     if message:
@@ -124,7 +126,7 @@ def _head(progress: Progress, elapsed: float) -> Text:
     return head.append("  " + "  ".join(facts), style="not bold")
 
 
-def _chosen(cells: list[CellProgress], room: int) -> list[CellProgress]:
+def _select(cells: list[CellProgress], room: int) -> list[CellProgress]:
     """The cells that fit: those at work first, then the waiting, then the done; order kept."""
     if len(cells) <= room:
         return cells
@@ -143,11 +145,11 @@ def _table(cells: list[CellProgress], *, name: int, bar: int) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     for cell in cells:
         style = "dim" if cell.phase == QUEUED else ""
-        drawn = [ProgressBar(total=max(1, cell.total), completed=cell.done, width=bar)]
+        progress_bar = [ProgressBar(total=max(1, cell.total), completed=cell.done, width=bar)]
         table.add_row(
             cell.name,
             Text(cell.phase, style="green" if cell.phase == DONE else ""),
-            *(drawn if bar else []),
+            *(progress_bar if bar else []),
             f"{cell.done}/{cell.total}",
             str(cell.pruned),
             Text(str(cell.failed), style="bold red" if cell.failed else ""),

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import console
-from harness.cli.formats import number
-from harness.cli.options import AsJson, CampaignName, Runs, Storage, find_campaign
-from harness.cli.tables import Column, Table
+from harness.cli.command_options import AsJson, CampaignName, Runs, Storage, find_campaign
+from harness.cli.console import Column, Table
+from harness.cli.text_format import number
 from harness.core.adaptive import adaptive_of
 from harness.core.identity import canonical
 from harness.core.protocol import Rung
@@ -34,23 +34,23 @@ def status(
     record = find_campaign(campaign, runs, storage, brief=True)
     looks = _looks(record)
     cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
-    left = undone(record.cells)
+    unfinished = undone(record.cells)
     if as_json:
         console.emit(
             {
                 "campaign": record.name,
-                "status": "partial" if left else "complete",
+                "status": "partial" if unfinished else "complete",
                 "created": record.created,
                 "updated": record.updated,
                 "cells": cells,
-                "undone": canonical(left),
+                "undone": canonical(unfinished),
             }
         )
         return
     console.show(status_table(cells))
-    if left:
+    if unfinished:
         console.out("")
-        console.show(undone_table(left))
+        console.show(undone_table(unfinished))
     reasons = failures(record)
     if reasons:
         console.out("")
@@ -75,11 +75,11 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
     """
     results = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
     ended = Counter(result.status for result in results if result is not None)
-    told = sum(trial.result is not None for trial in cell.trials)
+    finished = sum(trial.result is not None for trial in cell.trials)
     return {
         "cell": cell.name,
         "search": {
-            "done": told,
+            "done": finished,
             "planned": max(len(cell.trials), _trials(cell.spec)),
             "closed": cell.closed,
         },
@@ -155,20 +155,20 @@ def _more(cell: Mapping[str, Any]) -> str:
     return "+" if interim is not None and not interim["final"] else ""
 
 
-def undone_table(left: Iterable[Undone]) -> Table:
+def undone_table(unfinished: Iterable[Undone]) -> Table:
     """What is not done, cell by cell."""
     columns = (Column(title="partial", whole=True), Column(title="not done", whole=False))
-    return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in left))
+    return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in unfinished))
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
     """How often which cell failed for which reason: (cell, kind, message) -> runs."""
-    found: Counter[tuple[str, str, str]] = Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()
     for cell in record.cells:
         for result in _results(cell):
             if result.failure is not None:
-                found[cell.name, result.failure.kind, result.failure.message] += 1
-    return found
+                counts[cell.name, result.failure.kind, result.failure.message] += 1
+    return counts
 
 
 def _results(cell: CellRecord) -> Iterable[RunResult]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from storyboard import CELL, started, story
 
-from harness.cli.jsonlines import JsonLines, event_json
+from harness.cli.json_lines import JsonLines, event_json
 
 
 def test_every_event_is_an_object_that_json_can_write() -> None:

@@ -1,4 +1,4 @@
-"""Times as people write them: `8h`, `1h30m`, `06:30`, `2026-11-21T06:30`."""
+"""Numbers, durations and times as text, and times as people write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,47 @@ from typing import Final
 
 from harness.errors import UsageError
 
-__all__ = ["budget", "deadline", "ending", "utc_now"]
+__all__ = ["budget", "count", "deadline", "duration", "ending", "number", "timestamp", "utc_now"]
+
+
+def count(value: int) -> str:
+    """``4,000``; large counts are read by their groups of three."""
+    return f"{value:,}"
+
+
+def number(value: float | None) -> str:
+    """A score: one decimal from 100 on, four digits below, ``-`` where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """``3.1s``, ``2m10s``, ``5h52m``, ``3d04h``; ``?`` where it is not known."""
+    if seconds is None:
+        return "?"
+    if seconds < 59.95:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}h{minutes:02d}m"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours:02d}h"
+
+
+def timestamp(moment: datetime) -> str:
+    """``2026-11-20T22:00:03Z``.
+
+    Raises:
+        ValueError: The moment is not in UTC.
+    """
+    if moment.utcoffset() != timedelta(0):
+        raise ValueError(f"{moment!r} is not in UTC")
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
 
 _BUDGET: Final = re.compile(
     r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
@@ -28,9 +68,9 @@ def budget(text: str) -> timedelta:
     Raises:
         UsageError: It is none, or no time at all.
     """
-    found = _BUDGET.fullmatch(text.strip())
-    given = {unit: float(n) for unit, n in found.groupdict().items() if n} if found else {}
-    length = timedelta(**given)
+    match = _BUDGET.fullmatch(text.strip())
+    units = {unit: float(n) for unit, n in match.groupdict().items() if n} if match else {}
+    length = timedelta(**units)
     if not length:
         raise UsageError(
             f"`--budget {text}` is no length of time",

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from storyboard import CELL, planned, result, started, story
 
-from harness.cli.lines import HEARTBEAT, Lines, fields, interrupt_message
+from harness.cli.progress_lines import HEARTBEAT, Lines, fields, interrupt_message
 from harness.core.events import (
     CampaignFinished,
     DeadlineReached,
@@ -74,7 +74,7 @@ def test_an_interrupt_says_what_happens_and_how_to_go_on() -> None:
     (line,) = log(started(), Interrupted(count=1, running=2), quiet=True)
     assert "interrupt count=1 running=2" in line
     assert (
-        "finishing 2 running runs, starting no more; again to stop now; "
+        "finishing 2 runs in progress, starting no more; again to stop now; "
         "nothing is lost; resume: harness run quick.yaml"
     ) in line
 
@@ -89,13 +89,13 @@ def test_what_a_deadline_does_is_said() -> None:
     )
     assert lines[-3:-1] == [
         f"{at} closed cell={CELL} trials=3/20",
-        f'{at} deadline running=1 message="time is up; ending 1 running run"',
+        f'{at} deadline running=1 message="time is up; ending 1 run in progress"',
     ]
     assert lines[-1].startswith(f"{at} partial campaign=quick")
 
 
 def test_the_second_interrupt_is_another_message() -> None:
-    assert interrupt_message(2, 1, "x").startswith("stopping 1 running run; again to kill")
+    assert interrupt_message(2, 1, "x").startswith("stopping 1 run in progress; again to kill")
 
 
 def test_the_end_names_the_failed_cells_and_the_pending_runs() -> None:

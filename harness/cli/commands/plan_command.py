@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli import console
-from harness.cli.formats import count, duration
-from harness.cli.options import AsJson, MatrixSource, Profile, Runs, Sets
-from harness.cli.tables import Column, Table
+from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Sets
+from harness.cli.console import Column, Table
+from harness.cli.text_format import count, duration
 from harness.core.protocol import Rung
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def plan(
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
-    loaded = campaign.load(matrix, profile=profile, sets=sets or [])
-    plans = campaign.summarize(loaded)
-    pace = campaign.pace(loaded, runs)
-    unsaid = campaign.unsaid(loaded)
+    matrix_value = campaign.load(matrix, profile=profile, sets=sets or [])
+    plans = campaign.summarize(matrix_value)
+    pace = campaign.pace(matrix_value, runs)
+    unsaid = campaign.unsaid(matrix_value)
     if as_json:
-        listed = [asdict(one) for one in unsaid]
-        console.emit(plan_json(loaded.name, plans, pace) | {"unsaid": listed})
+        entries = [asdict(one) for one in unsaid]
+        console.emit(plan_json(matrix_value.name, plans, pace) | {"unsaid": entries})
         return
     console.show(plan_table(plans, pace))
     for line in curriculum_lines(plans):

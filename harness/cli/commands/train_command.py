@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.files import make_folder
-from harness.cli.formats import duration, number
-from harness.cli.options import AsJson, Runs, Storage
+from harness.cli.command_options import AsJson, Runs, Storage
+from harness.cli.output_files import make_folder
+from harness.cli.text_format import duration, number
 from harness.errors import UsageError
 
 __all__ = ["train"]
@@ -65,7 +65,7 @@ def train(
     )
     saved = None if result.failure else str(model)
     if as_json:
-        from harness.cli.jsonlines import result_json
+        from harness.cli.json_lines import result_json
 
         console.emit({"campaign": name, "cell": cell, "model": saved, **result_json(result)})
     elif saved:
@@ -73,5 +73,5 @@ def train(
     if result.failure is not None:
         console.note(f"failed: {result.failure.kind}: {result.failure.message}")
         raise typer.Exit(FAILED)
-    spent = duration(result.cost.wall)
-    console.note(f"score {number(result.score)} after {result.steps:,} steps in {spent}")
+    seconds = duration(result.cost.wall)
+    console.note(f"score {number(result.score)} after {result.steps:,} steps in {seconds}")

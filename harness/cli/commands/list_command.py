@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from harness.cli import console
-from harness.cli.examples import EXAMPLES
-from harness.cli.formats import count, number
-from harness.cli.options import AsJson, Runs, Storage
-from harness.cli.tables import Column, Table
+from harness.cli.command_options import AsJson, Runs, Storage
+from harness.cli.console import Column, Table
+from harness.cli.help_examples import EXAMPLES
+from harness.cli.text_format import count, number
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 
@@ -72,8 +72,8 @@ def pruners(as_json: AsJson = False) -> None:
 @list_app.command("executors")
 def executors(as_json: AsJson = False) -> None:
     """Executors for `run --executor`."""
-    given = frozenset({"workers", "threads"})
-    _show("executors", _components("executor", given), as_json=as_json)
+    reserved = frozenset({"workers", "threads"})
+    _show("executors", _components("executor", reserved), as_json=as_json)
 
 
 @list_app.command("campaigns")
@@ -123,8 +123,8 @@ def _cell(value: Any) -> str:
 
 
 def _scenarios(registry: Registry, family: str | None) -> list[Row]:
-    found = sorted(registry.scenarios.values(), key=lambda item: (item.family, item.name))
-    families = sorted({item.family for item in found})
+    items = sorted(registry.scenarios.values(), key=lambda item: (item.family, item.name))
+    families = sorted({item.family for item in items})
     if family is not None and family not in families:
         hint = did_you_mean(family, families) or f"there are: {', '.join(families)}"
         raise UsageError(f"no family `{family}`", help=hint)
@@ -138,7 +138,7 @@ def _scenarios(registry: Registry, family: str | None) -> list[Row]:
             "steps": item.steps,
             "description": item.description,
         }
-        for item in found
+        for item in items
         if family in {None, item.family}
     ]
 
@@ -158,19 +158,21 @@ def _algorithms(registry: Registry) -> list[Row]:
     ]
 
 
-def _components(kind: str, given: frozenset[str]) -> list[Row]:
+def _components(kind: str, reserved: frozenset[str]) -> list[Row]:
     """Samplers, pruners or executors with the options a user may set, not those `given`."""
     registry = _registry()
-    found: list[Row] = []
+    items: list[Row] = []
     for name in sorted(getattr(registry, f"{kind}s")):
-        made = registry.component(kind, name)
-        options = [f"{key}={value}" for key, value in made.parameters.items() if key not in given]
-        found.append({"name": name, "description": made.summary, "options": options})
-    return found
+        constructor = registry.component(kind, name)
+        options = [
+            f"{key}={value}" for key, value in constructor.parameters.items() if key not in reserved
+        ]
+        items.append({"name": name, "description": constructor.summary, "options": options})
+    return items
 
 
-def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
-    troubled = any(info.problem for info in found)
+def _campaigns(items: Sequence[CampaignInfo]) -> list[Row]:
+    troubled = any(info.problem for info in items)
     return [
         {
             "name": info.name,
@@ -182,5 +184,5 @@ def _campaigns(found: Sequence[CampaignInfo]) -> list[Row]:
             "updated": info.updated,
             **({"problem": info.problem} if troubled else {}),
         }
-        for info in sorted(found, key=lambda info: info.updated, reverse=True)
+        for info in sorted(items, key=lambda info: info.updated, reverse=True)
     ]

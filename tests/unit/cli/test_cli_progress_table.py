@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from storyboard import CELL, started, story
 
-from harness.cli.live import HINT, LiveTable, draw
-from harness.cli.progress import Progress, advance
+from harness.cli.campaign_progress import Progress, advance
+from harness.cli.progress_table import HINT, LiveTable, draw
 from harness.core.events import CellFinished, Event, Interrupted, RunStarted
 
 
@@ -61,7 +61,7 @@ def test_an_interrupt_replaces_the_hint() -> None:
         table(started())
         table(Interrupted(count=1, running=2))
         table._live.refresh()
-    assert "finishing 2 running runs, starting no more" in text.getvalue()
+    assert "finishing 2 runs in progress, starting no more" in text.getvalue()
 
 
 def test_the_last_picture_shows_the_end() -> None:

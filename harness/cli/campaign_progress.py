@@ -70,14 +70,14 @@ class CellProgress:
     @property
     def best(self) -> float | None:
         """Mean of `tuned` on the held-out seeds; before there is one, the search's best score."""
-        shown = "default" if self.winner == "default" else "tuned"
-        return self._tested(shown) if shown in self.tests else self.trials.get("best")
+        variant = "default" if self.winner == "default" else "tuned"
+        return self._tested(variant) if variant in self.tests else self.trials.get("best")
 
     @property
     def default(self) -> float | None:
         """The default's number of the same rung as `best`."""
-        shown = "default" if self.winner == "default" else "tuned"
-        return self._tested("default") if shown in self.tests else self.trials.get("default")
+        variant = "default" if self.winner == "default" else "tuned"
+        return self._tested("default") if variant in self.tests else self.trials.get("default")
 
     def _tested(self, variant: str) -> float | None:
         scores = self.tests.get(variant)
@@ -156,16 +156,16 @@ def eta(progress: Progress) -> float | None:
     borrows the pace of the same algorithm elsewhere, then the mean pace. Pruned trials make the
     pace faster, as they should.
     """
-    measured = [cell for cell in progress.cells.values() if cell.worked]
-    if not measured:
+    active = [cell for cell in progress.cells.values() if cell.worked]
+    if not active:
         return None
-    mean = _pace(measured)
-    left = 0.0
+    mean = _pace(active)
+    seconds = 0.0
     for cell in progress.cells.values():
-        kin = [other for other in measured if other.algorithm == cell.algorithm]
-        pace = _pace([cell]) if cell.worked else _pace(kin) if kin else mean
-        left += pace * max(0.0, cell.steps - cell.steps_done)
-    return left / max(1, progress.workers)
+        relatives = [other for other in active if other.algorithm == cell.algorithm]
+        pace = _pace([cell]) if cell.worked else _pace(relatives) if relatives else mean
+        seconds += pace * max(0.0, cell.steps - cell.steps_done)
+    return seconds / max(1, progress.workers)
 
 
 def _pace(cells: list[CellProgress]) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from harness.cli.formats import timestamp
-from harness.cli.moments import utc_now
+from harness.cli.text_format import timestamp, utc_now
 from harness.core.events import Event, RunFinished, RunStarted
 from harness.core.identity import canonical
 from harness.core.record import RunResult

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.options import FLAG, AsJson, Runs, Storage
-from harness.cli.tables import Column, Table
+from harness.cli.command_options import FLAG, AsJson, Runs, Storage
+from harness.cli.console import Column, Table
 from harness.errors import UsageError
 
 if TYPE_CHECKING:

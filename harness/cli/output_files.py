@@ -32,14 +32,14 @@ def nothing_left(*folders: Path) -> Iterator[Callable[[], None]]:
     Not any more once the body has called what it is given.
     """
     missing = [
-        place for folder in folders for place in (folder, *folder.parents) if not place.exists()
+        path for folder in folders for path in (folder, *folder.parents) if not path.exists()
     ]
     try:
         yield missing.clear
     except BaseException:
-        for place in missing:
+        for path in missing:
             with suppress(OSError):  # it holds something, or was never made
-                place.rmdir()
+                path.rmdir()
         raise
 
 

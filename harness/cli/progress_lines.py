@@ -11,9 +11,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
-from harness.cli.formats import duration, number, timestamp
-from harness.cli.moments import utc_now
-from harness.cli.progress import Progress, advance, eta
+from harness.cli.campaign_progress import Progress, advance, eta
+from harness.cli.text_format import duration, number, timestamp, utc_now
 from harness.core.events import (
     CampaignFinished,
     CampaignStarted,
@@ -157,18 +156,18 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
 
 def interrupt_message(count: int, running: int, resume: str) -> str:
     """What the `count`-th Ctrl-C does, and what the next one would."""
-    runs = "1 running run" if running == 1 else f"{running} running runs"
+    runs = "1 run" if running == 1 else f"{running} runs"
     if count == 1:
         return (
-            f"finishing {runs}, starting no more; again to stop now; "
+            f"finishing {runs} in progress, starting no more; again to stop now; "
             f"nothing is lost; resume: {resume}"
         )
-    return f"stopping {runs}; again to kill; finished runs are kept; resume: {resume}"
+    return f"stopping {runs} in progress; again to kill; finished runs are kept; resume: {resume}"
 
 
 def deadline_message(running: int) -> str:
     """What the deadline does."""
-    return f"time is up; ending {running} running run{'' if running == 1 else 's'}"
+    return f"time is up; ending {running} run{'' if running == 1 else 's'} in progress"
 
 
 def _alarming(event: Event) -> bool:
@@ -206,7 +205,7 @@ def _done(event: RunFinished, progress: Progress) -> str:
 
 def _failed(event: RunFinished) -> str:
     planned, failure = event.planned, event.result.failure
-    known = {} if failure is None or failure.step is None else {"step": failure.step}
+    step = {} if failure is None or failure.step is None else {"step": failure.step}
     return fields(
         "FAIL",
         cell=planned.cell,
@@ -214,20 +213,20 @@ def _failed(event: RunFinished) -> str:
         variant=planned.variant,
         index=planned.index,
         seed=planned.run.seed,
-        **known,
+        **step,
         kind="unknown" if failure is None else failure.kind,
         reason="" if failure is None else failure.message,
     )
 
 
 def _look(event: InterimTaken) -> str:
-    found = Counter(event.decisions.values())
+    counts = Counter(event.decisions.values())
     return fields(
         "look",
         look=f"{event.look}/{event.looks}",
-        improved=found["improved"],
-        worse=found["worse"],
-        undecided=found["undecided"],
+        improved=counts["improved"],
+        worse=counts["worse"],
+        undecided=counts["undecided"],
         more_runs=sum(event.added.values()),
     )
 

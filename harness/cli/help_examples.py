@@ -10,8 +10,8 @@ __all__ = ["EXAMPLES"]
 
 def _listed(*lines: str) -> str:
     # A leading \b keeps the line breaks; a bracket would be taken for markup.
-    shown = "\n".join(f"  {line}" for line in lines).replace("[", r"\[")
-    return f"\b\nExamples:\n{shown}"
+    text = "\n".join(f"  {line}" for line in lines).replace("[", r"\[")
+    return f"\b\nExamples:\n{text}"
 
 
 EXAMPLES: Final[Mapping[str, str]] = {

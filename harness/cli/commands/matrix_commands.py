@@ -1,0 +1,110 @@
+"""``harness init``, ``check`` and ``schema``: a matrix before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.cli import console
+from harness.cli.command_options import FLAG, AsJson, Profile, Sets
+from harness.cli.commands.plan_command import unsaid_lines
+from harness.cli.output_files import writing
+from harness.errors import MatrixError, Problem, UsageError
+
+__all__ = ["Template", "check", "init", "schema"]
+
+
+class Template(StrEnum):
+    """Starter matrices."""
+
+    CLASSIC = "classic"
+    LOCOMOTION = "locomotion"
+
+
+def init(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write; `-` for stdout.")
+    ] = Path("matrix.yaml"),
+    template: Annotated[
+        Template, typer.Option("--template", help="What kind of scenarios to start with.")
+    ] = Template.CLASSIC,
+    force: Annotated[
+        bool, typer.Option("--force", metavar=FLAG, help="Overwrite the file.", show_default=False)
+    ] = False,
+) -> None:
+    """Write a commented matrix to start from."""
+    from harness import config
+
+    text = config.template(template.value)
+    if str(file) == "-":
+        console.out(text.rstrip("\n"))
+        return
+    if not file.parent.is_dir():
+        raise UsageError(f"no folder {file.parent}", help=f"mkdir -p {file.parent}")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder", help=f"harness init {file / 'matrix.yaml'}")
+    if file.exists() and not force:
+        raise UsageError(f"{file} exists already", help="another name, or --force to overwrite it")
+    with writing(file):
+        file.write_text(text, encoding="utf-8")
+    console.out(str(file))
+    console.note(f"next: harness plan {file}, then harness run --matrix {file}")
+
+
+INVALID = 2
+
+
+def check(
+    matrices: Annotated[
+        list[str],
+        typer.Argument(metavar="MATRIX", help="YAML files, or built-in matrices by name."),
+    ],
+    profile: Profile = None,
+    sets: Sets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Validate matrices: every problem at once, with its position."""
+    results = [_check_one(source, profile, sets or []) for source in matrices]
+    if as_json:
+        console.emit({"matrices": results})
+    if any(not result["valid"] for result in results):
+        raise typer.Exit(INVALID)
+
+
+def _check_one(source: str, profile: str | None, sets: list[str]) -> dict[str, Any]:
+    from harness import campaign
+    from harness.config import render_problems
+
+    try:
+        matrix = campaign.load(source, profile=profile, sets=sets)
+    except MatrixError as error:
+        console.note(render_problems(error.problems).rstrip() + "\n")
+        console.note(f"{source}: {error.message}")
+        return _invalid(source, error.problems)
+    except UsageError as error:
+        console.note(f"error: {error}\n")
+        return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
+    names = [cell.name for cell in matrix.cells]
+    console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, valid")
+    implicit = campaign.unsaid(matrix)
+    for line in unsaid_lines(implicit, len(names)):
+        console.note(f"{source}: {line}")
+    entries = [asdict(one) for one in implicit]
+    return {"matrix": source, "valid": True, "cells": names, "problems": [], "unsaid": entries}
+
+
+def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
+    entries = [asdict(problem) for problem in problems]
+    return {"matrix": source, "valid": False, "cells": [], "problems": entries, "unsaid": []}
+
+
+def schema() -> None:
+    """Print the JSON Schema of a matrix, for editors."""
+    from harness import config
+
+    console.emit(config.json_schema())

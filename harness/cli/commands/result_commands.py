@@ -1,0 +1,198 @@
+"""``harness report`` and ``harness export``: results as pages, and for other programs."""
+
+from __future__ import annotations
+
+import io
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from harness.cli import console
+from harness.cli.command_options import (
+    FLAG,
+    AsJson,
+    CampaignName,
+    Reports,
+    Runs,
+    Storage,
+    find_campaign,
+    find_films,
+)
+from harness.cli.output_files import make_folder, writing
+from harness.core.record import CampaignRecord
+
+if TYPE_CHECKING:
+    from harness.report import CampaignView, Check
+
+__all__ = ["EXIT_GATE", "ExportFormat", "export", "report"]
+
+
+EXIT_GATE = 4
+"""Exit code when a trust check that was asked for does not pass."""
+
+
+def report(
+    campaign: CampaignName = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="Write here instead of <reports>/<campaign>: a folder, or a file with "
+            "--single-file.",
+        ),
+    ] = None,
+    single_file: Annotated[
+        bool,
+        typer.Option(
+            "--single-file",
+            metavar=FLAG,
+            help="Write one HTML file with everything in it, <reports>/<campaign>.html.",
+            show_default=False,
+        ),
+    ] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            metavar="ID,...",
+            help="Exit 4 unless these trust checks pass; `fail` stands for all that must not "
+            "fail, `warn` for all that must pass.",
+            show_default=False,
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a campaign, finished or not, and print its path."""
+    # Reading a large campaign and importing what draws it take seconds.
+    console.note("reading the ledger ...")
+    from harness.report import campaign_view, gate, known_gates
+
+    words = ",".join(fail_on or ()).split(",")
+    gates = known_gates(tuple(word.strip() for word in words if word.strip()))
+    record = find_campaign(campaign, runs, storage)
+    view = campaign_view(record, find_films(record, runs))
+    page = _write(view, out, reports, single_file=single_file)
+    failures = gate(view.checks, gates)
+    if as_json:
+        entries = [{"id": check.id, "status": check.status} for check in failures]
+        gates_json = {"held_back": entries} if gates else {}
+        console.emit({"campaign": view.record.name, "report": str(page)} | gates_json)
+    else:
+        console.out(str(page))
+    _report_failures(failures)
+    if failures:
+        raise typer.Exit(EXIT_GATE)
+
+
+def _write(view: CampaignView, out: Path | None, reports: Path, *, single_file: bool) -> Path:
+    from harness.report import write_list, write_single_file, write_site
+
+    if single_file:
+        return write_single_file(view, out or reports / f"{view.record.name}.html")
+    page = write_site(view, out or reports / view.record.name)
+    if out is None:
+        write_list(reports)
+    return page
+
+
+def _report_failures(failures: tuple[Check, ...]) -> None:
+    for check in failures:
+        console.note(f"{check.status}: {check.id} {check.title}: {check.value}")
+        for finding in check.findings:
+            console.note(f"  {finding.cell or 'campaign'}: {finding.text}")
+
+
+class ExportFormat(StrEnum):
+    """What to export, and how."""
+
+    CSV = "csv"
+    JSON = "json"
+    YAML = "yaml"
+    ZOO = "zoo"
+
+
+FILES: Final = {
+    ExportFormat.JSON: "best_parameters.json",
+    ExportFormat.YAML: "best_parameters.yaml",
+}
+
+
+def export(
+    campaign: CampaignName = None,
+    form: Annotated[
+        ExportFormat,
+        typer.Option(
+            "--format",
+            help="csv: every score, trial and evaluation. json, yaml: the best parameters. "
+            "zoo: the same as hyperparameters of rl-baselines3-zoo, one file per algorithm.",
+        ),
+    ] = ExportFormat.CSV,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the files; without it csv goes to <runs>/<campaign>/export, "
+            "the others to stdout.",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+) -> None:
+    """Export scores and trials, or the best parameters."""
+    record = find_campaign(campaign, runs, storage)
+    if form is ExportFormat.CSV:
+        from harness.analysis import export_csv
+
+        folder = make_folder(out or runs / record.name / "export", "--out")
+        with writing(folder):
+            paths = export_csv(record, folder)
+        for path in paths:
+            console.out(str(path))
+        return
+    if out is None:
+        console.out(_text(record, form).rstrip("\n"))
+        return
+    folder = make_folder(out, "--out")
+    with writing(folder):
+        for name, text in _files(record, form).items():
+            path = folder / name
+            path.write_text(text, encoding="utf-8")
+            console.out(str(path))
+
+
+def _files(record: CampaignRecord, form: ExportFormat) -> dict[str, str]:
+    """File name -> text; the zoo reads a file per algorithm."""
+    from harness import analysis
+
+    if form is ExportFormat.ZOO:
+        return analysis.zoo_files(record)
+    return {FILES[form]: _text(record, form)}
+
+
+def _text(record: CampaignRecord, form: ExportFormat) -> str:
+    from harness import analysis
+
+    if form is ExportFormat.ZOO:
+        return analysis.zoo_yaml(record)
+    best = analysis.best_parameters(record)
+    if form is ExportFormat.JSON:
+        return json.dumps(best, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _yaml(best)
+
+
+def _yaml(value: Any) -> str:
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.dump(value, text)
+    return text.getvalue()
