@@ -3,9 +3,9 @@
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float
 from harness.core.matrix import Cell
-from harness.core.protocol import Confirm, Search, Test
 from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
+from harness.core.settings import Confirm, Search, Test
 from harness.core.space import Parameter, Space
 
 SPACE = Space(

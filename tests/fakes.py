@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import greenlet
 
-from harness.core.protocol import evaluation_steps, late_mean
+from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.tuning import Replay
 

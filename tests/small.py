@@ -11,8 +11,8 @@ from harness.analysis import export_csv
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Confirm, Search, Test
 
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
 

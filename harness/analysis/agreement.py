@@ -9,8 +9,8 @@ from harness import stats
 from harness.analysis.arms import arm, runs_of
 from harness.analysis.pools import estimated
 from harness.analysis.rows import LeaderboardRow
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Rung
 
 __all__ = ["Correlated", "SearchAndTest", "correlated", "search_and_test"]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.arms import runs_of
+from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung, late_count
 from harness.core.record import CellRecord, Evaluation, RunRecord, RunResult, TrialRecord
+from harness.core.settings import Rung
 
 __all__ = ["Company", "Part", "company"]
 

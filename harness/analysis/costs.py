@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from harness.core.protocol import Rung
 from harness.core.record import CellRecord, RunResult
+from harness.core.settings import Rung
 
 __all__ = ["cpu_by_rung"]
 

@@ -11,9 +11,10 @@ import numpy as np
 from harness import stats
 from harness.analysis.arms import known, runs_of
 from harness.analysis.pools import Array, Estimated, estimated
+from harness.core.evaluation import evaluation_steps
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung, evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.settings import Rung
 
 __all__ = ["Contrast", "EfficiencyArm", "EfficiencyRow", "Steps", "efficiency"]
 

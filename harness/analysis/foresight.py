@@ -10,7 +10,7 @@ import numpy as np
 from harness import stats
 from harness.analysis.agreement import Correlated, correlated
 from harness.analysis.arms import known
-from harness.core.protocol import evaluation_steps
+from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, Status
 
 __all__ = ["EvaluationForesight", "PrunerRegret", "pruner_regret"]

@@ -16,10 +16,9 @@ import numpy.typing as npt
 
 from harness import stats
 from harness.analysis.arms import runs_of
-from harness.core.adaptive import Adaptive, adaptive_of
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Adaptive, Rung, adaptive_of
 
 __all__ = ["Interim", "Pairs", "families", "interims", "judge"]
 

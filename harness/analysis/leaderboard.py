@@ -21,9 +21,7 @@ from harness.analysis.rows import (
     State,
     TrialCounts,
 )
-from harness.core.adaptive import adaptive_of
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -32,6 +30,7 @@ from harness.core.record import (
     Status,
     TrialRecord,
 )
+from harness.core.settings import Rung, adaptive_of
 
 __all__ = ["leaderboard"]
 

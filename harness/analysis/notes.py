@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from harness import stats
 from harness.analysis.arms import Arm
 from harness.analysis.interim import Interim
-from harness.core.adaptive import adaptive_of
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
+from harness.core.settings import adaptive_of
 
 __all__ = ["doubts", "growth", "notes"]
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from harness.analysis.arms import arm, runs_of
 from harness.core.domain import Domain, domain_from_json
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
+from harness.core.settings import Rung
 
 __all__ = [
     "EDGE",

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from harness import stats
 from harness.analysis.arms import known, runs_of
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Rung
 
 __all__ = [
     "Estimated",

@@ -17,8 +17,8 @@ from harness import stats
 from harness.analysis.arms import known, runs_of
 from harness.analysis.pools import Array, Estimated, algorithms, estimated, references, stacked
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Rung
 
 __all__ = ["TRANSFER", "AlgorithmTransfer", "transfer"]
 

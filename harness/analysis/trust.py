@@ -12,9 +12,10 @@ from harness import stats
 from harness.analysis.arms import known, runs_of
 from harness.analysis.efficiency import Contrast
 from harness.analysis.pools import held_out_scores
+from harness.core.evaluation import late_count
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung, late_count
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.settings import Rung
 
 __all__ = ["TrustFigures", "trust"]
 

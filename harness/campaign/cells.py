@@ -10,9 +10,9 @@ from harness.campaign.ladder import Climb
 from harness.campaign.together import Together
 from harness.core.events import CellDecided, CellFinished, InterimTaken, Listener, SearchClosed
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.protocol import Rung
 from harness.core.record import Failure, RunResult, Status
 from harness.core.run import PlannedRun
+from harness.core.settings import Rung
 
 __all__ = ["Cells"]
 

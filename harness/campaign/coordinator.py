@@ -14,11 +14,11 @@ from harness.campaign.ladder import Climb
 from harness.campaign.models import model_path
 from harness.campaign.timekeeper import Timekeeper
 from harness.campaign.waiting import Waiting
+from harness.core.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
-from harness.core.protocol import Rung
 from harness.core.record import RunResult
-from harness.core.resources import Room
 from harness.core.run import PlannedRun
+from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,

@@ -7,10 +7,10 @@ from concurrent.futures import Executor
 from harness.campaign.clock import instant
 from harness.campaign.matrices import registry
 from harness.campaign.options import Outcome, RunOptions
-from harness.core.backend import SB3, obstacle
+from harness.core.backend import obstacle
 from harness.core.events import Listener
 from harness.core.matrix import Cell, Matrix
-from harness.core.protocol import Component
+from harness.core.settings import SB3, Component
 from harness.errors import UsageError
 from harness.execution import admit, open_executor, prepare
 

@@ -7,11 +7,10 @@ from collections.abc import Container, Mapping
 from harness.campaign.deadline import Ahead
 from harness.campaign.ladder import Climb
 from harness.core import choice, plan
-from harness.core.adaptive import Adaptive
 from harness.core.plan import Candidate
-from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.run import PlannedRun
+from harness.core.settings import Adaptive, Rung
 
 __all__ = ["Forecast"]
 

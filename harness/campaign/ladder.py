@@ -11,13 +11,12 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from harness.campaign.books import Books
 from harness.campaign.trials import Trials
 from harness.core import choice, plan
-from harness.core.adaptive import Adaptive
 from harness.core.carry import Setting, plan_transfer, refused_transfer
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
-from harness.core.protocol import Rung
 from harness.core.record import RunResult
 from harness.core.run import PlannedRun
+from harness.core.settings import Adaptive, Rung
 from harness.errors import HarnessError
 from harness.tuning import importances
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from harness.core import carry, effort, plan
 from harness.core.matrix import Cell, Matrix
-from harness.core.protocol import Rung
 from harness.core.run import Run
+from harness.core.settings import Rung
 
 __all__ = ["CellPlan", "RungPlan", "summarize"]
 
@@ -169,6 +169,6 @@ def _tried(cell: Cell) -> list[dict[str, Any]]:
                 drawn = points[int(random.integers(len(points)))]
                 values[parameter.name] = parameter.domain.from_axis(drawn)
         arguments = plan.arguments_of(cell, values)
-        if limit is None or effort.relative(cell, arguments) <= limit.times:
+        if limit is None or effort.relative(cell, arguments) <= limit:
             found.append(arguments)
     return found or [dict(cell.arguments)]

@@ -9,9 +9,9 @@ from harness.campaign.clock import instant
 from harness.campaign.deadline import Capacity, Outlook, Paces, fits
 from harness.campaign.forecast import Forecast
 from harness.campaign.ladder import Climb
-from harness.core.protocol import Rung
 from harness.core.record import RunResult, Status
 from harness.core.run import PlannedRun
+from harness.core.settings import Rung
 
 __all__ = ["Timekeeper"]
 

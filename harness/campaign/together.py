@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from harness.analysis.interim import families, judge
 from harness.campaign.ladder import Climb
-from harness.core.adaptive import Adaptive
 from harness.core.events import InterimTaken
 from harness.core.plan import DEFAULT
 from harness.core.record import RunResult
+from harness.core.settings import Adaptive
 
 __all__ = ["Together"]
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from harness.campaign.ladder import Climb
 from harness.campaign.timekeeper import Timekeeper
+from harness.core.capacity import Room
 from harness.core.effort import effort
 from harness.core.plan import DEFAULT
-from harness.core.protocol import Rung
-from harness.core.resources import Room
 from harness.core.run import PlannedRun
+from harness.core.settings import Rung
 
 __all__ = ["Waiting"]
 

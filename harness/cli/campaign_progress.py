@@ -22,9 +22,9 @@ from harness.core.events import (
     RunStarted,
     SearchClosed,
 )
-from harness.core.protocol import Rung
 from harness.core.record import Status
 from harness.core.run import Variant
+from harness.core.settings import Rung
 
 __all__ = ["CellProgress", "Progress", "advance", "eta"]
 

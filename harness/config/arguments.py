@@ -8,7 +8,7 @@ from typing import Any, Final
 from harness.config.nodes import Node, place_of, problem
 from harness.constructors import REQUIRED
 from harness.core.algorithm import BUFFERS
-from harness.core.protocol import Component
+from harness.core.settings import Component
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.config.nodes import Node, place_of, problem
-from harness.core.backend import FAST, SB3, cell_obstacle, obstacle
+from harness.core.backend import cell_obstacle, obstacle
 from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.plan import arguments_of
-from harness.core.resources import CPU
+from harness.core.settings import CPU, FAST, SB3
 from harness.errors import Problem
 
 __all__ = ["check_backend", "resolved"]

@@ -20,13 +20,10 @@ from harness.config.selection import Entry, Pair, entries, pattern_of, select, u
 from harness.config.settings import settings_of
 from harness.config.spaces import tailor
 from harness.config.variants import check_variant_arguments, reserved, variants_of
-from harness.core.adaptive import Adaptive
 from harness.core.algorithm import Algorithm
-from harness.core.effort import TABLE
 from harness.core.matrix import Cell, cell_name
-from harness.core.protocol import Component, Confirm, CostLimit, Search, Test, Transfer
-from harness.core.resources import Resources
 from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Component, Confirm, Resources, Search, Test, Transfer
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry, installed
 
@@ -227,7 +224,7 @@ def _built(
             in_flight=search.in_flight,
             sampler=_component(search.sampler),
             pruner=_component(search.pruner),
-            cost_aware=_cost_limit(search.cost_aware),
+            cost_aware=search.cost_aware,
         ),
         confirm=Confirm(top=confirm.top, seeds=_seeds(confirm.seeds)),
         test=Test(
@@ -275,10 +272,6 @@ def _held_out(given: int | list[int] | AdaptiveEntry) -> int | tuple[int, ...] |
     if isinstance(given, AdaptiveEntry):
         return Adaptive(**given.model_dump(exclude_none=True))
     return _seeds(given)
-
-
-def _cost_limit(times: float | None) -> CostLimit | None:
-    return None if times is None else CostLimit(times=times, table=TABLE)
 
 
 def _seeds(given: int | list[int]) -> int | tuple[int, ...]:

@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from harness.config.nodes import Node, Place, place_of, problem
 from harness.core import plan, seeds
-from harness.core.adaptive import Adaptive
 from harness.core.algorithm import HINDSIGHT
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
-from harness.core.protocol import Search
 from harness.core.seeds import Purpose
+from harness.core.settings import Adaptive, Search
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["check_batch", "check_cell", "check_choices", "check_variants"]

@@ -12,10 +12,8 @@ from typing import Any, Final
 from harness.config.builtin import builtin_matrices
 from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
-from harness.core.backend import AUTO
 from harness.core.identity import canonical
-from harness.core.protocol import Confirm, Search, Test, Transfer
-from harness.core.resources import Resources
+from harness.core.settings import AUTO, Confirm, Resources, Search, Test, Transfer
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
 __all__ = ["defaults", "read"]
@@ -75,7 +73,7 @@ def defaults(name: str) -> Node:
             if component in fields:
                 fields[component] = {"name": fields[component]["name"]}
         if "cost_aware" in fields:
-            fields["cost_aware"] = False
+            fields["cost_aware"] = False  # what `null` stands for
         return fields
 
     return build(

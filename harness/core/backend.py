@@ -13,11 +13,7 @@ from typing import Any, Final
 from harness.core.algorithm import Algorithm
 from harness.core.scenario import Scenario
 
-__all__ = ["AUTO", "FAST", "SB3", "cell_obstacle", "obstacle"]
-
-AUTO: Final = "auto"
-FAST: Final = "fast"
-SB3: Final = "sb3"
+__all__ = ["cell_obstacle", "obstacle"]
 
 ON_POLICY: Final = frozenset(
     {

@@ -13,9 +13,9 @@ from typing import Any
 
 from harness.core import plan, seeds
 from harness.core.matrix import Cell
-from harness.core.protocol import Rung
 from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
+from harness.core.settings import Rung
 
 __all__ = ["Setting", "carried", "plan_transfer", "refused_transfer", "sources", "transfer_seeds"]
 

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.backend import SB3
 from harness.core.matrix import Cell
 from harness.core.plan import retrain
 from harness.core.prices import (
@@ -25,19 +24,18 @@ from harness.core.prices import (
     OTHER_PHYSICS,
     PHYSICS,
     PRICES,
-    TABLE,
     Habits,
     Price,
     Prices,
 )
 from harness.core.run import Run
 from harness.core.scenario import Scenario
+from harness.core.settings import SB3
 
 __all__ = [
     "HABITS",
     "PRICES",
     "STARTUP",
-    "TABLE",
     "Habits",
     "Price",
     "effort",

@@ -1,10 +1,13 @@
-"""Identity: which fields make two configurations the same experiment, and its digest.
+"""Identity: which fields make two values the same experiment; their JSON form and its digest.
 
-Every field of a value in `core` plays one of four roles. Fields without a mark are *identity*:
-change one and the numbers may change. `LATER` fields are identity too, but came after the first
-campaigns: at their default they are left out, so that what was run before keeps its digest.
-`EXTENDABLE` fields may change between two runs of the same campaign, because a change only adds or
-leaves out whole runs. `RUNTIME` fields change no number.
+Every field of a value in `core` has one of three roles:
+
+- *identity*: change it and the numbers may change. Fields without a mark are identity.
+- *extendable*: it may change between two executions of the same campaign, because a change only
+  adds or leaves out whole runs.
+- *runtime*: it changes no number.
+
+`canonical` turns a value into plain JSON data and `decode` turns that data back into the value.
 """
 
 from __future__ import annotations
@@ -13,148 +16,205 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
-from types import MappingProxyType
-from typing import Any, Final
+from enum import Enum, StrEnum
+from functools import cache
+from types import MappingProxyType, NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 __all__ = [
     "EXTENDABLE",
-    "IDENTITY_VERSION",
-    "LATER",
     "RUNTIME",
+    "Role",
     "canonical",
+    "decode",
     "differences",
     "digest",
     "digest_of",
+    "role_of",
 ]
 
-IDENTITY_VERSION: Final = 1
-"""Raised whenever the same experiment would get another digest than before."""
 
-EXTENDABLE: Final[Mapping[str, str]] = MappingProxyType({"role": "extendable"})
-RUNTIME: Final[Mapping[str, str]] = MappingProxyType({"role": "runtime"})
-LATER: Final[Mapping[str, str]] = MappingProxyType({"role": "later"})
+class Role(StrEnum):
+    """What a change of a field means for results that exist already."""
 
-
-_PLAIN: Final = frozenset({type(None), bool, int, float, str})
-
-_Form = Callable[[Any, bool], Any]
-"""From a value, and whether everything is kept, to plain JSON data."""
+    IDENTITY = "identity"
+    EXTENDABLE = "extendable"
+    RUNTIME = "runtime"
 
 
-def canonical(value: Any, *, everything: bool = False) -> Any:
+EXTENDABLE: Final[Mapping[str, Role]] = MappingProxyType({"role": Role.EXTENDABLE})
+RUNTIME: Final[Mapping[str, Role]] = MappingProxyType({"role": Role.RUNTIME})
+"""Metadata of a dataclass field with that role."""
+
+_SCALARS: Final = frozenset({NoneType, bool, int, float, str})
+
+
+def role_of(field: dataclasses.Field[Any]) -> Role:
+    """The role of a dataclass field."""
+    return Role(field.metadata.get("role", Role.IDENTITY))
+
+
+def canonical(value: object, *, everything: bool = False) -> Any:
     """Plain JSON data of a value: dataclasses become dictionaries, tuples lists, sets sorted lists.
 
     Args:
-        value: Dataclasses, mappings, sequences, sets, enums and JSON scalars, nested at will.
+        value: Dataclasses, mappings, sequences, sets, enums and JSON scalars, nested at will. A
+            class with a method ``to_json`` gives its own form.
         everything: Keep extendable and runtime fields too (for storing instead of comparing).
 
     Raises:
         TypeError: A part of the value has no JSON form.
     """
-    return _FORMS[type(value)](value, everything)
+    kind: Any = type(value)
+    return _encoder(kind, everything)(value)
 
 
-class _Forms(dict[type[Any], _Form]):
-    """What brings values of a type into canonical form: a look at each value would cost more."""
-
-    def __missing__(self, kind: type[Any]) -> _Form:
-        self[kind] = form = _form(kind)
-        return form
-
-
-_FORMS: Final = _Forms()
-
-
-def _form(kind: type[Any]) -> _Form:
-    known: tuple[tuple[tuple[type, ...], _Form], ...] = (
-        ((bool, int, float, str, type(None)), _scalar),
-        ((set, frozenset), _set),
-        ((list, tuple), _list),
-    )
-    for kinds, form in known:
-        if issubclass(kind, kinds):
-            return form
+@cache
+def _encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
+    """What brings values of a type into canonical form; to look at each value would cost more."""
+    if issubclass(kind, Enum | bool | int | float | str | NoneType):
+        return lambda value: value.value if isinstance(value, Enum) else value
     if hasattr(kind, "to_json"):
-        return _own
+        return lambda value: canonical(value.to_json(), everything=everything)
     if dataclasses.is_dataclass(kind):
-        return _fields_of(kind)
-    return _mapping if issubclass(kind, Mapping) else _refuse
+        return _dataclass_encoder(kind, everything)
+    if issubclass(kind, Mapping):
+        return lambda value: {
+            str(key): _encode(part, everything=everything) for key, part in value.items()
+        }
+    if issubclass(kind, list | tuple | set | frozenset):
+        ordered = sorted if issubclass(kind, set | frozenset) else list
+        return lambda value: ordered(_encode(part, everything=everything) for part in value)
+    return _refuse
 
 
-def _scalar(value: Any, _: bool) -> Any:
-    return value.value if isinstance(value, Enum) else value
+def _encode(part: Any, *, everything: bool) -> Any:
+    # Thousands of returns and lengths need no search for an encoder each.
+    kind: Any = type(part)
+    return part if kind in _SCALARS else _encoder(kind, everything)(part)
 
 
-def _set(value: Any, everything: bool) -> Any:
-    return sorted(_list(value, everything))
-
-
-def _list(value: Any, everything: bool) -> Any:
-    # Thousands of returns and lengths need no call each.
-    return [
-        item if type(item) in _PLAIN else _FORMS[type(item)](item, everything) for item in value
-    ]
-
-
-def _mapping(value: Any, everything: bool) -> Any:
-    return {
-        str(key): item if type(item) in _PLAIN else _FORMS[type(item)](item, everything)
-        for key, item in value.items()
-    }
-
-
-def _own(value: Any, everything: bool) -> Any:
-    return canonical(value.to_json(), everything=everything)
-
-
-def _refuse(value: Any, _: bool) -> Any:
+def _refuse(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
-def _fields_of(kind: type[Any]) -> _Form:
-    fields = dataclasses.fields(kind)
-    names = [field.name for field in fields]
-    counting = [field.name for field in fields if field.metadata.get("role") is None]
-    # At its default a later field is left out, as if it had never come.
-    later = {f.name: _default(f) for f in fields if f.metadata.get("role") == LATER["role"]}
-    order = [name for name in names if name in later or name in counting]
+def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
+    names = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if everything or role_of(field) is Role.IDENTITY
+    ]
 
-    def form(value: Any, everything: bool) -> Any:
-        if everything:
-            chosen = names
-        elif later:
-            chosen = [n for n in order if n not in later or getattr(value, n) != later[n]]
-        else:
-            chosen = counting
-        found = {}
-        for name in chosen:
-            part = getattr(value, name)
-            plain = type(part) in _PLAIN
-            found[name] = part if plain else _FORMS[type(part)](part, everything)
-        return found
-
-    return form
+    return lambda value: {
+        name: _encode(getattr(value, name), everything=everything) for name in names
+    }
 
 
-def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is dataclasses.MISSING else made()
+def decode(kind: Any, data: Any) -> Any:
+    """The value of a type that plain JSON data stands for: the inverse of `canonical`.
+
+    Args:
+        kind: A dataclass, an enum, a scalar, or a type made of these with ``tuple[T, ...]``,
+            ``tuple[A, B]``, ``frozenset[T]``, ``Mapping[K, T]`` and unions. Of a union's members
+            the one that fits the data is taken: a dataclass or mapping for an object, a tuple for a
+            list. A class with a classmethod ``from_json`` reads its own form.
+        data: What `canonical` with `everything` gives. Fields that are not in an object keep
+            their defaults.
+
+    Raises:
+        TypeError: An object has unknown fields or lacks one without a default, or the data cannot
+            stand for the type.
+        ValueError: The data is no value of an enum.
+    """
+    return _decoder(kind)(data)
 
 
-def digest(value: Any) -> str:
+@cache
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    if get_origin(kind) is Annotated:
+        return _decoder(get_args(kind)[0])
+    if get_origin(kind) in {Union, UnionType}:
+        return _union_decoder(get_args(kind))
+    if get_origin(kind) is not None:
+        return _collection_decoder(get_origin(kind), get_args(kind))
+    if hasattr(kind, "from_json"):
+        decoder: Callable[[Any], Any] = kind.from_json
+        return decoder
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _dataclass_decoder(kind)
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else lambda data: data
+
+
+def _collection_decoder(origin: Any, arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    decoders = [_decoder(argument) for argument in arguments if argument is not Ellipsis]
+    if origin is tuple and Ellipsis not in arguments:
+        return lambda data: tuple(
+            decoder(part) for decoder, part in zip(decoders, data, strict=True)
+        )
+    if issubclass(origin, Mapping):
+        key, value = decoders
+        return lambda data: {key(name): value(part) for name, part in data.items()}
+    return lambda data: origin(map(decoders[0], data))
+
+
+def _union_decoder(members: tuple[Any, ...]) -> Callable[[Any], Any]:
+    def decode_member(data: Any) -> Any:
+        for member in members:
+            if _fits(member, data):
+                return _decoder(member)(data)
+        words = " or ".join(str(getattr(member, "__name__", member)) for member in members)
+        raise TypeError(f"{data!r} stands for no {words}")
+
+    return decode_member
+
+
+def _fits(member: Any, data: Any) -> bool:
+    """Whether JSON data is of the kind in which a type is written."""
+    while get_origin(member) is Annotated:
+        member = get_args(member)[0]
+    kind = get_origin(member) or member
+    if not isinstance(kind, type):
+        return True  # Any
+    if dataclasses.is_dataclass(kind) or hasattr(kind, "from_json") or issubclass(kind, Mapping):
+        return isinstance(data, Mapping)
+    if issubclass(kind, Enum):
+        return data in [each.value for each in kind]
+    if issubclass(kind, tuple | list | set | frozenset):
+        return isinstance(data, list | tuple)
+    if kind is float:
+        return isinstance(data, int | float) and not isinstance(data, bool)
+    return type(data) is kind
+
+
+def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    names = [field.name for field in dataclasses.fields(kind)]
+
+    def decode_fields(data: Any) -> Any:
+        unknown = sorted(set(data) - set(names))
+        if unknown:
+            raise TypeError(f"{kind.__name__} has no field {', '.join(unknown)}")
+        return kind(**{name: _decoder(hints[name])(data[name]) for name in names if name in data})
+
+    return decode_fields
+
+
+def digest(value: object) -> str:
     """SHA-256 of the canonical JSON, 64 hexadecimal digits; independent of key order."""
     return digest_of(canonical(value))
 
 
-def digest_of(plain: Any) -> str:
+def digest_of(data: Any) -> str:
     """`digest` of what is canonical already."""
-    text = json.dumps(
-        {"version": IDENTITY_VERSION, "value": plain},
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    )
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -162,7 +222,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
     """Lines ``path: old -> new`` for every leaf in which two canonical values differ."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            place = f"{path}.{key}" if path else key
-            yield from differences(old.get(key), new.get(key), place)
+            below = f"{path}.{key}" if path else key
+            yield from differences(old.get(key), new.get(key), below)
     elif old != new:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"

@@ -8,11 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.backend import SB3
-from harness.core.identity import EXTENDABLE, LATER, RUNTIME, canonical, digest
-from harness.core.protocol import Confirm, Search, Test, Transfer
-from harness.core.resources import CPU, Resources
+from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
 from harness.core.scenario import Scenario
+from harness.core.settings import CPU, SB3, CellSettings
 from harness.core.space import Context, Space
 
 __all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name"]
@@ -33,7 +31,7 @@ class NamedConfiguration:
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the study's digest is computed once
-class Cell:
+class Cell(CellSettings):
     """One (scenario, algorithm) pair of a matrix with every setting resolved.
 
     Attributes:
@@ -41,35 +39,20 @@ class Cell:
         algorithm: As registered.
         space: The algorithm's space with overrides, for this action space, defaults filled in.
         arguments: Constructor arguments fixed by the matrix, for every variant alike.
-        search, confirm, test, transfer: The rungs' budgets.
         variants: Named configurations, beside `default` and `tuned`.
         seed: The campaign seed.
-        threads: Torch threads of one run.
         backend: ``sb3``, or ``fast`` for all runs that it covers.
-        timeout: Seconds of wall clock after which a run is ended as failed; None for no limit.
-        memory: Bytes of resident memory above which a run is ended as failed; None for no limit.
-        baseline: A number the user already has for this cell, shown in the report.
         device: ``cpu`` or ``cuda``, as the resources say.
-        resources: What one run occupies while it runs.
     """
 
     scenario: Scenario
     algorithm: Algorithm
     space: Space
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    search: Search = Search()
-    confirm: Confirm = Confirm()
-    test: Test = Test()
-    transfer: Transfer = field(default=Transfer(), metadata=EXTENDABLE)
     variants: tuple[NamedConfiguration, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
-    threads: int = 1
-    backend: str = field(default=SB3, metadata=LATER)
-    timeout: float | None = field(default=None, metadata=RUNTIME)
-    memory: int | None = field(default=None, metadata=RUNTIME)
-    baseline: float | None = field(default=None, metadata=RUNTIME)
-    device: str = field(default=CPU, metadata=LATER)
-    resources: Resources = field(default=Resources(), metadata=RUNTIME)
+    backend: str = SB3
+    device: str = CPU
 
     @property
     def name(self) -> str:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import seeds
-from harness.core.adaptive import Adaptive
-from harness.core.backend import SB3, obstacle
+from harness.core.backend import obstacle
+from harness.core.evaluation import Schedule
 from harness.core.matrix import Cell
-from harness.core.protocol import Rung, Schedule
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
 from harness.core.seeds import Purpose
+from harness.core.settings import SB3, Adaptive, Rung
 
 __all__ = [
     "DEFAULT",

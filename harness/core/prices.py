@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from harness.core.backend import FAST, SB3
+from harness.core.settings import FAST, SB3
 
 __all__ = [
     "HABITS",
@@ -19,14 +19,10 @@ __all__ = [
     "OTHER_PHYSICS",
     "PHYSICS",
     "PRICES",
-    "TABLE",
     "Habits",
     "Price",
     "Prices",
 ]
-
-TABLE: Final = 3
-"""Number of these tables. Searches decide by them: other prices are another table."""
 
 PHYSICS: Final[Mapping[str, float]] = MappingProxyType(
     {"box2d": 6e-5, "bucket_brigade": 4e-5, "classic_control": 8e-6, "mujoco": 1e-4}

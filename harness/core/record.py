@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from harness.core.backend import SB3
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
-from harness.core.protocol import Rung
 from harness.core.run import Variant
+from harness.core.settings import SB3, Rung
 
 __all__ = [
     "CampaignRecord",

@@ -8,11 +8,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.backend import SB3
-from harness.core.identity import LATER, RUNTIME, canonical, digest_of
-from harness.core.protocol import Component, Rung, Schedule
-from harness.core.resources import CPU, Resources
+from harness.core.evaluation import Schedule
+from harness.core.identity import RUNTIME, canonical, digest_of
 from harness.core.scenario import Scenario
+from harness.core.settings import CPU, SB3, Component, Resources, Rung
 from harness.core.space import Space
 
 __all__ = ["DEFAULT", "TUNED", "Curve", "PlannedRun", "PruningRule", "Run", "Variant"]
@@ -84,10 +83,10 @@ class Run:
     schedule: Schedule
     threads: int = 1
     pruning: PruningRule | None = None
-    backend: str = field(default=SB3, metadata=LATER)
+    backend: str = SB3
     timeout: float | None = field(default=None, metadata=RUNTIME)
     memory: int | None = field(default=None, metadata=RUNTIME)
-    device: str = field(default=CPU, metadata=LATER)
+    device: str = CPU
     resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @cached_property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, get_args
 
 from harness.core.curriculum import Curriculum, Level
-from harness.core.identity import LATER, RUNTIME
+from harness.core.identity import RUNTIME
+from harness.core.seeds import STRIDE
+from harness.core.settings import setting
 
 __all__ = [
     "ACTION_KINDS",
@@ -50,16 +52,16 @@ trained against snapshots of the learner.
 class Score:
     """A published or measured mean return and where it comes from."""
 
-    value: float
-    source: str
+    value: float = setting(MISSING, "The mean return.")
+    source: str = setting(MISSING, "Where it is from.", unset="the place in the file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapper:
     """A `gymnasium.Wrapper` by dotted path, with its keyword arguments."""
 
-    path: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    path: str = setting(MISSING, "Dotted path of a `gymnasium.Wrapper`.")
+    arguments: Mapping[str, Any] = setting({}, "Its keyword arguments.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +71,20 @@ class Normalize:
     Evaluation uses the frozen observation statistics and raw rewards.
     """
 
-    observation: bool = False
-    reward: bool = False
+    observation: bool = setting(
+        False, "Observations are centred and scaled by their running mean and variance."
+    )
+    reward: bool = setting(
+        False,
+        "Rewards are scaled by the running variance of the return; never in evaluation.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """An environment with its settings, budget hints and reference scores.
+
+    The fields that are declared with `setting` can be set for a cell by a matrix.
 
     Attributes:
         name: The word users write, e.g. ``CartPole-v1``; unique in the registry.
@@ -85,13 +94,8 @@ class Scenario:
         observation: Kind of observation.
         arguments: Keyword arguments of the environment's constructor.
         imports: Modules that register the environment.
-        n_envs: Parallel training environments.
-        normalize: Running normalisation in training.
         normalize_on_policy: Running normalisation in training for on-policy learners, where
             `normalize` is not set; what the field does on unscaled observations.
-        wrappers: Applied inside out, to training and evaluation alike.
-        training_wrappers: Applied over those in training only, e.g. to clip rewards.
-        max_episode_steps: Time limit; None keeps the environment's own.
         threshold: Return at which the environment counts as solved.
         random: Mean return of a uniformly random policy: 0 on the normalised scale.
         reference: A strong published return: 1 on the normalised scale.
@@ -101,7 +105,6 @@ class Scenario:
         alternatives: Other kinds of action space it can have -> constructor arguments that give
             it, for algorithms that cannot act in `action`.
         levels: Easier versions that a curriculum may begin with, the easiest first.
-        curriculum: What training goes through before the scenario itself; None for nothing.
         choices: Argument -> the words that it, or each item of its list, may be; an argument that
             is not here is left to the environment.
         steps: A sensible training budget, in environment steps.
@@ -120,12 +123,36 @@ class Scenario:
     observation: ObservationKind = "vector"
     arguments: Mapping[str, Any] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
-    n_envs: int = 1
-    normalize: Normalize = Normalize()
+    n_envs: int = setting(
+        1,
+        "Parallel training environments.",
+        at_least=1,
+        at_most=STRIDE,
+        unset="the scenario's, else 1",
+    )
+    normalize: Normalize = setting(
+        Normalize(),
+        "Running normalisation in training; `true` for both.",
+        unset="the scenario's, else false",
+    )
     normalize_on_policy: Normalize = field(default=Normalize(), metadata=RUNTIME)
-    wrappers: tuple[Wrapper, ...] = ()
-    training_wrappers: tuple[Wrapper, ...] = field(default=(), metadata=LATER)
-    max_episode_steps: int | None = None
+    wrappers: tuple[Wrapper, ...] = setting(
+        (),
+        "Wrappers of training and evaluation alike, the innermost first.",
+        unset="the scenario's",
+    )
+    training_wrappers: tuple[Wrapper, ...] = setting(
+        (),
+        "Wrappers over those, in training only: what evaluation must not see, e.g. clipped "
+        "rewards.",
+        unset="the scenario's",
+    )
+    max_episode_steps: int | None = setting(
+        None,
+        "Time limit in steps; null keeps the environment's own.",
+        at_least=1,
+        unset="the scenario's",
+    )
     threshold: float | None = field(default=None, metadata=RUNTIME)
     random: Score | None = field(default=None, metadata=RUNTIME)
     reference: Score | None = field(default=None, metadata=RUNTIME)
@@ -135,12 +162,16 @@ class Scenario:
         default_factory=dict, metadata=RUNTIME
     )
     levels: tuple[Level, ...] = field(default=(), metadata=RUNTIME)
-    curriculum: Curriculum | None = field(default=None, metadata=LATER)
+    curriculum: Curriculum | None = setting(
+        None,
+        "Easier levels that training begins with; `true` for the scenario's own, `false` for none.",
+        unset="none",
+    )
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=RUNTIME)
     steps: int | None = field(default=None, metadata=RUNTIME)
     requires: str = field(default="", metadata=RUNTIME)
     packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
-    versions: Mapping[str, str] = field(default_factory=dict, metadata=LATER)
+    versions: Mapping[str, str] = field(default_factory=dict)
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 

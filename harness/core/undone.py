@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.core.protocol import Rung
 from harness.core.record import CellRecord
+from harness.core.settings import Rung
 
 __all__ = ["Undone", "undone"]
 

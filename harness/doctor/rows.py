@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
-from harness.core.protocol import Rung
 from harness.core.run import DEFAULT, PlannedRun, Variant
+from harness.core.settings import Rung
 from harness.doctor.finding import Finding, fail, fine
 from harness.doctor.patient import Patient
 from harness.errors import HarnessError

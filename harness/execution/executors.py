@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from harness.constructors import REQUIRED
-from harness.core.protocol import Component
+from harness.core.settings import Component
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 

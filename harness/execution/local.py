@@ -16,7 +16,7 @@ from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
 from harness.core.record import RunResult
-from harness.core.resources import Resources
+from harness.core.settings import Resources
 from harness.errors import HarnessError, UsageError
 from harness.execution.devices import Gpus, Pinned
 from harness.execution.running import Running

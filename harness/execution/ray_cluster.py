@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from harness.core.opponents import models_of
 from harness.core.record import RunResult
-from harness.core.resources import Resources
 from harness.core.scenario import Scenario
+from harness.core.settings import Resources
 from harness.errors import MissingExtraError, UsageError
 from harness.execution.outcome import ExecutionError, WorkerDiedError
 from harness.execution.parcel import Reply, keep, resolve

@@ -6,7 +6,7 @@ import os
 from concurrent.futures import Executor
 from typing import Protocol, runtime_checkable
 
-from harness.core.resources import Resources
+from harness.core.settings import Resources
 
 __all__ = ["Preparing", "Sized", "admit", "capacity", "cores", "prepare"]
 

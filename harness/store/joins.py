@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, Table, and_, select
 
-from harness.core.protocol import Rung
+from harness.core.settings import Rung
 from harness.store import schema
 
 __all__ = ["batches", "planned_runs", "with_results"]

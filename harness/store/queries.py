@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
+from harness.core.settings import Rung
 from harness.store import codec, in_brief, schema
 from harness.store.joins import batches, planned_runs, with_results
 from harness.store.states import CampaignState

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from harness.core.protocol import Rung
 from harness.core.record import RunResult, Status, TrialRecord
 from harness.core.run import PlannedRun
+from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.store import codec, schema
 from harness.store.migrations import now

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.record import Cost, RunResult
-from harness.core.resources import Resources
+from harness.core.settings import Resources
 from harness.execution import Sized, WorkerDiedError, capacity, outcome
 from harness.testing import orders
 from harness.testing.orders import order

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.core.adaptive import Adaptive
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Cell, NamedConfiguration
-from harness.core.protocol import Confirm, Search, Test, Transfer, evaluation_steps, late_mean
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario, Score
+from harness.core.settings import Adaptive, Confirm, Search, Test, Transfer
 from harness.core.space import Context, Parameter, Space, When
 
 __all__ = [

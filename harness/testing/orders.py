@@ -14,10 +14,10 @@ from pathlib import Path
 from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
-from harness.core.protocol import Test
 from harness.core.record import RunResult, Status
 from harness.core.run import Run
 from harness.core.scenario import Scenario
+from harness.core.settings import Test
 from harness.core.space import Space
 from harness.execution import Order, execute_run
 

@@ -14,7 +14,6 @@ import numpy as np
 from harness.analysis import interims
 from harness.core import carry, choice, plan
 from harness.core.matrix import Cell
-from harness.core.protocol import Rung
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -24,6 +23,7 @@ from harness.core.record import (
     TrialRecord,
 )
 from harness.core.run import PlannedRun, Variant
+from harness.core.settings import Rung
 from harness.testing.formula import (
     Truth,
     failed_result,

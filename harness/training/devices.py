@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.resources import CPU
+from harness.core.settings import CPU
 from harness.errors import UsageError
 
 __all__ = ["check_device", "gpus"]

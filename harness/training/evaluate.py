@@ -11,7 +11,7 @@ from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_suppo
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from harness import envs
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.record import Evaluation
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError

@@ -11,10 +11,10 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
-from harness.core.backend import FAST
 from harness.core.curriculum import Curriculum, CurriculumProgress
 from harness.core.run import Run
 from harness.core.scenario import Scenario
+from harness.core.settings import FAST
 from harness.errors import UsageError
 from harness.training.arguments import objects
 from harness.training.devices import check_device

@@ -14,7 +14,7 @@ from gymnasium import Space
 from stable_baselines3.common.utils import set_random_seed
 from threadpoolctl import ThreadpoolController
 
-from harness.core.resources import CPU
+from harness.core.settings import CPU
 
 __all__ = ["borrowed_generators", "set_up"]
 

@@ -11,7 +11,7 @@ from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from harness.core.curriculum import LevelStart
-from harness.core.protocol import late_mean
+from harness.core.evaluation import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.run import Run
 from harness.errors import (

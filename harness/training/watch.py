@@ -9,7 +9,7 @@ from sb3_contrib.ars.ars import ARS
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
-from harness.core.protocol import evaluation_steps
+from harness.core.evaluation import evaluation_steps
 from harness.core.record import Evaluation
 from harness.core.run import Run
 from harness.errors import DivergedError

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
-from harness.core.protocol import Component
+from harness.core.settings import Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 from harness.tuning.study import experimental
 

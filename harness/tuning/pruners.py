@@ -20,7 +20,7 @@ from optuna.pruners import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from harness.core.protocol import Component
+from harness.core.settings import Component
 from harness.tuning.components import create, find
 
 __all__ = [

@@ -82,7 +82,7 @@ def suggest(
     if limit is None:
         return _asked(campaign, cell, past, attrs, 0)
     attempts = (_asked(campaign, cell, past, attrs, attempt) for attempt in range(ATTEMPTS))
-    return _affordable(cell, limit.times, attempts)
+    return _affordable(cell, limit, attempts)
 
 
 def _asked(

@@ -19,7 +19,7 @@ import numpy as np
 from plain_bucket_brigade import ID
 
 from harness.algorithms import ALGORITHMS
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.envs import make, make_vector

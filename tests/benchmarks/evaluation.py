@@ -20,7 +20,7 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.training import build
 from harness.training.evaluate import Arena
 

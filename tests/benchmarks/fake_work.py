@@ -17,10 +17,11 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "run_id" / "core")]
 # ruff: noqa: E402
 from builders import cell
 
+from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, Confirm, Search, Test, evaluation_steps, late_mean
 from harness.core.record import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Confirm, Search, Test
 
 
 def matrix(cells, trials, *, sampler="tpe", in_flight=2, name="fake"):

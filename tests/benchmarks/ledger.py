@@ -20,8 +20,8 @@ from fake_work import fake_result, matrix
 
 from harness.campaign.begin import study_key
 from harness.core import plan
-from harness.core.protocol import Rung
 from harness.core.run import Variant
+from harness.core.settings import Rung
 from harness.store import CellState, codec, open_ledger, schema
 from harness.store.engine import writing
 

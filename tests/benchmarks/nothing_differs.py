@@ -27,10 +27,9 @@ from builders import cell
 from virtual import Night
 
 from harness.analysis import leaderboard
-from harness.core.adaptive import Adaptive
-from harness.core.protocol import Confirm, Rung, Search, Test
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, Status
 from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Confirm, Rung, Search, Test
 
 
 def skewed(draw):

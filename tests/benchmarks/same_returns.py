@@ -26,9 +26,9 @@ import numpy as np
 from scipy import stats
 from side_by_side import run
 
-from harness.core.backend import FAST, SB3
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.scenario import Normalize
+from harness.core.settings import FAST, SB3
 from harness.registry import Registry
 from harness.training import train
 

@@ -86,7 +86,8 @@ def backends(name, env):
     """Those that can train the job."""
     from side_by_side import run
 
-    from harness.core.backend import FAST, SB3, obstacle
+    from harness.core.backend import obstacle
+    from harness.core.settings import FAST, SB3
 
     work = run(name, env)
     covered = obstacle(work.algorithm, work.scenario, {}) is None

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from harness.algorithms import ALGORITHMS
-from harness.core.backend import FAST
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.run import Run
 from harness.core.scenario import Scenario
+from harness.core.settings import FAST
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 ACTIONS = {"CartPole-v1": "Discrete", "HalfCheetah-v5": "Box", "Pendulum-v1": "Box"}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from harness.core.record import RunResult, Status
-from harness.core.resources import Resources
+from harness.core.settings import Resources
 from harness.execution.local import LocalExecutor
 
 COLD = "import harness.execution.preload, time; print(time.clock_gettime(time.CLOCK_MONOTONIC))"

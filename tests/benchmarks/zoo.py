@@ -241,8 +241,9 @@ def score_of(work):
     import torch
     from side_by_side import run
 
-    from harness.core.backend import SB3, obstacle
-    from harness.core.protocol import Schedule
+    from harness.core.backend import obstacle
+    from harness.core.evaluation import Schedule
+    from harness.core.settings import SB3
     from harness.training import train
 
     job, place, seed = work

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from clusters import small_cluster
 
-from harness.core.resources import Resources
+from harness.core.settings import Resources
 from harness.errors import UsageError
 from harness.testing import orders
 

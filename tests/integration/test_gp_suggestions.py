@@ -11,9 +11,9 @@ import pytest
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
-from harness.core.protocol import Component, Search
 from harness.core.record import Evaluation, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Search
 from harness.core.space import Parameter, Space, When
 from harness.tuning import suggest
 

@@ -9,12 +9,10 @@ from fakes import FakeExecutor, fake_result
 from harness.algorithms import ALGORITHMS
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
-from harness.core.backend import FAST, SB3
 from harness.core.events import CampaignStarted, RunFinished, RunStarted
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, Confirm, Search, Test
-from harness.core.resources import Resources
 from harness.core.scenario import Scenario
+from harness.core.settings import FAST, SB3, Component, Confirm, Resources, Search, Test
 from harness.errors import UsageError
 from harness.execution import ExecutionError
 

@@ -14,8 +14,8 @@ from harness.campaign import RunOptions, run
 from harness.campaign.records import record
 from harness.core.events import RunFinished, RunStarted
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, Confirm, Search, Test
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Confirm, Search, Test
 from harness.errors import CampaignChangedError
 
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")

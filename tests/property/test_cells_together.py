@@ -18,12 +18,11 @@ from harness.analysis import export_csv
 from harness.campaign import RunOptions, run
 from harness.campaign.records import record
 from harness.cli.campaign_progress import Progress, advance
-from harness.core.adaptive import Adaptive
 from harness.core.events import InterimTaken, RunFinished, RunStarted
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, Confirm, Search, Test, Transfer
 from harness.core.record import RunResult, Status
 from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Component, Confirm, Search, Test, Transfer
 from harness.core.undone import undone
 
 RULE = Adaptive(start=4, step=3, max=12)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from virtual import Night, certain
 
 from harness.campaign.deadline import SAFETY
-from harness.core.protocol import Confirm, Rung, Search, Test
 from harness.core.record import Status
 from harness.core.scenario import Scenario
+from harness.core.settings import Confirm, Rung, Search, Test
 
 ROUNDING = 1e-9
 

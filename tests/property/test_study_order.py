@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
-from harness.core.protocol import Component, Search
 from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Search
 from harness.core.space import Parameter, Space, When
 from harness.tuning import suggest, suggestion
 

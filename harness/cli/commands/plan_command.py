@@ -12,7 +12,7 @@ from harness.cli import console
 from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Sets
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration
-from harness.core.protocol import Rung
+from harness.core.settings import Rung
 
 if TYPE_CHECKING:
     from harness.campaign import CellPlan, Pace, RungPlan, Unsaid

@@ -12,10 +12,9 @@ from harness.cli import console
 from harness.cli.command_options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.console import Column, Table
 from harness.cli.text_format import number
-from harness.core.adaptive import adaptive_of
 from harness.core.identity import canonical
-from harness.core.protocol import Rung
 from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
+from harness.core.settings import Rung, adaptive_of
 from harness.core.undone import Undone, undone
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.adaptive import Adaptive
 from harness.core.record import CellRecord
+from harness.core.settings import Adaptive
 from harness.report.format import count, duration, steps
 from harness.report.section import Section
 from harness.report.view import CampaignView

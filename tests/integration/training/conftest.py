@@ -10,7 +10,7 @@ import torch
 from gymnasium import spaces
 
 from harness.algorithms import ALGORITHMS
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.training import build

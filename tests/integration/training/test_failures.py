@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.record import Status
 from harness.errors import DivergedError
 from harness.training import build, train

@@ -11,8 +11,8 @@ import torch
 from fast_worlds import KINDS, environments, learner, weights
 from stable_baselines3 import PPO
 
-from harness.core.backend import FAST
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
+from harness.core.settings import FAST
 from harness.errors import DivergedError
 from harness.training import build, train
 from harness.training.evaluate import Arena

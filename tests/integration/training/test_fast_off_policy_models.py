@@ -7,7 +7,7 @@ import pytest
 import torch
 from fast_worlds import OFF_POLICY, environments, learner, steady, weights
 
-from harness.core.backend import FAST
+from harness.core.settings import FAST
 from harness.errors import DivergedError
 from harness.training import build
 from harness.training.fast.off_policy import FastOffPolicy

@@ -12,7 +12,7 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from harness import envs
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.scenario import Normalize
 from harness.training import build, train
 

@@ -11,8 +11,8 @@ CODE = """
 import sys
 from pathlib import Path
 from harness.algorithms import ALGORITHMS
-from harness.core.backend import FAST
-from harness.core.protocol import Schedule
+from harness.core.settings import FAST
+from harness.core.evaluation import Schedule
 from harness.core.scenario import Scenario
 from harness.core.run import Run
 from harness.training import preload, train

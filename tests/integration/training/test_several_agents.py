@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.core.curriculum import Curriculum
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.envs.players import SnapshotPool
 from harness.training import build, train
 from harness.training.levels import curriculum_progress_of

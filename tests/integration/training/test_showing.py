@@ -7,7 +7,7 @@ import pytest
 from harness.campaign.agents import Agent, make_model
 from harness.campaign.playing import play
 from harness.campaign.recordings import films
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.scenario import Normalize, Scenario
 from harness.errors import StorageError, UsageError

@@ -4,7 +4,7 @@ import tempfile
 
 import pytest
 
-from harness.core.backend import FAST, SB3
+from harness.core.settings import FAST, SB3
 from harness.training import train
 
 pytestmark = pytest.mark.training

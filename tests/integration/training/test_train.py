@@ -12,7 +12,7 @@ import torch
 from stable_baselines3.common.callbacks import BaseCallback
 
 from harness.algorithms import ALGORITHMS
-from harness.core.protocol import Schedule
+from harness.core.evaluation import Schedule
 from harness.core.record import RunResult, Status
 from harness.training import build, train
 

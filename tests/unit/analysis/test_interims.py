@@ -9,7 +9,7 @@ import pytest
 
 from harness.analysis import interims, leaderboard
 from harness.analysis.interim import judge
-from harness.core.adaptive import Adaptive
+from harness.core.settings import Adaptive
 from harness.testing.records import Truth, synthetic_campaign
 
 RULE = Adaptive(start=5, step=5, max=20)

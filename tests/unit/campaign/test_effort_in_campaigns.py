@@ -14,10 +14,10 @@ from harness.campaign.deadline import SAFETY, Paces
 from harness.campaign.summary import summarize
 from harness.core import effort, plan
 from harness.core.matrix import Matrix
-from harness.core.protocol import Component, CostLimit, Rung, Test
 from harness.core.record import Cost, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
+from harness.core.settings import Component, Rung, Test
 from harness.errors import UsageError
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
@@ -106,7 +106,7 @@ class TestPlan:
 
     def test_a_limit_makes_the_plan_shorter(self):
         long = replace(ppo().search, steps=20_000)
-        limited = replace(long, cost_aware=CostLimit(times=2.0, table=effort.TABLE))
+        limited = replace(long, cost_aware=2.0)
         free, bound = (
             summarize(Matrix(name="m", cells=(ppo(search=search),)))[0].rungs[Rung.SEARCH].seconds
             for search in (long, limited)

@@ -7,10 +7,10 @@ from builders import cell
 
 from harness.campaign.waiting import Waiting
 from harness.core import plan
-from harness.core.protocol import Rung
-from harness.core.resources import Resources, Room
+from harness.core.capacity import Room
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
+from harness.core.settings import Resources, Rung
 
 A, B = (cell(scenario=Scenario(name=name, env=name, action="Discrete")) for name in ("A", "B"))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Float
+from harness.core.evaluation import Schedule
 from harness.core.events import (
     CampaignFinished,
     CampaignStarted,
@@ -16,10 +17,10 @@ from harness.core.events import (
     RunFinished,
     RunStarted,
 )
-from harness.core.protocol import Rung, Schedule
 from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.run import PlannedRun, Run
 from harness.core.scenario import Scenario, Score
+from harness.core.settings import Rung
 from harness.core.space import Parameter, Space
 from harness.registry import Registry
 

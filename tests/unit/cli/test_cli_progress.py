@@ -5,8 +5,8 @@ from storyboard import CELL, FAILURE, planned, result, started, story
 
 from harness.cli.campaign_progress import Progress, advance, eta
 from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
-from harness.core.protocol import Rung
 from harness.core.record import Status
+from harness.core.settings import Rung
 
 
 def after(*events: Event) -> Progress:

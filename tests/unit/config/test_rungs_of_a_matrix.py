@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.adaptive import Adaptive
-from harness.core.protocol import Transfer
+from harness.core.settings import Adaptive, Transfer
 
 TWO = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo]\n"
 RULE = "test: {seeds: {start: 5, step: 5, max: 20}}\n"

@@ -6,10 +6,11 @@ import pytest
 from builders import cell
 
 from harness.algorithms import ALGORITHMS
-from harness.core.backend import FAST, SB3, cell_obstacle, obstacle
+from harness.core.backend import cell_obstacle, obstacle
 from harness.core.plan import retrain
 from harness.core.record import RunResult, Status
 from harness.core.scenario import Scenario
+from harness.core.settings import FAST, SB3
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 CART = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")

@@ -6,9 +6,10 @@ from builders import cell
 from harness import constructors
 from harness.algorithms import ALGORITHMS
 from harness.core import effort
-from harness.core.backend import FAST, OFF_POLICY, ON_POLICY, SB3
+from harness.core.backend import OFF_POLICY, ON_POLICY
 from harness.core.matrix import Cell
 from harness.core.scenario import Scenario
+from harness.core.settings import FAST, SB3
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 CARTPOLE = Scenario(

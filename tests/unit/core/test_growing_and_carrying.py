@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import plan
-from harness.core.adaptive import Adaptive, adaptive_of
 from harness.core.carry import (
     Setting,
     carried,
@@ -19,9 +18,9 @@ from harness.core.carry import (
 )
 from harness.core.domain import Float, PowerOfTwo
 from harness.core.plan import Candidate
-from harness.core.protocol import Rung, Search, Test, Transfer
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Rung, Search, Test, Transfer, adaptive_of
 from harness.core.space import Parameter, Space
 
 BEST = Candidate(variant=Variant("trial-2"), arguments={"lr": 0.01, "net": "big"})

@@ -1,22 +1,29 @@
 """Identity: every field has a role, and the same experiment keeps its digest."""
 
 import dataclasses
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
 
 import pytest
 from builders import cell
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness.core import algorithm, matrix, plan, protocol, resources, run, scenario
-from harness.core.identity import IDENTITY_VERSION, canonical, differences, digest
-from harness.core.protocol import Component, Schedule, Search
-from harness.core.resources import Resources
+from harness.core import algorithm, matrix, plan, run, scenario
+from harness.core.evaluation import Schedule
+from harness.core.identity import RUNTIME, Role, canonical, decode, differences, digest, role_of
 from harness.core.run import PruningRule, Run
 from harness.core.scenario import Score
+from harness.core.settings import Component, Resources, Search, settings_of
 
-GOLDEN_UNIT_ID = "94b07e5428245d667a0c6dac91bfdea360950b2cc79df0fe57caaba23c66d290"
-GOLDEN_STUDY_DIGEST = "7ff6331092641264dbdf016fb01711045d991a9e7c3d3e419af6423f0eda7994"
+GOLDEN_UNIT_ID = "bd7d4783ea4c8274991bcd3f508f464ba5c744cde4f966db59f732c101417466"
+GOLDEN_STUDY_DIGEST = "5ec2842158c731ffe2ce080a9d2a18ffb026134a6fe12534bf0c926dc27a6f41"
 
 ROLES = {
-    # What may differ between two runs of one campaign; everything else is identity.
+    # What may differ between two runs of one campaign; everything else is identity. Settings are
+    # not here: they declare their role.
     scenario.Scenario: {
         "family",
         "threshold",
@@ -35,55 +42,36 @@ ROLES = {
         "description",
     },
     algorithm.Algorithm: {"title", "on_policy", "source"},
-    protocol.Search: {"trials"},
-    protocol.Confirm: {"top", "seeds"},
-    protocol.Test: {"seeds", "variants"},
-    protocol.Transfer: {"seeds"},
-    matrix.Cell: {"variants", "timeout", "memory", "baseline", "resources", "transfer"},
+    matrix.Cell: {"variants"},
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "origins"},
     run.Run: {"timeout", "memory", "resources"},
-    resources.Resources: {"cpus", "gpus"},
     run.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
     scenario.Scenario: {
-        "name", "env", "action", "observation", "arguments", "imports", "n_envs", "normalize",
-        "wrappers", "training_wrappers", "versions", "max_episode_steps", "curriculum",
+        "name", "env", "action", "observation", "arguments", "imports", "versions",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
-    protocol.Search: {
-        "steps", "evals", "episodes", "in_flight", "sampler", "pruner", "cost_aware",
-        "first",
-    },
-    protocol.Confirm: set(),
-    protocol.Test: {"steps", "evals", "episodes"},
-    protocol.Transfer: set(),
-    matrix.Cell: {
-        "scenario", "algorithm", "space", "arguments", "search", "confirm", "test", "seed",
-        "threads", "device", "backend",
-    },
+    matrix.Cell: {"scenario", "algorithm", "space", "arguments", "seed", "device", "backend"},
     matrix.NamedConfiguration: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     run.Run: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
         "pruning", "device", "backend",
     },
-    resources.Resources: set(),
     run.PruningRule: {"study", "number", "pruner"},
 }  # fmt: skip
-
-NO_IDENTITY = {"extendable", "runtime"}
 
 
 @pytest.mark.parametrize("kind", ROLES, ids=lambda kind: kind.__name__)
 def test_every_field_is_classified(kind):
-    """A new field: decide whether it changes numbers, add it here, and raise IDENTITY_VERSION
-    if it does and its default is not what was done before.
-    """
-    marked = {f.name for f in dataclasses.fields(kind) if f.metadata.get("role") in NO_IDENTITY}
-    assert marked == ROLES[kind]
-    assert {f.name for f in dataclasses.fields(kind)} - marked == IDENTITY_FIELDS[kind]
+    """A new field that is no setting: decide whether it changes numbers, and add it here."""
+    settings = {field.name for field in settings_of(kind)}
+    fields = [field for field in dataclasses.fields(kind) if field.name not in settings]
+    identity = {field.name for field in fields if role_of(field) is Role.IDENTITY}
+    assert {field.name for field in fields} - identity == ROLES[kind]
+    assert identity == IDENTITY_FIELDS[kind]
 
 
 def make_run(**changes):
@@ -101,8 +89,7 @@ def make_run(**changes):
 
 
 def test_golden_ids():
-    """One line per IDENTITY_VERSION; a changed id means that old campaigns cannot be resumed."""
-    assert IDENTITY_VERSION == 1
+    """A changed id means that campaigns begun before cannot be resumed."""
     assert make_run().id == GOLDEN_UNIT_ID
     assert cell().study_digest() == GOLDEN_STUDY_DIGEST
 
@@ -132,13 +119,6 @@ def test_what_changes_no_number_leaves_the_id():
     assert make_run(timeout=9.0, scenario=told).id == run.id
     assert make_run(resources=Resources(cpus=4, gpus=0.5)).id == run.id
     assert make_run(arguments={"net": "big", "lr": 0.1}).id == run.id
-
-
-def test_a_field_that_came_later_counts_only_where_it_is_used():
-    assert "device" not in cell().identity()
-    moved = dataclasses.replace(cell(), device="cuda")
-    assert list(differences(cell().identity(), moved.identity())) == ['device: null -> "cuda"']
-    assert moved.study_digest() != cell().study_digest()
 
 
 def test_more_trials_are_the_same_study_but_another_pruner_is_not():
@@ -178,3 +158,84 @@ def test_the_description_of_a_cell_keeps_everything():
     assert spec["search"]["trials"] == 6
     assert spec["algorithm"]["title"] == "Toy"
     assert plan.study_name("c", cell()) == "c/toy@Toy-v0"
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Leaf:
+    size: float
+    colour: Colour = Colour.RED
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Own:
+    """A value with a JSON form of its own."""
+
+    text: str
+
+    def to_json(self):
+        return {"own": self.text}
+
+    @classmethod
+    def from_json(cls, data):
+        return cls(text=data["own"])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tree:
+    leaves: tuple[Leaf, ...] = ()
+    pair: tuple[int, str] = (1, "a")
+    seeds: int | tuple[int, ...] | Leaf = 1
+    names: frozenset[str] = frozenset()
+    by_name: Mapping[str, Leaf] = dataclasses.field(default_factory=dict)
+    limit: float | None = None
+    own: Own | None = None
+    note: str = dataclasses.field(default="", metadata=RUNTIME)
+    anything: Any = None
+
+
+leaves = st.builds(Leaf, size=st.floats(allow_nan=False, allow_infinity=False))
+trees = st.builds(
+    Tree,
+    leaves=st.lists(leaves, max_size=2).map(tuple),
+    seeds=st.integers() | st.lists(st.integers()).map(tuple) | leaves,
+    names=st.frozensets(st.text(max_size=3), max_size=3),
+    by_name=st.dictionaries(st.text(max_size=3), leaves, max_size=2),
+    limit=st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    own=st.none() | st.builds(Own, text=st.text(max_size=3)),
+    note=st.text(max_size=3),
+    anything=st.none() | st.booleans() | st.lists(st.integers(), max_size=2),
+)
+
+
+@given(trees)
+def test_decode_is_the_inverse_of_canonical(tree):
+    data = json.loads(json.dumps(canonical(tree, everything=True)))
+    assert decode(Tree, data) == tree
+
+
+def test_decode_keeps_the_defaults_of_what_is_left_out():
+    assert decode(Tree, {"leaves": [{"size": 2}]}) == Tree(leaves=(Leaf(size=2),))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"leafs": []}, "Tree has no field leafs"),
+        ({"leaves": [{}]}, "size"),
+        ({"seeds": "many"}, "'many' stands for no int or tuple or Leaf"),
+        ({"limit": True}, "True stands for no float or NoneType"),
+    ],
+)
+def test_decode_refuses_what_is_no_such_value(data, message):
+    with pytest.raises(TypeError, match=message):
+        decode(Tree, data)
+
+
+def test_only_identity_counts_in_the_canonical_form():
+    assert canonical(Tree(note="x")) == canonical(Tree())
+    assert canonical(Tree(note="x"), everything=True)["note"] == "x"
+    assert canonical(Tree())["leaves"] == []

@@ -8,8 +8,8 @@ from builders import cell, result, trial
 from harness.core import choice, plan
 from harness.core.domain import PowerOfTwo
 from harness.core.matrix import NamedConfiguration
-from harness.core.protocol import Confirm, Rung, Test
 from harness.core.record import Status
+from harness.core.settings import Confirm, Rung, Test
 from harness.core.space import Parameter, Space
 
 

@@ -4,8 +4,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 import pytest
 
-from harness.core.protocol import Component
-from harness.core.resources import Resources
+from harness.core.settings import Component, Resources
 from harness.errors import UsageError
 from harness.execution import admit, capacity, cores, open_executor
 from harness.execution.devices import Gpus

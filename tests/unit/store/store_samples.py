@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.algorithm import Algorithm
-from harness.core.protocol import Rung, Schedule
+from harness.core.evaluation import Schedule
 from harness.core.record import (
     Cost,
     Evaluation,
@@ -17,6 +17,7 @@ from harness.core.record import (
 )
 from harness.core.run import PlannedRun, Run
 from harness.core.scenario import Scenario
+from harness.core.settings import Rung
 from harness.store import CellState, Ledger
 
 ENVIRONMENT = "e" * 64

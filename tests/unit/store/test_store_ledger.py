@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 from store_samples import CAMPAIGN, CELL, ENVIRONMENT, OTHER, SECOND, STUDY
 
-from harness.core.protocol import Rung
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status, TrialRecord
+from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
 from harness.store import Ledger, open_ledger
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.constructors import read
 from harness.core.matrix import Cell
-from harness.core.protocol import Component
+from harness.core.settings import Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry
 from harness.tuning import check, components, pruners

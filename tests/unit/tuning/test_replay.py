@@ -8,8 +8,8 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from harness.core.protocol import Component
 from harness.core.run import Curve, PruningRule
+from harness.core.settings import Component
 from harness.errors import UsageError
 from harness.tuning import Replay, pruners
 from harness.tuning.pruners import warmup

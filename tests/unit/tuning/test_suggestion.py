@@ -16,7 +16,6 @@ from optuna.trial import TrialState, create_trial
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.effort import relative
 from harness.core.plan import arguments_of
-from harness.core.protocol import CostLimit
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Parameter, Space
 from harness.errors import UsageError
@@ -238,7 +237,7 @@ import json, sys
 sys.path.insert(0, {folder!r})
 import conftest
 from dataclasses import replace
-from harness.core.protocol import Component
+from harness.core.settings import Component
 cell = conftest.small_cell()
 search = replace(cell.search, sampler=Component(name="tpe", options={{"n_startup_trials": 4}}))
 trials = conftest.run_search(replace(cell, search=search), 14, lambda v: v["epochs"])
@@ -263,7 +262,7 @@ def test_suggestions_do_not_depend_on_the_hash_seed() -> None:
 
 
 def dear(cell, times=2.0, **search_changes):
-    limited = replace(cell.search, cost_aware=CostLimit(times=times, table=1), **search_changes)
+    limited = replace(cell.search, cost_aware=times, **search_changes)
     return replace(cell, search=limited)
 
 

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.resources import Resources, Room
+from harness.core.capacity import Room
+from harness.core.settings import Resources
 
 ONE = Resources()
 WIDE = Resources(cpus=3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.protocol import evaluation_steps, late_count, late_mean
+from harness.core.evaluation import evaluation_steps, late_count, late_mean
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 
 

@@ -1,38 +1,16 @@
-"""Resources: what a run occupies while it runs, and what of a capacity is still free."""
+"""What of a capacity is still free: which runs may start beside those that are running."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
-from harness.core.identity import RUNTIME
+from harness.core.settings import Resources
 
-__all__ = ["CPU", "CUDA", "Resources", "Room"]
-
-CPU: Final = "cpu"
-CUDA: Final = "cuda"
+__all__ = ["Room"]
 
 _ROUNDING: Final = 1e-9
 """Ten tenths of a GPU are one GPU."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """What a run occupies, or what there is of it.
-
-    Attributes:
-        cpus: Worker slots on this machine, CPU cores on a cluster.
-        gpus: Share of a GPU.
-    """
-
-    cpus: float = field(default=1.0, metadata=RUNTIME)
-    gpus: float = field(default=0.0, metadata=RUNTIME)
-
-    @property
-    def device(self) -> str:
-        """Where the networks are trained; another device gives other digits."""
-        return CUDA if self.gpus > 0 else CPU
 
 
 class Room:

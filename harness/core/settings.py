@@ -1,0 +1,365 @@
+"""Every setting of a matrix: its type, default, role, bounds and description, written once.
+
+The validation of a matrix, its JSON Schema, the defaults below it, the resolved document, the
+tables of ``docs/matrix.md`` and the report's page of settings are derived from the fields here and
+from those that `Scenario` declares with `setting`. To add a setting, add a field to the class it
+belongs to:
+
+- `RunSettings`: what a single training run needs to know; every `Run` has these fields;
+- `Search`, `Confirm`, `Test`, `Transfer`: the budget of a rung;
+- `CellSettings`: everything else that may differ from cell to cell;
+- `harness.core.scenario.Scenario`: of the environment.
+
+Field metadata is read with `declaration_of`. Where a type is written in a matrix otherwise than in
+Python, e.g. a size as ``2GiB``, `harness.config.value_types` says how, once for each type.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field
+from enum import StrEnum
+from itertools import accumulate
+from typing import Annotated, Any, Final, get_args, get_type_hints
+
+from harness.core.identity import Role, role_of
+
+__all__ = [
+    "AUTO",
+    "CPU",
+    "CUDA",
+    "FAST",
+    "SB3",
+    "Adaptive",
+    "Bytes",
+    "CellSettings",
+    "Component",
+    "Confirm",
+    "CostMultiple",
+    "Declaration",
+    "Resources",
+    "RunSettings",
+    "Rung",
+    "Search",
+    "Seeds",
+    "Test",
+    "Transfer",
+    "adaptive_of",
+    "declaration_of",
+    "find_declaration",
+    "setting",
+    "settings_of",
+]
+
+AUTO: Final = "auto"
+FAST: Final = "fast"
+SB3: Final = "sb3"
+"""Backends: plain stable-baselines3, and the same learners with their inner loops in numpy."""
+
+CPU: Final = "cpu"
+CUDA: Final = "cuda"
+
+Bytes = Annotated[int, "a size such as `2GiB`"]
+CostMultiple = Annotated[float, "`true`, `false` or a number above 1"]
+Seeds = int | tuple[int, ...]
+"""How many seeds to derive, or the seeds themselves."""
+
+
+class Rung(StrEnum):
+    """A stage of a cell."""
+
+    SEARCH = "search"
+    CONFIRM = "confirm"
+    TEST = "test"
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What is said of a setting beside its name, type, default and role.
+
+    Attributes:
+        description: One line.
+        at_least, above, at_most: Bounds of a number.
+        options: The words that it may be; empty for any value of its type.
+        unset: What holds where a matrix leaves it out, in words, if that is not the default.
+        cells_only: Whether it can only be set for some cells, in an override.
+    """
+
+    description: str
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    options: tuple[str, ...] = ()
+    unset: str = ""
+    cells_only: bool = False
+
+
+def setting(  # noqa: PLR0913
+    default: Any,
+    description: str,
+    *,
+    role: Role = Role.IDENTITY,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    options: tuple[str, ...] = (),
+    unset: str = "",
+    cells_only: bool = False,
+) -> Any:
+    """A dataclass field that is a setting; see `Declaration`.
+
+    Args:
+        default: Its value where no matrix says another; a mutable one is copied for each instance;
+            ``dataclasses.MISSING`` for a setting that must be given.
+    """
+    declaration = Declaration(
+        description=description,
+        at_least=at_least,
+        above=above,
+        at_most=at_most,
+        options=options,
+        unset=unset,
+        cells_only=cells_only,
+    )
+    metadata = {"role": role, "declaration": declaration}
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def declaration_of(each: dataclasses.Field[Any]) -> Declaration | None:
+    """What a field declares with `setting`; None for a field that is no setting."""
+    declaration: Declaration | None = each.metadata.get("declaration")
+    return declaration
+
+
+def settings_of(kind: type) -> Iterator[dataclasses.Field[Any]]:
+    """The fields of a dataclass that are settings."""
+    return (each for each in dataclasses.fields(kind) if declaration_of(each) is not None)
+
+
+def find_declaration(kind: type, path: tuple[str, ...]) -> tuple[Declaration, Role] | None:
+    """What is declared at the end of a path through nested dataclasses, and with which role.
+
+    A path may go on below a setting, e.g. to one of the options of a sampler; then what is declared
+    of that setting counts. A setting inside one that is no identity is none either.
+
+    >>> find_declaration(CellSettings, ("test", "seeds"))[1]
+    <Role.EXTENDABLE: 'extendable'>
+    """
+    nearest: tuple[Declaration, Role] | None = None
+    for name in path:
+        each = {each.name: each for each in dataclasses.fields(kind)}.get(name)
+        if each is None:
+            break
+        declaration, role = declaration_of(each), role_of(each)
+        if nearest is not None and nearest[1] is not Role.IDENTITY:
+            role = nearest[1]
+        if declaration is not None:
+            nearest = (declaration, role)
+        hint = get_type_hints(kind)[name]
+        nested = [part for part in (hint, *get_args(hint)) if dataclasses.is_dataclass(part)]
+        if not nested:
+            break
+        kind = nested[0]  # type: ignore[assignment]  # a class, not an instance of one
+    return nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A sampler, pruner or executor by registered name, with its options."""
+
+    name: str = setting(MISSING, "One of `harness list samplers` or `harness list pruners`.")
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Budget of the search rung."""
+
+    trials: int = setting(
+        20,
+        "Trials in all, the library's default (trial 0) and failed ones included.",
+        role=Role.EXTENDABLE,
+        at_least=1,
+    )
+    steps: int = setting(
+        50_000, "Environment steps of one trial, and of one confirm run.", at_least=1
+    )
+    evals: int = setting(
+        10,
+        "Evaluations per trial, evenly spaced, the last at the end; the last quarter makes the "
+        "score.",
+        at_least=1,
+    )
+    episodes: int = setting(10, "Episodes per evaluation.", at_least=1)
+    in_flight: int = setting(
+        2, "Trials open at once; part of the identity, unlike `--workers`.", at_least=1
+    )
+    sampler: Component = setting(Component(name="tpe"), "What suggests the trials.")
+    pruner: Component = setting(Component(name="median"), "What ends trials early.")
+    cost_aware: CostMultiple | None = setting(
+        None,
+        "Whether trials that should take far longer than the default are passed over: `true` for "
+        "more than 4 times, or another multiple.",
+    )
+    first: tuple[Mapping[str, Any], ...] = setting(
+        (), "Known configurations, tried right after the default, as values of the search."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """Budget of the confirm rung: `top` configurations and the default, on fresh seeds."""
+
+    top: int = setting(
+        3,
+        "Distinct configurations taken from the search; the default is always there.",
+        role=Role.EXTENDABLE,
+        at_least=1,
+    )
+    seeds: Seeds = setting(
+        4, "How many fresh seeds, or a list of the seeds themselves.", role=Role.EXTENDABLE
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptive:
+    """A rule that adds held-out seeds until a cell is decided."""
+
+    start: int = setting(5, "Seeds of the first look.", at_least=1)
+    step: int = setting(
+        5, "Seeds added before every later look; the last one may add fewer.", at_least=1
+    )
+    max: int = setting(20, "Seeds at most.", at_least=1)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Seeds of each group; they are looked at after each.
+
+        >>> Adaptive(start=5, step=5, max=18).groups
+        (5, 5, 5, 3)
+        """
+        steps, rest = divmod(self.max - self.start, self.step)
+        return (self.start, *(self.step,) * steps, *((rest,) if rest else ()))
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Seeds in all after each group."""
+        return tuple(accumulate(self.groups))
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.max} seeds, {self.step} at a time"
+
+
+def adaptive_of(spec: Mapping[str, Any]) -> Adaptive | None:
+    """The rule in a cell's description; None where the number of seeds is fixed."""
+    seeds = spec.get("test", {}).get("seeds")
+    return Adaptive(**seeds) if isinstance(seeds, Mapping) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """Budget of the test rung: the variants, trained from scratch on held-out seeds."""
+
+    __test__ = False  # not a pytest class
+
+    seeds: Seeds | Adaptive = setting(
+        10,
+        "How many held-out seeds, a list of the seeds themselves, or a rule that adds them.",
+        role=Role.EXTENDABLE,
+    )
+    steps: int = setting(50_000, "Environment steps of one run.", at_least=1)
+    evals: int = setting(10, "Evaluations per run: the points of the learning curve.", at_least=1)
+    episodes: int = setting(10, "Episodes per evaluation.", at_least=1)
+    variants: tuple[str, ...] = setting(
+        ("default", "tuned"),
+        "What is tested: these two, and names from `variants`.",
+        role=Role.EXTENDABLE,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Budget of the transfer rung: other scenarios' winners, trained here as in the test."""
+
+    seeds: int = setting(
+        0, "How many fresh seeds; 0 for no such rung.", role=Role.EXTENDABLE, at_least=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What one training run occupies while it runs, or what there is of it."""
+
+    cpus: float = setting(
+        1.0,
+        "Worker slots (`--workers`) on this machine, CPU cores on a cluster; set it to `threads` "
+        "where that is above 1.",
+        role=Role.RUNTIME,
+        above=0,
+    )
+    gpus: float = setting(
+        0.0,
+        "Share of a GPU; above 0 the run trains on the GPU, which gives other digits than the CPU.",
+        role=Role.RUNTIME,
+        at_least=0,
+        at_most=1,
+    )
+
+    @property
+    def device(self) -> str:
+        """Where the networks are trained; another device gives other digits."""
+        return CUDA if self.gpus > 0 else CPU
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What a single training run needs to know, beside what it trains."""
+
+    threads: int = setting(
+        1, "Torch threads of one run; part of what decides its numbers.", at_least=1
+    )
+    backend: str = setting(
+        AUTO,
+        "What trains: `sb3`, `fast`, or `auto`: `fast` for every run that it can train.",
+        options=(AUTO, SB3, FAST),
+    )
+    timeout: float | None = setting(
+        None,
+        "Seconds after which a run is ended and recorded as failed; breaks reproducibility where "
+        "it strikes.",
+        role=Role.RUNTIME,
+        above=0,
+    )
+    memory: Bytes | None = setting(
+        None,
+        "Resident memory above which a run is ended and recorded as failed: a number with `MiB`, "
+        "`GiB`, `MB` or `GB`, e.g. `2GiB`.",
+        role=Role.RUNTIME,
+    )
+    resources: Resources = setting(
+        Resources(), "What one run occupies while it runs.", role=Role.RUNTIME
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSettings(RunSettings):
+    """What may differ from cell to cell, beside scenario, algorithm and hyperparameters."""
+
+    search: Search = setting(Search(), "Budget of the search rung.")
+    confirm: Confirm = setting(Confirm(), "Budget of the confirm rung.")
+    test: Test = setting(Test(), "Budget of the test rung.")
+    transfer: Transfer = setting(
+        Transfer(),
+        "Budget of the transfer rung, off unless it is given.",
+        role=Role.EXTENDABLE,
+    )
+    baseline: float | None = setting(
+        None,
+        "A return you already have; the report shows it beside the others.",
+        role=Role.RUNTIME,
+        cells_only=True,
+    )
