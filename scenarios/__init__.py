@@ -6,42 +6,31 @@ Pure data: importing this package imports no simulator.
 from harness.core.scenario import Family, Scenario
 from scenarios import (
     atari,
-    box2d,
     bucket_brigade,
-    classic_control,
-    dm_control,
+    goal_tasks,
+    gymnasium_tasks,
     highway,
-    locomotion,
-    marl,
     minigrid,
-    mujoco,
-    panda,
-    robotics,
-    toy_text,
+    mujoco_tasks,
+    multi_agent_tasks,
 )
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
 SCENARIOS: tuple[Scenario, ...] = (
-    *classic_control.SCENARIOS,
-    *toy_text.SCENARIOS,
-    *box2d.SCENARIOS,
-    *mujoco.SCENARIOS,
-    *locomotion.SCENARIOS,
-    *dm_control.SCENARIOS,
-    *robotics.SCENARIOS,
-    *panda.SCENARIOS,
+    *gymnasium_tasks.SCENARIOS,
+    *mujoco_tasks.SCENARIOS,
+    *goal_tasks.SCENARIOS,
     *atari.SCENARIOS,
     *minigrid.SCENARIOS,
     *highway.SCENARIOS,
     *bucket_brigade.SCENARIOS,
-    *marl.SCENARIOS,
+    *multi_agent_tasks.SCENARIOS,
 )
 
 FAMILIES: tuple[Family, ...] = (
-    *dm_control.FAMILIES,
-    *robotics.FAMILIES,
-    *panda.FAMILIES,
+    *mujoco_tasks.FAMILIES,
+    *goal_tasks.FAMILIES,
     *atari.FAMILIES,
     *minigrid.FAMILIES,
     *highway.FAMILIES,

@@ -12,7 +12,7 @@ lost life ends nothing. Evaluation counts the game's own points.
 from __future__ import annotations
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.sources import SLM_LAB, published, recorded
+from scenarios.scenario_scores import SLM_LAB, published, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -52,10 +52,10 @@ _GAME = Scenario(
 
 
 def _game(name: str, value: float, human: float, description: str) -> Scenario:
-    full = f"ALE/{name}-v5"
-    return _GAME.named(
-        full,
-        random=recorded(full),
+    return scenario(
+        _GAME,
+        f"ALE/{name}-v5",
+        description,
         reference=published(
             value,
             algorithm="PPO, the best of three hand-tuned settings",
@@ -64,7 +64,6 @@ def _game(name: str, value: float, human: float, description: str) -> Scenario:
             source=SLM_LAB,
         ),
         baselines={"human": Score(value=human, source=_HUMAN)},
-        description=description,
     )
 
 

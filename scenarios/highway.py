@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.sources import ZOO, measured, published, recorded
+from scenarios.scenario_scores import ZOO, measured, published, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -22,32 +22,16 @@ _ROAD = Scenario(
     description="A driving task of highway-env.",
 )
 
-
 _PARKING = replace(
     _ROAD,
     action="Box",
     observation="dict",
-    wrappers=(Wrapper(path="scenarios.parking.GoalReward"),),
+    wrappers=(Wrapper(path="scenarios.env_wrappers.GoalReward"),),
 )
 
-
-def _road(
-    name: str,
-    description: str,
-    *,
-    draft: Scenario = _ROAD,
-    reference: Score | None = None,
-) -> Scenario:
-    return draft.named(
-        name,
-        random=recorded(name),
-        reference=reference,
-        description=description,
-    )
-
-
 SCENARIOS = (
-    _road(
+    scenario(
+        _ROAD,
         "highway-fast-v0",
         "Drive fast on three lanes among slower cars; at most 1 a second for 30 seconds.",
         reference=Score(
@@ -55,13 +39,15 @@ SCENARIOS = (
             source="the highest return there is: 30 decisions with a reward of at most 1",
         ),
     ),
-    _road(
+    scenario(
+        _ROAD,
         "merge-v1",
         "Let a car merge from a ramp without a crash; time on the road pays more than speed.",
-        # Fast drivers earn more a second and are through sooner.
+        # Fast drivers earn more a second, but for fewer seconds.
         reference=measured("merge-v1").get("slow"),
     ),
-    _road(
+    scenario(
+        _ROAD,
         "roundabout-v1",
         "Pass a roundabout with traffic; at most 1 a second for 11 seconds.",
         reference=Score(
@@ -69,10 +55,10 @@ SCENARIOS = (
             source="the highest return there is: 11 decisions with a reward of at most 1",
         ),
     ),
-    _road(
+    scenario(
+        _PARKING,
         "parking-v0",
         "Park a car in the space and direction that are asked for; a goal environment.",
-        draft=_PARKING,
         reference=published(
             -6.762,
             algorithm="TQC with hindsight replay, tuned",

@@ -1,13 +1,14 @@
 """Grid worlds of MiniGrid and BabyAI.
 
-What they show is a table of codes, no picture and no quantity: `scenarios.symbols.Symbols` makes
-one-hot vectors of it, of the direction, and of the mission's words where the mission varies.
+An observation is a table of codes, neither a picture nor quantities. `Symbols` of
+`scenarios.env_wrappers` makes one-hot vectors of it, of the direction, and of the mission's words
+if the mission varies.
 """
 
 from __future__ import annotations
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.sources import ZOO, measured, published, recorded
+from scenarios.scenario_scores import ZOO, measured, published, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -17,7 +18,7 @@ _GRID = Scenario(
     action="Discrete",
     family="minigrid",
     imports=("minigrid",),
-    wrappers=(Wrapper(path="scenarios.symbols.Symbols"),),
+    wrappers=(Wrapper(path="scenarios.env_wrappers.Symbols"),),
     steps=1_000_000,
     requires="rl-harness[minigrid]",
     packages=("minigrid",),
@@ -37,19 +38,18 @@ def _ppo(value: float, std: float, steps: str) -> Score:
 
 
 def _shortest(name: str) -> Score | None:
-    """The shortest way with all walls known: what learners have published here is far from it."""
+    """The shortest way for who knows all walls; published returns are far below it."""
     return measured(f"MiniGrid-{name}-v0").get("shortest way")
 
 
 def _grid(name: str, limit: int, steps: int, reference: Score | None, description: str) -> Scenario:
-    full = f"MiniGrid-{name}-v0"
-    return _GRID.named(
-        full,
+    return scenario(
+        _GRID,
+        f"MiniGrid-{name}-v0",
+        description,
         max_episode_steps=limit,
-        random=recorded(full),
         reference=reference,
         steps=steps,
-        description=description,
     )
 
 

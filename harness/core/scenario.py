@@ -175,15 +175,6 @@ class Scenario:
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 
-    def named(self, name: str, **fields: Any) -> Scenario:
-        """This draft as the scenario of a Gymnasium id.
-
-        Args:
-            name: The id, which is also the scenario's name.
-            fields: Further fields to set.
-        """
-        return replace(self, name=name, env=name, **fields)
-
     def with_action_kind(self, supported: frozenset[ActionKind]) -> Scenario:
         """The scenario in the first of its kinds of action space that an algorithm supports.
 

@@ -178,7 +178,7 @@ def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
     except UnknownNameError:
         return None
     draft = _draft(spec) if draft is None else replace(draft, threshold=None, reference=None)
-    draft = draft.named(name)
+    draft = replace(draft, name=name, env=name)
     if name.startswith(PETTINGZOO_PREFIX):
         draft = replace(
             draft, choices={"mode": MULTI_AGENT_MODES}, description="a PettingZoo environment"

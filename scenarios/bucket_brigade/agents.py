@@ -1,4 +1,4 @@
-"""Agents that do not learn, for a batch of games at once.
+"""Agents that do not learn, scripted or trained before, for a batch of games at once.
 
 The ten parameters of the heuristic are, in order: honesty, work tendency, neighbour help, own
 priority, risk aversion, coordination, exploration, fatigue, rest bias, altruism.
@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from harness.core.opponents import Opponent
+from scenarios.bucket_brigade.features import agent_space, as_first, observed
 from scenarios.bucket_brigade.game import BURNING, REST, WORK, State
 from scenarios.bucket_brigade.rules import Rules
 
@@ -21,9 +22,9 @@ __all__ = ["ARCHETYPES", "NAMES", "Cast", "Character", "heuristic"]
 Array = np.ndarray[Any, Any]
 
 Character = str | Sequence[float] | Opponent
-"""An agent: one of `NAMES`, the ten parameters of the heuristic, or one that was trained."""
+"""An agent: one of `NAMES`, the ten parameters of the heuristic, or a trained opponent."""
 
-_Known = str | tuple[float, ...] | Opponent
+_CheckedCharacter = str | tuple[float, ...] | Opponent
 
 PARAMETERS: Final = 10
 
@@ -48,11 +49,11 @@ def heuristic(
     """Actions of the parametrised heuristic.
 
     Args:
-        rules: Of the games.
-        state: What is seen, of B games.
-        seats: Which agents act, (K,).
-        parameters: Of each in each game, (B, K, 10).
-        rng: Drawn from.
+        rules: The rules of the games.
+        state: State of B games.
+        seats: The agents that act, (K,).
+        parameters: The parameters of each in each game, (B, K, 10).
+        rng: Random numbers.
 
     Returns:
         House, mode and signal, (B, K, 3).
@@ -82,26 +83,26 @@ def heuristic(
 def _attraction(
     rules: Rules, state: State, burning: Array, home: Array, weights: tuple[Array, ...]
 ) -> Array:
-    """How much each house draws each agent, (B, K, H), at least 0.01."""
+    """How much each house attracts each agent, (B, K, H), at least 0.01."""
     help_, own, risk, together = (weight[..., None] for weight in weights)
     ring = np.arange(rules.houses)
     apart = np.abs(home[:, None] - ring)
     distance = np.minimum(apart, rules.houses - apart)
     nearby = burning[:, ring - 1].astype(np.int64) + burning[:, (ring + 1) % rules.houses]
     crowd = (state.locations[..., None] == ring).sum(axis=1)
-    drawn = 0.1 / (1.0 + distance) + own * (distance == 0) + 0.5 * burning[:, None, :]
-    drawn += 0.3 * help_ * (nearby > 0)[:, None, :] + 0.1 * together * crowd[:, None, :]
-    drawn -= 0.2 * risk * nearby[:, None, :]
-    least: Array = np.maximum(drawn, 0.01)
-    return least
+    attraction = 0.1 / (1.0 + distance) + own * (distance == 0) + 0.5 * burning[:, None, :]
+    attraction += 0.3 * help_ * (nearby > 0)[:, None, :] + 0.1 * together * crowd[:, None, :]
+    attraction -= 0.2 * risk * nearby[:, None, :]
+    bounded: Array = np.maximum(attraction, 0.01)
+    return bounded
 
 
 def _pick(weights: Array, draws: Array) -> Array:
     """One index of the last axis each, with chances in proportion to the weights."""
-    heaped = np.cumsum(weights, axis=-1)
-    found: Array = (heaped <= draws[..., None] * heaped[..., -1:]).sum(axis=-1)
-    picked: Array = np.minimum(found, weights.shape[-1] - 1)
-    return picked
+    sums = np.cumsum(weights, axis=-1)
+    index: Array = (sums <= draws[..., None] * sums[..., -1:]).sum(axis=-1)
+    bounded: Array = np.minimum(index, weights.shape[-1] - 1)
+    return bounded
 
 
 Script = Callable[[Rules, State, int, np.random.Generator], Array]
@@ -163,71 +164,109 @@ class Cast:
         """Give every seat its character.
 
         Args:
-            rules: Of the games.
-            seats: Which agents they are.
-            characters: Who each of them is.
+            rules: The rules of the games.
+            seats: The agents' numbers.
+            characters: The character of each of them.
 
         Raises:
             ValueError: A character is neither known nor ten numbers in 0 .. 1, or was trained in
                 another game.
         """
         self._rules = rules
-        known = [_known(character) for character in characters]
-        scripts = [_script(rules, character) for character in known]
+        checked = [_check(character) for character in characters]
+        scripts = [_script(rules, character) for character in checked]
         self._scripted = [
-            (place, seat, script)
-            for place, (seat, script) in enumerate(zip(seats, scripts, strict=True))
+            (index, seat, script)
+            for index, (seat, script) in enumerate(zip(seats, scripts, strict=True))
             if script is not None
         ]
-        thinking = [place for place, script in enumerate(scripts) if script is None]
-        self._places = np.array(thinking, dtype=np.int64)
-        self._seats = np.array([seats[place] for place in thinking], dtype=np.int64)
-        self._drawn = [i for i, place in enumerate(thinking) if known[place] == RANDOM]
+        heuristics = [index for index, script in enumerate(scripts) if script is None]
+        self._heuristics = np.array(heuristics, dtype=np.int64)
+        self._seats = np.array([seats[index] for index in heuristics], dtype=np.int64)
+        self._random = [i for i, index in enumerate(heuristics) if checked[index] == RANDOM]
         self._fixed = np.array(
-            [_parameters(known[place]) for place in thinking], dtype=np.float64
-        ).reshape(len(thinking), PARAMETERS)
-        self._parameters = np.empty((0, len(thinking), PARAMETERS))
-        self._size = len(known)
+            [_parameters(checked[index]) for index in heuristics], dtype=np.float64
+        ).reshape(len(heuristics), PARAMETERS)
+        self._parameters = np.empty((0, len(heuristics), PARAMETERS))
+        self._size = len(checked)
 
     def begin(self, rows: Array, count: int, rng: np.random.Generator) -> None:
-        """Start new games: draw the parameters of those who change from game to game.
+        """Start new games: draw the parameters of the agents of random character.
 
         Args:
             rows: Mask of the games that start, (B,).
             count: How many those are.
-            rng: Drawn from.
+            rng: Random numbers.
         """
         if len(self._parameters) != len(rows):
             self._parameters = np.tile(self._fixed, (len(rows), 1, 1))
-        if self._drawn:
-            fresh = rng.random((count, len(self._drawn), PARAMETERS))
-            self._parameters[np.flatnonzero(rows)[:, None], self._drawn] = fresh
+        if self._random:
+            fresh = rng.random((count, len(self._random), PARAMETERS))
+            self._parameters[np.flatnonzero(rows)[:, None], self._random] = fresh
 
     def act(self, state: State, rng: np.random.Generator) -> Array:
         """Actions of all seats in their order, (B, K, 3)."""
         actions = np.empty((len(state.night), self._size, 3), dtype=np.int64)
-        if len(self._places):
-            actions[:, self._places] = heuristic(
+        if len(self._heuristics):
+            actions[:, self._heuristics] = heuristic(
                 self._rules, state, self._seats, self._parameters, rng
             )
-        for place, seat, script in self._scripted:
-            actions[:, place] = script(self._rules, state, seat, rng)
+        for index, seat, script in self._scripted:
+            actions[:, index] = script(self._rules, state, seat, rng)
         return actions
 
 
-def _script(rules: Rules, character: _Known) -> Script | None:
+def _script(rules: Rules, character: _CheckedCharacter) -> Script | None:
     """How an agent without parameters acts; None for the heuristic."""
     if isinstance(character, str):
         return SCRIPTS.get(character)
     if isinstance(character, tuple):
         return None
-    # It knows spaces; the catalogue of scenarios, which knows the agents' names, does not.
-    from scenarios.bucket_brigade.trained import script_of
-
-    return script_of(rules, character)
+    return _trained_script(rules, character)
 
 
-def _known(character: Character) -> _Known:
+def _trained_script(rules: Rules, opponent: Opponent) -> Script:
+    """A trained opponent as an agent of any seat.
+
+    It learned as agent 0, so it sees the game as agent 0 does in every seat, see `as_first`.
+
+    Raises:
+        ValueError: It was trained in a game of another shape.
+    """
+    _expect_fit(rules, opponent)
+
+    def act(_rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
+        seen = observed(rules, as_first(state, seat), 0)
+        actions = np.asarray(opponent(seen, None, rng))
+        if actions.ndim == 1:
+            actions = np.stack(np.unravel_index(actions, rules.action), axis=-1)
+        chosen = actions.astype(np.int64)
+        chosen[:, 0] = (chosen[:, 0] + seat) % rules.houses
+        return chosen if chosen.shape[1] == 3 else np.concatenate((chosen, chosen[:, 1:]), axis=1)
+
+    return act
+
+
+def _expect_fit(rules: Rules, opponent: Opponent) -> None:
+    # The catalogue of scenarios imports this module, and it imports no simulator.
+    from gymnasium import spaces
+
+    shape, own_shape = agent_space(rules).shape, opponent.observation_space.shape
+    if own_shape != shape:
+        raise ValueError(
+            f"{opponent.name} sees {own_shape}, an agent of this game {shape}: it was trained "
+            "among another number of agents or houses, or in another rule set or mode"
+        )
+    own_actions = opponent.action_space
+    flat = isinstance(own_actions, spaces.Discrete) and own_actions.n == np.prod(rules.action)
+    actions = spaces.MultiDiscrete(list(rules.action))
+    if not flat and own_actions != actions:
+        raise ValueError(
+            f"{opponent.name} acts in {own_actions}, an agent of this game in {actions}"
+        )
+
+
+def _check(character: Character) -> _CheckedCharacter:
     if isinstance(character, str):
         if character not in NAMES:
             raise ValueError(f"no agent `{character}`; there are: {', '.join(NAMES)}")
@@ -251,7 +290,7 @@ def _trained(character: Any) -> Opponent:
     return opponent
 
 
-def _parameters(character: _Known) -> tuple[float, ...]:
+def _parameters(character: _CheckedCharacter) -> tuple[float, ...]:
     if isinstance(character, tuple):
         return character
     fixed = ARCHETYPES.get(character) if isinstance(character, str) else None

@@ -150,7 +150,7 @@ def _selfplay(game: _Game) -> Scenario:
             "as_first": True,
             "mode": "selfplay",
             "learners": ["agent_0"],
-            "players": "scenarios.bucket_brigade.players",
+            "players": "scenarios.bucket_brigade.parallel",
             "panel": ["random"],
         },
     )

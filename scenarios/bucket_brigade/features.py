@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium import spaces
 
 from scenarios.bucket_brigade.game import State
 from scenarios.bucket_brigade.rules import Rules
+
+if TYPE_CHECKING:
+    # The catalogue of scenarios imports this module, and it imports no simulator.
+    from gymnasium import spaces
 
 __all__ = ["agent_space", "as_first", "common", "common_space", "observed"]
 
@@ -32,7 +35,7 @@ def common(rules: Rules, state: State) -> Array:
 
 
 def observed(rules: Rules, state: State, agent: int) -> Array:
-    """What one agent sees, (B, D): in ``v1`` with its own place in a one-hot at the end."""
+    """What one agent sees, (B, D): in ``v1`` with a one-hot of the agent at the end."""
     seen = common(rules, state)
     if rules.classic:
         return seen
@@ -41,14 +44,14 @@ def observed(rules: Rules, state: State, agent: int) -> Array:
 
 
 def as_first(state: State, seat: int) -> State:
-    """The same games told by the agent in a seat as if it were agent 0.
+    """The same games as the agent in a seat sees them if it takes itself for agent 0.
 
-    Agents are counted from it on and houses from house `seat`, so that it finds itself and its own
-    houses where agent 0 does. Where the ring is no multiple of the agents, it is told wrong whose
-    the last houses are.
+    Agents are counted from that agent on and houses from house `seat`, so that it finds itself and
+    its own houses where agent 0 does. If the number of houses is no multiple of the number of
+    agents, the owners of the last houses are wrong.
     """
     houses = state.houses.shape[1]
-    # Before the first night places are zeros that say nothing.
+    # Before the first night locations are zeros that mean nothing.
     moved = np.where(state.night > 0, seat, 0)[:, None]
     last = np.roll(state.last_actions, -seat, axis=1)
     last[..., 0] = (last[..., 0] - moved) % houses
@@ -63,6 +66,8 @@ def as_first(state: State, seat: int) -> State:
 
 def common_space(rules: Rules) -> spaces.Box:
     """The space of `common`, without the axis of the games."""
+    from gymnasium import spaces
+
     facts = _facts(rules)
     last = rules.houses - 1
     high = np.concatenate(
@@ -76,12 +81,14 @@ def common_space(rules: Rules) -> spaces.Box:
         dtype=np.float32,
     )
     low = np.zeros_like(high)
-    # Constants of the game: bounds with nothing between them would upset who scales by them.
+    # Constants of the game may be 0, and equal bounds would break scaling by the bounds.
     return spaces.Box(low, np.maximum(high, 1.0), dtype=np.float32)
 
 
 def agent_space(rules: Rules) -> spaces.Box:
     """The space of `observed`, without the axis of the games."""
+    from gymnasium import spaces
+
     shared = common_space(rules)
     if rules.classic:
         return shared

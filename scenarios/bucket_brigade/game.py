@@ -15,7 +15,19 @@ import numpy as np
 
 from scenarios.bucket_brigade.rules import Rules
 
-__all__ = ["BURNING", "REST", "RUINED", "SAFE", "WORK", "State", "begin", "homes", "mixed", "play"]
+__all__ = [
+    "BURNING",
+    "REST",
+    "RUINED",
+    "SAFE",
+    "WORK",
+    "State",
+    "begin",
+    "game_generator",
+    "homes",
+    "mixed",
+    "play",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -47,6 +59,13 @@ class State:
     locations: Array
     last_actions: Array
     night: Array
+
+
+def game_generator(seed: int) -> np.random.RandomState:
+    """The generator of a game's seed: the published one up to its largest, 2^32 - 1."""
+    if seed < 2**32:
+        return np.random.RandomState(seed)
+    return np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
 
 
 def begin(rules: Rules, count: int, rng: np.random.RandomState) -> State:
@@ -90,7 +109,7 @@ def play(
         rules: Of all games.
         state: Before.
         actions: House, mode and signal of every agent, (B, N, 3); ``classic`` ignores the signal.
-        rng: Drawn from for extinguishing, spreading and catching fire.
+        rng: Random numbers for extinguishing, spreading and catching fire.
 
     Returns:
         The state after, the agents' rewards (B, N), and which games are over (B,).
@@ -147,9 +166,9 @@ def _spread(rules: Rules, houses: Array, rng: np.random.RandomState) -> None:
 
     A house lit on the way can light the next one in the same night.
     """
-    for place in range(rules.houses):
-        for neighbour in ((place - 1) % rules.houses, (place + 1) % rules.houses):
-            at_risk = (houses[:, place] == BURNING) & (houses[:, neighbour] == SAFE)
+    for house in range(rules.houses):
+        for neighbour in ((house - 1) % rules.houses, (house + 1) % rules.houses):
+            at_risk = (houses[:, house] == BURNING) & (houses[:, neighbour] == SAFE)
             lit = np.flatnonzero(at_risk)
             lit = lit[rng.random_sample(lit.size) < rules.spread]
             houses[lit, neighbour] = BURNING
@@ -191,5 +210,5 @@ def _tables(rules: Rules) -> tuple[Array, Array, Array]:
 
 def homes(rules: Rules) -> Array:
     """The house each agent lives at, (N,)."""
-    given = rules.homes or [agent % rules.houses for agent in range(rules.agents)]
-    return np.array(given, dtype=np.int64)
+    own = rules.homes or [agent % rules.houses for agent in range(rules.agents)]
+    return np.array(own, dtype=np.int64)

@@ -1,22 +1,23 @@
-"""The game as a PettingZoo ParallelEnv: every agent acts and learns."""
+"""The game as a PettingZoo ParallelEnv, in which every agent acts, and players for its seats."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 from gymnasium import spaces
 from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
-from scenarios.bucket_brigade.control import game_generator
+from scenarios.bucket_brigade.agents import NAMES, Cast
 from scenarios.bucket_brigade.features import agent_space, as_first, common, common_space, observed
-from scenarios.bucket_brigade.game import State, begin, play
+from scenarios.bucket_brigade.game import State, begin, game_generator, play
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import RuleSet, rules_of
 
-__all__ = ["BucketBrigadeParallel", "parallel_env"]
+__all__ = ["PLAYERS", "BucketBrigadeParallel", "parallel_env"]
 
 Array = np.ndarray[Any, Any]
 
@@ -54,8 +55,8 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
             agents: How many agents; None for four.
             parameters: Changes to the attributes of `Rules`.
             max_cycles: Nights after which a game is cut off; None for no limit.
-            as_first: Every agent sees and chooses as if it were agent 0, so that who learned in
-                that seat can play in any.
+            as_first: Every agent sees and chooses as if it were agent 0, so that a policy that
+                learned in that seat can play in any.
             render_mode: ``ansi`` or ``rgb_array``.
 
         Raises:
@@ -127,22 +128,22 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
 
     def state(self) -> Array:
         """What all agents see, without who they are."""
-        seen: Array = common(self.rules, self._begun())[0]
+        seen: Array = common(self.rules, self._require_state())[0]
         return seen
 
     @property
-    def position(self) -> State:
+    def current_state(self) -> State:
         """The game as scripted agents see it, a batch of one."""
-        return self._begun()
+        return self._require_state()
 
     def render(self) -> Any:
         if self.render_mode is None:
             return None
         draw = text if self.render_mode == "ansi" else picture
-        return draw(self.rules, self._begun())
+        return draw(self.rules, self._require_state())
 
     def _observations(self) -> dict[str, Array]:
-        state = self._begun()
+        state = self._require_state()
         if not self.as_first:
             names = enumerate(self.agents)
             return {name: observed(self.rules, state, seat)[0] for seat, name in names}
@@ -151,7 +152,7 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
             for seat, name in enumerate(self.agents)
         }
 
-    def _begun(self) -> State:
+    def _require_state(self) -> State:
         if self._state is None:
             raise ValueError("no game has begun: call `reset` first")
         return self._state
@@ -159,3 +160,29 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
 
 parallel_env = BucketBrigadeParallel
 """PettingZoo's usual name for the constructor."""
+
+Act = Callable[[Any], Array]
+
+
+def _player(name: str) -> Callable[[Any, str, np.random.Generator], Act]:
+    def begin_game(env: Any, agent: str, rng: np.random.Generator) -> Act:
+        game = env.unwrapped
+        seat = game.possible_agents.index(agent)
+        cast = Cast(game.rules, [seat], [name])
+        cast.begin(np.ones(1, dtype=bool), 1, rng)
+
+        def act(_seen: Any) -> Array:
+            action: Array = cast.act(game.current_state, rng)[0, 0]
+            if game.as_first:
+                action[0] = (action[0] - seat) % game.rules.houses
+            return action[: len(game.rules.action)]
+
+        return act
+
+    return begin_game
+
+
+PLAYERS: Final[Mapping[str, Callable[..., Act]]] = MappingProxyType(
+    {name: _player(name) for name in NAMES}
+)
+"""`NAMES` as players; ``random`` is the heuristic of random character, ``uniform`` chance."""

@@ -33,7 +33,7 @@ from harness.envs.multi_agent_game import Game
 from harness.envs.players import players_of
 from harness.errors import MissingExtraError
 from scenarios import SCENARIOS
-from scenarios.sources import RANDOM, SCORES, measured
+from scenarios.scenario_scores import RANDOM, SCORES, measured
 
 SEED = 2026
 NAMED = {RANDOM: "uniformly random policy"}

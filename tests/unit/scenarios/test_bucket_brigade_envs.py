@@ -11,8 +11,7 @@ import pytest
 from bucket_brigade_reference import FIGURES
 from gymnasium.utils.env_checker import check_env
 
-from scenarios.bucket_brigade.control import Controlled
-from scenarios.bucket_brigade.env import BucketBrigade, BucketBrigadeVector
+from scenarios.bucket_brigade.env import BucketBrigade, BucketBrigadeVector, Controlled
 from scenarios.bucket_brigade.game import RUINED
 from scenarios.bucket_brigade.parallel import parallel_env
 from scenarios.bucket_brigade.rules import CLASSIC, V1

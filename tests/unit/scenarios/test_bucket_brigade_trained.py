@@ -10,8 +10,7 @@ import pytest
 from gymnasium import spaces
 
 from scenarios.bucket_brigade.agents import Cast
-from scenarios.bucket_brigade.control import Controlled
-from scenarios.bucket_brigade.env import BucketBrigade, BucketBrigadeVector
+from scenarios.bucket_brigade.env import BucketBrigade, BucketBrigadeVector, Controlled
 from scenarios.bucket_brigade.features import agent_space, observed
 from scenarios.bucket_brigade.game import State
 from scenarios.bucket_brigade.rules import Rules, rules_of

@@ -16,7 +16,7 @@ from scenarios import SCENARIOS
 from scenarios.bucket_brigade.agents import NAMES
 from scenarios.bucket_brigade.parallel import BucketBrigadeParallel
 from scenarios.bucket_brigade.rules import RuleSet
-from scenarios.marl import connect_four, grids, mpe
+from scenarios.multi_agent_players import BOARD_PLAYERS, LINES, MOTIONS, PURSUIT_PLAYERS
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 MARL = [scenario for scenario in SCENARIOS if scenario.requires == "rl-harness[marl]"]
@@ -46,7 +46,7 @@ def test_a_tactical_player_wins_and_prevents(
     seen: dict[str, np.ndarray], column: int | None
 ) -> None:
     rng = np.random.default_rng(0)
-    act = connect_four.PLAYERS["tactical"](None, "player_0", rng)
+    act = BOARD_PLAYERS["tactical"](None, "player_0", rng)
     chosen = {act(seen) for _ in range(30)}
     if column is not None:
         assert chosen == {column}
@@ -54,9 +54,9 @@ def test_a_tactical_player_wins_and_prevents(
 
 
 def test_a_diagonal_counts() -> None:
-    act = connect_four.PLAYERS["tactical"](None, "player_0", np.random.default_rng(0))
+    act = BOARD_PLAYERS["tactical"](None, "player_0", np.random.default_rng(0))
     assert {act(board("..xo...", ".xoo...", "xooo...")) for _ in range(9)} == {3}
-    assert len(connect_four.LINES) == 69
+    assert len(LINES) == 69
 
 
 class Layer:
@@ -82,9 +82,9 @@ def hunted(evader: tuple[int, int], steps: int) -> list[tuple[int, int]]:
     )
     env = SimpleNamespace(unwrapped=SimpleNamespace(env=game))
     rng = np.random.default_rng(0)
-    acts = [grids.PLAYERS["surround"](env, f"pursuer_{i}", rng) for i in range(4)]
+    acts = [PURSUIT_PLAYERS["surround"](env, f"pursuer_{i}", rng) for i in range(4)]
     for _ in range(steps):
-        moves = [grids.MOTIONS[act(None)] for act in acts]
+        moves = [MOTIONS[act(None)] for act in acts]
         for place, move in zip(pursuers.places, moves, strict=True):
             np.add(place, move, out=place)
             assert board[tuple(place)] == 0
@@ -104,8 +104,8 @@ def test_pursuers_rest_when_nobody_is_left() -> None:
         map_matrix=np.zeros((3, 3)), n_pursuers=1, pursuer_layer=Layer((1, 1)), evader_layer=Layer()
     )
     env = SimpleNamespace(unwrapped=SimpleNamespace(env=game))
-    act = grids.PLAYERS["surround"](env, "pursuer_0", np.random.default_rng(0))
-    assert not grids.MOTIONS[act(None)].any()
+    act = PURSUIT_PLAYERS["surround"](env, "pursuer_0", np.random.default_rng(0))
+    assert not MOTIONS[act(None)].any()
 
 
 def test_the_whole_board_in_sight_makes_a_hunt() -> None:
@@ -157,8 +157,9 @@ def test_a_script_earns_what_it_is_said_to(name: str, player: str, package: str)
 
 @pytest.mark.parametrize("scenario", MARL, ids=lambda scenario: scenario.name)
 def test_what_a_scenario_says_of_itself(scenario) -> None:  # type: ignore[no-untyped-def]
-    offered = {"random", *mpe.PLAYERS, *grids.PLAYERS, *connect_four.PLAYERS}
-    assert set(scenario.choices["panel"]) <= offered
+    panel = scenario.choices["panel"]
+    players = players_of(scenario.arguments.get("players", ""), panel)
+    assert [name for name, _ in players] == list(panel)
     assert set(scenario.arguments.get("panel", ())) <= set(scenario.choices["panel"])
     assert scenario.licence
     assert scenario.packages
@@ -201,9 +202,11 @@ def test_a_snapshot_finds_in_every_seat_what_it_learned_as_agent_0(rules: RuleSe
     for _ in range(3):
         seen = game.step(dict.fromkeys(game.agents, np.ones(width, dtype=int)))[0]
     houses = game.rules.houses
-    assert [int(place) for place in game.position.locations[0]] == [1, 2, 3]
+    assert [int(place) for place in game.current_state.locations[0]] == [1, 2, 3]
     for seat, name in enumerate(game.agents):
-        ring = [int(game.position.houses[0, (house + seat) % houses]) for house in range(houses)]
+        ring = [
+            int(game.current_state.houses[0, (house + seat) % houses]) for house in range(houses)
+        ]
         assert list(seen[name][:houses]) == ring
     if rules == "v1":
         assert all(list(view[-3:]) == [1, 0, 0] for view in seen.values())

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("minigrid", reason="needs minigrid: pip install 'rl-harness[minigrid]'")
 
-from scenarios.symbols import COLOURS, LONGEST, OBJECTS, STATES, WORDS, Symbols
+from scenarios.env_wrappers import COLOURS, LONGEST, OBJECTS, STATES, WORDS, Symbols
 
 CELL = OBJECTS + COLOURS + STATES
 VIEW = 49 * CELL

@@ -1,4 +1,7 @@
-"""Games of several agents as data, with what random and scripted players earn in them."""
+"""Games of several agents from PettingZoo and mpe2, with the scores of random and scripted players.
+
+Importing this module imports no simulator.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from harness.core.scenario import (
     ActionKind,
     Scenario,
 )
-from scenarios.sources import RANDOM, measured
+from scenarios.scenario_scores import RANDOM, measured
 
 __all__ = ["SCENARIOS"]
 
 EXTRA: Final = "rl-harness[marl]"
+PLAYERS: Final = "scenarios.multi_agent_players"
 
 
 def _scenario(
@@ -24,7 +28,7 @@ def _scenario(
     module: str,
     action: ActionKind,
     players: str,
-    offered: tuple[str, ...],
+    player_names: tuple[str, ...],
     arguments: Mapping[str, Any],
     steps: int,
     description: str,
@@ -42,7 +46,7 @@ def _scenario(
         random=random,
         reference=scores.get(best),
         baselines=scores,
-        choices={"mode": MULTI_AGENT_MODES, "panel": ("random", *offered)},
+        choices={"mode": MULTI_AGENT_MODES, "panel": ("random", *player_names)},
         steps=steps,
         requires=EXTRA,
         packages=tuple(dict.fromkeys((module.partition(".")[0], "pettingzoo"))),
@@ -56,8 +60,8 @@ SCENARIOS: Final = (
         name="mpe/simple_spread-v3",
         module="mpe2.simple_spread_v3",
         action="Discrete",
-        players="scenarios.marl.mpe",
-        offered=("stay", "cover"),
+        players=f"{PLAYERS}:PARTICLE_PLAYERS",
+        player_names=("stay", "cover"),
         arguments={"max_cycles": 25},
         steps=500_000,
         description="Three agents cover three landmarks without running into each other.",
@@ -66,8 +70,8 @@ SCENARIOS: Final = (
         name="mpe/simple_reference-v3",
         module="mpe2.simple_reference_v3",
         action="Discrete",
-        players="scenarios.marl.mpe",
-        offered=("stay", "point"),
+        players=f"{PLAYERS}:PARTICLE_PLAYERS",
+        player_names=("stay", "point"),
         arguments={"max_cycles": 25},
         steps=500_000,
         description="Two agents, each of which knows only where the other has to go, and may talk.",
@@ -76,8 +80,8 @@ SCENARIOS: Final = (
         name="mpe/simple_tag-v3",
         module="mpe2.simple_tag_v3",
         action="Discrete",
-        players="scenarios.marl.mpe",
-        offered=("stay", "chase", "flee"),
+        players=f"{PLAYERS}:PARTICLE_PLAYERS",
+        player_names=("stay", "chase", "flee"),
         arguments={
             "max_cycles": 25,
             "learners": ["adversary_0", "adversary_1", "adversary_2"],
@@ -91,7 +95,7 @@ SCENARIOS: Final = (
         module="pettingzoo.sisl.multiwalker_v9",
         action="Box",
         players="",
-        offered=(),
+        player_names=(),
         arguments={"max_cycles": 500},
         steps=3_000_000,
         description="Three two-legged walkers carry one package; the fall of one ends it for all.",
@@ -100,8 +104,8 @@ SCENARIOS: Final = (
         name="sisl/pursuit-v5",
         module="pettingzoo.sisl.pursuit_v5",
         action="Discrete",
-        players="scenarios.marl.grids",
-        offered=("hunt", "surround"),
+        players=f"{PLAYERS}:PURSUIT_PLAYERS",
+        player_names=("hunt", "surround"),
         arguments={"max_cycles": 500},
         steps=2_000_000,
         description="Eight pursuers with a view of seven fields surround thirty evaders.",
@@ -110,8 +114,8 @@ SCENARIOS: Final = (
         name="butterfly/knights_archers_zombies-v11",
         module="pettingzoo.butterfly.knights_archers_zombies_v11",
         action="Discrete",
-        players="scenarios.marl.grids",
-        offered=("aim",),
+        players=f"{PLAYERS}:KNIGHTS_PLAYERS",
+        player_names=("aim",),
         arguments={"max_cycles": 900},
         steps=1_000_000,
         description="Two knights and two archers hold zombies off; agents die one by one.",
@@ -120,8 +124,8 @@ SCENARIOS: Final = (
         name="classic/connect_four-v3",
         module="pettingzoo.classic.connect_four_v3",
         action="Discrete",
-        players="scenarios.marl.connect_four",
-        offered=("tactical",),
+        players=f"{PLAYERS}:BOARD_PLAYERS",
+        player_names=("tactical",),
         arguments={"mode": "selfplay", "panel": ["random", "tactical"]},
         steps=500_000,
         description="Four in a row, learned against earlier selves, tested in both seats against "
