@@ -1,8 +1,9 @@
-"""The jinja2 and plotly door: record -> view -> sections -> a static site.
+"""The jinja2 and plotly door: record -> views -> parts of pages -> a static site.
 
-`view` builds plain data, `sections/` one part of a page each, `figures/` what plotly.js draws,
-`render` the HTML, `site` the folder or file. Nothing here reads a clock, a database or a network.
-Each name is imported when it is first used: what only looks for a place needs no statistics.
+`campaign_views` builds what the parts are computed from; each folder of `parts/` is one part of a
+page; `html_pages` writes the HTML, `report_files` the folder or file. Nothing here reads a clock, a
+database or a network. Each name is imported when it is first used: whoever only looks at a target
+needs no statistics.
 """
 
 from __future__ import annotations
@@ -12,12 +13,10 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
-    from harness.report.films import Film, Films
-    from harness.report.listing import write_list
-    from harness.report.places import check_file, check_folder
-    from harness.report.site import write_report, write_single_file, write_site
+    from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
+    from harness.report.published_reports import check_file, check_folder, write_list
+    from harness.report.report_files import write_report, write_single_file, write_site
     from harness.report.trust import Check, gate, known_gates
-    from harness.report.view import CampaignView, campaign_view
 
 __all__ = [
     "CampaignView",
@@ -38,11 +37,9 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "films": ("Film", "Films"),
-        "listing": ("write_list",),
-        "places": ("check_file", "check_folder"),
-        "site": ("write_report", "write_single_file", "write_site"),
+        "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
+        "published_reports": ("check_file", "check_folder", "write_list"),
+        "report_files": ("write_report", "write_single_file", "write_site"),
         "trust": ("Check", "gate", "known_gates"),
-        "view": ("CampaignView", "campaign_view"),
     },
 )

@@ -7,7 +7,7 @@ one of the modules' `RULES`; ids are never given twice.
 from __future__ import annotations
 
 from harness.errors import UsageError, did_you_mean
-from harness.report.trust import design, origin, outcomes, searching
+from harness.report.trust import design_rules, provenance_rules, search_rules, test_rules
 from harness.report.trust.rule import Check, Evidence, Finding, Rule, Status, worst
 
 __all__ = [
@@ -24,7 +24,8 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*design.RULES, *searching.RULES, *outcomes.RULES, *origin.RULES), key=lambda rule: rule.id
+        (*design_rules.RULES, *search_rules.RULES, *test_rules.RULES, *provenance_rules.RULES),
+        key=lambda rule: rule.id,
     )
 )
 

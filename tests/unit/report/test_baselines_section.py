@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.core.record import CampaignRecord
 from harness.report import write_report
-from harness.report.sections.baselines import build
-from harness.report.view import campaign_view
+from harness.report.campaign_views import campaign_view
+from harness.report.parts.baselines.data import compute
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 SCORES = {
@@ -28,11 +28,13 @@ def campaign(*, baselines: object) -> CampaignRecord:
 
 
 def test_trained_and_scripted_policies_stand_in_one_order() -> None:
-    (ladder,) = build(campaign_view(campaign(baselines=SCORES))) or ()
-    assert ladder.scenario == "CartPole-v1"
-    means = [entrant.mean for entrant in ladder.entrants]
+    data = compute(campaign_view(campaign(baselines=SCORES)))
+    assert data is not None
+    (ranking,) = data.rankings
+    assert ranking.scenario == "CartPole-v1"
+    means = [entrant.mean for entrant in ranking.entrants]
     assert means == sorted(means, reverse=True)
-    found = {entrant.name: entrant for entrant in ladder.entrants}
+    found = {entrant.name: entrant for entrant in ranking.entrants}
     assert set(found) == {
         "rest",
         "fight_first",
@@ -50,7 +52,7 @@ def test_trained_and_scripted_policies_stand_in_one_order() -> None:
 
 
 def test_scenarios_without_scripted_scores_are_left_out() -> None:
-    assert build(campaign_view(campaign(baselines={}))) is None
+    assert compute(campaign_view(campaign(baselines={}))) is None
     # A record of an earlier version does not have the key.
     old = campaign(baselines={})
     cells = [
@@ -63,7 +65,7 @@ def test_scenarios_without_scripted_scores_are_left_out() -> None:
         )
         for cell in old.cells
     ]
-    assert build(campaign_view(replace(old, cells=tuple(cells)))) is None
+    assert compute(campaign_view(replace(old, cells=tuple(cells)))) is None
 
 
 def test_the_page_shows_them_with_their_source(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.report.sections.commands import Commands, build
-from harness.report.view import campaign_view, cell_views
+from harness.report.campaign_views import campaign_view, cell_views
+from harness.report.parts.commands.data import Commands, compute
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 
@@ -19,7 +19,7 @@ def commands(**scenario: Any) -> Commands:
     cell = record.cells[0]
     spec = {**cell.spec, "scenario": {**cell.spec["scenario"], **scenario}}
     changed = replace(record, cells=(replace(cell, spec=spec),))
-    found = build(cell_views(campaign_view(changed))[0])
+    found = compute(cell_views(campaign_view(changed))[0])
     assert found is not None
     return found
 

@@ -74,6 +74,6 @@ def test_an_agent_alone_is_no_company() -> None:
 def test_a_cell_page_shows_them(tmp_path: Path) -> None:
     write_report(campaign(), tmp_path)
     pages = [p.read_text(encoding="utf-8") for p in tmp_path.rglob("*.html")]
-    shown = [page for page in pages if 'id="company"' in page]
+    shown = [page for page in pages if 'id="multi-agent"' in page]
     assert shown
     assert all("against random" in page for page in shown)

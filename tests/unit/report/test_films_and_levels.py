@@ -10,9 +10,9 @@ import pytest
 
 from harness.core.curriculum import LevelStart
 from harness.report import Film, campaign_view, write_single_file, write_site
-from harness.report.figures.levels import level_marks, reached
-from harness.report.sections.levels import build
-from harness.report.view import cell_views
+from harness.report.campaign_views import cell_views
+from harness.report.parts.curriculum.data import compute, levels_reached
+from harness.report.parts.learning_curves.drawing import level_marks
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 CELL = "ppo@CartPole-v1"
@@ -123,7 +123,7 @@ def record():
 
 def test_one_mark_stands_for_variants_that_changed_together(record):
     cell = climbing(record, tuned=(100, 300), default=(100, 200)).cells[0]
-    marks = level_marks(reached(cell, ["default", "tuned"]))
+    marks = level_marks(levels_reached(cell, ["default", "tuned"]))
     found = [(shape["x0"], shape["line"]["color"]) for shape in marks["shapes"]]
     assert found == [(100, "@muted"), (200, "@default"), (300, "@tuned")]
     assert marks["annotations"][0]["text"] == "&lt;b&gt;mid"
@@ -131,7 +131,7 @@ def test_one_mark_stands_for_variants_that_changed_together(record):
 
 def test_the_table_says_who_reached_a_level_and_who_never_did(record):
     changed = climbing(record, tuned=(100, 300), default=(120,))
-    table = build(cell_views(campaign_view(changed))[0])
+    table = compute(cell_views(campaign_view(changed))[0])
     assert [row.name for row in table.rows] == ["low", "<b>mid", "CartPole-v1"]
     assert [row.until for row in table.rows] == ["25.0% of the steps", "50.0% of the steps", ""]
     last = {each.variant: set(each.steps) for each in table.rows[2].reached}

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from harness.analysis import leaderboard
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
-from harness.report import format as formats
-from harness.report.figures.places import place, ticks
-from harness.report.headline import headline, outcome, strongest
-from harness.report.strip import WIDTH, scale_of, strip
-from harness.report.view import slugs
+from harness.report import number_format as formats
+from harness.report.campaign_views import slugs
+from harness.report.outcomes import headline, outcome, strongest
+from harness.report.parts.search.parameter_axes import axis_position, ticks
+from harness.report.table_drawings import WIDTH, scale_of, seed_strip
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 MINUS = "\u2212"
@@ -104,7 +104,7 @@ def test_every_score_lies_inside_the_drawing(scores: list[float | None]) -> None
 def test_a_strip_has_a_dot_per_finished_seed() -> None:
     row = next(r for r in leaderboard(synthetic_campaign()) if r.cell == "dqn@CartPole-v1")
     assert row.tuned is not None
-    drawn = strip(row.tuned, scale_of(row.tuned.scores))
+    drawn = seed_strip(row.tuned, scale_of(row.tuned.scores))
     assert len(drawn.dots) == 8
     assert drawn.mean is not None
     assert drawn.low is not None
@@ -194,10 +194,10 @@ def test_ticks_of_any_range(low: float, factor: float, log: bool, kind) -> None:
     assert all(-1e-9 <= at <= 1 + 1e-9 for at in places)
 
 
-def test_values_outside_the_range_have_no_place() -> None:
-    assert place(Int(low=1, high=4), 9) is None
-    assert place(Choice(options=(False, True)), 1) is None
-    assert place(Choice(options=("a", "b")), "b") == 0.75
-    at = place(PowerOfTwo(low=1, high=16), 4)
-    assert at is not None
-    assert math.isclose(at, 0.5)
+def test_values_outside_the_range_have_no_position() -> None:
+    assert axis_position(Int(low=1, high=4), 9) is None
+    assert axis_position(Choice(options=(False, True)), 1) is None
+    assert axis_position(Choice(options=("a", "b")), "b") == 0.75
+    middle = axis_position(PowerOfTwo(low=1, high=16), 4)
+    assert middle is not None
+    assert math.isclose(middle, 0.5)

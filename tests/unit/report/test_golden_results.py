@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.report.results import results
-from harness.report.section import all_sections
-from harness.report.view import campaign_view
+from harness.report.campaign_views import campaign_view
+from harness.report.page_parts import all_parts
+from harness.report.results_json import results
+from harness.report.site_pages import filled_pages
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report_results.json"
@@ -30,14 +31,14 @@ def rounded(node: Any) -> Any:
 
 def golden_text() -> str:
     view = campaign_view(synthetic_campaign("golden", TRUTHS[:3]))
-    sections = [f"{s.page} {s.order} {s.id}: {s.title}" for s in all_sections()]
-    found = results(view)
+    parts = [f"{p.page} {p.order} {name}: {p.title}" for name, p in all_parts().items()]
+    data = results(view, filled_pages(view))
     # Curves of a hundred points each: their ends tell as much.
-    for curve in found["overall"]["profiles"]:
+    for curve in data["parts"]["overall"]["profiles"]:
         for name in ("thresholds", "share", "low", "high"):
             curve[name] = curve[name][::25]
-    data = {"results": rounded(found), "sections": sections}
-    return json.dumps(data, indent=1, sort_keys=True) + "\n"
+    golden = {"results": rounded(data), "parts": parts}
+    return json.dumps(golden, indent=1, sort_keys=True) + "\n"
 
 
 def test_results_are_the_stored_ones() -> None:

@@ -11,15 +11,24 @@ import pytest
 from harness.analysis import published_scores
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report import write_report
-from harness.report.figures.drift import drift_figure
-from harness.report.figures.effort import foresight_figure, timeline_figure
-from harness.report.figures.figure import figure, line
-from harness.report.figures.overall import aggregate_figure, profile_figure
-from harness.report.heat import around, rising
-from harness.report.page import Place, all_pages
-from harness.report.render import filled_pages
-from harness.report.sections import checklist, duels, edges, heatmaps, overall, summary, transfer
-from harness.report.view import CampaignView, algorithm_views, campaign_view
+from harness.report.campaign_views import CampaignView, algorithm_views, campaign_view
+from harness.report.figures import figure, line
+from harness.report.parts.checklist.data import compute as checklist
+from harness.report.parts.drift import data as drift_data
+from harness.report.parts.drift.drawing import drift_figure
+from harness.report.parts.edges.data import compute as edges
+from harness.report.parts.heatmaps import data as heatmap_data
+from harness.report.parts.heatmaps.drawing import draw as draw_heatmaps
+from harness.report.parts.overall import data as overall
+from harness.report.parts.overall.drawing import aggregate_figure, profile_figure
+from harness.report.parts.pairwise.data import PART as PAIRWISE
+from harness.report.parts.search.data import search_of
+from harness.report.parts.search.drawing import foresight_figure, timeline_figure
+from harness.report.parts.summary.data import compute as summary
+from harness.report.parts.transfer.data import compute as transfer
+from harness.report.parts.transfer.drawing import draw as draw_transfer
+from harness.report.site_pages import PageContext, all_pages, filled_pages
+from harness.report.table_drawings import around, rising
 from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 
@@ -34,7 +43,7 @@ def view(record: CampaignRecord) -> CampaignView:
 
 
 def test_aggregates_are_drawn_with_their_intervals(view: CampaignView) -> None:
-    rows = view.computed.aggregates.rows
+    rows = view.analysis.aggregates.rows
     figure = aggregate_figure(rows)
     assert figure is not None
     (tuned,) = [t for t in figure.traces if t["name"] == "tuned" and t["xaxis"] == "x"]
@@ -43,15 +52,15 @@ def test_aggregates_are_drawn_with_their_intervals(view: CampaignView) -> None:
     high = [row.iqm.high for row in rows if row.variant == "tuned"]
     reached = [x + up for x, up in zip(tuned["x"], tuned["error_x"]["array"], strict=True)]
     assert reached == pytest.approx(high)
-    profiles = profile_figure(view.computed.profiles)
+    profiles = profile_figure(view.analysis.profiles)
     assert profiles is not None
     json.dumps([figure.spec(), profiles.spec()], allow_nan=False)
 
 
 def test_profiles_have_a_panel_for_all_cells_and_for_each_algorithm(view: CampaignView) -> None:
-    drawn = profile_figure(view.computed.profiles)
+    drawn = profile_figure(view.analysis.profiles)
     assert drawn is not None
-    titles = dict.fromkeys(curve.title for curve in view.computed.profiles if curve.algorithm)
+    titles = dict.fromkeys(curve.title for curve in view.analysis.profiles if curve.algorithm)
     assert [note["text"] for note in drawn.layout["annotations"]] == ["all cells", *titles]
     assert len({trace["xaxis"] for trace in drawn.traces}) == 1 + len(titles)
     named = [trace["name"] for trace in drawn.traces if trace["showlegend"]]
@@ -60,9 +69,9 @@ def test_profiles_have_a_panel_for_all_cells_and_for_each_algorithm(view: Campai
 
 def test_long_names_leave_room_for_the_drawing() -> None:
     truths = [dataclasses.replace(truth, title="A" * 80) for truth in (TRUTHS[0], TRUTHS[3])]
-    computed = campaign_view(synthetic_campaign("long", truths)).computed
-    aggregates = aggregate_figure(computed.aggregates.rows)
-    profiles = profile_figure(computed.profiles)
+    analysis = campaign_view(synthetic_campaign("long", truths)).analysis
+    aggregates = aggregate_figure(analysis.aggregates.rows)
+    profiles = profile_figure(analysis.profiles)
     assert aggregates is not None
     assert profiles is not None
     shown = [*aggregates.layout["yaxis"]["ticktext"]]
@@ -73,18 +82,16 @@ def test_long_names_leave_room_for_the_drawing() -> None:
 
 
 def test_tuned_and_default_over_other_cells_are_told_apart(view: CampaignView) -> None:
-    whole = overall.build(view)
-    assert whole is not None
+    whole = overall.compute(view)
     assert not whole.uneven
     half = [TRUTHS[0], dataclasses.replace(TRUTHS[1], pending=10)]
-    found = overall.build(campaign_view(synthetic_campaign("half", half)))
-    assert found is not None
+    found = overall.compute(campaign_view(synthetic_campaign("half", half)))
     assert found.uneven
 
 
 def test_axes_of_equal_aggregates_do_not_show_rounding() -> None:
     same = [Truth(scenario=s, algorithm="ppo", default=200, tuned=200, sd=0) for s in "AB"]
-    rows = campaign_view(synthetic_campaign("same", same)).computed.aggregates.rows
+    rows = campaign_view(synthetic_campaign("same", same)).analysis.aggregates.rows
     drawn = aggregate_figure(rows)
     assert drawn is not None
     low, high = drawn.layout["xaxis"]["range"]
@@ -99,18 +106,19 @@ def test_names_in_drawings_are_no_markup() -> None:
 
 
 def test_overall_is_left_out_where_there_is_nothing_to_sum_up() -> None:
-    assert overall.build(campaign_view(synthetic_campaign("one", TRUTHS[:1]))) is None
+    one = overall.compute(campaign_view(synthetic_campaign("one", TRUTHS[:1])))
+    assert not overall.PART.is_shown(one)
     without = [dataclasses.replace(truth, reference=None) for truth in TRUTHS[:2]]
-    found = overall.build(campaign_view(synthetic_campaign("raw", without)))
-    assert found is not None
-    assert found.rows == ()
-    assert found.left_out == ("ppo@CartPole-v1", "a2c@CartPole-v1")
+    found = overall.compute(campaign_view(synthetic_campaign("raw", without)))
+    assert overall.PART.is_shown(found)
+    assert found.aggregates.rows == ()
+    assert found.aggregates.left_out == ("ppo@CartPole-v1", "a2c@CartPole-v1")
 
 
 def test_heat_maps_have_every_cell_in_its_place(view: CampaignView) -> None:
-    tables = heatmaps.build(view)
-    assert tables is not None
-    gain, score = tables
+    maps = heatmap_data.compute(view)
+    assert maps is not None
+    gain, score = draw_heatmaps(maps)
     assert sorted(gain.columns) == ["A2C", "DQN", "PPO", "SAC", "TD3", "TQC"]
     cells = {
         (row.name, column): cell
@@ -132,30 +140,33 @@ def test_shades_grow_with_their_number() -> None:
     assert [rising(p) for p in (None, -1.0, 0.0, 0.41, 7.0)] == ["", "", "", "level-2", "level-5"]
 
 
-def test_duels_need_two_algorithms_on_one_scenario(view: CampaignView) -> None:
-    assert duels.build(view) is not None
+def test_pairs_need_two_algorithms_on_one_scenario(view: CampaignView) -> None:
+    assert PAIRWISE.is_shown(PAIRWISE.compute(view))
     apart = [TRUTHS[0], TRUTHS[4]]
-    assert duels.build(campaign_view(synthetic_campaign("apart", apart))) is None
+    alone = campaign_view(synthetic_campaign("apart", apart))
+    assert not PAIRWISE.is_shown(PAIRWISE.compute(alone))
 
 
 def test_an_unfinished_campaign_says_so_first(view: CampaignView) -> None:
-    found = summary.build(view)
-    assert found.pending == "at least 14 runs"
+    found = summary(view)
+    assert found.pending_text == "at least 14 runs"
+    assert found.pending == 14
     assert found.done is not None
     assert 0 < found.done < 1
-    whole = summary.build(campaign_view(synthetic_campaign("whole", TRUTHS[:1])))
-    assert (whole.pending, whole.done) == ("", None)
+    whole = summary(campaign_view(synthetic_campaign("whole", TRUTHS[:1])))
+    assert (whole.pending_text, whole.done) == ("", None)
 
 
 def test_edges_come_with_lines_for_a_matrix(view: CampaignView) -> None:
     (ppo,) = [algorithm for algorithm in algorithm_views(view) if algorithm.algorithm == "ppo"]
-    found = edges.build(ppo)
+    found = edges(ppo)
     assert found is not None
     assert [(row.cell, row.parameter) for row in found.rows] == [("ppo@Pendulum-v1", "n_steps")]
     assert 'scenario: "Pendulum-v1"' in found.patch
     assert '"n_steps": {low: ' in found.patch
-    assert ppo.drift is not None
-    drawn = drift_figure(ppo.drift)
+    drift = drift_data.compute(ppo)
+    assert drift is not None
+    drawn = drift_figure(drift)
     assert drawn is not None
     assert "n_steps" in drawn.layout["yaxis"]["ticktext"]
 
@@ -180,55 +191,56 @@ def with_transfer(record: CampaignRecord) -> CampaignRecord:
 
 
 def test_a_transfer_page_appears_with_transfer_runs(view: CampaignView) -> None:
-    assert transfer.build(view) is None
-    assert "transfer" not in {page.page.path for page in filled_pages(view)}
+    assert transfer(view) is None
+    assert "transfer" not in {page.page.path for page in filled_pages(view) if page.shown}
     moved = campaign_view(with_transfer(synthetic_campaign("moved", (TRUTHS[0], TRUTHS[3]))))
-    found = transfer.build(moved)
+    found = transfer(moved)
     assert found is not None
-    (ppo,) = found
-    assert ppo.table.columns == ("tuned for CartPole-v1", "tuned for Pendulum-v1", "default")
+    (ppo,) = draw_transfer(found)
+    assert ppo.columns == ("tuned for CartPole-v1", "tuned for Pendulum-v1", "default")
     cartpole = next(row for row in moved.rows if row.scenario == "CartPole-v1")
-    own, other, default = ppo.table.rows[0].cells
+    own, other, default = ppo.rows[0].cells
     assert cartpole.tuned is not None
     assert own.exact == pytest.approx(cartpole.tuned.mean)
     assert other.exact == default.exact == pytest.approx(cartpole.default.mean)
-    assert "transfer" in {page.page.path for page in filled_pages(moved)}
+    assert "transfer" in {page.page.path for page in filled_pages(moved) if page.shown}
 
 
 def test_the_checklist_is_answered_from_the_record(view: CampaignView) -> None:
-    items = checklist.build(view)
-    assert items is not None
-    answers = " ".join(item.answer for item in items)
+    answered = checklist(view)
+    assert answered is not None
+    answers = " ".join(item.answer for item in answered.items)
     assert "sampler tpe" in answers
     assert "24 trials of 50k steps, then the best 3 and the default on 4 seeds each" in answers
     assert "1 cell: 3 seeds per variant" in answers
     paths = {page.path for page in all_pages(view)}
-    assert {item.where[1] for item in items if item.where is not None} <= paths
+    assert {item.details[1] for item in answered.items if item.details is not None} <= paths
 
 
 def test_the_checklist_tells_of_known_configurations(record: CampaignRecord) -> None:
     cell = record.cells[0]
     search = {**cell.spec["search"], "first": [{"gamma": 0.98}]}
     given = dataclasses.replace(cell, spec={**cell.spec, "search": search})
-    items = checklist.build(campaign_view(dataclasses.replace(record, cells=(given,))))
-    assert items is not None
-    assert any("begun with 1 known configuration" in item.answer for item in items)
+    answered = checklist(campaign_view(dataclasses.replace(record, cells=(given,))))
+    assert answered is not None
+    assert any("begun with 1 known configuration" in item.answer for item in answered.items)
 
 
 def test_a_timeline_has_a_bar_per_trial(record: CampaignRecord) -> None:
     cell = record.cells[0]
-    figure = timeline_figure(cell)
+    figure = timeline_figure(search_of(cell))
     assert figure is not None
     assert [trace["y"] for trace in figure.traces] == [[trial.number] for trial in cell.trials]
     starts = [trace["base"][0] for trace in figure.traces]
     assert starts[0] == 0
     assert starts == sorted(starts)
     assert {trace["name"] for trace in figure.traces} == {"complete", "pruned", "failed"}
-    assert timeline_figure(dataclasses.replace(cell, trials=cell.trials[:1])) is None
+    first = dataclasses.replace(cell, trials=cell.trials[:1])
+    assert timeline_figure(search_of(first)) is None
 
 
 def test_foresight_is_drawn_from_two_evaluations_on(view: CampaignView) -> None:
-    told = view.computed.foresight["ppo@CartPole-v1"]
+    told = view.analysis.foresight["ppo@CartPole-v1"]
     figure = foresight_figure(told)
     assert figure is not None
     (line,) = [trace for trace in figure.traces if trace.get("name") == "complete trials"]
@@ -249,18 +261,18 @@ def test_published_scores_prefer_the_same_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "page", "anchor", "link"),
+    ("context", "page", "anchor", "link"),
     [
-        (Place(page="index"), "trust", "", "trust.html"),
-        (Place(page="index"), "index", "leaderboard", "#leaderboard"),
-        (Place(page="cells/a"), "index", "leaderboard", "../index.html#leaderboard"),
-        (Place(page="cells/a"), "cells/b", "", "../cells/b.html"),
-        (Place(page="cells/a", single=True), "cells/b", "curves", "#cells/b/curves"),
-        (Place(page="index", single=True), "trust", "", "#trust"),
+        (PageContext(page="index"), "trust", "", "trust.html"),
+        (PageContext(page="index"), "index", "leaderboard", "#leaderboard"),
+        (PageContext(page="cells/a"), "index", "leaderboard", "../index.html#leaderboard"),
+        (PageContext(page="cells/a"), "cells/b", "", "../cells/b.html"),
+        (PageContext(page="cells/a", single=True), "cells/b", "curves", "#cells/b/curves"),
+        (PageContext(page="index", single=True), "trust", "", "#trust"),
     ],
 )
-def test_links_between_pages(place: Place, page: str, anchor: str, link: str) -> None:
-    assert place.to(page, anchor) == link
+def test_links_between_pages(context: PageContext, page: str, anchor: str, link: str) -> None:
+    assert context.to(page, anchor) == link
 
 
 def test_without_a_reference_nothing_is_put_on_a_scale_and_the_pages_say_so(

@@ -86,7 +86,7 @@ def test_it_holds_every_page_and_the_numbers(page: Scripts, record: CampaignReco
         assert f"cells/{cell}" in page.ids
     assert {"index", "trust", "methods", "provenance", "algorithms/ppo"} <= set(page.ids)
     (data,) = [text for attrs, text in page.scripts if attrs.get("id") == "results"]
-    assert [cell["cell"] for cell in json.loads(data)["cells"]] == [
+    assert [entry["row"]["cell"] for entry in json.loads(data)["parts"]["leaderboard"]["rows"]] == [
         cell.name for cell in record.cells
     ]
 

@@ -15,10 +15,11 @@ import pytest
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
 from harness.report import write_report
-from harness.report.render import json_block
-from harness.report.results import results
-from harness.report.section import PageKind, all_sections
-from harness.report.view import campaign_view
+from harness.report.campaign_views import campaign_view
+from harness.report.html_pages import json_block
+from harness.report.page_parts import PageKind, all_parts
+from harness.report.results_json import results
+from harness.report.site_pages import filled_pages
 from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&{{7*7}}'</style>\u202e"
@@ -126,7 +127,8 @@ def test_nothing_comes_from_outside(site: Path) -> None:
 
 def test_numbers_of_the_page_are_the_records(site: Path) -> None:
     data = json.loads((site / "results.json").read_text(encoding="utf-8"))
-    by_cell = {cell["cell"]: cell for cell in data["cells"]}
+    entries = data["parts"]["leaderboard"]["rows"]
+    by_cell = {entry["row"]["cell"]: entry["row"] for entry in entries}
     current, seen = "", 0
     for _, attrs in Page(site / "index.html").tags:
         current = attrs.get("data-cell") or current
@@ -140,8 +142,9 @@ def test_numbers_of_the_page_are_the_records(site: Path) -> None:
 
 
 def test_results_are_json_without_nan(record: CampaignRecord) -> None:
-    text = json.dumps(results(campaign_view(record)), allow_nan=False)
-    assert json.loads(text)["schema"] == 2
+    view = campaign_view(record)
+    text = json.dumps(results(view, filled_pages(view)), allow_nan=False)
+    assert json.loads(text)["schema"] == 3
 
 
 def test_a_report_replaces_the_one_before(record: CampaignRecord, tmp_path: Path) -> None:
@@ -163,7 +166,7 @@ def test_a_failing_build_leaves_the_old_report(
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("harness.report.site._write_assets", full)
+    monkeypatch.setattr("harness.report.report_files._write_assets", full)
     with pytest.raises(HarnessError, match="no space left"):
         write_report(dataclasses.replace(record, name="other"), folder)
     assert (folder / "index.html").read_bytes() == before
@@ -230,18 +233,19 @@ def test_cell_page_gives_the_command_and_a_traceback(site: Path) -> None:
     assert "Traceback (most recent call last)" in text
 
 
-def test_every_section_has_an_own_place() -> None:
-    sections = all_sections()
+def test_every_part_has_an_order_of_its_own() -> None:
+    parts = all_parts().values()
     for page in typing.get_args(PageKind):
-        here = [section for section in sections if section.page == page]
-        assert here
-        assert len({section.id for section in here}) == len(here)
-        assert len({section.order for section in here}) == len(here)
+        orders = [part.order for part in parts if part.page == page]
+        assert orders
+        assert len(set(orders)) == len(orders)
 
 
 def test_templates_neither_compute_nor_switch_escaping_off() -> None:
-    folder = resources.files("harness.report") / "templates"
-    for template in folder.iterdir():
+    with resources.as_file(resources.files("harness.report")) as folder:
+        templates = list(folder.rglob("*.html"))
+    assert len(templates) > 30
+    for template in templates:
         for code in re.findall(r"{[{%](.*?)[}%]}", template.read_text(encoding="utf-8"), re.DOTALL):
             bare = re.sub(r'"[^"]*"', "", code)
             assert "safe" not in bare, template.name

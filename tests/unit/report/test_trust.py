@@ -9,8 +9,8 @@ import pytest
 
 from harness.core.record import CampaignRecord, RunRecord
 from harness.errors import UsageError
+from harness.report.campaign_views import campaign_view
 from harness.report.trust import RULES, Check, gate, known_gates
-from harness.report.view import campaign_view
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 GOOD = dataclasses.replace(TRUTHS[0], trials=40)

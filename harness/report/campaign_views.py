@@ -1,0 +1,299 @@
+"""Views: what the parts of a page are computed from, and the names of the pages."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness import analysis as analyses
+from harness.analysis import (
+    Aggregates,
+    AlgorithmDrift,
+    AlgorithmTransfer,
+    EdgeRow,
+    EfficiencyRow,
+    ImprovementRow,
+    Improvements,
+    LeaderboardRow,
+    OptimismTable,
+    ProfileCurve,
+    PrunerRegret,
+    SearchAndTest,
+    leaderboard,
+)
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.record import CampaignRecord, CellRecord
+from harness.report.outcomes import headline
+from harness.report.redaction import redacted
+from harness.report.trust import Check, Evidence, trust_checks
+
+__all__ = [
+    "AlgorithmView",
+    "CampaignAnalysis",
+    "CampaignView",
+    "CellView",
+    "Film",
+    "Films",
+    "algorithm_views",
+    "campaign_view",
+    "cell_views",
+    "film_paths",
+    "slugs",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """One filmed episode.
+
+    Attributes:
+        variant: Whose agent it shows.
+        seed: Training seed of that agent.
+        episode_seed: Of the episode.
+        score: Return of the episode.
+        length: Its steps.
+        steps: Steps that the frames show, in order.
+        data: The filmstrip, encoded.
+        kind: ``png`` or ``jpeg``.
+        width, height: Pixels.
+    """
+
+    variant: str
+    seed: int
+    episode_seed: int
+    score: float
+    length: int
+    steps: tuple[int, ...]
+    data: bytes
+    kind: str
+    width: int
+    height: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the picture, which is a file of its own."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "data"}
+
+    @property
+    def uri(self) -> str:
+        """The picture as an address that needs no file."""
+        return f"data:image/{self.kind};base64,{base64.b64encode(self.data).decode('ascii')}"
+
+
+Films = Mapping[str, tuple[Film, ...]]
+"""Cell name -> its films."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignAnalysis:
+    """What several pages show, computed once; see the functions of `harness.analysis`."""
+
+    aggregates: Aggregates
+    profiles: tuple[ProfileCurve, ...]
+    improvements: tuple[ImprovementRow, ...]
+    tuned_matrix: Improvements
+    default_matrix: Improvements
+    optimism: OptimismTable
+    search_and_test: SearchAndTest
+    efficiency: Mapping[str, EfficiencyRow]
+    foresight: Mapping[str, PrunerRegret]
+    drift: tuple[AlgorithmDrift, ...]
+    edges: tuple[EdgeRow, ...]
+    transfer: tuple[AlgorithmTransfer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignView:
+    """The front page's material.
+
+    Attributes:
+        record: The campaign.
+        rows: Its leaderboard.
+        cells: Cell name -> its record.
+        pages: Cell name -> its page.
+        analysis: Figures over cells, and those of single cells by name.
+        headline: The answer to "did tuning help?".
+        checks: What could make the verdicts wrong, check by check.
+        films: Filmed episodes, by cell.
+    """
+
+    record: CampaignRecord
+    rows: tuple[LeaderboardRow, ...]
+    cells: Mapping[str, CellRecord]
+    pages: Mapping[str, str]
+    analysis: CampaignAnalysis
+    headline: str
+    checks: tuple[Check, ...]
+    films: Films = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellView:
+    """A cell page's material.
+
+    Attributes:
+        campaign: Name of the campaign.
+        cell: The cell's record.
+        row: Its row of the leaderboard.
+        peers: Rows of the same scenario, its own included, best first.
+        efficiency: How fast both arms learned.
+        foresight: What early evaluations told; None before the first trial.
+        films: Filmed episodes, with their places in the site.
+    """
+
+    campaign: str
+    cell: CellRecord
+    row: LeaderboardRow
+    peers: tuple[LeaderboardRow, ...]
+    efficiency: EfficiencyRow
+    foresight: PrunerRegret | None
+    films: tuple[tuple[str, Film], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmView:
+    """Material of an algorithm's page.
+
+    Attributes:
+        algorithm, title: Its name in the matrix and in reports.
+        page: Its page.
+        cells: Records of its cells, in the order of the leaderboard.
+        rows: Their rows.
+        pages: Cell name -> its page.
+        drift: Default against best over its scenarios; None while nothing was found.
+        edges: Best values at the edge of their range.
+    """
+
+    algorithm: str
+    title: str
+    page: str
+    cells: tuple[CellRecord, ...]
+    rows: tuple[LeaderboardRow, ...]
+    pages: Mapping[str, str]
+    drift: AlgorithmDrift | None
+    edges: tuple[EdgeRow, ...]
+
+
+def campaign_view(record: CampaignRecord, films: Films | None = None) -> CampaignView:
+    """Everything the front page is built from.
+
+    Args:
+        record: The campaign; where its files lie is left out.
+        films: Filmed episodes, by cell; None for none.
+    """
+    record = redacted(record)
+    rows = leaderboard(record)
+    names = slugs(cell.name for cell in record.cells)
+    cells = {cell.name: cell for cell in record.cells}
+    analysis = analyse(record, rows)
+    evidence = Evidence(
+        record=record,
+        rows=rows,
+        cells=cells,
+        figures={figures.cell: figures for figures in analyses.trust(record)},
+        foresight=analysis.foresight,
+        edges=analysis.edges,
+    )
+    return CampaignView(
+        record=record,
+        rows=rows,
+        cells=cells,
+        pages={cell: f"cells/{slug}" for cell, slug in names.items()},
+        analysis=analysis,
+        headline=headline(rows),
+        checks=trust_checks(evidence),
+        films=films or {},
+    )
+
+
+def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> CampaignAnalysis:
+    """Everything that several pages show."""
+    return CampaignAnalysis(
+        aggregates=analyses.aggregates(record),
+        profiles=analyses.profiles(record),
+        improvements=analyses.improvements(record),
+        tuned_matrix=analyses.improvement_matrix(record, TUNED),
+        default_matrix=analyses.improvement_matrix(record, DEFAULT),
+        optimism=analyses.optimism(rows),
+        search_and_test=analyses.search_and_test(record, rows),
+        efficiency={row.cell: row for row in analyses.efficiency(record)},
+        foresight={entry.cell: entry for entry in analyses.pruner_regret(record)},
+        drift=analyses.drift(record),
+        edges=analyses.edges(record),
+        transfer=analyses.transfer(record),
+    )
+
+
+def cell_views(view: CampaignView) -> tuple[CellView, ...]:
+    """One per cell, in the order of the leaderboard."""
+    return tuple(
+        CellView(
+            campaign=view.record.name,
+            cell=view.cells[row.cell],
+            row=row,
+            peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
+            efficiency=view.analysis.efficiency[row.cell],
+            foresight=view.analysis.foresight.get(row.cell),
+            films=film_paths(view, row.cell),
+        )
+        for row in view.rows
+    )
+
+
+def film_paths(view: CampaignView, cell: str) -> tuple[tuple[str, Film], ...]:
+    """The films of a cell, each with the path of its picture in the site."""
+    films = view.films.get(cell, ())
+    if view.cells[cell].winner == DEFAULT:
+        films = _distinct(films)
+    names = slugs(film.variant for film in films)
+    stem = f"films/{view.pages[cell].rpartition('/')[2]}"
+    return tuple((f"{stem}-{names[film.variant]}.{film.kind}", film) for film in films)
+
+
+def _distinct(films: tuple[Film, ...]) -> tuple[Film, ...]:
+    """Films of a cell that ships its default, where tuned is the same agent, each episode once."""
+    found: dict[tuple[object, ...], Film] = {}
+    for film in sorted(films, key=lambda film: film.variant == TUNED):
+        agent = DEFAULT if film.variant == TUNED else film.variant
+        found.setdefault((agent, film.seed, film.episode_seed), film)
+    return tuple(film for film in films if film in found.values())
+
+
+def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
+    """One per algorithm, in the order in which the leaderboard meets them."""
+    found = []
+    drifts = {drift.algorithm: drift for drift in view.analysis.drift}
+    # A page may not take the place of the overview beside it.
+    names = slugs(["index", *dict.fromkeys(row.algorithm for row in view.rows)])
+    for algorithm in dict.fromkeys(row.algorithm for row in view.rows):
+        rows = tuple(row for row in view.rows if row.algorithm == algorithm)
+        found.append(
+            AlgorithmView(
+                algorithm=algorithm,
+                title=rows[0].title,
+                page=f"algorithms/{names[algorithm]}",
+                cells=tuple(view.cells[row.cell] for row in rows),
+                rows=rows,
+                pages=view.pages,
+                drift=drifts.get(algorithm),
+                edges=tuple(e for e in view.analysis.edges if e.algorithm == algorithm),
+            )
+        )
+    return tuple(found)
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """File names for cells: letters, digits, dots and dashes, distinct even without case."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "cell"
+        slug, number = stem, 1
+        while slug.casefold() in taken:
+            number += 1
+            slug = f"{stem}-{number}"
+        taken.add(slug.casefold())
+        found[name] = slug
+    return found

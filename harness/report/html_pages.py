@@ -1,0 +1,186 @@
+"""The jinja2 door: filled pages -> HTML text. Same data, same text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from harness.report import number_format, table_drawings
+from harness.report.campaign_views import CampaignView
+from harness.report.results_json import results
+from harness.report.site_pages import FilledPage, PageContext
+
+__all__ = [
+    "HEAD_SCRIPT",
+    "PAGE_SCRIPTS",
+    "PLOTLY",
+    "STYLE",
+    "asset",
+    "json_block",
+    "plotly_source",
+    "render_list",
+    "render_pages",
+    "render_single",
+]
+
+STYLE: Final = "style.css"
+HEAD_SCRIPT: Final = "theme.js"
+PAGE_SCRIPTS: Final = ("page.js", "table.js", "print.js", "figure.js")
+PLOTLY: Final = "plotly.min.js"
+
+_TONES = {
+    "improved": "up",
+    "worse": "down",
+    "failed": "bad",
+    "unfinished": "open",
+    "pass": "up",
+    "fail": "bad",
+    "warn": "warn",
+}
+_GLYPHS = {
+    "improved": "\u25b2",
+    "worse": "\u25bc",
+    "no clear difference": "\u2248",
+    "default kept": "=",
+    "too few seeds": "\u25e6",
+    "unfinished": "\u2026",
+    "failed": "\u2715",
+    "pass": "\u2713",
+    "warn": "!",
+    "fail": "\u2715",
+    "not applicable": "\u2013",
+}
+
+
+_PERCENT = re.compile(r"(?<=\d) %(?!\})")
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def render_pages(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[tuple[str, str]]:
+    """Every page as (path in the site, HTML)."""
+    template = _environment().get_template("templates/site.html")
+    menu = _menu(pages)
+    for filled in pages:
+        if filled.shown:
+            context = PageContext(page=filled.page.path)
+            text = template.render(view=view, filled=filled, context=context, menu=menu)
+            yield f"{filled.page.path}.html", text
+
+
+def render_single(view: CampaignView, pages: Sequence[FilledPage]) -> str:
+    """All pages, their styles, scripts and data as one HTML file."""
+    scripts = [asset(HEAD_SCRIPT), *(asset(name) for name in PAGE_SCRIPTS)]
+    plotly = plotly_source()
+    return (
+        _environment()
+        .get_template("templates/single.html")
+        .render(
+            view=view,
+            pages=[
+                (PageContext(page=filled.page.path, single=True), filled)
+                for filled in pages
+                if filled.shown
+            ],
+            context=PageContext(page="index", single=True),
+            menu=_menu(pages),
+            style=Markup(asset("style.css")),  # noqa: S704 - our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+            plotly=Markup(plotly),  # noqa: S704 - the library's file
+            hashes=[_script_hash(script) for script in (*scripts, plotly)],
+            results=results(view, pages),
+        )
+    )
+
+
+def render_list(campaigns: Sequence[object]) -> str:
+    """The page that lists published campaigns."""
+    template = _environment().get_template("templates/reports.html")
+    return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704
+
+
+def json_block(value: Any) -> Markup:
+    """JSON that can stand in a ``<script type="application/json">`` whatever text it holds."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    for sign, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):
+        text = text.replace(sign, escape)
+    return Markup(text)  # noqa: S704 - nothing is left in it that HTML could take for markup
+
+
+def _menu(pages: Iterable[FilledPage]) -> list[tuple[str, str]]:
+    """(word, page) of the pages that stand in the menu."""
+    return [(item.page.menu, item.page.path) for item in pages if item.page.menu and item.shown]
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report", ""),
+        # Chosen by suffix, escaping would miss a template some day.
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_tidy,
+        extensions=[_TidyTemplates],
+    )
+    names = set(number_format.__all__) - {"NOTHING", "decimals"}
+    environment.filters |= {name: getattr(number_format, name) for name in names}
+    environment.filters |= {"json_block": json_block, "exact": _exact}
+    environment.globals |= {
+        "glyph": _GLYPHS.__getitem__,
+        "tone": lambda word: _TONES.get(word, "even"),
+        "strip_width": table_drawings.WIDTH,
+        "strip_height": table_drawings.HEIGHT,
+        "seed_strip": table_drawings.seed_strip,
+        "forest": table_drawings.forest,
+    }
+    return environment
+
+
+class _TidyTemplates(Extension):
+    """The same for what stands in the templates themselves."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _PERCENT.sub("\u00a0%", source)
+
+
+def _tidy(output: object) -> object:
+    """Text for a page: no line ends before a %, and no name turns the words after it around."""
+    if not isinstance(output, str) or isinstance(output, Markup):
+        return output
+    return _DIRECTIONS.sub("\ufffd", _PERCENT.sub("\u00a0%", output))
+
+
+def _exact(value: float | None) -> str:
+    """The unrounded number for sorting and for tests; empty if there is none."""
+    return "" if value is None else repr(value)
+
+
+@lru_cache(maxsize=8)
+def asset(name: str) -> str:
+    """Text of one of our own files."""
+    return (resources.files("harness.report") / "static" / name).read_text(encoding="utf-8")
+
+
+def plotly_source() -> str:
+    """The drawing library, as it can stand inside a ``<script>``."""
+    source: str = get_plotlyjs()
+    return source.replace("</script", "<\\/script").replace("\r\n", "\n")
+
+
+def _script_hash(script: str) -> str:
+    """What a Content-Security-Policy calls this script."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,175 @@
+"""The leaderboard for other programs and for papers: CSV, LaTeX, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from harness.analysis import Arm, LeaderboardRow
+from harness.report.campaign_views import CampaignView
+from harness.report.number_format import count, estimate, p_value, percent, signed
+from harness.report.outcomes import looks_text, outcome, strongest
+
+__all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
+
+_HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
+
+
+def leaderboard_csv(view: CampaignView) -> str:
+    """One line per cell with unrounded numbers; what does not exist is empty."""
+    file = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for row in view.rows:
+        line = dict(_csv_fields(row))
+        if writer is None:
+            writer = csv.DictWriter(file, list(line), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({name: repr(v) if isinstance(v, float) else v for name, v in line.items()})
+    return file.getvalue()
+
+
+def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
+    yield from {
+        "cell": row.cell,
+        "scenario": row.scenario,
+        "algorithm": row.algorithm,
+        "outcome": outcome(row),
+        "rank": row.rank,
+        "rank_to": row.rank_to,
+    }.items()
+    for name, arm in (("tuned", row.tuned), ("default", row.default)):
+        for field in ("mean", "low", "high", "sd", "finished"):
+            yield f"{name}_{field}", None if arm is None else getattr(arm, field)
+        yield f"{name}_seeds", None if arm is None else len(arm.seeds)
+        yield f"{name}_failed", None if arm is None else len(arm.failed)
+    for field in _DIFFERENCE:
+        name = field if field == "difference" else f"difference_{field}"
+        yield name, None if row.difference is None else getattr(row.difference, field)
+    yield "normalised_tuned", row.normalised_tuned
+    yield "normalised_default", row.normalised_default
+    for field in ("claimed", "confirmed", "gap"):
+        yield f"optimism_{field}", getattr(row.optimism, field)
+    for field in ("complete", "pruned", "failed", "planned"):
+        yield f"trials_{field}", getattr(row.trials, field)
+    yield from {
+        "steps": row.steps,
+        "search_steps": row.search_steps,
+        "spent_steps": row.spent.steps,
+        "spent_cpu_seconds": row.spent.cpu,
+        "spent_runs": row.spent.runs,
+        "pending": row.pending,
+        "interim_decision": None if row.interim is None else row.interim.decision,
+        "interim_look": None if row.interim is None else row.interim.look,
+        "interim_looks": None if row.interim is None else row.interim.looks,
+        "most_seeds": None if row.interim is None else row.interim.most,
+    }.items()
+
+
+_DIFFERENCE = (
+    "difference", "low", "high", "p_value", "welch_adjusted", "permutation_p",
+    "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability",
+    "probability_low", "probability_high", "detectable",
+)  # fmt: skip
+
+
+def leaderboard_latex(view: CampaignView) -> str:
+    r"""A ``tabular`` with booktabs rules, to ``\input`` in a paper; the larger mean is bold."""
+    lines = [
+        f"% {_one_line(view.record.name)}: {_one_line(view.headline)}",
+        "% Mean return on held-out seeds with its 95 % interval; needs \\usepackage{booktabs}.",
+        r"\begin{tabular}{llrrrlr}",
+        r"\toprule",
+        " & ".join(word.capitalize() for word in _HEADER) + r" \\",
+        r"\midrule",
+    ]
+    before = ""
+    for row in view.rows:
+        if before and row.scenario != before:
+            lines.append(r"\midrule")
+        cells = _texts(row)
+        cells[0] = "" if row.scenario == before else cells[0]
+        escaped = [_latex(text) for text in cells]
+        better = _better(row)
+        if better is not None:
+            escaped[better] = rf"\textbf{{{escaped[better]}}}"
+        lines.append(" & ".join(escaped) + r" \\")
+        before = row.scenario
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _better(row: LeaderboardRow) -> int | None:
+    """Column of the mean that a test found larger."""
+    return {"improved": 3, "worse": 2}.get(outcome(row))
+
+
+def _texts(row: LeaderboardRow) -> list[str]:
+    found = row.difference
+    change = (
+        "\u2013"
+        if found is None
+        else " ".join(estimate(found.difference, found.low, found.high, sign=True)).strip()
+    )
+    seeds = f"{row.default.finished}/{0 if row.tuned is None else row.tuned.finished}"
+    looks = looks_text(row)
+    seeds += f" ({looks})" if looks else ""
+    arms = [_arm(row.default), _arm(row.tuned)]
+    return [row.scenario, row.title, *arms, change, outcome(row), seeds]
+
+
+def _arm(arm: Arm | None) -> str:
+    if arm is None or arm.mean is None:
+        return "\u2013"
+    return " ".join(estimate(arm.mean, arm.low, arm.high)).strip()
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "\u2212": "$-$", "\u2013": "--", "<": r"\textless{}", ">": r"\textgreater{}",
+    "[": "{[}", "]": "{]}",
+}  # fmt: skip
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(sign, sign) for sign in _one_line(text))
+
+
+def summary_markdown(view: CampaignView) -> str:
+    """The answer and the leaderboard for a job summary or a pull request."""
+    rows = view.rows
+    lines = [f"# {_markdown(view.record.name)}", "", f"**{_markdown(view.headline)}**", ""]
+    gain = strongest(rows)
+    lines += [_markdown(gain), ""] if gain else []
+    pending = sum(row.pending for row in rows)
+    if pending:
+        lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
+    if rows:
+        lines += list(_table([*_HEADER, "p (corrected)", "P(tuned better)", "optimism"], rows))
+    lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
+    return "\n".join(lines)
+
+
+def _table(header: Sequence[str], rows: Sequence[LeaderboardRow]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'---|' * len(header)}"
+    for row in rows:
+        found = row.difference
+        extra = [
+            p_value(None if found is None else found.p_adjusted),
+            percent(None if found is None else found.probability),
+            signed(row.optimism.gap),
+        ]
+        yield f"| {' | '.join(_markdown(text) for text in [*_texts(row), *extra])} |"
+
+
+def _markdown(text: str) -> str:
+    """Text that renders as itself: no markup, no HTML, no new table cell."""
+    escaped = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in "\\`*_[]|~":
+        escaped = escaped.replace(sign, f"\\{sign}")
+    return escaped
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,187 @@
+"""What came of the cells, in words: verdicts, the headline, and why runs failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.analysis import LeaderboardRow
+from harness.core.record import CellRecord, Failure
+from harness.report.number_format import count, estimate
+
+__all__ = [
+    "OUTCOMES",
+    "FailureGroup",
+    "failure_groups",
+    "headline",
+    "looks_text",
+    "outcome",
+    "rank_text",
+    "strongest",
+]
+
+OUTCOMES = (
+    "improved",
+    "worse",
+    "no clear difference",
+    "default kept",
+    "too few seeds",
+    "unfinished",
+    "failed",
+)
+"""Every word a cell can be counted under."""
+
+_ONLY = {
+    "improved": "Tuning improved {}.",
+    "worse": "Tuning made {} worse.",
+    "no clear difference": "Tuning made no clear difference to {}.",
+    "default kept": "{} kept its default: nothing the search found beat it on fresh seeds.",
+    "too few seeds": "{} had too few seeds for a verdict.",
+    "failed": "{} failed.",
+}
+
+
+def outcome(row: LeaderboardRow) -> str:
+    """The one word a cell is counted under; every cell has exactly one."""
+    if row.state != "complete":
+        return row.state
+    if row.kept_default:
+        return "default kept"
+    return row.verdict or "unfinished"
+
+
+def rank_text(row: LeaderboardRow) -> str:
+    """Places that no test excludes, ``1`` or ``1-3``; empty without a score."""
+    if row.rank is None:
+        return ""
+    return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
+
+
+def looks_text(row: LeaderboardRow) -> str:
+    """At how many of its seeds a cell was decided; empty where their number is fixed."""
+    interim = row.interim
+    if interim is None or row.kept_default:
+        return ""
+    if not interim.final:
+        return f"first look at {interim.seeds} seeds" if not interim.look else "more seeds needed"
+    if interim.found:
+        return f"decided at {interim.seeds} of at most {interim.most} seeds"
+    if interim.look < interim.looks:
+        return f"given up at {interim.seeds} of at most {interim.most} seeds"
+    return f"undecided at all {interim.most} seeds"
+
+
+def headline(rows: Sequence[LeaderboardRow]) -> str:
+    """What came of every cell, e.g. "Tuning improved 3 of 4 cells and made 1 worse."."""
+    total = len(rows)
+    if not total:
+        return "The campaign has no cells."
+    counts = Counter(outcome(row) for row in rows)
+    if counts["unfinished"] == total:
+        return f"No verdict yet: {_all(total)} still unfinished."
+    if total == 1:
+        return _ONLY[outcome(rows[0])].format(f"{rows[0].title} on {rows[0].scenario}")
+    improved = counts["improved"]
+    main = [f"Tuning improved {improved or 'none'} of {'' if improved else 'the '}{total:,} cells"]
+    if counts["worse"]:
+        main.append(f"made {counts['worse']} worse")
+    if counts["no clear difference"]:
+        main.append(f"left {counts['no clear difference']} with no clear difference")
+    rest = [
+        f"{counts[word]} {text}"
+        for word, text in (
+            ("default kept", "kept the default"),
+            ("too few seeds", "had too few seeds for a verdict"),
+            ("failed", "failed"),
+            ("unfinished", "is unfinished" if counts["unfinished"] == 1 else "are unfinished"),
+        )
+        if counts[word]
+    ]
+    if not rest:
+        return f"{_join(main)}."
+    if not improved and len(main) == 1:
+        # Nothing was set apart, so there are no others.
+        return f"{main[0]}: {_join(rest)}."
+    return f"{_join(main)}. Of the others, {_join(rest)}."
+
+
+def strongest(rows: Sequence[LeaderboardRow]) -> str:
+    """The clearest improvement in words, by effect size; empty if nothing improved."""
+    improved = [row for row in rows if outcome(row) == "improved" and row.difference is not None]
+    if not improved:
+        return ""
+    best = max(improved, key=_effect)
+    found = best.difference
+    if found is None or best.tuned is None:
+        return ""
+    before, _ = estimate(best.default.mean, best.default.low, best.default.high)
+    after, _ = estimate(best.tuned.mean, best.tuned.low, best.tuned.high)
+    change = " ".join(estimate(found.difference, found.low, found.high, sign=True))
+    return f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change})."
+
+
+def _effect(row: LeaderboardRow) -> float:
+    found = row.difference
+    return 0.0 if found is None or found.effect_size is None else found.effect_size
+
+
+def _all(total: int) -> str:
+    return "the only cell is" if total == 1 else f"all {total} cells are"
+
+
+def _join(parts: Sequence[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureGroup:
+    """Runs that failed for the same reason.
+
+    Attributes:
+        kind, message: The reason.
+        runs: How many.
+        where: Rungs and variants in words.
+        step: Environment step of the first one; None where unknown.
+        traceback: Of the first one that has one.
+    """
+
+    kind: str
+    message: str
+    runs: int
+    where: str
+    step: int | None
+    traceback: str
+
+
+def failure_groups(cell: CellRecord) -> tuple[FailureGroup, ...]:
+    """The most frequent reason first."""
+    found: dict[tuple[str, str], list[tuple[str, Failure]]] = {}
+    for place, failure in _failures(cell):
+        found.setdefault((failure.kind, failure.message), []).append((place, failure))
+    groups = [_group(kind, message, items) for (kind, message), items in found.items()]
+    return tuple(sorted(groups, key=lambda group: -group.runs))
+
+
+def _failures(cell: CellRecord) -> Iterator[tuple[str, Failure]]:
+    for trial in cell.trials:
+        if trial.result is not None and trial.result.failure is not None:
+            yield "search", trial.result.failure
+    for run in cell.runs:
+        if run.result is not None and run.result.failure is not None:
+            yield f"{run.rung}, {run.variant}", run.result.failure
+
+
+def _group(kind: str, message: str, items: list[tuple[str, Failure]]) -> FailureGroup:
+    places = [place for place, _ in items]
+    where = [f"{place} ({count(places.count(place), 'run')})" for place in dict.fromkeys(places)]
+    return FailureGroup(
+        kind=kind,
+        message=message,
+        runs=len(items),
+        where="; ".join(where),
+        step=next((failure.step for _, failure in items if failure.step is not None), None),
+        traceback=next((failure.traceback for _, failure in items if failure.traceback), ""),
+    )

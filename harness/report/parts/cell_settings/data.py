@@ -1,0 +1,90 @@
+"""The cell's full settings, as they were run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
+from harness.report.campaign_views import CellView
+from harness.report.page_parts import Part
+from harness.report.parts.matrix.data import SettingRow, setting_rows
+
+__all__ = ["PART", "CellSettings", "Reference", "compute"]
+
+_SHOWN = (
+    "scenario",
+    "arguments",
+    "search",
+    "confirm",
+    "test",
+    "transfer",
+    "seed",
+    "threads",
+    "backend",
+    "timeout",
+    "memory",
+    "space",
+)
+
+_ENDS = ("random", "reference")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A fixed score of the scenario and its source."""
+
+    name: str
+    score: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSettings:
+    """Budgets and scenario of the cell.
+
+    Attributes:
+        rows: Every setting.
+        references: The scenario's fixed scores.
+        unscaled: Which of those are missing that fix the normalised scale, in words.
+    """
+
+    rows: tuple[SettingRow, ...]
+    references: tuple[Reference, ...]
+    unscaled: str
+
+
+def compute(view: CellView) -> CellSettings:
+    """The cell's description, flat."""
+    spec = view.cell.spec
+    scenario: Mapping[str, Any] = spec["scenario"]
+    # What an older campaign did not know is left out.
+    shown = map_leaves({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
+    references = [
+        Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
+        for name in _ENDS
+        if scenario[name] is not None
+    ]
+    if scenario["threshold"] is not None:
+        references.append(
+            Reference(name="solved", score=scenario["threshold"], source="the environment's own")
+        )
+    return CellSettings(
+        rows=tuple(setting_rows(shown, {})),
+        references=tuple(references),
+        unscaled=" and no ".join(name for name in _ENDS if scenario[name] is None),
+    )
+
+
+def _in_words(part: Any) -> Any:
+    value = saved_model_from_json(part)
+    return f"saved model {value.title}" if isinstance(value, SavedModel) else part
+
+
+PART = Part(
+    title="Settings of this cell",
+    page="cell",
+    order=80,
+    compute=compute,
+)

@@ -1,0 +1,47 @@
+"""A cell's headline numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.analysis import LeaderboardRow
+from harness.report.campaign_views import CellView
+from harness.report.outcomes import looks_text, outcome, rank_text
+from harness.report.page_parts import Part
+from harness.report.table_drawings import Scale, scale_of
+
+__all__ = ["PART", "CellSummary", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSummary:
+    """The top of a cell page; both variants are drawn on one scale, `looks` may be empty."""
+
+    row: LeaderboardRow
+    outcome: str
+    rank: str
+    peers: int
+    looks: str
+    scale: Scale
+
+
+def compute(view: CellView) -> CellSummary:
+    """The row of the leaderboard, larger."""
+    row = view.row
+    variants = [row.default] if row.tuned is None else [row.tuned, row.default]
+    return CellSummary(
+        row=row,
+        outcome=outcome(row),
+        rank=rank_text(row),
+        peers=len(view.peers),
+        looks=looks_text(row),
+        scale=scale_of(score for variant in variants for score in variant.scores),
+    )
+
+
+PART = Part(
+    title="",
+    page="cell",
+    order=10,
+    compute=compute,
+)

@@ -1,0 +1,169 @@
+"""The checklist for reproducible tuning in RL, filled in from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.settings import Adaptive
+from harness.core.record import CellRecord
+from harness.report.campaign_views import CampaignView
+from harness.report.number_format import count, duration, steps
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Checklist", "Item", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A question, the campaign's answer, and the page with the details (word, page, anchor)."""
+
+    question: str
+    answer: str
+    details: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """Every question with its answer."""
+
+    items: tuple[Item, ...]
+
+
+def compute(view: CampaignView) -> Checklist | None:
+    """Left out while the campaign has no cells."""
+    cells = view.record.cells
+    if not cells:
+        return None
+    return Checklist(items=_items(view, cells))
+
+
+def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
+    shared = next(check for check in view.checks if check.id == "T02")
+    spent = sum(row.spent.cpu for row in view.rows)
+    trained = sum(row.spent.steps for row in view.rows)
+    versions = view.record.provenance.get("versions", {})
+    machine = view.record.provenance.get("machine", {})
+    return (
+        Item(
+            question="Are tuning and testing kept apart?",
+            answer="Configurations are searched and confirmed on other training seeds than they "
+            f"are tested on: {shared.value}. Environment and evaluation are the same.",
+            details=("trust", "trust", "T02"),
+        ),
+        Item(question="Which method tunes?", answer=_each(cells, _method)),
+        Item(
+            question="With which budget, and is it the same for all?",
+            answer=_each(cells, _budget),
+        ),
+        Item(
+            question="What is the search space?",
+            answer=_each(cells, _space) + ". Ranges and defaults are on every cell's page.",
+            details=("hyperparameters", "algorithms/index", ""),
+        ),
+        Item(
+            question="By which number are configurations compared?",
+            answer="Mean return over the last quarter of a run's evaluations, without exploration; "
+            "then the mean of it over the confirm seeds.",
+            details=("methods", "methods", "ladder"),
+        ),
+        Item(
+            question="Which seeds tune?",
+            answer=_each(cells, _tuning_seeds) + ". All are listed below.",
+            details=("seeds", "provenance", "seeds"),
+        ),
+        Item(
+            question="Which seeds test?",
+            answer=_each(cells, _test_seeds) + ". All are listed below.",
+            details=("seeds", "provenance", "seeds"),
+        ),
+        Item(
+            question="Is the baseline treated like the tuned configuration?",
+            answer="The library's default is trial 0 of every search, a candidate of every confirm "
+            "rung, and is tested on the same seeds and steps as the winner. It was not tuned.",
+            details=("trust", "trust", "T03"),
+        ),
+        Item(
+            question="Are the final configurations given?",
+            answer="Every shipped value is on its cell's page; harness export writes them all.",
+            details=("leaderboard", "index", "leaderboard"),
+        ),
+        Item(
+            question="Is the variation shown?",
+            answer="Every seed's score and curve, 95 % intervals, tests corrected for all cells.",
+            details=("methods", "methods", "cell"),
+        ),
+        Item(
+            question="What did it cost?",
+            answer=f"{steps(trained)} environment steps, {duration(spent)} of CPU time, failed "
+            "runs included.",
+        ),
+        Item(
+            question="With which software and hardware?",
+            answer=f"{count(len(versions), 'version')} recorded; "
+            f"{machine.get('processor') or 'no processor recorded'}.",
+            details=("origin", "provenance", "provenance"),
+        ),
+    )
+
+
+def _each(cells: Sequence[CellRecord], say: Callable[[Mapping[str, Any]], str]) -> str:
+    """One answer if it is the same for all cells, else every answer with its cells."""
+    answers: dict[str, list[str]] = {}
+    for cell in cells:
+        answers.setdefault(say(cell.spec), []).append(cell.name)
+    if len(answers) == 1:
+        return f"All cells: {next(iter(answers))}"
+    shown = [f"{count(len(names), 'cell')}: {answer}" for answer, names in answers.items()]
+    return "; ".join(shown)
+
+
+def _method(spec: Mapping[str, Any]) -> str:
+    search = spec["search"]
+    sampler, pruner = (_component(search[name]) for name in ("sampler", "pruner"))
+    first = len(search.get("first") or ())
+    start = f", begun with {count(first, 'known configuration')}" if first else ""
+    return f"sampler {sampler}, pruner {pruner}{start}"
+
+
+def _component(spec: Mapping[str, Any]) -> str:
+    options = ", ".join(f"{name}={value}" for name, value in spec["options"].items())
+    return f"{spec['name']} ({options})" if options else str(spec["name"])
+
+
+def _budget(spec: Mapping[str, Any]) -> str:
+    search, confirm = spec["search"], spec["confirm"]
+    return (
+        f"{count(search['trials'], 'trial')} of {steps(search['steps'])} steps, then the best "
+        f"{confirm['top']} and the default on {_seeds(confirm['seeds'])} each"
+    )
+
+
+def _space(spec: Mapping[str, Any]) -> str:
+    return count(len(spec["space"]["parameters"]), "hyperparameter")
+
+
+def _tuning_seeds(spec: Mapping[str, Any]) -> str:
+    return f"one per trial, {_seeds(spec['confirm']['seeds'])} to confirm"
+
+
+def _test_seeds(spec: Mapping[str, Any]) -> str:
+    return f"{_seeds(spec['test']['seeds'])} per variant"
+
+
+def _seeds(seeds: Any) -> str:
+    """A number of seeds, a list of them, or a rule that adds them."""
+    if isinstance(seeds, int):
+        return count(seeds, "seed")
+    if isinstance(seeds, Mapping):
+        return f"{Adaptive(**seeds)} until decided,"
+    return count(len(seeds), "seed")
+
+
+PART = Part(
+    title="Checklist for reproducible tuning",
+    page="provenance",
+    order=20,
+    compute=compute,
+)

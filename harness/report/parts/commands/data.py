@@ -1,0 +1,113 @@
+"""How to train the shipped parameters again and use the model with plain stable-baselines3."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis import LeaderboardRow
+from harness.core.opponents import map_leaves, models_in, saved_model_from_json
+from harness.report.campaign_views import CellView, slugs
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Commands", "compute", "train_command"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Text to copy.
+
+    Attributes:
+        train: The shell command that repeats one test run and saves its model.
+        seed: The training seed it names, the first held-out one.
+        load: Python that loads the saved model with the learner's own library.
+        play: The shell command that plays it, where gymnasium alone does not make the environment.
+        parameters: The shell command that writes the parameters.
+    """
+
+    train: str
+    seed: int
+    load: str
+    play: str
+    parameters: str
+
+
+def compute(view: CellView) -> Commands | None:
+    """Left out while nothing is shipped."""
+    tuned = view.row.tuned
+    train = train_command(view.campaign, view.row)
+    if tuned is None or not train:
+        return None
+    play = ["harness", "play", view.row.cell, "--campaign", view.campaign]
+    play += ["--model", f"{_folder(view.row)}/model.zip"]
+    export = ["harness", "export", view.campaign, "--format", "yaml"]
+    return Commands(
+        train=train,
+        seed=tuned.seeds[0],
+        load=_load(view, _folder(view.row)),
+        play="" if _is_plain(view.cell.spec["scenario"]) else shlex.join(play),
+        parameters=shlex.join(export),
+    )
+
+
+def train_command(campaign: str, row: LeaderboardRow) -> str:
+    """Repeats the first test run of what a cell ships; empty while it ships nothing."""
+    if row.tuned is None or not row.tuned.seeds:
+        return ""
+    words = ["harness", "train", row.cell, "--campaign", campaign]
+    words += ["--seed", str(row.tuned.seeds[0]), "--out", f"{_folder(row)}/model.zip"]
+    return shlex.join(words)
+
+
+def _folder(row: LeaderboardRow) -> str:
+    return f"models/{slugs([row.cell])[row.cell]}"
+
+
+def _load(view: CellView, folder: str) -> str:
+    spec = view.cell.spec
+    module, _, name = spec["algorithm"]["learner"].partition(":")
+    package = module.split(".")[0]
+    public = package if package in {"stable_baselines3", "sb3_contrib"} else module
+    lines = [f"from {public} import {name}"]
+    model = repr(f"{folder}/model.zip")
+    if not _is_plain(spec["scenario"]):
+        return "\n".join([*lines, "", f"model = {name}.load({model})"])
+    lines += _environment(spec["scenario"], folder)
+    return "\n".join([*lines, f"model = {name}.load({model}, env=env)"])
+
+
+def _is_plain(scenario: Mapping[str, Any]) -> bool:
+    """Whether `gymnasium.make` is all that it takes."""
+    if scenario["wrappers"] or scenario["env"].startswith("pettingzoo:"):
+        return False
+    return not models_in(map_leaves(scenario["arguments"], saved_model_from_json))
+
+
+def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:
+    imports = [f"import {module}" for module in scenario["imports"]]
+    asked = [repr(scenario["env"])]
+    arguments = [f"{name}={value!r}" for name, value in scenario["arguments"].items()]
+    if not (scenario["normalize"]["observation"] or scenario["normalize"]["reward"]):
+        made = f"env = gymnasium.make({', '.join(asked + arguments)})"
+        return ["import gymnasium", *imports, "", made]
+    if scenario["arguments"]:
+        asked.append(f"env_kwargs={scenario['arguments']!r}")
+    return [
+        "from stable_baselines3.common.env_util import make_vec_env",
+        "from stable_baselines3.common.vec_env import VecNormalize",
+        *imports,
+        "",
+        f"env = make_vec_env({', '.join(asked)})",
+        f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
+        "env.training, env.norm_reward = False, False",
+    ]
+
+
+PART = Part(
+    title="Train it again",
+    page="cell",
+    order=70,
+    compute=compute,
+)

@@ -1,0 +1,135 @@
+"""The curriculum of a cell: its levels, and when the runs of the test began them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.record import CellRecord
+from harness.report.campaign_views import CellView
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Curriculum", "LevelReached", "LevelRow", "compute", "levels_reached"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelReached:
+    """When the runs of one variant began a level in the test.
+
+    Attributes:
+        variant: Name.
+        level: Name.
+        steps: Environment steps before it, one per run that reached it, rising.
+        runs: How many runs there were.
+    """
+
+    variant: str
+    level: str
+    steps: tuple[int, ...]
+    runs: int
+
+    @property
+    def mean(self) -> float:
+        return math.fsum(self.steps) / len(self.steps) if self.steps else math.nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRow:
+    """One level.
+
+    Attributes:
+        name: Its name.
+        arguments: What it changes, as JSON; empty for the scenario itself.
+        until: When it is left; empty for the scenario itself.
+        reached: When each variant began it; empty for the first one.
+    """
+
+    name: str
+    arguments: str
+    until: str
+    reached: tuple[LevelReached, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curriculum:
+    """All levels, and the variants that stand in their columns."""
+
+    variants: tuple[str, ...]
+    rows: tuple[LevelRow, ...]
+
+
+def compute(view: CellView) -> Curriculum | None:
+    """Left out where there is no curriculum."""
+    scenario = view.cell.spec["scenario"]
+    curriculum = scenario.get("curriculum")
+    if not curriculum:
+        return None
+    names = ["default", "tuned", *(arm.variant for arm in view.row.variants)]
+    reached = levels_reached(view.cell, names)
+    rows = [
+        LevelRow(
+            name=level["name"],
+            arguments=json.dumps(level["arguments"]),
+            until=_until(curriculum, index),
+            reached=tuple(each for each in reached if index and each.level == level["name"]),
+        )
+        for index, level in enumerate(curriculum["levels"])
+    ]
+    last = tuple(each for each in reached if each.level == scenario["name"])
+    rows.append(LevelRow(name=scenario["name"], arguments="", until="", reached=last))
+    variants = tuple(dict.fromkeys(each.variant for each in reached))
+    return Curriculum(variants=variants, rows=tuple(rows))
+
+
+def levels_reached(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelReached, ...]:
+    """Level by level, the first one left out; nothing where a cell has no curriculum."""
+    spec = cell.spec["scenario"]
+    # Campaigns of earlier versions know of no curriculum.
+    curriculum = spec.get("curriculum")
+    if not curriculum:
+        return ()
+    levels = [*(level["name"] for level in curriculum["levels"][1:]), spec["name"]]
+    return tuple(
+        _of(cell, variant, level)
+        for level in levels
+        for variant in variants
+        if any(run.rung == "test" and run.variant == variant for run in cell.runs)
+    )
+
+
+def _of(cell: CellRecord, variant: str, level: str) -> LevelReached:
+    results = [
+        run.result
+        for run in cell.runs
+        if run.rung == "test" and run.variant == variant and run.result is not None
+    ]
+    starts = (start for result in results for start in result.levels if start.level == level)
+    return LevelReached(
+        variant=variant,
+        level=level,
+        steps=tuple(sorted(start.step for start in starts)),
+        runs=len(results),
+    )
+
+
+def _until(curriculum: Mapping[str, Any], index: int) -> str:
+    parts = []
+    if curriculum["thresholds"]:
+        kind = "episodes" if curriculum["episodes"] else "evaluations"
+        over = f"the last {curriculum[kind]} {kind}"
+        parts.append(f"mean return of {over} at least {curriculum['thresholds'][index]:g}")
+    if curriculum["shares"]:
+        share = f"{curriculum['shares'][index]:.1%} of the steps"
+        parts.append(f"at the latest {share}" if parts else share)
+    return ", ".join(parts)
+
+
+PART = Part(
+    title="Levels of the training",
+    page="cell",
+    order=21,
+    compute=compute,
+)

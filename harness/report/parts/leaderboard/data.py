@@ -1,0 +1,142 @@
+"""The leaderboard: one row per cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.analysis import LeaderboardRow, cpu_by_rung
+from harness.report.campaign_views import CampaignView
+from harness.report.outcomes import OUTCOMES, looks_text, outcome, rank_text
+from harness.report.page_parts import Part
+from harness.report.parts.commands.data import train_command
+from harness.report.table_drawings import Scale, scale_of
+
+__all__ = ["PART", "Column", "Leaderboard", "LeaderboardEntry", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column that can be hidden, and whether it is shown at first."""
+
+    name: str
+    label: str
+    shown: bool = True
+
+
+_COLUMNS = (
+    Column(name="rank", label="Rank"),
+    Column(name="default", label="Default"),
+    Column(name="tuned", label="Tuned"),
+    Column(name="difference", label="Difference"),
+    Column(name="verdict", label="Verdict"),
+    Column(name="optimism", label="Optimism"),
+    Column(name="seeds", label="Seeds"),
+    Column(name="steps", label="Steps"),
+    Column(name="trials", label="Trials"),
+    Column(name="cpu", label="CPU time"),
+    Column(name="spent", label="Steps in all", shown=False),
+    Column(name="share", label="Search's share", shown=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderboardEntry:
+    """A cell in the leaderboard.
+
+    Attributes:
+        row: The numbers.
+        outcome: The word the cell is counted under.
+        page: The cell's page.
+        rank: ``1`` or ``1-3``; empty without a score.
+        scale: Lowest and highest score of the scenario.
+        reach: Largest end of a difference's interval in the scenario.
+        first: Whether it is the first row of its scenario.
+        share: Share of the cell's CPU time that went into the search; None if nothing was spent.
+        command: Trains the shipped parameters again; empty while nothing is shipped.
+        looks: At how many seeds it was decided, in words; may be empty.
+    """
+
+    row: LeaderboardRow
+    outcome: str
+    page: str
+    rank: str
+    scale: Scale
+    reach: float
+    first: bool
+    share: float | None
+    command: str
+    looks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """All rows, in the order of the leaderboard, and what they can be filtered by."""
+
+    rows: tuple[LeaderboardEntry, ...]
+    scenarios: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def compute(view: CampaignView) -> Leaderboard:
+    """Every cell, on the scale of its scenario."""
+    rows: list[LeaderboardEntry] = []
+    scenarios = tuple(dict.fromkeys(row.scenario for row in view.rows))
+    for scenario in scenarios:
+        members = [row for row in view.rows if row.scenario == scenario]
+        scale, reach = _scale(members), _reach(members)
+        for index, row in enumerate(members):
+            rows.append(_entry(view, row, scale, reach, first=index == 0))
+    outcomes = {row.outcome for row in rows}
+    return Leaderboard(
+        rows=tuple(rows),
+        scenarios=scenarios,
+        algorithms=tuple(dict.fromkeys(row.title for row in view.rows)),
+        outcomes=tuple(word for word in OUTCOMES if word in outcomes),
+        columns=_COLUMNS,
+    )
+
+
+def _entry(
+    view: CampaignView, row: LeaderboardRow, scale: Scale, reach: float, *, first: bool
+) -> LeaderboardEntry:
+    cpu = cpu_by_rung(view.cells[row.cell])
+    spent = sum(cpu.values())
+    return LeaderboardEntry(
+        row=row,
+        outcome=outcome(row),
+        page=view.pages[row.cell],
+        rank=rank_text(row),
+        scale=scale,
+        reach=reach,
+        first=first,
+        share=cpu["search"] / spent if spent else None,
+        command=train_command(view.record.name, row),
+        looks=looks_text(row),
+    )
+
+
+def _scale(rows: Sequence[LeaderboardRow]) -> Scale:
+    variants = [arm for row in rows for arm in (row.tuned, row.default) if arm is not None]
+    return scale_of(score for variant in variants for score in variant.scores)
+
+
+def _reach(rows: Sequence[LeaderboardRow]) -> float:
+    ends = [
+        abs(end)
+        for row in rows
+        if row.difference is not None
+        for end in (row.difference.difference, row.difference.low, row.difference.high)
+        if end is not None
+    ]
+    return max(ends, default=1.0)
+
+
+PART = Part(
+    title="Leaderboard",
+    page="campaign",
+    order=20,
+    compute=compute,
+)

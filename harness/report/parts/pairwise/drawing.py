@@ -1,0 +1,50 @@
+"""Probabilities of improvement as shaded tables."""
+
+from __future__ import annotations
+
+from harness.analysis import Estimated, Improvements
+from harness.report.number_format import percent
+from harness.report.parts.pairwise.data import Pairwise, has_pairs
+from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around
+
+__all__ = ["draw"]
+
+
+def draw(data: Pairwise) -> tuple[HeatTable, ...]:
+    """A table for each variant that allows a comparison."""
+    return tuple(_matrix(matrix) for matrix in (data.tuned, data.default) if has_pairs(matrix))
+
+
+def _matrix(matrix: Improvements) -> HeatTable:
+    rows = []
+    for i, title in enumerate(matrix.titles):
+        cells = []
+        for j, chance in enumerate(matrix.chances[i]):
+            if i == j or chance.value is None:
+                cells.append(HeatCell(text="" if i == j else "\u2013"))
+                continue
+            cells.append(
+                HeatCell(
+                    text=percent(chance.value),
+                    sub=_interval(chance),
+                    shade=around(chance.value),
+                    exact=chance.value,
+                )
+            )
+        rows.append(HeatRow(name=title, cells=tuple(cells)))
+    return HeatTable(
+        id=f"chance-{matrix.variant}",
+        title=f"P(improvement), {matrix.variant}",
+        explain="Probability that a run of the row's algorithm beats one of the column's on a "
+        "scenario that both were tested on, with its 95 % interval.",
+        corner="Row beats column",
+        columns=matrix.titles,
+        rows=tuple(rows),
+    )
+
+
+def _interval(chance: Estimated) -> str:
+    """In per cent, narrow enough for many columns."""
+    if chance.low is None or chance.high is None:
+        return ""
+    return f"{chance.low * 100:.0f}\u2013{chance.high * 100:.0f} %"

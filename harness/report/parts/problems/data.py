@@ -1,0 +1,68 @@
+"""What failed and what is missing, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.core.undone import undone
+from harness.report.campaign_views import CampaignView
+from harness.report.outcomes import FailureGroup, failure_groups
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "CellFailures", "MissingRuns", "Problems", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFailures:
+    """A cell's failures, equal messages together."""
+
+    cell: str
+    page: str
+    groups: tuple[FailureGroup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRuns:
+    """What a cell still has to do.
+
+    Attributes:
+        cell: Name.
+        left: What is not done, in words.
+        closed: Whether the search was closed because time ran out.
+    """
+
+    cell: str
+    left: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problems:
+    """Everything that is not as planned."""
+
+    failures: tuple[CellFailures, ...]
+    missing: tuple[MissingRuns, ...]
+
+
+def compute(view: CampaignView) -> Problems:
+    """Always shown: that nothing failed is worth a sentence too."""
+    failures = []
+    for row in view.rows:
+        cell = view.cells[row.cell]
+        groups = failure_groups(cell)
+        if groups:
+            page = view.pages[cell.name]
+            failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
+    missing = [
+        MissingRuns(cell=left.cell, left=str(left), closed=left.closed is not None)
+        for left in undone(view.cells[row.cell] for row in view.rows)
+    ]
+    return Problems(failures=tuple(failures), missing=tuple(missing))
+
+
+PART = Part(
+    title="Failed and missing",
+    page="campaign",
+    order=50,
+    compute=compute,
+)

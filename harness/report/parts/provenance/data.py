@@ -1,0 +1,55 @@
+"""Where the numbers come from: versions, machine, source, commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.report.campaign_views import CampaignView
+from harness.report.page_parts import Part
+from harness.report.trust.provenance_rules import all_results
+
+__all__ = ["PART", "Provenance", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The campaign's origin.
+
+    Attributes:
+        created, updated: UTC, ISO 8601.
+        facts: Section -> name -> text, as recorded.
+        processors: Kinds of processor that results come from.
+        report: Command that writes the report again.
+        rerun: Command that goes on with the campaign, or repeats it elsewhere.
+    """
+
+    created: str
+    updated: str
+    facts: Mapping[str, Mapping[str, str]]
+    processors: tuple[str, ...]
+    report: str
+    rerun: str
+
+
+def compute(view: CampaignView) -> Provenance:
+    """Everything the record says about its own origin."""
+    record = view.record
+    models = {result.cost.cpu_model for _, result in all_results(record)}
+    return Provenance(
+        created=record.created,
+        updated=record.updated,
+        facts=record.provenance,
+        processors=tuple(sorted(models - {""})),
+        report=shlex.join(["harness", "report", record.name]),
+        rerun=shlex.join(["harness", "run", f"runs/{record.name}/matrix.json"]),
+    )
+
+
+PART = Part(
+    title="Origin",
+    page="provenance",
+    order=10,
+    compute=compute,
+)

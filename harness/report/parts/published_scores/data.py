@@ -1,0 +1,62 @@
+"""The default's score beside published ones: is something badly off?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.analysis import Arm, PublishedScore, published_scores
+from harness.core.record import CellRecord
+from harness.report.campaign_views import CellView
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Published", "compute", "known_scores"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The panel.
+
+    Attributes:
+        env: The cell's environment.
+        default, tuned: Its own scores.
+        steps: Environment steps behind them.
+        scores: Published ones.
+        changed: Whether the cell changes the environment, so that no published score compares.
+    """
+
+    env: str
+    default: Arm
+    tuned: Arm | None
+    steps: int
+    scores: tuple[PublishedScore, ...]
+    changed: bool
+
+
+def compute(view: CellView) -> Published | None:
+    """Left out where nothing published is known."""
+    scores = known_scores(view.cell)
+    if not scores:
+        return None
+    scenario = view.cell.spec["scenario"]
+    return Published(
+        env=scenario["env"],
+        default=view.row.default,
+        tuned=view.row.tuned,
+        steps=view.row.steps,
+        scores=scores,
+        changed=bool(scenario["arguments"] or scenario["wrappers"]),
+    )
+
+
+def known_scores(cell: CellRecord) -> tuple[PublishedScore, ...]:
+    """Published scores of the cell's algorithm on its environment."""
+    spec = cell.spec
+    return published_scores(spec["scenario"]["env"], spec["algorithm"]["name"])
+
+
+PART = Part(
+    title="Beside published scores",
+    page="cell",
+    order=75,
+    compute=compute,
+)

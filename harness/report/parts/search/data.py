@@ -1,0 +1,117 @@
+"""How the search went: its trials as points in its space, and how they trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis import PrunerRegret, SearchedParameter, searched_parameters
+from harness.core.domain import Scalar
+from harness.core.record import CellRecord, Status, TrialRecord
+from harness.report.campaign_views import CellView
+from harness.report.page_parts import Part
+from harness.report.parts.search.parameter_axes import axis_position
+
+__all__ = ["PART", "Search", "SearchTrial", "compute", "search_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTrial:
+    """A trial that has ended.
+
+    Attributes:
+        number: Trial number; 0 is the default.
+        status: How it ended.
+        score: One seed's; None if it failed.
+        values: Parameter -> value.
+        positions: Parameter -> position on its axis in 0 .. 1, active ones inside their range.
+        steps, means: Environment step and mean return of each evaluation.
+        started: UTC, ISO 8601; empty where unknown.
+        wall: Seconds it took.
+        host: Where it trained.
+    """
+
+    number: int
+    status: Status
+    score: float | None
+    values: Mapping[str, Scalar]
+    positions: Mapping[str, float]
+    steps: tuple[int, ...]
+    means: tuple[float, ...]
+    started: str
+    wall: float
+    host: str
+
+    @property
+    def is_complete(self) -> bool:
+        return self.status is Status.COMPLETE and self.score is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """The search of a cell.
+
+    Attributes:
+        trials: Those that have ended, by number.
+        parameters: The most important first; without importances in the order of the space.
+        foresight: What early evaluations told; None before the first trial.
+    """
+
+    trials: tuple[SearchTrial, ...]
+    parameters: tuple[SearchedParameter, ...]
+    foresight: PrunerRegret | None
+
+    @property
+    def complete(self) -> tuple[SearchTrial, ...]:
+        return tuple(trial for trial in self.trials if trial.is_complete)
+
+    @property
+    def has_importances(self) -> bool:
+        return any(parameter.importance is not None for parameter in self.parameters)
+
+
+def compute(view: CellView) -> Search | None:
+    """Left out while nothing is known of the search."""
+    search = search_of(view.cell, view.foresight)
+    return search if search.trials or search.has_importances else None
+
+
+def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search:
+    """The search of a cell's record."""
+    parameters = searched_parameters(cell)
+    ordered = sorted(parameters, key=lambda p: 1.0 if p.importance is None else -p.importance)
+    trials = (_trial(trial, parameters) for trial in cell.trials)
+    return Search(
+        trials=tuple(trial for trial in trials if trial is not None),
+        parameters=tuple(ordered),
+        foresight=foresight,
+    )
+
+
+def _trial(trial: TrialRecord, parameters: tuple[SearchedParameter, ...]) -> SearchTrial | None:
+    result = trial.result
+    if result is None:
+        return None
+    values: dict[str, Any] = dict(trial.values)
+    positions = {p.name: axis_position(p.domain, values.get(p.name)) for p in parameters}
+    return SearchTrial(
+        number=trial.number,
+        status=result.status,
+        score=result.score,
+        values=values,
+        positions={name: x for name, x in positions.items() if x is not None},
+        steps=tuple(evaluation.step for evaluation in result.evaluations),
+        means=tuple(evaluation.mean for evaluation in result.evaluations),
+        started=result.cost.started,
+        wall=result.cost.wall,
+        host=result.cost.host,
+    )
+
+
+PART = Part(
+    title="The search",
+    page="cell",
+    order=40,
+    compute=compute,
+)

@@ -1,0 +1,95 @@
+"""The answer in one sentence, and how much work stands behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from harness.report.campaign_views import CampaignView
+from harness.report.number_format import count, duration, steps
+from harness.report.outcomes import OUTCOMES, outcome, strongest
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Fact", "Summary", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One number with its name."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The top of the front page.
+
+    Attributes:
+        headline: Did tuning help?
+        strongest: The clearest gain in words; may be empty.
+        outcomes: (word, cells counted under it), words without cells left out.
+        facts: The amount of work.
+        checks: (status, checks) pairs of the trust page.
+        cells: How many cells there are.
+        done: Share of the planned runs that have ended; None when nothing remains.
+        pending: Runs still to do.
+        pending_text: The same in words; empty when there are none.
+    """
+
+    headline: str
+    strongest: str
+    outcomes: tuple[tuple[str, int], ...]
+    facts: tuple[Fact, ...]
+    checks: tuple[tuple[str, int], ...]
+    cells: int
+    done: float | None
+    pending: int
+    pending_text: str
+
+
+def compute(view: CampaignView) -> Summary:
+    """Count what the leaderboard says."""
+    rows = view.rows
+    counts = Counter(outcome(row) for row in rows)
+    seeds = sorted({len(row.default.seeds) for row in rows})
+    pending = sum(row.pending for row in rows)
+    trials = sum(row.trials.complete + row.trials.pruned + row.trials.failed for row in rows)
+    runs = sum(row.spent.runs for row in rows)
+    facts = [
+        Fact(name=_noun(len(rows), "cell"), text=f"{len(rows):,}"),
+        Fact(name="held-out seeds per variant", text="\u2013".join(map(str, _ends(seeds)))),
+        Fact(name=_noun(trials, "trial"), text=f"{trials:,}"),
+        Fact(name=_noun(runs, "run"), text=f"{runs:,}"),
+        Fact(name="environment steps", text=steps(sum(row.spent.steps for row in rows))),
+        Fact(name="CPU time", text=duration(sum(row.spent.cpu for row in rows))),
+    ]
+    least = "at least " if any(row.winner is None for row in rows) else ""
+    results = Counter(check.status for check in view.checks)
+    return Summary(
+        headline=view.headline,
+        strongest=strongest(rows),
+        outcomes=tuple((word, counts[word]) for word in OUTCOMES if counts[word]),
+        facts=tuple(facts),
+        checks=tuple((word, results[word]) for word in ("fail", "warn", "pass") if results[word]),
+        cells=len(rows),
+        done=runs / (runs + pending) if pending else None,
+        pending=pending,
+        pending_text=f"{least}{count(pending, 'run')}" if pending else "",
+    )
+
+
+def _noun(amount: int, noun: str) -> str:
+    return count(amount, noun).partition(" ")[2]
+
+
+def _ends(values: list[int]) -> list[int]:
+    return values if len(values) < 2 else [values[0], values[-1]]
+
+
+PART = Part(
+    title="",
+    page="campaign",
+    order=10,
+    compute=compute,
+)

@@ -1,0 +1,32 @@
+"""A cell's winner on the algorithm's other scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.analysis import AlgorithmTransfer
+from harness.report.campaign_views import CampaignView
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "Transfer", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """How each algorithm's winners did on its other scenarios."""
+
+    algorithms: tuple[AlgorithmTransfer, ...]
+
+
+def compute(view: CampaignView) -> Transfer | None:
+    """Left out, and the page with it, without finished runs of the transfer rung."""
+    algorithms = view.analysis.transfer
+    return Transfer(algorithms=algorithms) if algorithms else None
+
+
+PART = Part(
+    title="",
+    page="transfer",
+    order=10,
+    compute=compute,
+)

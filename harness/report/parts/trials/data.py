@@ -1,0 +1,89 @@
+"""The best trials and the default, with their parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.analysis import ranked_trials, searched_parameters
+from harness.core.record import CellRecord
+from harness.report.campaign_views import CellView
+from harness.report.page_parts import Part
+
+__all__ = ["PART", "TrialRow", "Trials", "compute"]
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """A complete trial.
+
+    Attributes:
+        place: 1 for the best score of the search.
+        number: Trial number; 0 is the default.
+        score: Of one seed, in the search.
+        confirmed: Mean on the confirm seeds; None if it was not confirmed.
+        values: One per parameter, None where it is not active.
+        shipped: Whether the confirm rung chose it.
+    """
+
+    place: int
+    number: int
+    score: float | None
+    confirmed: float | None
+    values: tuple[Any, ...]
+    shipped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """The table; `total` complete trials exist."""
+
+    names: tuple[str, ...]
+    rows: tuple[TrialRow, ...]
+    total: int
+
+
+def compute(view: CellView) -> Trials | None:
+    """The `SHOWN` best, and trial 0 and the winner wherever they ended up."""
+    ranked = ranked_trials(view.cell)
+    if not ranked:
+        return None
+    names = tuple(parameter.name for parameter in searched_parameters(view.cell))
+    rows = []
+    for place, trial in enumerate(ranked, start=1):
+        variant = "default" if trial.number == 0 else f"trial-{trial.number}"
+        shipped = variant == view.cell.winner
+        if place > SHOWN and trial.number > 0 and not shipped:
+            continue
+        chosen = dict(trial.values)
+        rows.append(
+            TrialRow(
+                place=place,
+                number=trial.number,
+                score=None if trial.result is None else trial.result.score,
+                confirmed=_confirmed(view.cell, variant),
+                values=tuple(chosen.get(name) for name in names),
+                shipped=shipped,
+            )
+        )
+    return Trials(names=names, rows=tuple(rows), total=len(ranked))
+
+
+def _confirmed(cell: CellRecord, variant: str) -> float | None:
+    scores = [
+        run.result.score
+        for run in cell.runs
+        if run.rung == "confirm" and run.variant == variant and run.result is not None
+    ]
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(known) if known else None
+
+
+PART = Part(
+    title="Best trials",
+    page="cell",
+    order=50,
+    compute=compute,
+)

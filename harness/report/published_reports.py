@@ -1,0 +1,138 @@
+"""Reports that are on disk: what a new one may replace, and the list of the published ones.
+
+Nothing here needs statistics or a template before the list is written, so that a command can look
+at its target before it starts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from harness.errors import UsageError
+from harness.store import write_atomically
+
+__all__ = [
+    "SCHEMA",
+    "PublishedReport",
+    "check_file",
+    "check_folder",
+    "published_reports",
+    "write_list",
+]
+
+SCHEMA: Final = 3
+"""Version of ``results.json``."""
+
+_MARK: Final = '<meta name="generator" content="rl-harness">'
+"""What only a file written here begins with."""
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a path where a report would replace something that is none.
+
+    Raises:
+        UsageError: `folder` is a file, or a folder with something else in it.
+    """
+    hint = "give a report a folder of its own"
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not all((folder / name).is_file() for name in ("index.html", "results.json")):
+        raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
+
+
+def check_file(path: Path) -> None:
+    """Refuse a path where a single file would replace something else.
+
+    Raises:
+        UsageError: `path` is a folder, or a file that no report was written to.
+    """
+    if path.is_dir():
+        raise UsageError(
+            f"{path} is a folder; the report is one file", help=f"for example {path}/report.html"
+        )
+    if path.exists() and not _is_report(path):
+        raise UsageError(
+            f"{path} is no report; one would replace it", help="give the report another name"
+        )
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is a page that was written here."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return _MARK in file.read(2000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedReport:
+    """A campaign's report in the list.
+
+    Attributes:
+        name: Of the campaign.
+        link: To its report.
+        headline: Its answer.
+        updated: Time of its last result.
+        outcomes: (verdict, cells) pairs.
+        cells: How many.
+        pending: Runs still to do.
+    """
+
+    name: str
+    link: str
+    headline: str
+    updated: str
+    outcomes: tuple[tuple[str, int], ...]
+    cells: int
+    pending: int
+
+
+def write_list(reports: Path) -> Path | None:
+    """List every report in `reports` in its ``index.html``, the latest campaign first.
+
+    Returns:
+        Path of the list; None where a page that is not ours stands in its place.
+    """
+    page = reports / "index.html"
+    if page.exists() and not (page.is_file() and _is_report(page)):
+        return None
+    from harness.report.html_pages import render_list
+
+    text = render_list(tuple(published_reports(reports)))
+    with write_atomically(page) as building:
+        building.write_text(text, encoding="utf-8", newline="\n")
+    return page
+
+
+def published_reports(reports: Path) -> Iterator[PublishedReport]:
+    """Reports in the sub-folders of `reports`; other folders are passed over."""
+    found = [item for path in reports.glob("*/results.json") if (item := _read(path)) is not None]
+    yield from sorted(sorted(found, key=lambda p: p.name), key=lambda p: p.updated, reverse=True)
+
+
+def _read(path: Path) -> PublishedReport | None:
+    folder = path.parent
+    if folder.name.startswith(".") or not (folder / "index.html").is_file():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["schema"] != SCHEMA:
+            return None
+        summary = data["parts"]["summary"]
+        return PublishedReport(
+            name=str(data["campaign"]),
+            link=f"{quote(folder.name)}/index.html",
+            headline=str(data["headline"]),
+            updated=str(data["updated"]),
+            outcomes=tuple((str(word), int(cells)) for word, cells in summary["outcomes"]),
+            cells=int(summary["cells"]),
+            pending=int(summary["pending"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # Not a report of ours, or one of another version: nothing to list.
+        return None

@@ -1,0 +1,117 @@
+"""The report as a folder or as one file: built beside its target and moved there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.analysis import score_table
+from harness.analysis.export import write_csv
+from harness.core.record import CampaignRecord
+from harness.errors import HarnessError
+from harness.report.campaign_views import CampaignView, Films, campaign_view, film_paths
+from harness.report.html_pages import (
+    HEAD_SCRIPT,
+    PAGE_SCRIPTS,
+    PLOTLY,
+    STYLE,
+    asset,
+    plotly_source,
+    render_pages,
+    render_single,
+)
+from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex, summary_markdown
+from harness.report.published_reports import check_file, check_folder
+from harness.report.results_json import results
+from harness.report.site_pages import filled_pages
+from harness.store import replace_directory, write_atomically
+
+__all__ = ["write_report", "write_single_file", "write_site"]
+
+
+def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
+    """Write the campaign's report; see `write_site` and `campaign_view`."""
+    check_folder(folder)
+    return write_site(campaign_view(record, films), folder)
+
+
+def write_site(view: CampaignView, folder: Path) -> Path:
+    """Write a report as a static site that opens without a server or a network.
+
+    The same record gives the same bytes. A reader never meets a half-written site: it is built
+    beside `folder` and moved in its place.
+
+    Args:
+        view: The campaign, finished or not.
+        folder: Becomes the site, e.g. ``reports/<campaign>``; a report there is replaced.
+
+    Returns:
+        Path of ``index.html``.
+
+    Raises:
+        UsageError: Something that is no report has that name already.
+        HarnessError: The folder cannot be written; what was there is as it was.
+    """
+    check_folder(folder)
+    with _explain_os_error(folder), replace_directory(folder) as building:
+        _build(view, building)
+    return folder / "index.html"
+
+
+def write_single_file(view: CampaignView, path: Path) -> Path:
+    """Write the whole report, drawing library and numbers included, as one HTML file.
+
+    Raises:
+        UsageError: Something that is no such report has that name already.
+        HarnessError: The file cannot be written; what was there is as it was.
+    """
+    check_file(path)
+    text = render_single(view, filled_pages(view))
+    with _explain_os_error(path), write_atomically(path) as building:
+        _write(building, text)
+    return path
+
+
+@contextmanager
+def _explain_os_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise HarnessError(
+            f"the report cannot be written to {path}: {error}",
+            help="free some space or choose another folder; the campaign itself is safe",
+        ) from error
+
+
+def _build(view: CampaignView, folder: Path) -> None:
+    pages = filled_pages(view)
+    for path, text in render_pages(view, pages):
+        _write(folder / path, text)
+    data = json.dumps(results(view, pages), indent=1, sort_keys=True, allow_nan=False)
+    _write(folder / "results.json", data + "\n")
+    _write(folder / "leaderboard.csv", leaderboard_csv(view))
+    _write(folder / "leaderboard.tex", leaderboard_latex(view))
+    _write(folder / "summary.md", summary_markdown(view))
+    write_csv(score_table(view.record), folder / "scores.csv")
+    _write_films(view, folder)
+    _write_assets(folder / "assets")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_films(view: CampaignView, folder: Path) -> None:
+    for cell in view.films:
+        for path, film in film_paths(view, cell):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(film.data)
+
+
+def _write_assets(folder: Path) -> None:
+    for name in (STYLE, HEAD_SCRIPT, *PAGE_SCRIPTS):
+        _write(folder / name, asset(name))
+    _write(folder / PLOTLY, plotly_source())

@@ -1,0 +1,33 @@
+"""``results.json``: the data of every part of the report, unrounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from harness.core.identity import canonical
+from harness.report.campaign_views import CampaignView
+from harness.report.published_reports import SCHEMA
+from harness.report.site_pages import FilledPage
+
+__all__ = ["results"]
+
+
+def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
+    """Each part's data under its id; those of a cell's or algorithm's page by its name."""
+    parts: dict[str, Any] = {}
+    for filled in pages:
+        for part in filled.parts:
+            data = canonical(part.data, everything=True)
+            if filled.page.subject:
+                parts.setdefault(part.id, {})[filled.page.subject] = data
+            else:
+                parts[part.id] = data
+    return {
+        "schema": SCHEMA,
+        "campaign": view.record.name,
+        "created": view.record.created,
+        "updated": view.record.updated,
+        "headline": view.headline,
+        "parts": parts,
+    }

@@ -1,0 +1,192 @@
+"""Drawings in tables: small plots inside cells, and tables whose cells carry a shade.
+
+Plots are plain coordinates that a template writes as SVG; a shaded table is readable as text and
+quick to take in as a picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.analysis import Arm, Difference
+
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "Forest",
+    "HeatCell",
+    "HeatRow",
+    "HeatTable",
+    "Scale",
+    "Strip",
+    "around",
+    "forest",
+    "rising",
+    "scale_of",
+    "seed_strip",
+]
+
+WIDTH = 160
+HEIGHT = 22
+_MARGIN = 6.0
+_STEPS = 5
+"""Shades between none and the strongest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """A linear map from returns to 0 .. `WIDTH`; constant data lands in the middle."""
+
+    low: float
+    high: float
+
+    def __call__(self, score: float) -> float:
+        if self.high <= self.low:
+            return WIDTH / 2
+        share = (score - self.low) / (self.high - self.low)
+        return round(_MARGIN + share * (WIDTH - 2 * _MARGIN), 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Every seed as a dot, the mean and its interval.
+
+    Attributes:
+        dots: (x, y) of each score.
+        mean, low, high: x of each; None where it does not exist.
+        label: The drawing in words.
+    """
+
+    dots: tuple[tuple[float, float], ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest:
+    """A difference with its interval on an axis that has 0 in the middle.
+
+    Attributes:
+        zero, at, low, high: x of each; None where it does not exist.
+        label: The drawing in words.
+    """
+
+    zero: float
+    at: float
+    low: float | None
+    high: float | None
+    label: str
+
+
+def scale_of(scores: Iterable[float | None]) -> Scale:
+    """The scale that holds all of these."""
+    known = [score for score in scores if score is not None and math.isfinite(score)]
+    return Scale(low=min(known, default=0.0), high=max(known, default=0.0))
+
+
+def seed_strip(arm: Arm, scale: Scale) -> Strip:
+    """Draw an arm. Neighbouring seeds lie at three heights so that equal ones stay visible."""
+    heights = (HEIGHT / 2, HEIGHT / 2 - 4, HEIGHT / 2 + 4)
+    dots = tuple(
+        (scale(score), heights[place % 3])
+        for place, score in enumerate(arm.scores)
+        if score is not None
+    )
+    shown = ", ".join(f"{score:.4g}" for score in arm.scores if score is not None)
+    return Strip(
+        dots=dots,
+        mean=None if arm.mean is None else scale(arm.mean),
+        low=None if arm.low is None else _inside(scale, arm.low),
+        high=None if arm.high is None else _inside(scale, arm.high),
+        label=f"{arm.variant}, one dot per seed: {shown}" if shown else f"{arm.variant}: no score",
+    )
+
+
+def forest(difference: Difference, reach: float) -> Forest:
+    """Draw a difference on an axis from -reach to +reach."""
+    scale = Scale(low=-reach, high=reach)
+    low, high = difference.low, difference.high
+    known = low is not None and high is not None
+    within = f", 95 % interval {low:.4g} to {high:.4g}" if known else ""
+    return Forest(
+        zero=scale(0.0),
+        at=_inside(scale, difference.difference),
+        low=None if low is None else _inside(scale, low),
+        high=None if high is None else _inside(scale, high),
+        label=f"tuned minus default {difference.difference:.4g}{within}",
+    )
+
+
+def _inside(scale: Scale, score: float) -> float:
+    return min(max(scale(score), 1.0), WIDTH - 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatCell:
+    """One cell.
+
+    Attributes:
+        text: What it says.
+        sub: A smaller second line.
+        shade: Name of its colour, e.g. ``up-3``; empty for none.
+        page: Where it leads; empty for nowhere.
+        exact: The number behind it; None if there is none.
+    """
+
+    text: str
+    sub: str = ""
+    shade: str = ""
+    page: str = ""
+    exact: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatRow:
+    """A row with its heading, and where that leads."""
+
+    name: str
+    cells: tuple[HeatCell, ...]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatTable:
+    """The table.
+
+    Attributes:
+        id: Unique in the page.
+        title: Heading.
+        explain: How to read it.
+        corner: Heading of the first column.
+        columns: Headings of the others.
+        rows: Each with one cell per column.
+        mono: Whether the rows are names of code.
+    """
+
+    id: str
+    title: str
+    explain: str
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[HeatRow, ...]
+    mono: bool = False
+
+
+def rising(share: float | None) -> str:
+    """Shade of a number in 0 .. 1, the larger the stronger; beyond that the end's."""
+    if share is None:
+        return ""
+    step = round(min(max(share, 0.0), 1.0) * _STEPS)
+    return f"level-{step}" if step else ""
+
+
+def around(chance: float | None) -> str:
+    """Shade of a probability: one colour above a half, another below, none at it."""
+    if chance is None:
+        return ""
+    step = round(abs(chance - 0.5) * 2 * _STEPS)
+    return f"{'up' if chance > 0.5 else 'down'}-{step}" if step else ""
