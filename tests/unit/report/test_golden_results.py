@@ -33,10 +33,15 @@ def golden_text() -> str:
     view = campaign_view(synthetic_campaign("golden", TRUTHS[:3]))
     parts = [f"{p.page} {p.order} {name}: {p.title}" for name, p in all_parts().items()]
     data = results(view, filled_pages(view))
-    # Curves of a hundred points each: their ends tell as much.
+    # Curves of a hundred points and dozens of trials: a few of them tell as much.
     for curve in data["parts"]["overall"]["profiles"]:
         for name in ("thresholds", "share", "low", "high"):
             curve[name] = curve[name][::25]
+    for cell in data["parts"]["search"].values():
+        cell["trials"] = cell["trials"][::8]
+    for cell in data["parts"]["learning_curves"].values():
+        for curve in cell["curves"]:
+            curve["seeds"] = curve["seeds"][::9]
     golden = {"results": rounded(data), "parts": parts}
     return json.dumps(golden, indent=1, sort_keys=True) + "\n"
 
