@@ -14,7 +14,6 @@ from typing import Final
 from urllib.parse import quote
 
 from harness.errors import UsageError
-from harness.store import write_atomically
 
 __all__ = [
     "SCHEMA",
@@ -102,6 +101,7 @@ def write_list(reports: Path) -> Path | None:
     if page.exists() and not (page.is_file() and _is_report(page)):
         return None
     from harness.report.html_pages import render_list
+    from harness.store import write_atomically
 
     text = render_list(tuple(published_reports(reports)))
     with write_atomically(page) as building:
