@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.settings import Adaptive
 from harness.core.record import CellRecord
+from harness.core.settings import Adaptive
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, steps
 from harness.report.page_parts import Part
