@@ -25,7 +25,7 @@ from harness.core.record import CampaignRecord, Status
 from harness.core.undone import undone
 from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
-from harness.execution.processes import end_tree
+from harness.execution.worker_process import end_tree
 from harness.store import Ledger, coordinate, parse_url, shown
 from harness.tuning import Tables, open_tables
 

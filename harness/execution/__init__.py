@@ -24,11 +24,18 @@ The contract of an executor, first or third party:
 `harness.testing.executor` has the tests of this contract.
 """
 
-from harness.execution.executors import open_executor
+from harness.execution.executors import (
+    Preparing,
+    Sized,
+    admit,
+    capacity,
+    cores,
+    open_executor,
+    prepare,
+)
 from harness.execution.interrupts import Interrupts
-from harness.execution.outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
-from harness.execution.slots import Preparing, Sized, admit, capacity, cores, prepare
-from harness.execution.worker import Order, execute_run
+from harness.execution.run_outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.worker_process import Order, execute_run
 
 __all__ = [
     "ExecutionError",

@@ -26,7 +26,7 @@ class Interrupts:
         """`kill` is called on the third signal, just before the process ends."""
         self.count = 0
         self._kill = kill
-        self._before: dict[signal.Signals, Any] = {}
+        self._handlers: dict[signal.Signals, Any] = {}
 
     @property
     def draining(self) -> bool:
@@ -40,7 +40,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._receive)
+            self._handlers[number] = signal.signal(number, self._receive)
         return self
 
     def __exit__(
@@ -49,7 +49,7 @@ class Interrupts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:

@@ -12,22 +12,22 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
 from harness.core.record import RunResult
 from harness.core.settings import Resources
 from harness.errors import HarnessError, UsageError
-from harness.execution.devices import Gpus, Pinned
-from harness.execution.running import Running
-from harness.execution.slots import cores
-from harness.execution.worker import Order
+from harness.execution.executors import cores
+from harness.execution.fork_server import COMPILER_VARIABLE
+from harness.execution.process_future import ProcessFuture
+from harness.execution.worker_process import Order
 
-__all__ = ["LocalExecutor", "local"]
+__all__ = ["VISIBLE", "Gpus", "LocalExecutor", "PinnedToGpu", "local"]
 
-_PLAIN: Final = "harness.execution.preload_plain"
 
-_PRELOAD: Final = ("harness.execution.preload", _PLAIN, "harness.cli")
+_PRELOAD: Final = ("harness.execution.fork_server", "harness.cli")
 """What a run needs, and what the `harness` script imports: every process runs those imports again,
 and finds them done."""
 
@@ -70,9 +70,9 @@ class LocalExecutor(Executor):
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         self._context = multiprocessing.get_context("forkserver")
-        self._preload = list(preload)
-        self._context.set_forkserver_preload(self._preload)
-        self._running: set[Running] = set()
+        self._context.set_forkserver_preload(list(preload))
+        os.environ[COMPILER_VARIABLE] = "1"
+        self._running: set[ProcessFuture] = set()
 
     def capacity(self) -> Resources:
         """As many slots as workers, and the GPUs if `check` was asked for one."""
@@ -81,26 +81,26 @@ class LocalExecutor(Executor):
     def prepare(self, *, plain: bool) -> None:
         """Have the fork server begin to load what runs need."""
         if not plain:
-            self._context.set_forkserver_preload([m for m in self._preload if m != _PLAIN])
+            os.environ.pop(COMPILER_VARIABLE, None)
         # Starting this one unblocks the signals that are blocked here.
         resource_tracker.ensure_running()
         # A Ctrl-C is the coordinator's; the server hears it again once it has left the group.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    def check(self, wanted: Resources) -> None:
+    def check(self, resources: Resources) -> None:
         """See that there is a GPU where one is wanted; a run wider than all slots runs alone."""
-        if not wanted.gpus or len(self._gpus):
+        if not resources.gpus or len(self._gpus):
             return
         from harness.training import gpus
 
         self._gpus = Gpus.visible(gpus())
         if not len(self._gpus):
             raise UsageError(
-                f"the matrix asks for `gpus: {wanted.gpus:g}`, but torch sees no GPU here",
+                f"the matrix asks for `gpus: {resources.gpus:g}`, but torch sees no GPU here",
                 help="take a machine with a GPU and a CUDA build of torch, `--executor ray` with "
                 "such a cluster, or `--set resources.gpus=0`",
             )
@@ -112,26 +112,26 @@ class LocalExecutor(Executor):
         share = order.run.resources.gpus
         gpu = self._gpus.take(share) if share and len(self._gpus) else None
         try:
-            running = self._start(function if gpu is None else Pinned(function, gpu), order)
+            future = self._start(function if gpu is None else PinnedToGpu(function, gpu), order)
         except HarnessError:
             if gpu is not None:
-                self._gpus.give_back(gpu, share)
+                self._gpus.release(gpu, share)
             raise
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
         if gpu is not None:
-            running.add_done_callback(lambda _: self._gpus.give_back(gpu, share))
-        return running
+            future.add_done_callback(lambda _: self._gpus.release(gpu, share))
+        return future
 
-    def _start(self, function: Callable[[Order], RunResult], order: Order) -> Running:
+    def _start(self, function: Callable[[Order], RunResult], order: Order) -> ProcessFuture:
         """A process for the order, from another fork server if somebody kills this one."""
-        patience = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                return Running(self._context, function, order)
+                return ProcessFuture(self._context, function, order)
             except _NO_SERVER as error:
                 # No fault of the run, which would be recorded as failed for good.
-                if time.monotonic() > patience:
+                if time.monotonic() > deadline:
                     raise HarnessError(
                         "the server that starts worker processes dies whenever it is asked",
                         help="free some memory, then repeat the command: it goes on from there",
@@ -151,3 +151,43 @@ class LocalExecutor(Executor):
         if wait:
             for future in running:
                 future.join()
+
+
+VISIBLE: Final = "CUDA_VISIBLE_DEVICES"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedToGpu:
+    """Runs an order in a process that sees only the GPUs `visible`."""
+
+    function: Callable[[Order], RunResult]
+    visible: str
+
+    def __call__(self, order: Order) -> RunResult:
+        os.environ[VISIBLE] = self.visible
+        return self.function(order)
+
+
+class Gpus:
+    """The GPUs of this machine and the shares of them that are taken."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._shares = dict.fromkeys(names, 0.0)
+
+    @classmethod
+    def visible(cls, count: int) -> Gpus:
+        """Those that this process sees, by the names that its environment gives them."""
+        names = os.environ.get(VISIBLE, "")
+        return cls(names.split(",")[:count] if names else [str(index) for index in range(count)])
+
+    def __len__(self) -> int:
+        return len(self._shares)
+
+    def take(self, share: float) -> str:
+        """The GPU with most left."""
+        name = min(self._shares, key=lambda name: self._shares[name])
+        self._shares[name] += share
+        return name
+
+    def release(self, name: str, share: float) -> None:
+        self._shares[name] -= share

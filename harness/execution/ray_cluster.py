@@ -23,11 +23,11 @@ from harness.core.record import RunResult
 from harness.core.scenario import Scenario
 from harness.core.settings import Resources
 from harness.errors import MissingExtraError, UsageError
-from harness.execution.outcome import ExecutionError, WorkerDiedError
-from harness.execution.parcel import Reply, keep, resolve
+from harness.execution.executors import cores
+from harness.execution.order_transport import Reply, keep, resolve
 from harness.execution.ray_node import versions, work
-from harness.execution.slots import cores
-from harness.execution.worker import Order
+from harness.execution.run_outcome import ExecutionError, WorkerDiedError
+from harness.execution.worker_process import Order
 from harness.saved_models import verified_content
 
 # Read when Ray is imported: nothing is sent home, and Ray has nothing to say about GPUs.

@@ -1,7 +1,7 @@
-"""What happens on a node of a Ray cluster: the run runs in a process of its own, as anywhere.
+"""What happens on a node of a Ray cluster: the run has a process of its own, as anywhere.
 
-The Ray worker process is only the place: it keeps a fork server with torch loaded from one task to
-the next, and waits. Its death ends the run's process, see `execute_run`.
+The Ray worker process only waits: it keeps a fork server with torch loaded from one task
+to the next. Its death ends the run's process, see `execute_run`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from pathlib import Path
 
 import harness
 from harness.core.record import RunResult
-from harness.execution.devices import VISIBLE, Pinned
-from harness.execution.local import LocalExecutor
-from harness.execution.parcel import Reply, perform
-from harness.execution.worker import Order, die_with_parent
+from harness.execution.local import VISIBLE, LocalExecutor, PinnedToGpu
+from harness.execution.order_transport import Reply, perform
+from harness.execution.worker_process import Order, die_with_parent
 from harness.training import gpus, numeric_versions
 
 __all__ = ["versions", "work"]
@@ -64,14 +63,14 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: byt
         if not gpus():
             return f"torch sees no GPU on node `{platform.node()}`, where Ray counts one"
         # The fork server was started for an earlier task, which may have had another GPU.
-        function = Pinned(function, os.environ.get(VISIBLE, "0"))
-    tethered = _Tethered(function)
+        function = PinnedToGpu(function, os.environ.get(VISIBLE, "0"))
+    tied_function = _EndWithRayWorker(function)
     models = [pickle.loads(content) for content in opponents]  # noqa: S301 - likewise
-    return perform(_executor(threads), tethered, order, Path(tempfile.gettempdir()), models)
+    return perform(_executor(threads), tied_function, order, Path(tempfile.gettempdir()), models)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tethered:
+class _EndWithRayWorker:
     """Runs an order in a process that ends with its Ray worker, which Ray ends to cancel it."""
 
     function: Callable[[Order], RunResult]

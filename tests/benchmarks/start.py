@@ -19,7 +19,10 @@ from harness.core.record import RunResult, Status
 from harness.core.settings import Resources
 from harness.execution.local import LocalExecutor
 
-COLD = "import harness.execution.preload, time; print(time.clock_gettime(time.CLOCK_MONOTONIC))"
+COLD = (
+    "import harness.execution.fork_server as server, time; server.preload(compiler=True); "
+    "print(time.clock_gettime(time.CLOCK_MONOTONIC))"
+)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from builders import cell
 
 from harness.core import plan
 from harness.core.record import RunResult, Status
-from harness.execution import Order, worker
-from harness.execution.worker import die_with_parent
+from harness.execution import Order, worker_process
 
 _UNIT = plan.retrain(cell(), {}, 1)
 
@@ -47,7 +46,7 @@ def sleep(order):
 
 def note_and_sleep(order):
     """As every real run does: it watches its parent."""
-    worker.die_with_parent()
+    worker_process.die_with_parent()
     note_and_sleep_unguarded(order)
 
 
@@ -108,7 +107,7 @@ def with_children_then_sleep(order):
 
 
 def sleep_as_long_as_the_coordinator(order):
-    die_with_parent()
+    worker_process.die_with_parent()
     return with_children(order, then=sleep)
 
 

@@ -102,7 +102,7 @@ def test_a_run_that_eats_memory_is_ended_with_the_peak_and_the_limit(executor):
     future = executor.submit(orders.eat, run)
     with pytest.raises(MemoryLimitError, match=r"held [\d,]+ MiB of memory, the limit is 200 MiB"):
         future.result(timeout=30)
-    result = outcome(run.run_id, future, attempts=1, wall=2.0)
+    result = outcome(run.run, future, attempts=1, wall=2.0)
     assert (result.failure.kind, result.score, result.cost.wall) == ("memory", None, 2.0)
     assert 200 << 20 < result.cost.peak_memory < 2000 << 20
 
@@ -243,7 +243,7 @@ def test_an_exception_comes_back_with_its_traceback(executor):
     run = order()
     future = executor.submit(orders.raise_error, run)
     wait([future], timeout=30)
-    failure = outcome(run.run_id, future, attempts=1).failure
+    failure = outcome(run.run, future, attempts=1).failure
     assert failure.kind == "exception"
     assert failure.message == "ZeroDivisionError: the pole has no length"
     assert "in raise_error" in failure.traceback

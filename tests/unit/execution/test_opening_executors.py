@@ -7,8 +7,7 @@ import pytest
 from harness.core.settings import Component, Resources
 from harness.errors import UsageError
 from harness.execution import admit, capacity, cores, open_executor
-from harness.execution.devices import Gpus
-from harness.execution.local import LocalExecutor
+from harness.execution.local import Gpus, LocalExecutor
 from harness.registry import Registry
 
 MODULE = "sample_executors"
@@ -80,8 +79,8 @@ def test_runs_spread_over_the_gpus_that_are_visible(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     gpus = Gpus.visible(2)
     assert [gpus.take(0.5) for _ in range(3)] == ["3", "5", "3"]
-    gpus.give_back("3", 0.5)
-    gpus.give_back("3", 0.5)
+    gpus.release("3", 0.5)
+    gpus.release("3", 0.5)
     assert gpus.take(0.25) == "3"
 
 

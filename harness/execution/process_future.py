@@ -14,20 +14,20 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from harness.core.record import RunResult
-from harness.execution.outcome import MemoryLimitError, WorkerDiedError
-from harness.execution.processes import (
+from harness.execution.run_outcome import MemoryLimitError, WorkerDiedError
+from harness.execution.worker_process import (
+    Order,
     end_children,
     end_tree,
     is_stopped,
     lead_group,
     resident_memory,
 )
-from harness.execution.worker import Order
 
-__all__ = ["Running"]
+__all__ = ["ProcessFuture"]
 
 _LOOK: Final = 0.2
 """Seconds between two looks at the memory of a run that has a limit."""
@@ -41,19 +41,23 @@ _TICK: Final = 1.0
 _GRACE: Final = 5.0
 """Seconds for a process to leave after it has sent its result."""
 
-_BOOKS: Final = threading.Lock()
+_REAP_LOCK: Final = threading.Lock()
 """Starting a process also asks after the others, and an exit status can be read only once."""
 
 
-class Running(Future[RunResult]):
-    """The future of an order whose process runs; cancelling it ends the process."""
+_Answer = tuple[RunResult | None, BaseException | None, str]
+"""Result, or the error and its traceback, as a worker process sends it."""
+
+
+class ProcessFuture(Future[RunResult]):
+    """The future of an order that a process of its own executes; cancelling it ends the process."""
 
     def __init__(
         self, context: ForkServerContext, function: Callable[[Order], RunResult], order: Order
     ) -> None:
         super().__init__()
         self._memory = order.run.memory
-        self._left = order.run.timeout
+        self._seconds_left = order.run.timeout
         self._reason: Exception | None = None
         self._ending = threading.Lock()
         self._reader, writer = context.Pipe(duplex=False)
@@ -61,7 +65,7 @@ class Running(Future[RunResult]):
         self._process = context.Process(
             target=_serve, args=(writer, function, order), name=f"run-{order.run.id[:8]}"
         )
-        with _BOOKS:
+        with _REAP_LOCK:
             self._process.start()
         self._pid = cast("int", self._process.pid)  # it runs, so it has one
         writer.close()
@@ -96,14 +100,17 @@ class Running(Future[RunResult]):
             wait([self._process.sentinel], timeout=_GRACE)
         end_tree(self._pid)
         wait([self._process.sentinel])
-        with _BOOKS:
+        with _REAP_LOCK:
             self._process.join()
         self._reader.close()
         self._settle(answer)
 
     def _pause(self) -> float | None:
         """Seconds until somebody must look at the run again; None for never."""
-        limits = (self._look(), None if self._left is None else min(self._left, _TICK))
+        limits = (
+            self._look(),
+            None if self._seconds_left is None else min(self._seconds_left, _TICK),
+        )
         return min((limit for limit in limits if limit is not None), default=None)
 
     def _charge(self, seconds: float | None) -> None:
@@ -112,11 +119,11 @@ class Running(Future[RunResult]):
         It is charged what this process meant to wait, not what the clock says: nobody who stops
         the whole campaign and lets it go on shall find its runs overdue.
         """
-        if self._left is None or seconds is None:
+        if self._seconds_left is None or seconds is None:
             return
-        self._left -= seconds
-        if self._left <= 0:
-            self._left = None
+        self._seconds_left -= seconds
+        if self._seconds_left <= 0:
+            self._seconds_left = None
             # Somebody stopped it: it did not use its time, and may try again.
             stopped = is_stopped(self._pid)
             self._end(WorkerDiedError(-signal.SIGSTOP) if stopped else FutureTimeoutError())
@@ -125,20 +132,19 @@ class Running(Future[RunResult]):
         """End the process if it holds too much; seconds until the next look, None for never."""
         if self._memory is None:
             return None
-        begun = time.monotonic()
-        held = resident_memory(self._pid)
-        if held > self._memory:
-            self._end(MemoryLimitError(held, self._memory))
-        return max(_LOOK, _SHARE * (time.monotonic() - begun))
+        start = time.monotonic()
+        memory = resident_memory(self._pid)
+        if memory > self._memory:
+            self._end(MemoryLimitError(memory, self._memory))
+        return max(_LOOK, _SHARE * (time.monotonic() - start))
 
-    def _receive(self) -> tuple[RunResult | None, BaseException | None, str] | None:
-        found: tuple[RunResult | None, BaseException | None, str] | None = None
+    def _receive(self) -> _Answer | None:
         with contextlib.suppress(EOFError, OSError):
             if self._reader.poll():
-                found = self._reader.recv()
-        return found
+                return cast("_Answer", self._reader.recv())
+        return None
 
-    def _settle(self, answer: tuple[RunResult | None, BaseException | None, str] | None) -> None:
+    def _settle(self, answer: _Answer | None) -> None:
         if not self.set_running_or_notify_cancel():
             return
         if answer is None:
@@ -156,18 +162,18 @@ def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Or
     """In the new process: run the order and send what came of it."""
     lead_group()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answer: tuple[Any, BaseException | None, str]
+    answer: _Answer
     try:
         answer = (function(order), None, "")
     except BaseException as error:  # noqa: BLE001 - sent to who asked
-        answer = (None, _portable(error), traceback.format_exc())
+        answer = (None, _picklable(error), traceback.format_exc())
     # Now, because nobody can tell whose they were once this process is gone.
     end_children(os.getpid())
     writer.send(answer)
     writer.close()
 
 
-def _portable(error: BaseException) -> BaseException:
+def _picklable(error: BaseException) -> BaseException:
     """The error itself where it survives pickling, else one that says the same."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes

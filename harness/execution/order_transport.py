@@ -1,8 +1,8 @@
-"""An order on its way to another machine, and what comes back: values only, no shared folder.
+"""Orders sent to another machine and the replies: values only, no shared folder.
 
-The node runs the order like this machine would, in a folder of its own, where the saved models that
-play in it are written first; log and model files travel in the reply and are put in their places
-here.
+The node executes the order as this machine would, in a folder of its own, where the saved models
+that play in it are written first. Log and model files travel in the reply and are written here to
+the paths that the order names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final
 from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.record import RunResult
 from harness.core.run import Run
-from harness.execution.worker import Order
+from harness.execution.worker_process import Order
 from harness.saved_models import ModelContent, write_model
 from harness.store import write_atomically
 
@@ -73,37 +73,37 @@ def perform(
         folder: On this machine.
         opponents: The saved models that play in it; another one is looked for at its own path.
     """
-    with TemporaryDirectory(dir=folder, prefix="harness-") as made:
-        place = Path(made)
-        (place / _MODEL).mkdir()
-        here = replace(
+    with TemporaryDirectory(dir=folder, prefix="harness-") as name:
+        work = Path(name)
+        (work / _MODEL).mkdir()
+        local_order = replace(
             order,
-            run=_meeting(opponents, order.run, place / _OPPONENTS),
-            log=None if order.log is None else place / _LOG,
-            save_to=None if order.save_to is None else place / _MODEL / order.save_to.name,
+            run=_with_local_opponents(opponents, order.run, work / _OPPONENTS),
+            log=None if order.log is None else work / _LOG,
+            save_to=None if order.save_to is None else work / _MODEL / order.save_to.name,
         )
-        future: Future[RunResult] = executor.submit(function, here)
+        future: Future[RunResult] = executor.submit(function, local_order)
         error = future.exception()
         return Reply(
             result=future.result() if error is None else None,
-            error=b"" if error is None else _packed(error),
+            error=b"" if error is None else _pickle_error(error),
             traceback="" if error is None else "".join(traceback.format_exception(error)),
-            log=_tail(place / _LOG),
-            files={path.name: path.read_bytes() for path in (place / _MODEL).iterdir()},
+            log=_tail(work / _LOG),
+            files={path.name: path.read_bytes() for path in (work / _MODEL).iterdir()},
         )
 
 
-def _meeting(opponents: Iterable[ModelContent], run: Run, folder: Path) -> Run:
+def _with_local_opponents(opponents: Iterable[ModelContent], run: Run, folder: Path) -> Run:
     """The run whose saved models lie in `folder`; it keeps its id, which paths are no part of."""
     folder.mkdir()
     paths = {content.sha256: str(write_model(content, folder)) for content in opponents}
     if not paths:
         return run
 
-    def here(model: SavedModel) -> SavedModel:
+    def relocate(model: SavedModel) -> SavedModel:
         return replace(model, path=paths.get(model.sha256, model.path))
 
-    return replace(run, scenario=with_models_replaced(run.scenario, here))
+    return replace(run, scenario=with_models_replaced(run.scenario, relocate))
 
 
 def keep(reply: Reply, order: Order) -> None:
@@ -138,13 +138,13 @@ def resolve(reply: Reply, future: Future[RunResult]) -> None:
     future.set_exception(error)
 
 
-def _packed(error: BaseException) -> bytes:
+def _pickle_error(error: BaseException) -> bytes:
     try:
-        packed = pickle.dumps(error)
-        pickle.loads(packed)  # noqa: S301 - what was just written
+        content = pickle.dumps(error)
+        pickle.loads(content)  # noqa: S301 - what was just written
     except Exception:  # noqa: BLE001 - anybody's exception, with anybody's constructor
-        packed = pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
-    return packed
+        content = pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
+    return content
 
 
 def _tail(log: Path) -> bytes:

@@ -11,7 +11,7 @@ from harness import saved_models
 from harness.core.curriculum import Curriculum, Level
 from harness.core.opponents import SavedModel
 from harness.execution import Order, WorkerDiedError
-from harness.execution.parcel import keep, perform, resolve
+from harness.execution.order_transport import keep, perform, resolve
 from harness.saved_models import ModelContent
 from harness.testing.orders import answer, fail, order
 

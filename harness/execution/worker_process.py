@@ -1,0 +1,151 @@
+"""What happens inside a worker process, one order and one result, and how its process tree ends."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import psutil
+
+from harness.core.record import RunResult
+from harness.core.run import Run
+
+__all__ = [
+    "Order",
+    "die_with_parent",
+    "end_children",
+    "end_tree",
+    "execute_run",
+    "is_stopped",
+    "lead_group",
+    "resident_memory",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A run and what is done around it; nothing here changes a number.
+
+    Attributes:
+        run: The work.
+        log: File that takes what the training prints; None leaves the output alone.
+        save_to: The ``.zip`` to save the model to; None for nowhere.
+    """
+
+    run: Run
+    log: Path | None = None
+    save_to: Path | None = None
+
+
+def execute_run(order: Order) -> RunResult:
+    """Train one run; with a pruning rule, give it up where the study would have."""
+    from harness.training import train
+    from harness.tuning import Replay
+
+    die_with_parent()
+    if order.log is not None:
+        _redirect_output(order.log)
+    run = order.run
+    if run.pruning is None:
+        return train(run, save_to=order.save_to)
+    replay = Replay(run.pruning, run.schedule.evals)
+    result = train(run, should_stop=replay.report, save_to=order.save_to)
+    return replace(result, pruner_attrs=replay.attrs)
+
+
+def die_with_parent() -> None:
+    """End this process when the coordinator is gone: nobody is left to take the result."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        end_tree(os.getpid())
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def _redirect_output(log: Path) -> None:
+    # At the level of file descriptors, because simulators print from C.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+
+
+def lead_group() -> None:
+    """Make this process the leader of a session and a group of its own."""
+    with contextlib.suppress(PermissionError):  # it is one already
+        os.setsid()
+
+
+def end_children(pid: int) -> None:
+    """Kill the descendants of a process that lives."""
+    for process in _descendants(pid):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def end_tree(pid: int) -> None:
+    """Kill a group's leader, all of its group, and its descendants that left the group.
+
+    Whoever has left the group and outlived its parent is out of reach.
+    """
+    end_children(pid)
+    # Also where the leader is gone: its number stays taken as long as a member lives.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    # It may not have come to lead its group yet.
+    for process in _process(pid):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a signal has suspended the process."""
+    return any(process.status() == psutil.STATUS_STOPPED for process in _process(pid))
+
+
+def resident_memory(pid: int) -> int:
+    """Bytes of physical memory that a process and its descendants hold.
+
+    A process alone counts in full, with the pages that it shares with the fork server. In a tree
+    shared pages are counted once, as far as the system tells.
+    """
+    alone = sum(_memory_of(process, shared=True) for process in _process(pid))
+    children = _descendants(pid)
+    return alone + sum(_memory_of(child, shared=False) for child in children)
+
+
+def _memory_of(process: psutil.Process, *, shared: bool) -> int:
+    try:
+        if shared:
+            return int(process.memory_info().rss)
+        return int(process.memory_full_info().pss)
+    except AttributeError:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def _process(pid: int) -> Iterator[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        yield psutil.Process(pid)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
