@@ -15,11 +15,12 @@ from harness.core.curriculum import Curriculum, CurriculumProgress
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import FAST
+from harness.envs.multi_agent_envs import Gaps
 from harness.errors import UsageError
+from harness.learners import accelerated_class
+from harness.learners.gap_buffers import replace_buffer
 from harness.training.arguments import objects
 from harness.training.devices import check_device
-from harness.training.fast import accelerated
-from harness.training.gaps import leave_gaps_out
 from harness.training.levels import Levels
 from harness.training.losses import LossWatch
 from harness.training.opponents import seated
@@ -28,7 +29,7 @@ from harness.training.vectorised import Environments
 from harness.training.vectors import Vectorised
 from harness.training.versions import check_versions
 
-__all__ = ["build"]
+__all__ = ["build", "gaps_of"]
 
 
 def build(run: Run) -> BaseAlgorithm:
@@ -111,14 +112,17 @@ def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
         # What a saved model says is what was asked for.
         learner.buffer_size = asked  # type: ignore[attr-defined]
     learner.set_logger(LossWatch(learner))
-    leave_gaps_out(learner)
+    gaps = gaps_of(learner)
+    if gaps is not None:
+        # Environments go on refusing gaps where a learner has no buffer that leaves them out.
+        gaps.allowed = replace_buffer(learner, gaps)
     return learner
 
 
 def _kind(run: Run) -> type[BaseAlgorithm]:
-    if run.backend == FAST:
-        return accelerated(run.algorithm.learner)
     module, _, name = run.algorithm.learner.partition(":")
+    if run.backend == FAST:
+        return accelerated_class(name)
     kind: type[BaseAlgorithm] = getattr(importlib.import_module(module), name)
     return kind
 
@@ -143,3 +147,12 @@ def _argument(run: Run, name: str, otherwise: Any) -> Any:
     """What the learner will be given: the run's argument or its constructor's default."""
     defaults = constructors.read(run.algorithm.learner).parameters
     return run.arguments.get(name, defaults.get(name, otherwise))
+
+
+def gaps_of(learner: BaseAlgorithm) -> Gaps | None:
+    """Where the slots of a learner have gaps; None where it has no slots."""
+    env = learner.get_env()
+    if env is None or not env.has_attr("gaps"):
+        return None
+    gaps: Gaps = env.get_attr("gaps")[0]
+    return gaps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from stable_baselines3.common.logger import Logger
@@ -13,7 +13,9 @@ from harness.errors import DivergedError
 if TYPE_CHECKING:
     from stable_baselines3.common.base_class import BaseAlgorithm
 
-__all__ = ["LossDivergedError", "LossWatch"]
+__all__ = ["SMALLER_STEPS", "LossDivergedError", "LossWatch"]
+
+SMALLER_STEPS: Final = "a smaller learning rate or a stronger gradient clipping may help"
 
 
 class LossDivergedError(DivergedError):
@@ -47,5 +49,5 @@ class LossWatch(Logger):
                 f"{key.removeprefix('train/')} is not finite after step "
                 f"{self._learner.num_timesteps}: {value}",
                 step=self._learner.num_timesteps,
-                help="a smaller learning rate or a stronger gradient clipping may help",
+                help=SMALLER_STEPS,
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Final
 
+from harness.learners import LEARNERS
+
 __all__ = ["preload"]
 
 MODULES: Final = (
@@ -12,11 +14,7 @@ MODULES: Final = (
     "stable_baselines3",
     "sb3_contrib",
     "harness.training.run",
-    "harness.training.fast.crossq",
-    "harness.training.fast.deterministic",
-    "harness.training.fast.greedy",
-    "harness.training.fast.learners",
-    "harness.training.fast.soft",
+    *sorted(set(LEARNERS.values())),
 )
 
 COMPILER: Final = "torch._dynamo"

@@ -21,13 +21,13 @@ from harness.errors import (
     RunError,
     StorageError,
 )
+from harness.learners.accelerated import NonFiniteError
 from harness.store import storage_errors
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
-from harness.training.gaps import gaps_of
-from harness.training.learner import build
+from harness.training.learner import build, gaps_of
 from harness.training.levels import curriculum_progress_of
-from harness.training.losses import LossDivergedError
+from harness.training.losses import SMALLER_STEPS, LossDivergedError
 from harness.training.saving import save
 from harness.training.snapshots import snapshots_of
 from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
@@ -174,7 +174,10 @@ def _learn(learner: BaseAlgorithm, run: Run, watch: Watch) -> None:
     # Nobody reads the learner's log, so it is never written out.
     others = snapshots_of(learner)
     callback: Any = [watch, *others] if others else watch
-    learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
+    try:
+        learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
+    except NonFiniteError as exc:
+        raise DivergedError(str(exc), step=exc.step, help=SMALLER_STEPS) from exc
 
 
 def _one_line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from harness.errors import DivergedError
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.levels import curriculum_progress_of
+from harness.training.losses import SMALLER_STEPS
 
 __all__ = ["GivenUpError", "ShouldStop", "Watch", "is_finite"]
 
@@ -83,7 +84,7 @@ class Watch(BaseCallback):
             raise DivergedError(
                 "a weight of the policy is not finite",
                 step=learner.num_timesteps,
-                help="a smaller learning rate or a stronger gradient clipping may help",
+                help=SMALLER_STEPS,
             )
         with self._meter.evaluating():
             evaluation = self._arena.evaluate(learner)

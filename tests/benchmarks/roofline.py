@@ -24,9 +24,9 @@ import numpy as np
 import torch
 from side_by_side import run
 
+from harness.learners.on_policy_updates import LossWeights, PpoSettings, ppo_update
+from harness.learners.rollouts import Samples
 from harness.training import build
-from harness.training.fast.rollouts import Samples
-from harness.training.fast.updates import Clipped, Weights, clipped_update
 
 SHAPES = [(4, 64), (16, 64), (64, 64), (256, 64), (1024, 64), (16, 256), (64, 256), (512, 256)]
 """Samples of a minibatch, units of each hidden layer."""
@@ -103,18 +103,18 @@ def ours(batch, width):
         returns=random.normal(size=rows).astype(np.float32),
         masks=None,
     )
-    weights = Weights(entropy=0.0, value=0.5, norm=0.5)
+    weights = LossWeights(entropy=0.0, value=0.5, max_norm=0.5)
 
     def work(steps):
-        settings = Clipped(
-            ratio=0.2,
-            value=None,
+        settings = PpoSettings(
+            clip_range=0.2,
+            clip_range_vf=None,
             epochs=steps // EPOCH,
             batch_size=batch,
             normalize=True,
             target_kl=None,
         )
-        clipped_update(engine, data, settings, weights)
+        ppo_update(engine, data, settings, weights)
 
     return work
 

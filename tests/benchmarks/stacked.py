@@ -24,11 +24,11 @@ import numpy as np
 import torch
 from side_by_side import run
 
+from harness.learners.distributions import HALF, HALF_LOG_TWO_PI, Gaussian
+from harness.learners.on_policy_updates import PpoSettings, ppo_update
+from harness.learners.optimizers import clip_gradient
+from harness.learners.rollouts import normalise, read_samples
 from harness.training import build
-from harness.training.fast.heads import HALF, HALF_LOG_TWO_PI, Gaussian
-from harness.training.fast.optimizers import clip
-from harness.training.fast.rollouts import normalised, samples
-from harness.training.fast.updates import Clipped, clipped_update
 
 WIDE = {"policy_kwargs": {"net_arch": [256, 256]}}
 CASES = {
@@ -75,21 +75,21 @@ def measured(env, n_envs, arguments, agents, rounds):
     for learner in learners:
         learner.learn(size, reset_num_timesteps=False)
     whole = (time.process_time() - begun) / agents
-    settings = Clipped(
-        ratio=0.2, value=None, epochs=first.n_epochs, batch_size=first.batch_size,
+    settings = PpoSettings(
+        clip_range=0.2, clip_range_vf=None, epochs=first.n_epochs, batch_size=first.batch_size,
         normalize=True, target_kl=None,
     )  # fmt: skip
     engines = [learner.engine for learner in learners]
-    data = [samples(each.rollout_buffer, each.engine.encode) for each in learners]
+    data = [read_samples(each.rollout_buffer, each.engine.encode) for each in learners]
     for engine in engines:
-        engine.descent.begin()
+        engine.optimizer.synchronise()
     stack = Stack(engines)
-    weights = first._weights()
+    weights = first._loss_weights()
 
     def alone(seed):
         for place, (engine, part) in enumerate(zip(engines, data, strict=True)):
             np.random.seed(seed + place)  # noqa: NPY002  (the one that updates draw from)
-            clipped_update(engine, part, settings, weights)
+            ppo_update(engine, part, settings, weights)
 
     def together(seed):
         randoms = [np.random.RandomState(seed + place) for place in range(agents)]
@@ -127,12 +127,12 @@ class Stack:
 
     def __init__(self, engines):
         memory = engines[0].memory
-        state = [engine.descent._state.arrays for engine in engines]
+        state = [engine.optimizer._state.arrays for engine in engines]
         self.parameters = np.stack([engine.memory.parameters for engine in engines])
         self.gradient = np.zeros_like(self.parameters)
         self.mean = np.stack([each["exp_avg"] for each in state])
         self.square = np.stack([each["exp_avg_sq"] for each in state])
-        self.descent, self.agents = engines[0].descent, range(len(engines))
+        self.descent, self.agents = engines[0].optimizer, range(len(engines))
         self.count = int(self.descent._state.steps[0])
         self.activation = engines[0].network._actor._activation
 
@@ -152,7 +152,7 @@ class Stack:
             )
         names = [f"{net}_net.{part}" for net in ("action", "value") for part in ("weight", "bias")]
         self.action, self.action_bias, self.value, self.value_bias = map(pair, names)
-        self.log_std = pair("log_std") if isinstance(engines[0].head, Gaussian) else None
+        self.log_std = pair("log_std") if isinstance(engines[0].distribution, Gaussian) else None
         self.tensors = [
             [torch.from_numpy(own) for own in flat]
             for flat in (self.parameters, self.gradient, self.mean, self.square)
@@ -232,7 +232,7 @@ class Stack:
     def step(self, most):
         """Clip every agent's gradient, then Adam for all."""
         for own in self.gradient:
-            clip(own, most)
+            clip_gradient(own, most)
         descent = self.descent
         first, second = descent._betas
         self.count += 1
@@ -261,7 +261,7 @@ class Stack:
 
 def stacked_update(stack, data, settings, weights, randoms):
     """All epochs of one update of PPO for all agents, each with its own permutations."""
-    low, high = np.float32(1 - settings.ratio), np.float32(1 + settings.ratio)
+    low, high = np.float32(1 - settings.clip_range), np.float32(1 + settings.clip_range)
     count, size = len(data[0]), settings.batch_size
     log = np.empty((4, len(data), count), np.float32)
     for _ in range(settings.epochs):
@@ -270,7 +270,7 @@ def stacked_update(stack, data, settings, weights, randoms):
         inputs, actions, _, log_probs, gains, returns = (
             np.stack([getattr(part, name) for part in shuffled]) for name in PARTS
         )
-        gains = np.stack([normalised(own, size) for own in gains])
+        gains = np.stack([normalise(own, size) for own in gains])
         for start in range(0, count, size):
             place = slice(start, start + size)
             out, values = stack.forward(inputs[:, place])
@@ -287,7 +287,7 @@ def stacked_update(stack, data, settings, weights, randoms):
             d_out = stack.head_gradient(plain)
             errors *= np.float32(weights.value * 2 / plain.shape[1])
             stack.backward(inputs[:, place], d_out, errors)
-            stack.step(weights.norm)
+            stack.step(weights.max_norm)
 
 
 if __name__ == "__main__":

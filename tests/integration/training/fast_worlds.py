@@ -16,11 +16,10 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from harness.training.fast.crossq import FastCrossQ
-from harness.training.fast.deterministic import FastDDPG, FastTD3
-from harness.training.fast.greedy import FastDQN, FastQRDQN
-from harness.training.fast.learners import FastA2C, FastMaskablePPO, FastPPO
-from harness.training.fast.soft import FastSAC, FastTQC
+from harness.learners.dqn_family import FastDQN, FastQRDQN
+from harness.learners.on_policy import FastA2C, FastMaskablePPO, FastPPO
+from harness.learners.sac_family import FastCrossQ, FastSAC, FastTQC
+from harness.learners.td3_family import FastDDPG, FastTD3
 
 KINDS = {
     "a2c": (A2C, FastA2C),

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from harness.training.fast.engine import Engine
-from harness.training.fast.optimizers import clip, descent
-from harness.training.fast.rollouts import Samples
-from harness.training.fast.updates import (
-    Clipped,
-    Weights,
-    actor_critic_update,
-    clipped_update,
+from harness.learners.on_policy_updates import (
+    ActorCriticEngine,
+    LossWeights,
+    PpoSettings,
+    a2c_update,
+    ppo_update,
 )
+from harness.learners.optimizers import clip_gradient, numpy_optimizer
+from harness.learners.rollouts import Samples
 
 LIGHT = settings(max_examples=25, deadline=None, derandomize=True)
 networks = st.lists(st.integers(1, 9), max_size=3)
@@ -83,7 +83,7 @@ def gradient_of(policy, loss, engine):
 def caught(engine, most=1e9):
     """Have the engine keep its first gradient instead of stepping along it."""
     kept = []
-    engine.descent.step = lambda norm: kept.append(engine.memory.gradient.copy())
+    engine.optimizer.step = lambda norm: kept.append(engine.memory.gradient.copy())
     return kept
 
 
@@ -103,20 +103,20 @@ def close(found, wanted):
 def test_ppo(shape, clip_range, clip_range_vf, entropy):
     policy = policy_of(shape)
     data = data_of(policy, shape)
-    engine = Engine(policy)
+    engine = ActorCriticEngine(policy)
     kept = caught(engine)
-    clipped_update(
+    ppo_update(
         engine,
         data,
-        Clipped(
-            ratio=clip_range,
-            value=clip_range_vf,
+        PpoSettings(
+            clip_range=clip_range,
+            clip_range_vf=clip_range_vf,
             epochs=1,
             batch_size=len(data),
             normalize=False,
             target_kl=None,
         ),
-        Weights(entropy=entropy, value=0.7, norm=1.0),
+        LossWeights(entropy=entropy, value=0.7, max_norm=1.0),
     )
     values, log_probs, entropies, given_ = judged(policy, data)
     ratios = torch.exp(log_probs - given_["log_probs"])
@@ -135,10 +135,10 @@ def test_ppo(shape, clip_range, clip_range_vf, entropy):
 def test_a2c(shape, entropy):
     policy = policy_of(shape)
     data = data_of(policy, shape)
-    engine = Engine(policy)
+    engine = ActorCriticEngine(policy)
     kept = caught(engine)
-    weights = Weights(entropy=entropy, value=0.7, norm=1.0)
-    actor_critic_update(engine, data, weights, normalize=False)
+    weights = LossWeights(entropy=entropy, value=0.7, max_norm=1.0)
+    a2c_update(engine, data, weights, normalize=False)
     values, log_probs, entropies, given_ = judged(policy, data)
     loss = -(given_["advantages"] * log_probs).mean() - entropy * entropies.mean()
     loss = loss + 0.7 * functional.mse_loss(given_["returns"], values)
@@ -155,10 +155,10 @@ def test_state_dependent_exploration(shape, full, entropy):
         kwargs = {"net_arch": [4], "full_std": False}
         policy = learner(KINDS["ppo"][0], {"policy_kwargs": kwargs, **more}, actions="Box").policy
     data = data_of(policy, shape)
-    engine = Engine(policy)
+    engine = ActorCriticEngine(policy)
     kept = caught(engine)
-    weights = Weights(entropy=entropy, value=0.7, norm=1.0)
-    actor_critic_update(engine, data, weights, normalize=False)
+    weights = LossWeights(entropy=entropy, value=0.7, max_norm=1.0)
+    a2c_update(engine, data, weights, normalize=False)
     values, log_probs, entropies, given_ = judged(policy, data)
     loss = -(given_["advantages"] * log_probs).mean() - entropy * entropies.mean()
     loss = loss + 0.7 * functional.mse_loss(given_["returns"], values)
@@ -183,8 +183,8 @@ def torch_step(policy, gradients, most):
 def fast_step(engine, policy, gradients, most):
     for (name, _), gradient in zip(policy.named_parameters(), gradients, strict=True):
         engine.memory.gradients(name)[0] = gradient.numpy()
-    engine.descent.begin()
-    engine.descent.step(most)
+    engine.optimizer.synchronise()
+    engine.optimizer.step(most)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -203,7 +203,7 @@ def test_optimizers_step_as_torch(name, most):
         if step < 3 or step >= 9:
             torch_step(fast, gradients, most)
         else:
-            engine = engine or Engine(fast)
+            engine = engine or ActorCriticEngine(fast)
             fast_step(engine, fast, gradients, most)
     for one, other in zip(plain.parameters(), fast.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-6)
@@ -220,18 +220,18 @@ def test_clipping(size, most, seed):
     parameter = torch.nn.Parameter(torch.zeros(size))
     parameter.grad = torch.from_numpy(gradient.copy())
     norm = torch.nn.utils.clip_grad_norm_([parameter], most)
-    assert clip(gradient, most) == pytest.approx(float(norm), rel=1e-5)
+    assert clip_gradient(gradient, most) == pytest.approx(float(norm), rel=1e-5)
     assert np.allclose(gradient, parameter.grad.numpy(), rtol=1e-5, atol=1e-8)
 
 
 def test_what_has_no_counterpart_is_refused():
     policy = policy_of({"actions": "Box", "pi": [2], "vf": [2], "alike": True,
                         "activation": torch.nn.Tanh})  # fmt: skip
-    engine = Engine(policy)
+    engine = ActorCriticEngine(policy)
     for optimizer in (
         torch.optim.SGD(policy.parameters(), lr=0.1),
         torch.optim.Adam(policy.parameters(), amsgrad=True),
         torch.optim.RMSprop(policy.parameters(), momentum=0.9),
     ):
         with pytest.raises(ValueError):
-            descent(engine.memory, optimizer)
+            numpy_optimizer(engine.memory, optimizer)

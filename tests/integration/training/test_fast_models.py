@@ -13,10 +13,10 @@ from stable_baselines3 import PPO
 
 from harness.core.evaluation import Schedule
 from harness.core.settings import FAST
-from harness.errors import DivergedError
+from harness.learners.accelerated import NonFiniteError
+from harness.learners.on_policy import FastOnPolicy
 from harness.training import build, train
 from harness.training.evaluate import Arena
-from harness.training.fast.learners import FastOnPolicy
 
 pytestmark = pytest.mark.training
 
@@ -195,6 +195,6 @@ def test_outputs_that_are_not_finite_end_it():
             model.policy.action_net.weight[:] = torch.nan
         return True
 
-    with pytest.raises(DivergedError, match="not finite") as caught:
+    with pytest.raises(NonFiniteError, match="not finite") as caught:
         model.learn(64, callback=spoil)
     assert caught.value.step == 32

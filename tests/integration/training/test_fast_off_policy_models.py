@@ -9,8 +9,8 @@ from fast_worlds import OFF_POLICY, environments, learner, steady, weights
 
 from harness.core.settings import FAST
 from harness.errors import DivergedError
+from harness.learners.off_policy import FastOffPolicy
 from harness.training import build
-from harness.training.fast.off_policy import FastOffPolicy
 
 pytestmark = pytest.mark.training
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import NStepReplayBuffer, ReplayBuffer
 from stable_baselines3.common.vec_env import VecNormalize
 
-from harness.training.fast.memory import Floats
-from harness.training.fast.observations import Encoder
+from harness.learners.accelerated import Encoder
+from harness.learners.flat_memory import Floats
 
-__all__ = ["Transitions", "drawn", "is_plain", "stored"]
+__all__ = ["Transitions", "is_plain", "sample_transitions", "store_step"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,28 +23,28 @@ class Transitions:
     Attributes:
         inputs: Observations as a network reads them, (B, d).
         actions: As stored, (B, k).
-        following: The observations after them, (B, d).
+        next_inputs: The observations after them, (B, d).
         rewards: (B,).
-        discounts: Of the value of what follows; 0 where nothing does, (B,).
+        discounts: Of the value of the next observations; 0 where the episode ended, (B,).
     """
 
     inputs: Floats
     actions: NDArray[Any]
-    following: Floats
+    next_inputs: Floats
     rewards: Floats
     discounts: Floats
 
 
 def is_plain(buffer: ReplayBuffer) -> bool:
-    """Whether a buffer stores one array of each kind, as `stored` does."""
-    known = type(buffer) is ReplayBuffer or type(buffer) is NStepReplayBuffer
-    return known and not buffer.optimize_memory_usage
+    """Whether a buffer stores one array of each kind, as `store_step` does."""
+    plain = type(buffer) is ReplayBuffer or type(buffer) is NStepReplayBuffer
+    return plain and not buffer.optimize_memory_usage
 
 
-def stored(
+def store_step(
     buffer: ReplayBuffer,
     observations: NDArray[Any],
-    following: NDArray[Any],
+    next_observations: NDArray[Any],
     actions: NDArray[Any],
     rewards: NDArray[Any],
     dones: NDArray[Any],
@@ -52,30 +52,30 @@ def stored(
     normalization: VecNormalize | None,
 ) -> None:
     """Append one step of all environments to a plain buffer."""
-    place = buffer.pos
-    rows, after = buffer.observations[place], buffer.next_observations[place]
+    step = buffer.pos
+    rows, next_rows = buffer.observations[step], buffer.next_observations[step]
     rows[:] = observations.reshape(rows.shape)
-    after[:] = following.reshape(after.shape)
-    buffer.actions[place] = actions.reshape(len(dones), -1)
-    buffer.rewards[place] = rewards
-    buffer.dones[place] = dones
-    buffer.timeouts[place] = 0.0
+    next_rows[:] = next_observations.reshape(next_rows.shape)
+    buffer.actions[step] = actions.reshape(len(dones), -1)
+    buffer.rewards[step] = rewards
+    buffer.dones[step] = dones
+    buffer.timeouts[step] = 0.0
     for index in np.flatnonzero(dones) if dones.any() else ():
-        # What follows in `following` belongs to the next episode.
+        # The observation that came back belongs to the next episode.
         info = infos[index]
         final = info.get("terminal_observation")
         if final is not None:
-            after[index] = final
+            next_rows[index] = final
             if normalization is not None:
-                after[index] = normalization.unnormalize_obs(after[index])
+                next_rows[index] = normalization.unnormalize_obs(next_rows[index])
         if buffer.handle_timeout_termination:
-            buffer.timeouts[place, index] = info.get("TimeLimit.truncated", False)
-    buffer.pos = place + 1
+            buffer.timeouts[step, index] = info.get("TimeLimit.truncated", False)
+    buffer.pos = step + 1
     if buffer.pos == buffer.buffer_size:
         buffer.full, buffer.pos = True, 0
 
 
-def drawn(
+def sample_transitions(
     buffer: ReplayBuffer,
     size: int,
     *,
@@ -83,42 +83,42 @@ def drawn(
     encode: Encoder,
     normalization: VecNormalize | None,
 ) -> Transitions:
-    """Transitions drawn with numpy's global generator, by the calls that the buffer makes."""
+    """A batch drawn with numpy's global generator, by the calls that the buffer makes."""
     if type(buffer) is not ReplayBuffer or buffer.optimize_memory_usage:
-        return _asked_for(buffer, size, gamma, encode, normalization)
+        return _sample_by_buffer(buffer, size, gamma, encode, normalization)
     limit = buffer.buffer_size if buffer.full else buffer.pos
     rows = np.random.randint(0, limit, size=size)  # noqa: NPY002  (the one that SB3 draws from)
-    places = rows * buffer.n_envs
-    places += np.random.randint(0, buffer.n_envs, size=size)  # noqa: NPY002
+    indices = rows * buffer.n_envs
+    indices += np.random.randint(0, buffer.n_envs, size=size)  # noqa: NPY002
 
-    def some(array: NDArray[Any]) -> NDArray[Any]:
-        return array.reshape(-1, *array.shape[2:]).take(places, axis=0)
+    def take(array: NDArray[Any]) -> NDArray[Any]:
+        return array.reshape(-1, *array.shape[2:]).take(indices, axis=0)
 
-    inputs, following = some(buffer.observations), some(buffer.next_observations)
-    rewards = some(buffer.rewards)
+    observations, next_observations = take(buffer.observations), take(buffer.next_observations)
+    rewards = take(buffer.rewards)
     if normalization is not None:
-        inputs = normalization.normalize_obs(inputs)  # type: ignore[assignment]
-        following = normalization.normalize_obs(following)  # type: ignore[assignment]
+        observations = normalization.normalize_obs(observations)  # type: ignore[assignment]
+        next_observations = normalization.normalize_obs(next_observations)  # type: ignore[assignment]
         rewards = normalization.normalize_reward(rewards).astype(np.float32)
-    ends = some(buffer.dones)
-    ends *= 1 - some(buffer.timeouts)
+    ends = take(buffer.dones)
+    ends *= 1 - take(buffer.timeouts)
     return Transitions(
-        inputs=encode(inputs),
-        actions=some(buffer.actions),
-        following=encode(following),
+        inputs=encode(observations),
+        actions=take(buffer.actions),
+        next_inputs=encode(next_observations),
         rewards=rewards,
         discounts=(1 - ends) * np.float32(gamma),
     )
 
 
-def _asked_for(
+def _sample_by_buffer(
     buffer: ReplayBuffer,
     size: int,
     gamma: float,
     encode: Encoder,
     normalization: VecNormalize | None,
 ) -> Transitions:
-    """Transitions that a buffer of another kind draws itself."""
+    """A batch that a buffer of another kind draws itself."""
     data = buffer.sample(size, env=normalization)
     discounts: Any = np.float32(gamma)
     if data.discounts is not None:
@@ -126,7 +126,7 @@ def _asked_for(
     return Transitions(
         inputs=encode(data.observations.numpy()),
         actions=data.actions.numpy(),
-        following=encode(data.next_observations.numpy()),
+        next_inputs=encode(data.next_observations.numpy()),
         rewards=data.rewards.numpy()[:, 0].astype(np.float32, copy=False),
         discounts=(1 - data.dones.numpy()[:, 0]) * discounts,
     )

@@ -28,9 +28,9 @@ from stable_baselines3.common.distributions import (
 )
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from harness.training.fast.memory import Floats, Memory
+from harness.learners.flat_memory import FlatMemory, Floats
 
-__all__ = ["Head", "Masks", "head_of"]
+__all__ = ["Distribution", "Masks", "distribution_of"]
 
 Actions = NDArray[Any]
 Masks = NDArray[np.bool_] | None
@@ -42,7 +42,7 @@ FORBIDDEN: Final = np.float32(-1e8)
 """Logit of a forbidden action."""
 
 
-class Head(Protocol):
+class Distribution(Protocol):
     """A distribution over actions. The actor's outputs may be overwritten."""
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
@@ -53,14 +53,14 @@ class Head(Protocol):
         """The most likely actions."""
         ...
 
-    def assess(
+    def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
-        """Log-probabilities of given actions (B, k) and entropies."""
+        """Log-probabilities of actions (B, k), and entropies."""
         ...
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
-        """Gradient of the outputs after `assess`; those of own parameters go to memory.
+        """Gradient of the outputs after `evaluate`; those of own parameters go to memory.
 
         Args:
             d_log_prob: Gradient of each log-probability, (B,).
@@ -74,16 +74,16 @@ class Categorical:
 
     def __init__(self, options: int) -> None:
         self._options = options
-        # A product with these is the quicker sum.
+        # A product with ones is quicker than a sum.
         self._ones = np.ones(options, np.float32)
-        self._draw(0)
+        self._make_noise(0)
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         if masks is not None:
             np.copyto(out, FORBIDDEN, where=~masks.T)
         if self._noise.shape[1] != out.shape[1]:
-            self._draw(out.shape[1])
-        # torch.multinomial draws one action by the largest share over noise.
+            self._make_noise(out.shape[1])
+        # torch.multinomial draws the action with the largest quotient of probability and noise.
         self._tensor.exponential_()
         actions: Actions = (out - np.log(self._noise)).argmax(axis=0)
         return actions
@@ -94,39 +94,39 @@ class Categorical:
         actions: Actions = out.argmax(axis=0)
         return actions
 
-    def assess(
+    def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         if masks is not None:
             np.copyto(out, FORBIDDEN, where=~masks.T)
         out -= np.maximum.reduce(out, axis=0)
-        shares = np.exp(out)
-        totals = self._ones.dot(shares)
-        shares /= totals
+        probabilities = np.exp(out)
+        totals = self._ones.dot(probabilities)
+        probabilities /= totals
         out -= np.log(totals)
-        self._shares, self._logs = shares, out
-        # Where the chosen options lie in a flat view, whose look-up takes half the time.
+        self._probabilities, self._logs = probabilities, out
+        # Indices of the actions in a flat view, in which looking them up takes half the time.
         size = out.shape[1]
-        self._chosen = actions[:, 0].astype(np.intp, copy=False) * size + np.arange(size)
-        information = shares * out
+        self._indices = actions[:, 0].astype(np.intp, copy=False) * size + np.arange(size)
+        information = probabilities * out
         if masks is not None:
             information *= masks.T
         self._entropies: Floats = self._ones.dot(information)
         np.negative(self._entropies, out=self._entropies)
-        return out.reshape(-1)[self._chosen], self._entropies
+        return out.reshape(-1)[self._indices], self._entropies
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
-        shares = self._shares
-        result: Floats = shares * -d_log_prob
-        result.reshape(-1)[self._chosen] += d_log_prob
+        probabilities = self._probabilities
+        result: Floats = probabilities * -d_log_prob
+        result.reshape(-1)[self._indices] += d_log_prob
         if d_entropy:
             self._logs += self._entropies
-            self._logs *= shares
+            self._logs *= probabilities
             self._logs *= np.float32(d_entropy)
             result -= self._logs
         return result
 
-    def _draw(self, size: int) -> None:
+    def _make_noise(self, size: int) -> None:
         self._tensor = torch.empty(size, self._options)
         self._noise: Floats = self._tensor.numpy().T
 
@@ -141,43 +141,43 @@ class MultiCategorical:
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         pairs = zip(self._parts, self._slices, strict=True)
-        drawn = [part.sample(out[place], latent, _cut(masks, place)) for part, place in pairs]
-        return np.stack(drawn, axis=1)
+        actions = [part.sample(out[rows], latent, _columns(masks, rows)) for part, rows in pairs]
+        return np.stack(actions, axis=1)
 
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         pairs = zip(self._parts, self._slices, strict=True)
-        modes = [part.mode(out[place], _cut(masks, place)) for part, place in pairs]
+        modes = [part.mode(out[rows], _columns(masks, rows)) for part, rows in pairs]
         return np.stack(modes, axis=1)
 
-    def assess(
+    def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
-        assessed = [
-            part.assess(out[place], latent, actions[:, [index]], _cut(masks, place))
-            for index, (part, place) in enumerate(zip(self._parts, self._slices, strict=True))
+        evaluations = [
+            part.evaluate(out[rows], latent, actions[:, [index]], _columns(masks, rows))
+            for index, (part, rows) in enumerate(zip(self._parts, self._slices, strict=True))
         ]
-        log_probs, entropies = zip(*assessed, strict=True)
+        log_probs, entropies = zip(*evaluations, strict=True)
         return np.add.reduce(log_probs), np.add.reduce(entropies)
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         return np.concatenate([part.gradient(d_log_prob, d_entropy) for part in self._parts])
 
 
-def _cut(masks: Masks, place: slice) -> Masks:
-    return None if masks is None else masks[:, place]
+def _columns(masks: Masks, columns: slice) -> Masks:
+    return None if masks is None else masks[:, columns]
 
 
 class Gaussian:
-    """Independent normal distributions around the outputs; log of their widths is learned."""
+    """Independent normal distributions around the outputs; the log of their widths is learned."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: FlatMemory) -> None:
         self._log_std = memory.values("log_std")[0][:, None]
-        self._slot = memory.gradients("log_std")[0]
-        self._draw(0)
+        self._d_log_std = memory.gradients("log_std")[0]
+        self._make_noise(0)
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
         if self._noise.shape[1] != out.shape[1]:
-            self._draw(out.shape[1])
+            self._make_noise(out.shape[1])
         self._tensor.normal_()
         out += self._noise * np.exp(self._log_std)
         return out.T
@@ -185,7 +185,7 @@ class Gaussian:
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         return out.T
 
-    def assess(
+    def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         self._std = np.exp(self._log_std)
@@ -198,13 +198,13 @@ class Gaussian:
 
     def gradient(self, d_log_prob: Floats, d_entropy: float) -> Floats:
         result: Floats = self._z * d_log_prob
-        np.add.reduce(result * self._z - d_log_prob, axis=1, out=self._slot)
+        np.add.reduce(result * self._z - d_log_prob, axis=1, out=self._d_log_std)
         if d_entropy:
-            self._slot += np.float32(d_entropy * len(d_log_prob))
+            self._d_log_std += np.float32(d_entropy * len(d_log_prob))
         result /= self._std
         return result
 
-    def _draw(self, size: int) -> None:
+    def _make_noise(self, size: int) -> None:
         self._tensor = torch.empty(size, len(self._log_std))
         self._noise: Floats = self._tensor.numpy().T
 
@@ -215,10 +215,10 @@ class StateDependent:
     The noise matrices are torch's own: the policy redraws them, this reads them.
     """
 
-    def __init__(self, distribution: StateDependentNoiseDistribution, memory: Memory) -> None:
+    def __init__(self, distribution: StateDependentNoiseDistribution, memory: FlatMemory) -> None:
         self._distribution = distribution
         self._log_std = memory.values("log_std")[0]
-        self._slot = memory.gradients("log_std")[0]
+        self._d_log_std = memory.gradients("log_std")[0]
         self._epsilon = np.float32(distribution.epsilon)
 
     def sample(self, out: Floats, latent: Floats, masks: Masks = None) -> Actions:
@@ -232,7 +232,7 @@ class StateDependent:
     def mode(self, out: Floats, masks: Masks = None) -> Actions:
         return out.T
 
-    def assess(
+    def evaluate(
         self, out: Floats, latent: Floats, actions: Actions, masks: Masks = None
     ) -> tuple[Floats, Floats]:
         self._squares = latent * latent
@@ -253,27 +253,33 @@ class StateDependent:
         d_square /= np.float32(2) * self._std * self._std
         d_log_std = np.dot(d_square, self._squares).T * np.float32(2)
         d_log_std = d_log_std * np.exp(self._log_std) ** 2
-        whole = self._slot.shape == d_log_std.shape
-        self._slot[:] = d_log_std if whole else d_log_std.sum(axis=1, keepdims=True)
+        whole = self._d_log_std.shape == d_log_std.shape
+        self._d_log_std[:] = d_log_std if whole else d_log_std.sum(axis=1, keepdims=True)
         result: Floats = self._z / self._std * d_log_prob
         return result
 
 
-def head_of(policy: ActorCriticPolicy, memory: Memory) -> Head:
+def distribution_of(policy: ActorCriticPolicy, memory: FlatMemory) -> Distribution:
     """The counterpart of a policy's action distribution.
 
     Raises:
         ValueError: There is none for it.
     """
-    given: object = policy.action_dist
-    if isinstance(given, CategoricalDistribution | MaskableCategoricalDistribution):
-        return Categorical(given.action_dim)
-    if isinstance(given, MultiCategoricalDistribution | MaskableMultiCategoricalDistribution):
-        return MultiCategorical([int(count) for count in given.action_dims])
-    if type(given) is DiagGaussianDistribution:
+    distribution: object = policy.action_dist
+    if isinstance(distribution, CategoricalDistribution | MaskableCategoricalDistribution):
+        return Categorical(distribution.action_dim)
+    if isinstance(
+        distribution, MultiCategoricalDistribution | MaskableMultiCategoricalDistribution
+    ):
+        return MultiCategorical([int(count) for count in distribution.action_dims])
+    if type(distribution) is DiagGaussianDistribution:
         return Gaussian(memory)
-    if isinstance(given, StateDependentNoiseDistribution):
-        if given.bijector is not None or given.use_expln or given.learn_features:
+    if isinstance(distribution, StateDependentNoiseDistribution):
+        if (
+            distribution.bijector is not None
+            or distribution.use_expln
+            or distribution.learn_features
+        ):
             raise ValueError("gSDE with squashed actions, `use_expln` or learned features")
-        return StateDependent(given, memory)
-    raise ValueError(f"action distribution {type(given).__name__}")
+        return StateDependent(distribution, memory)
+    raise ValueError(f"action distribution {type(distribution).__name__}")

@@ -1,4 +1,4 @@
-"""Activations of hidden layers, in place, and their slopes told from their outputs."""
+"""One layer's arithmetic: the product with its weights, and its activation in place."""
 
 from __future__ import annotations
 
@@ -10,20 +10,45 @@ import numpy as np
 import torch
 from torch import nn
 
-from harness.training.fast.memory import Floats
+from harness.learners.flat_memory import Floats
 
-__all__ = ["ACTIVATIONS", "Activation"]
+__all__ = ["ACTIVATIONS", "Activation", "affine", "prefers_transposed"]
 
-LARGE: Final = 4096
-"""Numbers from which torch's call repays its overhead."""
+TORCH_FORWARD_SIZE: Final = 4096
+"""Numbers from which one call of torch is quicker than one of numpy."""
 
-LARGER: Final = 4 * LARGE
-"""The same where two calls of numpy do."""
+TORCH_BACKWARD_SIZE: Final = 4 * TORCH_FORWARD_SIZE
+"""Numbers from which one call of torch is quicker than two of numpy."""
+
+FEW_ROWS: Final = 32
+WIDE_WEIGHT: Final = 2**16
+"""Rows up to which, and weights from which, the transposed product is quicker."""
+
+
+def prefers_transposed(inputs: Floats, weight: Floats) -> bool:
+    """Whether few rows meet a large layer, which takes OpenBLAS with AVX-512 twice as long."""
+    return len(inputs) <= FEW_ROWS and weight.size >= WIDE_WEIGHT
+
+
+def affine(inputs: Floats, weight: Floats, bias: Floats, out: Floats) -> None:
+    """Write ``inputs @ weight.T + bias`` to `out`.
+
+    Args:
+        inputs: Shape (B, d).
+        weight: Shape (n, d), as torch keeps it.
+        bias: Shape (n,).
+        out: Shape (B, n).
+    """
+    if prefers_transposed(inputs, weight):
+        np.add(np.dot(weight, inputs.T).T, bias, out=out)
+    else:
+        np.dot(inputs, weight.T, out=out)
+        np.add(out, bias, out=out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """An activation.
+    """An activation, whose derivative is a function of its output.
 
     Attributes:
         apply: Overwrites the inputs with the outputs.
@@ -36,16 +61,16 @@ class Activation:
     slope: Callable[[Floats, Floats], object]
     chain: Callable[[torch.Tensor, torch.Tensor], object]
 
-    def back(self, outputs: Floats, delta: Floats, scratch: Floats) -> None:
+    def backward(self, outputs: Floats, delta: Floats, scratch: Floats) -> None:
         """Turn the gradient of the outputs into that of the inputs, in place."""
-        if outputs.size >= LARGER:
-            self.back_as_torch(outputs, delta)
+        if outputs.size >= TORCH_BACKWARD_SIZE:
+            self.torch_backward(outputs, delta)
         else:
             self.slope(outputs, scratch)
             np.multiply(delta, scratch, out=delta)
 
-    def back_as_torch(self, outputs: Floats, delta: Floats) -> None:
-        """The same where even what is no number becomes 0 if torch's derivative is 0 there."""
+    def torch_backward(self, outputs: Floats, delta: Floats) -> None:
+        """The same by torch, where a derivative of 0 makes 0 even of NaN and infinity."""
         self.chain(torch.from_numpy(outputs), torch.from_numpy(delta))
 
 
@@ -55,7 +80,7 @@ def _tanh_slope(outputs: Floats, out: Floats) -> None:
 
 
 def _relu(inputs: Floats) -> None:
-    if inputs.size < LARGE:
+    if inputs.size < TORCH_FORWARD_SIZE:
         np.maximum(inputs, 0, out=inputs)
     else:
         torch.relu_(torch.from_numpy(inputs))

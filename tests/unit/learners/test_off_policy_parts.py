@@ -11,10 +11,10 @@ from stable_baselines3.common.distributions import SquashedDiagGaussianDistribut
 from stable_baselines3.common.utils import polyak_update
 from torch import nn
 
-from harness.training.fast.memory import Memory
-from harness.training.fast.mlp import Mlp, hidden_layers, sequential_layers
-from harness.training.fast.quantiles import QuantileLoss
-from harness.training.fast.squashed import Sampled
+from harness.learners.critics import QuantileLoss
+from harness.learners.flat_memory import FlatMemory
+from harness.learners.maximum_entropy import SquashedSample
+from harness.learners.mlp import Mlp, linear_layers, parameter_names
 
 LIGHT = settings(max_examples=25, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**16)
@@ -37,8 +37,8 @@ class Holder(nn.Module):
 
 
 def numpy_side(module):
-    layers = sequential_layers("net", module.net)
-    memory = Memory(module, hidden_layers(layers))
+    layers = linear_layers("net", module.net)
+    memory = FlatMemory(module, parameter_names(layers))
     return memory, layers, Mlp(memory, [[layer] for layer in layers], module.kind)
 
 
@@ -61,16 +61,16 @@ def test_networks(widths, activation, size, seed):
     out.backward(d_out)
     net.backward(d_out.numpy())
     own = dict(module.named_parameters())
-    for name in hidden_layers(layers):
+    for name in parameter_names(layers):
         close(memory.gradients(name)[0], own[name].grad)
-    close(net.to_inputs(d_out.numpy(), size), inputs.grad)
+    close(net.input_gradient(d_out.numpy(), size), inputs.grad)
     if len(rows):
-        close(net.to_inputs(d_out.numpy()[rows], size, rows), inputs.grad[rows])
+        close(net.input_gradient(d_out.numpy()[rows], size, rows), inputs.grad[rows])
     # The first rows of a pass are as good as a pass of their own.
     net.backward(d_out.numpy()[:1], size)
     module.zero_grad()
     module.net(inputs[:1].detach()).backward(d_out[:1])
-    for name in hidden_layers(layers):
+    for name in parameter_names(layers):
         close(memory.gradients(name)[0], own[name].grad)
 
 
@@ -100,7 +100,7 @@ def test_quantile_regression_in_parts(monkeypatch):
     draw = np.random.default_rng(0)
     current, targets = (draw.normal(size=(9, 5)).astype(np.float32) for _ in range(2))
     whole = QuantileLoss(5)(current, targets)
-    monkeypatch.setattr("harness.training.fast.quantiles.CACHED", 2 * 25)
+    monkeypatch.setattr("harness.learners.critics.CHUNK", 2 * 25)
     parts = QuantileLoss(5)(current, targets)
     assert np.isclose(parts[0], whole[0])
     close(parts[1], whole[1])
@@ -119,18 +119,18 @@ def test_squashed_actions(batch, count, weight, seed):
     state = torch.random.get_rng_state()
     actions, log_probs = distribution.log_prob_from_params(out[:, :count], logs)
     torch.random.set_rng_state(state)
-    found = Sampled(out.detach().numpy(), torch.empty(batch, count).normal_().numpy())
+    found = SquashedSample(out.detach().numpy(), torch.empty(batch, count).normal_().numpy())
     close(found.actions, actions)
     close(found.log_probs, log_probs)
     ((actions * d_actions).sum() + weight * log_probs.sum()).backward()
     close(found.gradient(d_actions.numpy(), weight), out.grad, part=1e-4)
 
 
-def test_followers():
+def test_polyak_updates():
     torch.manual_seed(0)
     ahead, behind, wanted = (Holder([3, 4, 2], nn.ReLU) for _ in range(3))
     wanted.load_state_dict(behind.state_dict())
     polyak_update(ahead.parameters(), wanted.parameters(), 0.3)
-    numpy_side(behind)[0].follow(numpy_side(ahead)[0], 0.3)
+    numpy_side(behind)[0].polyak_update(numpy_side(ahead)[0], 0.3)
     for one, other in zip(behind.parameters(), wanted.parameters(), strict=True):
         assert torch.allclose(one, other, atol=1e-7)

@@ -11,52 +11,44 @@ import numpy as np
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import nn
 
-from harness.training.fast.activations import ACTIVATIONS, Activation
-from harness.training.fast.memory import Floats, Memory
-from harness.training.fast.products import affine, is_flat
+from harness.learners.flat_memory import FlatMemory, Floats
+from harness.learners.layer_math import ACTIVATIONS, Activation, affine, prefers_transposed
+from harness.learners.mlp import Layer, linear_layers, parameter_names
 
-__all__ = ["Network", "parameter_order"]
+__all__ = ["ActorCriticNetwork", "parameter_order"]
 
 ACTION = ("action_net.weight", "action_net.bias")
 VALUE = ("value_net.weight", "value_net.bias")
 
-Layer = tuple[str, str]
-"""Names of a layer's weight and bias."""
-
 
 def parameter_order(policy: ActorCriticPolicy) -> list[str]:
     """Names of all parameters, such that layers to be stacked lie side by side."""
-    actor, critic = _layers(policy)
+    actor, critic = _hidden_layers(policy)
     names: list[str] = []
-    if _alike(policy):
+    if _has_equal_widths(policy):
         for one, other in zip(actor, critic, strict=True):
             names += [one[0], other[0], one[1], other[1]]
     else:
-        names += [name for layer in (*actor, *critic) for name in layer]
+        names += parameter_names([*actor, *critic])
     names += [*ACTION, *VALUE]
     return names + (["log_std"] if hasattr(policy, "log_std") else [])
 
 
-def _layers(policy: ActorCriticPolicy) -> tuple[list[Layer], list[Layer]]:
+def _hidden_layers(policy: ActorCriticPolicy) -> tuple[list[Layer], list[Layer]]:
     extractor = policy.mlp_extractor
-
-    def named(path: str, net: nn.Sequential) -> list[Layer]:
-        places = [place for place, part in enumerate(net) if isinstance(part, nn.Linear)]
-        return [
-            (f"mlp_extractor.{path}.{place}.weight", f"mlp_extractor.{path}.{place}.bias")
-            for place in places
-        ]
-
-    return named("policy_net", extractor.policy_net), named("value_net", extractor.value_net)
+    return (
+        linear_layers("mlp_extractor.policy_net", extractor.policy_net),
+        linear_layers("mlp_extractor.value_net", extractor.value_net),
+    )
 
 
-def _alike(policy: ActorCriticPolicy) -> bool:
+def _has_equal_widths(policy: ActorCriticPolicy) -> bool:
     extractor = policy.mlp_extractor
-    widths = [
+    actor, critic = (
         [part.out_features for part in net if isinstance(part, nn.Linear)]
         for net in (extractor.policy_net, extractor.value_net)
-    ]
-    return widths[0] == widths[1]
+    )
+    return actor == critic
 
 
 class Tower:
@@ -66,15 +58,15 @@ class Tower:
     """
 
     def __init__(
-        self, memory: Memory, networks: Sequence[Sequence[Layer]], activation: Activation
+        self, memory: FlatMemory, networks: Sequence[Sequence[Layer]], activation: Activation
     ) -> None:
         self._activation = activation
-        self._weights, self._biases, self._slots = [], [], []
+        self._weights, self._biases, self._gradients = [], [], []
         for layers in zip(*networks, strict=True):
             weights, biases = zip(*layers, strict=True)
             self._weights.append(memory.values(*weights))
             self._biases.append(memory.values(*biases)[:, None])
-            self._slots.append((memory.gradients(*weights), memory.gradients(*biases)[:, None]))
+            self._gradients.append((memory.gradients(*weights), memory.gradients(*biases)[:, None]))
         # `dot` is twice as quick as `matmul` where the second operand is transposed.
         self._transposed = [[net.T for net in weight] for weight in self._weights]
         self.widths = [weight.shape[1] for weight in self._weights]
@@ -83,21 +75,21 @@ class Tower:
     def forward(self, inputs: Floats, outputs: Sequence[Floats]) -> None:
         """Fill `outputs`, one array per layer."""
         last: Sequence[Floats] | Floats = [inputs] * self.networks
-        for place, output in enumerate(outputs):
-            biases = self._biases[place]
-            if is_flat(inputs, self._weights[place][0]):
-                layers = zip(last, self._weights[place], biases[:, 0], output, strict=True)
+        for index, output in enumerate(outputs):
+            biases = self._biases[index]
+            if prefers_transposed(inputs, self._weights[index][0]):
+                layers = zip(last, self._weights[index], biases[:, 0], output, strict=True)
                 for below, weight, bias, out in layers:
                     affine(below, weight, bias, out)
             else:
-                for below, weight, out in zip(last, self._transposed[place], output, strict=True):
+                for below, weight, out in zip(last, self._transposed[index], output, strict=True):
                     np.dot(below, weight, out=out)
                 # One call for all networks.
                 np.add(output, biases, out=output)
             self._activation.apply(output)
             last = output
 
-    def through(self, inputs: Floats) -> Floats:
+    def forward_first(self, inputs: Floats) -> Floats:
         """Outputs (B, width) of the last layer of the first network."""
         last = inputs
         for (weight, *_), bias in zip(self._transposed, self._biases, strict=True):
@@ -123,19 +115,19 @@ class Tower:
             scratch: One array per layer.
             ones: Shape (1, B).
         """
-        for place in range(len(outputs) - 1, -1, -1):
-            delta = deltas[place]
-            self._activation.back(outputs[place], delta, scratch[place])
-            weights, biases = self._slots[place]
-            below = outputs[place - 1] if place else inputs
+        for index in range(len(outputs) - 1, -1, -1):
+            delta = deltas[index]
+            self._activation.backward(outputs[index], delta, scratch[index])
+            weights, biases = self._gradients[index]
+            below = outputs[index - 1] if index else inputs
             np.matmul(delta.transpose(0, 2, 1), below, out=weights)
             np.matmul(ones, delta, out=biases)
-            if place:
-                np.matmul(delta, self._weights[place], out=deltas[place - 1])
+            if index:
+                np.matmul(delta, self._weights[index], out=deltas[index - 1])
 
 
-class Batch:
-    """The arrays of a pass with a batch of one size through towers."""
+class TowerArrays:
+    """The arrays of a pass with one batch size through towers."""
 
     def __init__(self, towers: Sequence[Tower], size: int) -> None:
         def arrays() -> list[list[Floats]]:
@@ -146,10 +138,11 @@ class Batch:
 
         self.hidden, self.deltas, self.scratch = arrays(), arrays(), arrays()
         self.ones = np.ones((1, size), np.float32)
-        self.latents, self.ends = self._last(self.hidden), self._last(self.deltas)
+        self.latents = self._last_layers(self.hidden)
+        self.latent_deltas = self._last_layers(self.deltas)
 
     @staticmethod
-    def _last(arrays: Sequence[Sequence[Floats]]) -> tuple[Floats | None, Floats | None]:
+    def _last_layers(arrays: Sequence[Sequence[Floats]]) -> tuple[Floats | None, Floats | None]:
         """The last layers of the actor and of the critic; None where there is no hidden layer."""
         if len(arrays) == 1 and arrays[0]:
             return arrays[0][-1][0], arrays[0][-1][1]
@@ -157,24 +150,24 @@ class Batch:
         return (actor[-1][0] if actor else None, critic[-1][0] if critic else None)
 
 
-class Network:
+class ActorCriticNetwork:
     """A policy's networks on its flat memory.
 
     Shapes: inputs (B, d), outputs of the actor (n, B), values (B,).
     """
 
-    def __init__(self, policy: ActorCriticPolicy, memory: Memory) -> None:
-        actor, critic = _layers(policy)
+    def __init__(self, policy: ActorCriticPolicy, memory: FlatMemory) -> None:
+        actor, critic = _hidden_layers(policy)
         activation = ACTIVATIONS[policy.activation_fn]
         self._actor = Tower(memory, [actor], activation)
         self._critic = Tower(memory, [critic], activation)
-        pair = Tower(memory, [actor, critic], activation) if _alike(policy) else None
+        pair = Tower(memory, [actor, critic], activation) if _has_equal_widths(policy) else None
         self._towers = [pair] if pair is not None else [self._actor, self._critic]
         self._action = (memory.values(ACTION[0])[0], memory.values(ACTION[1])[0][:, None])
-        self._action_slots = (memory.gradients(ACTION[0])[0], memory.gradients(ACTION[1])[0])
+        self._action_gradients = (memory.gradients(ACTION[0])[0], memory.gradients(ACTION[1])[0])
         self._value = (memory.values(VALUE[0])[0, 0], memory.values(VALUE[1])[0])
-        self._value_slots = (memory.gradients(VALUE[0])[0, 0], memory.gradients(VALUE[1])[0])
-        self._batches: dict[int, Batch] = {}
+        self._value_gradients = (memory.gradients(VALUE[0])[0, 0], memory.gradients(VALUE[1])[0])
+        self._arrays_by_size: dict[int, TowerArrays] = {}
 
     def forward(self, inputs: Floats) -> tuple[Floats, Floats, Floats]:
         """Both networks, ready for `backward`.
@@ -183,22 +176,22 @@ class Network:
             The actor's outputs (n, B), its last hidden outputs (B, width), which the next pass
             of as many inputs overwrites, and values (B,).
         """
-        batch = self._batch(len(inputs))
-        for tower, hidden in zip(self._towers, batch.hidden, strict=True):
+        arrays = self._arrays(len(inputs))
+        for tower, hidden in zip(self._towers, arrays.hidden, strict=True):
             tower.forward(inputs, hidden)
-        actor, critic = batch.latents
+        actor, critic = arrays.latents
         latent = inputs if actor is None else actor
-        values = self._valued(inputs if critic is None else critic)
-        return self._acted(latent), latent, values
+        values = self._values(inputs if critic is None else critic)
+        return self._action_outputs(latent), latent, values
 
     def act(self, inputs: Floats) -> tuple[Floats, Floats]:
         """The actor's outputs (n, B) and its last hidden outputs (B, width)."""
-        latent = self._actor.through(inputs)
-        return self._acted(latent), latent
+        latent = self._actor.forward_first(inputs)
+        return self._action_outputs(latent), latent
 
     def value(self, inputs: Floats) -> Floats:
         """Values (B,)."""
-        return self._valued(self._critic.through(inputs))
+        return self._values(self._critic.forward_first(inputs))
 
     def backward(self, inputs: Floats, d_out: Floats, d_values: Floats) -> None:
         """Write the gradients of all weights and biases to memory, after `forward`.
@@ -208,35 +201,35 @@ class Network:
             d_out: Gradient of the actor's outputs, (n, B).
             d_values: Gradient of the values, (B,).
         """
-        batch = self._batch(len(inputs))
-        actor, critic = (inputs if latent is None else latent for latent in batch.latents)
-        np.dot(d_out, actor, out=self._action_slots[0])
-        np.dot(d_out, batch.ones[0], out=self._action_slots[1])
-        np.dot(d_values, critic, out=self._value_slots[0])
-        np.add.reduce(d_values, keepdims=True, out=self._value_slots[1])
-        below_action, below_value = batch.ends
+        arrays = self._arrays(len(inputs))
+        actor, critic = (inputs if latent is None else latent for latent in arrays.latents)
+        np.dot(d_out, actor, out=self._action_gradients[0])
+        np.dot(d_out, arrays.ones[0], out=self._action_gradients[1])
+        np.dot(d_values, critic, out=self._value_gradients[0])
+        np.add.reduce(d_values, keepdims=True, out=self._value_gradients[1])
+        below_action, below_value = arrays.latent_deltas
         if below_action is not None:
             np.dot(d_out.T, self._action[0], out=below_action)
         if below_value is not None:
             np.multiply(d_values[:, None], self._value[0], out=below_value)
         for tower, hidden, deltas, scratch in zip(
-            self._towers, batch.hidden, batch.deltas, batch.scratch, strict=True
+            self._towers, arrays.hidden, arrays.deltas, arrays.scratch, strict=True
         ):
-            tower.backward(inputs, hidden, deltas, scratch, batch.ones)
+            tower.backward(inputs, hidden, deltas, scratch, arrays.ones)
 
-    def _batch(self, size: int) -> Batch:
-        batch = self._batches.get(size)
-        if batch is None:
-            batch = self._batches[size] = Batch(self._towers, size)
-        return batch
+    def _arrays(self, size: int) -> TowerArrays:
+        arrays = self._arrays_by_size.get(size)
+        if arrays is None:
+            arrays = self._arrays_by_size[size] = TowerArrays(self._towers, size)
+        return arrays
 
-    def _acted(self, latent: Floats) -> Floats:
+    def _action_outputs(self, latent: Floats) -> Floats:
         weight, bias = self._action
         out: Floats = np.dot(weight, latent.T)
         out += bias
         return out
 
-    def _valued(self, latent: Floats) -> Floats:
+    def _values(self, latent: Floats) -> Floats:
         weight, bias = self._value
         values: Floats = latent.dot(weight)
         values += bias

@@ -19,42 +19,43 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from harness.errors import DivergedError
-from harness.training.fast.engine import Engine
-from harness.training.fast.memory import Floats
-from harness.training.fast.rollouts import advantages, samples
-from harness.training.fast.served import Served
-from harness.training.fast.updates import (
-    Clipped,
-    Weights,
-    actor_critic_update,
-    clipped_update,
+from harness.learners.accelerated import AcceleratedLearner, NonFiniteError
+from harness.learners.flat_memory import Floats
+from harness.learners.gap_buffers import GapRolloutBuffer
+from harness.learners.on_policy_updates import (
+    ActorCriticEngine,
+    LossWeights,
+    PpoSettings,
+    a2c_update,
+    ppo_update,
 )
-from harness.training.gaps import GapRollouts
+from harness.learners.rollouts import compute_advantages, read_samples
 
 __all__ = ["FastA2C", "FastMaskablePPO", "FastPPO"]
 
 
-class FastOnPolicy(Served, OnPolicyAlgorithm):
+class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
     """What the accelerated learners share: rollouts and predictions on an engine."""
 
-    _engine: Engine | None = None
+    _engine: ActorCriticEngine | None = None
     _last_obs: Any
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> ActorCriticEngine:
         """The engine; made when learning begins."""
         if self._engine is None:
-            self._engine = Engine(self.policy)
+            self._engine = ActorCriticEngine(self.policy)
         return self._engine
 
     def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
-        # Whatever was loaded into the policy since the last time counts.
+        # The policy may have been replaced by a loaded one since the last time.
         self._engine = None
         return super()._setup_learn(*args, **kwargs)
 
-    def _act(self, observations: NDArray[Any], masks: Any, *, deterministic: bool) -> NDArray[Any]:
-        allowed = None if masks is None else _bools(masks, len(observations))
+    def _predict_batch(
+        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+    ) -> NDArray[Any]:
+        allowed = None if masks is None else _boolean_masks(masks, len(observations))
         return self.engine.predict(observations, deterministic=deterministic, masks=allowed)
 
     def collect_rollouts(
@@ -65,7 +66,7 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
         n_rollout_steps: int,
         use_masking: bool = False,
     ) -> bool:
-        """Fill the buffer with the policy's steps; False if the callback gave up."""
+        """Fill the buffer with the policy's steps; False if the callback stopped it."""
         engine = self.engine
         if use_masking and not is_masking_supported(env):
             raise ValueError("Environment does not support action masking")
@@ -79,10 +80,10 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
             if self.use_sde and self.sde_sample_freq > 0 and n_steps % self.sde_sample_freq == 0:
                 self.policy.reset_noise(count)
             if use_masking:
-                masks = _bools(get_action_masks(env), count)
+                masks = _boolean_masks(get_action_masks(env), count)
             out, latent = engine.network.act(engine.encode(self._last_obs))
-            actions = engine.head.sample(out, latent, masks).reshape(shape)
-            clipped_actions = engine.within_bounds(actions)
+            actions = engine.distribution.sample(out, latent, masks).reshape(shape)
+            clipped_actions = engine.clip_actions(actions)
             new_obs, rewards, dones, infos = env.step(clipped_actions)
             self.num_timesteps += count
             callback.update_locals(locals())
@@ -102,17 +103,17 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
 
     def _add(self, buffer: Any, actions: NDArray[Any], rewards: NDArray[Any], masks: Any) -> None:
         """Append one step; values and log-probabilities follow for the whole rollout at once."""
-        place = buffer.pos
-        if isinstance(buffer, GapRollouts):
-            buffer.note()
-        observations = buffer.observations[place]
+        index = buffer.pos
+        if isinstance(buffer, GapRolloutBuffer):
+            buffer.record_activity()
+        observations = buffer.observations[index]
         observations[:] = self._last_obs.reshape(observations.shape)
-        buffer.actions[place] = actions.reshape(len(rewards), -1)
-        buffer.rewards[place] = rewards
-        buffer.episode_starts[place] = self._last_episode_starts
+        buffer.actions[index] = actions.reshape(len(rewards), -1)
+        buffer.rewards[index] = rewards
+        buffer.episode_starts[index] = self._last_episode_starts
         if masks is not None:
-            buffer.action_masks[place] = masks
-        buffer.pos = place + 1
+            buffer.action_masks[index] = masks
+        buffer.pos = index + 1
         buffer.full = buffer.pos == buffer.buffer_size
 
     def _complete(self, buffer: RolloutBuffer, dones: NDArray[Any]) -> None:
@@ -123,39 +124,35 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
         masks = getattr(buffer, "action_masks", None)
         allowed = None if masks is None else masks.reshape(size, -1) > 0
         with np.errstate(all="ignore"):
-            values, log_probs = engine.judge(inputs, buffer.actions.reshape(size, -1), allowed)
+            values, log_probs = engine.evaluate(inputs, buffer.actions.reshape(size, -1), allowed)
             buffer.values[:] = values.reshape(buffer.values.shape)
             buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)
             last_values = engine.network.value(engine.encode(self._last_obs))
-            if isinstance(buffer, GapRollouts) and buffer.has_gaps:
-                buffer.fill(last_values, dones)
+            if isinstance(buffer, GapRolloutBuffer) and buffer.has_gaps:
+                buffer.compute_gap_advantages(last_values, dones)
             else:
-                advantages(buffer, last_values, dones)
-        self._check(buffer.log_probs, buffer.advantages)
+                compute_advantages(buffer, last_values, dones)
+        self._check_finite(buffer.log_probs, buffer.advantages)
 
     def _bootstrap(
         self, rewards: NDArray[Any], dones: NDArray[Any], infos: list[dict[str, Any]]
     ) -> None:
-        """Add the value of what would have come where a time limit cut an episode."""
+        """Add the value of the last observation where a time limit cut an episode."""
         for index in np.flatnonzero(dones):
             final = infos[index].get("terminal_observation")
             if final is not None and infos[index].get("TimeLimit.truncated", False):
                 inputs = self.engine.encode(np.asarray(final)[None])
                 rewards[index] += self.gamma * self.engine.network.value(inputs)[0]
 
-    def _check(self, *arrays: NDArray[Any]) -> None:
+    def _check_finite(self, *arrays: NDArray[Any]) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
-            raise DivergedError(
-                "the policy's outputs are not finite",
-                step=self.num_timesteps,
-                help="a smaller learning rate or a stronger gradient clipping may help",
-            )
+            raise NonFiniteError("the policy's outputs are not finite", self.num_timesteps)
 
-    def _weights(self) -> Weights:
-        return Weights(
+    def _loss_weights(self) -> LossWeights:
+        return LossWeights(
             entropy=float(self.ent_coef),
             value=float(self.vf_coef),
-            norm=float(self.max_grad_norm),
+            max_norm=float(self.max_grad_norm),
         )
 
     def _record(self, name: str, value: Any) -> None:
@@ -163,16 +160,16 @@ class FastOnPolicy(Served, OnPolicyAlgorithm):
 
     def _record_state(self) -> None:
         buffer = self.rollout_buffer
-        spread = _squares(buffer.returns)
-        fit = 1 - _squares(buffer.returns - buffer.values) / spread if spread else math.nan
-        self._record("explained_variance", fit)
+        total = _sum_of_squares(buffer.returns)
+        residual = _sum_of_squares(buffer.returns - buffer.values)
+        self._record("explained_variance", 1 - residual / total if total else math.nan)
         if hasattr(self.policy, "log_std"):
             log_std = self.policy.log_std.detach().numpy()
             self._record("std", float(np.exp(log_std).mean()))
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
 
 
-class _Clipping(FastOnPolicy):
+class FastPpoUpdate(FastOnPolicy):
     """The update of PPO and Maskable PPO."""
 
     n_epochs: int
@@ -186,38 +183,38 @@ class _Clipping(FastOnPolicy):
         self._update_learning_rate(self.policy.optimizer)
         remaining = self._current_progress_remaining
         value_range = None if self.clip_range_vf is None else self.clip_range_vf(remaining)
-        settings = Clipped(
-            ratio=self.clip_range(remaining),
-            value=value_range,
+        settings = PpoSettings(
+            clip_range=self.clip_range(remaining),
+            clip_range_vf=value_range,
             epochs=self.n_epochs,
             batch_size=self.batch_size,
             normalize=self.normalize_advantage,
             target_kl=self.target_kl,
         )
-        weights = self._weights()
+        weights = self._loss_weights()
         with np.errstate(all="ignore"):
-            data = samples(self.rollout_buffer, self.engine.encode)
-            log = clipped_update(self.engine, data, settings, weights)
-        self._check(self.engine.memory.parameters)
+            data = read_samples(self.rollout_buffer, self.engine.encode)
+            log = ppo_update(self.engine, data, settings, weights)
+        self._check_finite(self.engine.memory.parameters)
         self._n_updates += log.epochs
         last = log.policy[-1] + weights.entropy * log.entropy[-1] + weights.value * log.value[-1]
         self._record("entropy_loss", np.mean(log.entropy))
         self._record("policy_gradient_loss", np.mean(log.policy))
         self._record("value_loss", np.mean(log.value))
-        self._record("approx_kl", np.mean(log.divergence))
-        self._record("clip_fraction", np.mean(log.clipped))
+        self._record("approx_kl", np.mean(log.kl))
+        self._record("clip_fraction", np.mean(log.clip_fraction))
         self._record("loss", last)
         self._record_state()
-        self._record("clip_range", settings.ratio)
+        self._record("clip_range", settings.clip_range)
         if value_range is not None:
             self._record("clip_range_vf", value_range)
 
 
-class FastPPO(_Clipping, PPO):
+class FastPPO(FastPpoUpdate, PPO):
     """PPO with its rollouts and updates in numpy."""
 
 
-class FastMaskablePPO(_Clipping, MaskablePPO):
+class FastMaskablePPO(FastPpoUpdate, MaskablePPO):
     """Maskable PPO with its rollouts and updates in numpy."""
 
     def collect_rollouts(
@@ -228,7 +225,7 @@ class FastMaskablePPO(_Clipping, MaskablePPO):
         n_rollout_steps: int,
         use_masking: bool = True,
     ) -> bool:
-        """Fill the buffer with the policy's steps; False if the callback gave up."""
+        """Fill the buffer with the policy's steps; False if the callback stopped it."""
         return super().collect_rollouts(env, callback, rollout_buffer, n_rollout_steps, use_masking)
 
 
@@ -239,22 +236,22 @@ class FastA2C(FastOnPolicy, A2C):
         """One gradient step on the whole rollout."""
         self._update_learning_rate(self.policy.optimizer)
         with np.errstate(all="ignore"):
-            data = samples(self.rollout_buffer, self.engine.encode)
-            losses = actor_critic_update(
-                self.engine, data, self._weights(), normalize=self.normalize_advantage
+            data = read_samples(self.rollout_buffer, self.engine.encode)
+            losses = a2c_update(
+                self.engine, data, self._loss_weights(), normalize=self.normalize_advantage
             )
-        self._check(self.engine.memory.parameters)
+        self._check_finite(self.engine.memory.parameters)
         self._n_updates += 1
         for name, loss in losses.items():
             self._record(name, loss)
         self._record_state()
 
 
-def _squares(values: Floats) -> float:
+def _sum_of_squares(values: Floats) -> float:
     """Sum of the squared distances from the mean."""
-    apart = values.reshape(-1) - np.add.reduce(values, axis=None) / np.float32(values.size)
-    return float(np.dot(apart, apart))
+    distances = values.reshape(-1) - np.add.reduce(values, axis=None) / np.float32(values.size)
+    return float(np.dot(distances, distances))
 
 
-def _bools(masks: Any, count: int) -> NDArray[np.bool_]:
+def _boolean_masks(masks: Any, count: int) -> NDArray[np.bool_]:
     return np.asarray(masks, bool).reshape(count, -1)

@@ -1,4 +1,4 @@
-"""What the accelerated off-policy learners share: storing, drawing, predictions on an engine."""
+"""What the accelerated off-policy learners share: acting, storing and drawing without torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.noise import ActionNoise, VectorizedActionNoise
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-from stable_baselines3.common.torch_layers import FlattenExtractor
 from stable_baselines3.common.type_aliases import (
     RolloutReturn,
     TrainFreq,
@@ -20,24 +19,11 @@ from stable_baselines3.common.type_aliases import (
 from stable_baselines3.common.utils import should_collect_more_steps
 from stable_baselines3.common.vec_env import VecEnv
 
-from harness.training.fast.memory import Floats
-from harness.training.fast.observations import Encoder, encoder
-from harness.training.fast.replay import Transitions, drawn, is_plain, stored
-from harness.training.fast.served import Served
+from harness.learners.accelerated import AcceleratedLearner, Encoder
+from harness.learners.flat_memory import Floats
+from harness.learners.transitions import Transitions, is_plain, sample_transitions, store_step
 
-__all__ = ["FastOffPolicy", "OffPolicyEngine", "flat_encoder"]
-
-
-def flat_encoder(module: Any) -> Encoder:
-    """The encoder of a network's observations.
-
-    Raises:
-        ValueError: It does more than to flatten them.
-    """
-    kind = type(module.features_extractor)
-    if kind is not FlattenExtractor:
-        raise ValueError(f"extractor {kind.__name__}")
-    return encoder(module.observation_space, scaled=module.normalize_images)
+__all__ = ["FastOffPolicy", "OffPolicyEngine"]
 
 
 class OffPolicyEngine:
@@ -50,32 +36,34 @@ class OffPolicyEngine:
     encode: Encoder
 
     def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
-        """Actions (B, ...) for inputs (B, d), fit for the environment."""
+        """Actions (B, ...) for inputs (B, d), within the bounds of their space."""
         raise NotImplementedError
 
 
-class FastOffPolicy(Served, OffPolicyAlgorithm):
+class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
     """Stores and draws transitions, and predicts, without torch.
 
-    Derived classes say in `_take_over` what an engine is, and write `train`.
+    Derived classes write `_make_engine` and `train`.
     """
 
     replay_buffer: Any
     _last_obs: Any
     _last_original_obs: Any
 
-    def _take_over(self) -> OffPolicyEngine:
+    def _make_engine(self) -> OffPolicyEngine:
         raise NotImplementedError
 
     def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
         prepared = super()._setup_learn(*args, **kwargs)
-        # Whatever was loaded into the policy since the last time counts.
-        self._engine = self._take_over()
-        # Once for all: the policy is asked for actions only, and learns in the engine.
+        # The policy may have been replaced by a loaded one since the last time.
+        self._engine = self._make_engine()
+        # Once for all: the torch policy only predicts single observations; the engine learns.
         self.policy.set_training_mode(mode=False)
         return prepared
 
-    def _act(self, observations: NDArray[Any], masks: Any, *, deterministic: bool) -> NDArray[Any]:
+    def _predict_batch(
+        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+    ) -> NDArray[Any]:
         engine: OffPolicyEngine = self._engine
         with np.errstate(all="ignore"):
             return engine.act(engine.encode(observations), deterministic=deterministic)
@@ -90,7 +78,7 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
         learning_starts: int = 0,
         log_interval: int | None = None,
     ) -> RolloutReturn:
-        """Act and store until it is time for an update, or until the callback gives up."""
+        """Act and store until it is time for an update, or until the callback stops it."""
         count = env.num_envs
         if count > 1 and train_freq.unit is not TrainFrequencyUnit.STEP:
             raise ValueError("training by episodes needs a single environment")
@@ -116,9 +104,9 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
     def _end_episodes(
         self, dones: NDArray[Any], noise: ActionNoise | None, log_interval: int | None
     ) -> int:
-        """Count, log and begin noise anew for the environments whose episode is over."""
-        ended = np.flatnonzero(dones).tolist()
-        for index in ended:
+        """Count and log the episodes that ended, and reset the noise of their environments."""
+        indices = np.flatnonzero(dones).tolist()
+        for index in indices:
             self._episode_num += 1
             if isinstance(noise, VectorizedActionNoise):
                 noise.reset(indices=[index])
@@ -126,7 +114,7 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
                 noise.reset()
             if log_interval is not None and self._episode_num % log_interval == 0:
                 self.dump_logs()
-        return len(ended)
+        return len(indices)
 
     def _store_transition(
         self,
@@ -141,16 +129,16 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
             super()._store_transition(replay_buffer, buffer_action, new_obs, reward, dones, infos)
             return
         normalization = self._vec_normalize_env
-        following: Any = new_obs
+        next_observations: Any = new_obs
         if normalization is None:
             self._last_original_obs = self._last_obs
         else:
-            following = normalization.get_original_obs()
+            next_observations = normalization.get_original_obs()
             reward = normalization.get_original_reward()
-        stored(
+        store_step(
             replay_buffer,
             self._last_original_obs,
-            following,
+            next_observations,
             buffer_action,
             reward,
             dones,
@@ -159,10 +147,10 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
         )
         self._last_obs = new_obs
         if normalization is not None:
-            self._last_original_obs = following
+            self._last_original_obs = next_observations
 
-    def _drawn(self, size: int) -> Transitions:
-        return drawn(
+    def _sample_batch(self, size: int) -> Transitions:
+        return sample_transitions(
             self.replay_buffer,
             size,
             gamma=self.gamma,
@@ -170,9 +158,9 @@ class FastOffPolicy(Served, OffPolicyAlgorithm):
             normalization=self._vec_normalize_env,
         )
 
-    def _report(self, **means: Any) -> None:
-        """Log the count of updates and the means of some lists, where they have entries."""
+    def _log_updates(self, **losses: list[float]) -> None:
+        """Log the count of updates, and the mean of every list that has entries."""
         self.logger.record("train/n_updates", self._n_updates, exclude="tensorboard")
-        for name, values in means.items():
+        for name, values in losses.items():
             if values:
                 self.logger.record(f"train/{name}", np.mean(values))
