@@ -1,13 +1,13 @@
 """Effort: what a training should take, told from its configuration alone.
 
-Seconds on one core of the machine where `tests/benchmarks/cost_model.py` fitted the prices.
+Seconds on one core of the machine where `tests/benchmarks/cost_model.py` fitted the coefficients.
 No measured time enters, so that what a campaign decides by effort does not depend on machines. For
 seconds of another machine, compare the efforts of runs that it has finished with what they took.
 
 An environment step costs the simulator, the learner's own work per step, and its share of the
 gradient steps; a gradient step costs something fixed (calls), something for every parameter (the
 optimiser), something for every parameter and sample (products of matrices) and, where returns are
-told by quantiles, something for every sample and two of these (each is compared with each).
+described by quantiles, something for every sample and pair of these (each is compared with each).
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
+from harness.core.cost_coefficients import (
+    COEFFICIENTS,
+    LABELS,
+    LEARNER_DEFAULTS,
+    OTHER_STEP_SECONDS,
+    STEP_SECONDS,
+    CoefficientTable,
+    CostCoefficients,
+    LearnerDefaults,
+)
 from harness.core.matrix import Cell
 from harness.core.plan import retrain
-from harness.core.prices import (
-    HABITS,
-    LABELS,
-    OTHER_PHYSICS,
-    PHYSICS,
-    PRICES,
-    Habits,
-    Price,
-    Prices,
-)
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import SB3
 
 __all__ = [
-    "HABITS",
-    "PRICES",
+    "COEFFICIENTS",
+    "LEARNER_DEFAULTS",
     "STARTUP",
-    "Habits",
-    "Price",
+    "CostCoefficients",
+    "LearnerDefaults",
     "effort",
     "evaluation",
     "parameters",
-    "physics",
     "rate",
     "relative",
+    "step_seconds",
 ]
 
 STARTUP: Final = 0.25
@@ -64,15 +64,15 @@ def effort(run: Run) -> float:
 
 def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
     """Effort of a training with these arguments in multiples of the default's."""
-    asked, default = (retrain(cell, each, 0, 1) for each in (arguments, cell.arguments))
-    return effort(asked) / effort(default)
+    configured, default = (retrain(cell, each, 0, 1) for each in (arguments, cell.arguments))
+    return effort(configured) / effort(default)
 
 
 def evaluation(run: Run) -> float:
     """Reference seconds of a run's evaluations, if every episode lasts as long as it may."""
     schedule = run.schedule
     length = run.scenario.max_episode_steps or EPISODE
-    return schedule.evals * schedule.episodes * length * (physics(run.scenario) + ACTION)
+    return schedule.evals * schedule.episodes * length * (step_seconds(run.scenario) + ACTION)
 
 
 EPISODE: Final = 500
@@ -82,9 +82,9 @@ ACTION: Final = 1e-5
 """Seconds of choosing an action in an evaluation."""
 
 
-def physics(scenario: Scenario) -> float:
+def step_seconds(scenario: Scenario) -> float:
     """Reference seconds of one environment step."""
-    return PHYSICS.get(scenario.family, OTHER_PHYSICS)
+    return STEP_SECONDS.get(scenario.family, OTHER_STEP_SECONDS)
 
 
 def rate(
@@ -93,29 +93,29 @@ def rate(
     arguments: Mapping[str, Any],
     *,
     backend: str,
-    prices: Prices | None = None,
+    coefficients: CoefficientTable | None = None,
 ) -> float:
     """Reference seconds of one environment step of learning.
 
     Args:
         algorithm, scenario: Of the cell.
         arguments: Constructor arguments as JSON.
-        backend: ``sb3`` or ``fast``; one without prices costs what ``sb3`` does.
-        prices: Others than those of the table.
+        backend: ``sb3`` or ``fast``; one without coefficients costs what ``sb3`` does.
+        coefficients: Others than those of the table.
     """
-    known = PRICES if prices is None else prices
+    table = COEFFICIENTS if coefficients is None else coefficients
     learner = algorithm.learner.partition(":")[2]
-    habits = HABITS.get(learner)
-    price = known.get((learner, backend)) or known.get((learner, SB3))
-    if habits is None or price is None:
-        return physics(scenario) + UNKNOWN
-    quantiles = _quantiles(arguments, habits)
-    count = parameters(_networks(arguments, habits), outputs=quantiles or 1)
-    batch, updates = _updates(algorithm, scenario.n_envs, arguments, habits)
-    update = price.update + count * (price.parameter + batch * price.product)
-    update += batch * quantiles**2 * price.pair
-    own = price.step / scenario.n_envs + price.transition
-    return physics(scenario) + own + updates * update
+    defaults = LEARNER_DEFAULTS.get(learner)
+    cost = table.get((learner, backend)) or table.get((learner, SB3))
+    if defaults is None or cost is None:
+        return step_seconds(scenario) + UNKNOWN
+    quantiles = _quantiles(arguments, defaults)
+    count = parameters(_networks(arguments, defaults), outputs=quantiles or 1)
+    batch, updates = _updates(algorithm, scenario.n_envs, arguments, defaults)
+    update = cost.update + count * (cost.parameter + batch * cost.product)
+    update += batch * quantiles**2 * cost.pair
+    own = cost.step / scenario.n_envs + cost.transition
+    return step_seconds(scenario) + own + updates * update
 
 
 def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
@@ -127,46 +127,48 @@ def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
     )
 
 
-def _quantiles(arguments: Mapping[str, Any], habits: Habits) -> int:
+def _quantiles(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> int:
     policy = arguments.get("policy_kwargs")
-    asked = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
-    return asked if habits.quantiles and isinstance(asked, int) else habits.quantiles
+    configured = policy.get("n_quantiles") if isinstance(policy, Mapping) else None
+    return configured if defaults.quantiles and isinstance(configured, int) else defaults.quantiles
 
 
 def _updates(
-    algorithm: Algorithm, n_envs: int, arguments: Mapping[str, Any], habits: Habits
+    algorithm: Algorithm, n_envs: int, arguments: Mapping[str, Any], defaults: LearnerDefaults
 ) -> tuple[int, float]:
     """Samples of a gradient step, and gradient steps per environment step."""
 
-    def given(name: str, otherwise: int | None) -> int:
-        value = arguments.get(name, otherwise)
-        return value if isinstance(value, int) and value > 0 else (otherwise or 1)
+    def argument(name: str, default: int | None) -> int:
+        value = arguments.get(name, default)
+        return value if isinstance(value, int) and value > 0 else (default or 1)
 
     if algorithm.on_policy:
-        rollout = given("n_steps", habits.n_steps) * n_envs
-        batch = min(given("batch_size", habits.batch or rollout), rollout)
-        return batch, given("n_epochs", habits.epochs) / batch
-    every = given("train_freq", habits.train_freq) * n_envs
-    steps = arguments.get("gradient_steps", habits.gradient_steps)
+        rollout = argument("n_steps", defaults.n_steps) * n_envs
+        batch = min(argument("batch_size", defaults.batch or rollout), rollout)
+        return batch, argument("n_epochs", defaults.epochs) / batch
+    every = argument("train_freq", defaults.train_freq) * n_envs
+    steps = arguments.get("gradient_steps", defaults.gradient_steps)
     # -1 stands for as many as there were environment steps.
-    share = 1.0 if steps == -1 else given("gradient_steps", habits.gradient_steps) / every
-    return given("batch_size", habits.batch), share
+    share = 1.0 if steps == -1 else argument("gradient_steps", defaults.gradient_steps) / every
+    return argument("batch_size", defaults.batch), share
 
 
-def _networks(arguments: Mapping[str, Any], habits: Habits) -> list[list[int]]:
+def _networks(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> list[list[int]]:
     """Hidden layers of the actor and of the critic."""
     policy = arguments.get("policy_kwargs")
-    asked = policy.get("net_arch") if isinstance(policy, Mapping) else None
-    if isinstance(asked, Mapping):
-        found = [_widths(widths) for widths in asked.values()]
-        return found * (2 if len(found) == 1 else 1) or [[], []]
-    if asked is None:
-        return [list(habits.widths), list(habits.critic or habits.widths)]
-    widths = _widths(asked)
+    configured = policy.get("net_arch") if isinstance(policy, Mapping) else None
+    if isinstance(configured, Mapping):
+        networks = [_widths(widths) for widths in configured.values()]
+        return networks * (2 if len(networks) == 1 else 1) or [[], []]
+    if configured is None:
+        return [list(defaults.widths), list(defaults.critic or defaults.widths)]
+    widths = _widths(configured)
     return [widths, widths]
 
 
-def _widths(asked: Any) -> list[int]:
-    if isinstance(asked, str):
-        asked = LABELS.get(asked, ())
-    return [each for each in asked if isinstance(each, int)] if isinstance(asked, Sequence) else []
+def _widths(layers: Any) -> list[int]:
+    if isinstance(layers, str):
+        layers = LABELS.get(layers, ())
+    return (
+        [each for each in layers if isinstance(each, int)] if isinstance(layers, Sequence) else []
+    )

@@ -1,13 +1,14 @@
-"""Prices of `harness.core.effort`, fitted to short trainings, and how well they tell them apart.
+"""Cost coefficients fitted to short trainings, and how well they tell configurations apart.
 
     python tests/benchmarks/cost_model.py [--configurations 10] [--seed 0] [--backend BACKEND]
         [LEARNER ...]
 
 Draws configurations from the search space of every algorithm, measures the CPU seconds of a
-training step in each, and fits the prices by least squares of the error's logarithm.
-Prints one JSON object: prices, and per learner and backend the median error of the model and of
-its plain alternative, one mean pace for all configurations. --check fits nothing and says the same
-of the prices in the table.
+training step in each, and fits the coefficients by least squares of the error's logarithm.
+
+Prints one JSON object: coefficients, and per learner and backend the median error of the model and
+of its plain alternative, one mean speed for all configurations. --check fits nothing and says the
+same of the coefficients in the table.
 """
 
 import argparse
@@ -87,7 +88,7 @@ def runs(name, count, seed):
     for number in range(count):
         values = {} if number == 0 else drawn(space, random)
         if number in {1, 2} and "net_arch" in values:
-            # Many small updates of a small network: where the fixed price shows.
+            # Many small updates of a small network: where the fixed coefficient shows.
             small = {"net_arch": smallest(space), "batch_size": 4, "n_steps": 64}
             values |= {name: value for name, value in small.items() if name in space}
         n_envs = (1, most)[number % 2]
@@ -130,37 +131,44 @@ def seconds(work, steps):
 
 
 def features(work):
-    """What the prices are multiplied with."""
+    """What the coefficients are multiplied with."""
     return [rate_at(work, field) for field in FIELDS]
 
 
 def rate_at(work, field):
-    """Quantity of one price in a step of a run."""
+    """Quantity of one coefficient in a step of a run."""
     learner = work.algorithm.learner.partition(":")[2]
-    price = effort.Price(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
-    prices = {(learner, work.backend): price}
+    coefficient = effort.CostCoefficients(**dict.fromkeys(FIELDS, 0.0) | {field: 1.0})
+    coefficients = {(learner, work.backend): coefficient}
     return effort.rate(
-        work.algorithm, work.scenario, work.arguments, backend=work.backend, prices=prices
-    ) - effort.physics(work.scenario)
+        work.algorithm,
+        work.scenario,
+        work.arguments,
+        backend=work.backend,
+        coefficients=coefficients,
+    ) - effort.step_seconds(work.scenario)
 
 
 def fitted(pairs):
-    """Prices and their errors, leaving out one configuration at a time."""
+    """CoefficientTable and their errors, leaving out one configuration at a time."""
     matrix = np.array([features(work) for work, _ in pairs])
     taken = np.array([took for _, took in pairs])
-    physics = np.array([effort.physics(work.scenario) for work, _ in pairs])
-    prices = least(matrix, physics, taken)
+    physics = np.array([effort.step_seconds(work.scenario) for work, _ in pairs])
+    coefficients = least(matrix, physics, taken)
     left_out = []
     for place in range(len(taken)):
         rest = np.delete(np.arange(len(taken)), place)
         without = least(matrix[rest], physics[rest], taken[rest])
         left_out.append(matrix[place] @ without + physics[place])
-    named = {field: float(f"{price:.2g}") for field, price in zip(FIELDS, prices, strict=True)}
+    named = {
+        field: float(f"{coefficient:.2g}")
+        for field, coefficient in zip(FIELDS, coefficients, strict=True)
+    }
     return {"price": named} | errors(taken, np.array(left_out))
 
 
 def least(matrix, physics, taken):
-    """Prices of the least squared error of the logarithms."""
+    """CoefficientTable of the least squared error of the logarithms."""
     scale = matrix.mean(axis=0) + 1e-30
 
     def off(logs):
@@ -174,12 +182,12 @@ def least(matrix, physics, taken):
         (least_squares(off, start, bounds=(-25, 5)) for start in starts),
         key=lambda one: one.cost,
     )
-    prices = np.exp(found.x) / scale
-    return np.where(prices * matrix.max(axis=0) < 1e-3 * taken.min(), 0.0, prices)
+    coefficients = np.exp(found.x) / scale
+    return np.where(coefficients * matrix.max(axis=0) < 1e-3 * taken.min(), 0.0, coefficients)
 
 
 def judged(pairs):
-    """Errors of the table's prices, after the machine's pace is taken out."""
+    """Errors of the table's coefficients, after the machine's pace is taken out."""
     taken = np.array([took for _, took in pairs])
     told = np.array(
         [effort.rate(w.algorithm, w.scenario, w.arguments, backend=w.backend) for w, _ in pairs]

@@ -18,7 +18,7 @@ CARTPOLE = Scenario(
 KNOWN = {
     algorithm.learner.partition(":")[2]: algorithm.learner
     for algorithm in ALGORITHMS
-    if algorithm.learner.partition(":")[2] in effort.HABITS
+    if algorithm.learner.partition(":")[2] in effort.LEARNER_DEFAULTS
 }
 
 
@@ -30,46 +30,46 @@ def rate(name, arguments, *, n_envs=1, backend=SB3):
 
 
 @pytest.mark.parametrize("learner", KNOWN)
-def test_habits_are_the_constructors_defaults(learner):
-    habits, given = effort.HABITS[learner], constructors.read(KNOWN[learner]).parameters
+def test_learner_defaults_are_the_constructors_defaults(learner):
+    defaults, given = effort.LEARNER_DEFAULTS[learner], constructors.read(KNOWN[learner]).parameters
     for name, mine in (
-        ("n_steps", habits.n_steps),
-        ("batch_size", habits.batch),
-        ("n_epochs", habits.epochs),
-        ("train_freq", habits.train_freq),
-        ("gradient_steps", habits.gradient_steps),
+        ("n_steps", defaults.n_steps),
+        ("batch_size", defaults.batch),
+        ("n_epochs", defaults.epochs),
+        ("train_freq", defaults.train_freq),
+        ("gradient_steps", defaults.gradient_steps),
     ):
         on_policy = name in {"n_steps", "n_epochs"}
         if name in given and on_policy == ("n_epochs" in given or learner in {"A2C", "TRPO"}):
             assert given[name] == mine, name
 
 
-@pytest.mark.parametrize("learner", sorted(effort.HABITS))
-def test_habitual_layers_are_those_of_the_search_space(learner):
+@pytest.mark.parametrize("learner", sorted(effort.LEARNER_DEFAULTS))
+def test_default_layers_are_those_of_the_search_space(learner):
     (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
     label = algorithm.space["net_arch"].default
-    habits = effort.HABITS[learner]
+    defaults = effort.LEARNER_DEFAULTS[learner]
     if label in effort.LABELS:
-        assert (effort.LABELS[label], None) == (habits.widths, habits.critic)
+        assert (effort.LABELS[label], None) == (defaults.widths, defaults.critic)
     else:
         layers = json.loads(label)
-        assert (layers["pi"], layers["qf"]) == (list(habits.widths), list(habits.critic))
+        assert (layers["pi"], layers["qf"]) == (list(defaults.widths), list(defaults.critic))
 
 
-@pytest.mark.parametrize("learner", sorted(effort.HABITS))
-def test_every_learner_with_habits_has_a_price(learner):
-    assert (learner, SB3) in effort.PRICES
+@pytest.mark.parametrize("learner", sorted(effort.LEARNER_DEFAULTS))
+def test_every_learner_with_defaults_has_coefficients(learner):
+    assert (learner, SB3) in effort.COEFFICIENTS
 
 
-def test_every_accelerated_learner_has_a_price_of_its_own():
+def test_every_accelerated_learner_has_coefficients_of_its_own():
     names = {path.partition(":")[2] for path in ON_POLICY | OFF_POLICY}
-    assert names == {learner for learner, backend in effort.PRICES if backend == FAST}
+    assert names == {learner for learner, backend in effort.COEFFICIENTS if backend == FAST}
 
 
 @pytest.mark.parametrize("learner", ["QRDQN", "TQC"])
-def test_habitual_quantiles_are_those_of_the_search_space(learner):
+def test_default_quantiles_are_those_of_the_search_space(learner):
     (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
-    assert algorithm.space["n_quantiles"].default == effort.HABITS[learner].quantiles
+    assert algorithm.space["n_quantiles"].default == effort.LEARNER_DEFAULTS[learner].quantiles
 
 
 @pytest.mark.parametrize("backend", [SB3, FAST])
@@ -88,7 +88,7 @@ def test_quantiles_mean_nothing_to_a_learner_of_means():
 
 
 @pytest.mark.parametrize(
-    ("dear", "cheap"),
+    ("expensive", "cheap"),
     [
         ({"batch_size": 16}, {"batch_size": 256}),
         ({"n_epochs": 30}, {"n_epochs": 10}),
@@ -97,11 +97,11 @@ def test_quantiles_mean_nothing_to_a_learner_of_means():
     ],
 )
 @pytest.mark.parametrize("backend", [SB3, FAST])
-def test_what_makes_ppo_dear(dear, cheap, backend):
-    assert rate("ppo", dear, backend=backend) > rate("ppo", cheap, backend=backend)
+def test_what_makes_ppo_expensive(expensive, cheap, backend):
+    assert rate("ppo", expensive, backend=backend) > rate("ppo", cheap, backend=backend)
 
 
-def test_what_makes_sac_dear():
+def test_what_makes_sac_expensive():
     assert rate("sac", {"gradient_steps": 2}) > 1.5 * rate("sac", {})
     assert rate("sac", {"train_freq": 8}) < rate("sac", {}) / 4
     assert rate("sac", {"train_freq": 8, "gradient_steps": -1}) == pytest.approx(rate("sac", {}))
@@ -121,7 +121,7 @@ def test_the_accelerated_backend_is_cheaper():
     assert rate("ppo", {}, backend=FAST) < rate("ppo", {}) / 3
 
 
-def test_a_learner_without_prices_costs_the_same_whatever_its_arguments():
+def test_a_learner_without_coefficients_costs_the_same_whatever_its_arguments():
     toy = cell()
     assert effort.relative(toy, {"batch_size": 1, "n_epochs": 100}) == 1.0
 

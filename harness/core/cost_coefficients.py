@@ -1,4 +1,4 @@
-"""Prices: what the parts of a training step take, by learner and backend.
+"""CoefficientTable: what the parts of a training step take, by learner and backend.
 
 Fitted by `tests/benchmarks/cost_model.py`, in seconds on one core of one machine; those of
 recurrent PPO and TRPO are set by analogy.
@@ -14,29 +14,29 @@ from typing import Final
 from harness.core.settings import FAST, SB3
 
 __all__ = [
-    "HABITS",
+    "COEFFICIENTS",
     "LABELS",
-    "OTHER_PHYSICS",
-    "PHYSICS",
-    "PRICES",
-    "Habits",
-    "Price",
-    "Prices",
+    "LEARNER_DEFAULTS",
+    "OTHER_STEP_SECONDS",
+    "STEP_SECONDS",
+    "CoefficientTable",
+    "CostCoefficients",
+    "LearnerDefaults",
 ]
 
-PHYSICS: Final[Mapping[str, float]] = MappingProxyType(
+STEP_SECONDS: Final[Mapping[str, float]] = MappingProxyType(
     {"box2d": 6e-5, "bucket_brigade": 4e-5, "classic_control": 8e-6, "mujoco": 1e-4}
 )
 """Seconds of an environment's step by the scenario's family."""
 
-OTHER_PHYSICS: Final = 5e-5
+OTHER_STEP_SECONDS: Final = 5e-5
 LABELS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
     {"tiny": (64,), "small": (64, 64), "medium": (256, 256), "big": (400, 300)}
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habits:
+class LearnerDefaults:
     """What a learner does where its arguments say nothing.
 
     Attributes:
@@ -60,7 +60,7 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
+class CostCoefficients:
     """Seconds on the machine of the fit.
 
     Attributes:
@@ -80,74 +80,82 @@ class Price:
     pair: float = 0.0
 
 
-OFF_POLICY: Final = Habits(widths=(256, 256), batch=256)
-VALUES: Final = Habits(batch=32, train_freq=4)
+OFF_POLICY: Final = LearnerDefaults(widths=(256, 256), batch=256)
+VALUES: Final = LearnerDefaults(batch=32, train_freq=4)
 
-HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
+LEARNER_DEFAULTS: Final[Mapping[str, LearnerDefaults]] = MappingProxyType(
     {
-        "A2C": Habits(batch=None, n_steps=5, epochs=1),
+        "A2C": LearnerDefaults(batch=None, n_steps=5, epochs=1),
         "CrossQ": replace(OFF_POLICY, critic=(1024, 1024)),
-        "DDPG": Habits(widths=(400, 300), batch=256),
+        "DDPG": LearnerDefaults(widths=(400, 300), batch=256),
         "DQN": VALUES,
-        "MaskablePPO": Habits(),
-        "PPO": Habits(),
+        "MaskablePPO": LearnerDefaults(),
+        "PPO": LearnerDefaults(),
         "QRDQN": replace(VALUES, quantiles=200),
-        "RecurrentPPO": Habits(batch=128, n_steps=128),
+        "RecurrentPPO": LearnerDefaults(batch=128, n_steps=128),
         "SAC": OFF_POLICY,
-        "TD3": Habits(widths=(400, 300), batch=256),
+        "TD3": LearnerDefaults(widths=(400, 300), batch=256),
         "TQC": replace(OFF_POLICY, quantiles=25),
-        "TRPO": Habits(batch=128),
+        "TRPO": LearnerDefaults(batch=128),
     }
 )
-"""Name of the learner's class -> its habits; the tests compare them with the constructors."""
+"""Name of the learner's class -> its defaults; the tests compare them with the constructors."""
 
-Prices = Mapping[tuple[str, str], Price]
+CoefficientTable = Mapping[tuple[str, str], CostCoefficients]
 
-_PPO: Final = Price(step=4.3e-4, transition=1.8e-5, update=1.7e-3, parameter=4e-9, product=1.1e-10)
-_FAST: Final = Price(step=2.9e-5, transition=1.1e-5, update=7e-5, parameter=3.4e-9, product=1e-10)
+_PPO: Final = CostCoefficients(
+    step=4.3e-4, transition=1.8e-5, update=1.7e-3, parameter=4e-9, product=1.1e-10
+)
+_FAST: Final = CostCoefficients(
+    step=2.9e-5, transition=1.1e-5, update=7e-5, parameter=3.4e-9, product=1e-10
+)
 
-PRICES: Final[Prices] = MappingProxyType(
+COEFFICIENTS: Final[CoefficientTable] = MappingProxyType(
     {
-        ("A2C", FAST): Price(
+        ("A2C", FAST): CostCoefficients(
             step=2e-5, transition=6.8e-6, update=3.3e-4, parameter=4.7e-9, product=1.6e-10
         ),
         ("A2C", SB3): replace(_PPO, update=2.1e-3),
-        ("CrossQ", FAST): Price(
+        ("CrossQ", FAST): CostCoefficients(
             step=4.7e-5, transition=4.7e-5, update=6.6e-4, parameter=1.9e-9, product=1.5e-10
         ),
-        ("CrossQ", SB3): Price(
+        ("CrossQ", SB3): CostCoefficients(
             step=1.2e-4, transition=1.3e-4, update=2.8e-3, parameter=1.9e-9, product=3.8e-10
         ),
-        ("DDPG", FAST): Price(
+        ("DDPG", FAST): CostCoefficients(
             step=4.2e-5, transition=4.2e-5, update=3.1e-4, parameter=2.8e-9, product=1.3e-10
         ),
-        ("DDPG", SB3): Price(step=1.2e-4, transition=9.8e-5, update=1.7e-3, product=1.8e-10),
-        ("DQN", FAST): Price(
+        ("DDPG", SB3): CostCoefficients(
+            step=1.2e-4, transition=9.8e-5, update=1.7e-3, product=1.8e-10
+        ),
+        ("DQN", FAST): CostCoefficients(
             step=5.7e-5, transition=2.5e-6, update=1.6e-4, parameter=6.4e-10, product=7e-11
         ),
-        ("DQN", SB3): Price(
+        ("DQN", SB3): CostCoefficients(
             step=2.1e-4, transition=2.8e-6, update=1e-3, parameter=2e-9, product=8e-11
         ),
         ("MaskablePPO", FAST): _FAST,
         ("MaskablePPO", SB3): _PPO,
         ("PPO", FAST): _FAST,
         ("PPO", SB3): _PPO,
-        ("QRDQN", FAST): Price(
+        ("QRDQN", FAST): CostCoefficients(
             transition=3e-5, update=3.7e-4, parameter=2.1e-9, product=5.3e-11, pair=2e-9
         ),
-        ("QRDQN", SB3): Price(step=1.8e-4, update=8.8e-4, product=8.3e-11, pair=1.4e-8),
-        ("RecurrentPPO", SB3): Price(step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10),
-        ("SAC", FAST): Price(
+        ("QRDQN", SB3): CostCoefficients(step=1.8e-4, update=8.8e-4, product=8.3e-11, pair=1.4e-8),
+        ("RecurrentPPO", SB3): CostCoefficients(
+            step=1.2e-3, update=1.5e-2, parameter=1e-8, product=5e-10
+        ),
+        ("SAC", FAST): CostCoefficients(
             step=6.2e-5, transition=5.1e-5, update=6.6e-4, parameter=2.6e-9, product=2.1e-10
         ),
-        ("SAC", SB3): Price(
+        ("SAC", SB3): CostCoefficients(
             step=1.3e-4, transition=3.9e-4, update=4.8e-3, parameter=4.2e-9, product=3.1e-10
         ),
-        ("TD3", FAST): Price(
+        ("TD3", FAST): CostCoefficients(
             step=2.7e-5, transition=2.6e-5, update=1.2e-3, parameter=1.4e-9, product=1.4e-10
         ),
-        ("TD3", SB3): Price(step=2e-4, update=4.8e-3, parameter=8.6e-9, product=1.4e-10),
-        ("TQC", FAST): Price(
+        ("TD3", SB3): CostCoefficients(step=2e-4, update=4.8e-3, parameter=8.6e-9, product=1.4e-10),
+        ("TQC", FAST): CostCoefficients(
             step=8.5e-5,
             transition=8e-5,
             update=5.8e-4,
@@ -155,7 +163,7 @@ PRICES: Final[Prices] = MappingProxyType(
             product=2.1e-10,
             pair=6.5e-9,
         ),
-        ("TQC", SB3): Price(
+        ("TQC", SB3): CostCoefficients(
             step=8.7e-5,
             transition=8.8e-5,
             update=6.1e-3,
@@ -163,7 +171,9 @@ PRICES: Final[Prices] = MappingProxyType(
             product=2.9e-10,
             pair=4.7e-8,
         ),
-        ("TRPO", SB3): Price(step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10),
+        ("TRPO", SB3): CostCoefficients(
+            step=4.3e-4, update=1.7e-3, parameter=4e-9, product=1.1e-10
+        ),
     }
 )
-"""Name of the learner's class and backend -> prices."""
+"""Name of the learner's class and backend -> coefficients."""
