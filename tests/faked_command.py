@@ -6,7 +6,7 @@ from fakes import FakeExecutor
 
 from harness.campaign import execute
 from harness.cli import main
-from harness.store import write_sealed
+from harness.files import write_with_checksum
 
 
 class Slow(FakeExecutor):
@@ -16,7 +16,7 @@ class Slow(FakeExecutor):
         threading.Event().wait(0.1)
         try:
             if order.save_to is not None:
-                with write_sealed(order.save_to) as beside:
+                with write_with_checksum(order.save_to) as beside:
                     beside.write_bytes(order.run.id.encode() * 500)
         except Exception as error:  # noqa: BLE001 - the future's, not ours
             if future.set_running_or_notify_cancel():

@@ -89,7 +89,7 @@ class MemoryLedger:
     def add_results(self, results, *, environment):
         return {each.run_id for each in results if self.kept.setdefault(each.run_id, each) is each}
 
-    def together(self):
+    def transaction(self):
         return nullcontext()
 
     def trials(self, study, environment):

@@ -7,9 +7,9 @@ from typing import Any
 
 from harness.campaign.provenance import environment_key, provenance
 from harness.core.identity import differences, digest
+from harness.core.ledger import CampaignState, CellState, Ledger
 from harness.core.matrix import Cell, Matrix
 from harness.errors import CampaignChangedError
-from harness.store import CampaignState, CellState, Ledger
 
 __all__ = ["begin", "study_key"]
 

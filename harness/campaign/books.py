@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness.store import Ledger
+from harness.core.ledger import Ledger
 from harness.tuning import Tables
 
 __all__ = ["Books"]
@@ -29,5 +29,5 @@ class Books:
     @contextmanager
     def together(self) -> Iterator[None]:
         """What cells decide inside is written when the block is left, the ledger first."""
-        with self.tables.together(), self.ledger.together():
+        with self.tables.together(), self.ledger.transaction():
             yield

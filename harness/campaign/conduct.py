@@ -26,7 +26,7 @@ from harness.core.undone import undone
 from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
-from harness.store import Ledger, coordinate, parse_url, shown
+from harness.store import SqlLedger, display_url, lock_campaign, parse_url
 from harness.tuning import Tables, open_tables
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def conduct(
     place = claim(matrix.name, options.runs, options.storage)
     folder = options.runs / matrix.name
     _make(folder)
-    with coordinate(place, matrix.name) as ledger, ExitStack() as opened:
-        with ledger.alone():
+    with lock_campaign(place, matrix.name) as ledger, ExitStack() as opened:
+        with ledger.exclusive_setup():
             tables = opened.enter_context(closing(open_tables(ledger.url)))
         remember(folder, place)
         slots = round(capacity(executor, options.workers).cpus)
@@ -109,11 +109,11 @@ def _report(record: CampaignRecord, options: RunOptions) -> Path:
 
 
 def _books(
-    ledger: Ledger, tables: Tables, matrix: Matrix, options: RunOptions, place: str | Path
+    ledger: SqlLedger, tables: Tables, matrix: Matrix, options: RunOptions, place: str | Path
 ) -> Books:
     """Enter the campaign in the ledger and keep its matrix."""
     environment = begin(
-        ledger, matrix, storage=shown(parse_url(place)), accept_changes=options.accept_changes
+        ledger, matrix, storage=display_url(parse_url(place)), accept_changes=options.accept_changes
     )
     keep_matrix(matrix, options.runs / matrix.name)
     if options.retry_failed:
@@ -153,7 +153,7 @@ def _climbs(matrix: Matrix, books: Books) -> Sequence[Climb]:
     ]
 
 
-def _drop_failures(ledger: Ledger, campaign: str, environment: str) -> None:
+def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:
     # Not the search's: later trials were asked in the knowledge that these had failed.
     failed = [
         run.run_id

@@ -12,8 +12,8 @@ from typing import Final
 from harness import envs
 from harness.campaign.agents import Agent
 from harness.campaign.recordings import place_of, write_note
+from harness.files import replace_directory
 from harness.report import Film
-from harness.store import replace_directory
 from harness.training.showing import Moment, Player, opened
 from harness.video import Gif, Mp4, Strip, Thumbnails, check_formats, rgb_picture
 

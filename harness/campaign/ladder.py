@@ -204,7 +204,7 @@ class Climb:
             return planned
 
     def _write(self, rung: Rung, planned: tuple[PlannedRun, ...]) -> None:
-        self._ledger.set_plan(self._campaign, self.cell.name, rung.value, planned)
+        self._ledger.set_plan(self._campaign, self.cell.name, rung, planned)
         self._written[rung] = planned
         for each in planned:
             self.planned.setdefault(each.run.id, each)

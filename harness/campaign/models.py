@@ -7,8 +7,8 @@ from pathlib import Path
 
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, RunRecord
+from harness.files import verify_checksum, write_with_checksum
 from harness.saved_models import STATISTICS
-from harness.store import verify, write_sealed
 
 __all__ = ["keep_best_models", "model_path", "saved_model"]
 
@@ -52,6 +52,6 @@ def _copy(run: RunRecord, folder: Path, cell: str) -> None:
     for suffix in _SUFFIXES:
         source = model.with_suffix(suffix)
         if source.exists():
-            verify(source)
-            with write_sealed(folder / cell / f"best{suffix}") as beside:
+            verify_checksum(source)
+            with write_with_checksum(folder / cell / f"best{suffix}") as beside:
                 shutil.copyfile(source, beside)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import StorageError, UsageError
-from harness.store import parse_url, shown, without_password, write_atomically
+from harness.files import write_atomically
+from harness.store import display_url, parse_url, without_password
 
 __all__ = ["claim", "database", "kept", "last_written", "remember", "where"]
 
@@ -45,8 +46,8 @@ def claim(name: str, runs: Path, storage: str | None) -> str | Path:
         before = str(database(name, runs))
     if before is not None and _place(before) != _place(storage):
         raise UsageError(
-            f"campaign `{name}` in {runs}/ is kept in {shown(parse_url(before))}, "
-            f"not in {shown(parse_url(storage))}",
+            f"campaign `{name}` in {runs}/ is kept in {display_url(parse_url(before))}, "
+            f"not in {display_url(parse_url(storage))}",
             help="leave --storage out to continue it there; a new one needs another name "
             "(`--set name=...`) or another --runs folder",
         )

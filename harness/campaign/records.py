@@ -11,7 +11,8 @@ from harness.campaign.places import kept, last_written, where
 from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.errors import HarnessError, UnknownNameError, UsageError
-from harness.store import open_ledger, parse_url, shown, write_atomically
+from harness.files import write_atomically
+from harness.store import display_url, open_ledger, parse_url
 
 __all__ = [
     "CampaignInfo",
@@ -67,7 +68,7 @@ def latest(runs: Path, storage: str | None = None) -> str:
         found = [(last_written(name, runs), name) for name in kept(runs)]
     if not found:
         raise UsageError(
-            f"no campaign in {shown(parse_url(storage)) if storage else f'{runs}/'}",
+            f"no campaign in {display_url(parse_url(storage)) if storage else f'{runs}/'}",
             help="`harness run --matrix benchmarks/quick.yaml` makes one",
         )
     return max(found)[1]

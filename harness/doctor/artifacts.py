@@ -10,7 +10,7 @@ from typing import Any
 from harness.doctor.finding import Finding, fail, fine, warn
 from harness.doctor.patient import Patient
 from harness.errors import StorageError
-from harness.store import verify
+from harness.files import verify_checksum
 
 __all__ = ["artifacts"]
 
@@ -29,7 +29,7 @@ def _matrix(patient: Patient) -> Finding:
     kept: Any = None
     with suppress(OSError, ValueError):
         kept = json.loads(path.read_bytes())
-    if kept == patient.ledger.record_document(patient.name):
+    if kept == patient.ledger.document(patient.name):
         return fine("matrix.json", "as in the ledger")
     todo = "the ledger's is used; the next run writes the file again"
     return warn("matrix.json", f"{path} is not the ledger's", todo)
@@ -40,7 +40,7 @@ def _models(patient: Patient) -> Finding:
     damaged = []
     for seal in seals:
         try:
-            verify(seal.with_suffix(""))
+            verify_checksum(seal.with_suffix(""))
         except StorageError:
             damaged.append(seal.with_suffix(""))
     if not damaged:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from harness.doctor.finding import Finding, fail, fine, warn
 from harness.doctor.patient import Patient
-from harness.store import file_of, holder, shown
+from harness.store import display_url, lock_holder, sqlite_file
 
 __all__ = ["database"]
 
@@ -15,8 +15,8 @@ __all__ = ["database"]
 def database(patient: Patient) -> Iterator[Finding]:
     """Look at the database and the lock."""
     url = patient.ledger.engine.url
-    yield fine("database", f"{shown(url)}, schema version {patient.audit.schema_version()}")
-    if file_of(url) is not None:
+    yield fine("database", f"{display_url(url)}, schema version {patient.audit.schema_version()}")
+    if sqlite_file(url) is not None:
         yield _whole(patient)
         (mode,) = patient.audit.pragma("journal_mode")
         if mode == "wal":
@@ -40,7 +40,7 @@ def _whole(patient: Patient) -> Finding:
 
 
 def _coordinator(patient: Patient) -> Finding:
-    held, who = holder(patient.ledger, patient.name)
+    held, who = lock_holder(patient.ledger, patient.name)
     name = f"process {who['pid']} on {who['host']} since {who['since']}" if who else "nobody"
     if held:
         return fine("coordinator", name)

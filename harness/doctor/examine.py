@@ -18,7 +18,7 @@ from harness.doctor.patient import Patient
 from harness.doctor.rows import rows
 from harness.doctor.studies import studies
 from harness.errors import HarnessError, StorageError, UnknownNameError
-from harness.store import Audit, Ledger, coordinate, open_ledger
+from harness.store import Audit, SqlLedger, lock_campaign, open_ledger
 from harness.tuning import open_tables
 
 __all__ = ["examine_campaign", "examine_machine", "repair_campaign"]
@@ -59,7 +59,7 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
     place = _place(name, runs, storage)
     done: list[str] = []
     for _ in range(_ROUNDS):
-        findings = _look(coordinate(place, name, create=False), name, runs, done)
+        findings = _look(lock_campaign(place, name, create=False), name, runs, done)
         if not any(finding.repair for finding in findings):
             break
     return done
@@ -73,7 +73,7 @@ def _place(name: str, runs: Path, storage: str | None) -> str | Path:
 
 
 def _look(
-    opened: AbstractContextManager[Ledger], name: str, runs: Path, done: list[str] | None = None
+    opened: AbstractContextManager[SqlLedger], name: str, runs: Path, done: list[str] | None = None
 ) -> list[Finding]:
     """All findings; with `done`, the first repairs are made and told there."""
     with opened as ledger, closing(open_tables(ledger.url)) as tables:
@@ -102,9 +102,9 @@ def _look(
         return findings
 
 
-def _cells(ledger: Ledger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
+def _cells(ledger: SqlLedger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
     try:
-        document = ledger.record_document(name)
+        document = ledger.document(name)
         return {cell.name: cell for cell in matrix_of(name, document).cells}, []
     except HarnessError as error:
         todo = "install the plug-ins it was run with; runs and studies were not compared"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
-from harness.store import Audit, Ledger
+from harness.store import Audit, SqlLedger
 from harness.tuning import Tables
 
 __all__ = ["Patient"]
@@ -29,7 +29,7 @@ class Patient:
 
     name: str
     folder: Path
-    ledger: Ledger
+    ledger: SqlLedger
     tables: Tables
     audit: Audit
     locked: bool

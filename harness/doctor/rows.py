@@ -80,7 +80,7 @@ def _trials(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]
 def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
     known = {row.number for row in patient.audit.trials(name)}
     for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
-        there = patient.audit.plan(name, rung.value)
+        there = patient.audit.plan(name, rung)
         lost = sorted({row.trial for row in there if row.trial is not None} - known)
         wrong = f"trials {lost} are unknown" if lost else ""
         if not wrong and cell is not None:
@@ -88,7 +88,7 @@ def _plans(patient: Patient, name: str, cell: Cell | None) -> Iterator[Finding]:
         if wrong:
 
             def drop(rung: Rung = rung) -> str:
-                patient.audit.drop_plan(name, rung.value)
+                patient.audit.drop_plan(name, rung)
                 return f"{name}: dropped the plan of the {rung.value} rung, to be made again"
 
             yield fail("plans", f"{name}, {rung.value}: {wrong}", repair=drop)

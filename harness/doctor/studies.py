@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.doctor.finding import Finding, fail, fine, warn
 from harness.doctor.patient import Patient
-from harness.store import holder
+from harness.store import lock_holder
 from harness.tuning import Projection, disagreement
 
 __all__ = ["studies"]
@@ -20,7 +20,7 @@ def studies(patient: Patient) -> Iterator[Finding]:
 
 def _differences(patient: Patient) -> Iterator[Finding]:
     tables = patient.tables
-    running = not patient.locked and holder(patient.ledger, patient.name)[0]
+    running = not patient.locked and lock_holder(patient.ledger, patient.name)[0]
     for name, cell in patient.cells.items():
         told = patient.told(name)[: cell.search.trials]
         found = disagreement(tables, patient.name, cell, told)

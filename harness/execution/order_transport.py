@@ -21,8 +21,8 @@ from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.record import RunResult
 from harness.core.run import Run
 from harness.execution.worker_process import Order
+from harness.files import write_atomically
 from harness.saved_models import ModelContent, write_model
-from harness.store import write_atomically
 
 __all__ = ["Reply", "keep", "perform", "resolve"]
 

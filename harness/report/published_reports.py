@@ -100,8 +100,8 @@ def write_list(reports: Path) -> Path | None:
     page = reports / "index.html"
     if page.exists() and not (page.is_file() and _is_report(page)):
         return None
+    from harness.files import write_atomically
     from harness.report.html_pages import render_list
-    from harness.store import write_atomically
 
     text = render_list(tuple(published_reports(reports)))
     with write_atomically(page) as building:

@@ -11,6 +11,7 @@ from harness.analysis import score_table
 from harness.analysis.export import write_csv
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError
+from harness.files import replace_directory, write_atomically
 from harness.report.campaign_views import CampaignView, Films, campaign_view, film_paths
 from harness.report.html_pages import (
     HEAD_SCRIPT,
@@ -26,7 +27,6 @@ from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex,
 from harness.report.published_reports import check_file, check_folder
 from harness.report.results_json import results
 from harness.report.site_pages import filled_pages
-from harness.store import replace_directory, write_atomically
 
 __all__ = ["write_report", "write_single_file", "write_site"]
 

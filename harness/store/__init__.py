@@ -1,37 +1,33 @@
-"""The SQLAlchemy door: ledger, lock, atomic files.
+"""The SQLAlchemy door: the ledger in a database, and the lock of who may write it.
 
 The ledger is the source of truth of a campaign: which runs there are, how they ended, what the
-samplers proposed. One process writes it (see `coordinate`); anyone may read it at any time.
+samplers suggested. One process writes it (see `lock_campaign`); anyone may read it at any time.
 """
 
-from harness.store.advice import explain
-from harness.store.atomic import replace_directory, storage_errors, write_atomically
 from harness.store.audit import Audit, PlanRow, TrialRow
-from harness.store.checksums import verify, write_sealed
-from harness.store.coordinate import coordinate, holder
-from harness.store.ledger import Ledger
-from harness.store.opening import open_ledger
-from harness.store.states import CampaignState, CellState
-from harness.store.urls import file_of, parse_url, shown, without_password
+from harness.store.connections import (
+    display_url,
+    explain,
+    parse_url,
+    sqlite_file,
+    without_password,
+)
+from harness.store.memory_ledger import MemoryLedger
+from harness.store.opening import lock_campaign, lock_holder, open_ledger
+from harness.store.sql_ledger import SqlLedger
 
 __all__ = [
     "Audit",
-    "CampaignState",
-    "CellState",
-    "Ledger",
+    "MemoryLedger",
     "PlanRow",
+    "SqlLedger",
     "TrialRow",
-    "coordinate",
+    "display_url",
     "explain",
-    "file_of",
-    "holder",
+    "lock_campaign",
+    "lock_holder",
     "open_ledger",
     "parse_url",
-    "replace_directory",
-    "shown",
-    "storage_errors",
-    "verify",
+    "sqlite_file",
     "without_password",
-    "write_atomically",
-    "write_sealed",
 ]

@@ -1,4 +1,4 @@
-"""The ledger row by row, damaged ones included: what `record` would refuse to read."""
+"""The ledger row by row, damaged ones included, which `record` would refuse to read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy import Row, delete, select, text
 
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import Variant
+from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.store import codec, schema
-from harness.store.engine import reading
-from harness.store.ledger import Ledger
-from harness.store.migrations import version_of
+from harness.store.connections import read_transaction
+from harness.store.sql_ledger import SqlLedger
 
 __all__ = ["Audit", "PlanRow", "TrialRow"]
 
@@ -32,10 +32,10 @@ class TrialRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """The place and the run of a planned run."""
+    """Which run is planned as what."""
 
     cell: str
-    rung: str
+    rung: Rung
     variant: Variant
     index: int
     trial: int | None
@@ -51,7 +51,7 @@ class Audit:
         damaged: Runs whose result cannot be read, or is another run's.
     """
 
-    def __init__(self, ledger: Ledger, campaign: str, environment: str) -> None:
+    def __init__(self, ledger: SqlLedger, campaign: str, environment: str) -> None:
         self._ledger = ledger
         self._campaign = campaign
         self._environment = environment
@@ -63,13 +63,12 @@ class Audit:
     def refresh(self) -> None:
         """Read the cells and results again."""
         cells, results = schema.cells, schema.results
-        mine = cells.c.campaign == self._campaign
-        found = self._rows(
+        query = (
             select(cells.c.name, cells.c.study)
-            .where(mine, cells.c.position.is_not(None))
+            .where(cells.c.campaign == self._campaign, cells.c.position.is_not(None))
             .order_by(cells.c.position)
         )
-        self.cells = {row.name: row.study for row in found}
+        self.cells = {row.name: row.study for row in self._rows(query)}
         self.results, self.damaged = {}, []
         for row in self._rows(
             select(results.c.run_id, results.c.body).where(
@@ -97,7 +96,7 @@ class Audit:
             for row in self._rows(query.order_by(table.c.number))
         )
 
-    def plan(self, cell: str, rung: str) -> tuple[PlanRow, ...]:
+    def plan(self, cell: str, rung: Rung) -> tuple[PlanRow, ...]:
         """The rows of a cell's rung."""
         table = schema.plan
         query = select(table).where(*self._plan_of(cell, rung)).order_by(table.c.position)
@@ -106,7 +105,7 @@ class Audit:
                 cell=cell,
                 rung=rung,
                 variant=Variant(row.variant),
-                index=row.place,
+                index=row.number,
                 trial=row.trial,
                 run_id=row.run_id,
             )
@@ -114,7 +113,7 @@ class Audit:
         )
 
     def winners(self) -> dict[str, Variant]:
-        """Cell -> what its confirm rung chose."""
+        """Cell -> the variant that its confirm rung chose."""
         table = schema.outcomes
         query = select(table.c.cell, table.c.winner).where(
             table.c.campaign == self._campaign,
@@ -124,26 +123,26 @@ class Audit:
         return {row.cell: Variant(row.winner) for row in self._rows(query)}
 
     def schema_version(self) -> int:
-        with reading(self._ledger.engine) as connection:
-            return version_of(connection)
+        with read_transaction(self._ledger.engine) as connection:
+            return schema.version_of(connection)
 
     def pragma(self, name: str) -> list[str]:
         """What an SQLite file says about itself."""
-        with reading(self._ledger.engine) as connection:
+        with read_transaction(self._ledger.engine) as connection:
             return [str(value) for value in connection.scalars(text(f"PRAGMA {name}"))]
 
     def drop_results(self, run_ids: Iterable[str]) -> None:
         """Forget results, so that their runs are pending again."""
         table = schema.results
-        here = table.c.environment == self._environment
-        with self._ledger.writing() as connection:
+        same = table.c.environment == self._environment
+        with self._ledger.write() as connection:
             for run_id in run_ids:
-                connection.execute(delete(table).where(here, table.c.run_id == run_id))
+                connection.execute(delete(table).where(same, table.c.run_id == run_id))
 
     def drop_trials(self, cell: str, first: int) -> None:
-        """Forget what was asked from a trial on; it is asked again, and its results stay."""
+        """Forget the suggestions from a trial on; they are made again, and their results stay."""
         table = schema.trials
-        with self._ledger.writing() as connection:
+        with self._ledger.write() as connection:
             connection.execute(
                 delete(table).where(
                     table.c.study == self.cells[cell],
@@ -152,18 +151,18 @@ class Audit:
                 )
             )
 
-    def drop_plan(self, cell: str, rung: str) -> None:
+    def drop_plan(self, cell: str, rung: Rung) -> None:
         """Forget what a rung plans; the next run plans it again."""
-        with self._ledger.writing() as connection:
+        with self._ledger.write() as connection:
             connection.execute(delete(schema.plan).where(*self._plan_of(cell, rung)))
 
-    def _plan_of(self, cell: str, rung: str) -> tuple[Any, ...]:
+    def _plan_of(self, cell: str, rung: Rung) -> tuple[Any, ...]:
         table = schema.plan
         return (
             table.c.campaign == self._campaign,
             table.c.environment == self._environment,
             table.c.cell == cell,
-            table.c.rung == rung,
+            table.c.rung == rung.value,
         )
 
     def _trial(self, row: Row[Any]) -> TrialRecord:
@@ -172,7 +171,7 @@ class Audit:
         return codec.load_trial(row.run_id, row.body, body)
 
     def _rows(self, query: Any) -> list[Row[Any]]:
-        with reading(self._ledger.engine) as connection:
+        with read_transaction(self._ledger.engine) as connection:
             return list(connection.execute(query))
 
 

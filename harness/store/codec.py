@@ -11,12 +11,13 @@ import json
 from typing import Any, Final
 
 from harness.core.identity import canonical
+from harness.core.ledger import CellState
 from harness.core.record import RunResult, Suggestion, TrialRecord
 from harness.core.run import PlannedRun
 from harness.errors import StorageError
-from harness.store.states import CellState
 
 __all__ = [
+    "another_trial",
     "cell_row",
     "damaged",
     "dump",
@@ -73,17 +74,26 @@ def damaged(why: object) -> StorageError:
     return StorageError(f"the ledger holds a damaged row: {why}", help=_DAMAGED)
 
 
+def another_trial(cell: str, trial: TrialRecord, run_id: str) -> StorageError:
+    """The error of a trial that is another run than the one which has its number."""
+    return StorageError(
+        f"trial {trial.number} of {cell} is run {run_id} in the ledger, but {trial.run_id} now",
+        help="another version of Optuna or of the search space suggests something "
+        "else; begin a campaign of another name",
+    )
+
+
 def _seal(text: str) -> str:
-    # Rows of earlier versions have no seal, and neither has what is no object.
+    # A seal is a key of the object; what is no object, or an empty one, has none.
     return f'{text[:-1]}{_SEAL}{_digest(text)}"}}' if text.endswith("}") and text != "{}" else text
 
 
 def _unseal(text: str) -> str:
-    place = len(text) - len(_SEAL) - _DIGITS - 2
-    if place <= 0 or not text.startswith(_SEAL, place):
+    start = len(text) - len(_SEAL) - _DIGITS - 2
+    if start <= 0 or not text.startswith(_SEAL, start):
         return text
-    plain = f"{text[:place]}}}"
-    if text[place:] != f'{_SEAL}{_digest(plain)}"}}':
+    plain = f"{text[:start]}}}"
+    if text[start:] != f'{_SEAL}{_digest(plain)}"}}':
         raise ValueError("it no longer agrees with its checksum")
     return plain
 
@@ -146,7 +156,7 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
 def plan_row(planned: PlannedRun, position: int) -> dict[str, Any]:
     return {
         "variant": str(planned.variant),
-        "place": planned.index,
+        "number": planned.index,
         "position": position,
         "trial": planned.trial,
         "seed": planned.run.seed,

@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
+from harness.core.ledger import CampaignState
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.store import codec, in_brief, schema
-from harness.store.joins import batches, planned_runs, with_results
-from harness.store.states import CampaignState
+from harness.store import brief_queries, codec, schema
 
 __all__ = [
     "campaign",
@@ -20,7 +19,6 @@ __all__ = [
     "document",
     "latest",
     "record",
-    "result",
     "results",
     "trials",
 ]
@@ -65,13 +63,6 @@ def document(connection: Connection, name: str) -> dict[str, Any] | None:
     return None if body is None else codec.load(body)
 
 
-def result(connection: Connection, run_id: str, environment: str) -> RunResult | None:
-    """The result of a run, or None while it has none."""
-    table = schema.results
-    query = select(table.c.body).where(table.c.run_id == run_id, table.c.environment == environment)
-    return codec.load_joined(connection.scalar(query))
-
-
 def results(
     connection: Connection, environment: str, run_ids: Collection[str] | None = None
 ) -> dict[str, RunResult]:
@@ -79,13 +70,13 @@ def results(
     table = schema.results
     query = select(table.c.run_id, table.c.body).where(table.c.environment == environment)
     if run_ids is None:
-        chosen = [query]
+        parts = [query]
     else:
-        chosen = [query.where(table.c.run_id.in_(some)) for some in batches(run_ids)]
+        parts = [query.where(table.c.run_id.in_(some)) for some in schema.batches(run_ids)]
     return {
         run_id: codec.load_result(body)
-        for each in chosen
-        for run_id, body in connection.execute(each)
+        for part in parts
+        for run_id, body in connection.execute(part)
     }
 
 
@@ -96,17 +87,17 @@ def trials(
     table = schema.trials
     query = (
         select(table.c.study, table.c.run_id, table.c.body, schema.results.c.body.label("result"))
-        .select_from(with_results(table, environment))
+        .select_from(schema.with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
     )
-    found: dict[str, list[TrialRecord]] = {}
-    for some in batches(studies):
+    records: dict[str, list[TrialRecord]] = {}
+    for some in schema.batches(studies):
         for row in connection.execute(query.where(table.c.study.in_(some))):
-            found.setdefault(row.study, []).append(
+            records.setdefault(row.study, []).append(
                 codec.load_trial(row.run_id, row.body, row.result)
             )
-    return {study: tuple(records) for study, records in found.items()}
+    return {study: tuple(trials) for study, trials in records.items()}
 
 
 def record(
@@ -114,7 +105,7 @@ def record(
 ) -> CampaignRecord | None:
     """Everything known of a campaign in one environment; None if it was never begun.
 
-    In brief, trials are only their numbers and results only how they ended; see `in_brief`.
+    In brief, trials are only their numbers and results only how they ended; see `brief_queries`.
     """
     row = _campaign_row(connection, name)
     if row is None:
@@ -145,8 +136,8 @@ def _latest_result(connection: Connection, name: str, environment: str) -> str |
     query = select(func.max(results.c.recorded)).where(
         results.c.environment == environment, results.c.run_id.in_(mine)
     )
-    found: str | None = connection.scalar(query)
-    return found
+    moment: str | None = connection.scalar(query)
+    return moment
 
 
 def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:
@@ -182,16 +173,16 @@ def _cells(
     rows = connection.execute(query).all()
     studies = [row.study for row in rows]
     if brief:
-        proposed = in_brief.trials(connection, studies, environment)
-        runs = in_brief.runs(connection, name, environment)
+        suggested = brief_queries.trials(connection, studies, environment)
+        runs = brief_queries.runs(connection, name, environment)
     else:
-        proposed = trials(connection, studies, environment)
+        suggested = trials(connection, studies, environment)
         runs = _runs(connection, name, environment)
     return tuple(
         CellRecord(
             name=row.name,
             spec=codec.load(row.spec),
-            trials=proposed.get(row.study, ()),
+            trials=suggested.get(row.study, ()),
             runs=tuple(runs.get(row.name, ())),
             winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
@@ -203,14 +194,14 @@ def _cells(
 
 def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     body = schema.results.c.body.label("result")
-    query = planned_runs(name, environment, schema.plan, body)
-    found: dict[str, list[RunRecord]] = {}
+    query = schema.planned_runs(name, environment, schema.plan, body)
+    runs: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query):
-        found.setdefault(row.cell, []).append(
+        runs.setdefault(row.cell, []).append(
             RunRecord(
                 rung=Rung(row.rung),
                 variant=Variant(row.variant),
-                index=row.place,
+                index=row.number,
                 trial=row.trial,
                 seed=row.seed,
                 arguments=codec.load(row.arguments),
@@ -218,4 +209,4 @@ def _runs(connection: Connection, name: str, environment: str) -> dict[str, list
                 result=codec.load_joined(row.result),
             )
         )
-    return found
+    return runs

@@ -1,5 +1,6 @@
-"""The tables, all named ``harness_*`` because Optuna's live in the same database.
+"""The tables and the joins that several queries share.
 
+All tables are named ``harness_*`` because Optuna's live in the same database.
 MySQL compares text without regard to case unless told otherwise, takes keys of 3,072 bytes at most
 and has short texts; there the columns are declared differently.
 
@@ -9,28 +10,55 @@ numbers): after an upgrade a campaign starts beside its old numbers, never on to
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String, Table, Text
-from sqlalchemy import ForeignKeyConstraint as ForeignKeys
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    and_,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import mysql
+
+from harness.core.settings import Rung
 
 __all__ = [
     "SCHEMA_VERSION",
+    "batches",
     "campaigns",
     "cells",
     "coordinators",
+    "create_tables",
     "metadata",
-    "migrations",
     "outcomes",
     "plan",
+    "planned_runs",
     "provenances",
     "results",
     "trials",
+    "version_of",
+    "versions",
+    "with_results",
 ]
 
-SCHEMA_VERSION: Final = 2
-"""Raised with every change of a table; `migrations.UPGRADES` then gains a step."""
+SCHEMA_VERSION: Final = 3
+"""Raised with every change of a table; a database of another version is refused."""
+
+_BATCH: Final = 500
+"""Values in one `IN (...)`; databases have a limit."""
 
 
 def _text_key(length: int, on_mysql: int) -> String:
@@ -46,11 +74,10 @@ _BODY = Text().with_variant(mysql.LONGTEXT(charset="utf8mb4", collation="utf8mb4
 
 metadata = MetaData()
 
-migrations = Table(
-    "harness_migrations",
+versions = Table(
+    "harness_schema",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("applied", String(40), nullable=False),
 )
 
 campaigns = Table(
@@ -77,7 +104,7 @@ cells = Table(
     metadata,
     Column("campaign", _NAME, ForeignKey(campaigns.c.name), primary_key=True),
     Column("name", _CELL, primary_key=True),
-    # Place in the matrix; NULL once the matrix no longer has the cell.
+    # In the order of the matrix; NULL once the matrix no longer has the cell.
     Column("position", Integer),
     Column("study", _ENVIRONMENT, nullable=False),
     Column("spec", _BODY, nullable=False),
@@ -114,13 +141,13 @@ plan = Table(
     Column("cell", _CELL, primary_key=True),
     Column("rung", String(16), primary_key=True),
     Column("variant", _NAME, primary_key=True),
-    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     Column("position", Integer, nullable=False),
     Column("trial", Integer),
     Column("seed", BigInteger, nullable=False),
     Column("run_id", _DIGEST, nullable=False),
     Column("arguments", _BODY, nullable=False),
-    ForeignKeys(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
+    ForeignKeyConstraint(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
 )
 
 outcomes = Table(
@@ -131,9 +158,9 @@ outcomes = Table(
     Column("cell", _CELL, primary_key=True),
     Column("winner", _NAME),
     Column("importances", _BODY),
-    # Trials the search was closed with, before it had all of them; since version 2.
+    # Trials the search was closed with, before it had all of them.
     Column("closed", Integer),
-    ForeignKeys(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
+    ForeignKeyConstraint(["campaign", "cell"], [cells.c.campaign, cells.c.name]),
 )
 
 coordinators = Table(
@@ -145,3 +172,45 @@ coordinators = Table(
     Column("pid", Integer, nullable=False),
     Column("since", String(40), nullable=False),
 )
+
+
+def version_of(connection: Connection) -> int:
+    """Schema version of the database; 0 where there is no ledger yet."""
+    if not inspect(connection).has_table(versions.name):
+        return 0
+    return connection.scalar(select(versions.c.version)) or 0
+
+
+def create_tables(connection: Connection) -> int:
+    """Create the tables in a database without a ledger; returns their version."""
+    metadata.create_all(connection)
+    connection.execute(insert(versions).values(version=SCHEMA_VERSION))
+    return SCHEMA_VERSION
+
+
+def with_results(table: Table, environment: str) -> Any:
+    """Rows of a table with a `run`, each with the result it has."""
+    same = and_(results.c.run_id == table.c.run_id, results.c.environment == environment)
+    return table.outerjoin(results, same)
+
+
+def planned_runs(campaign: str, environment: str, *columns: Any) -> Select[Any]:
+    """Columns of the plan and of its results: every rung but the search, in order."""
+    return (
+        select(*columns)
+        .select_from(with_results(plan, environment))
+        .where(
+            plan.c.campaign == campaign,
+            plan.c.environment == environment,
+            # The trials tell what the search runs. Alphabetically confirm comes before test.
+            plan.c.rung != Rung.SEARCH.value,
+        )
+        .order_by(plan.c.cell, plan.c.rung, plan.c.position)
+    )
+
+
+def batches(values: Collection[str]) -> Iterator[list[str]]:
+    """The values, a number at once that every database takes."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch

@@ -17,14 +17,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from harness.errors import StorageError
 from harness.store import schema
-from harness.store.advice import reason
-from harness.store.engine import translated
-from harness.store.holder import locked, me
-from harness.store.urls import shown
+from harness.store.connections import database_errors, display_url, explain
+from harness.store.locks import locked_error, process_description
 
-__all__ = ["ServerLock", "setup"]
+__all__ = ["ServerLock", "exclusive_setup"]
 
-_EVERY: Final = 5.0
+_CHECK_INTERVAL: Final = 5.0
 """Seconds between two questions whether the session still lives."""
 
 _TAKE: Final = {
@@ -61,8 +59,8 @@ def _key(connection: Connection, what: str) -> int | str:
 
 
 @contextmanager
-def setup(connection: Connection) -> Iterator[None]:
-    """Make or change tables while no other coordinator of the database does."""
+def exclusive_setup(connection: Connection) -> Iterator[None]:
+    """Make tables while no other coordinator of the database does."""
     if connection.dialect.name not in _WAIT:
         yield
         return
@@ -80,7 +78,10 @@ def setup(connection: Connection) -> Iterator[None]:
 
 
 class ServerLock:
-    """A campaign's lock on a server, and the fence of its ledger; held while the context is open.
+    """A campaign's lock on a server, held while the context is open.
+
+    It protects from a second coordinator, and from writing on after the server has ended the
+    session and with it the lock.
 
     Attributes:
         connection: The session that holds the lock; the ledger writes through it.
@@ -100,7 +101,7 @@ class ServerLock:
             LockedError: Another coordinator holds it; the message names it.
             StorageError: The server fails.
         """
-        with translated(self._engine.url):
+        with database_errors(self._engine.url):
             self.connection = self._engine.connect()
             try:
                 self._take()
@@ -113,53 +114,51 @@ class ServerLock:
         # The lock goes with the session; a server that is gone has freed it already.
         with suppress(SQLAlchemyError):
             if not self.connection.invalidated:
-                self.connection.execute(_mine(self._campaign))
+                self.connection.execute(_delete_holder(self._campaign))
                 self._run(_FREE)
                 self.connection.commit()
         with suppress(SQLAlchemyError):
             self.connection.invalidate()
             self.connection.close()
 
-    def look(self) -> tuple[bool, Mapping[str, Any] | None]:
+    def holder(self) -> tuple[bool, Mapping[str, Any] | None]:
         """Whether the lock is held, and what its last holder wrote; takes nothing for long."""
-        with translated(self._engine.url), self._engine.connect() as self.connection:
-            row = self._holder()
+        with database_errors(self._engine.url), self._engine.connect() as self.connection:
+            row = self._holder_row()
             free = self._run(_TAKE)
             if free:
                 self._run(_FREE)
             return not free, row
 
-    def guard(self) -> None:
+    def check(self) -> None:
         if self.connection.invalidated:
             raise self._lost("the connection broke")
-
-    def check(self) -> None:
-        self.guard()
         if monotonic() < self._next_check:
             return
-        self._next_check = monotonic() + _EVERY
+        self._next_check = monotonic() + _CHECK_INTERVAL
         try:
             self.connection.execute(select(1))
             self.connection.rollback()
         except DBAPIError as exc:
-            raise self._lost(reason(exc)) from exc
+            raise self._lost(explain(exc)[0]) from exc
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        with translated(self._engine.url), setup(self.connection):
+    def exclusive_setup(self) -> Iterator[None]:
+        with database_errors(self._engine.url), exclusive_setup(self.connection):
             yield
 
     def _take(self) -> None:
         connection = self.connection
         self._run_plain(_PATIENT)
         if not self._run(_TAKE):
-            lock = f"connection to {shown(self._engine.url)}"
-            raise locked(self._campaign, self._holder(), lock=lock)
-        connection.execute(_mine(self._campaign))
-        connection.execute(insert(schema.coordinators).values(campaign=self._campaign, **me()))
+            bearer = f"connection to {display_url(self._engine.url)}"
+            raise locked_error(self._campaign, self._holder_row(), bearer=bearer)
+        connection.execute(_delete_holder(self._campaign))
+        description = {"campaign": self._campaign, **process_description()}
+        connection.execute(insert(schema.coordinators).values(description))
         connection.commit()
 
-    def _holder(self) -> Mapping[str, Any] | None:
+    def _holder_row(self) -> Mapping[str, Any] | None:
         mine = schema.coordinators.c.campaign == self._campaign
         query = select(schema.coordinators).where(mine)
         row = self.connection.execute(query).one_or_none()
@@ -173,12 +172,13 @@ class ServerLock:
         self.connection.execute(text(statements[self.connection.dialect.name]))
 
     def _lost(self, why: str) -> StorageError:
+        database = display_url(self._engine.url)
         return StorageError(
-            f"the lock on campaign `{self._campaign}` in {shown(self._engine.url)} is lost: {why}",
+            f"the lock on campaign `{self._campaign}` in {database} is lost: {why}",
             help="nothing was written since; when the server is back, the same command goes on "
             "from there",
         )
 
 
-def _mine(campaign: str) -> Delete:
+def _delete_holder(campaign: str) -> Delete:
     return delete(schema.coordinators).where(schema.coordinators.c.campaign == campaign)

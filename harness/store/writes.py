@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Insert, Table, delete, select, update
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
+from harness.core.ledger import CellState
 from harness.core.record import RunResult, Status, TrialRecord
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
-from harness.errors import StorageError
 from harness.store import codec, schema
-from harness.store.migrations import now
-from harness.store.states import CellState
-from harness.store.upsert import insert_new, upsert
 
 __all__ = [
     "add_results",
@@ -24,7 +25,29 @@ __all__ = [
     "reopen_search",
     "set_outcome",
     "set_plan",
+    "touch",
+    "utc_now",
 ]
+
+_DIALECTS: Final[Mapping[str, Any]] = {"postgresql": postgresql, "sqlite": sqlite}
+
+_DUPLICATE: Final = 1062
+"""MySQL's number for a key that is taken."""
+
+
+def utc_now() -> str:
+    """The present in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def touch(connection: Connection, campaign: str, moment: str) -> str | None:
+    """Note that a campaign changes; returns its environment, None where it was never begun."""
+    table = schema.campaigns
+    query = select(table.c.environment).where(table.c.name == campaign)
+    environment: str | None = connection.scalar(query)
+    if environment is not None:
+        connection.execute(update(table).where(table.c.name == campaign).values(updated=moment))
+    return environment
 
 
 def begin(
@@ -36,9 +59,9 @@ def begin(
     origins: Mapping[str, str],
     provenance: Mapping[str, Mapping[str, str]],
     cells: Sequence[CellState],
+    moment: str,
 ) -> None:
     """Enter a campaign with these cells; its transfer rung is planned anew."""
-    moment = now()
     settings = {
         "updated": moment,
         "environment": environment,
@@ -46,14 +69,14 @@ def begin(
         "origins": codec.dump(origins),
     }
     new = {"name": campaign, "created": moment}
-    upsert(connection, schema.campaigns, new, settings)
+    _upsert(connection, schema.campaigns, new, settings)
     key = {"campaign": campaign, "environment": environment}
-    upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
+    _upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
     mine = schema.cells.c.campaign == campaign
     connection.execute(update(schema.cells).where(mine).values(position=None))
     for position, cell in enumerate(cells):
-        place = {"campaign": campaign, "name": cell.name}
-        upsert(connection, schema.cells, place, codec.cell_row(cell, position))
+        cell_key = {"campaign": campaign, "name": cell.name}
+        _upsert(connection, schema.cells, cell_key, codec.cell_row(cell, position))
     plan = schema.plan.c
     connection.execute(
         delete(schema.plan).where(
@@ -64,9 +87,10 @@ def begin(
     )
 
 
-def add_results(connection: Connection, environment: str, results: Iterable[RunResult]) -> set[str]:
+def add_results(
+    connection: Connection, environment: str, results: Iterable[RunResult], *, moment: str
+) -> set[str]:
     """Insert the results of runs that have none yet; which runs these were."""
-    moment = now()
     rows = [
         {
             "run_id": result.run_id,
@@ -78,18 +102,18 @@ def add_results(connection: Connection, environment: str, results: Iterable[RunR
         # In one order, or two campaigns on a server could wait for each other.
         for result in sorted(results, key=lambda result: result.run_id)
     ]
-    return {run_id for _, run_id in insert_new(connection, schema.results, rows)}
+    return {run_id for _, run_id in _insert_new(connection, schema.results, rows)}
 
 
 def drop_failures(connection: Connection, environment: str, run_ids: Iterable[str]) -> int:
     """Delete the failures among these runs; how many there were."""
     table = schema.results
-    here = (table.c.environment == environment, table.c.status == Status.FAILED.value)
-    failed = set(connection.scalars(select(table.c.run_id).where(*here)))
-    chosen = sorted(failed.intersection(run_ids))
-    for run_id in chosen:
-        connection.execute(delete(table).where(*here, table.c.run_id == run_id))
-    return len(chosen)
+    failure = (table.c.environment == environment, table.c.status == Status.FAILED.value)
+    failed = set(connection.scalars(select(table.c.run_id).where(*failure)))
+    affected = sorted(failed.intersection(run_ids))
+    for run_id in affected:
+        connection.execute(delete(table).where(*failure, table.c.run_id == run_id))
+    return len(affected)
 
 
 def add_trial(
@@ -109,16 +133,12 @@ def add_trial(
     table = schema.trials
     key = {"study": study, "environment": environment, "number": trial.number}
     values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
-    if insert_new(connection, table, [key | values]):
+    if _insert_new(connection, table, [key | values]):
         return
     same = [table.c[name] == value for name, value in key.items()]
     run_id = connection.scalar(select(table.c.run_id).where(*same))
     if run_id != trial.run_id:
-        raise StorageError(
-            f"trial {trial.number} of {cell} is run {run_id} in the ledger, but {trial.run_id} now",
-            help="another version of Optuna or of the search space proposes something "
-            "else; begin a campaign of another name",
-        )
+        raise codec.another_trial(cell, trial, str(run_id))
 
 
 def set_plan(
@@ -127,17 +147,17 @@ def set_plan(
     *,
     campaign: str,
     cell: str,
-    rung: str,
+    rung: Rung,
     planned: Sequence[PlannedRun],
 ) -> None:
     """Replace the plan of a cell's rung."""
     table = schema.plan
-    place = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung}
-    same = [table.c[name] == value for name, value in place.items()]
+    key = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung.value}
+    same = [table.c[name] == value for name, value in key.items()]
     connection.execute(delete(table).where(*same))
     rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
     if rows:
-        connection.execute(table.insert(), [place | row for row in rows])
+        connection.execute(table.insert(), [key | row for row in rows])
 
 
 def set_outcome(
@@ -150,7 +170,7 @@ def set_outcome(
 ) -> None:
     """Insert or change what is known of how a cell's rungs ended."""
     key = {"campaign": campaign, "environment": environment, "cell": cell}
-    upsert(connection, schema.outcomes, key, values)
+    _upsert(connection, schema.outcomes, key, values)
 
 
 def reopen_search(connection: Connection, environment: str, *, campaign: str, cell: str) -> None:
@@ -164,4 +184,54 @@ def reopen_search(connection: Connection, environment: str, *, campaign: str, ce
             table.c.cell == cell,
         )
         .values(winner=None, closed=None)
+    )
+
+
+def _insert_new(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> set[tuple[Any, ...]]:
+    """Insert the rows whose keys are free, in this order; these keys, as the table orders them."""
+    if not rows:
+        return set()
+    if connection.dialect.name == "mysql":
+        key = [column.name for column in table.primary_key]
+        new = [row for row in rows if _insert_on_mysql(connection, table, row)]
+        return {tuple(row[name] for name in key) for row in new}
+    statement = _insert_if_free(connection.dialect.name, table)
+    return set(map(tuple, connection.execute(statement, [dict(row) for row in rows])))
+
+
+@cache  # made anew for each row, it would cost more than what it does
+def _insert_if_free(dialect: str, table: Table) -> Insert:
+    insert: Insert = _DIALECTS[dialect].insert(table).on_conflict_do_nothing()
+    return insert.returning(*table.primary_key)
+
+
+def _insert_on_mysql(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    # INSERT IGNORE would let other errors pass too.
+    try:
+        with connection.begin_nested():
+            connection.execute(table.insert().values(**row))
+    except IntegrityError as exc:
+        if getattr(exc.orig, "args", (None,))[0] == _DUPLICATE:
+            return False
+        raise
+    return True
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> None:
+    """Insert a row of key and values, or update only the values of the one that is there."""
+    if connection.dialect.name == "mysql":
+        new = mysql.insert(table).values(**key, **values)
+        connection.execute(new.on_duplicate_key_update({k: new.inserted[k] for k in values}))
+        return
+    statement = _DIALECTS[connection.dialect.name].insert(table).values(**key, **values)
+    changed = {name: statement.excluded[name] for name in values}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
     )

@@ -21,8 +21,8 @@ from harness.errors import (
     RunError,
     StorageError,
 )
+from harness.files import storage_errors
 from harness.learners.accelerated import NonFiniteError
-from harness.store import storage_errors
 from harness.training.cost import Meter
 from harness.training.evaluate import Arena
 from harness.training.learner import build, gaps_of

@@ -9,8 +9,8 @@ from pathlib import Path
 import cloudpickle  # type: ignore[import-untyped]
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from harness.files import write_with_checksum
 from harness.saved_models import STATISTICS
-from harness.store import write_sealed
 from harness.training import schedules
 
 __all__ = ["save"]
@@ -29,9 +29,9 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
     """
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
-        with write_sealed(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
+        with write_with_checksum(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
             cloudpickle.dump(normalization, file)
-    with write_sealed(path) as beside, _self_contained(), beside.open("wb") as file:
+    with write_with_checksum(path) as beside, _self_contained(), beside.open("wb") as file:
         learner.save(file)
 
 

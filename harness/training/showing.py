@@ -24,8 +24,8 @@ from harness import envs
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.errors import StorageError
+from harness.files import verify_checksum
 from harness.saved_models import STATISTICS
-from harness.store import verify
 from harness.training.evaluate import LOCK_STEP, act
 from harness.training.learner import build
 from harness.training.opponents import seated
@@ -127,7 +127,7 @@ def opened(
         StorageError: The model is missing or damaged, or another run's.
         HarnessError: The environment cannot be made.
     """
-    verify(model)
+    verify_checksum(model)
     env = make(seated(run.scenario))
     try:
         # One step: no replay buffer is needed. No curriculum: nothing is trained.
@@ -158,7 +158,7 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
 
 
 def _load_statistics(normalization: VecNormalize, path: Path) -> None:
-    verify(path)
+    verify_checksum(path)
     with path.open("rb") as file:
         kept = cloudpickle.load(file)
     normalization.obs_rms = kept.obs_rms

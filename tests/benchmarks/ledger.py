@@ -20,10 +20,11 @@ from fake_work import fake_result, matrix
 
 from harness.campaign.begin import study_key
 from harness.core import plan
+from harness.core.ledger import CellState
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.store import CellState, codec, open_ledger, schema
-from harness.store.engine import writing
+from harness.store import codec, open_ledger, schema
+from harness.store.connections import write_transaction
 
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
 TRIALS = 200
@@ -81,7 +82,7 @@ def write(database, name, runs):
         ledger.begin(
             name, environment=ENVIRONMENT, document={}, origins={}, provenance={}, cells=states
         )
-        with writing(ledger._engine) as connection:
+        with write_transaction(ledger._engine) as connection:
             for place, state in enumerate(states):
                 key = f"{name[-4:]:0>8}{place:024d}"
                 rows = [body_row(key, number, bodies[sample], sample) for number in range(each)]

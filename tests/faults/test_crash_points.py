@@ -8,7 +8,7 @@ from fakes import PromptExecutor
 from small import STUDIES, ask, check_studies, execute, matrix, scores
 from sqlalchemy import Engine, event
 
-import harness.store.atomic
+import harness.files
 
 CRASHED = 9
 SIZE = {"trials": 3, "seeds": 1}
@@ -27,15 +27,15 @@ class Writes:
         self.count += 1
 
     def __enter__(self):
-        self._sync, self._replace = harness.store.atomic._sync, pathlib.Path.replace
+        self._sync, self._replace = harness.files._sync, pathlib.Path.replace
         event.listen(Engine, "commit", self)
-        harness.store.atomic._sync = self._first(self._sync)
+        harness.files._sync = self._first(self._sync)
         pathlib.Path.replace = self._first(self._replace)
         return self
 
     def __exit__(self, *_):
         event.remove(Engine, "commit", self)
-        harness.store.atomic._sync, pathlib.Path.replace = self._sync, self._replace
+        harness.files._sync, pathlib.Path.replace = self._sync, self._replace
 
     def _first(self, function):
         def counted(*arguments):

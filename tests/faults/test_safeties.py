@@ -24,16 +24,16 @@ from sqlalchemy import delete
 import harness.campaign.coordinator
 import harness.core.plan
 import harness.core.seeds
-import harness.store.atomic
-import harness.store.engine
+import harness.store.connections
 import harness.tuning.suggestion
 from harness.campaign.cells import Cells
 from harness.campaign.trials import Trials
 from harness.core.record import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
-from harness.store import Ledger, open_ledger, schema, write_atomically
-from harness.store.engine import writing
+from harness.files import write_atomically
+from harness.store import SqlLedger, open_ledger, schema
+from harness.store.connections import write_transaction
 from harness.tuning import Projection
 
 HERE = Path(__file__).parent
@@ -105,7 +105,7 @@ def test_fsync_a_file_is_on_disk_before_it_takes_its_name(tmp_path, monkeypatch,
         assert events == [("sync", file), ("rename", file), ("sync", folder)]
 
     check()
-    with without(harness.store.atomic, "_sync", lambda path: None), FAILS:
+    with without(harness.files, "_sync", lambda path: None), FAILS:
         check()
 
 
@@ -124,7 +124,7 @@ def test_synchronous_full_a_commit_survives_a_power_cut(tmp_path, without):
         for pragma in lax:
             connection.execute(pragma)
 
-    with without(harness.store.engine, "_set_pragmas", set_lax), FAILS:
+    with without(harness.store.connections, "_set_pragmas", set_lax), FAILS:
         check("without.db")
 
 
@@ -224,17 +224,17 @@ def test_first_result_wins_what_was_told_never_changes(tmp_path, without):
         with open_ledger(tmp_path / name, create=True) as ledger:
             for result in (first, second):
                 ledger.add_results([result], environment="e")
-            assert ledger.result(first.run_id, "e") == first
+            assert ledger.results("e") == {first.run_id: first}
 
     check("with.db")
-    add = Ledger.add_results
+    add = SqlLedger.add_results
 
     def replace(ledger, results, *, environment):
-        with writing(ledger._engine) as connection:
+        with write_transaction(ledger._engine) as connection:
             connection.execute(delete(schema.results))
         return add(ledger, results, environment=environment)
 
-    with without(Ledger, "add_results", replace), FAILS:
+    with without(SqlLedger, "add_results", replace), FAILS:
         check("without.db")
 
 

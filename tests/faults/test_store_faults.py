@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from harness.core.record import RunResult, Status
 from harness.errors import StorageError
-from harness.store import Ledger, open_ledger
+from harness.store import SqlLedger, open_ledger
 
 ENVIRONMENT = "e" * 64
 
@@ -25,7 +25,7 @@ from harness.store import open_ledger
 start = int(sys.argv[2])
 ledger = open_ledger(sys.argv[1], create=True)
 for n in range(start, start + 100_000):
-    result = RunResult(run=f"{n:064d}", status=Status.COMPLETE, score=float(n), steps=n)
+    result = RunResult(run_id=f"{n:064d}", status=Status.COMPLETE, score=float(n), steps=n)
     ledger.add_results([result], environment="e" * 64)
     print(n, flush=True)
 """
@@ -33,7 +33,7 @@ for n in range(start, start + 100_000):
 _WRITE_FILES = """
 import sys
 from pathlib import Path
-from harness.store import write_atomically
+from harness.files import write_atomically
 for n in range(100_000):
     with write_atomically(Path(sys.argv[1])) as beside:
         beside.write_text(str(n) * 50_000 + "end")
@@ -125,7 +125,7 @@ def test_a_damaged_row(database: Path) -> None:
         ledger.results(ENVIRONMENT)
 
 
-def _pragma(ledger: Ledger, pragma: str) -> None:
+def _pragma(ledger: SqlLedger, pragma: str) -> None:
     """Have every new connection of the ledger start with this."""
 
     def apply(connection: sqlite3.Connection, _: object) -> None:
@@ -135,7 +135,7 @@ def _pragma(ledger: Ledger, pragma: str) -> None:
     event.listen(ledger._engine, "connect", apply)
 
 
-def _add_until_it_fails(ledger: Ledger, acknowledged: dict[str, RunResult]) -> None:
+def _add_until_it_fails(ledger: SqlLedger, acknowledged: dict[str, RunResult]) -> None:
     for number in range(1000, 2000):
         ledger.add_results([_result(number)], environment=ENVIRONMENT)
         acknowledged[_result(number).run_id] = _result(number)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 TESTS = Path(__file__).parents[2]
-sys.path[:0] = [str(TESTS / "run_id" / "store"), str(TESTS / "property")]
+sys.path[:0] = [str(TESTS / "unit" / "store"), str(TESTS / "property")]
 
 from fakes import FakeExecutor  # noqa: E402
 

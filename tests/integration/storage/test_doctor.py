@@ -10,7 +10,8 @@ import pytest
 from harness.campaign import load
 from harness.doctor import State, examine_campaign, examine_machine, repair_campaign
 from harness.errors import LockedError, StorageError, UnknownNameError
-from harness.store import coordinate, write_sealed
+from harness.files import write_with_checksum
+from harness.store import lock_campaign
 
 MATRIX = """
 name: camp
@@ -80,7 +81,7 @@ BROKEN = {
     "a missing trial": ("trials", "delete from harness_trials where number = 1"),
     "a plan of another run": (
         "plans",
-        "update harness_plan set run_id = 'abc' where rung = 'test' and place = 0",
+        "update harness_plan set run_id = 'abc' where rung = 'test' and number = 0",
     ),
     "a plan of an unknown trial": (
         "plans",
@@ -135,7 +136,7 @@ def test_looking_changes_nothing(camp):
 
 def test_no_repair_under_a_running_coordinator(camp):
     _, runs, _ = camp
-    with coordinate(runs / "camp" / "campaign.db", "camp"):
+    with lock_campaign(runs / "camp" / "campaign.db", "camp"):
         with pytest.raises(LockedError, match="campaign `camp`"):
             repair_campaign("camp", runs)
         (line,) = [f for f in examine_campaign("camp", runs) if f.check == "coordinator"]
@@ -158,7 +159,7 @@ def test_a_damaged_database_is_one_clear_line(camp):
 def test_files_beside_the_database(camp):
     _, runs, _ = camp
     model = runs / "camp" / "models" / "ppo@CartPole-v1" / "best.zip"
-    with write_sealed(model) as beside:
+    with write_with_checksum(model) as beside:
         beside.write_bytes(b"weights")
     assert unwell(runs) == []
     model.write_bytes(b"wEights")

@@ -1,14 +1,14 @@
 """The doctor and the brief look at a campaign that a database server keeps."""
 
 import pytest
-import store_samples as sample
 from test_doctor import MATRIX
 
 from harness.campaign import load
 from harness.cli.commands.status_command import cell_status, failures
 from harness.core.undone import undone
 from harness.doctor import State, examine_campaign, repair_campaign
-from harness.store import coordinate
+from harness.store import lock_campaign
+from harness.testing import ledger_contents as contents
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def test_what_is_broken_is_found_repaired_and_done_again(faked, url, tmp_path):
     wanted = faked(asked, "here", url).exported
     assert unwell(name, runs, url) == []
     for check, sql in BROKEN.items():
-        with coordinate(url, name) as ledger, ledger.writing() as connection:
+        with lock_campaign(url, name) as ledger, ledger.write() as connection:
             changed = connection.exec_driver_sql(sql)
             assert changed.rowcount
         assert check in {f.check for f in unwell(name, runs, url)}
@@ -49,9 +49,9 @@ def test_what_is_broken_is_found_repaired_and_done_again(faked, url, tmp_path):
 
 
 def test_a_brief_look_says_the_same(url):
-    with coordinate(url, sample.CAMPAIGN) as ledger:
-        sample.fill(ledger)
-        whole, brief = (ledger.record(sample.CAMPAIGN, brief=short) for short in (False, True))
+    with lock_campaign(url, contents.CAMPAIGN) as ledger:
+        contents.fill(ledger)
+        whole, brief = (ledger.record(contents.CAMPAIGN, brief=short) for short in (False, True))
     assert [*map(cell_status, brief.cells)] == [*map(cell_status, whole.cells)]
     assert failures(brief) == failures(whole)
     assert undone(brief.cells) == undone(whole.cells)

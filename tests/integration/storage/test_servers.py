@@ -6,21 +6,22 @@ import subprocess
 import sys
 
 import pytest
-import store_samples as sample
 from servers import SECRET
 from sqlalchemy import text
 from test_campaign_order import matrix
 
 from harness.core.events import RunFinished
 from harness.errors import LockedError, StorageError
-from harness.store import coordinate, open_ledger
+from harness.store import SqlLedger, lock_campaign, open_ledger
+from harness.testing import ledger_contents as contents
+from harness.testing.ledger_contract import LedgerContract, NewLedger
 
 pytestmark = pytest.mark.slow
 
 HOLD = """
 import sys
-from harness.store import coordinate
-with coordinate(sys.argv[1], "quick"):
+from harness.store import lock_campaign
+with lock_campaign(sys.argv[1], "quick"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -32,39 +33,51 @@ def url(server):
 
 
 def test_a_server_keeps_what_a_file_keeps(url, tmp_path):
-    with open_ledger(tmp_path / "campaign.db", create=True) as file, coordinate(url, "quick") as it:
+    with (
+        open_ledger(tmp_path / "campaign.db", create=True) as file,
+        lock_campaign(url, "quick") as it,
+    ):
         for ledger in (file, it):
-            sample.fill(ledger)
-            sample.begin(ledger, campaign="Quick")  # not the same name as `quick`
+            contents.fill(ledger)
+            contents.begin(ledger, campaign="Quick")  # not the same name as `quick`
         assert it.record("quick").cells == file.record("quick").cells
         assert set(it.campaigns()) == set(file.campaigns()) == {"quick", "Quick"}
-        assert it.results(sample.ENVIRONMENT) == file.results(sample.ENVIRONMENT)
+        assert it.results(contents.ENVIRONMENT) == file.results(contents.ENVIRONMENT)
+
+
+class TestOnServer(LedgerContract):
+    @pytest.fixture
+    def new_ledger(self, url) -> NewLedger:
+        with lock_campaign(url, "quick") as ledger:
+            yield lambda now: SqlLedger(ledger.engine, ledger._lock, now)
 
 
 def test_results_stay_and_failures_can_be_dropped(url):
-    with coordinate(url, "quick") as ledger:
-        sample.begin(ledger)
-        huge = sample.complete("a" * 64, 1.0), sample.complete("a" * 64, 2.0)
-        assert ledger.add_results([huge[0]], environment=sample.ENVIRONMENT)
-        assert not ledger.add_results([huge[1]], environment=sample.ENVIRONMENT)
-        assert ledger.result("a" * 64, sample.ENVIRONMENT) == huge[0]
-        ledger.add_results([sample.failed("b" * 64)], environment=sample.ENVIRONMENT)
-        assert ledger.drop_failures(["a" * 64, "b" * 64], sample.ENVIRONMENT) == 1
-        trial = sample.trial(0)
+    with lock_campaign(url, "quick") as ledger:
+        contents.begin(ledger)
+        huge = contents.complete_result("a" * 64, 1.0), contents.complete_result("a" * 64, 2.0)
+        assert ledger.add_results([huge[0]], environment=contents.ENVIRONMENT)
+        assert not ledger.add_results([huge[1]], environment=contents.ENVIRONMENT)
+        assert ledger.results(contents.ENVIRONMENT, ["a" * 64]) == {"a" * 64: huge[0]}
+        ledger.add_results([contents.failed_result("b" * 64)], environment=contents.ENVIRONMENT)
+        assert ledger.drop_failures(["a" * 64, "b" * 64], contents.ENVIRONMENT) == 1
+        trial = contents.trial(0)
         for _ in range(2):
-            ledger.add_trial(sample.CAMPAIGN, sample.CELL, sample.STUDY, trial)
+            ledger.add_trial(contents.CAMPAIGN, contents.CELL, contents.STUDY, trial)
         with pytest.raises(StorageError, match="trial 0"):
-            ledger.add_trial(sample.CAMPAIGN, sample.CELL, sample.STUDY, sample.trial(0, "c" * 64))
+            ledger.add_trial(
+                contents.CAMPAIGN, contents.CELL, contents.STUDY, contents.trial(0, "c" * 64)
+            )
 
 
 def test_a_second_coordinator_learns_who_the_first_is(url):
-    with coordinate(url, "quick"), coordinate(url, "another"):
-        with pytest.raises(LockedError) as caught, coordinate(url, "quick"):
+    with lock_campaign(url, "quick"), lock_campaign(url, "another"):
+        with pytest.raises(LockedError) as caught, lock_campaign(url, "quick"):
             pass
         assert "campaign `quick`" in caught.value.message
         assert f"process {os.getpid()} on " in caught.value.message
         assert SECRET not in str(caught.value)
-    with coordinate(url, "quick"):
+    with lock_campaign(url, "quick"):
         pass
 
 
@@ -72,12 +85,15 @@ def test_a_killed_coordinator_holds_nothing(url):
     command = [sys.executable, "-c", HOLD, url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError, match=f"process {holder.pid} "), coordinate(url, "quick"):
+        with (
+            pytest.raises(LockedError, match=f"process {holder.pid} "),
+            lock_campaign(url, "quick"),
+        ):
             pass
         holder.send_signal(signal.SIGKILL)
     for attempt in range(100):
         try:
-            with coordinate(url, "quick"):
+            with lock_campaign(url, "quick"):
                 return
         except LockedError:
             # The server needs a moment to notice.
@@ -85,10 +101,10 @@ def test_a_killed_coordinator_holds_nothing(url):
 
 
 def test_a_reader_sees_one_moment(url):
-    with coordinate(url, "quick") as ledger, open_ledger(url) as reader:
-        sample.fill(ledger)
+    with lock_campaign(url, "quick") as ledger, open_ledger(url) as reader:
+        contents.fill(ledger)
         before = reader.record("quick")
-        with ledger.writing() as connection:
+        with ledger.write() as connection:
             connection.execute(text("delete from harness_results"))
             assert reader.record("quick").cells == before.cells
 
@@ -144,14 +160,15 @@ def runs(ledger):
 def test_a_coordinator_that_lost_its_lock_never_writes_again(server):
     database = server.database()
     url = server.url(database)
-    with coordinate(url, "quick") as first:
-        sample.begin(first)
+    with lock_campaign(url, "quick") as first:
+        contents.begin(first)
         hang_up(server, database)
-        with coordinate(url, "quick") as second:
+        with lock_campaign(url, "quick") as second:
+            result = contents.complete_result("a" * 64)
             for _ in range(3):
                 with pytest.raises(StorageError, match=r"lock on campaign `quick`.* is lost"):
-                    first.add_results([sample.complete("a" * 64)], environment=sample.ENVIRONMENT)
-            assert second.add_results([sample.complete("a" * 64)], environment=sample.ENVIRONMENT)
+                    first.add_results([result], environment=contents.ENVIRONMENT)
+            assert second.add_results([result], environment=contents.ENVIRONMENT)
 
 
 def test_a_restarted_server_costs_nothing_but_a_command(faked, server):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.store import Ledger, open_ledger
+from harness.store import SqlLedger, open_ledger
 
 
 @pytest.fixture
@@ -16,6 +16,6 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(database: Path) -> Iterator[Ledger]:
+def ledger(database: Path) -> Iterator[SqlLedger]:
     with open_ledger(database, create=True) as opened:
         yield opened

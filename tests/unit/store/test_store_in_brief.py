@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import store_samples as sample
 from sqlalchemy import update
-from store_samples import CAMPAIGN, CELL
 
 from harness.cli.commands.status_command import cell_status, failures
 from harness.core.undone import undone
-from harness.store import Ledger, schema
-from harness.store.engine import writing
+from harness.store import SqlLedger, schema
+from harness.store.connections import write_transaction
+from harness.testing import ledger_contents as contents
+from harness.testing.ledger_contents import CAMPAIGN, CELL
 
 
-def test_it_gives_the_same_status(ledger: Ledger) -> None:
-    sample.fill(ledger)
+def test_it_gives_the_same_status(ledger: SqlLedger) -> None:
+    contents.fill(ledger)
     whole, brief = ledger.record(CAMPAIGN), ledger.record(CAMPAIGN, brief=True)
     assert [*map(cell_status, brief.cells)] == [*map(cell_status, whole.cells)]
     assert failures(brief) == failures(whole)
@@ -22,11 +22,11 @@ def test_it_gives_the_same_status(ledger: Ledger) -> None:
     assert (brief.created, brief.updated) == (whole.created, whole.updated)
 
 
-def test_what_is_not_needed_is_not_opened(ledger: Ledger) -> None:
+def test_what_is_not_needed_is_not_opened(ledger: SqlLedger) -> None:
     """Else a hundred thousand results would be parsed to count them."""
-    sample.fill(ledger)
-    with writing(ledger._engine) as connection:
-        complete = schema.results.c.run_id == sample.trial(0).run_id
+    contents.fill(ledger)
+    with write_transaction(ledger._engine) as connection:
+        complete = schema.results.c.run_id == contents.trial(0).run_id
         connection.execute(update(schema.results).where(complete).values(body="{half"))
         connection.execute(update(schema.trials).values(body="{half"))
     (cell, _) = ledger.record(CAMPAIGN, brief=True).cells

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from harness.errors import LockedError, StorageError
-from harness.store import coordinate
-from harness.store.lock import Lock
+from harness.store import lock_campaign
+from harness.store.locks import FileLock
 
 _HOLD = """
 import sys, time
 from pathlib import Path
-from harness.store.lock import Lock
-with Lock(Path(sys.argv[1]), "quick"):
+from harness.store.locks import FileLock
+with FileLock(Path(sys.argv[1]), "quick"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -32,26 +32,26 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_second_holder_learns_who_the_first_is(path: Path) -> None:
-    with Lock(path, "quick"), pytest.raises(LockedError) as caught:
-        Lock(path, "quick").__enter__()
+    with FileLock(path, "quick"), pytest.raises(LockedError) as caught:
+        FileLock(path, "quick").__enter__()
     assert "runs campaign `quick`" in caught.value.message
     assert f"process {os.getpid()} on {socket.gethostname()} since 20" in caught.value.message
     assert caught.value.exit_code == 75
 
 
 def test_the_lock_can_be_taken_again(path: Path) -> None:
-    lock = Lock(path, "quick")
+    lock = FileLock(path, "quick")
     for _ in range(2):
         with lock:
             pass
-    with Lock(path, "quick"):
+    with FileLock(path, "quick"):
         pass
 
 
 def test_an_exception_frees_it(path: Path) -> None:
-    with pytest.raises(RuntimeError, match="boom"), Lock(path, "quick"):
+    with pytest.raises(RuntimeError, match="boom"), FileLock(path, "quick"):
         raise RuntimeError("boom")
-    with Lock(path, "quick"):
+    with FileLock(path, "quick"):
         pass
 
 
@@ -61,9 +61,9 @@ def test_a_killed_process_holds_nothing(path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(LockedError, match=f"process {holder.pid} "):
-            Lock(path, "quick").__enter__()
+            FileLock(path, "quick").__enter__()
         holder.send_signal(signal.SIGKILL)
-    with Lock(path, "quick"):
+    with FileLock(path, "quick"):
         pass
 
 
@@ -71,8 +71,8 @@ def test_a_forked_child_does_not_hold_its_parents_lock(path: Path) -> None:
     hold_and_fork = """
 import os, sys
 from pathlib import Path
-from harness.store.lock import Lock
-Lock(Path(sys.argv[1]), "quick").__enter__()
+from harness.store.locks import FileLock
+FileLock(Path(sys.argv[1]), "quick").__enter__()
 child = os.fork()
 if child == 0:
     print(os.getpid(), flush=True)
@@ -85,32 +85,32 @@ os._exit(0)
         child = int(parent.stdout.readline())
         parent.wait()
         os.kill(child, 0)
-        with Lock(path, "quick"):
+        with FileLock(path, "quick"):
             pass
 
 
 def test_a_holder_without_a_name(path: Path) -> None:
-    with Lock(path, "quick"):
+    with FileLock(path, "quick"):
         path.write_text("{half")
         with pytest.raises(LockedError, match="just started"):
-            Lock(path, "quick").__enter__()
+            FileLock(path, "quick").__enter__()
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=re.escape("cannot open the lock")):
-        Lock(tmp_path / "absent" / "campaign.lock", "quick").__enter__()
+        FileLock(tmp_path / "absent" / "campaign.lock", "quick").__enter__()
 
 
 def test_no_lock_is_left_beside_what_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("these are my notes")
     (tmp_path / "folder").mkdir()
-    for place, words in (("notes", "is not a database"), ("folder", "is a folder")):
-        with pytest.raises(StorageError, match=words), coordinate(tmp_path / place, "quick"):
+    for name, words in (("notes", "is not a database"), ("folder", "is a folder")):
+        with pytest.raises(StorageError, match=words), lock_campaign(tmp_path / name, "quick"):
             pass
     assert {path.name for path in tmp_path.iterdir()} == {"notes", "folder"}
 
 
 def test_an_empty_file_may_become_a_database(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
-    with coordinate(tmp_path / "empty.db", "quick") as ledger:
+    with lock_campaign(tmp_path / "empty.db", "quick") as ledger:
         assert ledger.campaigns() == ()

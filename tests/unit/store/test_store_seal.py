@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 
 import pytest
-import store_samples as sample
 
 from harness.errors import StorageError
 from harness.store import codec
+from harness.testing import ledger_contents as contents
 
 
 def test_every_flipped_bit_of_a_result_is_noticed_or_harmless() -> None:
-    body = codec.dump_result(sample.complete("a" * 64, 30.0))
+    body = codec.dump_result(contents.complete_result("a" * 64, 30.0))
     whole = codec.load_result(body)
     noticed = 0
-    for place in range(len(body)):
+    for index in range(len(body)):
         for bit in range(7):
-            hit = body[:place] + chr(ord(body[place]) ^ (1 << bit)) + body[place + 1 :]
+            hit = body[:index] + chr(ord(body[index]) ^ (1 << bit)) + body[index + 1 :]
             try:
                 assert codec.load_result(hit) == whole
             except StorageError:
@@ -32,7 +32,7 @@ def test_a_body_is_json_with_its_checksum() -> None:
     assert codec.load(codec.dump({"score": 1.5})) == {"score": 1.5}
 
 
-def test_rows_of_earlier_versions_have_none() -> None:
+def test_a_body_without_a_checksum_is_read_as_it_is() -> None:
     assert codec.load('{"score":1.5}') == {"score": 1.5}
     assert codec.load(codec.dump({})) == {}
     assert codec.load(codec.dump([1, 2])) == [1, 2]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.store import file_of, parse_url, shown, without_password
+from harness.store import display_url, parse_url, sqlite_file, without_password
 
 
 @pytest.mark.parametrize(
@@ -27,18 +27,18 @@ from harness.store import file_of, parse_url, shown, without_password
 def test_a_server_by_its_short_name(given: str, meant: str) -> None:
     url = parse_url(given)
     assert without_password(url) == meant
-    assert file_of(url) is None
+    assert sqlite_file(url) is None
 
 
 def test_a_file_is_absolute() -> None:
     for given in ("runs/x.db", "sqlite:///runs/x.db"):
-        assert file_of(parse_url(given)) == Path.cwd() / "runs" / "x.db"
-        assert shown(parse_url(given)) == str(Path.cwd() / "runs" / "x.db")
+        assert sqlite_file(parse_url(given)) == Path.cwd() / "runs" / "x.db"
+        assert display_url(parse_url(given)) == str(Path.cwd() / "runs" / "x.db")
 
 
 def test_what_is_shown_holds_no_password() -> None:
     url = parse_url("postgresql://u:s%40cret@h/d?password=s%40cret")
-    assert shown(url) == "postgresql+psycopg://u:***@h/d?password=***"
+    assert display_url(url) == "postgresql+psycopg://u:***@h/d?password=***"
 
 
 @pytest.mark.parametrize(

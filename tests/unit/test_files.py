@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import StorageError
-from harness.store import replace_directory, write_atomically
+from harness.files import replace_directory, write_atomically
 
 
 def _half(path: Path) -> None:

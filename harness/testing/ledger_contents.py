@@ -1,4 +1,4 @@
-"""A small campaign, as the parts above the store would hand it over."""
+"""A small campaign to fill a ledger with: two cells, trials, plans, results and a winner."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
+from harness.core.ledger import CellState, Ledger
 from harness.core.record import (
     Cost,
     Evaluation,
@@ -15,19 +16,34 @@ from harness.core.record import (
     Suggestion,
     TrialRecord,
 )
-from harness.core.run import PlannedRun, Run
+from harness.core.run import DEFAULT, TUNED, PlannedRun, Run, Variant
 from harness.core.scenario import Scenario
 from harness.core.settings import Rung
-from harness.store import CellState, Ledger
+
+__all__ = [
+    "CAMPAIGN",
+    "CELL",
+    "ENVIRONMENT",
+    "OTHER_ENVIRONMENT",
+    "SECOND_CELL",
+    "STUDY",
+    "begin",
+    "cell_state",
+    "complete_result",
+    "failed_result",
+    "fill",
+    "planned_run",
+    "trial",
+]
 
 ENVIRONMENT = "e" * 64
-OTHER = "f" * 64
+OTHER_ENVIRONMENT = "f" * 64
 STUDY = "5" * 64
 CAMPAIGN = "quick"
 CELL = "ppo@CartPole-v1"
-SECOND = "a2c@CartPole-v1"
+SECOND_CELL = "a2c@CartPole-v1"
 
-_UNIT = Run(
+_RUN = Run(
     scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
     algorithm=Algorithm(
         name="ppo",
@@ -45,21 +61,23 @@ _UNIT = Run(
 )
 
 
-def planned(
+def planned_run(
     seed: int,
     *,
-    variant: str = "default",
+    variant: Variant = DEFAULT,
     index: int = 0,
     rung: Rung = Rung.TEST,
     trial: int | None = None,
     cell: str = CELL,
 ) -> PlannedRun:
+    """A run of 1,000 steps; `seed` and `trial` tell one from another."""
     arguments = {} if trial is None else {"n_steps": 64 * (trial + 1), "gamma": 0.99}
-    run = replace(_UNIT, seed=seed, arguments=arguments)
+    run = replace(_RUN, seed=seed, arguments=arguments)
     return PlannedRun(run=run, cell=cell, rung=rung, variant=variant, index=index, trial=trial)
 
 
-def complete(run_id: str, score: float = 10.0) -> RunResult:
+def complete_result(run_id: str, score: float = 10.0) -> RunResult:
+    """A result with two evaluations, what a pruner left, and what it cost."""
     return RunResult(
         run_id=run_id,
         status=Status.COMPLETE,
@@ -74,12 +92,14 @@ def complete(run_id: str, score: float = 10.0) -> RunResult:
     )
 
 
-def failed(run_id: str) -> RunResult:
+def failed_result(run_id: str) -> RunResult:
+    """A failure whose message has a letter that no UTF-8 text can hold."""
     failure = Failure(kind="diverged", message="NaN in \u00e4ction \ud800", step=17, traceback="T")
     return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=16, failure=failure)
 
 
 def trial(number: int, run_id: str | None = None) -> TrialRecord:
+    """A trial without a result; its run is called by its number unless `run_id` says otherwise."""
     return TrialRecord(
         suggestion=Suggestion(
             number=number,
@@ -95,6 +115,7 @@ def trial(number: int, run_id: str | None = None) -> TrialRecord:
 
 
 def cell_state(name: str = CELL, *, study: str = STUDY, trials: int = 2) -> CellState:
+    """A cell as a campaign begins with it."""
     return CellState(
         name=name,
         spec={"name": name, "zeta": 1, "alpha": {"trials": trials}},
@@ -109,30 +130,31 @@ def begin(
     campaign: str = CAMPAIGN,
     environment: str = ENVIRONMENT,
 ) -> None:
+    """Begin a campaign, with two cells unless others are named."""
     ledger.begin(
         campaign,
         environment=environment,
         document={"name": campaign, "algorithms": ["ppo"], "seed": 2026},
         origins={"seed": "quick.yaml:3"},
         provenance={"versions": {"torch": "2.13.0", "environment": environment[:4]}},
-        cells=cells or (cell_state(), cell_state(SECOND, study="6" * 64)),
+        cells=cells or (cell_state(), cell_state(SECOND_CELL, study="6" * 64)),
     )
 
 
 def fill(ledger: Ledger) -> None:
-    """Everything a campaign leaves behind: two trials, two runs, a winner, a pending run."""
+    """All that a campaign leaves behind: trials, runs, a winner, a failure, a pending run."""
     begin(ledger)
     for number in (0, 1):
         ledger.add_trial(CAMPAIGN, CELL, STUDY, trial(number))
-    ledger.add_results([complete(trial(0).run_id, 20.0)], environment=ENVIRONMENT)
-    ledger.add_results([failed(trial(1).run_id)], environment=ENVIRONMENT)
+    ledger.add_results([complete_result(trial(0).run_id, 20.0)], environment=ENVIRONMENT)
+    ledger.add_results([failed_result(trial(1).run_id)], environment=ENVIRONMENT)
     runs = (
-        planned(2048, index=0),
-        planned(4096, index=1),
-        planned(2048, variant="tuned", index=0, trial=1),
+        planned_run(2048, index=0),
+        planned_run(4096, index=1),
+        planned_run(2048, variant=TUNED, index=0, trial=1),
     )
-    ledger.set_plan(CAMPAIGN, CELL, "test", runs)
-    ledger.set_plan(CAMPAIGN, CELL, "confirm", [planned(8192, rung=Rung.CONFIRM)])
-    ledger.add_results([complete(runs[0].run.id, 30.0)], environment=ENVIRONMENT)
-    ledger.set_winner(CAMPAIGN, CELL, "trial-1")
+    ledger.set_plan(CAMPAIGN, CELL, Rung.TEST, runs)
+    ledger.set_plan(CAMPAIGN, CELL, Rung.CONFIRM, [planned_run(8192, rung=Rung.CONFIRM)])
+    ledger.add_results([complete_result(runs[0].run.id, 30.0)], environment=ENVIRONMENT)
+    ledger.set_winner(CAMPAIGN, CELL, Variant.of_trial(1))
     ledger.set_importances(CAMPAIGN, CELL, {"log2(n_steps)": 0.75, "1-gamma": 0.25})

@@ -19,17 +19,16 @@ from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialR
 from harness.core.run import Variant
 from harness.core.settings import Rung
 from harness.store import codec, schema
-from harness.store.joins import batches, planned_runs, with_results
 
 __all__ = ["runs", "trials"]
 
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 _STATUS: Final = {status.value: status for status in Status}
 _FAILED = schema.results.c.status == Status.FAILED.value
 
 
 @contextmanager
-def _nothing_to_collect() -> Iterator[None]:
+def _collector_paused() -> Iterator[None]:
     """For many new objects that all stay: the collector would look through them again and again."""
     enabled = gc.isenabled()
     gc.disable()
@@ -40,62 +39,67 @@ def _nothing_to_collect() -> Iterator[None]:
             gc.enable()
 
 
-@_nothing_to_collect()
+@_collector_paused()
 def trials(
     connection: Connection, studies: Collection[str], environment: str
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, without what was proposed, results without scores."""
     table = schema.trials
     query = (
-        select(table.c.study, table.c.number, table.c.run_id, *_ended(connection, scored=false()))
-        .select_from(with_results(table, environment))
+        select(
+            table.c.study,
+            table.c.number,
+            table.c.run_id,
+            *_outcome_columns(connection, scored=false()),
+        )
+        .select_from(schema.with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
     )
-    found: dict[str, list[TrialRecord]] = {}
-    for some in batches(studies):
+    records: dict[str, list[TrialRecord]] = {}
+    for some in schema.batches(studies):
         # All at once: one by one they take half as long again.
         rows = connection.execute(query.where(table.c.study.in_(some))).all()
-        for study, number, run_id, *ended in rows:
+        for study, number, run_id, *outcome in rows:
             trial = TrialRecord(
-                suggestion=Suggestion(number=number, coordinates=_NOTHING),
-                values=_NOTHING,
-                arguments=_NOTHING,
+                suggestion=Suggestion(number=number, coordinates=_EMPTY),
+                values=_EMPTY,
+                arguments=_EMPTY,
                 seed=0,
                 run_id=run_id,
-                result=_result(run_id, *ended),
+                result=_result(run_id, *outcome),
             )
-            found.setdefault(study, []).append(trial)
-    return {study: tuple(records) for study, records in found.items()}
+            records.setdefault(study, []).append(trial)
+    return {study: tuple(trials) for study, trials in records.items()}
 
 
-@_nothing_to_collect()
+@_collector_paused()
 def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
     table = schema.plan
-    query = planned_runs(
+    query = schema.planned_runs(
         name,
         environment,
         *(column for column in table.c if column is not table.c.arguments),
-        *_ended(connection, scored=table.c.rung == Rung.TEST.value),
+        *_outcome_columns(connection, scored=table.c.rung == Rung.TEST.value),
     )
-    found: dict[str, list[RunRecord]] = {}
+    records: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query).all():
         run = RunRecord(
             rung=Rung(row.rung),
             variant=Variant(row.variant),
-            index=row.place,
+            index=row.number,
             trial=row.trial,
             seed=row.seed,
             arguments={},
             run_id=row.run_id,
             result=_result(row.run_id, row.status, row.failed, row.score),
         )
-        found.setdefault(row.cell, []).append(run)
-    return found
+        records.setdefault(row.cell, []).append(run)
+    return records
 
 
-def _ended(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
+def _outcome_columns(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
     """How a run ended; its score only where `scored` holds."""
     body: Any = schema.results.c.body
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
