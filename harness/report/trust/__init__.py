@@ -1,53 +1,57 @@
 """Trust: numbered checks of everything that could make a verdict wrong.
 
-Each check states its value and its threshold whether it passes or not. A rule is one entry in
-one of the modules' `RULES`; ids are never given twice.
+Each check states its value and its threshold whether it passes or not. A rule is one function with
+its description in one of the modules of this package; an id is never given to another rule.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+
 from harness.errors import UsageError, did_you_mean
-from harness.report.trust import design_rules, provenance_rules, search_rules, test_rules
 from harness.report.trust.rule import Check, Evidence, Finding, Rule, Status, worst
 
 __all__ = [
-    "RULES",
     "Check",
     "Evidence",
     "Finding",
     "Rule",
     "Status",
+    "all_rules",
     "gate",
     "known_gates",
     "trust_checks",
 ]
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (*design_rules.RULES, *search_rules.RULES, *test_rules.RULES, *provenance_rules.RULES),
-        key=lambda rule: rule.id,
-    )
-)
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the modules of this package, in the order of their ids."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    values = (value for module in modules for value in vars(module).values())
+    rules = [value for value in values if isinstance(value, Rule)]
+    return tuple(sorted(rules, key=lambda rule: rule.id))
 
 
 def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
     """Every rule applied to a campaign, in the order of their ids."""
-    found = []
-    for rule in RULES:
-        measured = rule.measure(evidence)
-        status: Status = worst(finding.status for finding in measured.findings)
-        found.append(
-            Check(
-                id=rule.id,
-                title=rule.title,
-                status=status if measured.applies else "not applicable",
-                value=measured.value,
-                threshold=rule.threshold,
-                why=rule.why,
-                findings=measured.findings,
-            )
-        )
-    return tuple(found)
+    return tuple(_check(rule, evidence) for rule in all_rules())
+
+
+def _check(rule: Rule, evidence: Evidence) -> Check:
+    measured = rule.measure(evidence)
+    status: Status = worst(finding.status for finding in measured.findings)
+    return Check(
+        id=rule.id,
+        title=rule.title,
+        status=status if measured.applies else "not applicable",
+        value=measured.value,
+        threshold=rule.threshold,
+        why=rule.why,
+        findings=measured.findings,
+    )
 
 
 def known_gates(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ def known_gates(words: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         UsageError: A word is neither.
     """
-    ids = [rule.id for rule in RULES]
+    ids = [rule.id for rule in all_rules()]
     gates = []
     for word in words:
         name = word if word in {"warn", "fail"} else word.upper()
@@ -73,11 +77,10 @@ def gate(checks: tuple[Check, ...], gates: tuple[str, ...]) -> tuple[Check, ...]
     ``fail`` holds back every check that fails, ``warn`` every one that fails or warns, and an id
     that check unless it passes. What is not applicable gets through.
     """
-    held = []
-    for check in checks:
-        named = check.id in gates or "warn" in gates
-        if (check.status == "fail" and (named or "fail" in gates)) or (
-            check.status == "warn" and named
-        ):
-            held.append(check)
-    return tuple(held)
+
+    def is_held_back(check: Check) -> bool:
+        if check.id in gates or "warn" in gates:
+            return check.status in {"fail", "warn"}
+        return check.status == "fail" and "fail" in gates
+
+    return tuple(check for check in checks if is_held_back(check))

@@ -1,15 +1,29 @@
-"""Rule: one numbered check of a campaign, and what it found."""
+"""Rules: one numbered check of a campaign each, and what they find."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.analysis import EdgeRow, LeaderboardRow, PrunerRegret, TrustFigures
 from harness.core.record import CampaignRecord, CellRecord
+from harness.report.number_format import count
 
-__all__ = ["Check", "Evidence", "Finding", "Measured", "Rule", "Status", "per_cell", "worst"]
+__all__ = [
+    "Check",
+    "Evidence",
+    "Finding",
+    "Findings",
+    "Measured",
+    "Rule",
+    "Status",
+    "cell_rule",
+    "fail",
+    "rule",
+    "warn",
+    "worst",
+]
 
 Status = Literal["pass", "warn", "fail", "not applicable"]
 _WORST: tuple[Status, ...] = ("fail", "warn", "pass", "not applicable")
@@ -24,7 +38,7 @@ class Evidence:
         rows: Its leaderboard.
         cells: Cell name -> its record.
         figures: Cell name -> figures that nothing else shows.
-        foresight: Cell name -> what its early evaluations told.
+        foresight: Cell name -> how well early evaluations foretold the final score.
         edges: Best values at the edge of their range.
     """
 
@@ -50,7 +64,7 @@ class Measured:
     """A check's measurement.
 
     Attributes:
-        value: What was found, in words.
+        value: The measurement in words.
         findings: What is wrong; none means that the check passes.
         applies: Whether there was anything to check.
     """
@@ -92,40 +106,70 @@ class Check:
     findings: tuple[Finding, ...]
 
 
-def per_cell(
-    evidence: Evidence,
-    look: Callable[[CellRecord, LeaderboardRow], Sequence[Finding] | None],
-    good: str,
-    bad: str,
-) -> Measured:
-    """Look at every cell.
+Findings = Sequence[Finding] | None
+"""What is wrong with a cell; None where there is nothing to check yet."""
+
+CellCheck = Callable[[Evidence, CellRecord, LeaderboardRow], Findings]
+
+
+def rule(
+    id: str, title: str, *, threshold: str, why: str
+) -> Callable[[Callable[[Evidence], Measured]], Rule]:
+    """Make a rule of the function below it; see `Rule` for the arguments."""
+
+    def described(measure: Callable[[Evidence], Measured]) -> Rule:
+        return Rule(id=id, title=title, threshold=threshold, why=why, measure=measure)
+
+    return described
+
+
+def cell_rule(
+    id: str, title: str, *, threshold: str, why: str, good: str, bad: str
+) -> Callable[[CellCheck], Rule]:
+    """Make a rule that looks at every cell.
 
     Args:
-        evidence: The campaign.
-        look: Cell -> what is wrong with it; None where there is nothing to check yet.
+        id, title, threshold, why: See `Rule`.
         good: Value if nothing is wrong; ``{cells}`` are the cells looked at.
-        bad: Value if something is; ``{found}`` are the cells with findings, ``{cells}`` likewise.
+        bad: Value if something is; ``{failing}`` are the cells with findings, ``{cells}`` likewise.
     """
+
+    def described(check: CellCheck) -> Rule:
+        def measure(evidence: Evidence) -> Measured:
+            return _measure_cells(evidence, check, good, bad)
+
+        return Rule(id=id, title=title, threshold=threshold, why=why, measure=measure)
+
+    return described
+
+
+def _measure_cells(evidence: Evidence, check: CellCheck, good: str, bad: str) -> Measured:
     findings: list[Finding] = []
-    cells = found = 0
+    cells = failing = 0
     for row in evidence.rows:
-        here = look(evidence.cells[row.cell], row)
-        if here is None:
+        wrong = check(evidence, evidence.cells[row.cell], row)
+        if wrong is None:
             continue
         cells += 1
-        found += bool(here)
-        findings += here
+        failing += bool(wrong)
+        findings += [replace(finding, cell=row.cell) for finding in wrong]
     if not cells:
         return Measured(value="nothing to check yet", applies=False)
-    text = (bad if findings else good).format(cells=_cells(cells), found=found)
+    text = (bad if findings else good).format(cells=count(cells, "cell"), failing=failing)
     return Measured(value=text, findings=tuple(findings))
+
+
+def warn(text: str, cell: str = "") -> Finding:
+    """A finding to keep in mind."""
+    return Finding(status="warn", text=text, cell=cell)
+
+
+def fail(text: str, cell: str = "") -> Finding:
+    """A finding that makes the verdict doubtful."""
+    return Finding(status="fail", text=text, cell=cell)
 
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The gravest of these; ``pass`` if there are none."""
-    found = set(statuses)
-    return next((status for status in _WORST if status in found), "pass")
-
-
-def _cells(amount: int) -> str:
-    return f"{amount:,} cell{'' if amount == 1 else 's'}"
+    present = set(statuses)
+    return next((status for status in _WORST if status in present), "pass")

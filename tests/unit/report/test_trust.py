@@ -10,7 +10,7 @@ import pytest
 from harness.core.record import CampaignRecord, RunRecord
 from harness.errors import UsageError
 from harness.report.campaign_views import campaign_view
-from harness.report.trust import RULES, Check, gate, known_gates
+from harness.report.trust import Check, all_rules, gate, known_gates
 from harness.testing.records import TRUTHS, synthetic_campaign
 
 GOOD = dataclasses.replace(TRUTHS[0], trials=40)
@@ -48,7 +48,7 @@ def with_result(run: RunRecord, **changes: object) -> RunRecord:
 
 
 def test_every_check_is_stated_whether_it_passes_or_not(mixed: dict[str, Check]) -> None:
-    assert list(mixed) == [rule.id for rule in RULES] == sorted(mixed)
+    assert list(mixed) == [rule.id for rule in all_rules()] == sorted(mixed)
     for check in mixed.values():
         assert check.value
         assert check.threshold
