@@ -1,5 +1,7 @@
 """Small cells for tests."""
 
+from dataclasses import replace
+
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float
 from harness.core.matrix import Cell
@@ -35,6 +37,17 @@ def cell(**changes):
         "seed": 7,
     }
     return Cell(**(settings | changes))
+
+
+def cell_of(name, **changes):
+    """The small cell under another name, ``ppo@CartPole-v1``."""
+    algorithm, _, scenario = name.partition("@")
+    small = cell(**changes)
+    return replace(
+        small,
+        scenario=replace(small.scenario, name=scenario, env=scenario),
+        algorithm=replace(small.algorithm, name=algorithm),
+    )
 
 
 def result(run_id, score=1.0, status=Status.COMPLETE):

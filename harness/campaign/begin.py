@@ -51,15 +51,7 @@ def begin(ledger: Ledger, matrix: Matrix, *, storage: str, accept_changes: bool)
         origins=matrix.origins,
         provenance=facts,
         environment=environment,
-        cells=[
-            CellState(
-                name=cell.name,
-                spec=cell.describe(),
-                identity=cell.identity(),
-                study=study_key(cell, environment),
-            )
-            for cell in matrix.cells
-        ],
+        cells=[CellState(cell=cell, study=study_key(cell, environment)) for cell in matrix.cells],
     )
     return environment
 

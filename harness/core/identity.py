@@ -23,6 +23,7 @@ from typing import (
     Annotated,
     Any,
     Final,
+    Literal,
     Union,
     get_args,
     get_origin,
@@ -143,7 +144,7 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return _decoder(get_args(kind)[0])
     if get_origin(kind) in {Union, UnionType}:
         return _union_decoder(get_args(kind))
-    if get_origin(kind) is not None:
+    if get_origin(kind) not in {None, Literal}:
         return _collection_decoder(get_origin(kind), get_args(kind))
     if hasattr(kind, "from_json"):
         decoder: Callable[[Any], Any] = kind.from_json

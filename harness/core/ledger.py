@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, RunResult, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
@@ -23,15 +24,11 @@ class CellState:
     """A cell as a campaign begins with it.
 
     Attributes:
-        name: ``ppo@CartPole-v1``.
-        spec: `Cell.describe()`.
-        identity: `Cell.identity()`; what must not change during the campaign.
+        cell: Its settings.
         study: Key of the search the cell's trials belong to.
     """
 
-    name: str
-    spec: Mapping[str, Any]
-    identity: Mapping[str, Any]
+    cell: Cell
     study: str
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
+from harness.core.matrix import Cell
 from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
 
@@ -240,8 +241,8 @@ class CellRecord:
     """All that is known of a cell.
 
     Attributes:
-        name: ``ppo@CartPole-v1``.
-        spec: `Cell.describe()` at the time of the run.
+        cell: Its settings as the campaign last ran with them. The rules of its space are known by
+            name alone.
         trials: By number.
         runs: The current plan of the confirm and test rungs with their results.
         winner: What the confirm rung chose, once it has decided: the default or a trial's
@@ -250,13 +251,22 @@ class CellRecord:
         closed: Trials the search was closed with, because time ran out before it had all of them.
     """
 
-    name: str
-    spec: Mapping[str, Any]
+    cell: Cell
     trials: tuple[TrialRecord, ...] = ()
     runs: tuple[RunRecord, ...] = ()
     winner: Variant | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
     closed: int | None = None
+
+    @property
+    def name(self) -> str:
+        """``ppo@CartPole-v1``."""
+        return self.cell.name
+
+    @property
+    def spec(self) -> Any:
+        """The settings as JSON."""
+        return canonical(self.cell, everything=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.domain import MISSING, Axis, Domain, Scalar
+from harness.core.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
-__all__ = ["Context", "Parameter", "Rule", "Space", "When", "assign"]
+__all__ = ["Context", "Parameter", "RecordedRule", "Rule", "Space", "When", "assign"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,16 @@ class Context:
 
 Rule = Callable[[dict[str, Any], Context], dict[str, Any]]
 """A pure function values -> values that ties parameters together (see `algorithms/rules.py`)."""
+
+
+@dataclass(frozen=True)  # no slots: a function's name is an attribute of the instance
+class RecordedRule:
+    """A rule that is known by its name, as a record has it; it cannot be applied."""
+
+    __name__: str
+
+    def __call__(self, values: dict[str, Any], context: Context) -> dict[str, Any]:
+        raise TypeError(f"the rule `{self.__name__}` was read from a record and cannot be applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,22 @@ class Parameter:
             if self.when is None
             else {"parameter": self.when.parameter, "values": list(self.when.values)},
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Parameter:
+        """The inverse of `to_json`, without the action kinds and the source, which are not in it.
+
+        Raises:
+            ValueError: The domain has an unknown type.
+        """
+        when = data["when"]
+        return cls(
+            name=data["name"],
+            domain=domain_from_json(data["domain"]),
+            default=data["default"],
+            target=data["target"],
+            when=when and When(parameter=when["parameter"], values=tuple(when["values"])),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +261,14 @@ class Space:
             "parameters": [parameter.to_json() for parameter in self.parameters],
             "rules": [rule.__name__ for rule in self.rules],
         }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Space:
+        """The inverse of `to_json`; the rules are known by name alone and cannot be applied."""
+        return cls(
+            parameters=tuple(Parameter.from_json(parameter) for parameter in data["parameters"]),
+            rules=tuple(RecordedRule(name) for name in data["rules"]),
+        )
 
     def __str__(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)

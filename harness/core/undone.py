@@ -65,7 +65,7 @@ def undone(cells: Iterable[CellRecord]) -> tuple[Undone, ...]:
 
 
 def _undone(cell: CellRecord) -> Undone:
-    planned = int(cell.spec.get("search", {}).get("trials", len(cell.trials)))
+    planned = cell.cell.search.trials
     told = sum(trial.result is not None for trial in cell.trials)
     left = [run.rung for run in cell.runs if run.result is None]
     return Undone(

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from harness.core.identity import canonical, decode
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 
 __all__ = ["redacted", "shortened"]
@@ -54,7 +56,7 @@ def redacted(record: CampaignRecord) -> CampaignRecord:
 def _cell(cell: CellRecord) -> CellRecord:
     return replace(
         cell,
-        spec=_plain(cell.spec),
+        cell=decode(Cell, _plain(canonical(cell.cell, everything=True))),
         trials=tuple(_place(trial) for trial in cell.trials),
         runs=tuple(_place(run) for run in cell.runs),
     )

@@ -10,8 +10,9 @@ import hashlib
 import json
 from typing import Any, Final
 
-from harness.core.identity import canonical
+from harness.core.identity import canonical, decode
 from harness.core.ledger import CellState
+from harness.core.matrix import Cell
 from harness.core.record import RunResult, Suggestion, TrialRecord
 from harness.core.run import PlannedRun
 from harness.errors import StorageError
@@ -21,8 +22,10 @@ __all__ = [
     "cell_row",
     "damaged",
     "dump",
+    "dump_cell",
     "dump_result",
     "load",
+    "load_cell",
     "load_joined",
     "load_result",
     "load_trial",
@@ -119,13 +122,27 @@ def load_joined(body: str | None) -> RunResult | None:
     return None if body is None else load_result(body)
 
 
-def cell_row(cell: CellState, position: int) -> dict[str, Any]:
+def cell_row(state: CellState, position: int) -> dict[str, Any]:
     return {
         "position": position,
-        "study": cell.study,
-        "spec": dump(cell.spec),
-        "identity": dump(cell.identity),
+        "study": state.study,
+        "spec": dump_cell(state.cell),
+        "identity": dump(state.cell.identity()),
     }
+
+
+def dump_cell(cell: Cell) -> str:
+    return dump(canonical(cell, everything=True))
+
+
+def load_cell(body: str) -> Cell:
+    """A cell as a record has it: the rules of its space are known by name alone."""
+    data = load(body)
+    try:
+        cell: Cell = decode(Cell, data)
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise damaged(f"no cell: {exc}") from exc
+    return cell
 
 
 def trial_row(trial: TrialRecord) -> dict[str, Any]:

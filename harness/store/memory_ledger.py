@@ -87,13 +87,13 @@ class MemoryLedger:
     ) -> None:
         texts = [_json(each) for each in (document, origins, provenance)]
         states = tuple(
-            replace(cell, spec=_json(cell.spec), identity=_json(cell.identity)) for cell in cells
+            replace(state, cell=codec.load_cell(codec.dump_cell(state.cell))) for state in cells
         )
         moment = self._now()
         entry = self._campaigns.setdefault(campaign, _Campaign(created=moment))
         entry.updated, entry.environment, entry.cells = moment, environment, states
         entry.document, entry.origins, entry.provenance[environment] = texts
-        entry.identities |= {cell.name: cell.identity for cell in states}
+        entry.identities |= {state.cell.name: state.cell.identity() for state in states}
         for (state_environment, _), state in entry.states.items():
             if state_environment == environment:
                 state.plans.pop(Rung.TRANSFER, None)
@@ -279,24 +279,23 @@ class MemoryLedger:
 
         self._decide(write)
 
-    def _cell_record(self, entry: _Campaign, cell: CellState, environment: str) -> CellRecord:
-        state = entry.states.get((environment, cell.name), _Cell())
+    def _cell_record(self, entry: _Campaign, state: CellState, environment: str) -> CellRecord:
+        progress = entry.states.get((environment, state.cell.name), _Cell())
         # In the order of the rungs' names, as in a database; the trials tell the search.
         runs = [
             run
-            for rung, runs in sorted(state.plans.items())
+            for rung, runs in sorted(progress.plans.items())
             if rung is not Rung.SEARCH
             for run in runs
         ]
         results = self.results(environment, [run.run_id for run in runs])
         return CellRecord(
-            name=cell.name,
-            spec=cell.spec,
-            trials=self.trials(cell.study, environment),
+            cell=state.cell,
+            trials=self.trials(state.study, environment),
             runs=tuple(replace(run, result=results.get(run.run_id)) for run in runs),
-            winner=state.winner,
-            closed=state.closed,
-            importances=state.importances,
+            winner=progress.winner,
+            closed=progress.closed,
+            importances=progress.importances,
         )
 
 

@@ -180,8 +180,7 @@ def _cells(
         runs = _runs(connection, name, environment)
     return tuple(
         CellRecord(
-            name=row.name,
-            spec=codec.load(row.spec),
+            cell=codec.load_cell(row.spec),
             trials=suggested.get(row.study, ()),
             runs=tuple(runs.get(row.name, ())),
             winner=None if row.winner is None else Variant(row.winner),

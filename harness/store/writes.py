@@ -75,7 +75,7 @@ def begin(
     mine = schema.cells.c.campaign == campaign
     connection.execute(update(schema.cells).where(mine).values(position=None))
     for position, cell in enumerate(cells):
-        cell_key = {"campaign": campaign, "name": cell.name}
+        cell_key = {"campaign": campaign, "name": cell.cell.name}
         _upsert(connection, schema.cells, cell_key, codec.cell_row(cell, position))
     plan = schema.plan.c
     connection.execute(

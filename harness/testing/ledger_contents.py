@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
 from harness.core.ledger import CellState, Ledger
+from harness.core.matrix import Cell
 from harness.core.record import (
     Cost,
     Evaluation,
@@ -18,7 +19,8 @@ from harness.core.record import (
 )
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Run, Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Rung
+from harness.core.settings import Rung, Search
+from harness.core.space import Space
 
 __all__ = [
     "CAMPAIGN",
@@ -43,16 +45,18 @@ CAMPAIGN = "quick"
 CELL = "ppo@CartPole-v1"
 SECOND_CELL = "a2c@CartPole-v1"
 
+_ALGORITHM = Algorithm(
+    name="ppo",
+    title="PPO",
+    learner="stable_baselines3.ppo.ppo:PPO",
+    policies={"vector": "MlpPolicy"},
+    actions=frozenset({"Discrete"}),
+    on_policy=True,
+)
+_SCENARIO = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete")
 _RUN = Run(
-    scenario=Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete"),
-    algorithm=Algorithm(
-        name="ppo",
-        title="PPO",
-        learner="stable_baselines3.ppo.ppo:PPO",
-        policies={"vector": "MlpPolicy"},
-        actions=frozenset({"Discrete"}),
-        on_policy=True,
-    ),
+    scenario=_SCENARIO,
+    algorithm=_ALGORITHM,
     policy="MlpPolicy",
     arguments={},
     seed=0,
@@ -116,12 +120,14 @@ def trial(number: int, run_id: str | None = None) -> TrialRecord:
 
 def cell_state(name: str = CELL, *, study: str = STUDY, trials: int = 2) -> CellState:
     """A cell as a campaign begins with it."""
-    return CellState(
-        name=name,
-        spec={"name": name, "zeta": 1, "alpha": {"trials": trials}},
-        identity={"scenario": {"env": "CartPole-v1"}, "steps": 1000},
-        study=study,
+    algorithm, _, scenario = name.partition("@")
+    cell = Cell(
+        scenario=replace(_SCENARIO, name=scenario),
+        algorithm=replace(_ALGORITHM, name=algorithm),
+        space=Space(),
+        search=Search(trials=trials),
     )
+    return CellState(cell=cell, study=study)
 
 
 def begin(

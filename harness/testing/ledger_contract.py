@@ -213,7 +213,7 @@ class LedgerContract:
             equal(state.environment, OTHER_ENVIRONMENT)
             equal(state.provenance["versions"]["environment"], OTHER_ENVIRONMENT[:4])
             equal(set(state.identities), {CELL, SECOND_CELL})
-            equal(state.identities[CELL], contents.cell_state().identity)
+            equal(state.identities[CELL], contents.cell_state().cell.identity())
 
     def test_a_cell_that_left_the_matrix_is_known_but_not_shown(self, ledger: Ledger) -> None:
         contents.begin(ledger)

@@ -174,8 +174,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     runs = [run if place < kept else replace(run, result=None) for place, run in enumerate(runs)]
     undecided = truth.pending > len(tested)
     return CellRecord(
-        name=cell.name,
-        spec=cell.describe(),
+        cell=cell,
         trials=tuple(trials),
         runs=tuple(run for run in runs if not undecided or run.variant != plan.TUNED),
         winner=None if undecided else winner.variant,

@@ -74,10 +74,7 @@ def write(database, name, runs):
     cells = matrix(-(-runs // each), TRIALS, name=name).cells
     bodies = {run.run.id: codec.dump_result(fake_result(run.run_id)) for run in tested}
     sample = next(iter(bodies))
-    states = [
-        CellState(name=c.name, spec=c.describe(), identity=c.identity(), study=study_key(c, name))
-        for c in cells
-    ]
+    states = [CellState(cell=c, study=study_key(c, name)) for c in cells]
     with open_ledger(database, create=True) as ledger:
         ledger.begin(
             name, environment=ENVIRONMENT, document={}, origins={}, provenance={}, cells=states

@@ -82,7 +82,7 @@ def recorded(night):
 def _recorded(climb, results):
     runs = [
         RunRecord(
-            rung=planned.rung.value,
+            rung=planned.rung,
             variant=planned.variant,
             index=planned.index,
             trial=planned.trial,
@@ -95,8 +95,7 @@ def _recorded(climb, results):
         for planned in climb._written[rung]
     ]
     return CellRecord(
-        name=climb.cell.name,
-        spec=climb.cell.describe(),
+        cell=climb.cell,
         trials=tuple(climb.search.trials),
         runs=tuple(runs),
         winner=climb.winner.variant,

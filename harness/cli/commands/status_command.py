@@ -79,7 +79,7 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         "cell": cell.name,
         "search": {
             "done": finished,
-            "planned": max(len(cell.trials), _trials(cell.spec)),
+            "planned": max(len(cell.trials), cell.cell.search.trials),
             "closed": cell.closed,
         },
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
@@ -91,10 +91,6 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         "default": _mean(cell, "default"),
         "tuned": _mean(cell, "tuned"),
     }
-
-
-def _trials(spec: Mapping[str, Any]) -> int:
-    return int(spec.get("search", {}).get("trials", 0))
 
 
 def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:

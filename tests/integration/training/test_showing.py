@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from builders import cell_of
 
 from harness.campaign.agents import Agent, make_model
 from harness.campaign.playing import play
@@ -14,6 +15,8 @@ from harness.errors import StorageError, UsageError
 from harness.training import train
 
 pytestmark = pytest.mark.training
+
+CELL = "ppo@Pendulum-v1"
 
 PENDULUM = Scenario(
     name="Pendulum-v1",
@@ -44,7 +47,7 @@ def trained(tmp_path):
         )
         return Agent(
             campaign="camp",
-            cell="cell",
+            cell=CELL,
             variant=variant,
             record=record,
             run=run,
@@ -62,7 +65,7 @@ def test_returns_are_those_of_the_evaluation(trained, run, name, backend):
     # Twelve episodes: the last two follow others in the same environment.
     schedule = Schedule(evals=1, episodes=12, seed=7)
     agent = trained(run(name, PENDULUM, backend=backend, schedule=schedule, steps=128))
-    last = agent.run.result.evaluations[-1]
+    last = agent.record.result.evaluations[-1]
     played = list(play(agent, episodes=12))
     assert [each.score for each in played] == list(last.returns)
     assert [each.length for each in played] == list(last.lengths)
@@ -85,14 +88,14 @@ def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, run, car
     from harness.campaign.films import film
 
     agent = trained(run("ppo", cartpole))
-    last = agent.run.result.evaluations[-1]
+    last = agent.record.result.evaluations[-1]
     made = film(agent, episode=2, formats=["gif"], seconds=0.2)
     assert (made.score, made.length) == (last.returns[2], last.lengths[2])
     assert [path.name for path in made.files] == ["episode.gif", "strip.png"]
     assert all(path.stat().st_size > 500 for path in made.files)
-    cell = CellRecord(name="cell", spec={}, runs=(agent.run,))
+    cell = CellRecord(cell=cell_of(CELL), runs=(agent.record,))
     record = CampaignRecord(name="camp", created="", updated="", cells=(cell,))
-    (shown,) = films(record, tmp_path / "runs")["cell"]
+    (shown,) = films(record, tmp_path / "runs")[CELL]
     assert (shown.variant, shown.score, shown.length) == ("tuned", made.score, made.length)
     assert shown.steps[-1] == made.length
     assert shown.episode_seed == agent.run.schedule.seed + 2

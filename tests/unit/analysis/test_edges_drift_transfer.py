@@ -120,7 +120,9 @@ def test_the_patch_is_a_matrix_that_checks(record: CampaignRecord, tmp_path: Pat
 
 
 def test_a_patch_quotes_hostile_names(record: CampaignRecord, tmp_path: Path) -> None:
-    cell = dataclasses.replace(with_best(record.cells[0], n_steps=32), name='ppo@Cart*"[x]: #')
+    cell = with_best(record.cells[0], n_steps=32)
+    scenario = dataclasses.replace(cell.cell.scenario, name='Cart*"[x]: #')
+    cell = dataclasses.replace(cell, cell=dataclasses.replace(cell.cell, scenario=scenario))
     text = edge_patch(edges(replaced(record, cell)))
     assert r'scenario: "Cart[*]\"[[]x]: #"' in text
 

@@ -20,7 +20,8 @@ from harness.analysis import (
     search_and_test,
     trust,
 )
-from harness.core.identity import canonical
+from harness.core.identity import canonical, decode
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.testing.records import Truth, synthetic_campaign
 
@@ -127,7 +128,7 @@ def test_a_gap_of_unequal_steps_is_no_optimism() -> None:
     record = campaign({})
     spec = record.cells[0].spec
     shorter = {**spec, "search": {**spec["search"], "steps": 10_000}}
-    cell = dataclasses.replace(record.cells[0], spec=shorter)
+    cell = dataclasses.replace(record.cells[0], cell=decode(Cell, shorter))
     table = optimism(leaderboard(dataclasses.replace(record, cells=(cell,))))
     assert table.rows[0].gap is not None
     assert (table.gaps, table.mean_gap.value) == (0, None)

@@ -29,6 +29,8 @@ from harness.analysis import (
 )
 from harness.analysis.export import write_csv
 from harness.analysis.zoo import _float
+from harness.core.identity import decode
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, Cost
 from harness.testing.records import synthetic_campaign
 
@@ -191,7 +193,7 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
         "normalize": {"observation": True, "reward": False},
     }
     trials = tuple(replace(trial, arguments=arguments) for trial in cell.trials)
-    changed = replace(cell, spec={**cell.spec, "scenario": scenario}, trials=trials)
+    changed = replace(cell, cell=decode(Cell, {**cell.spec, "scenario": scenario}), trials=trials)
     text = zoo_files(replace(record, cells=(changed,)))["ppo.yml"]
     entry = _yaml_1_1(text)["Own-v0"]
     assert entry["learning_rate"] == "lin_1e-05"

@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from builders import cell_of
 from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, result
 
@@ -19,6 +20,8 @@ from harness.core.record import (
     Suggestion,
     TrialRecord,
 )
+from harness.core.run import DEFAULT, Variant
+from harness.core.settings import Rung, Search
 from harness.errors import MatrixError, Problem
 
 Command = Callable[..., Ended]
@@ -51,8 +54,8 @@ def trial(number: int, **changes: Any) -> TrialRecord:
 def held_out(variant: str, index: int, score: float | None, run_id: str = "") -> RunRecord:
     run_id = run_id or f"{variant}-{index}"
     return RunRecord(
-        rung="test",
-        variant=variant,
+        rung=Rung.TEST,
+        variant=Variant(variant),
         index=index,
         trial=None,
         seed=index,
@@ -68,8 +71,7 @@ RECORD = CampaignRecord(
     updated="2026-11-20T21:00:00Z",
     cells=(
         CellRecord(
-            name=CELL,
-            spec={"search": {"trials": 5}},
+            cell=cell_of(CELL, search=Search(trials=5)),
             trials=(
                 trial(0),
                 trial(1, score=50.0, status=Status.PRUNED),
@@ -361,7 +363,7 @@ class TestResults:
 
     def test_a_run_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
-        cell = CellRecord(name=CELL, spec={}, runs=tuple(shared), winner="default")
+        cell = CellRecord(cell=cell_of(CELL), runs=tuple(shared), winner=DEFAULT)
         fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(cell,))
         (row,) = json.loads(command("status", "q", "--json").out)["cells"]
         assert (row["default"], row["tuned"]) == (5.0, 5.0)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from harness.core.identity import decode
+from harness.core.matrix import Cell
 from harness.report.campaign_views import campaign_view, cell_views
 from harness.report.parts.commands.data import Commands, compute
 from harness.testing.records import TRUTHS, synthetic_campaign
@@ -18,7 +20,7 @@ def commands(**scenario: Any) -> Commands:
     record = synthetic_campaign("saved", TRUTHS[:1])
     cell = record.cells[0]
     spec = {**cell.spec, "scenario": {**cell.spec["scenario"], **scenario}}
-    changed = replace(record, cells=(replace(cell, spec=spec),))
+    changed = replace(record, cells=(replace(cell, cell=decode(Cell, spec)),))
     found = compute(cell_views(campaign_view(changed))[0])
     assert found is not None
     return found

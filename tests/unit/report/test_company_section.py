@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.analysis import Part, company
-from harness.core.identity import canonical
+from harness.core.identity import canonical, decode
+from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
 from harness.report import write_report
@@ -59,7 +60,9 @@ def test_a_saved_model_is_called_by_where_it_came_from() -> None:
         met = {"against random": 1.0, f"against {saved.name}": 2.0}
         return run if run.result is None else replace(run, result=grouped(run.result, met))
 
-    found = company(replace(cell, spec=spec, runs=tuple(against(run) for run in cell.runs)))
+    found = company(
+        replace(cell, cell=decode(Cell, spec), runs=tuple(against(run) for run in cell.runs))
+    )
     assert found is not None
     assert [part.name for part in found.parts] == [
         "against ppo@easy/best (01234567)",

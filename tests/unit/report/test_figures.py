@@ -10,6 +10,8 @@ import pytest
 
 from harness.analysis import SearchedParameter, leaderboard
 from harness.core.domain import Choice, Domain, PowerOfTwo
+from harness.core.identity import decode
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.report.campaign_views import campaign_view, cell_views
 from harness.report.figures import Figure
@@ -157,7 +159,7 @@ def test_parallel_axes_are_the_first_ten(cell: CellRecord) -> None:
     space = cell.spec["space"]
     extra = [{**space["parameters"][0], "name": f"extra_{i}", "target": f"x{i}"} for i in range(6)]
     spec = {**cell.spec, "space": {**space, "parameters": [*space["parameters"], *extra]}}
-    grown = dataclasses.replace(cell, spec=spec)
+    grown = dataclasses.replace(cell, cell=decode(Cell, spec))
     many = parallel_figure(search_of(grown))
     assert many is not None
     assert many.layout["xaxis"]["ticktext"][0] == "learning_rate"

@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.core.curriculum import LevelStart
+from harness.core.identity import decode
+from harness.core.matrix import Cell
 from harness.report import Film, campaign_view, write_single_file, write_site
 from harness.report.campaign_views import cell_views
 from harness.report.parts.curriculum.data import compute, levels_reached
@@ -112,7 +114,9 @@ def climbing(record, *, tuned, default):
         else:
             runs.append(run)
     scenario = {**cell.spec["scenario"], "curriculum": CURRICULUM}
-    changed = replace(cell, runs=tuple(runs), spec={**cell.spec, "scenario": scenario})
+    changed = replace(
+        cell, runs=tuple(runs), cell=decode(Cell, {**cell.spec, "scenario": scenario})
+    )
     return replace(record, cells=(changed, *record.cells[1:]))
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.analysis import published_scores
+from harness.core.identity import decode
+from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report import write_report
 from harness.report.campaign_views import CampaignView, algorithm_views, campaign_view
@@ -220,7 +222,7 @@ def test_the_checklist_is_answered_from_the_record(view: CampaignView) -> None:
 def test_the_checklist_tells_of_known_configurations(record: CampaignRecord) -> None:
     cell = record.cells[0]
     search = {**cell.spec["search"], "first": [{"gamma": 0.98}]}
-    given = dataclasses.replace(cell, spec={**cell.spec, "search": search})
+    given = dataclasses.replace(cell, cell=decode(Cell, {**cell.spec, "search": search}))
     answered = checklist(campaign_view(dataclasses.replace(record, cells=(given,))))
     assert answered is not None
     assert any("begun with 1 known configuration" in item.answer for item in answered.items)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.identity import canonical
+from harness.core.identity import canonical, decode
+from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.report import campaign_view, write_single_file, write_site
@@ -77,7 +78,7 @@ def _told(cell: CellRecord) -> CellRecord:
     }
     variants = [{**each, "source": f"{HOME}/found.yaml"} for each in cell.spec["variants"]]
     spec = canonical({**cell.spec, "scenario": scenario, "variants": variants}, everything=True)
-    return replace(cell, spec=spec, runs=tuple(_failing(run) for run in cell.runs))
+    return replace(cell, cell=decode(Cell, spec), runs=tuple(_failing(run) for run in cell.runs))
 
 
 def campaign() -> CampaignRecord:
@@ -129,5 +130,5 @@ def test_files_keep_their_names_and_models_their_checksums(tmp_path: Path) -> No
 
 def test_a_scenario_may_be_called_like_a_path() -> None:
     record = synthetic_campaign("odd", (replace(TRUTHS[0], scenario="/a/b/c"),))
-    assert redacted(record).cells[0].spec["scenario"]["name"] == "/a/b/c"
+    assert redacted(record).cells[0].cell.scenario.name == "/a/b/c"
     assert [row.scenario for row in campaign_view(record).rows] == ["/a/b/c"]
