@@ -1,4 +1,4 @@
-"""What a class or function can be given, read from its source without importing it.
+"""The parameters of a class or function, read from its source without importing it.
 
 A learner's constructor must be known to validate a matrix, but importing stable-baselines3 takes
 seconds because of torch. Its source file is found through the top-level package and parsed.
@@ -19,10 +19,10 @@ from harness.errors import MissingExtraError, UsageError
 __all__ = ["REQUIRED", "Constructor", "read"]
 
 REQUIRED = "<required>"
-"""Stands for the default of a parameter that has none."""
+"""The default of a parameter that has none."""
 
 NOT_LITERAL = "<expression>"
-"""Stands for a default that is no literal, e.g. a name."""
+"""The default of a parameter whose default is not a literal, e.g. a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def read(path: str) -> Constructor:
 
     Raises:
         MissingExtraError: The package is not installed.
-        UsageError: The module or the name is not there.
+        UsageError: There is no such module or no such name in it.
     """
     module, _, name = path.partition(":")
     source = _source(module)
@@ -89,11 +89,11 @@ def _init(node: ast.ClassDef) -> ast.FunctionDef | None:
 
 
 def _parameters(function: ast.FunctionDef) -> Iterator[tuple[str, Any]]:
-    given = function.args
-    positional = [*given.posonlyargs, *given.args]
-    padding: list[ast.expr | None] = [None] * (len(positional) - len(given.defaults))
-    pairs = [*zip(positional, [*padding, *given.defaults], strict=True)]
-    pairs += zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    signature = function.args
+    positional = [*signature.posonlyargs, *signature.args]
+    padding: list[ast.expr | None] = [None] * (len(positional) - len(signature.defaults))
+    pairs = [*zip(positional, [*padding, *signature.defaults], strict=True)]
+    pairs += zip(signature.kwonlyargs, signature.kw_defaults, strict=True)
     for argument, default in pairs:
         if argument.arg != "self":
             yield argument.arg, REQUIRED if default is None else _literal(default)

@@ -51,8 +51,8 @@ class Terrain(gymnasium.Wrapper[Any, Any, Any, Any]):
             ValueError: A range is reversed, a factor not positive, a slope too steep.
         """
         super().__init__(env)
-        given = {"friction": friction, "mass": mass, "gravity": gravity, "slope": slope}
-        self._ranges = {name: _pair(name, value) for name, value in given.items()}
+        ranges = {"friction": friction, "mass": mass, "gravity": gravity, "slope": slope}
+        self._ranges = {name: _pair(name, value) for name, value in ranges.items()}
         model = self._model
         self._friction = model.geom_friction[:, 0].copy()
         self._mass, self._inertia = model.body_mass.copy(), model.body_inertia.copy()
@@ -65,10 +65,10 @@ class Terrain(gymnasium.Wrapper[Any, Any, Any, Any]):
         inner = self.env.unwrapped
         if seed is not None:
             inner.np_random, _ = seeding.np_random(seed)
-        drawn = {name: self._draw(low, high) for name, (low, high) in self._ranges.items()}
-        self._apply(**drawn)
+        factors = {name: self._draw(low, high) for name, (low, high) in self._ranges.items()}
+        self._apply(**factors)
         observation, info = self.env.reset(seed=None, options=options)
-        return observation, {**info, "drawn": drawn}
+        return observation, {**info, "drawn": factors}
 
     def _draw(self, low: float, high: float) -> float:
         # What is fixed takes nothing from the generator.

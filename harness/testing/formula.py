@@ -1,4 +1,4 @@
-"""A made-up training: cells of `core` whose results follow a formula with seeded noise."""
+"""Simulated trainings: cells of `core` whose results follow a formula with seeded noise."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from harness.core.space import Context, Parameter, Space, When
 __all__ = [
     "Truth",
     "failed_result",
-    "made_result",
     "network_from_text",
     "quality",
     "sample",
+    "simulated_result",
     "truth_cell",
 ]
 
-_BEGUN: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
+_START: Final = datetime(2026, 11, 20, 21, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Truth:
     Attributes:
         scenario, algorithm: Names.
         default, tuned: True means of the two variants on held-out seeds.
-        searched: True mean of the best configuration in search and confirm; None = `tuned`.
+        searched: True mean of the best configuration in search and confirm; None for `tuned`.
         sd: Spread over training seeds.
         seeds: Held-out seeds per variant, or the rule that adds them.
         trials: Trials of the search.
@@ -78,7 +78,7 @@ class Truth:
 
 
 def truth_cell(truth: Truth, seed: int) -> Cell:
-    """A cell of which this is true."""
+    """A cell of which `truth` is true."""
     names = ("default", "tuned") + (("published",) if truth.published is not None else ())
     published = NamedConfiguration(
         name="published", arguments={"gamma": 0.98}, source="a published table"
@@ -149,7 +149,7 @@ def _space() -> Space:
 
 
 def network_from_text(values: dict[str, Any], context: Context) -> dict[str, Any]:
-    """The network written as JSON text becomes a list; the same on every `context`."""
+    """Turn the network, which is written as JSON text, into a list; `context` is not used."""
     del context
     text = values.get("net_arch")
     return values if text is None else {**values, "net_arch": json.loads(text)}
@@ -161,7 +161,7 @@ def _generator(planned: PlannedRun) -> np.random.Generator:
 
 
 def sample(space: Space, generator: np.random.Generator) -> dict[str, Any]:
-    """Coordinates of a random configuration, evenly over the axes."""
+    """A random configuration, drawn evenly over the axes."""
     coordinates: dict[str, Any] = {}
     for parameter in space.parameters:
         axis = parameter.axis
@@ -169,12 +169,12 @@ def sample(space: Space, generator: np.random.Generator) -> dict[str, Any]:
             coordinates[axis.name] = axis.choices[int(generator.integers(len(axis.choices)))]
             continue
         share = float(generator.random())
-        inner = (
+        value = (
             axis.low * (axis.high / axis.low) ** share
             if axis.log
             else axis.low + (axis.high - axis.low) * share
         )
-        coordinates[axis.name] = round(inner) if axis.kind == "int" else inner
+        coordinates[axis.name] = round(value) if axis.kind == "int" else value
     return space.decode(coordinates)
 
 
@@ -185,10 +185,10 @@ def quality(space: Space, values: dict[str, Any]) -> float:
     return math.exp(-(((rate - 0.65) / 0.25) ** 2)) * math.exp(-(((gamma - 0.4) / 0.5) ** 2))
 
 
-def made_result(
+def simulated_result(
     planned: PlannedRun, mean: float, truth: Truth, *, pruned: bool = False
 ) -> RunResult:
-    """A run whose returns rise towards a draw around `mean`; the same for the same place."""
+    """A result whose returns rise towards a random value around `mean`, seeded by the run."""
     generator = _generator(planned)
     run = planned.run
     final = mean + truth.sd * float(generator.standard_normal())
@@ -234,7 +234,7 @@ def failed_result(planned: PlannedRun, truth: Truth) -> RunResult:
 
 
 def _cost(generator: np.random.Generator, steps: int, planned: PlannedRun) -> Cost:
-    started = _BEGUN + timedelta(seconds=30 * planned.index)
+    started = _START + timedelta(seconds=30 * planned.index)
     seconds = steps / 900 * float(generator.uniform(0.9, 1.1))
     return Cost(
         wall=seconds,

@@ -27,9 +27,9 @@ from harness.core.settings import Rung
 from harness.testing.formula import (
     Truth,
     failed_result,
-    made_result,
     quality,
     sample,
+    simulated_result,
     truth_cell,
 )
 
@@ -203,7 +203,7 @@ def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> Tr
     else:
         pruned = number > 6 and number % 5 == 3
         mean = truth.default + (best - truth.default) * share
-        result = made_result(planned, mean, truth, pruned=pruned)
+        result = simulated_result(planned, mean, truth, pruned=pruned)
     return TrialRecord(
         suggestion=Suggestion(number=number, coordinates=cell.space.encode(values)),
         values=values,
@@ -230,5 +230,5 @@ def _run(planned: PlannedRun, truth: Truth, means: dict[Variant, float]) -> RunR
         run_id=planned.run.id,
         result=failed_result(planned, truth)
         if fails
-        else made_result(planned, means[planned.variant], truth),
+        else simulated_result(planned, means[planned.variant], truth),
     )

@@ -53,8 +53,8 @@ class ScenarioContract(ScenarioFacts):
     def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
         own = spaces_of(scenario.at_level(None))
         for level in scenario.levels:
-            found = spaces_of(scenario.at_level(level))
-            expect(found == own, f"level {level.name} has {found}, the scenario {own}")
+            spaces = spaces_of(scenario.at_level(level))
+            expect(spaces == own, f"level {level.name} has {spaces}, the scenario {own}")
 
     def test_an_episode_ends_at_its_limit(self, scenario: Scenario) -> None:
         limit = scenario.max_episode_steps
@@ -139,14 +139,14 @@ def rollout(env: gymnasium.Env[Any, Any], *, seed: int = _SEED, steps: int = _ST
     # Some environments make a new space at every reset, which no seed has reached.
     actions = copy.deepcopy(env.action_space)
     actions.seed(seed)
-    seen: list[Any] = [env.reset(seed=seed)[0]]
+    trajectory: list[Any] = [env.reset(seed=seed)[0]]
     for _ in range(steps):
         observation, reward, terminated, truncated, _ = env.step(actions.sample())
-        seen.append((observation, float(reward), terminated, truncated))
+        trajectory.append((observation, float(reward), terminated, truncated))
         if terminated or truncated:
-            seen.append(env.reset()[0])
+            trajectory.append(env.reset()[0])
     env.close()
-    return seen
+    return trajectory
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from harness.core.opponents import Opponent
-from scenarios.bucket_brigade.features import agent_space, as_first, observed
+from scenarios.bucket_brigade.features import agent_space, as_first, observe_agent
 from scenarios.bucket_brigade.game import BURNING, REST, WORK, State
 from scenarios.bucket_brigade.rules import Rules
 
@@ -236,13 +236,15 @@ def _trained_script(rules: Rules, opponent: Opponent) -> Script:
     _expect_fit(rules, opponent)
 
     def act(_rules: Rules, state: State, seat: int, rng: np.random.Generator) -> Array:
-        seen = observed(rules, as_first(state, seat), 0)
-        actions = np.asarray(opponent(seen, None, rng))
+        observations = observe_agent(rules, as_first(state, seat), 0)
+        actions = np.asarray(opponent(observations, None, rng))
         if actions.ndim == 1:
             actions = np.stack(np.unravel_index(actions, rules.action), axis=-1)
-        chosen = actions.astype(np.int64)
-        chosen[:, 0] = (chosen[:, 0] + seat) % rules.houses
-        return chosen if chosen.shape[1] == 3 else np.concatenate((chosen, chosen[:, 1:]), axis=1)
+        choices = actions.astype(np.int64)
+        choices[:, 0] = (choices[:, 0] + seat) % rules.houses
+        return (
+            choices if choices.shape[1] == 3 else np.concatenate((choices, choices[:, 1:]), axis=1)
+        )
 
     return act
 

@@ -17,7 +17,12 @@ from gymnasium.vector.utils import batch_space
 
 from scenarios.bucket_brigade.agents import Cast, Character
 from scenarios.bucket_brigade.catalogue import LIMIT
-from scenarios.bucket_brigade.features import agent_space, common, common_space, observed
+from scenarios.bucket_brigade.features import (
+    agent_space,
+    common_space,
+    observe_agent,
+    observe_common,
+)
 from scenarios.bucket_brigade.game import State, begin, game_generator, mixed, play
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet, rules_of
@@ -133,8 +138,8 @@ class Controlled:
         if self.state is None:
             raise ValueError("no game has begun: call `reset` first")
         if self._joint:
-            return common(self.rules, self.state)
-        return observed(self.rules, self.state, 0)
+            return observe_common(self.rules, self.state)
+        return observe_agent(self.rules, self.state, 0)
 
     @property
     def _generator(self) -> np.random.RandomState:
@@ -249,15 +254,15 @@ class BucketBrigadeVector(VectorEnv[Array, Array, Array]):
         cut = np.zeros_like(over)
         if self._limit is not None and self._games.state is not None:
             cut = self._games.state.night >= self._limit
-        seen = self._games.observe()
+        observations = self._games.observe()
         done = over | cut
         if not done.any():
-            return seen, earned, over, cut, {}
+            return observations, earned, over, cut, {}
         last = np.empty(self.num_envs, dtype=object)
         for index in np.flatnonzero(done):
-            last[index] = seen[index]
-        seen = self._games.begin(int(done.sum()), self.np_random, done)
-        return seen, earned, over, cut, {"final_obs": last, "_final_obs": done}
+            last[index] = observations[index]
+        observations = self._games.begin(int(done.sum()), self.np_random, done)
+        return observations, earned, over, cut, {"final_obs": last, "_final_obs": done}
 
 
 def register() -> None:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     # The catalogue of scenarios imports this module, and it imports no simulator.
     from gymnasium import spaces
 
-__all__ = ["agent_space", "as_first", "common", "common_space", "observed"]
+__all__ = ["agent_space", "as_first", "common_space", "observe_agent", "observe_common"]
 
 Array = np.ndarray[Any, Any]
 
 
-def common(rules: Rules, state: State) -> Array:
+def observe_common(rules: Rules, state: State) -> Array:
     """What all agents see, (B, H + 4 N + 10 or 12): houses, signals, locations, actions, rules."""
     count = len(state.night)
     facts = np.broadcast_to(_facts(rules), (count, len(_facts(rules))))
@@ -34,13 +34,13 @@ def common(rules: Rules, state: State) -> Array:
     return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
-def observed(rules: Rules, state: State, agent: int) -> Array:
+def observe_agent(rules: Rules, state: State, agent: int) -> Array:
     """What one agent sees, (B, D): in ``v1`` with a one-hot of the agent at the end."""
-    seen = common(rules, state)
+    shared = observe_common(rules, state)
     if rules.classic:
-        return seen
-    identity = np.broadcast_to(_identity(rules)[agent], (len(seen), rules.agents))
-    return np.concatenate((seen, identity), axis=1, dtype=np.float32)
+        return shared
+    identity = np.broadcast_to(_identity(rules)[agent], (len(shared), rules.agents))
+    return np.concatenate((shared, identity), axis=1, dtype=np.float32)
 
 
 def as_first(state: State, seat: int) -> State:
@@ -65,7 +65,7 @@ def as_first(state: State, seat: int) -> State:
 
 
 def common_space(rules: Rules) -> spaces.Box:
-    """The space of `common`, without the axis of the games."""
+    """The space of `observe_common`, without the axis of the games."""
     from gymnasium import spaces
 
     facts = _facts(rules)
@@ -86,7 +86,7 @@ def common_space(rules: Rules) -> spaces.Box:
 
 
 def agent_space(rules: Rules) -> spaces.Box:
-    """The space of `observed`, without the axis of the games."""
+    """The space of `observe_agent`, without the axis of the games."""
     from gymnasium import spaces
 
     shared = common_space(rules)

@@ -12,7 +12,13 @@ from gymnasium.utils import seeding
 from pettingzoo import ParallelEnv
 
 from scenarios.bucket_brigade.agents import NAMES, Cast
-from scenarios.bucket_brigade.features import agent_space, as_first, common, common_space, observed
+from scenarios.bucket_brigade.features import (
+    agent_space,
+    as_first,
+    common_space,
+    observe_agent,
+    observe_common,
+)
 from scenarios.bucket_brigade.game import State, begin, game_generator, play
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import RuleSet, rules_of
@@ -107,19 +113,19 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
             return {}, {}, {}, {}, {}
         if self._state is None or self._random is None:
             raise ValueError("no game has begun: call `reset` first")
-        chosen = np.array([actions[name] for name in self.agents], dtype=np.int64)
-        if chosen.shape[1] == 2:
-            chosen = np.concatenate((chosen, chosen[:, 1:]), axis=1)
+        choices = np.array([actions[name] for name in self.agents], dtype=np.int64)
+        if choices.shape[1] == 2:
+            choices = np.concatenate((choices, choices[:, 1:]), axis=1)
         if self.as_first:
-            chosen[:, 0] = (chosen[:, 0] + np.arange(len(chosen))) % self.rules.houses
-        self._state, rewards, over = play(self.rules, self._state, chosen[None], self._random)
+            choices[:, 0] = (choices[:, 0] + np.arange(len(choices))) % self.rules.houses
+        self._state, rewards, over = play(self.rules, self._state, choices[None], self._random)
         cut = self.max_cycles is not None and int(self._state.night[0]) >= self.max_cycles
         names, done = self.agents, bool(over[0])
-        seen = self._observations()
+        observations = self._observations()
         if done or cut:
             self.agents = []
         return (
-            seen,
+            observations,
             {name: float(rewards[0, seat]) for seat, name in enumerate(names)},
             dict.fromkeys(names, done),
             dict.fromkeys(names, cut and not done),
@@ -128,8 +134,8 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
 
     def state(self) -> Array:
         """What all agents see, without who they are."""
-        seen: Array = common(self.rules, self._require_state())[0]
-        return seen
+        observations: Array = observe_common(self.rules, self._require_state())[0]
+        return observations
 
     @property
     def current_state(self) -> State:
@@ -146,9 +152,9 @@ class BucketBrigadeParallel(ParallelEnv[str, Array, Array]):  # type: ignore[mis
         state = self._require_state()
         if not self.as_first:
             names = enumerate(self.agents)
-            return {name: observed(self.rules, state, seat)[0] for seat, name in names}
+            return {name: observe_agent(self.rules, state, seat)[0] for seat, name in names}
         return {
-            name: observed(self.rules, as_first(state, seat), 0)[0]
+            name: observe_agent(self.rules, as_first(state, seat), 0)[0]
             for seat, name in enumerate(self.agents)
         }
 

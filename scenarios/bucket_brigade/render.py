@@ -35,13 +35,13 @@ def text(rules: Rules, state: State, game: int = 0) -> str:
     """One line for the night, one per house: state, owner, who is there and whether they work."""
     lines = [f"night {state.night[game]}"]
     for house, what in enumerate(state.houses[game]):
-        here = [
+        visitors = [
             f"{agent}{'*' if state.last_actions[game, agent, 1] == WORK else ''}"
             for agent in range(rules.agents)
             if state.night[game] > 0 and state.locations[game, agent] == house
         ]
-        there = f"  agents {' '.join(here)}" if here else ""
-        lines.append(f"house {house}  {WORDS[what]:8} owner {house % rules.agents}{there}")
+        agents = f"  agents {' '.join(visitors)}" if visitors else ""
+        lines.append(f"house {house}  {WORDS[what]:8} owner {house % rules.agents}{agents}")
     return "\n".join(lines)
 
 
@@ -55,12 +55,15 @@ def picture(rules: Rules, state: State, game: int = 0) -> Array:
     radius = 0.5 * min(0.3 * SIZE * np.sin(np.pi / max(rules.houses, 3)), 0.14 * SIZE)
     for house, angle in enumerate(angles):
         colour = AGENTS[house % rules.agents % len(AGENTS)]
-        place = _place(angle, 0.28)
-        _disc(image, place, radius + 4, colour)
-        _disc(image, place, radius, HOUSES[state.houses[game, house]])
+        centre = _point(angle, 0.28)
+        _disc(image, centre, radius + 4, colour)
+        _disc(image, centre, radius, HOUSES[state.houses[game, house]])
         if state.houses[game, house] in {BURNING, RUINED}:
             _disc(
-                image, place, radius / 2, (255, 214, 92) if _burns(state, game, house) else (0,) * 3
+                image,
+                centre,
+                radius / 2,
+                (255, 214, 92) if _burns(state, game, house) else (0,) * 3,
             )
     if state.night[game] > 0:
         _agents(image, rules, state, game, angles)
@@ -75,14 +78,14 @@ def _agents(image: Array, rules: Rules, state: State, game: int, angles: Array) 
     beside = [0] * rules.houses
     for agent in range(rules.agents):
         house = int(state.locations[game, agent])
-        place = _place(angles[house], 0.39 + 0.06 * beside[house])
+        centre = _point(angles[house], 0.39 + 0.06 * beside[house])
         beside[house] += 1
-        _disc(image, place, 8, AGENTS[agent % len(AGENTS)])
+        _disc(image, centre, 8, AGENTS[agent % len(AGENTS)])
         if state.last_actions[game, agent, 1] != WORK:
-            _disc(image, place, 5, IDLE)
+            _disc(image, centre, 5, IDLE)
 
 
-def _place(angle: float, distance: float) -> tuple[float, float]:
+def _point(angle: float, distance: float) -> tuple[float, float]:
     """Row and column at a distance from the centre, as shares of the picture, clockwise."""
     return (
         SIZE * (0.5 - distance * float(np.cos(angle))),
@@ -90,6 +93,8 @@ def _place(angle: float, distance: float) -> tuple[float, float]:
     )
 
 
-def _disc(image: Array, place: tuple[float, float], radius: float, colour: tuple[int, ...]) -> None:
+def _disc(
+    image: Array, centre: tuple[float, float], radius: float, colour: tuple[int, ...]
+) -> None:
     rows, columns = np.ogrid[:SIZE, :SIZE]
-    image[(rows - place[0]) ** 2 + (columns - place[1]) ** 2 <= radius**2] = colour
+    image[(rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 <= radius**2] = colour

@@ -201,15 +201,15 @@ def rules_of(
     changes = dict(parameters or {})
     if agents is not None:
         changes["agents"] = agents
-    known = {field.name for field in fields(Rules)} - {"rules"}
-    unknown = sorted(set(changes) - known)
+    names = {field.name for field in fields(Rules)} - {"rules"}
+    unknown = sorted(set(changes) - names)
     if unknown:
-        raise ValueError(f"no parameter `{unknown[0]}`; there are: {', '.join(sorted(known))}")
+        raise ValueError(f"no parameter `{unknown[0]}`; there are: {', '.join(sorted(names))}")
     if "homes" in changes:
         changes["homes"] = tuple(changes["homes"])
-    found = replace(table[scenario], **changes)
-    _check(found)
-    return found
+    result = replace(table[scenario], **changes)
+    _check(result)
+    return result
 
 
 def _check(rules: Rules) -> None:

@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 
 from scenarios.bucket_brigade.catalogue import LIMIT
-from scenarios.bucket_brigade.features import agent_space, observed
+from scenarios.bucket_brigade.features import agent_space, observe_agent
 from scenarios.bucket_brigade.game import BURNING, RUINED, SAFE, begin
 from scenarios.bucket_brigade.rules import rules_of
 
@@ -28,7 +28,7 @@ class PlainGame(gymnasium.Env[Any, Any]):
         rules = self.rules = rules_of("easy", "classic", agents=opponents + 1)
         self.observation_space = agent_space(rules)
         self.action_space = gymnasium.spaces.MultiDiscrete(rules.action)
-        first = observed(rules, begin(rules, 1, np.random.RandomState(0)), 0)[0]
+        first = observe_agent(rules, begin(rules, 1, np.random.RandomState(0)), 0)[0]
         self.facts = first[rules.houses + 4 * rules.agents :].tolist()
         self.rng = random.Random(0)
 

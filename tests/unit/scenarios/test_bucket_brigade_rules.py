@@ -10,7 +10,7 @@ import pytest
 from bucket_brigade_reference import FIGURES, agent, classic, v1
 
 from scenarios.bucket_brigade.agents import Cast
-from scenarios.bucket_brigade.features import common, observed
+from scenarios.bucket_brigade.features import observe_agent, observe_common
 from scenarios.bucket_brigade.game import BURNING, RUINED, SAFE, State, begin, homes, play
 from scenarios.bucket_brigade.measure import play_out
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, rules_of
@@ -211,11 +211,11 @@ def test_observations_are_as_published() -> None:
     published = FIGURES["observations"]
     rules = rules_of("default", "v1")
     state = begin(rules, 1, np.random.RandomState(2))
-    assert observed(rules, state, 1)[0] == pytest.approx(published["v1"], abs=1e-6)
+    assert observe_agent(rules, state, 1)[0] == pytest.approx(published["v1"], abs=1e-6)
     rules = rules_of("easy", agents=3)
     state = begin(rules, 1, np.random.RandomState(0))
-    assert observed(rules, state, 0)[0] == pytest.approx(published["classic"], abs=1e-6)
-    assert common(rules, state).dtype == np.float32
+    assert observe_agent(rules, state, 0)[0] == pytest.approx(published["classic"], abs=1e-6)
+    assert observe_common(rules, state).dtype == np.float32
 
 
 @pytest.mark.parametrize(

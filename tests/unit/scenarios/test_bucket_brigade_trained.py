@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 from scenarios.bucket_brigade.agents import Cast
 from scenarios.bucket_brigade.env import BucketBrigade, BucketBrigadeVector, Controlled
-from scenarios.bucket_brigade.features import agent_space, observed
+from scenarios.bucket_brigade.features import agent_space, observe_agent
 from scenarios.bucket_brigade.game import State
 from scenarios.bucket_brigade.rules import Rules, rules_of
 
@@ -75,8 +75,8 @@ def test_everybody_sees_the_game_from_the_own_seat(rules: Rules) -> None:
             [[[p, state.last_actions[0, a, 1]] for p, a in zip(places, order, strict=True)]]
         ),
     )
-    assert fake.seen[0].tolist() == observed(rules, told, 0).tolist()
-    assert fake.seen[0].tolist() != observed(rules, state, 2).tolist()
+    assert fake.seen[0].tolist() == observe_agent(rules, told, 0).tolist()
+    assert fake.seen[0].tolist() != observe_agent(rules, state, 2).tolist()
 
 
 def test_before_the_first_night_nobody_has_been_anywhere() -> None:

@@ -1,0 +1,112 @@
+"""Scenarios as algorithms see them, families by id, and the saved models among arguments."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.curriculum import Curriculum, Level
+from harness.core.opponents import (
+    SavedModel,
+    map_leaves,
+    models_in,
+    models_of,
+    saved_model_from_json,
+    with_models_replaced,
+)
+from harness.core.scenario import Family, Normalize, Scenario, family_of
+
+PLAIN = Scenario(name="s", env="s", action="MultiDiscrete", arguments={"n": 1})
+ONE = SavedModel(path="/runs/c/models/ppo@s/tuned.zip", sha256="1" * 64)
+TWO = SavedModel(path="/elsewhere/best.zip", sha256="2" * 64, sampled=True)
+
+
+def test_the_first_kind_of_actions_that_an_algorithm_supports_is_taken() -> None:
+    scenario = replace(PLAIN, alternatives={"Box": {"kind": "box"}, "Discrete": {"flat": True}})
+    discrete = scenario.with_action_kind(frozenset({"Discrete"}))
+    assert (discrete.action, discrete.arguments) == ("Discrete", {"n": 1, "flat": True})
+    assert scenario.with_action_kind(frozenset({"Discrete", "Box"})).action == "Box"
+    # Its own kind comes first, and stays where no kind is supported.
+    assert scenario.with_action_kind(frozenset({"MultiDiscrete", "Box"})) is scenario
+    assert scenario.with_action_kind(frozenset({"MultiBinary"})) is scenario
+
+
+def test_on_policy_learners_are_normalised_unless_the_scenario_says_how() -> None:
+    both = Normalize(observation=True, reward=True)
+    scenario = replace(PLAIN, normalize_on_policy=both)
+    usual = scenario.with_usual_normalization
+    assert usual(on_policy=True, has_discount=True).normalize == both
+    assert usual(on_policy=True, has_discount=False).normalize == Normalize(observation=True)
+    assert usual(on_policy=False, has_discount=True) is scenario
+    own = replace(scenario, normalize=Normalize(reward=True))
+    assert own.with_usual_normalization(on_policy=True, has_discount=True) is own
+    seen = replace(PLAIN, normalize_on_policy=Normalize(observation=True))
+    assert not seen.with_usual_normalization(on_policy=True, has_discount=True).normalize.reward
+
+
+def test_a_family_covers_ids_behind_a_module_and_the_first_one_wins() -> None:
+    games = Family(ids=("ALE/*", "Atari-v?"), draft=PLAIN)
+    everything = Family(ids=("*",), draft=PLAIN)
+    assert games.covers("ale_py:ALE/Pong-v5")
+    assert games.covers("Atari-v0")
+    assert not games.covers("Atari-v10")
+    assert not games.covers("ale/Pong-v5")
+    assert family_of("ALE/Pong-v5", (games, everything)) is games
+    assert family_of("Pong-v5", (games, everything)) is everything
+    assert family_of("Pong-v5", (games,)) is None
+
+
+def test_models_are_found_in_their_order_and_each_once() -> None:
+    arguments = {"a": [TWO, {"b": (ONE, TWO)}], "c": ONE, "d": "text", "e": 3}
+    assert models_in(arguments) == (TWO, ONE)
+    assert models_in({"opponents": ["random"]}) == ()
+    assert models_in(ONE) == (ONE,)
+
+
+def test_models_of_the_scenario_and_of_its_levels_are_replaced() -> None:
+    levels = (Level(name="easy", arguments={"rivals": [TWO, "random"]}),)
+    scenario = replace(
+        PLAIN,
+        arguments={"opponents": [ONE]},
+        curriculum=Curriculum(levels=levels, shares=(0.5,)),
+    )
+    assert models_of(scenario) == (ONE, TWO)
+    assert models_of(replace(scenario, curriculum=None)) == (ONE,)
+    replaced = with_models_replaced(scenario, lambda model: model.name)
+    assert replaced.arguments == {"opponents": ["model 11111111"]}
+    assert replaced.curriculum is not None
+    assert replaced.curriculum.levels[0].arguments == {"rivals": ["model 22222222", "random"]}
+    assert replaced.curriculum.shares == (0.5,)
+    assert models_of(replaced) == ()
+    assert with_models_replaced(PLAIN, lambda model: model.name) == PLAIN
+
+
+def test_outer_parts_are_replaced_before_inner_ones() -> None:
+    def function(part: object) -> object:
+        return "model" if part == {"m": 1} else part * 2 if isinstance(part, int) else part
+
+    assert map_leaves({"a": [{"m": 1}, {"m": 2}], "b": (3,)}, function) == {
+        "a": ["model", {"m": 4}],
+        "b": [6],
+    }
+
+
+def test_a_record_describes_a_saved_model_by_exactly_its_fields() -> None:
+    fields = {"path": ONE.path, "sha256": ONE.sha256, "sampled": False}
+    assert saved_model_from_json(fields) == ONE
+    for other in ({**fields, "more": 1}, {"path": ONE.path}, "text", None, 3):
+        assert saved_model_from_json(other) is other
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/runs/c/models/ppo@s/tuned.zip", "ppo@s/tuned"),
+        ("/models/runs/c/models/ppo@s/tuned.zip", "ppo@s/tuned"),
+        ("/elsewhere/best.zip", "best"),
+        ("/elsewhere/best", "best"),
+    ],
+)
+def test_a_model_is_called_by_its_cell_or_its_file(path: str, title: str) -> None:
+    model = SavedModel(path=path, sha256="0123456789abcdef")
+    assert model.title == f"{title} (01234567)"
+    assert model.name == "model 01234567"
