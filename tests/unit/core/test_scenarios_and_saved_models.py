@@ -110,3 +110,10 @@ def test_a_model_is_called_by_its_cell_or_its_file(path: str, title: str) -> Non
     model = SavedModel(path=path, sha256="0123456789abcdef")
     assert model.title == f"{title} (01234567)"
     assert model.name == "model 01234567"
+
+
+def test_a_scenario_is_one_unchanged_environment_unless_it_says_otherwise() -> None:
+    scenario = Scenario(name="s", env="s", action="Box")
+    assert (scenario.n_envs, scenario.observation) == (1, "vector")
+    assert (scenario.normalize, scenario.normalize_on_policy) == (Normalize(), Normalize())
+    assert not (scenario.wrappers or scenario.training_wrappers or scenario.arguments)
