@@ -116,4 +116,4 @@ def test_a_scenario_is_one_unchanged_environment_unless_it_says_otherwise() -> N
     scenario = Scenario(name="s", env="s", action="Box")
     assert (scenario.n_envs, scenario.observation) == (1, "vector")
     assert (scenario.normalize, scenario.normalize_on_policy) == (Normalize(), Normalize())
-    assert not (scenario.wrappers or scenario.training_wrappers or scenario.arguments)
+    assert (scenario.wrappers, scenario.training_wrappers, scenario.arguments) == ((), (), {})

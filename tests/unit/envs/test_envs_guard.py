@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium import spaces
+from gymnasium.vector import VectorEnv
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.envs import Guard
+from harness.envs import Guard, VectorGuard
 from harness.envs.guards import is_finite
 from harness.errors import DivergedError, EnvironmentFailedError
 
@@ -173,3 +175,80 @@ def test_finite_nests_are_finite(value: Any) -> None:
 @given(_nested, st.sampled_from([np.nan, np.inf, np.float32(np.nan), np.array([0.0, -np.inf])]))
 def test_one_bad_leaf_is_found_at_any_depth(value: Any, bad: Any) -> None:
     assert not is_finite({"fine": value, "deep": ({"bad": bad}, value)})
+
+
+class Batch(VectorEnv[Any, Any, Any]):
+    """Three environments that return what they are told, or raise it."""
+
+    num_envs = 3
+    spec = None
+
+    def __init__(self, first: Any, *steps: Any) -> None:
+        self.first = first
+        self.script = list(steps)
+
+    def reset(self, *, seed: Any = None, options: Any = None) -> Any:
+        if isinstance(self.first, BaseException):
+            raise self.first
+        return self.first, {"reset": np.nan}
+
+    def step(self, actions: Any) -> Any:
+        answer = self.script.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return (*answer, np.zeros(3, dtype=bool), np.zeros(3, dtype=bool), {"info": np.nan})
+
+
+def rows(*bad: int) -> np.ndarray[Any, Any]:
+    values = np.zeros((3, 2))
+    values[list(bad), 1] = np.nan
+    return values
+
+
+def test_a_finite_batch_passes_and_counts_the_steps_of_all() -> None:
+    guard = VectorGuard(Batch(rows(), (rows(), np.ones(3)), (rows(), np.ones(3))))
+    assert guard.reset()[0].tolist() == rows().tolist()
+    for steps in (3, 6):
+        assert guard.step(rows())[1].tolist() == [1.0, 1.0, 1.0]
+        assert guard.steps == steps
+
+
+@pytest.mark.parametrize(
+    ("answer", "actions", "message"),
+    [
+        ((rows(2), np.ones(3)), rows(), "observation of Batch .* in step 3 in environment 2"),
+        ((rows(1, 2), np.ones(3)), rows(), "observation of Batch .* in step 3 in environment 1"),
+        ((rows(), np.array([np.inf, 0, 0])), rows(), "reward of Batch .* in environment 0"),
+        ((rows(), np.ones(3)), rows(1), "action of Batch .* in step 3 in environment 1"),
+    ],
+)
+def test_a_batch_names_the_environment_that_breaks(answer: Any, actions: Any, message: str) -> None:
+    guard = VectorGuard(Batch(rows(), answer))
+    guard.reset()
+    with pytest.raises(DivergedError, match=message) as caught:
+        guard.step(actions)
+    assert caught.value.step == 3
+
+
+def test_a_batch_that_breaks_or_raises_at_once() -> None:
+    with pytest.raises(DivergedError, match=r"observation of Batch .* in step 0 in environment 1"):
+        VectorGuard(Batch(rows(1))).reset()
+    with pytest.raises(EnvironmentFailedError, match="Batch raised ValueError in reset"):
+        VectorGuard(Batch(ValueError("no"))).reset()
+    with pytest.raises(EnvironmentFailedError, match=r"Batch raised ValueError in step .*step 3"):
+        VectorGuard(Batch(rows(), ValueError("no"))).step(rows())
+    diverged = DivergedError("inner", step=1)
+    with pytest.raises(DivergedError, match="inner"):
+        VectorGuard(Batch(rows(), diverged)).step(rows())
+    with pytest.raises(DivergedError, match="inner"):
+        VectorGuard(Batch(diverged)).reset()
+
+
+@pytest.mark.parametrize(("length", "text"), [(100, "x" * 100), (101, "x" * 97 + "...")])
+def test_long_values_are_cut_in_messages(length: int, text: str) -> None:
+    class Value(float):
+        def __str__(self) -> str:
+            return "x" * length
+
+    with pytest.raises(DivergedError, match=rf": {re.escape(text)}(\n|$)"):
+        _walk(Guard(Scripted((np.zeros(2), Value("nan")))), 1)
