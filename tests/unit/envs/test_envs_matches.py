@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from pettingzoo import AECEnv
 from harness.core.scenario import Scenario
 from harness.envs import make, make_vector, probe, random_score
 from harness.envs.multi_agent_game import Game
+from harness.envs.players import SnapshotPool, play_at_random
+from harness.envs.shared_spaces import SharedSpaceEnv
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
 
@@ -317,3 +320,43 @@ def test_a_game_of_turns_is_found_by_its_module(modules: None) -> None:
     assert found is not None
     assert (found.action, found.observation) == ("Discrete", "vector")
     assert "selfplay" in found.choices["mode"]
+
+
+def test_a_pool_of_one_snapshot_keeps_the_latest_and_smaller_ones_are_refused() -> None:
+    pool = SnapshotPool(every=1, keep=1)
+    for snapshot in "xy":
+        pool.add(snapshot)  # type: ignore[arg-type]
+    assert pool.sample(np.random.default_rng(0)) == "y"
+    for arguments in ({"every": 0, "keep": 1}, {"every": 1, "keep": 0}):
+        with pytest.raises(UsageError, match="`pool` is"):
+            SnapshotPool(**arguments)
+
+
+def test_random_players_keep_to_the_mask_and_repeat_with_their_seed() -> None:
+    env = SimpleNamespace(action_space=lambda agent: spaces.Discrete(4))
+    masked = {"observation": np.zeros(2), "action_mask": np.array([0, 1, 0, 1])}
+
+    def acts(observation: Any, seed: int) -> list[int]:
+        act = play_at_random(env, "first", np.random.default_rng(seed))
+        return [act(observation) for _ in range(40)]
+
+    assert set(acts(masked, 0)) == {1, 3}
+    # An observation without a mask, a dictionary or not, allows everything.
+    for observation in ({"observation": np.zeros(2)}, np.zeros(2)):
+        assert set(acts(observation, 0)) == {0, 1, 2, 3}
+    assert acts(masked, 1) == acts(masked, 1) != acts(masked, 2)
+
+
+def test_a_game_of_turns_that_says_so_is_played_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class AtOnce(Nim):
+        metadata = {**Nim.metadata, "is_parallelizable": True}  # noqa: RUF012
+
+    module = types.ModuleType("both_v0")
+    module.env = AtOnce  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "both_v0", module)
+    shared = SharedSpaceEnv("both_v0")
+    shared.env.reset(seed=0)
+    assert not shared.in_turn
+    assert shared.agents_to_act() == ["first", "second"]
