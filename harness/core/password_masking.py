@@ -8,6 +8,7 @@ from typing import Final
 __all__ = ["MASK", "mask_argument", "mask_passwords"]
 
 MASK: Final = "***"
+"""Stands in the place of a password."""
 
 # Greedy up to the last @: a password that should have been quoted may hold one.
 _IN_TEXT: Final = re.compile(r"(\w[\w+.-]*://[^\s:/@]*):\S*@")

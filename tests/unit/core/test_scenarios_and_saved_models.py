@@ -1,6 +1,6 @@
 """Scenarios as algorithms see them, families by id, and the saved models among arguments."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -14,6 +14,7 @@ from harness.core.opponents import (
     with_models_replaced,
 )
 from harness.core.scenario import Family, Normalize, Scenario, family_of
+from harness.core.settings import declaration_of
 
 PLAIN = Scenario(name="s", env="s", action="MultiDiscrete", arguments={"n": 1})
 ONE = SavedModel(path="/runs/c/models/ppo@s/tuned.zip", sha256="1" * 64)
@@ -117,3 +118,11 @@ def test_a_scenario_is_one_unchanged_environment_unless_it_says_otherwise() -> N
     assert (scenario.n_envs, scenario.observation) == (1, "vector")
     assert (scenario.normalize, scenario.normalize_on_policy) == (Normalize(), Normalize())
     assert (scenario.wrappers, scenario.training_wrappers, scenario.arguments) == ((), (), {})
+
+
+def test_one_environment_and_one_step_are_enough() -> None:
+    declarations = {each.name: declaration_of(each) for each in fields(Scenario)}
+    for name in ("n_envs", "max_episode_steps"):
+        declaration = declarations[name]
+        assert declaration is not None
+        assert declaration.at_least == 1

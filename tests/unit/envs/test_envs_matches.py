@@ -360,3 +360,31 @@ def test_a_game_of_turns_that_says_so_is_played_all_at_once(
     shared.env.reset(seed=0)
     assert not shared.in_turn
     assert shared.agents_to_act() == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("action", "size"),
+    [
+        (spaces.Discrete(3), 3),
+        (spaces.MultiDiscrete([3, 2]), 5),
+        (spaces.MultiBinary(4), 8),
+        (spaces.Box(0, 1, (2,)), 1),
+    ],
+)
+def test_the_mask_of_any_shared_action_space_forbids_nothing(
+    monkeypatch: pytest.MonkeyPatch, action: spaces.Space[Any], size: int
+) -> None:
+    class Acting(Nim):
+        def action_space(self, agent: str) -> spaces.Space[Any]:
+            return action
+
+        def observation_space(self, agent: str) -> spaces.Space[Any]:
+            return spaces.Box(0, 5, (1,))
+
+    module = types.ModuleType("acting_v0")
+    module.env = Acting  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "acting_v0", module)
+    shared = SharedSpaceEnv("acting_v0")
+    assert shared.action == action
+    assert not shared.masked
+    assert shared.action_mask("first", np.zeros(1)).tolist() == [True] * size
