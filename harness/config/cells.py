@@ -15,15 +15,15 @@ from harness.config.habits import hyperparameter_hint
 from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
 from harness.config.opponents import check_models
 from harness.config.scenarios import scenario_of, with_settings
-from harness.config.schema import AdaptiveEntry, ComponentEntry, Settings
-from harness.config.selection import Entry, Pair, entries, pattern_of, select, unmatched
-from harness.config.settings import settings_of
+from harness.config.schema import Settings
+from harness.config.selection import Entry, Pair, cell_node, entries, pattern_of, select, unmatched
 from harness.config.spaces import tailor
 from harness.config.variants import check_variant_arguments, reserved, variants_of
 from harness.core.algorithm import Algorithm
+from harness.core.identity import decode
 from harness.core.matrix import Cell, cell_name
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Component, Confirm, Resources, Search, Test, Transfer
+from harness.core.settings import CellSettings, settings_of
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry, installed
 
@@ -156,15 +156,20 @@ def _cell(
     cannot = _incapable(learner.algorithm, scenario, entry, registry)
     if cannot is not None:
         return None, [cannot]
-    node = settings_of(root, pair, entry, scenario_entry, _usable(learner))
-    settings = Settings.model_validate(plain(node))
-    scenario = with_settings(
-        scenario, settings, written=frozenset(map(str, scenario_entry.settings.children))
+    node = cell_node(root, pair, entry, scenario_entry, _usable(learner))
+    document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
+    keys = [field.name for field in settings_of(CellSettings)]
+    settings: CellSettings = decode(
+        CellSettings, {key: document[key] for key in keys if key in document}
     )
-    scenario, wrong = with_curriculum(scenario, settings, node, registry)
+    scenario = with_settings(
+        scenario, document, explicit=frozenset(map(str, scenario_entry.settings.children))
+    )
+    evals = min(settings.search.evals, settings.test.evals)
+    scenario, wrong = with_curriculum(scenario, node, evals, registry)
     versions = {package: installed(package) for package in scenario.packages}
     scenario = replace(scenario, versions=versions)
-    cell, problems = _built(root, node, settings, scenario, learner)
+    cell, problems = _built(root, node, settings, scenario, learner, document.get("arguments", {}))
     problems += wrong
     variants = root.get("variants")
     known = [str(name) for name in variants.children] if variants is not None else []
@@ -208,46 +213,27 @@ def _incapable(
 
 
 def _built(
-    root: Node, node: Node, settings: Settings, scenario: Scenario, learner: _Learner
+    root: Node,
+    node: Node,
+    settings: CellSettings,
+    scenario: Scenario,
+    learner: _Learner,
+    arguments: Mapping[str, Any],
 ) -> tuple[Cell, list[Problem]]:
-    search, confirm, test = settings.search, settings.confirm, settings.test
-    resources = Resources(cpus=settings.resources.cpus, gpus=settings.resources.gpus)
+    values = {field.name: getattr(settings, field.name) for field in settings_of(CellSettings)}
     cell = Cell(
         scenario=scenario,
         algorithm=learner.algorithm,
         space=learner.algorithm.space,
-        search=Search(
-            trials=search.trials,
-            steps=search.steps,
-            evals=search.evals,
-            episodes=search.episodes,
-            in_flight=search.in_flight,
-            sampler=_component(search.sampler),
-            pruner=_component(search.pruner),
-            cost_aware=search.cost_aware,
-        ),
-        confirm=Confirm(top=confirm.top, seeds=_seeds(confirm.seeds)),
-        test=Test(
-            seeds=_held_out(test.seeds),
-            steps=test.steps,
-            evals=test.evals,
-            episodes=test.episodes,
-            variants=tuple(test.variants),
-        ),
-        transfer=Transfer(seeds=settings.transfer.seeds),
         seed=root.children["seed"].value,
-        threads=settings.threads,
-        timeout=settings.timeout,
-        memory=settings.memory,
-        baseline=settings.baseline,
-        device=resources.device,
-        resources=resources,
+        device=settings.resources.device,
+        **values,
     )
     tailored = tailor(
         learner.algorithm,
         learner.parameters,
-        cell.context(search.steps),
-        settings.arguments or {},
+        cell.context(settings.search.steps),
+        arguments,
         node,
         suited=scenario.ranges,
     )
@@ -262,17 +248,3 @@ def _built(
         backend=resolved(cell, settings.backend),
     )
     return built, [*tailored.problems, *problems]
-
-
-def _component(entry: ComponentEntry) -> Component:
-    return Component(name=entry.name, options=dict(entry.model_extra or {}))
-
-
-def _held_out(given: int | list[int] | AdaptiveEntry) -> int | tuple[int, ...] | Adaptive:
-    if isinstance(given, AdaptiveEntry):
-        return Adaptive(**given.model_dump(exclude_none=True))
-    return _seeds(given)
-
-
-def _seeds(given: int | list[int]) -> int | tuple[int, ...]:
-    return tuple(given) if isinstance(given, list) else given

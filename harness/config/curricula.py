@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from harness.config.nodes import Node, Place, place_of, problem
+from harness.config.nodes import Node, Place, place_of, plain, problem
 from harness.config.opponents import with_models
-from harness.config.schema import CurriculumEntry, LevelEntry, Settings
+from harness.config.written_forms import CurriculumEntry, LevelEntry
 from harness.core.curriculum import Curriculum, Level
 from harness.core.opponents import map_models
 from harness.core.scenario import Scenario
@@ -20,24 +20,24 @@ __all__ = ["with_curriculum"]
 
 
 def with_curriculum(
-    scenario: Scenario, settings: Settings, node: Node, registry: Registry
+    scenario: Scenario, settings: Node, evals: int, registry: Registry
 ) -> tuple[Scenario, list[Problem]]:
     """The scenario with the curriculum that its settings ask for, and what is wrong with that.
 
     Args:
         scenario: With everything else applied.
-        settings: The cell's.
-        node: The same, with places.
+        settings: The cell's, with places.
+        evals: The fewest evaluations that a training of the cell has.
         registry: Knows the spaces of the levels.
     """
-    entry = settings.curriculum
-    if entry is None or not entry.use:
+    here = settings.get("curriculum")
+    entry = CurriculumEntry.model_validate(False if here is None else plain(here))
+    if here is None or not entry.use:
         return scenario, []
-    here = node.get("curriculum") or node
     levels, problems = _levels(scenario, entry, here)
     problems += _repeated(levels, scenario, here)
     problems += _changes(entry, len(levels), here)
-    problems += _conditions(entry, settings, here)
+    problems += _conditions(entry, evals, here)
     if not problems:
         problems += _spaces(levels, scenario, here, registry)
     if problems:
@@ -128,7 +128,7 @@ def _changes(entry: CurriculumEntry, count: int, here: Node) -> Iterator[Problem
         yield problem(message, _place(here, "at"), help=hint)
 
 
-def _conditions(entry: CurriculumEntry, settings: Settings, here: Node) -> Iterator[Problem]:
+def _conditions(entry: CurriculumEntry, evals: int, here: Node) -> Iterator[Problem]:
     """A threshold needs to know of what, and once."""
     given = entry.model_fields_set
     over = [key for key in ("episodes", "evaluations") if key in given]
@@ -142,9 +142,8 @@ def _conditions(entry: CurriculumEntry, settings: Settings, here: Node) -> Itera
         hint = "a mean is over training episodes or over evaluations on the scenario itself"
         message = "`episodes` and `evaluations` exclude each other"
         yield problem(message, _place(here, "evaluations"), help=hint)
-    fewest = min(settings.search.evals, settings.test.evals)
-    if entry.evaluations is not None and entry.evaluations >= fewest:
-        message = f"`evaluations` is {entry.evaluations}, but a run has {fewest}"
+    if entry.evaluations is not None and entry.evaluations >= evals:
+        message = f"`evaluations` is {entry.evaluations}, but a run has {evals}"
         hint = "a level could never be left; take fewer, or evaluate more often"
         yield problem(message, _place(here, "evaluations"), help=hint)
 

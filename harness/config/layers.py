@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.config.builtin import builtin_matrices
+from harness.config.derived_models import written_default
 from harness.config.nodes import Node, Place, build, merge, problem
 from harness.config.syntax import parse
-from harness.core.identity import canonical
-from harness.core.settings import AUTO, Confirm, Resources, Search, Test, Transfer
+from harness.core.matrix import Matrix
+from harness.core.settings import CellSettings, declaration_of, settings_of
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
 __all__ = ["defaults", "read"]
@@ -66,31 +67,16 @@ def read(
 
 def defaults(name: str) -> Node:
     """The lowest layer: a value for everything a matrix need not say."""
-
-    def budget(value: Search | Confirm | Test | Transfer) -> Any:
-        fields: dict[str, Any] = canonical(value, everything=True)
-        for component in ("sampler", "pruner"):
-            if component in fields:
-                fields[component] = {"name": fields[component]["name"]}
-        if "cost_aware" in fields:
-            fields["cost_aware"] = False  # what `null` stands for
-        return fields
-
-    return build(
-        {
-            "name": name,
-            "seed": 0,
-            "threads": 1,
-            "backend": AUTO,
-            "timeout": None,
-            "memory": None,
-            "resources": canonical(Resources(), everything=True),
-            "search": budget(Search()),
-            "confirm": budget(Confirm()),
-            "test": budget(Test()),
-            "transfer": budget(Transfer()),
-        }
-    )
+    document: dict[str, object] = written_default(CellSettings, CellSettings())
+    cells_only = [
+        field.name
+        for field in settings_of(CellSettings)
+        if (declaration := declaration_of(field)) is not None and declaration.cells_only
+    ]
+    for key in cells_only:
+        del document[key]
+    campaign = {field.name: field.default for field in settings_of(Matrix)}
+    return build({**campaign, "name": name, **document})
 
 
 def _find(name: str) -> _Source:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_type_hints
 
 from harness.config.nodes import place_of, plain
 from harness.config.opponents import with_models
-from harness.config.schema import ScenarioEntry, ScoreEntry, Settings, WrapperEntry
+from harness.config.schema import ScenarioEntry
 from harness.config.selection import Entry
-from harness.core.scenario import Normalize, Scenario, Score, Wrapper
+from harness.core.identity import decode
+from harness.core.scenario import Scenario, Score
+from harness.core.settings import settings_of
 from harness.registry import Registry
 
 __all__ = ["scenario_of", "with_settings"]
@@ -22,34 +24,32 @@ def scenario_of(entry: Entry, registry: Registry) -> Scenario:
     Raises:
         HarnessError: Nothing has that name, or a package is missing.
     """
-    written = ScenarioEntry.model_validate(plain(entry.settings))
-    base = _base(written, registry)
-    given: dict[str, Any] = {"name": written.name}
-    if written.imports is not None:
-        given["imports"] = tuple(written.imports)
-    for field in ("action", "observation"):
-        if getattr(written, field) is not None:
-            given[field] = getattr(written, field)
-    for field in ("random", "reference"):
-        score: ScoreEntry | None = getattr(written, field)
-        if score is not None:
-            origin = str(place_of(entry.settings.get(field)))
-            given[field] = Score(value=score.value, source=score.source or origin)
-    return replace(base, **given)
+    keys = ScenarioEntry.model_validate(plain(entry.settings)).model_dump(exclude_unset=True)
+    base = _base(keys, registry)
+    changes: dict[str, Any] = {
+        name: keys[name] for name in ("name", "action", "observation") if name in keys
+    }
+    if "imports" in keys:
+        changes["imports"] = tuple(keys["imports"])
+    for name in ("random", "reference"):
+        if name in keys:
+            source = keys[name].get("source") or str(place_of(entry.settings.get(name)))
+            changes[name] = Score(value=keys[name]["value"], source=source)
+    return replace(base, **changes)
 
 
-def _base(written: ScenarioEntry, registry: Registry) -> Scenario:
+def _base(keys: Mapping[str, Any], registry: Registry) -> Scenario:
     """Look the environment up; one that has to be imported first goes by ``module:Id``."""
-    name = written.env or written.name
-    for module in written.imports or ():
-        found = registry.probed(f"{module}:{name}")
-        if found is not None:
-            return replace(found, env=name)
+    name: str = keys.get("env", keys["name"])
+    for module in keys.get("imports", ()):
+        scenario = registry.probed(f"{module}:{name}")
+        if scenario is not None:
+            return replace(scenario, env=name)
     return registry.scenario(name)
 
 
 def with_settings(
-    scenario: Scenario, settings: Settings, *, written: frozenset[str] = frozenset()
+    scenario: Scenario, settings: Mapping[str, Any], *, explicit: frozenset[str] = frozenset()
 ) -> Scenario:
     """The scenario with a cell's settings applied; arguments mix, everything else is replaced.
 
@@ -58,28 +58,17 @@ def with_settings(
 
     Args:
         scenario: Registered or probed.
-        settings: The cell's.
-        written: What the document says of the scenario.
+        settings: The cell's, validated. A curriculum among them is left aside.
+        explicit: The keys of the scenario's entry in the document.
     """
-    given: dict[str, Any] = {}
-    if settings.n_envs is not None:
-        given["n_envs"] = settings.n_envs
-    if settings.normalize is not None:
-        normalize = settings.normalize
-        given["normalize"] = Normalize(observation=normalize.observation, reward=normalize.reward)
-    if settings.wrappers is not None:
-        given["wrappers"] = _wrappers(settings.wrappers)
-    if settings.training_wrappers is not None:
-        given["training_wrappers"] = _wrappers(settings.training_wrappers)
-    if "max_episode_steps" in settings.model_fields_set:
-        given["max_episode_steps"] = settings.max_episode_steps
-    if settings.env_arguments is not None:
-        given["arguments"] = {**scenario.arguments, **with_models(settings.env_arguments)}
-        if given["arguments"] != scenario.arguments:
-            given["baselines"] = {}
-            given |= dict.fromkeys({"random", "reference"} - written)
-    return replace(scenario, **given)
-
-
-def _wrappers(written: Sequence[WrapperEntry]) -> tuple[Wrapper, ...]:
-    return tuple(Wrapper(path=entry.path, arguments=entry.arguments) for entry in written)
+    types = get_type_hints(Scenario, include_extras=True)
+    names = [field.name for field in settings_of(Scenario) if field.name != "curriculum"]
+    changes: dict[str, Any] = {
+        name: decode(types[name], settings[name]) for name in names if name in settings
+    }
+    if "env_arguments" in settings:
+        changes["arguments"] = {**scenario.arguments, **with_models(settings["env_arguments"])}
+        if changes["arguments"] != scenario.arguments:
+            changes["baselines"] = {}
+            changes |= dict.fromkeys({"random", "reference"} - explicit)
+    return replace(scenario, **changes)

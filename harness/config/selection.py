@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from harness.config.nodes import Node, Place, named, plain, problem
+from harness.config.nodes import Node, Place, mapping, merge, named, plain, problem
 from harness.config.schema import Match
 from harness.core.matrix import cell_name
+from harness.core.scenario import Scenario
+from harness.core.settings import CellSettings, settings_of
 from harness.errors import Problem
 
-__all__ = ["Entry", "Pair", "entries", "matches", "pattern_of", "select", "unmatched"]
+__all__ = ["Entry", "Pair", "cell_node", "entries", "matches", "pattern_of", "select", "unmatched"]
 
 Pair = tuple[str, str]
 """Algorithm and scenario, by name."""
@@ -101,3 +103,49 @@ def unmatched(
                 node.place,
                 help="patterns are written `algorithm@scenario`, with `*` and `?`",
             )
+
+
+def cell_node(
+    root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable: frozenset[str]
+) -> Node:
+    """Everything a document says about one cell, laid over one another, as `schema.Settings`.
+
+    From the lowest: the document, the scenario's entry, the algorithm's entry, the overrides that
+    match, in their order.
+
+    Args:
+        root: The document.
+        pair: The cell.
+        algorithm, scenario: Its entries.
+        usable: Hyperparameters that the document's own `space` may touch in this cell.
+    """
+    environment = (field.name for field in settings_of(Scenario))
+    layers = [
+        mapping({key: scenario.settings.get(key) for key in environment}),
+        mapping({"env_arguments": scenario.settings.get("arguments")}),
+        mapping({key: algorithm.settings.get(key) for key in ("arguments", "space")}),
+    ]
+    overrides = root.get("overrides")
+    for override in overrides.children.values() if overrides is not None else ():
+        if matches(pattern_of(override.children["match"]), pair):
+            children = {str(key): node for key, node in override.children.items() if key != "match"}
+            layers.append(mapping(children, override.place))
+    settings = mapping({field.name: root.get(field.name) for field in settings_of(CellSettings)})
+    for layer in (mapping({"space": _document_ranges(root, layers, usable)}), *layers):
+        settings = merge(settings, layer)
+    return settings
+
+
+def _document_ranges(root: Node, layers: Sequence[Node], usable: frozenset[str]) -> Node | None:
+    """The document's own ranges, where nothing nearer to the cell fixes a value."""
+    ranges = root.get("space")
+    if ranges is None:
+        return None
+    arguments = [node for layer in layers if (node := layer.get("arguments")) is not None]
+    fixed = {name for node in arguments for name in node.children}
+    free = {
+        str(name): node
+        for name, node in ranges.children.items()
+        if name in usable and name not in fixed
+    }
+    return mapping(free, ranges.place)

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from harness.config.derived_models import ALTERNATIVES
 from harness.config.habits import key_hint
 from harness.config.nodes import Node, Path, at, plain, problem, without
-from harness.config.schema import ALTERNATIVES, Document, json_schema
+from harness.config.schema import Document, json_schema
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
 from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
 from harness.core.scenario import Scenario
-from harness.core.settings import CPU, SB3, CellSettings
+from harness.core.settings import CPU, SB3, CampaignName, CellSettings, setting
 from harness.core.space import Context, Space
 
 __all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name"]
@@ -100,16 +100,18 @@ class Matrix:
     """What a campaign is asked to do.
 
     Attributes:
-        name: The campaign's name; also the name of its folders.
         cells: In the order of the file: scenario by scenario, algorithm by algorithm.
-        seed: The campaign seed.
         document: The resolved YAML document, as JSON.
         origins: Dotted path of a value -> where it was written (``file:line``, ``--set #1``).
     """
 
-    name: str
+    name: CampaignName = setting(
+        MISSING,
+        "The campaign: `runs/<name>/`, `reports/<name>/`; not inherited by `extends`.",
+        unset="the file's name",
+    )
     cells: tuple[Cell, ...]
-    seed: int = 0
+    seed: int = setting(0, "The campaign seed; every other seed follows from it.", at_least=0)
     document: Mapping[str, Any] = field(default_factory=dict, metadata=RUNTIME)
     origins: Mapping[str, str] = field(default_factory=dict, metadata=RUNTIME)
 

@@ -16,7 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
 from harness.core.seeds import Purpose
-from harness.core.settings import SB3, Adaptive, Rung
+from harness.core.settings import SB3, Adaptive, Rung, run_settings
 
 __all__ = [
     "DEFAULT",
@@ -107,13 +107,9 @@ def _run(
         seed=seed,
         steps=steps,
         schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed),
-        threads=cell.threads,
-        backend=_backend(cell, arguments),
         pruning=pruning,
-        timeout=cell.timeout,
-        memory=cell.memory,
         device=cell.device,
-        resources=cell.resources,
+        **(run_settings(cell) | {"backend": _backend(cell, arguments)}),
     )
 
 

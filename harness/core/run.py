@@ -11,7 +11,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
 from harness.core.identity import RUNTIME, canonical, digest_of
 from harness.core.scenario import Scenario
-from harness.core.settings import CPU, SB3, Component, Resources, Rung
+from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
 
 __all__ = ["DEFAULT", "TUNED", "Curve", "PlannedRun", "PruningRule", "Run", "Variant"]
@@ -54,7 +54,7 @@ class PruningRule:
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the id is computed once
-class Run:
+class Run(RunSettings):
     """One training run, complete in itself.
 
     Attributes:
@@ -65,13 +65,9 @@ class Run:
         seed: Training seed: learner, networks and training environments.
         steps: Environment steps to train for.
         schedule: When and how to evaluate.
-        threads: Torch threads; other threads give other digits.
         pruning: Only in the search.
         backend: ``sb3`` or ``fast``, see `harness.core.backend`.
-        timeout: Seconds of wall clock; None for no limit.
-        memory: Bytes of resident memory, children included; None for no limit.
         device: ``cpu`` or ``cuda``; another device gives other digits.
-        resources: What it occupies while it runs.
     """
 
     scenario: Scenario
@@ -81,13 +77,9 @@ class Run:
     seed: int
     steps: int
     schedule: Schedule
-    threads: int = 1
     pruning: PruningRule | None = None
     backend: str = SB3
-    timeout: float | None = field(default=None, metadata=RUNTIME)
-    memory: int | None = field(default=None, metadata=RUNTIME)
     device: str = CPU
-    resources: Resources = field(default=Resources(), metadata=RUNTIME)
 
     @cached_property
     def id(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 from harness.core.curriculum import Curriculum, Level
 from harness.core.identity import RUNTIME
 from harness.core.seeds import STRIDE
-from harness.core.settings import setting
+from harness.core.settings import DottedPath, setting
 
 __all__ = [
     "ACTION_KINDS",
@@ -60,7 +60,7 @@ class Score:
 class Wrapper:
     """A `gymnasium.Wrapper` by dotted path, with its keyword arguments."""
 
-    path: str = setting(MISSING, "Dotted path of a `gymnasium.Wrapper`.")
+    path: DottedPath = setting(MISSING, "Dotted path of a `gymnasium.Wrapper`.")
     arguments: Mapping[str, Any] = setting({}, "Its keyword arguments.")
 
 

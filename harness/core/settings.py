@@ -11,14 +11,14 @@ belongs to:
 - `harness.core.scenario.Scenario`: of the environment.
 
 Field metadata is read with `declaration_of`. Where a type is written in a matrix otherwise than in
-Python, e.g. a size as ``2GiB``, `harness.config.value_types` says how, once for each type.
+Python, e.g. a size as ``2GiB``, `harness.config.written_forms` says how, once for each type.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
 from typing import Annotated, Any, Final, get_args, get_type_hints
@@ -33,11 +33,13 @@ __all__ = [
     "SB3",
     "Adaptive",
     "Bytes",
+    "CampaignName",
     "CellSettings",
     "Component",
     "Confirm",
     "CostMultiple",
     "Declaration",
+    "DottedPath",
     "Resources",
     "RunSettings",
     "Rung",
@@ -48,6 +50,7 @@ __all__ = [
     "adaptive_of",
     "declaration_of",
     "find_declaration",
+    "run_settings",
     "setting",
     "settings_of",
 ]
@@ -60,8 +63,10 @@ SB3: Final = "sb3"
 CPU: Final = "cpu"
 CUDA: Final = "cuda"
 
-Bytes = Annotated[int, "a size such as `2GiB`"]
-CostMultiple = Annotated[float, "`true`, `false` or a number above 1"]
+Bytes = Annotated[int, "bytes, written as a size such as `2GiB`"]
+CampaignName = Annotated[str, "a name that folders can have"]
+CostMultiple = Annotated[float, "a multiple of the default's effort"]
+DottedPath = Annotated[str, "a dotted path such as `package.Class`"]
 Seeds = int | tuple[int, ...]
 """How many seeds to derive, or the seeds themselves."""
 
@@ -171,7 +176,7 @@ def find_declaration(kind: type, path: tuple[str, ...]) -> tuple[Declaration, Ro
 class Component:
     """A sampler, pruner or executor by registered name, with its options."""
 
-    name: str = setting(MISSING, "One of `harness list samplers` or `harness list pruners`.")
+    name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -343,6 +348,11 @@ class RunSettings:
     resources: Resources = setting(
         Resources(), "What one run occupies while it runs.", role=Role.RUNTIME
     )
+
+
+def run_settings(cell: RunSettings) -> dict[str, Any]:
+    """The values of the settings that a run takes over from its cell, by name."""
+    return {each.name: getattr(cell, each.name) for each in settings_of(RunSettings)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,71 +1,47 @@
-"""docs/matrix.md names every key of a matrix, and no other, with the defaults there are."""
+"""docs/matrix.md has a table for every part of a matrix, with what the settings declare."""
 
-import re
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
+from matrix_page import MODELS, PAGE, table, with_tables
 
-from harness.config import schema
-from harness.config.layers import defaults
-from harness.config.nodes import plain
-from harness.config.syntax import parse
-
-PAGE = Path(__file__).parents[3] / "docs" / "matrix.md"
-MODELS = {
-    "The document": schema.Document,
-    "A scenario": schema.ScenarioEntry,
-    "Normalisation": schema.Normalization,
-    "A curriculum": schema.CurriculumEntry,
-    "A level": schema.LevelEntry,
-    "A wrapper": schema.WrapperEntry,
-    "A score": schema.ScoreEntry,
-    "An algorithm": schema.AlgorithmEntry,
-    "Search": schema.SearchEntry,
-    "A sampler or pruner": schema.ComponentEntry,
-    "Confirm": schema.ConfirmEntry,
-    "Test": schema.TestEntry,
-    "Seeds that are added": schema.AdaptiveEntry,
-    "Transfer": schema.TransferEntry,
-    "Resources": schema.ResourcesEntry,
-    "A range": schema.Range,
-    "A variant": schema.VariantEntry,
-    "An override": schema.Override,
-    "Which cells": schema.Match,
-}
+from harness.config import json_schema, schema
+from harness.config.derived_models import model_of
+from harness.core.settings import Adaptive, Search
 
 
-def tables() -> dict[str, dict[str, str]]:
-    """Heading -> key -> default as written."""
-    found: dict[str, dict[str, str]] = {}
-    for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
-        heading, _, body = section.partition("\n")
-        found[heading] = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", body, re.MULTILINE))
-    return found
+def test_the_page_is_what_the_settings_declare() -> None:
+    """Run ``python tests/unit/config/matrix_page.py`` after a setting has changed."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_tables(page)
 
 
-def test_the_page_has_a_table_for_every_part_of_the_schema() -> None:
-    assert set(tables()) == set(MODELS)
-    parts = set(schema.json_schema()["$defs"]) - {"Overlay"}
+def test_every_part_of_the_schema_has_a_table_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for heading in MODELS:
+        assert page.count(f"\n## {heading}\n") == 1
+        assert "\n| key | takes | default | is |\n" in page.partition(f"\n## {heading}\n")[2]
+    parts = set(json_schema()["$defs"]) - {"Overlay"}
     assert parts == {model.__name__ for model in MODELS.values()} - {"Document"}
 
 
-@pytest.mark.parametrize("heading", MODELS)
-def test_a_table_names_the_keys_of_its_part(heading: str) -> None:
-    assert sorted(tables()[heading]) == sorted(MODELS[heading].model_fields)
-
-
-@pytest.mark.parametrize("part", ["search", "confirm", "test", "transfer", "resources"])
-def test_the_parts_defaults_are_those_that_apply(part: str) -> None:
-    applied = plain(defaults("matrix"))[part]
-    for key, written in tables()[part.capitalize()].items():
-        node, _ = parse(written.strip("`"), "page")
-        assert node is not None
-        value = applied[key]
-        assert plain(node) == (value["name"] if isinstance(value, dict) else value)
-
-
-def test_the_documents_defaults_are_those_that_apply() -> None:
-    applied = plain(defaults("matrix"))
-    written = tables()["The document"]
-    for key in ("seed", "threads"):
-        assert written[key] == f"`{applied[key]}`"
+@pytest.mark.parametrize(
+    ("model", "row"),
+    [
+        (model_of(Search), "| `trials` | whole number from 1 | `20` | Trials in all, "),
+        (model_of(Search), "| `cost_aware` | true or false or number above 1 | `false` | "),
+        (model_of(Search), "| `sampler` | [a sampler or pruner](#a-sampler-or-pruner) | `tpe` | "),
+        (model_of(Adaptive), "| `step` | whole number from 1 | `5` | Seeds added "),
+        (schema.Document, "| `backend` | `auto` or `sb3` or `fast` | `auto` | What trains"),
+        (schema.Document, "| `timeout` | number above 0 or null | none | Seconds"),
+        (schema.Document, "| `memory` | size or null | none | Resident memory"),
+        (schema.Override, "| `search` | [search](#search) | as above | Budget"),
+        (schema.Override, "| `baseline` | number or null | none | A return"),
+        (
+            schema.ScenarioEntry,
+            "| `wrappers` | list of: [a wrapper](#a-wrapper) | the scenario's |",
+        ),
+    ],
+)
+def test_a_row_says_what_a_key_takes_and_what_holds_without_it(model, row: str) -> None:
+    assert row in table(model)

@@ -28,7 +28,7 @@ def test_the_schema_allows_the_short_forms():
         "string",
         "object",
     ]
-    assert [option["type"] for option in definitions["Normalization"]["anyOf"]] == [
+    assert [option["type"] for option in definitions["Normalize"]["anyOf"]] == [
         "boolean",
         "object",
     ]
@@ -41,7 +41,7 @@ def test_the_schema_is_json_without_dangling_references():
     references = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
     assert references <= set(names)
     assert '"minimum": 1' in text
-    assert "null" not in json.dumps(names["SearchEntry"])
+    assert "null" not in json.dumps(names["Search"])
 
 
 def test_the_built_in_matrices_are_there():

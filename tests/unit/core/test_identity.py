@@ -45,7 +45,7 @@ ROLES = {
     matrix.Cell: {"variants"},
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "origins"},
-    run.Run: {"timeout", "memory", "resources"},
+    run.Run: set(),
     run.PruningRule: {"finished"},
 }
 IDENTITY_FIELDS = {
@@ -57,7 +57,7 @@ IDENTITY_FIELDS = {
     matrix.NamedConfiguration: {"name", "arguments"},
     matrix.Matrix: {"name", "cells", "seed"},
     run.Run: {
-        "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule", "threads",
+        "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule",
         "pruning", "device", "backend",
     },
     run.PruningRule: {"study", "number", "pruner"},

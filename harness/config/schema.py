@@ -1,0 +1,251 @@
+"""The shape of a matrix document, and its JSON Schema.
+
+What a cell, a rung or an environment can be set to comes from the settings declared in `core`. Here
+stands what only a document has: its lists, names, patterns and ranges.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import create_model, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.config.derived_models import model_of, properties_of
+from harness.config.written_forms import Arguments, Model, Short, Whole, key
+from harness.core.matrix import Matrix
+from harness.core.scenario import ActionKind, ObservationKind, Scenario, Score
+from harness.core.settings import CellSettings, RunSettings, declaration_of, settings_of
+
+__all__ = [
+    "Document",
+    "Match",
+    "Override",
+    "ScenarioEntry",
+    "Settings",
+    "json_schema",
+]
+
+
+class Range(Short):
+    """Where a hyperparameter is searched; a value alone fixes it."""
+
+    short = ("number", "string", "boolean", "null", "array")
+    value: Any = key("The only value.", default=None)
+    low: float = key("Lower bound.", unset="the algorithm's")
+    high: float = key("Upper bound.", unset="the algorithm's")
+    log: bool = key("Whether the logarithm is searched.", unset="the algorithm's")
+    choices: list[Any] = key("List of values.", min_length=1)
+    powers_of_two: list[Whole] = key(
+        "Two powers of two: all between them.", min_length=2, max_length=2
+    )
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"value": value}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Range:
+        written = self.model_fields_set
+        kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in written]
+        kinds += ["low/high/log"] if written & {"low", "high", "log"} else []
+        if len(kinds) != 1:
+            raise PydanticCustomError(
+                "range",
+                "must be one of: a value, low/high/log, choices, powers_of_two{written}",
+                {"written": f"; not {' and '.join(kinds)}" if kinds else ""},
+            )
+        return self
+
+
+class AlgorithmEntry(Short):
+    """An algorithm, arguments fixed for all its variants, and changes to its space."""
+
+    name: str = key(
+        "One of `harness list algorithms`.", unset="required", default=..., min_length=1
+    )
+    arguments: Arguments = key(
+        "Constructor arguments for every variant, the default included; they leave the search.",
+        unset="`{}`",
+    )
+    space: dict[str, Range] = key("Ranges for this algorithm.", unset="the algorithm's")
+
+
+class VariantEntry(Model):
+    """A named configuration, tested beside `default` and `tuned`."""
+
+    source: str = key("Where the configuration is from.", unset="empty", default="")
+    arguments: dict[str, Arguments] = key(
+        "By algorithm or `algorithm@scenario`: constructor arguments; the last that matches counts "
+        "alone."
+    )
+    from_file: str = key("A file written by `harness export --format json`, beside the matrix.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> VariantEntry:
+        if (self.arguments is None) == (self.from_file is None):
+            raise PydanticCustomError("variant", "needs either `arguments` or `from_file`")
+        return self
+
+
+class Match(Short):
+    """Which cells: ``algorithm@scenario``, both with ``*`` and ``?``."""
+
+    algorithm: str = key("Name or pattern.", unset="`*`", default="*")
+    scenario: str = key("Name or pattern.", unset="`*`", default="*")
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        algorithm, at, scenario = value.partition("@")
+        if not (algorithm and at and scenario):
+            raise PydanticCustomError("match", "must be written `algorithm@scenario`")
+        return {"algorithm": algorithm, "scenario": scenario}
+
+
+_CAMPAIGN: Final[dict[str, Any]] = dict(properties_of(Matrix))
+_ENVIRONMENT: Final[dict[str, Any]] = dict(properties_of(Scenario))
+_RUN: Final[dict[str, Any]] = dict(properties_of(RunSettings))
+_CELL: Final[dict[str, Any]] = dict(properties_of(CellSettings, without=RunSettings))
+_RUNGS: Final[dict[str, Any]] = {
+    field.name: _CELL[field.name]
+    for field in settings_of(CellSettings)
+    if field.name in _CELL and not getattr(declaration_of(field), "cells_only", False)
+}
+
+ScenarioEntry = create_model(
+    "ScenarioEntry",
+    __base__=Short,
+    __doc__="A scenario and its settings.",
+    name=(
+        str,
+        key(
+            "A scenario (`harness list scenarios`), any registered Gymnasium id, or "
+            "`pettingzoo:<module>`, a game of several agents.",
+            unset="required",
+            default=...,
+            min_length=1,
+        ),
+    ),
+    env=(
+        str,
+        key(
+            "Gymnasium id, where one environment is listed under two names.",
+            unset="the name",
+        ),
+    ),
+    **_ENVIRONMENT,
+    arguments=(
+        Arguments,
+        key(
+            "Keyword arguments of the environment's constructor; they mix with the scenario's; "
+            "others than its own drop its scores; `{saved_model: FILE}` among them is a frozen "
+            "opponent.",
+            unset="the scenario's",
+        ),
+    ),
+    imports=(list[str], key("Modules that register the environment.", unset="`[]`")),
+    action=(
+        ActionKind,
+        key("Kind of the action space, where a wrapper changes it.", unset="found out"),
+    ),
+    observation=(
+        ObservationKind,
+        key("Kind of the observations, where a wrapper changes it.", unset="found out"),
+    ),
+    random=(model_of(Score), key("Mean return of a random policy.", unset="the scenario's")),
+    reference=(model_of(Score), key("A strong published return.", unset="the scenario's")),
+)
+
+Settings = create_model(
+    "Settings",
+    __base__=Model,
+    __doc__="Everything about a cell that can be set.",
+    **_ENVIRONMENT,
+    env_arguments=(
+        Arguments,
+        key("Keyword arguments of the environment's constructor.", unset="as above"),
+    ),
+    arguments=(Arguments, key("Constructor arguments of the learner.", unset="as above")),
+    space=(dict[str, Range], key("Ranges by hyperparameter.", unset="as above")),
+    **_CELL,
+    **_RUN,
+)
+
+Override = create_model(
+    "Override",
+    __base__=Settings,
+    __doc__="Settings for the cells that match.",
+    match=(Match, key("Which cells.", unset="required", default=...)),
+)
+
+Overlay = create_model(
+    "Overlay",
+    __base__=Model,
+    __doc__="What a profile may lay over the document.",
+    **_CAMPAIGN,
+    **_RUN,
+    scenarios=(
+        list[ScenarioEntry],  # type: ignore[valid-type]
+        key("Names, or mappings with settings."),
+    ),
+    algorithms=(list[AlgorithmEntry], key("Names, or mappings with settings.")),
+    include=(
+        list[Match],
+        key("Cells beyond the product, written `algorithm@scenario`.", unset="`[]`"),
+    ),
+    exclude=(list[Match], key("Cells to leave out; `*` and `?` are wildcards.", unset="`[]`")),
+    overrides=(
+        list[Override],  # type: ignore[valid-type]
+        key("Settings for some cells, in order; later ones win.", unset="`[]`"),
+    ),
+    **_RUNGS,
+    space=(
+        dict[str, Range],
+        key(
+            "Ranges by hyperparameter, for all algorithms that have it.",
+            unset="the scenario's and the algorithms' own",
+        ),
+    ),
+    variants=(
+        dict[str, VariantEntry],
+        key("Named configurations to test beside `default` and `tuned`.", unset="`{}`"),
+    ),
+)
+
+Document = create_model(
+    "Document",
+    __base__=Overlay,
+    __doc__="A benchmark matrix: scenarios x algorithms and the budgets of the rungs.",
+    extends=(str, key("A matrix below this one: a path beside it, or `builtin:quick`.")),
+    profiles=(
+        dict[str, Overlay],  # type: ignore[valid-type]
+        key(
+            "By name: any of the keys above but `extends`, laid over the document by "
+            "`--profile NAME`.",
+            unset="`{}`",
+        ),
+    ),
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a matrix document, for editors."""
+    schema: dict[str, Any] = _tidy(Document.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _tidy(schema: Any) -> Any:
+    """The schema without titles and defaults, which say nothing here."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _tidy(field) for name, field in value.items()}
+        if key in {"properties", "$defs"}
+        else _tidy(value)
+        for key, value in schema.items()
+        if key not in {"title", "default", "unset"}
+    }
