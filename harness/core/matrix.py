@@ -10,10 +10,18 @@ from typing import Any
 from harness.core.algorithm import Algorithm
 from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
 from harness.core.scenario import Scenario
-from harness.core.settings import CPU, SB3, CampaignName, CellSettings, setting
+from harness.core.settings import (
+    CPU,
+    SB3,
+    CampaignName,
+    CellSettings,
+    RunSettings,
+    setting,
+    settings_of,
+)
 from harness.core.space import Context, Space
 
-__all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name"]
+__all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name", "section_names"]
 
 
 def cell_name(algorithm: str, scenario: str) -> str:
@@ -93,6 +101,13 @@ class Cell(CellSettings):
         return {
             each.name: canonical(getattr(self, each.name), everything=True) for each in fields(self)
         } | {"name": self.name}
+
+
+def section_names() -> tuple[str, ...]:
+    """The parts of a cell's description that a person reads, in order: what it was set to."""
+    run = [field.name for field in settings_of(RunSettings)]
+    rungs = [field.name for field in settings_of(CellSettings) if field.name not in run]
+    return ("scenario", "arguments", *rungs, "seed", *run, "space")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

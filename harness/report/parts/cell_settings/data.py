@@ -6,27 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.matrix import Cell, section_names
 from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
+from harness.core.settings import find_declaration
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows
 
-__all__ = ["PART", "CellSettings", "Reference", "compute"]
-
-_SHOWN = (
-    "scenario",
-    "arguments",
-    "search",
-    "confirm",
-    "test",
-    "transfer",
-    "seed",
-    "threads",
-    "backend",
-    "timeout",
-    "memory",
-    "space",
-)
+__all__ = ["PART", "CellSettingRow", "CellSettings", "Reference", "compute"]
 
 _ENDS = ("random", "reference")
 
@@ -41,6 +28,22 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellSettingRow:
+    """One value of the cell's settings, with what is declared of it; empty for what is no setting.
+
+    Attributes:
+        path, text: Dotted path and value.
+        description: What it is.
+        role: What a change means for results that exist: see `harness.core.identity`.
+    """
+
+    path: str
+    text: str
+    description: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellSettings:
     """Budgets and scenario of the cell.
 
@@ -50,7 +53,7 @@ class CellSettings:
         unscaled: Which of those are missing that fix the normalised scale, in words.
     """
 
-    rows: tuple[SettingRow, ...]
+    rows: tuple[CellSettingRow, ...]
     references: tuple[Reference, ...]
     unscaled: str
 
@@ -59,8 +62,7 @@ def compute(view: CellView) -> CellSettings:
     """The cell's description, flat."""
     spec = view.cell.spec
     scenario: Mapping[str, Any] = spec["scenario"]
-    # What an older campaign did not know is left out.
-    shown = map_leaves({name: spec[name] for name in _SHOWN if name in spec}, _in_words)
+    shown = map_leaves({name: spec[name] for name in section_names()}, _in_words)
     references = [
         Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
         for name in _ENDS
@@ -71,10 +73,16 @@ def compute(view: CellView) -> CellSettings:
             Reference(name="solved", score=scenario["threshold"], source="the environment's own")
         )
     return CellSettings(
-        rows=tuple(setting_rows(shown, {})),
+        rows=tuple(_row(row) for row in setting_rows(shown, {})),
         references=tuple(references),
         unscaled=" and no ".join(name for name in _ENDS if scenario[name] is None),
     )
+
+
+def _row(row: SettingRow) -> CellSettingRow:
+    declared = find_declaration(Cell, tuple(row.path.split(".")))
+    description, role = ("", "") if declared is None else (declared[0].description, declared[1])
+    return CellSettingRow(path=row.path, text=row.text, description=description, role=role)
 
 
 def _in_words(part: Any) -> Any:
