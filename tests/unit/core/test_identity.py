@@ -55,7 +55,7 @@ IDENTITY_FIELDS = {
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     matrix.Cell: {"scenario", "algorithm", "space", "arguments", "seed", "device", "backend"},
     matrix.NamedConfiguration: {"name", "arguments"},
-    matrix.Matrix: {"name", "cells", "seed"},
+    matrix.Matrix: {"cells"},
     run.Run: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule",
         "pruning", "device", "backend",
