@@ -12,9 +12,8 @@ from pathlib import Path
 from queue import Empty
 from unittest.mock import patch
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "run_id" / "core")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-# ruff: noqa: E402
 from builders import cell
 
 from harness.core.evaluation import evaluation_steps, late_mean

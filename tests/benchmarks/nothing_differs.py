@@ -20,9 +20,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "run_id" / "core")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-# ruff: noqa: E402
 from builders import cell
 from virtual import Night
 

@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sample_records import Truth, synthetic_campaign
+
 from harness.core.record import CampaignRecord
 from harness.report import campaign_view, write_single_file, write_site
-from harness.testing.records import Truth, synthetic_campaign
 
 SCENARIOS = 10
 

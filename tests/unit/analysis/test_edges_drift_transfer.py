@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import drift, edge_patch, edges, transfer
 from harness.analysis.widen import widened
@@ -15,7 +16,6 @@ from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord
 from harness.registry import Registry
-from harness.testing.records import Truth, synthetic_campaign
 
 
 @pytest.fixture(scope="module")

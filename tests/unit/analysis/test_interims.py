@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import interims, leaderboard
 from harness.analysis.interim import judge
 from harness.core.settings import Adaptive
-from harness.testing.records import Truth, synthetic_campaign
 
 RULE = Adaptive(start=5, step=5, max=20)
 

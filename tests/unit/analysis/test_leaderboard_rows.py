@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import LeaderboardRow, leaderboard
 from harness.core.record import CampaignRecord
-from harness.testing.records import Truth, synthetic_campaign
 
 
 @pytest.fixture(scope="module")

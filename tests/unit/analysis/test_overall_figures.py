@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sample_records import Truth, synthetic_campaign
 
 from harness import stats
 from harness.analysis import (
@@ -23,7 +24,6 @@ from harness.analysis import (
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
-from harness.testing.records import Truth, synthetic_campaign
 
 QUICK = 200
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from sample_records import synthetic_campaign
 
 from harness.analysis import (
     best_parameters,
@@ -32,7 +33,6 @@ from harness.analysis.zoo import _float
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, Cost
-from harness.testing.records import synthetic_campaign
 
 
 @pytest.fixture(scope="module")

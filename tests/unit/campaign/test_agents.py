@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.campaign import agents, films
 from harness.campaign.agents import agent
@@ -12,7 +13,6 @@ from harness.campaign.recordings import place_of, write_note
 from harness.core.plan import DEFAULT, TUNED
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.report import Film
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 CELL = "ppo@CartPole-v1"
 FILM = Film(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from fake_campaign import Ended, FakeCampaign
-
-from harness.testing.records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign
 
 Command = Callable[..., Ended]
 

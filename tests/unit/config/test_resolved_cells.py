@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from sample_records import synthetic_campaign
 
 from harness.analysis import best_parameters
 from harness.core.matrix import NamedConfiguration
 from harness.core.plan import plan_test
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import Resources
-from harness.testing.records import synthetic_campaign
 
 TWO = "scenarios: [CartPole-v1, Pendulum-v1]\nalgorithms: [ppo, a2c]\n"
 ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sample_records import TRUTHS, synthetic_campaign
+
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord
 from harness.report import write_report
 from harness.report.campaign_views import campaign_view
 from harness.report.parts.baselines.data import compute
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 SCORES = {
     "rest": {"value": 60.0, "source": "measured: resting"},

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.report.campaign_views import campaign_view, cell_views
 from harness.report.parts.commands.data import Commands, compute
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 
 def commands(**scenario: Any) -> Commands:

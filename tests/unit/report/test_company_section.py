@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from sample_records import TRUTHS, synthetic_campaign
+
 from harness.analysis import Part, company
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
 from harness.report import write_report
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 
 def grouped(result: RunResult, parts: dict[str, float]) -> RunResult:

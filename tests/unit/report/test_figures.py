@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from sample_records import synthetic_campaign
 
 from harness.analysis import SearchedParameter, leaderboard
 from harness.core.domain import Choice, Domain, PowerOfTwo
@@ -22,7 +23,6 @@ from harness.report.parts.search.drawing import draw, history_figure
 from harness.report.parts.search.parameter_axes import ticks
 from harness.report.parts.search.space_figures import contour_figure, parallel_figure, slice_figure
 from harness.report.site_pages import filled_pages
-from harness.testing.records import synthetic_campaign
 
 
 @pytest.fixture(scope="module")

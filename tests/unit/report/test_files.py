@@ -7,11 +7,11 @@ import io
 import re
 
 import pytest
+from sample_records import TRUTHS, Truth, synthetic_campaign
 
 from harness.report.campaign_views import CampaignView, campaign_view
 from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex, summary_markdown
 from harness.report.outcomes import outcome
-from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 HOSTILE = "a|b*c_d <b>&\\{}$#%~^\n`x`"
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.curriculum import LevelStart
 from harness.core.identity import decode
@@ -15,7 +16,6 @@ from harness.report import Film, campaign_view, write_single_file, write_site
 from harness.report.campaign_views import cell_views
 from harness.report.parts.curriculum.data import compute, levels_reached
 from harness.report.parts.learning_curves.drawing import level_marks
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 CELL = "ppo@CartPole-v1"
 HOSTILE = '"><script>alert(1)</script>'

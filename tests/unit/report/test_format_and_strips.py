@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
@@ -16,7 +17,6 @@ from harness.report.campaign_views import slugs
 from harness.report.outcomes import headline, outcome, strongest
 from harness.report.parts.search.parameter_axes import axis_position, ticks
 from harness.report.table_drawings import WIDTH, scale_of, seed_strip
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 MINUS = "\u2212"
 

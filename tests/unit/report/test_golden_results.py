@@ -9,11 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sample_records import TRUTHS, synthetic_campaign
+
 from harness.report.campaign_views import campaign_view
 from harness.report.page_parts import all_parts
 from harness.report.results_json import results
 from harness.report.site_pages import filled_pages
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report_results.json"
 

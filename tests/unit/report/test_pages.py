@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sample_records import TRUTHS, Truth, synthetic_campaign
 
 from harness.analysis import published_scores
 from harness.core.identity import decode
@@ -31,7 +32,6 @@ from harness.report.parts.transfer.data import compute as transfer
 from harness.report.parts.transfer.drawing import draw as draw_transfer
 from harness.report.site_pages import PageContext, all_pages, filled_pages
 from harness.report.table_drawings import around, rising
-from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 
 @pytest.fixture(scope="module")

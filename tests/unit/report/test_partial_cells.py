@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard
 from harness.core.record import CampaignRecord
 from harness.report import campaign_view, write_report
 from harness.report.trust import Check
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 CUT = 5
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
@@ -13,7 +14,6 @@ from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.report import campaign_view, write_single_file, write_site
 from harness.report.redaction import redacted, shortened
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 HOME = "/home/somebody/xyzzy work"
 SHA = "0123456789abcdef" * 4

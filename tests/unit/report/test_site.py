@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from sample_records import TRUTHS, Truth, synthetic_campaign
 
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
@@ -20,7 +21,6 @@ from harness.report.html_pages import json_block
 from harness.report.page_parts import PageKind, all_parts
 from harness.report.results_json import results
 from harness.report.site_pages import filled_pages
-from harness.testing.records import TRUTHS, Truth, synthetic_campaign
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&{{7*7}}'</style>\u202e"
 VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}

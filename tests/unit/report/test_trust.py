@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.record import CampaignRecord, RunRecord
 from harness.errors import UsageError
 from harness.report.campaign_views import campaign_view
 from harness.report.trust import Check, all_rules, gate, known_gates
-from harness.testing.records import TRUTHS, synthetic_campaign
 
 GOOD = dataclasses.replace(TRUTHS[0], trials=40)
 

@@ -19,7 +19,7 @@ class Missing(importlib.abc.MetaPathFinder):
 sys.meta_path.insert(0, Missing())
 from harness import campaign
 from harness.cli.commands.result_commands import report
-from harness.testing.records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign
 
 campaign.record = lambda name, *_, **__: synthetic_campaign(name, TRUTHS[:1])
 report("far", runs=Path("runs"), reports=Path(sys.argv[1]), single_file=False, fail_on=["T02"])

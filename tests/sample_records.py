@@ -10,6 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from invented_results import (
+    Truth,
+    failed_result,
+    quality,
+    sample,
+    truth_cell,
+)
 
 from harness.analysis import interims
 from harness.core import carry, choice, plan
@@ -24,14 +31,6 @@ from harness.core.record import (
 )
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
-from harness.testing.formula import (
-    Truth,
-    failed_result,
-    quality,
-    sample,
-    simulated_result,
-    truth_cell,
-)
 
 __all__ = ["TRUTHS", "Truth", "synthetic_campaign"]
 
