@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
 from typing import Any
 
@@ -23,9 +24,9 @@ from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.scenario import Family, Scenario, family_of
-from harness.errors import UnknownNameError, UsageError, did_you_mean
+from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 
-__all__ = ["Registry", "installed"]
+__all__ = ["Registry", "installed", "installed_paths", "load_function"]
 
 Probe = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
@@ -71,9 +72,9 @@ class Registry:
         return cls(
             scenarios=_collect("harness.scenarios", "SCENARIOS"),
             algorithms=_collect("harness.algorithms", "ALGORITHMS"),
-            samplers=_paths("harness.samplers"),
-            pruners=_paths("harness.pruners"),
-            executors=_paths("harness.executors"),
+            samplers=installed_paths("sampler"),
+            pruners=installed_paths("pruner"),
+            executors=installed_paths("executor"),
             families=_families(),
             probe=probe,
             suggest=suggest,
@@ -127,10 +128,51 @@ class Registry:
         Raises:
             UnknownNameError: There is none of that name.
         """
+        return constructors.read(self.path(kind, name))
+
+    def path(self, kind: str, name: str) -> str:
+        """The ``module:function`` of a sampler, pruner or executor.
+
+        Raises:
+            UnknownNameError: There is none of that name.
+        """
         paths: Mapping[str, str] = getattr(self, f"{kind}s")
         if name not in paths:
             raise UnknownNameError(kind, name, list(paths))
-        return constructors.read(paths[name])
+        return paths[name]
+
+    def function(self, kind: str, name: str) -> Callable[..., Any]:
+        """The function of a sampler, pruner or executor, imported.
+
+        Raises:
+            UnknownNameError: There is none of that name.
+            MissingExtraError: Its module needs a package that is not installed.
+            UsageError: Its module does not define it.
+        """
+        return load_function(kind, name, self.path(kind, name))
+
+
+def load_function(kind: str, name: str, path: str) -> Callable[..., Any]:
+    """Import what is registered under a name; `Registry.function` says what it raises."""
+    module, _, attribute = path.partition(":")
+    try:
+        function: Callable[..., Any] = getattr(import_module(module), attribute)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{kind} `{name}` ({path}) cannot be imported: {error}",
+            help=f"pip install {error.name or 'what its package asks for'}",
+        ) from error
+    except AttributeError as error:
+        raise UsageError(
+            f"{kind} `{name}` is registered as {path}, which is not there: {error}",
+            help="correct the entry point of the package that registers it",
+        ) from error
+    return function
+
+
+def installed_paths(kind: str) -> dict[str, str]:
+    """Name -> ``module:function`` of the installed samplers, pruners or executors."""
+    return {point.name: point.value for point in _points(f"harness.{kind}s")}
 
 
 def _collect(group: str, attribute: str) -> dict[str, Any]:
@@ -164,10 +206,6 @@ def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
             help=f"it must be a module with `{attribute}`; mend or uninstall its package",
         ) from error
     return values
-
-
-def _paths(group: str) -> dict[str, str]:
-    return {point.name: point.value for point in _points(group)}
 
 
 def _points(group: str) -> list[EntryPoint]:

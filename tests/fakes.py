@@ -12,7 +12,10 @@ import greenlet
 
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
-from harness.tuning import Replay
+from harness.registry import Registry, installed_paths
+from harness.tuning.pruning_replay import PruningReplay
+
+REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
 
 
 def fake_result(run):
@@ -29,7 +32,8 @@ def fake_result(run):
     quality = float(run.arguments.get("lr", 1e-3)) ** 0.1
     replay = None
     if run.pruning is not None:
-        replay = Replay(run.pruning, run.schedule.evals)
+        function = REGISTRY.function("pruner", run.pruning.pruner.name)
+        replay = PruningReplay(run.pruning, run.schedule.evals, function)
     evaluations = []
     points = evaluation_steps(run.steps, run.schedule.evals)
     status = Status.COMPLETE

@@ -137,9 +137,9 @@ class Night:
             patch.setattr("harness.campaign.coordinator.SimpleQueue", lambda: self.world)
             patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
             patch.setattr("harness.campaign.trials.Projection", NoProjection)
-            patch.setattr("harness.campaign.trials.suggest", suggest)
+            patch.setattr("harness.campaign.trials.Suggester", FakeSuggester)
             patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
-            books = Books(ledger=self.ledger, tables=NoTables(), environment="e")
+            books = Books(ledger=self.ledger, tables=NoTables(), registry=None, environment="e")
             climbs = [
                 Climb(
                     "c",
@@ -180,7 +180,7 @@ class Night:
 
 
 class NoTables:
-    def together(self):
+    def transaction(self):
         return nullcontext()
 
 
@@ -195,12 +195,18 @@ class NoProjection:
         pass
 
 
-def suggest(campaign, cell, number, told, running, memory):
-    """A configuration that depends on nothing but the trials told."""
-    assert len(told) == max(0, number - cell.search.in_flight + 1)
-    seen = sum(trial.result.score or 0.0 for trial in told)
-    rate = 1e-5 * (1 + (number * 7919 + int(seen * 1000)) % 9973)
-    return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
+class FakeSuggester:
+    """Suggests a configuration that depends on nothing but the finished trials."""
+
+    def __init__(self, registry, campaign, cell):
+        self._cell = cell
+
+    def suggest(self, finished, running):
+        number = len(finished) + len(running)
+        assert len(finished) == max(0, number - self._cell.search.in_flight + 1)
+        total = sum(trial.result.score or 0.0 for trial in finished)
+        rate = 1e-5 * (1 + (number * 7919 + int(total * 1000)) % 9973)
+        return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
 
 
 def certain(run):

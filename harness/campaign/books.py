@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.core.ledger import Ledger
-from harness.tuning import Tables
+from harness.registry import Registry
+from harness.tuning.optuna_tables import OptunaTables
 
 __all__ = ["Books"]
 
@@ -19,15 +20,17 @@ class Books:
     Attributes:
         ledger: Open for writing.
         tables: In the same database.
+        registry: Knows the samplers and pruners.
         environment: Key of the versions that change numbers.
     """
 
     ledger: Ledger
-    tables: Tables
+    tables: OptunaTables
+    registry: Registry
     environment: str
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """What cells decide inside is written when the block is left, the ledger first."""
-        with self.tables.together(), self.ledger.transaction():
+        with self.tables.transaction(), self.ledger.transaction():
             yield

@@ -13,6 +13,7 @@ from harness.campaign.begin import begin, study_key
 from harness.campaign.books import Books
 from harness.campaign.coordinator import Coordinator
 from harness.campaign.ladder import Climb
+from harness.campaign.matrices import registry
 from harness.campaign.models import keep_best_models
 from harness.campaign.options import Outcome, RunOptions
 from harness.campaign.places import claim, remember
@@ -27,7 +28,7 @@ from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
-from harness.tuning import Tables, open_tables
+from harness.tuning.optuna_tables import OptunaTables, open_tables
 
 if TYPE_CHECKING:
     from harness.campaign.cells import Cells
@@ -109,7 +110,7 @@ def _report(record: CampaignRecord, options: RunOptions) -> Path:
 
 
 def _books(
-    ledger: SqlLedger, tables: Tables, matrix: Matrix, options: RunOptions, place: str | Path
+    ledger: SqlLedger, tables: OptunaTables, matrix: Matrix, options: RunOptions, place: str | Path
 ) -> Books:
     """Enter the campaign in the ledger and keep its matrix."""
     environment = begin(
@@ -118,7 +119,7 @@ def _books(
     keep_matrix(matrix, options.runs / matrix.name)
     if options.retry_failed:
         _drop_failures(ledger, matrix.name, environment)
-    return Books(ledger=ledger, tables=tables, environment=environment)
+    return Books(ledger=ledger, tables=tables, registry=registry(), environment=environment)
 
 
 def _announce(matrix: Matrix, slots: int, cells: Cells, listener: Listener) -> None:

@@ -59,6 +59,7 @@ class Coordinator:
     ) -> None:
         self.cells = Cells(climbs, books, listener)
         self._ledger = books.ledger
+        self._registry = books.registry
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
@@ -159,7 +160,13 @@ class Coordinator:
             save_to = model_path(
                 self._folder / "models", planned.cell, planned.variant, planned.run.seed
             )
-        return Order(run=planned.run, log=self._folder / "runs.log", save_to=save_to)
+        rule = planned.run.pruning
+        return Order(
+            run=planned.run,
+            log=self._folder / "runs.log",
+            save_to=save_to,
+            pruner="" if rule is None else self._registry.path("pruner", rule.pruner.name),
+        )
 
     def _take(self, ended: Iterable[Future[RunResult]]) -> None:
         """Keep the results of what has ended, then climb on from there.

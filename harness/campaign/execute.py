@@ -30,10 +30,10 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
     # At once, so that no later change of the clock moves it.
     deadline = None if options.budget is None else instant() + options.budget
     # Before a cluster is started for nothing.
-    from harness.tuning import check
+    from harness.tuning.components import check
 
     for cell in matrix.cells:
-        check(cell)
+        check(cell, registry())
     with _executor(matrix, options) as executor:
         # The database, scipy and pandas take as long as what the executor's processes load.
         from harness.campaign.conduct import conduct

@@ -18,7 +18,7 @@ from harness.core.record import RunResult
 from harness.core.run import PlannedRun
 from harness.core.settings import Adaptive, Rung
 from harness.errors import HarnessError
-from harness.tuning import importances
+from harness.tuning.importance import importances
 
 __all__ = ["Climb"]
 

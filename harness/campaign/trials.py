@@ -10,7 +10,8 @@ from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import Curve, PlannedRun
-from harness.tuning import Memory, Projection, suggest
+from harness.tuning.projection import Projection
+from harness.tuning.suggestion import Suggester
 
 __all__ = ["Trials"]
 
@@ -30,7 +31,7 @@ class Trials:
         self._study = study
         self._ledger = books.ledger
         self._projection = Projection(books.tables, campaign, cell)
-        self._memory = Memory(cell.space)
+        self._suggester = Suggester(books.registry, campaign, cell)
         self._curves: dict[int, Curve] = {}
         self.trials = list(self._ledger.trials(study, books.environment)[: cell.search.trials])
         self.told = 0
@@ -100,7 +101,7 @@ class Trials:
         number = len(self.trials)
         told = self._visible(number)
         running = self.trials[len(told) :]
-        suggestion = suggest(self._campaign, self._cell, number, told, running, self._memory)
+        suggestion = self._suggester.suggest(told, running)
         values = self._cell.space.decode(suggestion.coordinates)
         # The default is the library's own: nothing is passed but what the matrix fixes.
         arguments = self._cell.arguments if number == 0 else plan.arguments_of(self._cell, values)

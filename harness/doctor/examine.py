@@ -19,7 +19,7 @@ from harness.doctor.rows import rows
 from harness.doctor.studies import studies
 from harness.errors import HarnessError, StorageError, UnknownNameError
 from harness.store import Audit, SqlLedger, lock_campaign, open_ledger
-from harness.tuning import open_tables
+from harness.tuning.optuna_tables import open_tables
 
 __all__ = ["examine_campaign", "examine_machine", "repair_campaign"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.store import Audit, SqlLedger
-from harness.tuning import Tables
+from harness.tuning.optuna_tables import OptunaTables
 
 __all__ = ["Patient"]
 
@@ -30,7 +30,7 @@ class Patient:
     name: str
     folder: Path
     ledger: SqlLedger
-    tables: Tables
+    tables: OptunaTables
     audit: Audit
     locked: bool
     cells: dict[str, Cell]

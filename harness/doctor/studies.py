@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.doctor.finding import Finding, fail, fine, warn
 from harness.doctor.patient import Patient
 from harness.store import lock_holder
-from harness.tuning import Projection, disagreement
+from harness.tuning.projection import Projection, disagreement
 
 __all__ = ["studies"]
 

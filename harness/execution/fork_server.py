@@ -45,7 +45,8 @@ def prepare_fork_server() -> None:
     _end_with_coordinator()
     with permanent_imports():
         preload(compiler=bool(os.environ.get(COMPILER_VARIABLE)))
-        importlib.import_module("harness.tuning.replay")
+        importlib.import_module("harness.tuning.pruning_replay")
+        importlib.import_module("harness.tuning.pruners")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import psutil
 
 from harness.core.record import RunResult
 from harness.core.run import Run
+from harness.registry import Registry, installed_paths, load_function
 
 __all__ = [
     "Order",
@@ -38,17 +39,20 @@ class Order:
         run: The work.
         log: File that takes what the training prints; None leaves the output alone.
         save_to: The ``.zip`` to save the model to; None for nowhere.
+        pruner: The registered function of the run's pruner, ``module:function``, so that a worker
+            need not look for it; empty for what the worker's own packages offer under the name.
     """
 
     run: Run
     log: Path | None = None
     save_to: Path | None = None
+    pruner: str = ""
 
 
 def execute_run(order: Order) -> RunResult:
     """Train one run; with a pruning rule, give it up where the study would have."""
     from harness.training import train
-    from harness.tuning import Replay
+    from harness.tuning.pruning_replay import PruningReplay
 
     die_with_parent()
     if order.log is not None:
@@ -56,7 +60,10 @@ def execute_run(order: Order) -> RunResult:
     run = order.run
     if run.pruning is None:
         return train(run, save_to=order.save_to)
-    replay = Replay(run.pruning, run.schedule.evals)
+    name = run.pruning.pruner.name
+    path = order.pruner or Registry(pruners=installed_paths("pruner")).path("pruner", name)
+    function = load_function("pruner", name, path)
+    replay = PruningReplay(run.pruning, run.schedule.evals, function)
     result = train(run, should_stop=replay.report, save_to=order.save_to)
     return replace(result, pruner_attrs=replay.attrs)
 

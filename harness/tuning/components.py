@@ -1,66 +1,100 @@
-"""Samplers and pruners by registered name, their options checked before Optuna sees them."""
+"""Samplers and pruners of a cell, made from their registered functions and checked options."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import Any, TypeVar
 
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler, RandomSampler
+
+from harness.core import seeds
+from harness.core.matrix import Cell
 from harness.core.settings import Component
-from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
-from harness.tuning.study import experimental
+from harness.errors import UsageError, did_you_mean
+from harness.registry import Registry
+from harness.tuning.optuna_trials import experimental_allowed
 
-__all__ = ["Kind", "create", "find"]
+__all__ = ["build_pruner", "build_sampler", "check", "one_sequence"]
 
-Kind = Literal["sampler", "pruner"]
+_EVEN_FROM = 10
+"""Suggestions that the sampler itself makes for one trial, before the draws are even."""
+
+_Sampler = TypeVar("_Sampler", bound=Callable[..., BaseSampler])
 
 
-def find(kind: Kind, name: str) -> Callable[..., Any]:
-    """The function registered under a name, the package's own or another's.
+def check(cell: Cell, registry: Registry) -> None:
+    """Build a cell's sampler and pruner, before anything is trained.
 
     Raises:
-        UnknownNameError: There is none of that name.
-        MissingExtraError: Its module needs a package that is not installed.
-        UsageError: Its module does not define it.
+        UsageError: An unknown name or an option that does not hold.
     """
-    points = _registered(kind)
-    if name not in points:
-        raise UnknownNameError(kind, name, list(points))
-    try:
-        function: Callable[..., Any] = points[name].load()
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{kind} `{name}` ({points[name].value}) cannot be imported: {error}",
-            help=f"pip install {error.name or 'what its package asks for'}",
-        ) from error
-    except AttributeError as error:
-        raise UsageError(
-            f"{kind} `{name}` is registered as {points[name].value}, which is not there: {error}",
-            help="correct the entry point of the package that registers it",
-        ) from error
+    build_sampler(cell, registry, 1)
+    pruner = cell.search.pruner
+    build_pruner(pruner, registry.function("pruner", pruner.name), evals=cell.search.evals)
+
+
+def one_sequence(function: _Sampler) -> _Sampler:
+    """Marks a sampler whose points are one sequence: all its trials get the study's seed."""
+    function.one_sequence = True  # type: ignore[attr-defined]
     return function
 
 
-def create(
-    kind: Kind, component: Component, function: Callable[..., Any], given: Mapping[str, Any]
+def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0) -> BaseSampler:
+    """The sampler that suggests trial `number` of a cell, after `attempt` suggestions for it.
+
+    A model that is sure that expensive trials are good would suggest nothing else. After ten
+    attempts the draws are even.
+
+    Raises:
+        UsageError: No such sampler, or an option that does not hold.
+    """
+    component = cell.search.sampler
+    function = registry.function("sampler", component.name)
+    # Trial 0 is the library default and needs no sampler, so its seed is free for the study.
+    sequence = getattr(function, "one_sequence", False)
+    if sequence and attempt:
+        raise UsageError(
+            f"sampler `{component.name}` has one point for a trial, however expensive it is",
+            help="leave `search.cost_aware` out, or take another sampler",
+        )
+    seed = seeds.sampler_seed(cell.seed, cell.name, 0 if sequence else number, attempt)
+    if attempt >= _EVEN_FROM:
+        return RandomSampler(seed=seed)
+    sampler: BaseSampler = _create(
+        "sampler", component, function, {"seed": seed, "space": cell.space}
+    )
+    return sampler
+
+
+def build_pruner(component: Component, function: Callable[..., Any], *, evals: int) -> BasePruner:
+    """The pruner of a search with `evals` evaluations per trial.
+
+    Args:
+        component: Name and options.
+        function: What is registered under the name.
+        evals: Evaluations per trial.
+
+    Raises:
+        UsageError: An option that does not hold.
+    """
+    pruner: BasePruner = _create("pruner", component, function, {"evals": evals})
+    return pruner
+
+
+def _create(
+    kind: str, component: Component, function: Callable[..., Any], arguments: Mapping[str, Any]
 ) -> Any:
     """Call a sampler's or pruner's function with the options of the matrix.
 
-    Args:
-        kind: For the messages.
-        component: Name and options.
-        function: What `find` returned.
-        given: What the harness itself passes, e.g. the seed; no option may be named so.
-
-    Raises:
-        UsageError: An option that is unknown, missing, of the wrong type or out of range.
+    `arguments` are what the harness itself passes, e.g. the seed; no option may be named so.
     """
-    options = {name: value for name, value in _defaults(function).items() if name not in given}
+    parameters = inspect.signature(function).parameters.items()
+    options = {name: each.default for name, each in parameters if name not in arguments}
     label = f"{kind} `{component.name}`"
     for name, value in component.options.items():
-        _check(label, name, value, options)
+        _check_option(label, name, value, options)
     missing = [
         name
         for name, default in options.items()
@@ -69,13 +103,13 @@ def create(
     if missing:
         raise UsageError(f"{label} needs a value for `{missing[0]}`", help="add it to its options")
     try:
-        with experimental():
-            return function(**given, **component.options)
+        with experimental_allowed():
+            return function(**arguments, **component.options)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{label}: {error}", help=f"see its options: {_names(options)}") from error
 
 
-def _check(label: str, name: str, value: object, options: Mapping[str, Any]) -> None:
+def _check_option(label: str, name: str, value: object, options: Mapping[str, Any]) -> None:
     if name not in options:
         hint = did_you_mean(name, list(options)) or f"its options: {_names(options)}"
         raise UsageError(f"{label} has no option `{name}`", help=hint)
@@ -93,14 +127,3 @@ def _check(label: str, name: str, value: object, options: Mapping[str, Any]) -> 
 
 def _names(options: Mapping[str, Any]) -> str:
     return ", ".join(options) or "none"
-
-
-@lru_cache  # every ask makes its sampler anew
-def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    return {name: p.default for name, p in inspect.signature(function).parameters.items()}
-
-
-@lru_cache(maxsize=2)
-def _registered(kind: Kind) -> dict[str, EntryPoint]:
-    points = entry_points(group=f"harness.{kind}s")
-    return {point.name: point for point in sorted(points, key=lambda point: point.name)}

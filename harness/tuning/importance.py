@@ -16,8 +16,12 @@ from optuna.samplers import RandomSampler
 from harness.core.record import Status, TrialRecord
 from harness.core.space import Space
 from harness.errors import UnknownNameError
-from harness.tuning.axes import distributions
-from harness.tuning.study import experimental, frozen, in_memory
+from harness.tuning.optuna_trials import (
+    distributions,
+    experimental_allowed,
+    finished_trial,
+    in_memory_study,
+)
 
 __all__ = ["FEWEST", "importances"]
 
@@ -72,14 +76,14 @@ def importances(
 
 def _axes(space: Space, trials: Sequence[TrialRecord], *, common: bool) -> Mapping[str, str]:
     """Axis name -> parameter name of what varied, in the order of the space."""
-    found: dict[str, str] = {}
+    axes: dict[str, str] = {}
     for parameter in space.parameters:
         axis = parameter.axis.name
-        have = [trial for trial in trials if axis in trial.suggestion.coordinates]
-        values = {repr(trial.suggestion.coordinates[axis]) for trial in have}
-        if len(values) > 1 and (not common or len(have) == len(trials)):
-            found[axis] = parameter.name
-    return found
+        active = [trial for trial in trials if axis in trial.suggestion.coordinates]
+        values = {repr(trial.suggestion.coordinates[axis]) for trial in active}
+        if len(values) > 1 and (not common or len(active) == len(trials)):
+            axes[axis] = parameter.name
+    return axes
 
 
 def _shares(
@@ -88,14 +92,14 @@ def _shares(
     axes: list[str],
     evaluator: optuna.importance.BaseImportanceEvaluator,
 ) -> dict[str, float]:
-    known = distributions(space)
-    study, _ = in_memory(
+    all_axes = distributions(space)
+    study, _ = in_memory_study(
         "importances",
-        [frozen(known, trial, {}) for trial in complete],
+        [finished_trial(all_axes, trial, {}) for trial in complete],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),
     )
-    with experimental(), warnings.catch_warnings():
+    with experimental_allowed(), warnings.catch_warnings():
         # Optuna warns of few trials and ties; a reader sees the number of trials beside the
         # shares.
         warnings.simplefilter("ignore", UserWarning)

@@ -18,17 +18,16 @@ from optuna.trial import FrozenTrial
 from harness.core.matrix import Cell
 from harness.core.plan import study_name
 from harness.core.record import TrialRecord
-from harness.tuning.axes import distributions
-from harness.tuning.study import experimental, frozen
-from harness.tuning.tables import Tables, open_tables, translated
+from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
+from harness.tuning.optuna_trials import distributions, experimental_allowed, finished_trial
 
 __all__ = ["Projection", "disagreement"]
 
 
 class Projection:
-    """Writes a cell's told trials into its Optuna study."""
+    """Writes the finished trials of a cell's search into its Optuna study."""
 
-    def __init__(self, tables: str | Tables, campaign: str, cell: Cell) -> None:
+    def __init__(self, tables: str | OptunaTables, campaign: str, cell: Cell) -> None:
         """Open the cell's study; make what is missing.
 
         Args:
@@ -41,48 +40,47 @@ class Projection:
         """
         self._cell = cell
         self._name = study_name(campaign, cell)
-        with translated(f"study `{self._name}`"):
+        with optuna_errors(f"study `{self._name}`"):
             self._storage = open_tables(tables) if isinstance(tables, str) else tables
             self._study = self._create()
         self._axes = distributions(cell.space)
         self._count: int | None = None
 
     def add(self, trial: TrialRecord) -> None:
-        """Add one told trial; adding one that is already there changes nothing.
+        """Add a finished trial; adding one that is in the study already changes nothing.
 
         Raises:
             ValueError: A trial before it is missing.
             StorageError: The database cannot be written.
         """
-        added = _project(self._cell, self._axes, trial)
-        count = len(self._there()) if self._count is None else self._count
+        projected = _project(self._cell, self._axes, trial)
+        count = len(self._stored()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
         if trial.number == count:
             # Not through Optuna's `Study`, which would keep every trial in memory.
-            self._storage.add(self._study, count, added)
+            self._storage.add(self._study, count, projected)
             self._count = count + 1
 
-    def sync(self, told: Sequence[TrialRecord]) -> None:
-        """Add the told trials that are missing; write all again if those there disagree.
+    def sync(self, finished: Sequence[TrialRecord]) -> None:
+        """Add the finished trials that are missing; write all again if the stored ones disagree.
 
         Args:
-            told: All told trials of the cell, ``0, 1, 2, ...``.
+            finished: All finished trials of the cell, ``0, 1, 2, ...``.
 
         Raises:
             StorageError: The database cannot be read or written.
         """
-        wanted = [_project(self._cell, self._axes, trial) for trial in told]
-        there = self._there()
-        agree = len(there) <= len(wanted) and all(map(_same, there, wanted))
-        if not agree:
-            self.rebuild(told)
+        expected = [_project(self._cell, self._axes, trial) for trial in finished]
+        stored = self._stored()
+        if len(stored) > len(expected) or not all(map(_same, stored, expected)):
+            self.rebuild(finished)
             return
-        with self._storage.together():
-            for trial in told[len(there) :]:
+        with self._storage.transaction():
+            for trial in finished[len(stored) :]:
                 self.add(trial)
 
-    def rebuild(self, told: Sequence[TrialRecord]) -> None:
+    def rebuild(self, finished: Sequence[TrialRecord]) -> None:
         """Delete the study and write it again.
 
         Killed in between, it leaves an empty study, which `sync` completes.
@@ -90,23 +88,23 @@ class Projection:
         Raises:
             StorageError: The database cannot be read or written.
         """
-        with translated(f"study `{self._name}`"):
+        with optuna_errors(f"study `{self._name}`"):
             self._storage.delete_study(self._study)
             self._study = self._create()
         self._count = 0
-        with self._storage.together():
-            for trial in told:
+        with self._storage.transaction():
+            for trial in finished:
                 self.add(trial)
 
     def close(self) -> None:
         """Give the connections back."""
         self._storage.close()
 
-    def _there(self) -> list[FrozenTrial]:
-        with translated(f"study `{self._name}`"):
-            there = self._storage.get_all_trials(self._study, deepcopy=False)
-        self._count = len(there)
-        return there
+    def _stored(self) -> list[FrozenTrial]:
+        with optuna_errors(f"study `{self._name}`"):
+            stored = self._storage.get_all_trials(self._study, deepcopy=False)
+        self._count = len(stored)
+        return stored
 
     def _create(self) -> int:
         """The id of the study."""
@@ -116,40 +114,44 @@ class Projection:
             direction="maximize",
             load_if_exists=True,
         )
-        wanted = _about(self._cell)
-        there = study.user_attrs
-        for key, value in wanted.items():
-            if there.get(key) != value:
+        stored = study.user_attrs
+        for key, value in _study_attrs(self._cell).items():
+            if stored.get(key) != value:
                 study.set_user_attr(key, value)
-        with experimental():
+        with experimental_allowed():
             if study.metric_names is None:
                 study.set_metric_names(["mean return"])
         return self._storage.get_study_id_from_name(self._name)
 
 
-def disagreement(tables: Tables, campaign: str, cell: Cell, told: Sequence[TrialRecord]) -> str:
-    """How a cell's Optuna study differs from the told trials; empty where it does not.
+def disagreement(
+    tables: OptunaTables, campaign: str, cell: Cell, finished: Sequence[TrialRecord]
+) -> str:
+    """How a cell's Optuna study differs from the finished trials; empty where it does not.
 
     Raises:
         StorageError: The database cannot be read.
     """
     name = study_name(campaign, cell)
-    with translated(f"study `{name}`"):
+    with optuna_errors(f"study `{name}`"):
         if name not in optuna.get_all_study_names(tables):
-            return "is missing" if told else ""
-        there = optuna.load_study(study_name=name, storage=tables).get_trials(deepcopy=False)
-    running = [trial.number for trial in there if not trial.state.is_finished()]
+            return "is missing" if finished else ""
+        stored = optuna.load_study(study_name=name, storage=tables).get_trials(deepcopy=False)
+    running = [trial.number for trial in stored if not trial.state.is_finished()]
     if running:
         return f"has unfinished trials: {running}"
     axes = distributions(cell.space)
-    wanted = [_project(cell, axes, trial) for trial in told]
-    wrong = [n for n, pair in enumerate(zip(there, wanted, strict=False)) if not _same(*pair)]
+    expected = [_project(cell, axes, trial) for trial in finished]
+    pairs = zip(stored, expected, strict=False)
+    wrong = [number for number, pair in enumerate(pairs) if not _same(*pair)]
     if wrong:
         return f"differs in trials {wrong}"
-    return "" if len(there) == len(wanted) else f"has {len(there)} of {len(wanted)} told trials"
+    if len(stored) != len(expected):
+        return f"has {len(stored)} of {len(expected)} finished trials"
+    return ""
 
 
-def _about(cell: Cell) -> dict[str, Any]:
+def _study_attrs(cell: Cell) -> dict[str, Any]:
     return {
         "scenario": cell.scenario.name,
         "algorithm": cell.algorithm.name,
@@ -159,22 +161,22 @@ def _about(cell: Cell) -> dict[str, Any]:
 
 def _project(cell: Cell, axes: Mapping[str, BaseDistribution], trial: TrialRecord) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
-    projected = frozen(
+    projected = finished_trial(
         axes,
         trial,
         {evaluation.step: evaluation.mean for evaluation in evaluations},
-        user_attrs=_readable(cell, trial),
+        user_attrs=_readable_attrs(cell, trial),
     )
     if trial.result is not None and trial.result.cost.started:
         started = datetime.fromisoformat(trial.result.cost.started)
         # Optuna keeps local times without a zone.
         projected.datetime_start = started.astimezone().replace(tzinfo=None)
-        taken = timedelta(seconds=trial.result.cost.wall)
-        projected.datetime_complete = projected.datetime_start + taken
+        duration = timedelta(seconds=trial.result.cost.wall)
+        projected.datetime_complete = projected.datetime_start + duration
     return projected
 
 
-def _readable(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
+def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
     """Readable values by constructor argument; the default's are those of the space."""
     # A parameter that only switches an argument, e.g. `entropy_bonus`, goes by its own name.
     values = {
@@ -202,12 +204,6 @@ def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _same(there: FrozenTrial, wanted: FrozenTrial) -> bool:
-    return (
-        there.state == wanted.state
-        and there.value == wanted.value
-        and there.params == wanted.params
-        and there.distributions == wanted.distributions
-        and there.intermediate_values == wanted.intermediate_values
-        and there.user_attrs == wanted.user_attrs
-    )
+def _same(stored: FrozenTrial, expected: FrozenTrial) -> bool:
+    names = ("state", "value", "params", "distributions", "intermediate_values", "user_attrs")
+    return all(getattr(stored, name) == getattr(expected, name) for name in names)

@@ -20,11 +20,7 @@ from optuna.pruners import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from harness.core.settings import Component
-from harness.tuning.components import create, find
-
 __all__ = [
-    "build",
     "hyperband",
     "median",
     "none",
@@ -35,17 +31,6 @@ __all__ = [
     "warmup",
     "wilcoxon",
 ]
-
-
-def build(component: Component, *, evals: int) -> BasePruner:
-    """The pruner of a search with `evals` evaluations per trial.
-
-    Raises:
-        UsageError: No such pruner, or an option that does not hold.
-    """
-    function = find("pruner", component.name)
-    pruner: BasePruner = create("pruner", component, function, {"evals": evals})
-    return pruner
 
 
 def warmup(evals: int) -> int:
@@ -254,12 +239,12 @@ class _AfterStartup(BasePruner):
         return verdict and len(complete) >= self._n_startup_trials
 
 
-def _or_warmup(given: int | None, evals: int) -> int:
-    return warmup(evals) if given is None else given
+def _or_warmup(evaluation: int | None, evals: int) -> int:
+    return warmup(evals) if evaluation is None else evaluation
 
 
-def _first_rung(given: int | None, evals: int) -> int:
-    first = _or_warmup(given, evals)
+def _first_rung(resource: int | None, evals: int) -> int:
+    first = _or_warmup(resource, evals)
     if not 1 <= first <= evals:
         raise ValueError(f"`min_resource` = {first} is outside 1 .. {evals}, the evaluations")
     return first

@@ -1,14 +1,14 @@
 """The samplers. Each is a function; its keywords besides `seed` and `space` are its options.
 
-A sampler is made anew for every ask, from a seed of its own, so that no state but the told trials
-decides what it suggests. Every argument of Optuna's constructors is named: defaults move between
-Optuna's versions.
+A sampler is made anew for every trial, from a seed of its own, so that no state but the finished
+trials decides what it suggests. Every argument of Optuna's constructors is named: defaults move
+between Optuna's versions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import (
@@ -22,51 +22,12 @@ from optuna.samplers import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from harness.core import seeds
-from harness.core.matrix import Cell
 from harness.core.space import Space
-from harness.errors import UsageError
-from harness.tuning.axes import distribution, distributions
-from harness.tuning.components import create, find
-from harness.tuning.grid import GridSampler
+from harness.tuning.components import one_sequence
+from harness.tuning.grid_sampler import GridSampler
+from harness.tuning.optuna_trials import distribution, distributions
 
-__all__ = ["build", "cmaes", "gp", "grid", "one_sequence", "qmc", "random", "tpe"]
-
-PATIENCE: Final = 10
-"""Suggestions that the sampler itself makes for one trial."""
-
-_Function = TypeVar("_Function", bound=Callable[..., BaseSampler])
-
-
-def one_sequence(function: _Function) -> _Function:
-    """Marks a sampler whose points are one sequence: all its asks get the study's seed."""
-    function.one_sequence = True  # type: ignore[attr-defined]
-    return function
-
-
-def build(cell: Cell, number: int, attempt: int = 0) -> BaseSampler:
-    """The sampler that suggests trial `number` of a cell, after `attempt` suggestions for it.
-
-    A model that is sure that dear trials are good would suggest nothing else. After `PATIENCE`
-    attempts the draws are even.
-
-    Raises:
-        UsageError: No such sampler, or an option that does not hold.
-    """
-    component = cell.search.sampler
-    function = find("sampler", component.name)
-    # Trial 0 is the library default and asks no sampler, so its seed is free for the study.
-    sequence = getattr(function, "one_sequence", False)
-    if sequence and attempt:
-        raise UsageError(
-            f"sampler `{component.name}` has one point for a trial, however dear it is",
-            help="leave `search.cost_aware` out, or take another sampler",
-        )
-    seed = seeds.sampler_seed(cell.seed, cell.name, 0 if sequence else number, attempt)
-    if attempt >= PATIENCE:
-        return RandomSampler(seed=seed)
-    sampler: BaseSampler = create("sampler", component, function, _given(seed, cell.space))
-    return sampler
+__all__ = ["cmaes", "gp", "grid", "qmc", "random", "tpe"]
 
 
 def tpe(
@@ -83,7 +44,7 @@ def tpe(
     Bergstra et al. 2011; multivariate as in Falkner et al. 2018.
 
     Args:
-        seed: Seed of this ask.
+        seed: Seed of this trial.
         space: The search space; with conditional parameters it is decomposed into groups.
         n_startup_trials: Random until so many trials are complete or pruned.
         n_ei_candidates: Candidates among which the expected improvement chooses.
@@ -131,7 +92,7 @@ def cmaes(
     Hansen 2016, arXiv:1604.00772.
 
     Args:
-        seed: Seed of this ask.
+        seed: Seed of this trial.
         space: The search space; choices and conditional parameters are drawn at random.
         n_startup_trials: Random until so many trials are complete.
         popsize: Trials of a generation; None for 4 + 3 ln(axes).
@@ -176,7 +137,7 @@ def gp(
     Ament et al. 2023, arXiv:2310.20708.
 
     Args:
-        seed: Seed of this ask.
+        seed: Seed of this trial.
         space: The search space; conditional parameters are drawn at random.
         n_startup_trials: Random until so many trials are complete.
         deterministic_objective: Assume that a configuration always scores the same.
@@ -227,8 +188,8 @@ def qmc(*, seed: int, space: Space, qmc_type: str = "sobol", scramble: bool = Tr
 class _Tpe(TPESampler):
     """TPE on the axes that all finished trials have, found by their names.
 
-    Optuna compares the axes themselves, choice by choice, in all trials, at every ask. Within one
-    of our studies an axis never changes.
+    Optuna compares the axes themselves, choice by choice, in all trials, for every suggestion.
+    Within one of our studies an axis never changes.
     """
 
     def infer_relative_search_space(
@@ -238,9 +199,9 @@ class _Tpe(TPESampler):
         finished = study.get_trials(deepcopy=False, states=states)
         if not finished:
             return {}
-        known = finished[-1].distributions
-        common = set(known).intersection(*(each.distributions for each in finished))
-        return {name: known[name] for name in sorted(common) if not known[name].single()}
+        axes = finished[-1].distributions
+        common = set(axes).intersection(*(each.distributions for each in finished))
+        return {name: axes[name] for name in sorted(common) if not axes[name].single()}
 
 
 class _CmaEs(CmaEsSampler):
@@ -264,7 +225,7 @@ class _Qmc(QMCSampler):
     """A low-discrepancy sequence on fixed axes.
 
     Optuna infers them from the first finished trial and counts the sequence on only once there
-    is one; here each ask is the next point. The counter is a system attribute of the study.
+    is one; here each trial is the next point. The counter is a system attribute of the study.
     """
 
     def __init__(self, *, axes: Mapping[str, BaseDistribution], **arguments: Any) -> None:
@@ -277,16 +238,12 @@ class _Qmc(QMCSampler):
         return dict(self._axes)
 
 
-def _given(seed: int, space: Space) -> dict[str, Any]:
-    return {"seed": seed, "space": space}
-
-
 def _is_conditional(space: Space) -> bool:
     return any(parameter.when is not None for parameter in space.parameters)
 
 
 def _always_numeric(space: Space) -> dict[str, BaseDistribution]:
     always = [parameter.axis for parameter in space.parameters if parameter.when is None]
-    found = {axis.name: distribution(axis) for axis in always}
+    axes = {axis.name: distribution(axis) for axis in always}
     numeric = (FloatDistribution, IntDistribution)
-    return {n: d for n, d in sorted(found.items()) if isinstance(d, numeric) and not d.single()}
+    return {n: d for n, d in sorted(axes.items()) if isinstance(d, numeric) and not d.single()}

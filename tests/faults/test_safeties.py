@@ -34,7 +34,7 @@ from harness.execution import WorkerDiedError
 from harness.files import write_atomically
 from harness.store import SqlLedger, open_ledger, schema
 from harness.store.connections import write_transaction
-from harness.tuning import Projection
+from harness.tuning.projection import Projection
 
 HERE = Path(__file__).parent
 FAILS = pytest.raises(AssertionError)

@@ -15,8 +15,10 @@ from harness.core.record import Evaluation, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Search
 from harness.core.space import Parameter, Space, When
-from harness.tuning import suggest
+from harness.registry import Registry, installed_paths
+from harness.tuning.suggestion import Suggester
 
+REGISTRY = Registry(samplers=installed_paths("sampler"))
 pytestmark = pytest.mark.training
 
 TRIALS = 9
@@ -72,7 +74,7 @@ def play(cell: Cell, order: random.Random) -> list[TrialRecord]:
     while told < TRIALS:
         while len(trials) < min(TRIALS, told + cell.search.in_flight):
             past = [replace(trial, result=done[trial.number]) for trial in trials[:told]]
-            asked = suggest("campaign", cell, len(trials), past, trials[told:])
+            asked = Suggester(REGISTRY, "campaign", cell).suggest(past, trials[told:])
             values = cell.space.decode(asked.coordinates)
             trials.append(
                 TrialRecord(suggestion=asked, values=values, arguments={}, seed=1, run_id="u")

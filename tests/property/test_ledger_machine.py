@@ -28,8 +28,8 @@ from hypothesis.stateful import (
 from small import ask, check_studies, execute, matrix, scores
 from sqlalchemy import Engine, event
 
-import harness.campaign.trials
 from harness.execution import WorkerDiedError
+from harness.tuning.suggestion import Suggester
 
 SMALL = {"cells": 1, "trials": 3, "seeds": 1, "steps": 100}
 LARGE = {"cells": 2, "trials": 6, "seeds": 3, "steps": 200}
@@ -155,14 +155,15 @@ class Campaign(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
     def _run(self, workers):
-        suggest = harness.campaign.trials.suggest
+        suggest = Suggester.suggest
 
-        def noted(campaign, cell, number, told, *rest):
-            self.ask_orders.append((number, [trial.number for trial in told]))
-            assert all(trial.result is not None for trial in told)
-            return suggest(campaign, cell, number, told, *rest)
+        def noted(suggester, finished, running):
+            number = len(finished) + len(running)
+            self.ask_orders.append((number, [trial.number for trial in finished]))
+            assert all(trial.result is not None for trial in finished)
+            return suggest(suggester, finished, running)
 
-        with patch("harness.campaign.trials.suggest", noted), contextlib.suppress(Crash):
+        with patch.object(Suggester, "suggest", noted), contextlib.suppress(Crash):
             execute(
                 matrix(in_flight=self.in_flight, **self.asked),
                 self.folder,

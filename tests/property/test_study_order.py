@@ -21,7 +21,9 @@ from harness.core.record import Evaluation, Failure, RunResult, Status, Suggesti
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Search
 from harness.core.space import Parameter, Space, When
-from harness.tuning import suggest, suggestion
+from harness.registry import Registry, installed_paths
+from harness.tuning import suggestion
+from harness.tuning.suggestion import Suggester
 
 TRIALS = 14
 SAMPLERS: dict[str, dict[str, Any]] = {
@@ -49,6 +51,7 @@ SPACE = Space(
         ),
     )
 )
+REGISTRY = Registry(samplers=installed_paths("sampler"))
 Choose = Callable[[list[int]], int]
 
 samplers = pytest.mark.parametrize("sampler", SAMPLERS)
@@ -116,10 +119,7 @@ def play(cell: Cell, choose: Choose, *, eager: bool = False) -> list[TrialRecord
     def ask() -> None:
         number = len(trials)
         past = [n for n in range(number) if n < told or (eager and n in done)]
-        asked = suggest(
-            "campaign",
-            cell,
-            number,
+        asked = Suggester(REGISTRY, "campaign", cell).suggest(
             [replace(trials[n], result=done[n]) for n in past],
             [trials[n] for n in range(number) if n not in past],
         )
@@ -174,7 +174,8 @@ def test_resume_at_every_point_suggests_the_same(sampler: str, in_flight: int) -
     trials = in_order(sampler, in_flight)
     for number, trial in enumerate(trials):
         count = max(0, number - in_flight + 1)
-        again = suggest("campaign", cell, number, trials[:count], trials[count:number])
+        suggester = Suggester(REGISTRY, "campaign", cell)
+        again = suggester.suggest(trials[:count], trials[count:number])
         assert again.coordinates == trial.suggestion.coordinates
 
 

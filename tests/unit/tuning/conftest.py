@@ -15,7 +15,10 @@ from harness.core.record import Cost, Evaluation, Failure, RunResult, Status, Tr
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Search
 from harness.core.space import Parameter, Space, When
-from harness.tuning import suggest
+from harness.registry import Registry, installed_paths
+from harness.tuning.suggestion import Suggester
+
+REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
 
 SPACE = Space(
     parameters=(
@@ -86,15 +89,15 @@ def result(
     means: Sequence[float] | None = None,
     failure: Failure | None = None,
 ) -> RunResult:
-    shown = [score or 0.0] * 10 if means is None else means
+    returns = [score or 0.0] * 10 if means is None else means
     return RunResult(
         run_id="u",
         status=status,
         score=score,
         steps=1000,
         evaluations=tuple(
-            Evaluation(step=100 * place, returns=(mean, mean), lengths=(9, 9))
-            for place, mean in enumerate(shown, start=1)
+            Evaluation(step=100 * number, returns=(mean, mean), lengths=(9, 9))
+            for number, mean in enumerate(returns, start=1)
         ),
         failure=failure,
         cost=Cost(started="2026-01-02T03:04:05+00:00", wall=60.0),
@@ -107,12 +110,16 @@ def make_result() -> Callable[..., RunResult]:
 
 
 def run_search(
-    cell: Cell, count: int, score: Callable[[dict[str, Any]], float | None]
+    cell: Cell,
+    count: int,
+    score: Callable[[dict[str, Any]], float | None],
+    registry: Registry = REGISTRY,
 ) -> list[TrialRecord]:
     """Runs a search one trial at a time with a scoring function over readable values."""
     trials: list[TrialRecord] = []
+    suggester = Suggester(registry, "campaign", cell)
     for number in range(count):
-        suggestion = suggest("campaign", cell, number, trials, [])
+        suggestion = suggester.suggest(trials, [])
         values = cell.space.decode(suggestion.coordinates)
         value = score(values)
         status = Status.FAILED if value is None else Status.COMPLETE

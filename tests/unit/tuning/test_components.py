@@ -1,32 +1,26 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint
 from types import ModuleType
 
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from harness.constructors import read
+from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
 from harness.core.settings import Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
-from harness.registry import Registry
-from harness.tuning import check, components, pruners
-from harness.tuning.study import plain
+from harness.registry import Registry, installed_paths
+from harness.tuning.components import build_pruner, check
+from harness.tuning.optuna_trials import distribution, json_attributes
+
+REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
 
 
-@pytest.fixture
-def registered(monkeypatch: pytest.MonkeyPatch):
-    """Registers pruners of an imagined plug-in."""
-
-    def register(**values: str) -> None:
-        points = {
-            name: EntryPoint(name, value, "harness.pruners") for name, value in values.items()
-        }
-        monkeypatch.setattr(components, "_registered", lambda kind: points)
-
-    return register
+def build(component: Component, registry: Registry = REGISTRY) -> optuna.pruners.BasePruner:
+    return build_pruner(component, registry.function("pruner", component.name), evals=10)
 
 
 @pytest.mark.parametrize(
@@ -42,55 +36,51 @@ def registered(monkeypatch: pytest.MonkeyPatch):
 )
 def test_bad_option_is_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match="median") as caught:
-        pruners.build(Component(name="median", options=options), evals=10)
+        build(Component(name="median", options=options))
     assert message in caught.value.message
 
 
 def test_misspelt_option_gets_a_hint() -> None:
     with pytest.raises(UsageError) as caught:
-        pruners.build(Component(name="median", options={"n_startup_trails": 3}), evals=10)
+        build(Component(name="median", options={"n_startup_trails": 3}))
     assert caught.value.help == "did you mean `n_startup_trials`?"
 
 
 def test_whole_number_is_a_float_option() -> None:
-    pruner = pruners.build(Component(name="wilcoxon", options={"p_threshold": 0}), evals=10)
+    pruner = build(Component(name="wilcoxon", options={"p_threshold": 0}))
     assert isinstance(pruner, optuna.pruners.BasePruner)
 
 
 def test_unknown_name_gets_a_hint() -> None:
     with pytest.raises(UnknownNameError) as caught:
-        pruners.build(Component(name="medain"), evals=10)
+        build(Component(name="medain"))
     assert "did you mean `median`?" in str(caught.value)
 
 
-def test_other_packages_register_their_own(registered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_packages_register_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     plugin = ModuleType("plugin")
     plugin.strict = lambda *, evals, share: optuna.pruners.ThresholdPruner(lower=share * evals)
     monkeypatch.setitem(sys.modules, "plugin", plugin)
-    registered(strict="plugin:strict", gone="plugin:gone")
-    built = pruners.build(Component(name="strict", options={"share": 0.5}), evals=10)
+    registry = Registry(pruners={"strict": "plugin:strict", "gone": "plugin:gone"})
+    built = build(Component(name="strict", options={"share": 0.5}), registry)
     assert isinstance(built, optuna.pruners.ThresholdPruner)
     with pytest.raises(UsageError, match="needs a value for `share`"):
-        pruners.build(Component(name="strict"), evals=10)
+        build(Component(name="strict"), registry)
     with pytest.raises(UsageError, match="which is not there"):
-        pruners.build(Component(name="gone"), evals=10)
+        build(Component(name="gone"), registry)
 
 
-def test_plugin_without_its_package_says_what_to_install(registered) -> None:
-    registered(lost="a_package_nobody_has:pruner")
+def test_plugin_without_its_package_says_what_to_install() -> None:
+    registry = Registry(pruners={"lost": "a_package_nobody_has:pruner"})
     with pytest.raises(MissingExtraError) as caught:
-        pruners.build(Component(name="lost"), evals=10)
+        build(Component(name="lost"), registry)
     assert caught.value.help == "pip install a_package_nobody_has"
 
 
 @pytest.mark.parametrize("kind", ["sampler", "pruner"])
 def test_options_are_readable_without_importing_optuna(kind: str) -> None:
-    registry = Registry(
-        samplers={n: p.value for n, p in components._registered("sampler").items()},
-        pruners={n: p.value for n, p in components._registered("pruner").items()},
-    )
-    for name in getattr(registry, f"{kind}s"):
-        constructor = registry.component(kind, name)
+    for name in getattr(REGISTRY, f"{kind}s"):
+        constructor = REGISTRY.component(kind, name)
         assert constructor.summary
         assert constructor == read(constructor.path)
         options = set(constructor.parameters) - {"seed", "space", "evals"}
@@ -99,18 +89,37 @@ def test_options_are_readable_without_importing_optuna(kind: str) -> None:
 
 def test_check_finds_a_bad_option_before_anything_is_trained(searching) -> None:
     good: Cell = searching(sampler="tpe", options={"n_startup_trials": 4})
-    check(good)
+    check(good, REGISTRY)
     with pytest.raises(UsageError, match="grid has"):
-        check(searching(sampler="grid", options={"points": 40}))
+        check(searching(sampler="grid", options={"points": 40}), REGISTRY)
     with pytest.raises(UsageError, match="below 1"):
-        check(searching(sampler="grid", options={"points": 0}))
+        check(searching(sampler="grid", options={"points": 0}), REGISTRY)
     with pytest.raises(UsageError, match="popsize"):
-        check(searching(sampler="cmaes", options={"popsize": 3}))
+        check(searching(sampler="cmaes", options={"popsize": 3}), REGISTRY)
 
 
 def test_attributes_without_a_json_form_are_refused() -> None:
-    assert plain({"a": (1, 2.5)}) == {"a": [1, 2.5]}
+    assert json_attributes({"a": (1, 2.5)}) == {"a": [1, 2.5]}
     with pytest.raises(UsageError, match="no JSON form"):
-        plain({"a": object()})
+        json_attributes({"a": object()})
     with pytest.raises(UsageError, match="no JSON form"):
-        plain({"a": float("nan")})
+        json_attributes({"a": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [
+        (Float(low=0.1, high=1.0), FloatDistribution(0.1, 1.0)),
+        (Float(low=1e-5, high=1e-1, log=True), FloatDistribution(1e-5, 1e-1, log=True)),
+        (Int(low=1, high=64, log=True), IntDistribution(1, 64, log=True)),
+        (PowerOfTwo(low=32, high=256), IntDistribution(5, 8)),
+        (Choice(options=("a", True, None)), CategoricalDistribution(("a", True, None))),
+    ],
+)
+def test_axis_becomes_the_distribution_of_its_kind(domain: Domain, expected: object) -> None:
+    assert distribution(domain.axis("x")) == expected
+
+
+def test_complement_is_searched_near_zero() -> None:
+    axis = Float(low=0.9, high=0.9999, log=True, complement=True).axis("gamma")
+    assert distribution(axis) == FloatDistribution(0.0001, 0.1, log=True)

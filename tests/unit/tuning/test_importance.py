@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.record import Status
 from harness.errors import UnknownNameError
-from harness.tuning import importances
+from harness.tuning.importance import importances
 
 EVALUATORS = ["ped_anova", "fanova", "mean_decrease_impurity"]
 

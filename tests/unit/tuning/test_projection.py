@@ -16,7 +16,8 @@ from harness.core.matrix import Cell
 from harness.core.record import Failure, Status, TrialRecord
 from harness.core.space import Parameter, Space
 from harness.errors import StorageError
-from harness.tuning import Projection, open_tables
+from harness.tuning.optuna_tables import open_tables
+from harness.tuning.projection import Projection
 
 NAME = "campaign/ppo@CartPole-v1"
 
@@ -202,7 +203,7 @@ def test_trials_of_several_cells_are_written_together(url, cell, trials, opened)
     other = replace(cell, algorithm=replace(cell.algorithm, name="a2c"))
     with closing(open_tables(url)) as tables:
         first, second = (Projection(tables, "campaign", some) for some in (cell, other))
-        with tables.together():
+        with tables.transaction():
             for trial in trials:
                 first.add(trial)
                 second.add(trial)
@@ -220,7 +221,7 @@ def test_trials_of_several_cells_are_written_together(url, cell, trials, opened)
 
 
 def add_together(tables, projection, trial, numbers) -> None:
-    with tables.together():
+    with tables.transaction():
         for number in numbers:
             projection.add(replace(trial, suggestion=replace(trial.suggestion, number=number)))
 

@@ -11,9 +11,11 @@ from optuna.trial import TrialState, create_trial
 from harness.core.run import Curve, PruningRule
 from harness.core.settings import Component
 from harness.errors import UsageError
-from harness.tuning import Replay, pruners
+from harness.registry import Registry, installed_paths
+from harness.tuning.components import build_pruner
+from harness.tuning.optuna_trials import experimental_allowed
 from harness.tuning.pruners import warmup
-from harness.tuning.study import experimental
+from harness.tuning.pruning_replay import PruningReplay
 
 EVALS = 10
 PRUNERS = {
@@ -27,6 +29,14 @@ PRUNERS = {
     "none": {},
 }
 COMPARING = sorted(set(PRUNERS) - {"threshold", "none"})
+
+
+def function_of(pruner: Component):
+    return Registry(pruners=installed_paths("pruner")).function("pruner", pruner.name)
+
+
+def replay_of(rule: PruningRule, evals: int) -> PruningReplay:
+    return PruningReplay(rule, evals, function_of(rule.pruner))
 
 
 def component(name: str, **options: object) -> Component:
@@ -61,7 +71,7 @@ def replayed(pruner: Component, count: int, seed: int, *, failing: int = 0) -> l
         if failing and number % failing == failing - 1:
             finished.append(Curve(number=number, state="failed", score=None, means=()))
             continue
-        replay = Replay(rule(finished, pruner), EVALS)
+        replay = replay_of(rule(finished, pruner), EVALS)
         means: list[float] = []
         state = "complete"
         for mean in means_of(number, seed):
@@ -82,7 +92,7 @@ def live(pruner: Component, count: int, seed: int, *, failing: int = 0) -> list[
     study = optuna.create_study(
         study_name="campaign/ppo@CartPole-v1",
         direction="maximize",
-        pruner=pruners.build(pruner, evals=EVALS),
+        pruner=build_pruner(pruner, function_of(pruner), evals=EVALS),
     )
     for number in range(count):
         trial = study.ask()
@@ -106,10 +116,10 @@ def live(pruner: Component, count: int, seed: int, *, failing: int = 0) -> list[
 @pytest.mark.parametrize("name", PRUNERS)
 def test_replay_decides_as_a_live_study_does(name: str, seed: int, failing: int) -> None:
     curves = replayed(component(name), 30, seed, failing=failing)
-    decided = [(curve.state, len(curve.means)) for curve in curves]
-    assert decided == live(component(name), 30, seed, failing=failing)
+    verdicts = [(curve.state, len(curve.means)) for curve in curves]
+    assert verdicts == live(component(name), 30, seed, failing=failing)
     # The comparison means something only where something is pruned.
-    assert any(state == "pruned" for state, _ in decided) == (name != "none")
+    assert any(state == "pruned" for state, _ in verdicts) == (name != "none")
 
 
 @pytest.mark.parametrize("evals", [1, 2, 4, 10, 20])
@@ -125,7 +135,7 @@ def test_none_is_given_up_before_30_percent(name: str, evals: int) -> None:
     first = None
     for number in range(12, 24):  # Hyperband's bracket depends on the number
         ruled = rule(finished, component(name), number)
-        replay = Replay(ruled, evals)
+        replay = replay_of(ruled, evals)
         for step in range(1, evals + 1):
             if replay.report(-1.0 - step):
                 assert step / evals >= 0.3
@@ -140,7 +150,7 @@ def test_none_is_given_up_before_30_percent(name: str, evals: int) -> None:
 def test_none_is_given_up_before_five_are_complete(name: str) -> None:
     for count in range(5):
         finished = [complete(number, 100.0) for number in range(count)]
-        replay = Replay(rule(finished, component(name)), EVALS)
+        replay = replay_of(rule(finished, component(name)), EVALS)
         assert not any(replay.report(-float(step)) for step in range(EVALS))
 
 
@@ -160,7 +170,7 @@ def test_failed_trials_are_passed_over(name: str) -> None:
     ]
     blank = [replace(curve, means=(), attrs={}) for curve in failed]
     for level in (0.2, 1.3, 2.5):
-        pair = [Replay(rule(rivals + some, component(name)), EVALS) for some in (failed, blank)]
+        pair = [replay_of(rule(rivals + some, component(name)), EVALS) for some in (failed, blank)]
         for step in range(1, EVALS + 1):
             first, second = (replay.report(level * step / EVALS) for replay in pair)
             assert first == second
@@ -168,14 +178,14 @@ def test_failed_trials_are_passed_over(name: str) -> None:
 
 def test_early_pruning_is_allowed_when_asked_for() -> None:
     finished = [complete(number, 1.0) for number in range(5)]
-    replay = Replay(rule(finished, component("median", n_warmup_steps=1)), EVALS)
+    replay = replay_of(rule(finished, component("median", n_warmup_steps=1)), EVALS)
     assert replay.report(-1.0)
 
 
 def test_trials_in_flight_do_not_count_but_keep_their_numbers() -> None:
     finished = [complete(number, 1.0) for number in range(6)]
     judged = {
-        number: Replay(rule(finished, component("median"), number), EVALS) for number in (6, 9)
+        number: replay_of(rule(finished, component("median"), number), EVALS) for number in (6, 9)
     }
     verdicts = {n: [r.report(-1.0) for _ in range(3)] for n, r in judged.items()}
     assert verdicts[6] == verdicts[9] == [False, False, True]
@@ -186,14 +196,14 @@ def test_hyperband_reads_the_bracket_from_name_and_number() -> None:
     finished = [replace(c, attrs={"completed_rung_0": c.means[2]}) for c in finished]
     verdicts = []
     for number in range(6, 40):
-        replay = Replay(rule(finished, component("hyperband"), number), EVALS)
+        replay = replay_of(rule(finished, component("hyperband"), number), EVALS)
         verdicts.append([replay.report(-1.0) for _ in range(3)][-1])
     assert True in verdicts
     assert False in verdicts
 
 
 def test_rungs_are_kept_for_later_trials() -> None:
-    replay = Replay(rule([], component("successive_halving")), EVALS)
+    replay = replay_of(rule([], component("successive_halving")), EVALS)
     for step in range(1, EVALS + 1):
         replay.report(float(step))
     assert replay.attrs == {"completed_rung_0": 3.0, "completed_rung_1": 6.0}
@@ -201,7 +211,7 @@ def test_rungs_are_kept_for_later_trials() -> None:
 
 def test_a_trial_that_has_ended_is_not_given_up() -> None:
     finished = [complete(number, 1.0) for number in range(6)]
-    replay = Replay(rule(finished, component("median", n_warmup_steps=EVALS)), EVALS)
+    replay = replay_of(rule(finished, component("median", n_warmup_steps=EVALS)), EVALS)
     assert not any(replay.report(-1.0) for _ in range(EVALS))
     with pytest.raises(ValueError, match="all 10 evaluations"):
         replay.report(-1.0)
@@ -210,14 +220,14 @@ def test_a_trial_that_has_ended_is_not_given_up() -> None:
 @pytest.mark.parametrize("mean", [float("nan"), float("inf")])
 def test_a_mean_that_is_no_number_is_refused(mean: float) -> None:
     with pytest.raises(ValueError, match="not finite"):
-        Replay(rule([], component("median")), EVALS).report(mean)
+        replay_of(rule([], component("median")), EVALS).report(mean)
 
 
 def test_gaps_in_the_finished_trials_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot follow"):
-        Replay(rule([complete(0, 1.0), complete(2, 1.0)], component("median")), EVALS)
+        replay_of(rule([complete(0, 1.0), complete(2, 1.0)], component("median")), EVALS)
     with pytest.raises(ValueError, match="cannot follow"):
-        Replay(rule([complete(0, 1.0), complete(1, 1.0)], component("median"), 1), EVALS)
+        replay_of(rule([complete(0, 1.0), complete(1, 1.0)], component("median"), 1), EVALS)
 
 
 @pytest.mark.parametrize(
@@ -232,13 +242,13 @@ def test_gaps_in_the_finished_trials_are_refused() -> None:
 )
 def test_options_that_do_not_hold(name: str, options: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        Replay(rule([], component(name, **options)), EVALS)
+        replay_of(rule([], component(name, **options)), EVALS)
 
 
 def test_replay_agrees_with_optuna_given_the_same_finished_trials() -> None:
     """Straight against the library: its own class, its own study, no code of ours."""
     curves = replayed(component("median"), 20, seed=5)
-    with experimental():
+    with experimental_allowed():
         study = optuna.create_study(
             direction="maximize",
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=3),
@@ -254,7 +264,7 @@ def test_replay_agrees_with_optuna_given_the_same_finished_trials() -> None:
     verdicts = set()
     for seed in range(20):
         trial = study.ask()
-        replay = Replay(rule(curves, component("median")), EVALS)
+        replay = replay_of(rule(curves, component("median")), EVALS)
         for step, mean in enumerate(means_of(0, seed)[:-1], start=1):
             trial.report(mean, step)
             verdict = replay.report(mean)

@@ -5,24 +5,36 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from types import ModuleType
 
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import NopPruner
-from optuna.samplers import RandomSampler, TPESampler
+from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.effort import relative
 from harness.core.plan import arguments_of
 from harness.core.record import Status, TrialRecord
+from harness.core.settings import Component
 from harness.core.space import Parameter, Space
-from harness.errors import UsageError
-from harness.tuning import Memory, samplers, suggest
-from harness.tuning.grid import grid_points
-from harness.tuning.study import experimental, in_memory
+from harness.errors import UnknownNameError, UsageError
+from harness.registry import Registry, installed_paths
+from harness.tuning import samplers
+from harness.tuning.components import check
+from harness.tuning.grid_sampler import grid_points
+from harness.tuning.optuna_trials import (
+    distributions,
+    experimental_allowed,
+    finished_trial,
+    in_memory_study,
+)
+from harness.tuning.suggestion import Suggester
 
+REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
 SAMPLERS = {
     "tpe": {"n_startup_trials": 4},
     "random": {},
@@ -32,12 +44,16 @@ SAMPLERS = {
 }
 
 
+def suggest(cell, finished, running):
+    return Suggester(REGISTRY, "c", cell).suggest(finished, running)
+
+
 def quadratic(values: dict[str, object]) -> float:
     return -abs(values["epochs"] - 5) + (2.0 if values["use_sde"] else 0.0)
 
 
 def test_trial_0_is_the_library_default(cell) -> None:
-    suggestion = suggest("c", cell, 0, [], [])
+    suggestion = suggest(cell, [], [])
     assert cell.space.decode(suggestion.coordinates) == cell.space.default_values()
     assert not suggestion.trial_attrs
 
@@ -76,11 +92,11 @@ def test_suggestion_is_json(sampler, searching, search) -> None:
 def test_another_campaign_seed_suggests_something_else(searching) -> None:
     cell = searching()
     default = TrialRecord(
-        suggestion=suggest("c", cell, 0, [], []), values={}, arguments={}, seed=1, run_id="u"
+        suggestion=suggest(cell, [], []), values={}, arguments={}, seed=1, run_id="u"
     )
     cell = searching(in_flight=2)
-    here = suggest("c", cell, 1, [], [default])
-    there = suggest("c", replace(cell, seed=8), 1, [], [default])
+    here = suggest(cell, [], [default])
+    there = suggest(replace(cell, seed=8), [], [default])
     assert here.coordinates != there.coordinates
 
 
@@ -116,14 +132,48 @@ class Witness(RandomSampler):
         storage.set_study_system_attr(study_id, "latest", trial.number)
 
 
-def test_a_sampler_sees_its_own_marks_on_told_and_running_trials(
-    searching, search, monkeypatch
+@pytest.fixture
+def plugin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module that another package registers functions of."""
+    module = ModuleType("plugin")
+    monkeypatch.setitem(sys.modules, "plugin", module)
+    return module
+
+
+def test_a_sampler_of_an_injected_registry_is_used_from_check_to_suggestion(
+    plugin, searching, search
+) -> None:
+    def constant(*, seed, space, share: float = 0.5):
+        axes = {p.axis.name: p.axis for p in space.parameters}
+        return PartialFixedSampler(
+            {"learning_rate": axes["learning_rate"].low * 10 ** (4 * share)}, RandomSampler(seed)
+        )
+
+    plugin.constant = constant
+    registry = Registry(
+        samplers={"constant": "plugin:constant"}, pruners={"mine": "harness.tuning.pruners:none"}
+    )
+    cell = searching(sampler="constant", options={"share": 0.25})
+    cell = replace(cell, search=replace(cell.search, pruner=Component(name="mine")))
+    check(cell, registry)
+    trials = search(cell, 4, lambda v: 1.0, registry)
+    assert [t.values["learning_rate"] for t in trials[1:]] == [pytest.approx(1e-4)] * 3
+    with pytest.raises(UnknownNameError):
+        check(cell, REGISTRY)
+    with pytest.raises(UnknownNameError):
+        search(cell, 2, lambda v: 1.0)
+    with pytest.raises(UsageError, match="no float"):
+        check(searching(sampler="constant", options={"share": "all"}), registry)
+
+
+def test_a_sampler_sees_its_own_marks_on_finished_and_running_trials(
+    searching, search, plugin
 ) -> None:
     shown: list[tuple[list[object], dict[str, object]]] = []
-    witness = lambda *, seed, space: Witness(shown)  # noqa: E731
-    monkeypatch.setattr(samplers, "find", lambda kind, name: witness)
-    trials = search(searching(), 4, lambda v: 2.5)
-    suggest("c", searching(in_flight=2), 4, trials[:3], trials[3:])
+    plugin.witness = lambda *, seed, space: Witness(shown)
+    registry = Registry(samplers={"random": "plugin:witness"})
+    trials = search(searching(), 4, lambda v: 2.5, registry)
+    Suggester(registry, "c", searching(in_flight=2)).suggest(trials[:3], trials[3:])
     seen, study_attrs = shown[-1]
     assert seen == [
         ("COMPLETE", {}, 2.5),
@@ -145,7 +195,7 @@ def test_failed_trials_teach_nothing(searching, search) -> None:
         else trial
         for trial in trials
     ]
-    assert suggest("c", cell, 12, trials, []) == suggest("c", cell, 12, blank, [])
+    assert suggest(cell, trials, []) == suggest(cell, blank, [])
 
 
 def test_all_trials_failed_still_goes_on(searching, search) -> None:
@@ -156,24 +206,24 @@ def test_all_trials_failed_still_goes_on(searching, search) -> None:
 
 class TestOrder:
     @pytest.mark.parametrize(
-        ("told", "running"),
+        ("finished", "running"),
         [
-            ([0, 1, 2, 3], []),  # one told too early
-            ([0, 1], [2, 3]),  # one told too late
+            ([0, 1, 2, 3], []),  # one finished too early
+            ([0, 1], [2, 3]),  # one finished too late
             ([0, 2], [1, 3]),  # out of order
             ([1, 0, 2], [3]),
             ([0, 1, 2], []),  # one forgotten
             ([0, 1, 2], [4]),
         ],
     )
-    def test_told_must_be_exactly_the_trials_before(self, told, running, searching, search) -> None:
+    def test_the_trials_must_be_exactly_those_before(
+        self, finished, running, searching, search
+    ) -> None:
         trials = search(searching(), 5, quadratic)
-        with pytest.raises(ValueError, match="at the ask of trial 4 with 2 in flight"):
+        with pytest.raises(ValueError, match=r"for trial \d with 2 in flight"):
             suggest(
-                "c",
                 searching(in_flight=2),
-                4,
-                [trials[n] for n in told],
+                [trials[n] for n in finished],
                 [trials[n] for n in running],
             )
 
@@ -182,22 +232,20 @@ class TestOrder:
         trials = search(cell, 7, quadratic)
         cell = searching(sampler="tpe", options={"n_startup_trials": 2}, in_flight=3)
         waiting = [replace(trial, result=None) for trial in trials[5:]]
-        assert suggest("c", cell, 7, trials[:5], trials[5:]) == suggest(
-            "c", cell, 7, trials[:5], waiting
-        )
+        assert suggest(cell, trials[:5], trials[5:]) == suggest(cell, trials[:5], waiting)
 
-    def test_a_told_trial_needs_a_result(self, searching, search) -> None:
+    def test_a_finished_trial_needs_a_result(self, searching, search) -> None:
         trials = search(searching(), 2, quadratic)
         open_trial = replace(trials[1], result=None)
         with pytest.raises(ValueError, match="trial 1 has no result"):
-            suggest("c", searching(), 2, [trials[0], open_trial], [])
+            suggest(searching(), [trials[0], open_trial], [])
 
     def test_coordinates_of_another_space_are_refused(self, searching, search) -> None:
         trials = search(searching(), 2, quadratic)
         cell = searching()
         cell = replace(cell, space=cell.space.without(frozenset({"epochs"})))
         with pytest.raises(ValueError, match=r"another space: \['epochs'\]"):
-            suggest("c", cell, 2, trials, [])
+            suggest(cell, trials, [])
 
 
 class TestGrid:
@@ -261,7 +309,7 @@ def test_suggestions_do_not_depend_on_the_hash_seed() -> None:
     assert "log2(n_steps)" in outputs.pop()
 
 
-def dear(cell, times=2.0, **search_changes):
+def cost_limited(cell, times=2.0, **search_changes):
     limited = replace(cell.search, cost_aware=times, **search_changes)
     return replace(cell, search=limited)
 
@@ -271,10 +319,12 @@ def costs(cell, trials):
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
-def test_a_cost_aware_search_passes_over_dear_trials(sampler, searching, search, space) -> None:
+def test_a_cost_aware_search_passes_over_what_is_expensive(
+    sampler, searching, search, space
+) -> None:
     cell = replace(searching(sampler=sampler, options=SAMPLERS[sampler]), space=space)
     free = search(cell, 15, quality)
-    limited = dear(cell)
+    limited = cost_limited(cell)
     bound = search(limited, 15, quality)
     assert max(costs(cell, free)) > 2
     assert max(costs(limited, bound)) <= 2
@@ -284,14 +334,14 @@ def test_a_cost_aware_search_passes_over_dear_trials(sampler, searching, search,
 
 def test_the_first_suggestion_stays_where_it_is_affordable(searching, search, space) -> None:
     cell = replace(searching(sampler="random", options={}), space=space)
-    free, bound = search(cell, 15, quality), search(dear(cell), 15, quality)
+    free, bound = search(cell, 15, quality), search(cost_limited(cell), 15, quality)
     same = [one.values == other.values for one, other in zip(free, bound, strict=True)]
     assert same == [cost <= 2 for cost in costs(cell, free)]
 
 
-def test_the_cheapest_is_taken_where_all_are_dear(searching, search, space) -> None:
+def test_the_cheapest_is_taken_where_all_are_cost_limited(searching, search, space) -> None:
     cell = replace(searching(sampler="random", options={}), space=space)
-    nothing = search(dear(cell, times=1e-9), 4, quality)
+    nothing = search(cost_limited(cell, times=1e-9), 4, quality)
     free = search(cell, 4, quality)
     assert all(
         one <= other
@@ -302,7 +352,7 @@ def test_the_cheapest_is_taken_where_all_are_dear(searching, search, space) -> N
 def test_a_sequence_cannot_be_asked_again(searching, search, space) -> None:
     cell = replace(searching(sampler="qmc", options={}), space=space)
     with pytest.raises(UsageError, match="one point for a trial"):
-        search(dear(cell, times=1e-9), 4, quality)
+        search(cost_limited(cell, times=1e-9), 4, quality)
 
 
 def quality(values: dict[str, object]) -> float:
@@ -333,11 +383,11 @@ def test_known_configurations_come_right_after_the_default(sampler, searching, s
 def test_what_is_remembered_changes_no_suggestion(sampler, searching, search) -> None:
     cell = searching(sampler=sampler, options=SAMPLERS[sampler], in_flight=3)
     trials = search(replace(cell, search=replace(cell.search, in_flight=1)), 14, quadratic)
-    memory = Memory(cell.space)
+    suggester = Suggester(REGISTRY, "c", cell)
     for number in [*range(1, len(trials) + 1), 6]:
-        told = max(0, number - 2)
-        past = trials[:told], trials[told:number]
-        assert suggest("c", cell, number, *past, memory) == suggest("c", cell, number, *past)
+        count = max(0, number - 2)
+        past = trials[:count], trials[count:number]
+        assert suggester.suggest(*past) == suggest(cell, *past)
 
 
 X, Y = FloatDistribution(0.0, 1.0), CategoricalDistribution(("a", "b"))
@@ -363,21 +413,32 @@ def seen(state, **axes):
 )
 def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
     ours = samplers.tpe(seed=1, space=Space())
-    with experimental():
+    with experimental_allowed():
         theirs = TPESampler(multivariate=True, constant_liar=True, seed=1)
     found = []
     for sampler in (ours, theirs):
-        study, _ = in_memory("s", trials, sampler=sampler, pruner=NopPruner())
+        study, _ = in_memory_study("s", trials, sampler=sampler, pruner=NopPruner())
         new = study.get_trials(deepcopy=False)[0] if trials else None
         found.append(list(sampler.infer_relative_search_space(study, new).items()))
     assert found[0] == found[1]
 
 
-def test_what_a_sampler_does_to_its_copies_harms_no_later_ask() -> None:
-    given = [seen(TrialState.COMPLETE, x=X)]
+def test_what_a_sampler_does_to_its_copies_harms_no_later_suggestion(cell, search) -> None:
+    axes = distributions(cell.space)
+    (record,) = search(cell, 1, quadratic)
+    trials = [finished_trial(axes, record, {1: 0.5})] * 2
 
     def study():
-        return in_memory("s", given, sampler=RandomSampler(), pruner=NopPruner())[0]
+        return in_memory_study("s", trials, sampler=RandomSampler(), pruner=NopPruner())[0]
 
-    study().get_trials()[0].params["x"] = 0.7
-    assert study().get_trials()[0].params == {"x": 0.0}
+    first = study()
+    copies = first.get_trials()
+    copies[0].params["epochs"] = 7
+    copies[0].intermediate_values[1] = 0.7
+    storage = first._storage
+    with pytest.raises(UpdateFinishedTrialError):
+        storage.set_trial_system_attr(copies[0]._trial_id, "mark", 1)
+    assert [trial.number for trial in first.get_trials()] == [0, 1]
+    for trial in study().get_trials():
+        assert trial.params == record.suggestion.coordinates
+        assert trial.intermediate_values == {1: 0.5}

@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from harness.core.domain import Scalar
 from harness.core.space import Space
-from harness.tuning.axes import distributions
+from harness.tuning.optuna_trials import distributions
 
 __all__ = ["LIMIT", "GridSampler", "grid_points"]
 
@@ -76,20 +76,20 @@ def grid_points(space: Space, points: int) -> Iterator[dict[str, Scalar]]:
     """Coordinates of every distinct configuration of the grid, active parameters only."""
 
     def extend(
-        place: int, coordinates: dict[str, Scalar], values: dict[str, Scalar]
+        position: int, coordinates: dict[str, Scalar], values: dict[str, Scalar]
     ) -> Iterator[dict[str, Scalar]]:
-        if place == len(space.parameters):
+        if position == len(space.parameters):
             yield coordinates
             return
-        parameter = space.parameters[place]
+        parameter = space.parameters[position]
         if not space.is_active(parameter, values):
-            yield from extend(place + 1, coordinates, values)
+            yield from extend(position + 1, coordinates, values)
             return
         axis = parameter.axis.name
         for coordinate in parameter.domain.grid(points):
             value = parameter.domain.from_axis(coordinate)
             yield from extend(
-                place + 1, {**coordinates, axis: coordinate}, {**values, parameter.name: value}
+                position + 1, {**coordinates, axis: coordinate}, {**values, parameter.name: value}
             )
 
     return extend(0, {}, {})

@@ -1,0 +1,77 @@
+"""Pruning on a worker: Optuna's own pruner, replayed on the trials that had finished before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optuna.samplers import RandomSampler
+
+from harness.core.run import PruningRule
+from harness.tuning.components import build_pruner
+from harness.tuning.optuna_trials import (
+    in_memory_study,
+    json_attributes,
+    running_trial,
+    trial_of_curve,
+)
+
+__all__ = ["PruningReplay"]
+
+
+class PruningReplay:
+    """Judges one trial as it is evaluated.
+
+    Needs no database and no other process: the rule carries the finished trials, so that the
+    verdict is the same on any worker at any time.
+    """
+
+    def __init__(self, rule: PruningRule, evals: int, function: Callable[..., Any]) -> None:
+        """Rebuild the study as it stood when the trial was suggested.
+
+        Args:
+            rule: The run's pruning rule.
+            evals: Evaluations the trial makes if it is not given up.
+            function: What is registered under the name of the rule's pruner.
+
+        Raises:
+            ValueError: The finished trials are not 0, 1, 2, ... below the trial's number.
+            UsageError: An option of the pruner does not hold.
+        """
+        numbers = [curve.number for curve in rule.finished]
+        if numbers != list(range(len(numbers))) or rule.number < len(numbers):
+            raise ValueError(f"trial {rule.number} cannot follow the finished trials {numbers}")
+        # Trials that were in flight take their numbers, so that this one has its own.
+        in_flight = [running_trial() for _ in range(rule.number - len(numbers))]
+        self._evals = evals
+        self._study, _ = in_memory_study(
+            rule.study,
+            [*map(trial_of_curve, rule.finished), *in_flight],
+            sampler=RandomSampler(seed=0),  # suggests nothing: the trial has no parameters here
+            pruner=build_pruner(rule.pruner, function, evals=evals),
+        )
+        self._trial = self._study.ask()
+        self._count = 0
+
+    def report(self, mean: float) -> bool:
+        """Report the next evaluation's mean return; True says to give the trial up.
+
+        After the last evaluation there is nothing to save any more, and the answer is False.
+
+        Raises:
+            ValueError: `mean` is not finite, or all evaluations have been reported.
+        """
+        if not math.isfinite(mean):
+            raise ValueError(f"mean return {mean} is not finite; such a run has diverged")
+        if self._count == self._evals:
+            raise ValueError(f"all {self._evals} evaluations have been reported")
+        self._count += 1
+        self._trial.report(mean, self._count)
+        verdict = self._trial.should_prune()
+        return verdict and self._count < self._evals
+
+    @property
+    def attrs(self) -> Mapping[str, Any]:
+        """What the pruner wrote to the trial, as JSON; the rules of later trials carry it on."""
+        return json_attributes(self._study.get_trials(deepcopy=False)[-1].system_attrs)
