@@ -15,6 +15,7 @@ from invented_results import (
     failed_result,
     quality,
     sample,
+    simulated_result,
     truth_cell,
 )
 
