@@ -114,7 +114,7 @@ def test_snapshots_come_when_they_are_due(run):
     for steps in (50, 99, 100, 150, 260, 299, 300):
         learner.num_timesteps = steps
         taker.on_step()
-        counts.append(len(pool._minds))
+        counts.append(len(pool._snapshots))
     # One before the first step; a rollout that jumps over an appointment makes it up once.
     assert counts == [1, 1, 2, 2, 3, 3, 4]
     learner.env.close()
