@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from harness.core.arguments import NO_NOISE, NOISES, SCHEDULES
 from harness.core.domain import MISSING, Choice, Float, Int, PowerOfTwo, Scalar
 from harness.core.scenario import ACTION_KINDS, ObservationKind
 from harness.core.space import Parameter, When
@@ -63,8 +64,8 @@ LEARNING_RATE: Final = Parameter(
 
 LR_SCHEDULE: Final = Parameter(
     name="lr_schedule",
-    domain=Choice(options=("constant", "linear", "cosine")),
-    default="constant",
+    domain=Choice(options=SCHEDULES),
+    default=SCHEDULES[0],
     target="learning_rate.schedule",
     source=f"{LOCOMOTION} (linear and cosine decay); {ANDRYCHOWICZ} (decay to 0 helps a little)",
 )
@@ -261,8 +262,8 @@ def action_noise() -> tuple[Parameter, Parameter]:
     return (
         Parameter(
             name="noise",
-            domain=Choice(options=("none", "normal", "ornstein_uhlenbeck")),
-            default="none",
+            domain=Choice(options=(NO_NOISE, *NOISES)),
+            default=NO_NOISE,
             target="action_noise.noise",
             source=f"{ZOO}; Lillicrap et al. 2016 (ornstein_uhlenbeck)",
         ),
@@ -271,7 +272,7 @@ def action_noise() -> tuple[Parameter, Parameter]:
             domain=Float(low=0.01, high=1.0, log=True),
             default=0.1,
             target="action_noise.sigma",
-            when=When(parameter="noise", values=("normal", "ornstein_uhlenbeck")),
+            when=When(parameter="noise", values=tuple(NOISES)),
             source=f"{ZOO} (0 .. 1); Fujimoto et al. 2018 (0.1)",
         ),
     )

@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
+from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES
 from harness.core.space import Context
 from harness.errors import UsageError
 
 __all__ = [
     "MIN_UPDATES",
-    "NETWORKS",
     "action_noise",
     "bounded_rollout",
     "bounded_target_update",
@@ -37,11 +36,6 @@ MIN_UPDATES: Final = 4
 
 SHORTEST_ROLLOUT: Final = 8
 """Steps per environment below which advantages are mostly bootstrap."""
-
-NETWORKS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
-    {"tiny": (64,), "small": (64, 64), "medium": (256, 256), "big": (400, 300)}
-)
-"""Hidden layers by label, as rl-baselines3-zoo names them."""
 
 
 def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -110,8 +104,8 @@ def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
 def scheduled_learning_rate(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     """Join `lr_schedule` and `learning_rate`; a constant rate stays a plain number."""
     ruled = dict(values)
-    schedule = ruled.pop("lr_schedule", "constant")
-    if schedule != "constant" and "learning_rate" in ruled:
+    schedule = ruled.pop("lr_schedule", SCHEDULES[0])
+    if schedule != SCHEDULES[0] and "learning_rate" in ruled:
         ruled["learning_rate"] = {"schedule": schedule, "initial": ruled["learning_rate"]}
     return ruled
 
@@ -154,12 +148,19 @@ def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str,
 
 
 def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """Join `noise` and `noise_sigma` into ``{"noise": ..., "sigma": ...}``, or None."""
+    """Join `noise` and `noise_sigma` into ``{"noise": ..., "sigma": ...}``, or None.
+
+    Raises:
+        UsageError: There is no such noise.
+    """
     ruled = dict(values)
     kind = ruled.pop("noise", None)
     sigma = ruled.pop("noise_sigma", None)
-    if kind == "none":
+    if kind == NO_NOISE:
         ruled["action_noise"] = None
+    elif kind is not None and kind not in NOISES:
+        # Its `noise_sigma` is not active, so that nothing but the noise would be missing.
+        raise UsageError(f"unknown action noise `{kind}`", help=f"known: {', '.join(NOISES)}")
     elif kind is not None and sigma is not None:
         ruled["action_noise"] = {"noise": kind, "sigma": sigma}
     return ruled

@@ -8,21 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.analysis.parameters import shipped_trial
+from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
 from harness.core.record import CampaignRecord, CellRecord
 
 __all__ = ["zoo_files", "zoo_yaml"]
 
 _NAMES: Final = {"ppo_recurrent": "ppo_lstm"}
-_ACTIVATIONS: Final = {
-    "elu": "nn.ELU",
-    "gelu": "nn.GELU",
-    "leaky_relu": "nn.LeakyReLU",
-    "relu": "nn.ReLU",
-    "silu": "nn.SiLU",
-    "tanh": "nn.Tanh",
-}
-_OPTIMIZERS: Final = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
-_NOISES: Final = {"normal": "normal", "ornstein_uhlenbeck": "ornstein-uhlenbeck"}
 
 
 def zoo_yaml(record: CampaignRecord) -> str:
@@ -81,7 +72,7 @@ def _argument(name: str, value: Any) -> Iterator[str]:
         else:
             yield f"  # not written: {_comment(name)}, {_comment(kind)} schedule from {initial!r}"
     elif isinstance(value, Mapping) and "noise" in value:
-        yield f"  noise_type: {_scalar(_NOISES.get(value['noise'], value['noise']))}"
+        yield f"  noise_type: {_scalar(value['noise'].replace('_', '-'))}"
         yield f"  noise_std: {_scalar(value['sigma'])}"
     elif isinstance(value, Mapping):
         yield f"  {name}: {_scalar(_python(value))}"
@@ -111,10 +102,10 @@ def _float(value: float) -> str:
 
 def _python(value: Any, name: str = "") -> str:
     """Text that the zoo evaluates: ``dict(net_arch=[64, 64], activation_fn=nn.ReLU)``."""
-    if name == "activation_fn" and value in _ACTIVATIONS:
-        return _ACTIVATIONS[value]
-    if name == "optimizer_class" and value in _OPTIMIZERS:
-        return f"th.optim.{_OPTIMIZERS[value]}"
+    if name == "activation_fn" and value in ACTIVATIONS:
+        return f"nn.{ACTIVATIONS[value].name}"
+    if name == "optimizer_class" and value in OPTIMIZERS:
+        return f"th.optim.{OPTIMIZERS[value].name}"
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}={_python(item, key)}" for key, item in value.items())
         return f"dict({inner})"

@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.config.arguments import RESERVED, check_arguments, check_component
+from harness.config.argument_checks import (
+    check_arguments,
+    check_component,
+    check_searched_arguments,
+)
 from harness.config.backends import check_backend, resolved
 from harness.config.checks import check_cell, check_choices, check_variants
 from harness.config.curricula import with_curriculum
@@ -20,6 +24,7 @@ from harness.config.selection import Entry, Pair, cell_node, entries, pattern_of
 from harness.config.spaces import tailor
 from harness.config.variants import check_variant_arguments, reserved, variants_of
 from harness.core.algorithm import Algorithm
+from harness.core.arguments import RESERVED
 from harness.core.identity import decode
 from harness.core.matrix import Cell, cell_name
 from harness.core.scenario import Scenario
@@ -180,6 +185,8 @@ def _cell(
     problems += check_cell(cell, node, learner.parameters)
     problems += check_choices(cell, node)
     problems += check_models(cell.scenario, node, registry)
+    if not problems:
+        problems += check_searched_arguments(cell, node)
     if not problems:
         problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, known, node)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from harness.config.nodes import Node, Place, place_of, problem
 from harness.core import plan, seeds
-from harness.core.algorithm import HINDSIGHT
+from harness.core.arguments import HINDSIGHT
 from harness.core.carry import transfer_seeds
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.config.arguments import check_arguments
+from harness.config.argument_checks import check_arguments
 from harness.config.checks import check_batch
 from harness.config.nodes import Node, build, plain, problem
 from harness.config.schema import Match

@@ -1,26 +1,15 @@
-"""Algorithm: a learner with its capabilities and its search space; replay buffers by name."""
+"""Algorithm: a learner with its capabilities and its search space."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
 
 from harness.core.identity import RUNTIME
 from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
 
-__all__ = ["BUFFERS", "HINDSIGHT", "Algorithm"]
-
-HINDSIGHT: Final = "HerReplayBuffer"
-"""Hindsight experience replay, Andrychowicz et al. 2017, https://arxiv.org/abs/1707.01495."""
-
-BUFFERS: Final[Mapping[str, str]] = MappingProxyType(
-    {HINDSIGHT: "stable_baselines3.her.her_replay_buffer:HerReplayBuffer"}
-)
-"""Name of a replay buffer in a matrix -> ``module:Class``; unless one is named, the learner chooses
-its own."""
+__all__ = ["Algorithm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

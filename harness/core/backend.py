@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
+from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
 from harness.core.scenario import Scenario
 
 __all__ = ["cell_obstacle", "obstacle"]
@@ -34,8 +35,6 @@ OFF_POLICY: Final = frozenset(
     }
 )
 ACTIONS: Final = frozenset({"Box", "Discrete", "MultiDiscrete"})
-ACTIVATIONS: Final = frozenset({"elu", "relu", "tanh"})
-OPTIMIZERS: Final = frozenset({"adam", "adamw", "rmsprop"})
 OPTIMIZER_ARGUMENTS: Final = frozenset({"alpha", "betas", "eps", "weight_decay"})
 POLICY_ARGUMENTS: Final = frozenset(
     {
@@ -100,9 +99,13 @@ def _policy_obstacle(policy: Mapping[str, Any]) -> str | None:
     unknown = sorted(set(policy) - POLICY_ARGUMENTS)
     if unknown:
         return f"`policy_kwargs.{unknown[0]}` is not accelerated"
-    if policy.get("activation_fn", "tanh") not in ACTIVATIONS:
-        return f"activation `{policy['activation_fn']}` is not accelerated"
-    if policy.get("optimizer_class", "adam") not in OPTIMIZERS:
-        return f"optimiser `{policy['optimizer_class']}` is not accelerated"
+    for argument, kind, names in (
+        ("activation_fn", "activation", ACTIVATIONS),
+        ("optimizer_class", "optimiser", OPTIMIZERS),
+    ):
+        name = policy.get(argument)
+        entry = names.get(str(name))
+        if argument in policy and not (entry is not None and entry.accelerated):
+            return f"{kind} `{name}` is not accelerated"
     options = sorted(set(policy.get("optimizer_kwargs") or {}) - OPTIMIZER_ARGUMENTS)
     return f"`optimizer_kwargs.{options[0]}` is not accelerated" if options else None

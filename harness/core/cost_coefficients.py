@@ -15,7 +15,6 @@ from harness.core.settings import FAST, SB3
 
 __all__ = [
     "COEFFICIENTS",
-    "LABELS",
     "LEARNER_DEFAULTS",
     "OTHER_STEP_SECONDS",
     "STEP_SECONDS",
@@ -30,9 +29,6 @@ STEP_SECONDS: Final[Mapping[str, float]] = MappingProxyType(
 """Seconds of an environment's step by the scenario's family."""
 
 OTHER_STEP_SECONDS: Final = 5e-5
-LABELS: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
-    {"tiny": (64,), "small": (64, 64), "medium": (256, 256), "big": (400, 300)}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
+from harness.core.arguments import NETWORKS
 from harness.core.cost_coefficients import (
     COEFFICIENTS,
-    LABELS,
     LEARNER_DEFAULTS,
     OTHER_STEP_SECONDS,
     STEP_SECONDS,
@@ -168,7 +168,7 @@ def _networks(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> list[l
 
 def _widths(layers: Any) -> list[int]:
     if isinstance(layers, str):
-        layers = LABELS.get(layers, ())
+        layers = NETWORKS.get(layers, ())
     return (
         [each for each in layers if isinstance(each, int)] if isinstance(layers, Sequence) else []
     )

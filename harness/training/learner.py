@@ -19,7 +19,7 @@ from harness.envs.multi_agent_envs import Gaps
 from harness.errors import UsageError
 from harness.learners import accelerated_class
 from harness.learners.gap_buffers import replace_buffer
-from harness.training.arguments import objects
+from harness.training.constructor_arguments import build_arguments
 from harness.training.devices import check_device
 from harness.training.levels import Levels
 from harness.training.losses import LossWatch
@@ -101,7 +101,7 @@ def _continuous_keys(env: VecEnv) -> list[str] | None:
 
 
 def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
-    arguments = objects(run.arguments, env.action_space.shape or ())
+    arguments = build_arguments(run.arguments, env.action_space.shape or ())
     asked = _argument(run, "buffer_size", None)
     needed = _needed_capacity(run)
     capped = asked is not None and needed is not None and needed < asked

@@ -11,7 +11,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from harness.files import write_with_checksum
 from harness.saved_models import STATISTICS
-from harness.training import schedules
+from harness.training import constructor_arguments
 
 __all__ = ["save"]
 
@@ -38,8 +38,8 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
 @contextmanager
 def _self_contained() -> Iterator[None]:
     """Have schedules pickled with their code, so that loading a model needs no harness."""
-    cloudpickle.register_pickle_by_value(schedules)
+    cloudpickle.register_pickle_by_value(constructor_arguments)
     try:
         yield
     finally:
-        cloudpickle.unregister_pickle_by_value(schedules)
+        cloudpickle.unregister_pickle_by_value(constructor_arguments)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.algorithms import rules
+from harness.core.arguments import NETWORKS
 from harness.core.space import Context
 from harness.errors import UsageError
 
@@ -208,6 +209,6 @@ def test_a_fraction_of_the_directions_is_kept(n_delta, fraction, n_top):
 
 
 def test_labels_of_networks_are_no_json():
-    for label in rules.NETWORKS:
+    for label in NETWORKS:
         with pytest.raises(json.JSONDecodeError):
             json.loads(label)

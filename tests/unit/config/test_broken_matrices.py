@@ -281,6 +281,15 @@ CASES = [
     Broken("schedule-start", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
            "      learning_rate: {schedule: linear}\n",
            "the schedule of `learning_rate` needs a number `initial`", 6, 22),
+    Broken("schedule-key", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
+           "      learning_rate: {schedule: linear, initial: 1, end: 0}\n",
+           "unknown key `end` in a schedule", 6, 53, "known: schedule, initial, final"),
+    Broken("tensorboard", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
+           "      tensorboard_log: logs\n",
+           "`tensorboard_log` is given by the harness itself", 6, 7, "remove it"),
+    Broken("activation", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
+           "      policy_kwargs: {activation_fn: tahn}\n",
+           "unknown activation `tahn`", 6, 38, "did you mean `tanh`?"),
     Broken("space-of-all", CART + "space: {gama: {low: 0.9}}\n",
            "no algorithm here has a hyperparameter `gama`", 3, 9, "did you mean `gamma`?"),
     Broken("space-of-one", "scenarios: [CartPole-v1]\nalgorithms:\n  - name: ppo\n"

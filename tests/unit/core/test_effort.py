@@ -6,6 +6,7 @@ from builders import cell
 from harness import constructors
 from harness.algorithms import ALGORITHMS
 from harness.core import effort
+from harness.core.arguments import NETWORKS
 from harness.core.backend import OFF_POLICY, ON_POLICY
 from harness.core.matrix import Cell
 from harness.core.scenario import Scenario
@@ -49,8 +50,8 @@ def test_default_layers_are_those_of_the_search_space(learner):
     (algorithm,) = [a for a in ALGORITHMS if a.learner.endswith(f":{learner}")]
     label = algorithm.space["net_arch"].default
     defaults = effort.LEARNER_DEFAULTS[learner]
-    if label in effort.LABELS:
-        assert (effort.LABELS[label], None) == (defaults.widths, defaults.critic)
+    if label in NETWORKS:
+        assert (NETWORKS[label], None) == (defaults.widths, defaults.critic)
     else:
         layers = json.loads(label)
         assert (layers["pi"], layers["qf"]) == (list(defaults.widths), list(defaults.critic))

@@ -1,0 +1,51 @@
+"""What a matrix searches must be what training can build."""
+
+import pytest
+
+from harness.config import load_matrix
+from harness.errors import MatrixError
+from harness.registry import Registry
+
+MATRIX = "scenarios: [Pendulum-v1]\nalgorithms: [td3]\nspace: {{{space}}}\n"
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return Registry.installed()
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        "lr_schedule: {choices: [constant, cosine]}",
+        "activation_fn: {choices: [relu, silu]}",
+        "activation_fn: gelu",
+        "noise: {choices: [none, ornstein_uhlenbeck]}",
+        "noise: {choices: [none, normal]}, noise_sigma: {low: 0.1, high: 0.2}",
+        "net_arch: {choices: [big, [32, 32]]}",
+        "train_freq: {choices: [1, 3]}",
+    ],
+)
+def test_words_of_the_grammar_are_searched(space, registry, tmp_path):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(MATRIX.format(space=space))
+    assert load_matrix(path, registry).cells
+
+
+@pytest.mark.parametrize(
+    ("space", "message", "hint"),
+    [
+        ("lr_schedule: {choices: [constant, lineer]}", "unknown schedule `lineer`", "`linear`"),
+        ("activation_fn: {choices: [relu, tahn]}", "unknown activation `tahn`", "`tanh`"),
+        ("activation_fn: tahn", "unknown activation `tahn`", "`tanh`"),
+        ("noise: {choices: [none, norml]}", "unknown action noise `norml`", "normal"),
+    ],
+)
+def test_other_words_are_refused_where_they_are_written(space, message, hint, registry, tmp_path):
+    path = tmp_path / "matrix.yaml"
+    path.write_text(MATRIX.format(space=space))
+    with pytest.raises(MatrixError) as caught:
+        load_matrix(path, registry)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.line) == (message, 3)
+    assert hint in problem.help
