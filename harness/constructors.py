@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["REQUIRED", "Constructor", "read"]
+__all__ = ["REQUIRED", "Constructor", "functions_returning", "read"]
 
 REQUIRED = "<required>"
 """The default of a parameter that has none."""
@@ -61,6 +61,24 @@ def read(path: str) -> Constructor:
     raise UsageError(
         f"`{path}` defines no constructor in {source.name}",
         help="give the module that defines the class, as `module:Class`",
+    )
+
+
+def functions_returning(module: str, kind: str) -> tuple[str, ...]:
+    """Names of a module's functions that are annotated to return a `kind`, in their order.
+
+    Raises:
+        MissingExtraError: The package is not installed.
+        UsageError: There is no such module.
+    """
+    tree = ast.parse(_source(module).read_text(encoding="utf-8"))
+    return tuple(
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and isinstance(node.returns, ast.Name)
+        and node.returns.id == kind
+        and not node.name.startswith("_")
     )
 
 

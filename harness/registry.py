@@ -6,9 +6,10 @@ Everything, built in or third party, comes in through entry points of five group
 ``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`, and
                        perhaps ``FAMILIES``, one of `Family`
 ``harness.algorithms`` a module with ``ALGORITHMS``, an iterable of `Algorithm`
-``harness.samplers``   ``module:function``, the entry point's name is the sampler's
-``harness.pruners``    ``module:function``, likewise
-``harness.executors``  ``module:function``, likewise
+``harness.samplers``   ``module:function``, the entry point's name is the sampler's; or a
+                       module: each of its functions that returns a ``BaseSampler``
+``harness.pruners``    likewise, with ``BasePruner``
+``harness.executors``  ``module:function``
 =====================  ==========================================================
 """
 
@@ -172,7 +173,14 @@ def load_function(kind: str, name: str, path: str) -> Callable[..., Any]:
 
 def installed_paths(kind: str) -> dict[str, str]:
     """Name -> ``module:function`` of the installed samplers, pruners or executors."""
-    return {point.name: point.value for point in _points(f"harness.{kind}s")}
+    paths = {}
+    for point in _points(f"harness.{kind}s"):
+        if ":" in point.value:
+            paths[point.name] = point.value
+            continue
+        for name in constructors.functions_returning(point.value, f"Base{kind.title()}"):
+            paths[name] = f"{point.value}:{name}"
+    return dict(sorted(paths.items()))
 
 
 def _collect(group: str, attribute: str) -> dict[str, Any]:

@@ -57,3 +57,29 @@ def test_an_algorithm_is_one_file(copy):
     assert {"ppo", "ppo_twin"} <= names(copy, "algorithms")
     cells = matrix(copy, "scenarios: [CartPole-v1]\nalgorithms: [ppo_twin]\n")
     assert cells == ["ppo_twin@CartPole-v1"]
+
+
+SAMPLER = '''
+
+def last_seed(*, seed: int, space: Space) -> BaseSampler:
+    """Draws evenly, from the trial's seed alone."""
+    return RandomSampler(seed=seed)
+'''
+
+
+def test_a_sampler_is_one_function(copy):
+    module = copy / "harness" / "tuning" / "samplers.py"
+    module.write_text(module.read_text(encoding="utf-8") + SAMPLER, encoding="utf-8")
+    assert {"tpe", "last_seed"} <= names(copy, "samplers")
+    text = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\nsearch: {sampler: last_seed}\n"
+    assert matrix(copy, text) == ["ppo@CartPole-v1"]
+
+
+def test_a_scenario_is_one_entry(copy):
+    module = copy / "scenarios" / "gymnasium_tasks.py"
+    entry = 'SCENARIOS = (*SCENARIOS, Scenario(name="Nearby-v0", env="CartPole-v1", action="Discrete"))\n'
+    text = module.read_text(encoding="utf-8")
+    module.write_text(f"{text}{entry}", encoding="utf-8")
+    assert "Nearby-v0" in names(copy, "scenarios")
+    cells = matrix(copy, "scenarios: [Nearby-v0]\nalgorithms: [ppo]\n")
+    assert cells == ["ppo@Nearby-v0"]
