@@ -77,9 +77,9 @@ def test_a_sampler_is_one_function(copy):
 
 def test_a_scenario_is_one_entry(copy):
     module = copy / "scenarios" / "gymnasium_tasks.py"
-    entry = 'SCENARIOS = (*SCENARIOS, Scenario(name="Nearby-v0", env="CartPole-v1", action="Discrete"))\n'
+    entry = 'Scenario(name="Nearby-v0", env="CartPole-v1", action="Discrete")'
     text = module.read_text(encoding="utf-8")
-    module.write_text(f"{text}{entry}", encoding="utf-8")
+    module.write_text(f"{text}SCENARIOS = (*SCENARIOS, {entry})\n", encoding="utf-8")
     assert "Nearby-v0" in names(copy, "scenarios")
     cells = matrix(copy, "scenarios: [Nearby-v0]\nalgorithms: [ppo]\n")
     assert cells == ["ppo@Nearby-v0"]
