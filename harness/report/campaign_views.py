@@ -140,7 +140,7 @@ class CellView:
         peers: Rows of the same scenario, its own included, best first.
         efficiency: How fast both arms learned.
         foresight: What early evaluations told; None before the first trial.
-        films: Filmed episodes, with their places in the site.
+        films: Filmed episodes, each with the path of its picture in the site.
     """
 
     campaign: str
@@ -162,7 +162,7 @@ class AlgorithmView:
         cells: Records of its cells, in the order of the leaderboard.
         rows: Their rows.
         pages: Cell name -> its page.
-        drift: Default against best over its scenarios; None while nothing was found.
+        drift: Default against best over its scenarios; None before a search has a best trial.
         edges: Best values at the edge of their range.
     """
 
@@ -254,22 +254,22 @@ def film_paths(view: CampaignView, cell: str) -> tuple[tuple[str, Film], ...]:
 
 def _distinct(films: tuple[Film, ...]) -> tuple[Film, ...]:
     """Films of a cell that ships its default, where tuned is the same agent, each episode once."""
-    found: dict[tuple[object, ...], Film] = {}
+    episodes: dict[tuple[object, ...], Film] = {}
     for film in sorted(films, key=lambda film: film.variant == TUNED):
         agent = DEFAULT if film.variant == TUNED else film.variant
-        found.setdefault((agent, film.seed, film.episode_seed), film)
-    return tuple(film for film in films if film in found.values())
+        episodes.setdefault((agent, film.seed, film.episode_seed), film)
+    return tuple(film for film in films if film in episodes.values())
 
 
 def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
     """One per algorithm, in the order in which the leaderboard meets them."""
-    found = []
+    views = []
     drifts = {drift.algorithm: drift for drift in view.analysis.drift}
-    # A page may not take the place of the overview beside it.
+    # No algorithm's page may replace the overview beside it.
     names = slugs(["index", *dict.fromkeys(row.algorithm for row in view.rows)])
     for algorithm in dict.fromkeys(row.algorithm for row in view.rows):
         rows = tuple(row for row in view.rows if row.algorithm == algorithm)
-        found.append(
+        views.append(
             AlgorithmView(
                 algorithm=algorithm,
                 title=rows[0].title,
@@ -281,19 +281,19 @@ def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
                 edges=tuple(e for e in view.analysis.edges if e.algorithm == algorithm),
             )
         )
-    return tuple(found)
+    return tuple(views)
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
     """File names for cells: letters, digits, dots and dashes, distinct even without case."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
+    slugs: dict[str, str] = {}
+    lower: set[str] = set()
     for name in names:
         stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "cell"
         slug, number = stem, 1
-        while slug.casefold() in taken:
+        while slug.casefold() in lower:
             number += 1
             slug = f"{stem}-{number}"
-        taken.add(slug.casefold())
-        found[name] = slug
-    return found
+        lower.add(slug.casefold())
+        slugs[name] = slug
+    return slugs

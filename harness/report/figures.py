@@ -144,7 +144,7 @@ def points(
 
 def name_once(traces: Sequence[dict[str, Any]]) -> None:
     """Let only the first trace of each name stand in the legend."""
-    seen: set[str] = set()
+    names: set[str] = set()
     for trace in traces:
-        trace["showlegend"] = trace["name"] not in seen
-        seen.add(trace["name"])
+        trace["showlegend"] = trace["name"] not in names
+        names.add(trace["name"])

@@ -72,7 +72,7 @@ def render_pages(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[tu
     template = _environment().get_template("templates/site.html")
     menu = _menu(pages)
     for filled in pages:
-        if filled.shown:
+        if filled.visible_parts:
             context = PageContext(page=filled.page.path)
             text = template.render(view=view, filled=filled, context=context, menu=menu)
             yield f"{filled.page.path}.html", text
@@ -90,7 +90,7 @@ def render_single(view: CampaignView, pages: Sequence[FilledPage]) -> str:
             pages=[
                 (PageContext(page=filled.page.path, single=True), filled)
                 for filled in pages
-                if filled.shown
+                if filled.visible_parts
             ],
             context=PageContext(page="index", single=True),
             menu=_menu(pages),
@@ -119,7 +119,9 @@ def json_block(value: Any) -> Markup:
 
 def _menu(pages: Iterable[FilledPage]) -> list[tuple[str, str]]:
     """(word, page) of the pages that stand in the menu."""
-    return [(item.page.menu, item.page.path) for item in pages if item.page.menu and item.shown]
+    return [
+        (item.page.menu, item.page.path) for item in pages if item.page.menu and item.visible_parts
+    ]
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from harness.analysis import Arm, LeaderboardRow
+from harness.analysis import Arm, Difference, LeaderboardRow
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
 from harness.report.outcomes import looks_text, outcome, strongest
@@ -38,11 +38,11 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
         "rank": row.rank,
         "rank_to": row.rank_to,
     }.items()
-    for name, arm in (("tuned", row.tuned), ("default", row.default)):
+    for name, variant in (("tuned", row.tuned), ("default", row.default)):
         for field in ("mean", "low", "high", "sd", "finished"):
-            yield f"{name}_{field}", None if arm is None else getattr(arm, field)
-        yield f"{name}_seeds", None if arm is None else len(arm.seeds)
-        yield f"{name}_failed", None if arm is None else len(arm.failed)
+            yield f"{name}_{field}", None if variant is None else getattr(variant, field)
+        yield f"{name}_seeds", None if variant is None else len(variant.seeds)
+        yield f"{name}_failed", None if variant is None else len(variant.failed)
     for field in _DIFFERENCE:
         name = field if field == "difference" else f"difference_{field}"
         yield name, None if row.difference is None else getattr(row.difference, field)
@@ -104,23 +104,26 @@ def _better(row: LeaderboardRow) -> int | None:
 
 
 def _texts(row: LeaderboardRow) -> list[str]:
-    found = row.difference
-    change = (
-        "\u2013"
-        if found is None
-        else " ".join(estimate(found.difference, found.low, found.high, sign=True)).strip()
-    )
+    change = _difference_text(row.difference)
     seeds = f"{row.default.finished}/{0 if row.tuned is None else row.tuned.finished}"
     looks = looks_text(row)
     seeds += f" ({looks})" if looks else ""
-    arms = [_arm(row.default), _arm(row.tuned)]
-    return [row.scenario, row.title, *arms, change, outcome(row), seeds]
+    variants = [_variant(row.default), _variant(row.tuned)]
+    return [row.scenario, row.title, *variants, change, outcome(row), seeds]
 
 
-def _arm(arm: Arm | None) -> str:
-    if arm is None or arm.mean is None:
+def _difference_text(difference: Difference | None) -> str:
+    if difference is None:
         return "\u2013"
-    return " ".join(estimate(arm.mean, arm.low, arm.high)).strip()
+    return " ".join(
+        estimate(difference.difference, difference.low, difference.high, sign=True)
+    ).strip()
+
+
+def _variant(variant: Arm | None) -> str:
+    if variant is None or variant.mean is None:
+        return "\u2013"
+    return " ".join(estimate(variant.mean, variant.low, variant.high)).strip()
 
 
 _LATEX = {
@@ -154,10 +157,10 @@ def _table(header: Sequence[str], rows: Sequence[LeaderboardRow]) -> Iterator[st
     yield f"| {' | '.join(header)} |"
     yield f"|{'---|' * len(header)}"
     for row in rows:
-        found = row.difference
+        difference = row.difference
         extra = [
-            p_value(None if found is None else found.p_adjusted),
-            percent(None if found is None else found.probability),
+            p_value(None if difference is None else difference.p_adjusted),
+            percent(None if difference is None else difference.probability),
             signed(row.optimism.gap),
         ]
         yield f"| {' | '.join(_markdown(text) for text in [*_texts(row), *extra])} |"

@@ -39,26 +39,26 @@ def decimals(scale: float) -> int:
     return min(6, 1 - math.floor(math.log10(size)))
 
 
-def number(given: float | None, scale: float | None = None) -> str:
+def number(x: float | None, scale: float | None = None) -> str:
     """``1,234``, ``12.3``, ``0.012``, ``1.85e9``.
 
     `scale` sets the digits for numbers that belong together.
     """
-    if given is None:
+    if x is None:
         return NOTHING
-    if abs(given) >= _LARGE:
-        text = f"{abs(given):.2e}".replace("e+0", "e").replace("e+", "e")
-        return f"{_MINUS}{text}" if given < 0 else text
-    places = decimals(given if scale is None else scale)
-    text = f"{abs(given):,.{places}f}"
-    negative = given < 0 and float(text.replace(",", "")) != 0
+    if abs(x) >= _LARGE:
+        text = f"{abs(x):.2e}".replace("e+0", "e").replace("e+", "e")
+        return f"{_MINUS}{text}" if x < 0 else text
+    digits = decimals(x if scale is None else scale)
+    text = f"{abs(x):,.{digits}f}"
+    negative = x < 0 and float(text.replace(",", "")) != 0
     return f"{_MINUS}{text}" if negative else text
 
 
-def signed(given: float | None, scale: float | None = None) -> str:
+def signed(x: float | None, scale: float | None = None) -> str:
     """A difference: always with its sign, except 0."""
-    text = number(given, scale)
-    plus = given is not None and given > 0 and any(digit in text for digit in "123456789")
+    text = number(x, scale)
+    plus = x is not None and x > 0 and any(sign in text for sign in "123456789")
     return f"+{text}" if plus else text
 
 
@@ -104,12 +104,12 @@ def steps(count: int | None) -> str:
     return str(count)
 
 
-def about_steps(given: float | None, *, sign: bool = False) -> str:
+def about_steps(mean: float | None, *, sign: bool = False) -> str:
     """A mean number of environment steps, ``48.8k``, or a difference of two, ``+1.25k``."""
-    if given is None:
+    if mean is None:
         return NOTHING
-    text = steps(round(abs(given)))
-    if given < 0 and text != "0":
+    text = steps(round(abs(mean)))
+    if mean < 0 and text != "0":
         return f"{_MINUS}{text}"
     return f"+{text}" if sign and text != "0" else text
 
@@ -131,27 +131,27 @@ def count(amount: int, noun: str) -> str:
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
 
 
-def moment(written: str) -> str:
+def moment(text: str) -> str:
     """A moment in UTC, ``2026-11-20 20:23:36 UTC``; anything else as it is written."""
     try:
-        given = datetime.fromisoformat(written)
+        time = datetime.fromisoformat(text)
     except ValueError:
-        return written
-    if given.tzinfo is None:
-        return written
-    return given.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return text
+    if time.tzinfo is None:
+        return text
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def value(given: Any) -> str:
+def value(setting: Any) -> str:
     """A hyperparameter's value as one would write it in the matrix, floats to 4 digits.
 
     What is no whole number gets the digits that say so: a discount of 0.99999 is not 1.
     """
-    if given is None:
+    if setting is None:
         return NOTHING
-    if isinstance(given, str):
-        return given
-    if isinstance(given, float) and not given.is_integer():
-        texts = (f"{given:.{digits}g}" for digits in range(4, 18))
+    if isinstance(setting, str):
+        return setting
+    if isinstance(setting, float) and not setting.is_integer():
+        texts = (f"{setting:.{digits}g}" for digits in range(4, 18))
         return next(text for text in texts if not float(text).is_integer())
-    return json.dumps(given)
+    return json.dumps(setting)

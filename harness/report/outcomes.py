@@ -112,18 +112,18 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
     if not improved:
         return ""
     best = max(improved, key=_effect)
-    found = best.difference
-    if found is None or best.tuned is None:
+    difference = best.difference
+    if difference is None or best.tuned is None:
         return ""
     before, _ = estimate(best.default.mean, best.default.low, best.default.high)
     after, _ = estimate(best.tuned.mean, best.tuned.low, best.tuned.high)
-    change = " ".join(estimate(found.difference, found.low, found.high, sign=True))
+    change = " ".join(estimate(difference.difference, difference.low, difference.high, sign=True))
     return f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change})."
 
 
 def _effect(row: LeaderboardRow) -> float:
-    found = row.difference
-    return 0.0 if found is None or found.effect_size is None else found.effect_size
+    size = None if row.difference is None else row.difference.effect_size
+    return 0.0 if size is None else size
 
 
 def _all(total: int) -> str:
@@ -143,7 +143,7 @@ class FailureGroup:
     Attributes:
         kind, message: The reason.
         runs: How many.
-        where: Rungs and variants in words.
+        stages: Rungs and variants in words.
         step: Environment step of the first one; None where unknown.
         traceback: Of the first one that has one.
     """
@@ -151,17 +151,17 @@ class FailureGroup:
     kind: str
     message: str
     runs: int
-    where: str
+    stages: str
     step: int | None
     traceback: str
 
 
 def failure_groups(cell: CellRecord) -> tuple[FailureGroup, ...]:
     """The most frequent reason first."""
-    found: dict[tuple[str, str], list[tuple[str, Failure]]] = {}
-    for place, failure in _failures(cell):
-        found.setdefault((failure.kind, failure.message), []).append((place, failure))
-    groups = [_group(kind, message, items) for (kind, message), items in found.items()]
+    by_reason: dict[tuple[str, str], list[tuple[str, Failure]]] = {}
+    for stage, failure in _failures(cell):
+        by_reason.setdefault((failure.kind, failure.message), []).append((stage, failure))
+    groups = [_group(kind, message, items) for (kind, message), items in by_reason.items()]
     return tuple(sorted(groups, key=lambda group: -group.runs))
 
 
@@ -175,13 +175,13 @@ def _failures(cell: CellRecord) -> Iterator[tuple[str, Failure]]:
 
 
 def _group(kind: str, message: str, items: list[tuple[str, Failure]]) -> FailureGroup:
-    places = [place for place, _ in items]
-    where = [f"{place} ({count(places.count(place), 'run')})" for place in dict.fromkeys(places)]
+    stages = [stage for stage, _ in items]
+    counts = [f"{stage} ({count(stages.count(stage), 'run')})" for stage in dict.fromkeys(stages)]
     return FailureGroup(
         kind=kind,
         message=message,
         runs=len(items),
-        where="; ".join(where),
+        stages="; ".join(counts),
         step=next((failure.step for _, failure in items if failure.step is not None), None),
         traceback=next((failure.traceback for _, failure in items if failure.traceback), ""),
     )

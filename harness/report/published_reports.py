@@ -95,7 +95,7 @@ def write_list(reports: Path) -> Path | None:
     """List every report in `reports` in its ``index.html``, the latest campaign first.
 
     Returns:
-        Path of the list; None where a page that is not ours stands in its place.
+        Path of the list; None where a page of that name is not ours.
     """
     page = reports / "index.html"
     if page.exists() and not (page.is_file() and _is_report(page)):
@@ -111,8 +111,8 @@ def write_list(reports: Path) -> Path | None:
 
 def published_reports(reports: Path) -> Iterator[PublishedReport]:
     """Reports in the sub-folders of `reports`; other folders are passed over."""
-    found = [item for path in reports.glob("*/results.json") if (item := _read(path)) is not None]
-    yield from sorted(sorted(found, key=lambda p: p.name), key=lambda p: p.updated, reverse=True)
+    entries = [item for path in reports.glob("*/results.json") if (item := _read(path)) is not None]
+    yield from sorted(sorted(entries, key=lambda p: p.name), key=lambda p: p.updated, reverse=True)
 
 
 def _read(path: Path) -> PublishedReport | None:

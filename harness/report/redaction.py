@@ -32,7 +32,7 @@ _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _NAMES: Final = frozenset({"name", "env"})
 """Keys whose text is the name of a scenario, whatever signs it has."""
 
-Place = TypeVar("Place", TrialRecord, RunRecord)
+Entry = TypeVar("Entry", TrialRecord, RunRecord)
 
 
 def redacted(record: CampaignRecord) -> CampaignRecord:
@@ -57,19 +57,19 @@ def _cell(cell: CellRecord) -> CellRecord:
     return replace(
         cell,
         cell=decode(Cell, _plain(canonical(cell.cell, everything=True))),
-        trials=tuple(_place(trial) for trial in cell.trials),
-        runs=tuple(_place(run) for run in cell.runs),
+        trials=tuple(_without_paths(trial) for trial in cell.trials),
+        runs=tuple(_without_paths(run) for run in cell.runs),
     )
 
 
-def _place(place: Place) -> Place:
-    if place.result is None or place.result.failure is None:
-        return place
-    failure = place.result.failure
-    said = replace(
+def _without_paths(entry: Entry) -> Entry:
+    if entry.result is None or entry.result.failure is None:
+        return entry
+    failure = entry.result.failure
+    redacted_failure = replace(
         failure, message=shortened(failure.message), traceback=shortened(failure.traceback)
     )
-    return replace(place, result=replace(place.result, failure=said))
+    return replace(entry, result=replace(entry.result, failure=redacted_failure))
 
 
 def _plain(node: Any) -> Any:
@@ -86,7 +86,7 @@ def _plain(node: Any) -> Any:
 
 
 def shortened(text: str) -> str:
-    """The text with the name in the place of every absolute path, and no login of a database.
+    """The text with the name instead of every absolute path, and no login of a database.
 
     A module keeps the folders of its package, and a model the one of its cell. Relative paths stay.
     """
@@ -115,9 +115,9 @@ def _name(path: str) -> str:
 def _first(parts: list[str]) -> int:
     """The first part of a path that says what a file is, not where it lies."""
     last = len(parts) - 1
-    for place in range(last - 1, -1, -1):
-        if _INSTALLED.fullmatch(parts[place]):
-            return place + 1
-        if parts[place] in _OURS and parts[last].endswith(".py"):
-            return place
+    for index in range(last - 1, -1, -1):
+        if _INSTALLED.fullmatch(parts[index]):
+            return index + 1
+        if parts[index] in _OURS and parts[last].endswith(".py"):
+            return index
     return last - 2 if last >= 2 and parts[last - 2] == "models" else last

@@ -41,7 +41,7 @@ def write_site(view: CampaignView, folder: Path) -> Path:
     """Write a report as a static site that opens without a server or a network.
 
     The same record gives the same bytes. A reader never meets a half-written site: it is built
-    beside `folder` and moved in its place.
+    beside `folder` and moved there.
 
     Args:
         view: The campaign, finished or not.

@@ -50,7 +50,7 @@ class FilledPage:
     parts: tuple[FilledPart, ...]
 
     @property
-    def shown(self) -> tuple[FilledPart, ...]:
+    def visible_parts(self) -> tuple[FilledPart, ...]:
         """Parts that the page shows; a page without any is not written."""
         return tuple(part for part in self.parts if part.is_shown)
 

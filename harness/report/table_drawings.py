@@ -71,12 +71,12 @@ class Forest:
     """A difference with its interval on an axis that has 0 in the middle.
 
     Attributes:
-        zero, at, low, high: x of each; None where it does not exist.
+        zero, difference, low, high: x of each; None where it does not exist.
         label: The drawing in words.
     """
 
     zero: float
-    at: float
+    difference: float
     low: float | None
     high: float | None
     label: str
@@ -84,25 +84,26 @@ class Forest:
 
 def scale_of(scores: Iterable[float | None]) -> Scale:
     """The scale that holds all of these."""
-    known = [score for score in scores if score is not None and math.isfinite(score)]
-    return Scale(low=min(known, default=0.0), high=max(known, default=0.0))
+    finite = [score for score in scores if score is not None and math.isfinite(score)]
+    return Scale(low=min(finite, default=0.0), high=max(finite, default=0.0))
 
 
-def seed_strip(arm: Arm, scale: Scale) -> Strip:
-    """Draw an arm. Neighbouring seeds lie at three heights so that equal ones stay visible."""
+def seed_strip(variant: Arm, scale: Scale) -> Strip:
+    """Draw a variant. Neighbouring seeds lie at three heights so that equal ones stay visible."""
     heights = (HEIGHT / 2, HEIGHT / 2 - 4, HEIGHT / 2 + 4)
     dots = tuple(
-        (scale(score), heights[place % 3])
-        for place, score in enumerate(arm.scores)
+        (scale(score), heights[index % 3])
+        for index, score in enumerate(variant.scores)
         if score is not None
     )
-    shown = ", ".join(f"{score:.4g}" for score in arm.scores if score is not None)
+    scores = ", ".join(f"{score:.4g}" for score in variant.scores if score is not None)
+    text = f", one dot per seed: {scores}" if scores else ": no score"
     return Strip(
         dots=dots,
-        mean=None if arm.mean is None else scale(arm.mean),
-        low=None if arm.low is None else _inside(scale, arm.low),
-        high=None if arm.high is None else _inside(scale, arm.high),
-        label=f"{arm.variant}, one dot per seed: {shown}" if shown else f"{arm.variant}: no score",
+        mean=None if variant.mean is None else scale(variant.mean),
+        low=None if variant.low is None else _inside(scale, variant.low),
+        high=None if variant.high is None else _inside(scale, variant.high),
+        label=f"{variant.variant}{text}",
     )
 
 
@@ -110,14 +111,14 @@ def forest(difference: Difference, reach: float) -> Forest:
     """Draw a difference on an axis from -reach to +reach."""
     scale = Scale(low=-reach, high=reach)
     low, high = difference.low, difference.high
-    known = low is not None and high is not None
-    within = f", 95 % interval {low:.4g} to {high:.4g}" if known else ""
+    has_interval = low is not None and high is not None
+    interval = f", 95 % interval {low:.4g} to {high:.4g}" if has_interval else ""
     return Forest(
         zero=scale(0.0),
-        at=_inside(scale, difference.difference),
+        difference=_inside(scale, difference.difference),
         low=None if low is None else _inside(scale, low),
         high=None if high is None else _inside(scale, high),
-        label=f"tuned minus default {difference.difference:.4g}{within}",
+        label=f"tuned minus default {difference.difference:.4g}{interval}",
     )
 
 

@@ -194,7 +194,7 @@ def with_transfer(record: CampaignRecord) -> CampaignRecord:
 
 def test_a_transfer_page_appears_with_transfer_runs(view: CampaignView) -> None:
     assert transfer(view) is None
-    assert "transfer" not in {page.page.path for page in filled_pages(view) if page.shown}
+    assert "transfer" not in {page.page.path for page in filled_pages(view) if page.visible_parts}
     moved = campaign_view(with_transfer(synthetic_campaign("moved", (TRUTHS[0], TRUTHS[3]))))
     found = transfer(moved)
     assert found is not None
@@ -205,7 +205,7 @@ def test_a_transfer_page_appears_with_transfer_runs(view: CampaignView) -> None:
     assert cartpole.tuned is not None
     assert own.exact == pytest.approx(cartpole.tuned.mean)
     assert other.exact == default.exact == pytest.approx(cartpole.default.mean)
-    assert "transfer" in {page.page.path for page in filled_pages(moved) if page.shown}
+    assert "transfer" in {page.page.path for page in filled_pages(moved) if page.visible_parts}
 
 
 def test_the_checklist_is_answered_from_the_record(view: CampaignView) -> None:

@@ -77,13 +77,13 @@ def _entrants(rows: Sequence[LeaderboardRow], spec: Mapping[str, Any]) -> Iterat
             source=score["source"],
         )
     for row in rows:
-        for arm in (row.tuned, row.default):
-            if arm is not None and arm.mean is not None:
+        for variant in (row.tuned, row.default):
+            if variant is not None and variant.mean is not None:
                 yield Entrant(
-                    name=f"{row.title} {arm.variant}",
+                    name=f"{row.title} {variant.variant}",
                     kind="trained",
-                    mean=arm.mean,
-                    normalised=_normalised(arm.mean, random, reference),
+                    mean=variant.mean,
+                    normalised=_normalised(variant.mean, random, reference),
                 )
 
 

@@ -87,19 +87,19 @@ def _is_plain(scenario: Mapping[str, Any]) -> bool:
 
 def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:
     imports = [f"import {module}" for module in scenario["imports"]]
-    asked = [repr(scenario["env"])]
+    words = [repr(scenario["env"])]
     arguments = [f"{name}={value!r}" for name, value in scenario["arguments"].items()]
     if not (scenario["normalize"]["observation"] or scenario["normalize"]["reward"]):
-        made = f"env = gymnasium.make({', '.join(asked + arguments)})"
-        return ["import gymnasium", *imports, "", made]
+        line = f"env = gymnasium.make({', '.join(words + arguments)})"
+        return ["import gymnasium", *imports, "", line]
     if scenario["arguments"]:
-        asked.append(f"env_kwargs={scenario['arguments']!r}")
+        words.append(f"env_kwargs={scenario['arguments']!r}")
     return [
         "from stable_baselines3.common.env_util import make_vec_env",
         "from stable_baselines3.common.vec_env import VecNormalize",
         *imports,
         "",
-        f"env = make_vec_env({', '.join(asked)})",
+        f"env = make_vec_env({', '.join(words)})",
         f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
         "env.training, env.norm_reward = False, False",
     ]

@@ -67,7 +67,7 @@ def compute(view: CellView) -> Curriculum | None:
     curriculum = scenario.get("curriculum")
     if not curriculum:
         return None
-    names = ["default", "tuned", *(arm.variant for arm in view.row.variants)]
+    names = ["default", "tuned", *(variant.variant for variant in view.row.variants)]
     reached = levels_reached(view.cell, names)
     rows = [
         LevelRow(

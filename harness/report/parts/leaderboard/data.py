@@ -21,7 +21,7 @@ class Column:
 
     name: str
     label: str
-    shown: bool = True
+    is_shown: bool = True
 
 
 _COLUMNS = (
@@ -35,8 +35,8 @@ _COLUMNS = (
     Column(name="steps", label="Steps"),
     Column(name="trials", label="Trials"),
     Column(name="cpu", label="CPU time"),
-    Column(name="spent", label="Steps in all", shown=False),
-    Column(name="share", label="Search's share", shown=False),
+    Column(name="spent", label="Steps in all", is_shown=False),
+    Column(name="share", label="Search's share", is_shown=False),
 )
 
 
@@ -119,8 +119,8 @@ def _entry(
 
 
 def _scale(rows: Sequence[LeaderboardRow]) -> Scale:
-    variants = [arm for row in rows for arm in (row.tuned, row.default) if arm is not None]
-    return scale_of(score for variant in variants for score in variant.scores)
+    variants = [variant for row in rows for variant in (row.tuned, row.default)]
+    return scale_of(score for variant in variants if variant for score in variant.scores)
 
 
 def _reach(rows: Sequence[LeaderboardRow]) -> float:

@@ -27,13 +27,13 @@ class MissingRuns:
 
     Attributes:
         cell: Name.
-        left: What is not done, in words.
-        closed: Whether the search was closed because time ran out.
+        remainder: What is not done, in words.
+        is_closed: Whether the search was closed because time ran out.
     """
 
     cell: str
-    left: str
-    closed: bool
+    remainder: str
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ def compute(view: CampaignView) -> Problems:
             page = view.pages[cell.name]
             failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
     missing = [
-        MissingRuns(cell=left.cell, left=str(left), closed=left.closed is not None)
-        for left in undone(view.cells[row.cell] for row in view.rows)
+        MissingRuns(cell=rest.cell, remainder=str(rest), is_closed=rest.closed is not None)
+        for rest in undone(view.cells[row.cell] for row in view.rows)
     ]
     return Problems(failures=tuple(failures), missing=tuple(missing))
 

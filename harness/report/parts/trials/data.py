@@ -12,7 +12,7 @@ from harness.report.page_parts import Part
 
 __all__ = ["PART", "TrialRow", "Trials", "compute"]
 
-SHOWN = 10
+_MOST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class TrialRow:
     """A complete trial.
 
     Attributes:
-        place: 1 for the best score of the search.
+        rank: 1 for the best score of the search.
         number: Trial number; 0 is the default.
         score: Of one seed, in the search.
         confirmed: Mean on the confirm seeds; None if it was not confirmed.
@@ -28,7 +28,7 @@ class TrialRow:
         shipped: Whether the confirm rung chose it.
     """
 
-    place: int
+    rank: int
     number: int
     score: float | None
     confirmed: float | None
@@ -46,25 +46,25 @@ class Trials:
 
 
 def compute(view: CellView) -> Trials | None:
-    """The `SHOWN` best, and trial 0 and the winner wherever they ended up."""
+    """The `_MOST` best, and trial 0 and the winner wherever they ended up."""
     ranked = ranked_trials(view.cell)
     if not ranked:
         return None
     names = tuple(parameter.name for parameter in searched_parameters(view.cell))
     rows = []
-    for place, trial in enumerate(ranked, start=1):
+    for rank, trial in enumerate(ranked, start=1):
         variant = "default" if trial.number == 0 else f"trial-{trial.number}"
         shipped = variant == view.cell.winner
-        if place > SHOWN and trial.number > 0 and not shipped:
+        if rank > _MOST and trial.number > 0 and not shipped:
             continue
-        chosen = dict(trial.values)
+        values = dict(trial.values)
         rows.append(
             TrialRow(
-                place=place,
+                rank=rank,
                 number=trial.number,
                 score=None if trial.result is None else trial.result.score,
                 confirmed=_confirmed(view.cell, variant),
-                values=tuple(chosen.get(name) for name in names),
+                values=tuple(values.get(name) for name in names),
                 shipped=shipped,
             )
         )
@@ -77,8 +77,8 @@ def _confirmed(cell: CellRecord, variant: str) -> float | None:
         for run in cell.runs
         if run.rung == "confirm" and run.variant == variant and run.result is not None
     ]
-    known = [score for score in scores if score is not None]
-    return sum(known) / len(known) if known else None
+    finished = [score for score in scores if score is not None]
+    return sum(finished) / len(finished) if finished else None
 
 
 PART = Part(

@@ -42,17 +42,17 @@ def compute(view: CampaignView) -> Variants | None:
     for row in view.rows:
         tuned = None if row.tuned is None else row.tuned.mean
         sources = {item["name"]: item["source"] for item in view.cells[row.cell].spec["variants"]}
-        for arm in row.variants:
-            gap = None if tuned is None or arm.mean is None else tuned - arm.mean
+        for variant in row.variants:
+            gap = None if tuned is None or variant.mean is None else tuned - variant.mean
             rows.append(
                 VariantRow(
                     cell=row.cell,
-                    name=arm.variant,
-                    source=sources.get(arm.variant, ""),
-                    mean=arm.mean,
-                    low=arm.low,
-                    high=arm.high,
-                    seeds=f"{arm.finished} of {len(arm.seeds)}",
+                    name=variant.variant,
+                    source=sources.get(variant.variant, ""),
+                    mean=variant.mean,
+                    low=variant.low,
+                    high=variant.high,
+                    seeds=f"{variant.finished} of {len(variant.seeds)}",
                     gap=gap,
                 )
             )
