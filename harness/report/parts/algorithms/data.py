@@ -59,7 +59,7 @@ def _row(view: AlgorithmView) -> AlgorithmRow:
         page=view.page,
         cells=len(view.cells),
         trials=sum(row.trials.complete for row in view.rows),
-        parameters=len({p["name"] for c in view.cells for p in c.spec["space"]["parameters"]}),
+        parameters=len({p.name for c in view.cells for p in c.cell.space.parameters}),
         moved=None if mover is None else (mover.name, mover.changed, len(mover.best)),
         important=important,
         share=share,

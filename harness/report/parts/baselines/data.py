@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from harness import stats
 from harness.analysis import LeaderboardRow
+from harness.core.scenario import Scenario, Score
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
@@ -52,30 +53,20 @@ class Baselines:
 def compute(view: CampaignView) -> Baselines | None:
     """Scenarios that know scores of scripted policies; left out where none does."""
     rankings = []
-    for scenario in dict.fromkeys(row.scenario for row in view.rows):
-        rows = [row for row in view.rows if row.scenario == scenario]
-        spec = view.cells[rows[0].cell].spec["scenario"]
-        # Campaigns of earlier versions know of no such scores.
-        if not spec.get("baselines"):
-            continue
-        entrants = sorted(_entrants(rows, spec), key=lambda entrant: -entrant.mean)
-        rankings.append(ScenarioRanking(scenario=scenario, entrants=tuple(entrants)))
+    for name in dict.fromkeys(row.scenario for row in view.rows):
+        rows = [row for row in view.rows if row.scenario == name]
+        scenario = view.cells[rows[0].cell].cell.scenario
+        if scenario.baselines:
+            entrants = sorted(_entrants(rows, scenario), key=lambda entrant: -entrant.mean)
+            rankings.append(ScenarioRanking(scenario=name, entrants=tuple(entrants)))
     return Baselines(rankings=tuple(rankings)) if rankings else None
 
 
-def _entrants(rows: Sequence[LeaderboardRow], spec: Mapping[str, Any]) -> Iterator[Entrant]:
-    random, reference = spec["random"], spec["reference"]
-    fixed = {name: (score, "scripted") for name, score in spec["baselines"].items()}
-    if random is not None:
-        fixed["uniformly random"] = (random, "random")
-    for name, (score, kind) in fixed.items():
-        yield Entrant(
-            name=name,
-            kind="random" if kind == "random" else "scripted",
-            mean=score["value"],
-            normalised=_normalised(score["value"], random, reference),
-            source=score["source"],
-        )
+def _entrants(rows: Sequence[LeaderboardRow], scenario: Scenario) -> Iterator[Entrant]:
+    for name, score in scenario.baselines.items():
+        yield _fixed_entrant(name, "scripted", score, scenario)
+    if scenario.random is not None:
+        yield _fixed_entrant("uniformly random", "random", scenario.random, scenario)
     for row in rows:
         for variant in (row.tuned, row.default):
             if variant is not None and variant.mean is not None:
@@ -83,16 +74,26 @@ def _entrants(rows: Sequence[LeaderboardRow], spec: Mapping[str, Any]) -> Iterat
                     name=f"{row.title} {variant.variant}",
                     kind="trained",
                     mean=variant.mean,
-                    normalised=_normalised(variant.mean, random, reference),
+                    normalised=_normalise(variant.mean, scenario),
                 )
 
 
-def _normalised(
-    mean: float, random: Mapping[str, Any] | None, reference: Mapping[str, Any] | None
-) -> float | None:
-    if random is None or reference is None:
+def _fixed_entrant(
+    name: str, kind: Literal["random", "scripted"], score: Score, scenario: Scenario
+) -> Entrant:
+    return Entrant(
+        name=name,
+        kind=kind,
+        mean=score.value,
+        normalised=_normalise(score.value, scenario),
+        source=score.source,
+    )
+
+
+def _normalise(mean: float, scenario: Scenario) -> float | None:
+    if scenario.random is None or scenario.reference is None:
         return None
-    value = stats.normalise(mean, random["value"], reference["value"])
+    value = stats.normalise(mean, scenario.random.value, scenario.reference.value)
     return None if math.isnan(value) else value
 
 

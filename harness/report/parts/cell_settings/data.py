@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,6 @@ from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows
 
 __all__ = ["PART", "CellSettingRow", "CellSettings", "Reference", "compute"]
-
-_ENDS = ("random", "reference")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +57,24 @@ class CellSettings:
 
 def compute(view: CellView) -> CellSettings:
     """The cell's description, flat."""
-    spec = view.cell.spec
-    scenario: Mapping[str, Any] = spec["scenario"]
-    shown = map_leaves({name: spec[name] for name in section_names()}, _in_words)
+    cell = view.cell.cell
+    description = cell.describe()
+    sections = map_leaves({name: description[name] for name in section_names()}, _in_words)
+    scenario = cell.scenario
+    scores = {"random": scenario.random, "reference": scenario.reference}
     references = [
-        Reference(name=name, score=scenario[name]["value"], source=scenario[name]["source"])
-        for name in _ENDS
-        if scenario[name] is not None
+        Reference(name=name, score=score.value, source=score.source)
+        for name, score in scores.items()
+        if score is not None
     ]
-    if scenario["threshold"] is not None:
+    if scenario.threshold is not None:
         references.append(
-            Reference(name="solved", score=scenario["threshold"], source="the environment's own")
+            Reference(name="solved", score=scenario.threshold, source="the environment's own")
         )
     return CellSettings(
-        rows=tuple(_row(row) for row in setting_rows(shown, {})),
+        rows=tuple(_row(row) for row in setting_rows(sections, {})),
         references=tuple(references),
-        unscaled=" and no ".join(name for name in _ENDS if scenario[name] is None),
+        unscaled=" and no ".join(name for name, score in scores.items() if score is None),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from harness.core.matrix import Cell
 from harness.core.record import CellRecord
-from harness.core.settings import Adaptive
+from harness.core.settings import Adaptive, Component, Seeds
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, steps
 from harness.report.page_parts import Part
@@ -108,57 +109,51 @@ def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
     )
 
 
-def _each(cells: Sequence[CellRecord], say: Callable[[Mapping[str, Any]], str]) -> str:
+def _each(cells: Sequence[CellRecord], answer: Callable[[Cell], str]) -> str:
     """One answer if it is the same for all cells, else every answer with its cells."""
-    answers: dict[str, list[str]] = {}
-    for cell in cells:
-        answers.setdefault(say(cell.spec), []).append(cell.name)
-    if len(answers) == 1:
-        return f"All cells: {next(iter(answers))}"
-    shown = [f"{count(len(names), 'cell')}: {answer}" for answer, names in answers.items()]
-    return "; ".join(shown)
+    counts = Counter(answer(record.cell) for record in cells)
+    if len(counts) == 1:
+        return f"All cells: {next(iter(counts))}"
+    return "; ".join(f"{count(cells, 'cell')}: {text}" for text, cells in counts.items())
 
 
-def _method(spec: Mapping[str, Any]) -> str:
-    search = spec["search"]
-    sampler, pruner = (_component(search[name]) for name in ("sampler", "pruner"))
-    first = len(search.get("first") or ())
+def _method(cell: Cell) -> str:
+    sampler, pruner = _component(cell.search.sampler), _component(cell.search.pruner)
+    first = len(cell.search.first)
     start = f", begun with {count(first, 'known configuration')}" if first else ""
     return f"sampler {sampler}, pruner {pruner}{start}"
 
 
-def _component(spec: Mapping[str, Any]) -> str:
-    options = ", ".join(f"{name}={value}" for name, value in spec["options"].items())
-    return f"{spec['name']} ({options})" if options else str(spec["name"])
+def _component(component: Component) -> str:
+    options = ", ".join(f"{name}={value}" for name, value in component.options.items())
+    return f"{component.name} ({options})" if options else component.name
 
 
-def _budget(spec: Mapping[str, Any]) -> str:
-    search, confirm = spec["search"], spec["confirm"]
+def _budget(cell: Cell) -> str:
+    search, confirm = cell.search, cell.confirm
     return (
-        f"{count(search['trials'], 'trial')} of {steps(search['steps'])} steps, then the best "
-        f"{confirm['top']} and the default on {_seeds(confirm['seeds'])} each"
+        f"{count(search.trials, 'trial')} of {steps(search.steps)} steps, then the best "
+        f"{confirm.top} and the default on {_seeds(confirm.seeds)} each"
     )
 
 
-def _space(spec: Mapping[str, Any]) -> str:
-    return count(len(spec["space"]["parameters"]), "hyperparameter")
+def _space(cell: Cell) -> str:
+    return count(len(cell.space.parameters), "hyperparameter")
 
 
-def _tuning_seeds(spec: Mapping[str, Any]) -> str:
-    return f"one per trial, {_seeds(spec['confirm']['seeds'])} to confirm"
+def _tuning_seeds(cell: Cell) -> str:
+    return f"one per trial, {_seeds(cell.confirm.seeds)} to confirm"
 
 
-def _test_seeds(spec: Mapping[str, Any]) -> str:
-    return f"{_seeds(spec['test']['seeds'])} per variant"
+def _test_seeds(cell: Cell) -> str:
+    return f"{_seeds(cell.test.seeds)} per variant"
 
 
-def _seeds(seeds: Any) -> str:
+def _seeds(seeds: Seeds | Adaptive) -> str:
     """A number of seeds, a list of them, or a rule that adds them."""
-    if isinstance(seeds, int):
-        return count(seeds, "seed")
-    if isinstance(seeds, Mapping):
-        return f"{Adaptive(**seeds)} until decided,"
-    return count(len(seeds), "seed")
+    if isinstance(seeds, Adaptive):
+        return f"{seeds} until decided,"
+    return count(seeds if isinstance(seeds, int) else len(seeds), "seed")
 
 
 PART = Part(

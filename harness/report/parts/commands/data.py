@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from harness.analysis import LeaderboardRow
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
+from harness.core.scenario import Scenario
 from harness.report.campaign_views import CellView, slugs
 from harness.report.page_parts import Part
 
@@ -47,7 +46,7 @@ def compute(view: CellView) -> Commands | None:
         train=train,
         seed=tuned.seeds[0],
         load=_load(view, _folder(view.row)),
-        play="" if _is_plain(view.cell.spec["scenario"]) else shlex.join(play),
+        play="" if _is_plain(view.cell.cell.scenario) else shlex.join(play),
         parameters=shlex.join(export),
     )
 
@@ -66,34 +65,34 @@ def _folder(row: LeaderboardRow) -> str:
 
 
 def _load(view: CellView, folder: str) -> str:
-    spec = view.cell.spec
-    module, _, name = spec["algorithm"]["learner"].partition(":")
+    cell = view.cell.cell
+    module, _, name = cell.algorithm.learner.partition(":")
     package = module.split(".")[0]
     public = package if package in {"stable_baselines3", "sb3_contrib"} else module
     lines = [f"from {public} import {name}"]
     model = repr(f"{folder}/model.zip")
-    if not _is_plain(spec["scenario"]):
+    if not _is_plain(cell.scenario):
         return "\n".join([*lines, "", f"model = {name}.load({model})"])
-    lines += _environment(spec["scenario"], folder)
+    lines += _environment(cell.scenario, folder)
     return "\n".join([*lines, f"model = {name}.load({model}, env=env)"])
 
 
-def _is_plain(scenario: Mapping[str, Any]) -> bool:
+def _is_plain(scenario: Scenario) -> bool:
     """Whether `gymnasium.make` is all that it takes."""
-    if scenario["wrappers"] or scenario["env"].startswith("pettingzoo:"):
+    if scenario.wrappers or scenario.env.startswith("pettingzoo:"):
         return False
-    return not models_in(map_leaves(scenario["arguments"], saved_model_from_json))
+    return not models_in(map_leaves(scenario.arguments, saved_model_from_json))
 
 
-def _environment(scenario: Mapping[str, Any], folder: str) -> list[str]:
-    imports = [f"import {module}" for module in scenario["imports"]]
-    words = [repr(scenario["env"])]
-    arguments = [f"{name}={value!r}" for name, value in scenario["arguments"].items()]
-    if not (scenario["normalize"]["observation"] or scenario["normalize"]["reward"]):
+def _environment(scenario: Scenario, folder: str) -> list[str]:
+    imports = [f"import {module}" for module in scenario.imports]
+    words = [repr(scenario.env)]
+    arguments = [f"{name}={value!r}" for name, value in scenario.arguments.items()]
+    if not (scenario.normalize.observation or scenario.normalize.reward):
         line = f"env = gymnasium.make({', '.join(words + arguments)})"
         return ["import gymnasium", *imports, "", line]
-    if scenario["arguments"]:
-        words.append(f"env_kwargs={scenario['arguments']!r}")
+    if scenario.arguments:
+        words.append(f"env_kwargs={scenario.arguments!r}")
     return [
         "from stable_baselines3.common.env_util import make_vec_env",
         "from stable_baselines3.common.vec_env import VecNormalize",

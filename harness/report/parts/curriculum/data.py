@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from harness.core.curriculum import Curriculum
 from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Curriculum", "LevelReached", "LevelRow", "compute", "levels_reached"]
+__all__ = ["PART", "CurriculumLevels", "LevelReached", "LevelRow", "compute", "levels_reached"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,44 +54,42 @@ class LevelRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curriculum:
+class CurriculumLevels:
     """All levels, and the variants that stand in their columns."""
 
     variants: tuple[str, ...]
     rows: tuple[LevelRow, ...]
 
 
-def compute(view: CellView) -> Curriculum | None:
+def compute(view: CellView) -> CurriculumLevels | None:
     """Left out where there is no curriculum."""
-    scenario = view.cell.spec["scenario"]
-    curriculum = scenario.get("curriculum")
-    if not curriculum:
+    scenario = view.cell.cell.scenario
+    curriculum = scenario.curriculum
+    if curriculum is None:
         return None
     names = ["default", "tuned", *(variant.variant for variant in view.row.variants)]
     reached = levels_reached(view.cell, names)
     rows = [
         LevelRow(
-            name=level["name"],
-            arguments=json.dumps(level["arguments"]),
+            name=level.name,
+            arguments=json.dumps(dict(level.arguments)),
             until=_until(curriculum, index),
-            reached=tuple(each for each in reached if index and each.level == level["name"]),
+            reached=tuple(each for each in reached if index and each.level == level.name),
         )
-        for index, level in enumerate(curriculum["levels"])
+        for index, level in enumerate(curriculum.levels)
     ]
-    last = tuple(each for each in reached if each.level == scenario["name"])
-    rows.append(LevelRow(name=scenario["name"], arguments="", until="", reached=last))
+    last = tuple(each for each in reached if each.level == scenario.name)
+    rows.append(LevelRow(name=scenario.name, arguments="", until="", reached=last))
     variants = tuple(dict.fromkeys(each.variant for each in reached))
-    return Curriculum(variants=variants, rows=tuple(rows))
+    return CurriculumLevels(variants=variants, rows=tuple(rows))
 
 
 def levels_reached(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelReached, ...]:
     """Level by level, the first one left out; nothing where a cell has no curriculum."""
-    spec = cell.spec["scenario"]
-    # Campaigns of earlier versions know of no curriculum.
-    curriculum = spec.get("curriculum")
-    if not curriculum:
+    scenario = cell.cell.scenario
+    if scenario.curriculum is None:
         return ()
-    levels = [*(level["name"] for level in curriculum["levels"][1:]), spec["name"]]
+    levels = [*(level.name for level in scenario.curriculum.levels[1:]), scenario.name]
     return tuple(
         _of(cell, variant, level)
         for level in levels
@@ -115,14 +113,16 @@ def _of(cell: CellRecord, variant: str, level: str) -> LevelReached:
     )
 
 
-def _until(curriculum: Mapping[str, Any], index: int) -> str:
+def _until(curriculum: Curriculum, index: int) -> str:
     parts = []
-    if curriculum["thresholds"]:
-        kind = "episodes" if curriculum["episodes"] else "evaluations"
-        over = f"the last {curriculum[kind]} {kind}"
-        parts.append(f"mean return of {over} at least {curriculum['thresholds'][index]:g}")
-    if curriculum["shares"]:
-        share = f"{curriculum['shares'][index]:.1%} of the steps"
+    if curriculum.thresholds:
+        if curriculum.episodes:
+            window = f"the last {curriculum.episodes} episodes"
+        else:
+            window = f"the last {curriculum.evaluations} evaluations"
+        parts.append(f"mean return of {window} at least {curriculum.thresholds[index]:g}")
+    if curriculum.shares:
+        share = f"{curriculum.shares[index]:.1%} of the steps"
         parts.append(f"at the latest {share}" if parts else share)
     return ", ".join(parts)
 

@@ -37,21 +37,20 @@ def compute(view: CellView) -> Published | None:
     scores = known_scores(view.cell)
     if not scores:
         return None
-    scenario = view.cell.spec["scenario"]
+    scenario = view.cell.cell.scenario
     return Published(
-        env=scenario["env"],
+        env=scenario.env,
         default=view.row.default,
         tuned=view.row.tuned,
         steps=view.row.steps,
         scores=scores,
-        changed=bool(scenario["arguments"] or scenario["wrappers"]),
+        changed=bool(scenario.arguments or scenario.wrappers),
     )
 
 
 def known_scores(cell: CellRecord) -> tuple[PublishedScore, ...]:
     """Published scores of the cell's algorithm on its environment."""
-    spec = cell.spec
-    return published_scores(spec["scenario"]["env"], spec["algorithm"]["name"])
+    return published_scores(cell.cell.scenario.env, cell.cell.algorithm.name)
 
 
 PART = Part(

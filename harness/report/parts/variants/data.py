@@ -41,7 +41,7 @@ def compute(view: CampaignView) -> Variants | None:
     rows: list[VariantRow] = []
     for row in view.rows:
         tuned = None if row.tuned is None else row.tuned.mean
-        sources = {item["name"]: item["source"] for item in view.cells[row.cell].spec["variants"]}
+        sources = {item.name: item.source for item in view.cells[row.cell].cell.variants}
         for variant in row.variants:
             gap = None if tuned is None or variant.mean is None else tuned - variant.mean
             rows.append(
