@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +24,7 @@ from harness.report.html_pages import (
 )
 from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex, summary_markdown
 from harness.report.published_reports import check_file, check_folder
-from harness.report.results_json import results
+from harness.report.results_json import results, results_text
 from harness.report.site_pages import filled_pages
 
 __all__ = ["write_report", "write_single_file", "write_site"]
@@ -89,8 +88,7 @@ def _build(view: CampaignView, folder: Path) -> None:
     pages = filled_pages(view)
     for path, text in render_pages(view, pages):
         _write(folder / path, text)
-    data = json.dumps(results(view, pages), indent=1, sort_keys=True, allow_nan=False)
-    _write(folder / "results.json", data + "\n")
+    _write(folder / "results.json", results_text(results(view, pages)))
     _write(folder / "leaderboard.csv", leaderboard_csv(view))
     _write(folder / "leaderboard.tex", leaderboard_latex(view))
     _write(folder / "summary.md", summary_markdown(view))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ from harness.report.campaign_views import CampaignView
 from harness.report.published_reports import SCHEMA
 from harness.report.site_pages import FilledPage
 
-__all__ = ["results"]
+__all__ = ["results", "results_text"]
 
 
 def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
@@ -31,3 +32,14 @@ def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
         "headline": view.headline,
         "parts": parts,
     }
+
+
+def results_text(data: dict[str, Any]) -> str:
+    """`results` as JSON with a line for each part: quick to write, and easy to compare."""
+
+    def compact(value: Any) -> str:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+    fields = [f"{compact(name)}: {compact(data[name])}" for name in data if name != "parts"]
+    parts = [f" {compact(name)}: {compact(part)}" for name, part in sorted(data["parts"].items())]
+    return ",\n".join(["{" + fields[0], *fields[1:], '"parts": {\n' + ",\n".join(parts) + "\n}}\n"])
