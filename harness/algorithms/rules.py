@@ -46,8 +46,8 @@ def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
     if "n_steps" not in values or "n_steps" in context.fixed:
         return values
     room = max(context.steps // (MIN_UPDATES * context.n_envs), SHORTEST_ROLLOUT)
-    wanted = int(values["n_steps"])
-    return values | {"n_steps": wanted if wanted <= room else _power_of_two_below(room)}
+    target = int(values["n_steps"])
+    return values | {"n_steps": target if target <= room else _power_of_two_below(room)}
 
 
 def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -61,24 +61,24 @@ def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
     if "batch_size" in context.fixed:
         return values | {"n_steps": _fitted_rollout(values, context)}
     rollout = int(values["n_steps"]) * context.n_envs
-    wanted = int(values["batch_size"])
+    target = int(values["batch_size"])
     small = [size for size in range(1, math.isqrt(rollout) + 1) if rollout % size == 0]
     divisors = {size for low in small for size in (low, rollout // low) if size > 1}
-    nearest = min(divisors, key=lambda size: (abs(math.log(size / wanted)), size), default=wanted)
+    nearest = min(divisors, key=lambda size: (abs(math.log(size / target)), size), default=target)
     return values | {"batch_size": nearest}
 
 
 def _fitted_rollout(values: Mapping[str, Any], context: Context) -> int:
-    """The `n_steps` nearest to the wanted one whose rollout is whole batches.
+    """The `n_steps` nearest to the searched one whose rollout is whole batches.
 
     Not a longer one than leaves room for `MIN_UPDATES`, unless a single batch is.
     """
-    wanted, batch = int(values["n_steps"]), int(values["batch_size"])
+    target, batch = int(values["n_steps"]), int(values["batch_size"])
     if "n_steps" in context.fixed:
-        return wanted
-    unit = batch // math.gcd(batch, context.n_envs)
-    most = max(1, context.steps // (MIN_UPDATES * context.n_envs) // unit)
-    return min(max(1, round(wanted / unit)), most) * unit
+        return target
+    step = batch // math.gcd(batch, context.n_envs)
+    most = max(1, context.steps // (MIN_UPDATES * context.n_envs) // step)
+    return min(max(1, round(target / step)), most) * step
 
 
 def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
@@ -103,19 +103,19 @@ def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 def scheduled_learning_rate(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     """Join `lr_schedule` and `learning_rate`; a constant rate stays a plain number."""
-    ruled = dict(values)
-    schedule = ruled.pop("lr_schedule", SCHEDULES[0])
-    if schedule != SCHEDULES[0] and "learning_rate" in ruled:
-        ruled["learning_rate"] = {"schedule": schedule, "initial": ruled["learning_rate"]}
-    return ruled
+    result = dict(values)
+    schedule = result.pop("lr_schedule", SCHEDULES[0])
+    if schedule != SCHEDULES[0] and "learning_rate" in result:
+        result["learning_rate"] = {"schedule": schedule, "initial": result["learning_rate"]}
+    return result
 
 
 def entropy_bonus(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     """Set `ent_coef` to 0, which no logarithmic range contains, where there is no bonus."""
-    ruled = dict(values)
-    if ruled.pop("entropy_bonus", True) is False:
-        ruled["ent_coef"] = 0.0
-    return ruled
+    result = dict(values)
+    if result.pop("entropy_bonus", True) is False:
+        result["ent_coef"] = 0.0
+    return result
 
 
 def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any]:
@@ -124,12 +124,12 @@ def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any
     The replay ratio counts gradient steps per step of the vectorised environment, the unit of
     stable-baselines3's `train_freq`.
     """
-    ruled = dict(values)
-    ratio = ruled.pop("replay_ratio", None)
-    if ratio is None or "train_freq" not in ruled:
-        return ruled
-    every = max(int(ruled["train_freq"]), math.ceil(1 / ratio))
-    return ruled | {"train_freq": every, "gradient_steps": max(1, round(every * ratio))}
+    result = dict(values)
+    ratio = result.pop("replay_ratio", None)
+    if ratio is None or "train_freq" not in result:
+        return result
+    every = max(int(result["train_freq"]), math.ceil(1 / ratio))
+    return result | {"train_freq": every, "gradient_steps": max(1, round(every * ratio))}
 
 
 def bounded_warmup(values: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -153,17 +153,17 @@ def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     Raises:
         UsageError: There is no such noise.
     """
-    ruled = dict(values)
-    kind = ruled.pop("noise", None)
-    sigma = ruled.pop("noise_sigma", None)
+    result = dict(values)
+    kind = result.pop("noise", None)
+    sigma = result.pop("noise_sigma", None)
     if kind == NO_NOISE:
-        ruled["action_noise"] = None
+        result["action_noise"] = None
     elif kind is not None and kind not in NOISES:
         # Its `noise_sigma` is not active, so that nothing but the noise would be missing.
         raise UsageError(f"unknown action noise `{kind}`", help=f"known: {', '.join(NOISES)}")
     elif kind is not None and sigma is not None:
-        ruled["action_noise"] = {"noise": kind, "sigma": sigma}
-    return ruled
+        result["action_noise"] = {"noise": kind, "sigma": sigma}
+    return result
 
 
 def kept_quantiles(values: dict[str, Any], _context: Context) -> dict[str, Any]:
@@ -175,11 +175,11 @@ def kept_quantiles(values: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one."""
-    ruled = dict(values)
-    fraction = ruled.pop("top_fraction", None)
-    if fraction is not None and "n_delta" in ruled:
-        ruled["n_top"] = max(1, round(ruled["n_delta"] * fraction))
-    return ruled
+    result = dict(values)
+    fraction = result.pop("top_fraction", None)
+    if fraction is not None and "n_delta" in result:
+        result["n_top"] = max(1, round(result["n_delta"] * fraction))
+    return result
 
 
 def _at_most(values: dict[str, Any], name: str, room: int) -> dict[str, Any]:

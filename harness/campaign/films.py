@@ -14,7 +14,7 @@ from harness.campaign.agents import Agent
 from harness.campaign.recordings import place_of, write_note
 from harness.files import replace_directory
 from harness.report import Film
-from harness.training.showing import Moment, Player, opened
+from harness.training.model_playback import Moment, Player, open_player
 from harness.video import Gif, Mp4, Strip, Thumbnails, check_formats, rgb_picture
 
 __all__ = ["FORMATS", "Filmed", "film"]
@@ -65,7 +65,7 @@ def film(
     folder = place_of(agent.folder, agent.cell, agent.variant)
     first = agent.run.schedule.seed if seed is None else seed
     with (
-        opened(
+        open_player(
             agent.run, agent.model, partial(envs.make_renderable, render_mode="rgb_array")
         ) as player,
         replace_directory(folder) as building,

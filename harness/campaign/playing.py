@@ -15,7 +15,7 @@ import numpy as np
 from harness import envs
 from harness.campaign.agents import Agent
 from harness.errors import UsageError
-from harness.training.showing import Moment, Player, opened
+from harness.training.model_playback import Moment, Player, open_player
 
 __all__ = ["Episode", "Render", "play"]
 
@@ -80,7 +80,7 @@ def play(
     mode = "human" if render == "human" else drawn
     make = envs.make if mode is None else partial(envs.make_renderable, render_mode=mode)
     first = agent.run.schedule.seed if seed is None else seed
-    with opened(agent.run, model or agent.model, make) as player:
+    with open_player(agent.run, model or agent.model, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
         for number in range(episodes):
             for moment in player.episode(number, first):

@@ -18,9 +18,8 @@ import harness
 from harness.core.identity import digest
 from harness.core.password_masking import mask_argument
 from harness.core.scenario import Scenario
-from harness.training.cost import processor
-from harness.training.matrix_library import matrix_library
-from harness.training.versions import numeric_versions
+from harness.training.cost_meter import processor
+from harness.training.numerics import blas, numeric_versions
 
 __all__ = ["environment_key", "provenance"]
 
@@ -49,7 +48,7 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
             "host": platform.node(),
             "system": platform.platform(),
             "processor": processor(),
-            "matrix library": matrix_library(),
+            "matrix library": blas(),
             "cores": str(os.cpu_count()),
             "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         },

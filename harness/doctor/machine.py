@@ -13,8 +13,7 @@ import psutil
 
 import harness
 from harness.doctor.finding import Finding, fail, fine, warn
-from harness.training.matrix_library import matrix_library
-from harness.training.versions import numeric_versions
+from harness.training.numerics import blas, numeric_versions
 
 __all__ = ["machine"]
 
@@ -83,7 +82,7 @@ def _memory(workers: int) -> Finding:
 
 
 def _matrices() -> Finding:
-    value = matrix_library()
+    value = blas()
     held = os.environ.get(_KERNELS)
     if held:
         return warn(

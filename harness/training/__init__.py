@@ -8,16 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.lazy import lazily
-from harness.training.devices import gpus
-from harness.training.versions import numeric_versions
+from harness.training.numerics import gpus, numeric_versions
 
 if TYPE_CHECKING:
     from harness.training.learner import build
     from harness.training.preloading import preload
-    from harness.training.run import train
+    from harness.training.train_run import train
 
 __all__ = ["build", "gpus", "numeric_versions", "preload", "train"]
 
 __getattr__ = lazily(
-    __name__, {"learner": ("build",), "preloading": ("preload",), "run": ("train",)}
+    __name__, {"learner": ("build",), "preloading": ("preload",), "train_run": ("train",)}
 )

@@ -15,7 +15,7 @@ from harness.core.evaluation import Schedule
 from harness.core.record import Evaluation
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError
-from harness.training.opponents import seated
+from harness.training.frozen_policies import load_opponents
 from harness.training.randomness import borrowed_generators
 
 __all__ = ["LOCK_STEP", "Arena", "act"]
@@ -24,7 +24,7 @@ LOCK_STEP: Final = 10
 """Environments that are stepped together; one call of the policy serves them all."""
 
 
-Played = tuple[list[float], list[int], dict[str, list[float]]]
+Episodes = tuple[list[float], list[int], dict[str, list[float]]]
 """Return and length of every episode, and the parts of returns by their names."""
 
 
@@ -46,9 +46,9 @@ class Arena:
         """
         self._schedule = schedule
         count = min(schedule.episodes, LOCK_STEP)
-        scenario = seated(scenario)
+        scenario = load_opponents(scenario)
         self._environments = [envs.make(scenario) for _ in range(count)]
-        self._masked = masks and is_masking_supported(self._environments[0])
+        self._takes_masks = masks and is_masking_supported(self._environments[0])
 
     def close(self) -> None:
         for environment in self._environments:
@@ -69,20 +69,20 @@ class Arena:
             step=learner.num_timesteps,
             returns=tuple(returns),
             lengths=tuple(lengths),
-            parts={name: math.fsum(found) / len(found) for name, found in sorted(parts.items())},
+            parts={name: math.fsum(values) / len(values) for name, values in sorted(parts.items())},
         )
 
-    def _play(self, learner: BaseAlgorithm) -> Played:
+    def _play(self, learner: BaseAlgorithm) -> Episodes:
         environments = self._environments
         episodes = self._schedule.episodes
         returns, lengths = [0.0] * episodes, [0] * episodes
         parts: dict[str, list[float]] = {}
-        playing: list[int | None] = list(range(len(environments)))
+        current: list[int | None] = list(range(len(environments)))
         observations = [self._reset(slot, slot) for slot in range(len(environments))]
         masks = [self._mask(slot) for slot in range(len(environments))]
         starts = np.ones(len(environments), dtype=bool)
         state: Any = None
-        while any(episode is not None for episode in playing):
+        while any(episode is not None for episode in current):
             # Finished slots stay in the batch, so that its size never decides a digit.
             actions, state = act(
                 learner,
@@ -90,10 +90,10 @@ class Arena:
                 state,
                 starts,
                 deterministic=self._schedule.deterministic,
-                masks=masks if self._masked else None,
+                masks=masks if self._takes_masks else None,
             )
             starts[:] = False
-            for slot, episode in enumerate(playing):
+            for slot, episode in enumerate(current):
                 if episode is None:
                     continue
                 observation, reward, terminated, truncated, info = environments[slot].step(
@@ -105,13 +105,13 @@ class Arena:
                 if terminated or truncated:
                     for name, part in info.get("return_parts", {}).items():
                         parts.setdefault(name, []).append(float(part))
-                    following = episode + len(environments)
-                    playing[slot] = following if following < episodes else None
+                    next_episode = episode + len(environments)
+                    current[slot] = next_episode if next_episode < episodes else None
                     starts[slot] = True
-                    if following >= episodes:
+                    if next_episode >= episodes:
                         continue
-                    observations[slot] = self._reset(slot, following)
-                if self._masked:
+                    observations[slot] = self._reset(slot, next_episode)
+                if self._takes_masks:
                     masks[slot] = self._mask(slot)
         return returns, lengths, parts
 
@@ -120,7 +120,7 @@ class Arena:
         return observation
 
     def _mask(self, slot: int) -> Any:
-        return get_action_masks(self._environments[slot]) if self._masked else None
+        return get_action_masks(self._environments[slot]) if self._takes_masks else None
 
 
 def act(
@@ -135,14 +135,14 @@ def act(
     """Actions for raw observations, one per environment, and the policy's state after them.
 
     Args:
-        learner: Whose policy acts, with the statistics of its own normalisation.
+        learner: Its policy acts, with the statistics of its own normalisation.
         observations: B of them.
         state: Of a recurrent policy; None before its first action.
         starts: Whether an episode begins, (B,).
         deterministic: By the mode instead of sampling.
         masks: Which actions are allowed, B arrays; None where the learner takes no masks.
     """
-    batch = _stacked(observations)
+    batch = _stack(observations)
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
         batch = normalization.normalize_obs(batch)
@@ -152,9 +152,9 @@ def act(
     )
 
 
-def _stacked(observations: Sequence[Any]) -> Any:
+def _stack(observations: Sequence[Any]) -> Any:
     first = observations[0]
     if isinstance(first, Mapping):
         return {key: np.array([item[key] for item in observations]) for key in first}
-    # A third of the price of `stack`.
+    # `np.stack` takes three times as long.
     return np.array(observations)

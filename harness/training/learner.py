@@ -19,15 +19,12 @@ from harness.envs.multi_agent_envs import Gaps
 from harness.errors import UsageError
 from harness.learners import accelerated_class
 from harness.learners.gap_buffers import replace_buffer
+from harness.training.callbacks import LossLogger
 from harness.training.constructor_arguments import build_arguments
-from harness.training.devices import check_device
-from harness.training.levels import Levels
-from harness.training.losses import LossWatch
-from harness.training.opponents import seated
+from harness.training.frozen_policies import load_opponents
+from harness.training.numerics import check_device, check_versions
 from harness.training.randomness import set_up
-from harness.training.vectorised import Environments
-from harness.training.vectors import Vectorised
-from harness.training.versions import check_versions
+from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter
 
 __all__ = ["build", "gaps_of"]
 
@@ -54,7 +51,7 @@ def build(run: Run) -> BaseAlgorithm:
 
 
 def _environments(run: Run) -> VecEnv:
-    scenario = seated(run.scenario)
+    scenario = load_opponents(run.scenario)
     curriculum = scenario.curriculum
     env = _levels(run, scenario, curriculum) if curriculum else _single_level(run, scenario)
     wanted = scenario.normalize
@@ -73,14 +70,14 @@ def _levels(run: Run, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
     stages = [scenario.at_level(level) for level in (*curriculum.levels, None)]
     progress = CurriculumProgress(curriculum, scenario.name, run.steps)
     last = len(curriculum.levels)
-    return Levels(lambda place: _single_level(run, stages[place]), progress, last=last)
+    return CurriculumVecEnv(lambda index: _single_level(run, stages[index]), progress, last=last)
 
 
 def _single_level(run: Run, scenario: Scenario) -> VecEnv:
     batch = envs.make_vector(scenario)
     if batch is None:
         count = scenario.n_envs
-        return Environments(
+        return ArrayDummyVecEnv(
             [lambda: Monitor(envs.make(scenario, training=True)) for _ in range(count)]
         )
     if batch.metadata.get("shares_policy") and run.algorithm.recurrent:
@@ -89,7 +86,7 @@ def _single_level(run: Run, scenario: Scenario) -> VecEnv:
             f"`{run.algorithm.name}` keeps a memory, which agents that choose in turn would share",
             help=f"exclude it from `{scenario.name}`",
         )
-    return Vectorised(batch)
+    return GymVectorAdapter(batch)
 
 
 def _continuous_keys(env: VecEnv) -> list[str] | None:
@@ -102,16 +99,16 @@ def _continuous_keys(env: VecEnv) -> list[str] | None:
 
 def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
     arguments = build_arguments(run.arguments, env.action_space.shape or ())
-    asked = _argument(run, "buffer_size", None)
-    needed = _needed_capacity(run)
-    capped = asked is not None and needed is not None and needed < asked
-    if capped:
-        arguments["buffer_size"] = needed
-    learner = _kind(run)(run.policy, env, seed=run.seed, device=run.device, **arguments)
-    if capped:
-        # What a saved model says is what was asked for.
-        learner.buffer_size = asked  # type: ignore[attr-defined]
-    learner.set_logger(LossWatch(learner))
+    capacity = _argument(run, "buffer_size", None)
+    enough = _sufficient_capacity(run)
+    is_capped = capacity is not None and enough is not None and enough < capacity
+    if is_capped:
+        arguments["buffer_size"] = enough
+    learner = _learner_class(run)(run.policy, env, seed=run.seed, device=run.device, **arguments)
+    if is_capped:
+        # A saved model names the size that the run names.
+        learner.buffer_size = capacity  # type: ignore[attr-defined]
+    learner.set_logger(LossLogger(learner))
     gaps = gaps_of(learner)
     if gaps is not None:
         # Environments go on refusing gaps where a learner has no buffer that leaves them out.
@@ -119,7 +116,7 @@ def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
     return learner
 
 
-def _kind(run: Run) -> type[BaseAlgorithm]:
+def _learner_class(run: Run) -> type[BaseAlgorithm]:
     module, _, name = run.algorithm.learner.partition(":")
     if run.backend == FAST:
         return accelerated_class(name)
@@ -127,11 +124,11 @@ def _kind(run: Run) -> type[BaseAlgorithm]:
     return kind
 
 
-def _needed_capacity(run: Run) -> int | None:
+def _sufficient_capacity(run: Run) -> int | None:
     """Transitions after which a replay buffer never fills up in this training.
 
     A buffer that never fills samples exactly as any larger one does. None where that cannot be
-    told: episodes have no known length, and the memory-saving buffer writes one ahead.
+    known: episodes have no known length, and the memory-saving buffer writes one ahead.
     """
     every = _argument(run, "train_freq", None)
     if isinstance(every, list | tuple):
@@ -143,10 +140,10 @@ def _needed_capacity(run: Run) -> int | None:
     return per_environment * count
 
 
-def _argument(run: Run, name: str, otherwise: Any) -> Any:
+def _argument(run: Run, name: str, default: Any) -> Any:
     """What the learner will be given: the run's argument or its constructor's default."""
     defaults = constructors.read(run.algorithm.learner).parameters
-    return run.arguments.get(name, defaults.get(name, otherwise))
+    return run.arguments.get(name, defaults.get(name, default))
 
 
 def gaps_of(learner: BaseAlgorithm) -> Gaps | None:

@@ -1,4 +1,4 @@
-"""Imports that every training needs, done once in the parent of the worker processes."""
+"""Imports that every training needs, for the parent of the worker processes; only on a call."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ MODULES: Final = (
     "torch",
     "stable_baselines3",
     "sb3_contrib",
-    "harness.training.run",
+    "harness.training.train_run",
     *sorted(set(LEARNERS.values())),
 )
 
 COMPILER: Final = "torch._dynamo"
 
-ASKING: Final = ("add_param_group", "load_state_dict", "state_dict", "zero_grad")
-"""Methods of torch's optimisers that ask torch's compiler to leave them alone."""
+COMPILER_CHECKS: Final = ("add_param_group", "load_state_dict", "state_dict", "zero_grad")
+"""Methods of torch's optimisers that import torch's compiler to switch it off for themselves."""
 
 
 def preload(*, compiler: bool = False) -> None:
@@ -32,19 +32,19 @@ def preload(*, compiler: bool = False) -> None:
     """
     for module in MODULES:
         importlib.import_module(module)
-    _leave_the_compiler_out()
+    _skip_compiler_checks()
     if compiler:
         importlib.import_module(COMPILER)
 
 
-def _leave_the_compiler_out() -> None:
-    """Have optimisers take for granted what the compiler answers: that it is not at work.
+def _skip_compiler_checks() -> None:
+    """Keep optimisers from importing torch's compiler when they are made.
 
-    They would import it to ask, when they are made.
+    They ask it to leave some methods alone; the answer is an attribute, which is set here.
     """
     from torch.optim import Optimizer
 
-    for name in ASKING:
+    for name in COMPILER_CHECKS:
         method = getattr(getattr(Optimizer, name), "__wrapped__", None)
         if method is not None:
             vars(method).setdefault("__dynamo_disable", method)

@@ -47,21 +47,21 @@ def borrowed_generators(seed: int, actions: Space[Any]) -> Iterator[None]:
         seed: For the block.
         actions: The learner's action space, from which some learners draw random actions.
     """
-    kept = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
-    on_gpus = _gpu_states()
-    drawing = actions.np_random.bit_generator
-    drawn = drawing.state
+    states = (random.getstate(), np.random.get_state(), torch.get_rng_state())  # noqa: NPY002
+    gpu_states = _gpu_states()
+    action_generator = actions.np_random.bit_generator
+    action_state = action_generator.state
     set_random_seed(seed)
-    drawing.state = np.random.PCG64(seed).state
+    action_generator.state = np.random.PCG64(seed).state
     try:
         yield
     finally:
-        random.setstate(kept[0])
-        np.random.set_state(kept[1])  # noqa: NPY002
-        torch.set_rng_state(kept[2])
-        if on_gpus:
-            torch.cuda.set_rng_state_all(on_gpus)
-        drawing.state = drawn
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        torch.set_rng_state(states[2])
+        if gpu_states:
+            torch.cuda.set_rng_state_all(gpu_states)
+        action_generator.state = action_state
 
 
 def _gpu_states() -> list[torch.Tensor]:

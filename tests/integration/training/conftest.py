@@ -14,9 +14,9 @@ from harness.core.evaluation import Schedule
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.training import build
-from harness.training.cost import Meter
+from harness.training.callbacks import EvaluationCallback
+from harness.training.cost_meter import Meter
 from harness.training.evaluate import Arena
-from harness.training.watch import Watch
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 
@@ -171,7 +171,7 @@ def learned():
     def weights(run):
         learner = build(run)
         arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
-        watch = Watch(run, arena, Meter(), None)
+        watch = EvaluationCallback(run, arena, Meter(), None)
         try:
             learner.learn(run.steps, callback=watch, log_interval=sys.maxsize)
             watch.finish(learner)

@@ -10,7 +10,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 from harness.core.record import Status
 from harness.envs import make_vector
 from harness.training import build, train
-from harness.training.vectors import Vectorised
+from harness.training.vec_envs import GymVectorAdapter
 from scenarios import SCENARIOS
 
 pytestmark = pytest.mark.training
@@ -57,7 +57,7 @@ def test_a_memory_is_not_shared(run):
 def test_a_batch_is_used_where_there_are_several_environments(run):
     learner = build(run("a2c", BY_NAME["bucket_brigade/easy-v0"]))
     assert isinstance(learner.env, VecNormalize)
-    assert isinstance(learner.env.venv, Vectorised)
+    assert isinstance(learner.env.venv, GymVectorAdapter)
     assert learner.env.num_envs == 4
 
 
@@ -101,7 +101,7 @@ class Clock(VectorEnv):
 
 
 def test_ends_and_time_limits_are_told_apart():
-    env = Vectorised(Clock())
+    env = GymVectorAdapter(Clock())
     env.seed(5)
     assert env.reset().tolist() == [[0.0], [0.0]]
     assert env._env.seeds == [5]

@@ -10,10 +10,9 @@ from harness.core.evaluation import Schedule
 from harness.core.record import Status
 from harness.errors import DivergedError
 from harness.training import build, train
-from harness.training.cost import Meter
+from harness.training.callbacks import EvaluationCallback, LossDivergedError, LossLogger
+from harness.training.cost_meter import Meter
 from harness.training.evaluate import Arena
-from harness.training.losses import LossDivergedError, LossWatch
-from harness.training.watch import Watch
 
 pytestmark = pytest.mark.training
 
@@ -68,7 +67,7 @@ def test_a_weight_that_is_no_number(run, cartpole):
     arena = Arena(cartpole, lost.schedule, masks=False)
     arena.evaluate(learner)
     with pytest.raises(DivergedError, match="a weight of the policy") as caught:
-        Watch(lost, arena, Meter(), None).finish(learner)
+        EvaluationCallback(lost, arena, Meter(), None).finish(learner)
     assert caught.value.step == 20
     arena.close()
     learner.env.close()
@@ -121,7 +120,7 @@ def test_a_loss_that_is_no_number_ends_the_training_where_it_happens(
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -np.inf, np.float32("nan")])
 def test_the_logger_takes_other_quantities_as_they_come(value):
-    logger = LossWatch(SimpleNamespace(num_timesteps=7))
+    logger = LossLogger(SimpleNamespace(num_timesteps=7))
     logger.record("train/explained_variance", value)
     logger.record("train/loss", 1.0)
     with pytest.raises(LossDivergedError, match="value_loss is not finite after step 7") as caught:

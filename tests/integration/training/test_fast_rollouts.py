@@ -5,7 +5,7 @@ import pytest
 from fast_worlds import KINDS, environments, learner
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from harness.training.vectorised import Environments
+from harness.training.vec_envs import ArrayDummyVecEnv
 
 
 def collected(kind, arguments, **world):
@@ -54,7 +54,7 @@ def test_only_a_time_limit_is_bootstrapped():
 def test_environments_step_as_the_ones_they_derive_from(observations):
     original = environments(observations=observations, count=3)
     makers = [lambda: environments(observations=observations).envs[0] for _ in range(3)]
-    lean = Environments(makers)
+    lean = ArrayDummyVecEnv(makers)
     assert isinstance(lean, DummyVecEnv)
     for made in (original, lean):
         made.seed(5)

@@ -13,7 +13,7 @@ from harness.core.scenario import Normalize
 from harness.errors import UsageError
 from harness.training import build, train
 from harness.training.learner import _environments
-from harness.training.levels import Levels, curriculum_progress_of
+from harness.training.vec_envs import CurriculumVecEnv, curriculum_progress_of
 
 pytestmark = pytest.mark.training
 
@@ -192,5 +192,5 @@ def test_batches_of_environments_change_as_one(run):
 def test_without_a_curriculum_there_are_no_levels(stair, run):
     learner = build(run("ppo", stair(None)))
     assert curriculum_progress_of(learner) is None
-    assert not isinstance(learner.env, Levels)
+    assert not isinstance(learner.env, CurriculumVecEnv)
     learner.env.close()

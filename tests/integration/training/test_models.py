@@ -26,7 +26,7 @@ def test_a_capped_buffer_changes_no_digit(name, n_envs, run, cartpole, monkeypat
     scenario = replace(cartpole, n_envs=n_envs)
     small = run(name, scenario, arguments={"buffer_size": 5_000, "learning_starts": 20})
     capped = learned(small)
-    monkeypatch.setattr("harness.training.learner._needed_capacity", lambda run: None)
+    monkeypatch.setattr("harness.training.learner._sufficient_capacity", lambda run: None)
     assert np.array_equal(capped, learned(small))
 
 

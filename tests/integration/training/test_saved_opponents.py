@@ -16,8 +16,8 @@ from harness.core import plan
 from harness.core.opponents import SavedModel
 from harness.core.scenario import Normalize, Scenario
 from harness.training import build, train
-from harness.training.opponents import Frozen, seated
-from harness.training.saving import save
+from harness.training.frozen_policies import FrozenPolicy, load_opponents
+from harness.training.model_playback import save
 from scenarios import SCENARIOS
 
 pytestmark = pytest.mark.training
@@ -65,7 +65,7 @@ def trained(run, tmp_path):
 )
 def test_it_acts_as_the_learner_that_was_saved(trained, name, scenario, changes):
     learner, path = trained(name, scenario, **changes)
-    frozen = Frozen(pinned(path))
+    frozen = FrozenPolicy(pinned(path))
     seen = learner.observation_space.sample()[None] * np.linspace(0.01, 1, 8)[:, None]
     seen = np.clip(seen, -3, 3).astype(np.float32)
     normalization = learner.get_vec_normalize_env()
@@ -77,7 +77,7 @@ def test_it_acts_as_the_learner_that_was_saved(trained, name, scenario, changes)
 
 def test_what_it_draws_comes_from_the_generator_of_the_game_alone(trained):
     _, path = trained("ppo", PENDULUM)
-    mode, sampled = Frozen(pinned(path)), Frozen(pinned(path, sampled=True))
+    mode, sampled = FrozenPolicy(pinned(path)), FrozenPolicy(pinned(path, sampled=True))
     seen = np.zeros((4, 3), dtype=np.float32)
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
@@ -91,7 +91,7 @@ def test_what_it_draws_comes_from_the_generator_of_the_game_alone(trained):
 
 def test_a_masked_policy_keeps_to_what_is_allowed(trained):
     _, path = trained("ppo_mask", CARTPOLE)
-    frozen = Frozen(pinned(path, sampled=True))
+    frozen = FrozenPolicy(pinned(path, sampled=True))
     masks = np.array([[False, True], [True, False]] * 20)
     acted = frozen(np.zeros((40, 4), np.float32), masks, np.random.default_rng(0))
     assert acted.tolist() == [1, 0] * 20
@@ -162,8 +162,8 @@ def test_on_a_panel_it_plays_for_masks_and_seats(run, tmp_path):
 def test_only_models_are_replaced(trained):
     _, path = trained("ppo", EASY)
     scenario = replace(HARD, arguments={"opponents": [pinned(path), "rest"], "flat": True})
-    found = seated(scenario).arguments
-    assert isinstance(found["opponents"][0], Frozen)
+    found = load_opponents(scenario).arguments
+    assert isinstance(found["opponents"][0], FrozenPolicy)
     assert found["opponents"][1:] == ["rest"]
     assert found["flat"]
     assert found["opponents"][0].action_space == spaces.MultiDiscrete([10, 2])

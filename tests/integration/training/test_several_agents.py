@@ -11,8 +11,8 @@ from harness.core.curriculum import Curriculum
 from harness.core.evaluation import Schedule
 from harness.envs.players import SnapshotPool
 from harness.training import build, train
-from harness.training.levels import curriculum_progress_of
-from harness.training.snapshots import Snapshots, frozen
+from harness.training.frozen_policies import SnapshotCallback, snapshot_policy
+from harness.training.vec_envs import curriculum_progress_of
 from scenarios import SCENARIOS
 
 pytestmark = pytest.mark.training
@@ -89,7 +89,7 @@ def test_a_snapshot_stays_what_it_was(run):
     seen = np.random.default_rng(0).random((40, learner.observation_space.shape[0]))
     seen = seen.astype(np.float32)
     masks = np.tile([True] + [False] * 6, (40, 1))
-    mind = frozen(learner)
+    mind = snapshot_policy(learner)
     assert set(mind(seen, masks)) == {0}
     import torch
 
@@ -108,7 +108,7 @@ def test_a_snapshot_stays_what_it_was(run):
 def test_snapshots_come_when_they_are_due(run):
     learner = build(run("ppo_mask", scenario(FOUR)))
     pool = SnapshotPool(every=100, keep=9)
-    taker = Snapshots(pool, learner)
+    taker = SnapshotCallback(pool, learner)
     taker.init_callback(learner)
     counts = []
     for steps in (50, 99, 100, 150, 260, 299, 300):
@@ -125,7 +125,7 @@ def test_taking_a_snapshot_leaves_the_trainings_random_numbers_alone(run):
 
     learner = build(run("ppo_mask", scenario(FOUR)))
     state = torch.get_rng_state()
-    frozen(learner)
+    snapshot_policy(learner)
     assert torch.equal(torch.get_rng_state(), state)
     learner.env.close()
 

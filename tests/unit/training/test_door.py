@@ -6,8 +6,7 @@ import sys
 import pytest
 
 from harness import training
-from harness.training.matrix_library import matrix_library
-from harness.training.versions import numeric_versions
+from harness.training.numerics import blas, numeric_versions
 
 
 def test_importing_the_door_imports_no_torch():
@@ -34,7 +33,7 @@ def test_versions_name_all_that_changes_digits():
 
 
 def test_a_missing_package_is_said(monkeypatch):
-    monkeypatch.setattr("harness.training.versions.NUMERIC", ("no-such-package",))
+    monkeypatch.setattr("harness.training.numerics.NUMERIC", ("no-such-package",))
     assert numeric_versions()["no-such-package"] == "missing"
 
 
@@ -56,8 +55,8 @@ OPENMP = {"user_api": "openmp", "filepath": "/torch/lib/libgomp.so", "internal_a
     ],
 )
 def test_the_matrix_library_is_numpys(found, told, monkeypatch):
-    monkeypatch.setattr("harness.training.matrix_library.threadpool_info", lambda: found)
-    assert matrix_library() == told
+    monkeypatch.setattr("harness.training.numerics.threadpool_info", lambda: found)
+    assert blas() == told
 
 
 def test_unknown_names_are_attribute_errors():

@@ -22,8 +22,8 @@ HEAVY = ("torch", "sklearn", "gymnasium", "pandas", "sqlalchemy", "alembic")
         ("harness.tuning.pruning_replay, harness.tuning.pruners", HEAVY),
         ("harness.tuning.suggestion, harness.tuning.samplers", HEAVY),
         ("harness.execution.worker_process, harness.files", HEAVY),
-        ("harness.training.saving", ("sqlalchemy", "pandas", "optuna")),
-        ("harness.training.run", ("sqlalchemy", "pandas", "optuna")),
+        ("harness.training.model_playback", ("sqlalchemy", "pandas", "optuna")),
+        ("harness.training.train_run", ("sqlalchemy", "pandas", "optuna")),
     ],
 )
 def test_a_worker_loads_no_more_than_it_needs(module: str, heavy: tuple[str, ...]) -> None:

@@ -23,14 +23,20 @@ from harness.errors import (
 )
 from harness.files import storage_errors
 from harness.learners.accelerated import NonFiniteError
-from harness.training.cost import Meter
+from harness.training.callbacks import (
+    SMALLER_STEPS,
+    EvaluationCallback,
+    LossDivergedError,
+    PrunedError,
+    ShouldStop,
+    is_finite,
+)
+from harness.training.cost_meter import Meter
 from harness.training.evaluate import Arena
+from harness.training.frozen_policies import snapshot_callbacks
 from harness.training.learner import build, gaps_of
-from harness.training.levels import curriculum_progress_of
-from harness.training.losses import SMALLER_STEPS, LossDivergedError
-from harness.training.saving import save
-from harness.training.snapshots import snapshots_of
-from harness.training.watch import GivenUpError, ShouldStop, Watch, is_finite
+from harness.training.model_playback import save
+from harness.training.vec_envs import curriculum_progress_of
 
 __all__ = ["train"]
 
@@ -47,7 +53,7 @@ class Training:
         self.learner: BaseAlgorithm | None = None
         self._should_stop = should_stop
         self._arena: Arena | None = None
-        self._watch: Watch | None = None
+        self._callback: EvaluationCallback | None = None
 
     @property
     def steps(self) -> int:
@@ -63,7 +69,7 @@ class Training:
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
-        return () if self._watch is None else tuple(self._watch.evaluations)
+        return () if self._callback is None else tuple(self._callback.evaluations)
 
     @property
     def levels(self) -> tuple[LevelStart, ...]:
@@ -74,15 +80,17 @@ class Training:
         """Train, evaluate and save.
 
         Raises:
-            GivenUpError: It was pruned.
+            PrunedError: It was pruned.
         """
         run = self.run
         learner = self.learner = build(run)
         self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
-        watch = self._watch = Watch(run, self._arena, self.meter, self._should_stop)
+        callback = self._callback = EvaluationCallback(
+            run, self._arena, self.meter, self._should_stop
+        )
         with self.meter.training():
-            _learn(learner, run, watch)
-            watch.finish(learner)
+            _learn(learner, run, callback)
+            callback.finish(learner)
         if save_to is not None:
             save(learner, save_to)
 
@@ -106,8 +114,8 @@ class Training:
             return "environment"
         if isinstance(error, DivergedError):
             return "diverged"
-        lost = self.learner is not None and not is_finite(self.learner)
-        if lost or any(part in str(error) for part in NOT_FINITE):
+        broken = self.learner is not None and not is_finite(self.learner)
+        if broken or any(part in str(error) for part in NOT_FINITE):
             return "diverged"
         return "exception"
 
@@ -115,8 +123,8 @@ class Training:
         # An environment counts its own steps; the learner's count is the training's.
         if isinstance(error, LossDivergedError):
             return self.steps
-        evaluating = self._watch is not None and self._watch.evaluating
-        if isinstance(error, RunError) and self._watch is not None and not evaluating:
+        evaluating = self._callback is not None and self._callback.evaluating
+        if isinstance(error, RunError) and self._callback is not None and not evaluating:
             return self.steps + 1
         return self.steps
 
@@ -128,8 +136,8 @@ def train(
 
     Args:
         run: The work.
-        should_stop: Given the mean of every evaluation but the last; True gives the training up.
-        save_to: Where to write the trained model, a ``.zip``; see `saving.save`.
+        should_stop: Given the mean of every evaluation but the last; True prunes the training.
+        save_to: Where to write the trained model, a ``.zip``; see `model_playback.save`.
 
     Returns:
         The result; a training that fails has a `Failure`, its kind ``diverged``, ``environment``
@@ -142,7 +150,7 @@ def train(
         # A full disk, even under the log, is the machine's fault.
         with storage_errors("the training's files"):
             training.train(save_to)
-    except GivenUpError:
+    except PrunedError:
         status = Status.PRUNED
     except (MemoryError, StorageError):
         raise
@@ -166,14 +174,14 @@ def train(
     )
 
 
-def _learn(learner: BaseAlgorithm, run: Run, watch: Watch) -> None:
+def _learn(learner: BaseAlgorithm, run: Run, evaluation: EvaluationCallback) -> None:
     env = learner.get_env()
     more: dict[str, Any] = {}
     if run.algorithm.masks and env is not None:
         more["use_masking"] = is_masking_supported(env)
     # Nobody reads the learner's log, so it is never written out.
-    others = snapshots_of(learner)
-    callback: Any = [watch, *others] if others else watch
+    snapshots = snapshot_callbacks(learner)
+    callback: Any = [evaluation, *snapshots] if snapshots else evaluation
     try:
         learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
     except NonFiniteError as exc:

@@ -1,6 +1,6 @@
-"""A saved model at work: the episodes of its evaluation once more, one by one, to look at.
+"""Trained models: saving them, and playing their evaluation's episodes again to look at.
 
-Episode e is reset with the seed that evaluation gives it, and the policy gets it in the place of a
+Episode e is reset with the seed that evaluation gives it, and the policy gets it in the row of a
 batch of the same size, so that returns are those of the evaluation to the last digit wherever an
 environment is a function of its seed.
 """
@@ -24,14 +24,44 @@ from harness import envs
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.errors import StorageError
-from harness.files import verify_checksum
+from harness.files import verify_checksum, write_with_checksum
 from harness.saved_models import STATISTICS
+from harness.training import constructor_arguments
 from harness.training.evaluate import LOCK_STEP, act
+from harness.training.frozen_policies import load_opponents
 from harness.training.learner import build
-from harness.training.opponents import seated
 from harness.training.randomness import borrowed_generators
 
-__all__ = ["Moment", "Player", "opened"]
+__all__ = ["Moment", "Player", "open_player", "save"]
+
+
+def save(learner: BaseAlgorithm, path: Path) -> None:
+    """Write the model to `path` and its normalisation beside it.
+
+    Both are written under another name and moved in place, each with its checksum. The model is
+    loaded with the learner's own ``load``; the statistics, if the scenario is normalised, with
+    ``VecNormalize.load``.
+
+    Args:
+        learner: A trained learner.
+        path: The ``.zip`` to write; its folder is made.
+    """
+    normalization = learner.get_vec_normalize_env()
+    if normalization is not None:
+        with write_with_checksum(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
+            cloudpickle.dump(normalization, file)
+    with write_with_checksum(path) as beside, _self_contained(), beside.open("wb") as file:
+        learner.save(file)
+
+
+@contextmanager
+def _self_contained() -> Iterator[None]:
+    """Have schedules pickled with their code, so that loading a model needs no harness."""
+    cloudpickle.register_pickle_by_value(constructor_arguments)
+    try:
+        yield
+    finally:
+        cloudpickle.unregister_pickle_by_value(constructor_arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +143,7 @@ class Player:
 
 
 @contextmanager
-def opened(
+def open_player(
     run: Run, model: Path, make: Callable[[Scenario], gymnasium.Env[Any, Any]] = envs.make
 ) -> Iterator[Player]:
     """A saved model, ready to play.
@@ -128,7 +158,7 @@ def opened(
         HarnessError: The environment cannot be made.
     """
     verify_checksum(model)
-    env = make(seated(run.scenario))
+    env = make(load_opponents(run.scenario))
     try:
         # One step: no replay buffer is needed. No curriculum: nothing is trained.
         learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
@@ -160,5 +190,5 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
 def _load_statistics(normalization: VecNormalize, path: Path) -> None:
     verify_checksum(path)
     with path.open("rb") as file:
-        kept = cloudpickle.load(file)
-    normalization.obs_rms = kept.obs_rms
+        statistics = cloudpickle.load(file)
+    normalization.obs_rms = statistics.obs_rms

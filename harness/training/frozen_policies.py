@@ -1,7 +1,8 @@
-"""Saved models that play in a training's environments."""
+"""Policies that no longer learn, as players in a training: saved models and snapshots of itself."""
 
 from __future__ import annotations
 
+import copy
 import io
 from functools import lru_cache
 from typing import Any, Final
@@ -9,8 +10,12 @@ from typing import Any, Final
 import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from sb3_contrib import MaskablePPO
 from sb3_contrib.ars.policies import ARSPolicy
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.save_util import load_from_zip_file
 from stable_baselines3.common.vec_env import VecNormalize
@@ -18,22 +23,29 @@ from stable_baselines3.common.vec_env import VecNormalize
 from harness import saved_models
 from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.scenario import Scenario
+from harness.envs.players import PolicyFunction, SnapshotPool
 from harness.errors import HarnessError, UsageError
 from harness.saved_models import ModelContent
 
-__all__ = ["Frozen", "seated"]
+__all__ = [
+    "FrozenPolicy",
+    "SnapshotCallback",
+    "load_opponents",
+    "snapshot_callbacks",
+    "snapshot_policy",
+]
 
 Array = np.ndarray[Any, Any]
 
-_NEEDED: Final = frozenset(
+_POLICY_DATA: Final = frozenset(
     {"policy_class", "policy_kwargs", "use_sde", "observation_space", "action_space"}
 )
 """What a policy is made of again; the rest of a saved model stays unread."""
 
-_SEEDS: Final = 2**63
+_SEED_LIMIT: Final = 2**63
 
 
-def seated(scenario: Scenario) -> Scenario:
+def load_opponents(scenario: Scenario) -> Scenario:
     """The scenario with every saved model among its arguments ready to play.
 
     Raises:
@@ -43,11 +55,11 @@ def seated(scenario: Scenario) -> Scenario:
 
 
 @lru_cache(maxsize=32)
-def _open(model: SavedModel) -> Frozen:
-    return Frozen(model)
+def _open(model: SavedModel) -> FrozenPolicy:
+    return FrozenPolicy(model)
 
 
-class Frozen:
+class FrozenPolicy:
     """A policy that no longer learns, with the normalisation it was trained with.
 
     It acts on the CPU: equal games, whatever the learner's device. Sampled actions come from the
@@ -78,28 +90,30 @@ class Frozen:
         self.action_space = self._policy.action_space
         self._masked = isinstance(self._policy, MaskableActorCriticPolicy)
 
-    def __deepcopy__(self, _memo: object) -> Frozen:
+    def __deepcopy__(self, _memo: object) -> FrozenPolicy:
         # Gymnasium copies the arguments of an environment; nothing here ever changes.
         return self
 
     def __call__(self, observations: Array, masks: Array | None, rng: np.random.Generator) -> Array:
-        seen: Any = observations
+        batch: Any = observations
         if self._normalization is not None:
-            seen = self._normalization.normalize_obs(seen)
+            batch = self._normalization.normalize_obs(batch)
         more: dict[str, Any] = {"action_masks": masks} if self._masked and masks is not None else {}
         if not self._sampled:
-            actions, _ = self._policy.predict(seen, deterministic=True, **more)
+            actions, _ = self._policy.predict(batch, deterministic=True, **more)
             return np.asarray(actions)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(rng.integers(_SEEDS)))
+            torch.manual_seed(int(rng.integers(_SEED_LIMIT)))
             if getattr(self._policy, "use_sde", False):
                 self._policy.reset_noise(len(observations))  # type: ignore[operator]
-            actions, _ = self._policy.predict(seen, deterministic=False, **more)
+            actions, _ = self._policy.predict(batch, deterministic=False, **more)
         return np.asarray(actions)
 
 
 def _policy(content: ModelContent) -> BasePolicy:
-    unread = dict.fromkeys(saved_models.read_description(content, sampled=False).keys() - _NEEDED)
+    unread = dict.fromkeys(
+        saved_models.read_description(content, sampled=False).keys() - _POLICY_DATA
+    )
     data, weights, _ = load_from_zip_file(
         io.BytesIO(content.model), custom_objects=unread, device="cpu"
     )
@@ -111,7 +125,7 @@ def _policy(content: ModelContent) -> BasePolicy:
         # Others have it among their `policy_kwargs`.
         arguments["use_sde"] = data.get("use_sde", False)
     if not issubclass(kind, ARSPolicy):
-        arguments["lr_schedule"] = _no_rate
+        arguments["lr_schedule"] = _zero_schedule
     # First weights and exploration noise are drawn, which must not move the training's own stream.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -126,14 +140,60 @@ def _policy(content: ModelContent) -> BasePolicy:
     return policy
 
 
-def _no_rate(_left: float) -> float:
+def _zero_schedule(_remaining: float) -> float:
     return 0.0
 
 
 def _normalization(content: ModelContent) -> VecNormalize | None:
     if content.statistics is None:
         return None
-    found = cloudpickle.loads(content.statistics)
-    if not isinstance(found, VecNormalize):
+    statistics = cloudpickle.loads(content.statistics)
+    if not isinstance(statistics, VecNormalize):
         raise UsageError("its statistics are not those of VecNormalize", help="save it again")
-    return found
+    return statistics
+
+
+def snapshot_callbacks(learner: BaseAlgorithm) -> list[BaseCallback]:
+    """The callback that takes snapshots, where the learner's environments ask for them."""
+    env = learner.get_env()
+    pool = env.get_attr("pool")[0] if env is not None and env.has_attr("pool") else None
+    return [] if pool is None else [SnapshotCallback(pool, learner)]
+
+
+class SnapshotCallback(BaseCallback):
+    """Puts the policy into the pool before the first step and every so many steps."""
+
+    def __init__(self, pool: SnapshotPool, learner: BaseAlgorithm) -> None:
+        super().__init__()
+        self._pool = pool
+        self._next_step = pool.every
+        pool.add(snapshot_policy(learner))
+
+    def _on_step(self) -> bool:
+        if self.num_timesteps >= self._next_step:
+            self._next_step = (self.num_timesteps // self._pool.every + 1) * self._pool.every
+            self._pool.add(snapshot_policy(self.model))
+        return True
+
+
+def snapshot_policy(learner: BaseAlgorithm) -> PolicyFunction:
+    """The learner's policy as it is now, with its normalisation; it explores as in training."""
+    # A new policy draws its first weights, which must not move the training's own stream.
+    with torch.random.fork_rng(devices=[]):
+        policy = type(learner.policy)(**learner.policy._get_constructor_parameters())  # noqa: SLF001
+    weights = {name: tensor.clone() for name, tensor in learner.policy.state_dict().items()}
+    policy.load_state_dict(weights)
+    policy.to(learner.device)
+    policy.set_training_mode(False)
+    takes_masks = isinstance(learner, MaskablePPO)
+    normalization = copy.deepcopy(learner.get_vec_normalize_env())
+
+    def act(observations: NDArray[Any], masks: NDArray[Any] | None) -> NDArray[Any]:
+        batch: Any = observations
+        if normalization is not None:
+            batch = normalization.normalize_obs(batch)
+        more: dict[str, Any] = {"action_masks": masks} if takes_masks and masks is not None else {}
+        actions, _ = policy.predict(batch, deterministic=False, **more)
+        return np.asarray(actions)
+
+    return act
