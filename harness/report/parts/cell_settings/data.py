@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.identity import Role
 from harness.core.matrix import Cell, section_names
 from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
 from harness.core.settings import find_declaration
@@ -25,19 +26,18 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellSettingRow:
-    """One value of the cell's settings, with what is declared of it; empty for what is no setting.
+class CellSettingRow(SettingRow):
+    """One value of the cell's settings."""
 
-    Attributes:
-        path, text: Dotted path and value.
-        description: What it is.
-        role: What a change means for results that exist: see `harness.core.identity`.
-    """
-
-    path: str
-    text: str
-    description: str
-    role: str
+    @property
+    def description(self) -> str:
+        """What the setting is, and whether a change of it changes numbers; empty for no setting."""
+        declared = find_declaration(Cell, tuple(self.path.split(".")))
+        if declared is None:
+            return ""
+        declaration, role = declared
+        more = "" if role is Role.IDENTITY else f" ({role})"
+        return f"{declaration.description.removesuffix('.')}{more}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +72,13 @@ def compute(view: CellView) -> CellSettings:
             Reference(name="solved", score=scenario.threshold, source="the environment's own")
         )
     return CellSettings(
-        rows=tuple(_row(row) for row in setting_rows(sections, {})),
+        rows=tuple(
+            CellSettingRow(path=row.path, text=row.text, origin=row.origin)
+            for row in setting_rows(sections, {})
+        ),
         references=tuple(references),
         unscaled=" and no ".join(name for name, score in scores.items() if score is None),
     )
-
-
-def _row(row: SettingRow) -> CellSettingRow:
-    declared = find_declaration(Cell, tuple(row.path.split(".")))
-    description, role = ("", "") if declared is None else (declared[0].description, declared[1])
-    return CellSettingRow(path=row.path, text=row.text, description=description, role=role)
 
 
 def _in_words(part: Any) -> Any:
