@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.campaign.agents import Agent, agent, make_model
     from harness.campaign.execute import run
     from harness.campaign.films import Filmed, film
-    from harness.campaign.matrices import Unsaid, load, registry, unsaid
+    from harness.campaign.matrices import ImplicitBudget, implicit_budgets, load, registry
     from harness.campaign.options import Outcome, RunOptions
     from harness.campaign.paces import Pace, pace
     from harness.campaign.playing import Episode, play
@@ -28,15 +28,16 @@ __all__ = [
     "CellPlan",
     "Episode",
     "Filmed",
+    "ImplicitBudget",
     "Outcome",
     "Pace",
     "RunOptions",
     "RungPlan",
-    "Unsaid",
     "agent",
     "campaigns",
     "film",
     "films",
+    "implicit_budgets",
     "latest",
     "load",
     "make_model",
@@ -47,7 +48,6 @@ __all__ = [
     "run",
     "summarize",
     "train",
-    "unsaid",
 ]
 
 __getattr__ = lazily(
@@ -58,7 +58,7 @@ __getattr__ = lazily(
         "playing": ("Episode", "play"),
         "recordings": ("films",),
         "execute": ("run",),
-        "matrices": ("Unsaid", "load", "registry", "unsaid"),
+        "matrices": ("ImplicitBudget", "load", "registry", "implicit_budgets"),
         "options": ("Outcome", "RunOptions"),
         "paces": ("Pace", "pace"),
         "records": ("CampaignInfo", "campaigns", "latest", "record"),

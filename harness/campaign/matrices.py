@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness import config, envs
-from harness.config import Unsaid, unsaid
+from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.matrix import Matrix
 from harness.errors import MatrixError
 from harness.registry import Registry
 
-__all__ = ["Unsaid", "load", "matrix_of", "registry", "unsaid"]
+__all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"]
 
 
 @cache

@@ -1,25 +1,26 @@
 """The YAML door: one file, validated with positions, becomes a Matrix.
 
-``layers`` reads and lays over one another (`syntax`, `nodes`), ``validate`` holds the document
-against its `schema`, ``cells`` resolves names into cells (`selection`, `scenarios`, `spaces`,
-`variants`) and collects what does not hold (`checks`, `arguments`); `load` is all of it in a row.
-``unsaid`` tells what a matrix leaves to the default.
+`load` is a straight walk. `layers` reads files as text (`yaml_text`) into trees with locations
+(`nodes`) and lays them over one another; `validation` holds the document against its `schema`;
+`cells` resolves names into cells (`selection`, `scenario_settings`, `curricula`, `search_spaces`,
+`known_configurations`) and collects what does not hold (`checks`).
+
+What can be set stands in `harness.core.settings`; `derived_models` makes the validation of it, and
+`written_forms` says how values are written.
 """
 
-from harness.config.builtin import builtin_matrices
-from harness.config.load import load_matrix
+from harness.config.builtin_matrices import builtin_matrices, template, template_names
+from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.problems import render_problems
 from harness.config.schema import json_schema
-from harness.config.templates import template, template_names
-from harness.config.unsaid import Unsaid, unsaid
 
 __all__ = [
-    "Unsaid",
+    "ImplicitBudget",
     "builtin_matrices",
+    "implicit_budgets",
     "json_schema",
     "load_matrix",
     "render_problems",
     "template",
     "template_names",
-    "unsaid",
 ]

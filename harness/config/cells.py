@@ -6,23 +6,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.config.argument_checks import (
+from harness.config.checks.argument_checks import (
     check_arguments,
     check_component,
     check_searched_arguments,
 )
-from harness.config.backends import check_backend, resolved
-from harness.config.checks import check_cell, check_choices, check_variants
+from harness.config.checks.cell_checks import (
+    check_backend,
+    check_cell,
+    check_choices,
+    check_variants,
+    resolved,
+)
 from harness.config.curricula import with_curriculum
-from harness.config.first import first_of
-from harness.config.habits import hyperparameter_hint
-from harness.config.nodes import DEFAULT, Node, named, place_of, plain, problem
-from harness.config.opponents import check_models
-from harness.config.scenarios import scenario_of, with_settings
+from harness.config.foreign_names import hyperparameter_hint
+from harness.config.known_configurations import (
+    check_variant_arguments,
+    first_of,
+    reserved,
+    variants_of,
+)
+from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
+from harness.config.scenario_settings import check_models, scenario_of, with_settings
 from harness.config.schema import Settings
+from harness.config.search_spaces import tailor
 from harness.config.selection import Entry, Pair, cell_node, entries, pattern_of, select, unmatched
-from harness.config.spaces import tailor
-from harness.config.variants import check_variant_arguments, reserved, variants_of
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
 from harness.core.identity import decode
@@ -81,8 +89,8 @@ def resolve(root: Node, registry: Registry) -> tuple[list[Cell], list[Problem]]:
 
 
 def _included(name: str, part: str, node: Node) -> Entry:
-    asked = Node(value=name, place=(node.get(part) or node).place)
-    return Entry(name=name, place=asked.place, settings=named(asked))
+    asked = Node(value=name, location=(node.get(part) or node).location)
+    return Entry(name=name, location=asked.location, settings=named(asked))
 
 
 def emptiness(root: Node) -> Problem:
@@ -90,12 +98,12 @@ def emptiness(root: Node) -> Problem:
     for key, example in (("scenarios", "CartPole-v1"), ("algorithms", "ppo")):
         listed = root.get(key)
         if listed is None or not listed.children:
-            place = listed.place if listed is not None else root.place
+            location = listed.location if listed is not None else root.location
             hint = f"add `{key}: [{example}]`"
-            return problem(f"the matrix names no {key}", place, help=hint)
+            return problem(f"the matrix names no {key}", location, help=hint)
     excluded = root.get("exclude")
-    place = excluded.place if excluded is not None else DEFAULT
-    return problem("the matrix is empty: every cell is excluded", place, help="exclude less")
+    location = excluded.location if excluded is not None else DEFAULT
+    return problem("the matrix is empty: every cell is excluded", location, help="exclude less")
 
 
 def _look_up(
@@ -108,14 +116,14 @@ def _look_up(
         try:
             known[name] = (entry, scenario_of(entry, registry))
         except HarnessError as error:
-            place = place_of(entry.settings.get("env"), entry.settings.get("name"))
-            problems.append(problem(error.message, place, help=error.help))
+            location = location_of(entry.settings.get("env"), entry.settings.get("name"))
+            problems.append(problem(error.message, location, help=error.help))
     for name, entry in algorithms.items():
         try:
             algorithm = registry.algorithm(name)
             parameters = registry.learner(algorithm).parameters
         except HarnessError as error:
-            problems.append(problem(error.message, entry.place, help=error.help))
+            problems.append(problem(error.message, entry.location, help=error.help))
         else:
             learners[name] = (entry, _Learner(algorithm=algorithm, parameters=parameters))
     return _Names(scenarios=known, learners=learners), problems
@@ -145,7 +153,7 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
             some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
             hint = hint or f"{some} shows what there is"
             message = f"no algorithm here has a hyperparameter `{name}`"
-            yield problem(message, node.key or node.place, help=hint)
+            yield problem(message, node.key or node.location, help=hint)
 
 
 def _cell(
@@ -216,7 +224,7 @@ def _incapable(
         return None
     hint = f"these can: {', '.join(able)}; or " if able else ""
     hint += f"exclude `{cell_name(algorithm.name, scenario.name)}`"
-    return problem(f"`{algorithm.name}` {lack}", entry.place, help=hint)
+    return problem(f"`{algorithm.name}` {lack}", entry.location, help=hint)
 
 
 def _built(
@@ -242,7 +250,7 @@ def _built(
         cell.context(settings.search.steps),
         arguments,
         node,
-        suited=scenario.ranges,
+        scenario_ranges=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
     first, problems = first_of(cell.name, tailored.space, node)

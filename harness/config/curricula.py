@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from harness.config.nodes import Node, Place, place_of, plain, problem
-from harness.config.opponents import with_models
+from harness.config.nodes import Location, Node, location_of, plain, problem
+from harness.config.scenario_settings import with_models
 from harness.config.written_forms import CurriculumEntry, LevelEntry
 from harness.core.curriculum import Curriculum, Level
 from harness.core.opponents import map_models
@@ -26,7 +26,7 @@ def with_curriculum(
 
     Args:
         scenario: With everything else applied.
-        settings: The cell's, with places.
+        settings: The cell's, with locations.
         evals: The fewest evaluations that a training of the cell has.
         registry: Knows the spaces of the levels.
     """
@@ -49,7 +49,7 @@ def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
     count = len(levels)
     given = entry.threshold
     thresholds = given if isinstance(given, list) else [] if given is None else [given] * count
-    even = [(place + 1) / (count + 1) for place in range(count)]
+    even = [(index + 1) / (count + 1) for index in range(count)]
     return Curriculum(
         levels=levels,
         shares=tuple(entry.at if entry.at is not None else [] if thresholds else even),
@@ -66,11 +66,13 @@ def _levels(
         if scenario.levels:
             return list(scenario.levels), []
         hint = "list them: `curriculum: {levels: [{arguments: {...}}]}`, the easiest first"
-        return [], [problem(f"`{scenario.name}` has no levels of its own", _place(here), help=hint)]
+        return [], [
+            problem(f"`{scenario.name}` has no levels of its own", _location(here), help=hint)
+        ]
     own = {level.name: level for level in scenario.levels}
     found: list[Level] = []
     problems: list[Problem] = []
-    for place, written in enumerate(entry.levels):
+    for index, written in enumerate(entry.levels):
         if written.arguments:
             found.append(Level(name=_name(written), arguments=with_models(written.arguments)))
         elif written.name in own:
@@ -79,7 +81,7 @@ def _levels(
             known = f"known: {', '.join(own)}" if own else "give its `arguments`"
             hint = did_you_mean(written.name, list(own)) or known
             message = f"`{scenario.name}` has no level `{written.name}`"
-            problems.append(problem(message, _place(here, "levels", place), help=hint))
+            problems.append(problem(message, _location(here, "levels", index), help=hint))
     return found, problems
 
 
@@ -98,15 +100,15 @@ def _repeated(levels: Sequence[Level], scenario: Scenario, here: Node) -> Iterat
     """Levels that cannot be told apart, and a level that is the scenario itself."""
     names: list[str] = []
     stages = [scenario.at_level(level).arguments for level in levels]
-    for place, level in enumerate(levels):
-        where = _place(here, "levels", place)
+    for index, level in enumerate(levels):
+        where = _location(here, "levels", index)
         if level.name in names or level.name == scenario.name:
             message = f"two levels are called `{level.name}`"
             yield problem(message, where, help="give each a `name` of its own")
-        elif stages[place] == scenario.arguments:
+        elif stages[index] == scenario.arguments:
             message = f"level `{level.name}` is `{scenario.name}` itself"
             yield problem(message, where, help="leave it out: the scenario always comes last")
-        elif stages[place] in stages[:place]:
+        elif stages[index] in stages[:index]:
             message = f"level `{level.name}` has the arguments of an earlier one"
             yield problem(message, where, help="leave one of them out")
         names.append(level.name)
@@ -119,13 +121,13 @@ def _changes(entry: CurriculumEntry, count: int, here: Node) -> Iterator[Problem
             word = "level has" if count == 1 else "levels have"
             message = f"{count} {word} {len(given)} values of `{key}`"
             hint = "one for each: when it is left; the scenario itself needs none"
-            yield problem(message, _place(here, key), help=hint)
+            yield problem(message, _location(here, key), help=hint)
     shares = entry.at or []
     bounds = [0.0, *shares, 1.0]
     if any(later <= earlier for earlier, later in pairwise(bounds)):
         message = f"`at` does not rise between 0 and 1: {', '.join(f'{s:g}' for s in shares)}"
         hint = "shares of the training's steps, e.g. `[0.25, 0.5]`"
-        yield problem(message, _place(here, "at"), help=hint)
+        yield problem(message, _location(here, "at"), help=hint)
 
 
 def _conditions(entry: CurriculumEntry, evals: int, here: Node) -> Iterator[Problem]:
@@ -134,18 +136,18 @@ def _conditions(entry: CurriculumEntry, evals: int, here: Node) -> Iterator[Prob
     over = [key for key in ("episodes", "evaluations") if key in given]
     if "threshold" in given and not over:
         hint = "add `episodes: 20`, the training episodes whose mean has to reach it"
-        yield problem("`threshold` without `episodes`", _place(here, "threshold"), help=hint)
+        yield problem("`threshold` without `episodes`", _location(here, "threshold"), help=hint)
     if over and "threshold" not in given:
         hint = "add `threshold`, the mean return to reach"
-        yield problem(f"`{over[0]}` without `threshold`", _place(here, over[0]), help=hint)
+        yield problem(f"`{over[0]}` without `threshold`", _location(here, over[0]), help=hint)
     if len(over) > 1:
         hint = "a mean is over training episodes or over evaluations on the scenario itself"
         message = "`episodes` and `evaluations` exclude each other"
-        yield problem(message, _place(here, "evaluations"), help=hint)
+        yield problem(message, _location(here, "evaluations"), help=hint)
     if entry.evaluations is not None and entry.evaluations >= evals:
         message = f"`evaluations` is {entry.evaluations}, but a run has {evals}"
         hint = "a level could never be left; take fewer, or evaluate more often"
-        yield problem(message, _place(here, "evaluations"), help=hint)
+        yield problem(message, _location(here, "evaluations"), help=hint)
 
 
 def _spaces(
@@ -155,10 +157,10 @@ def _spaces(
     try:
         wanted = registry.spaces(scenario.at_level(None))
     except HarnessError as error:
-        yield problem(error.message, _place(here), help=error.help)
+        yield problem(error.message, _location(here), help=error.help)
         return
-    for place, level in enumerate(levels):
-        where = _place(here, "levels", place)
+    for index, level in enumerate(levels):
+        where = _location(here, "levels", index)
         try:
             found = registry.spaces(scenario.at_level(level))
         except HarnessError as error:
@@ -171,6 +173,6 @@ def _spaces(
                 yield problem(message, where, help=hint)
 
 
-def _place(here: Node, *path: str | int) -> Place:
+def _location(here: Node, *path: str | int) -> Location:
     node = here.get(*path)
-    return place_of(node, here.get(*path[:1]) if path else None, here)
+    return location_of(node, here.get(*path[:1]) if path else None, here)

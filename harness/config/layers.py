@@ -9,10 +9,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.builtin import builtin_matrices
+from harness.config.builtin_matrices import builtin_matrices
 from harness.config.derived_models import written_default
-from harness.config.nodes import Node, Place, build, merge, problem
-from harness.config.syntax import parse
+from harness.config.nodes import Location, Node, build, merge, problem
+from harness.config.yaml_text import parse
 from harness.core.matrix import Matrix
 from harness.core.settings import CellSettings, declaration_of, settings_of
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
@@ -134,7 +134,7 @@ def _load(source: _Source) -> tuple[Node, list[Problem]]:
     layer, problems = parse(text.removeprefix("\ufeff"), source.label)
     if layer is not None and not isinstance(layer.value, Mapping):
         message = "a matrix is a mapping of keys such as `scenarios:`"
-        problems.append(problem(message, layer.place, help="write `key: value` lines"))
+        problems.append(problem(message, layer.location, help="write `key: value` lines"))
         layer = None
     if layer is None:
         raise MatrixError(problems)
@@ -155,11 +155,11 @@ def _base(
     try:
         base = _find(name)
     except UsageError as error:
-        return None, [problem(error.message, written.place, help=error.help)]
+        return None, [problem(error.message, written.location, help=error.help)]
     if base.identity in [other.identity for other in seen]:
         circle = " -> ".join(other.label for other in (*seen, base))
         hint = "a matrix cannot lie below itself; remove one `extends`"
-        return None, [problem(f"`extends` goes round: {circle}", written.place, help=hint)]
+        return None, [problem(f"`extends` goes round: {circle}", written.location, help=hint)]
     return base, []
 
 
@@ -170,40 +170,40 @@ def _with_profile(root: Node, profile: str) -> tuple[Node, list[Problem]]:
     if chosen is None:
         hint = did_you_mean(profile, known)
         hint = hint or (f"known: {', '.join(known)}" if known else "the matrix has no profiles")
-        place = Place(source=f"--profile {profile}")
-        return root, [problem(f"unknown profile `{profile}`", place, help=hint)]
+        location = Location(source=f"--profile {profile}")
+        return root, [problem(f"unknown profile `{profile}`", location, help=hint)]
     if not isinstance(chosen.value, Mapping):
         return root, []
     return merge(root, _labelled(chosen, f"profile {profile}")), []
 
 
 def _labelled(node: Node, label: str) -> Node:
-    """The tree with the name of a layer at every place."""
+    """The tree with the name of a layer at every location."""
     value: Any = node.value
     if isinstance(value, Mapping):
         value = {key: _labelled(child, label) for key, child in value.items()}
     elif isinstance(value, tuple):
         value = tuple(_labelled(child, label) for child in value)
-    return replace(node, value=value, place=replace(node.place, layer=label))
+    return replace(node, value=value, location=replace(node.location, layer=label))
 
 
 def _setting(text: str, source: str) -> tuple[Node, list[Problem]]:
     """The layer of one ``path=value``."""
     path, equals, written = text.partition("=")
-    whole = Place(source=source, line=1, column=1, text=text, width=max(1, len(text)))
+    whole = Location(source=source, line=1, column=1, text=text, width=max(1, len(text)))
     parts = path.strip().split(".")
     if not equals or not all(parts):
         hint = "write `path=value`, e.g. `search.trials=5`"
-        return Node(value={}, place=whole), [problem("no setting", whole, help=hint)]
+        return Node(value={}, location=whole), [problem("no setting", whole, help=hint)]
     start = len(path) + 1
     value, problems = parse(" " * start + written, source, shown=text)
     if value is None or problems:
-        return Node(value={}, place=whole), problems
+        return Node(value={}, location=whole), problems
     if not written.strip():
-        value = Node(value=None, place=whole)
+        value = Node(value=None, location=whole)
     column = len(path) - len(path.lstrip()) + 1
     ends = [column + len(".".join(parts[:count])) for count in range(1, len(parts) + 1)]
     for part, end in reversed(list(zip(parts, ends, strict=True))):
         key = replace(whole, column=end - len(part), width=len(part))
-        value = Node(value={part: replace(value, key=key)}, place=whole)
+        value = Node(value={part: replace(value, key=key)}, location=whole)
     return value, problems

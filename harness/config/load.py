@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.config.cells import emptiness, resolve
-from harness.config.first import read_first
+from harness.config.known_configurations import read_files, read_first
 from harness.config.layers import defaults, read
-from harness.config.nodes import merge, origins, plain
-from harness.config.opponents import read_models
+from harness.config.nodes import DEFAULT, merge, origins, plain
 from harness.config.problems import in_order
-from harness.config.validate import validate
-from harness.config.variants import read_files
-from harness.core.matrix import Matrix
+from harness.config.scenario_settings import read_models
+from harness.config.schema import Match
+from harness.config.selection import matches
+from harness.config.validation import validate
+from harness.core.matrix import Cell, Matrix
 from harness.errors import MatrixError
 from harness.registry import Registry
 
-__all__ = ["load_matrix"]
+__all__ = ["ImplicitBudget", "implicit_budgets", "load_matrix"]
 
 
 def load_matrix(
@@ -63,4 +64,44 @@ def load_matrix(
         seed=int(document["seed"]),
         document=document,
         origins=dict(origins(root)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitBudget:
+    """Steps of a training that nobody named.
+
+    Attributes:
+        key: What would name them, e.g. ``test.steps``.
+        steps: The default.
+        cells: The cells it holds for, in the matrix' order.
+    """
+
+    key: str
+    steps: int
+    cells: tuple[str, ...]
+
+
+def implicit_budgets(matrix: Matrix) -> tuple[ImplicitBudget, ...]:
+    """The rungs whose trainings have the default's length, where any cell has."""
+    found = []
+    for rung in ("search", "test"):
+        key = f"{rung}.steps"
+        if matrix.origins.get(key) != str(DEFAULT):
+            continue
+        cells = [cell for cell in matrix.cells if not _overridden(matrix, cell, rung)]
+        if cells:
+            steps = matrix.document[rung]["steps"]
+            found.append(
+                ImplicitBudget(key=key, steps=steps, cells=tuple(cell.name for cell in cells))
+            )
+    return tuple(found)
+
+
+def _overridden(matrix: Matrix, cell: Cell, rung: str) -> bool:
+    pair = (cell.algorithm.name, cell.scenario.name)
+    return any(
+        "steps" in (override.get(rung) or {})
+        and matches(Match.model_validate(override["match"]), pair)
+        for override in matrix.document.get("overrides") or ()
     )

@@ -10,16 +10,16 @@ from harness.errors import Problem
 
 __all__ = [
     "DEFAULT",
+    "Location",
     "Node",
     "Path",
-    "Place",
     "at",
     "build",
+    "location_of",
     "mapping",
     "merge",
     "named",
     "origins",
-    "place_of",
     "plain",
     "problem",
     "without",
@@ -33,7 +33,7 @@ _SHAPES: Final = (frozenset({"value"}), frozenset({"choices"}), frozenset({"powe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Location:
     """Where something was written.
 
     Attributes:
@@ -58,22 +58,22 @@ class Place:
         return f"{self.layer} ({where})" if self.layer else where
 
 
-DEFAULT: Final = Place(source="default")
+DEFAULT: Final = Location(source="default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A value with its place: a mapping of nodes, a tuple of nodes or a JSON scalar.
+    """A value with its location: a mapping of nodes, a tuple of nodes or a JSON scalar.
 
     Attributes:
         value: The content.
-        place: Where the value stands.
+        location: Where the value stands.
         key: Where the key stands that leads to it, in a mapping.
     """
 
     value: Any
-    place: Place
-    key: Place | None = None
+    location: Location
+    key: Location | None = None
 
     @property
     def children(self) -> Mapping[str | int, Node]:
@@ -90,18 +90,18 @@ class Node:
         return node
 
 
-def build(value: Any, place: Place = DEFAULT) -> Node:
-    """A tree of plain data, all of it at one place."""
+def build(value: Any, location: Location = DEFAULT) -> Node:
+    """A tree of plain data, all of it at one location."""
     if isinstance(value, Mapping):
-        return Node(value={str(k): build(v, place) for k, v in value.items()}, place=place)
+        return Node(value={str(k): build(v, location) for k, v in value.items()}, location=location)
     if isinstance(value, list | tuple):
-        return Node(value=tuple(build(item, place) for item in value), place=place)
-    return Node(value=value, place=place)
+        return Node(value=tuple(build(item, location) for item in value), location=location)
+    return Node(value=value, location=location)
 
 
-def mapping(children: Mapping[str, Node | None], place: Place = DEFAULT) -> Node:
+def mapping(children: Mapping[str, Node | None], location: Location = DEFAULT) -> Node:
     """A mapping of the children that exist."""
-    return Node(value={k: v for k, v in children.items() if v is not None}, place=place)
+    return Node(value={k: v for k, v in children.items() if v is not None}, location=location)
 
 
 def plain(node: Node) -> Any:
@@ -127,17 +127,22 @@ def at(node: Node, path: Path) -> tuple[Node, Path]:
     return node, tuple(reached)
 
 
-def merge(below: Node, above: Node, key: str = "", parent: str = "") -> Node:
+def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
     """`above` laid over `below`: mappings mix, everything else is replaced.
 
     Two mappings do not mix where the upper one says another kind of thing: another sampler, or
-    choices in place of a range. A mapping whose keys are places of a list changes those items.
+    choices instead of a range. A mapping whose keys are indexes of a list changes those items.
+
+    Args:
+        below, above: Two trees.
+        keys: The keys that lead to them from the root of the document.
     """
+    key = keys[-1] if keys else ""
     if not isinstance(below.value, tuple):
         below, above = _long(below, key), _long(above, key)
-    elif _places(above, len(below.value)):
+    elif _are_indexes(above, len(below.value)):
         items = [
-            merge(item, above.value[str(i)], key) if str(i) in above.value else item
+            merge(item, above.value[str(i)], keys) if str(i) in above.value else item
             for i, item in enumerate(below.value)
         ]
         return replace(below, value=tuple(items))
@@ -145,16 +150,16 @@ def merge(below: Node, above: Node, key: str = "", parent: str = "") -> Node:
         return above
     if key in _COMPONENTS and "name" in above.value:
         return above
-    if parent == "space" and _shape(below) != _shape(above):
+    if "space" in keys[-2:-1] and _shape(below) != _shape(above):
         return above
     merged = dict(below.value)
     for name, child in above.value.items():
         under = merged.get(name)
-        merged[name] = child if under is None else merge(under, child, name, key)
+        merged[name] = child if under is None else merge(under, child, (*keys, name))
     return replace(above, value=merged)
 
 
-def _places(node: Node, length: int) -> bool:
+def _are_indexes(node: Node, length: int) -> bool:
     if not (isinstance(node.value, Mapping) and node.value):
         return False
     return all(key.isdecimal() and int(key) < length for key in node.value)
@@ -195,26 +200,26 @@ def origins(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
         for key, child in node.children.items():
             yield from origins(child, f"{path}.{key}" if path else str(key))
     elif path:
-        yield path, str(node.place)
+        yield path, str(node.location)
 
 
-def place_of(*nodes: Node | None) -> Place:
+def location_of(*nodes: Node | None) -> Location:
     """Where the first of the nodes that was written by somebody stands."""
     for node in nodes:
-        if node is not None and node.place.line:
-            return node.place
+        if node is not None and node.location.line:
+            return node.location
     return DEFAULT
 
 
-def problem(message: str, place: Place, *, help: str = "", path: Path = ()) -> Problem:
-    """A problem at a place."""
+def problem(message: str, location: Location, *, help: str = "", path: Path = ()) -> Problem:
+    """A problem at a location."""
     return Problem(
         message=message,
         path=path,
-        source="" if place == DEFAULT else place.source,
-        line=place.line,
-        column=place.column,
-        text=place.text,
-        width=place.width,
+        source="" if location == DEFAULT else location.source,
+        line=location.line,
+        column=location.column,
+        text=location.text,
+        width=location.width,
         help=help,
     )

@@ -1,4 +1,4 @@
-"""Problems as text that points at the place."""
+"""Problems as text that points at the location."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def render_problems(problems: Sequence[Problem]) -> str:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems by place, each once: a faulty line may spoil many cells."""
+    """The problems by location, each once: a faulty line may spoil many cells."""
     once = {(p.source, p.line, p.column, p.message): p for p in problems}
     sources = list(dict.fromkeys(p.source for p in once.values()))
     return sorted(once.values(), key=lambda p: (sources.index(p.source), p.line, p.column))
@@ -27,8 +27,8 @@ def _render(problem: Problem) -> str:
     number = str(problem.line) if problem.line and written else ""
     gutter = " " * len(number)
     if problem.source:
-        place = f"{problem.source}:{problem.line}:{problem.column}" if number else problem.source
-        lines.append(f"{gutter}--> {place}")
+        location = f"{problem.source}:{problem.line}:{problem.column}" if number else problem.source
+        lines.append(f"{gutter}--> {location}")
     if problem.line:
         # One blank for a tab keeps the mark under its column.
         text = problem.text.replace("\t", " ").rstrip()

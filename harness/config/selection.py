@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from harness.config.nodes import Node, Place, mapping, merge, named, plain, problem
+from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
 from harness.config.schema import Match
 from harness.core.matrix import cell_name
 from harness.core.scenario import Scenario
@@ -25,12 +25,12 @@ class Entry:
 
     Attributes:
         name: What it is called in the matrix.
-        place: Where the name stands.
+        location: Where the name stands.
         settings: The whole mapping; of a name alone, a mapping with that name.
     """
 
     name: str
-    place: Place
+    location: Location
     settings: Node
 
 
@@ -40,14 +40,14 @@ def entries(listed: Node | None, kind: str) -> tuple[dict[str, Entry], list[Prob
     problems: list[Problem] = []
     for node in listed.children.values() if listed is not None else ():
         settings = named(node)
-        name, place = settings.children["name"].value, settings.children["name"].place
+        name, location = settings.children["name"].value, settings.children["name"].location
         if name in found:
             hint = "list it once"
             if kind == "scenario":
                 hint += "; two versions of one environment need two names and `env:`"
-            problems.append(problem(f"{kind} `{name}` is listed twice", place, help=hint))
+            problems.append(problem(f"{kind} `{name}` is listed twice", location, help=hint))
         else:
-            found[name] = Entry(name=name, place=place, settings=settings)
+            found[name] = Entry(name=name, location=location, settings=settings)
     return found, problems
 
 
@@ -65,7 +65,7 @@ def matches(pattern: Match, pair: Pair) -> bool:
 def select(
     root: Node, scenarios: Iterable[str], algorithms: Sequence[str]
 ) -> tuple[list[tuple[Pair, Node | None]], list[Problem]]:
-    """The cells in order, each included one with the place that asks for it."""
+    """The cells in order, each included one with the node that asks for it."""
     product = [(algorithm, scenario) for scenario in scenarios for algorithm in algorithms]
     excluded = _items(root, "exclude")
     left = [pair for pair in product if not any(matches(p, pair) for p, _ in excluded)]
@@ -76,10 +76,12 @@ def select(
         name = cell_name(*pair)
         if any("*" in part for part in pair):
             hint = "name one algorithm and one scenario"
-            problems.append(problem(f"`include` takes cells, not `{name}`", node.place, help=hint))
+            problems.append(
+                problem(f"`include` takes cells, not `{name}`", node.location, help=hint)
+            )
         elif pair in [taken for taken, _ in chosen]:
             hint = "remove it from `include`"
-            problems.append(problem(f"`{name}` is in the matrix already", node.place, help=hint))
+            problems.append(problem(f"`{name}` is in the matrix already", node.location, help=hint))
         else:
             chosen.append((pair, node))
     return chosen, problems
@@ -100,7 +102,7 @@ def unmatched(
             written = cell_name(pattern.algorithm, pattern.scenario)
             yield problem(
                 f"`{written}` in `{key}` matches no cell",
-                node.place,
+                node.location,
                 help="patterns are written `algorithm@scenario`, with `*` and `?`",
             )
 
@@ -129,7 +131,7 @@ def cell_node(
     for override in overrides.children.values() if overrides is not None else ():
         if matches(pattern_of(override.children["match"]), pair):
             children = {str(key): node for key, node in override.children.items() if key != "match"}
-            layers.append(mapping(children, override.place))
+            layers.append(mapping(children, override.location))
     settings = mapping({field.name: root.get(field.name) for field in settings_of(CellSettings)})
     for layer in (mapping({"space": _document_ranges(root, layers, usable)}), *layers):
         settings = merge(settings, layer)
@@ -148,4 +150,4 @@ def _document_ranges(root: Node, layers: Sequence[Node], usable: frozenset[str])
         for name, node in ranges.children.items()
         if name in usable and name not in fixed
     }
-    return mapping(free, ranges.place)
+    return mapping(free, ranges.location)

@@ -12,7 +12,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import FLAG, AsJson, Profile, Sets
-from harness.cli.commands.plan_command import unsaid_lines
+from harness.cli.commands.plan_command import implicit_budget_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
 
@@ -91,16 +91,28 @@ def _check_one(source: str, profile: str | None, sets: list[str]) -> dict[str, A
         return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
     names = [cell.name for cell in matrix.cells]
     console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, valid")
-    implicit = campaign.unsaid(matrix)
-    for line in unsaid_lines(implicit, len(names)):
+    implicit = campaign.implicit_budgets(matrix)
+    for line in implicit_budget_lines(implicit, len(names)):
         console.note(f"{source}: {line}")
     entries = [asdict(one) for one in implicit]
-    return {"matrix": source, "valid": True, "cells": names, "problems": [], "unsaid": entries}
+    return {
+        "matrix": source,
+        "valid": True,
+        "cells": names,
+        "problems": [],
+        "implicit_budgets": entries,
+    }
 
 
 def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
     entries = [asdict(problem) for problem in problems]
-    return {"matrix": source, "valid": False, "cells": [], "problems": entries, "unsaid": []}
+    return {
+        "matrix": source,
+        "valid": False,
+        "cells": [],
+        "problems": entries,
+        "implicit_budgets": [],
+    }
 
 
 def schema() -> None:

@@ -15,9 +15,9 @@ from harness.cli.text_format import count, duration
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan, Pace, RungPlan, Unsaid
+    from harness.campaign import CellPlan, ImplicitBudget, Pace, RungPlan
 
-__all__ = ["plan", "unsaid_lines"]
+__all__ = ["implicit_budget_lines", "plan"]
 
 _WHOSE: Final = {
     "search.steps": "trials and confirm runs",
@@ -38,15 +38,15 @@ def plan(
     matrix_value = campaign.load(matrix, profile=profile, sets=sets or [])
     plans = campaign.summarize(matrix_value)
     pace = campaign.pace(matrix_value, runs)
-    unsaid = campaign.unsaid(matrix_value)
+    implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
-        entries = [asdict(one) for one in unsaid]
-        console.emit(plan_json(matrix_value.name, plans, pace) | {"unsaid": entries})
+        entries = [asdict(one) for one in implicit_budgets]
+        console.emit(plan_json(matrix_value.name, plans, pace) | {"implicit_budgets": entries})
         return
     console.show(plan_table(plans, pace))
     for line in curriculum_lines(plans):
         console.out(line)
-    for line in unsaid_lines(unsaid, len(plans)):
+    for line in implicit_budget_lines(implicit_budgets, len(plans)):
         console.note(f"\n{line}")
     console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), pace)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
@@ -87,10 +87,10 @@ def curriculum_lines(plans: Sequence[CellPlan]) -> list[str]:
     return ["", "levels of a training:", *lines] if lines else []
 
 
-def unsaid_lines(unsaid: Sequence[Unsaid], cells: int) -> list[str]:
+def implicit_budget_lines(implicit_budgets: Sequence[ImplicitBudget], cells: int) -> list[str]:
     """What trainings' lengths are where the matrix names none; `cells` are all it has."""
     lines = []
-    for one in unsaid:
+    for one in implicit_budgets:
         some = "" if len(one.cells) == cells else f" for {len(one.cells)} of {cells} cells"
         lines.append(
             f"nothing here names `{one.key}`{some}: {_WHOSE[one.key]} have {count(one.steps)} "

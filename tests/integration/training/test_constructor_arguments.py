@@ -8,7 +8,7 @@ from stable_baselines3.common.noise import NormalActionNoise, OrnsteinUhlenbeckA
 
 from harness import constructors
 from harness.algorithms import ALGORITHMS, ranges
-from harness.config.argument_checks import check_arguments
+from harness.config.checks.argument_checks import check_arguments
 from harness.config.nodes import build
 from harness.core.arguments import (
     ACTIVATIONS,

@@ -21,7 +21,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
-    names += ("agent", "film", "films", "make_model", "play", "pace", "unsaid")
+    names += ("agent", "film", "films", "make_model", "play", "pace", "implicit_budgets")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -30,7 +30,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["registry"] = REGISTRY
     made.answers["latest"] = "quick"
     made.answers["films"] = {}
-    made.answers["unsaid"] = ()
+    made.answers["implicit_budgets"] = ()
     return made
 
 

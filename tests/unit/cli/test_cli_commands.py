@@ -11,7 +11,7 @@ from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, result
 
 from harness.campaign import CampaignInfo
-from harness.config import Unsaid
+from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -126,13 +126,17 @@ class TestPrepare:
     ) -> None:
         cells = [SimpleNamespace(name=name) for name in ("a", "b")]
         fake.answers["load"] = SimpleNamespace(cells=cells)
-        fake.answers["unsaid"] = (
-            Unsaid(key="search.steps", steps=50_000, cells=("a", "b")),
-            Unsaid(key="test.steps", steps=50_000, cells=("b",)),
+        fake.answers["implicit_budgets"] = (
+            ImplicitBudget(key="search.steps", steps=50_000, cells=("a", "b")),
+            ImplicitBudget(key="test.steps", steps=50_000, cells=("b",)),
         )
         ended = command("check", "a.yaml", "--json")
         (found,) = json.loads(ended.out)["matrices"]
-        assert found["unsaid"][1] == {"key": "test.steps", "steps": 50_000, "cells": ["b"]}
+        assert found["implicit_budgets"][1] == {
+            "key": "test.steps",
+            "steps": 50_000,
+            "cells": ["b"],
+        }
         _, search, test = ended.err.splitlines()
         assert search.startswith("a.yaml: nothing here names `search.steps`: trials and confirm")
         assert "`test.steps` for 1 of 2 cells: " in test

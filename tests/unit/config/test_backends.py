@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.config.backends import check_backend
+from harness.config.checks.cell_checks import check_backend
 from harness.config.nodes import build
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, NamedConfiguration

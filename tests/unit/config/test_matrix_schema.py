@@ -9,7 +9,7 @@ import pytest
 from harness.config import builtin_matrices, json_schema, template, template_names
 from harness.config.layers import read
 from harness.config.schema import Document
-from harness.config.validate import validate
+from harness.config.validation import validate
 from harness.errors import UnknownNameError
 
 

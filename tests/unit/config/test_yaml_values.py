@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config.nodes import plain
-from harness.config.syntax import parse
+from harness.config.yaml_text import parse
 
 
 def read(text):

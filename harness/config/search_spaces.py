@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.config.habits import hyperparameter_hint
-from harness.config.nodes import Node, Place, place_of, plain, problem
-from harness.config.ranges import default_among, domain_of, option_of
+from harness.config.foreign_names import hyperparameter_hint
+from harness.config.nodes import Location, Node, location_of, plain, problem
 from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
 from harness.core.plan import merge
 from harness.core.space import Context, Parameter, Space
 from harness.errors import HarnessError, Problem, did_you_mean
 
-__all__ = ["Tailored", "has_parameter", "tailor"]
+__all__ = ["Tailored", "default_among", "domain_of", "has_parameter", "option_of", "tailor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def tailor(
     arguments: Mapping[str, Any],
     settings: Node,
     *,
-    suited: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Tailored:
     """The space of a cell.
 
@@ -60,10 +61,10 @@ def tailor(
         context: The cell's.
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
-        suited: The scenario's own ranges.
+        scenario_ranges: The scenario's own ranges.
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
-    space = _suited(space, suited)
+    space = _with_scenario_ranges(space, scenario_ranges)
     left_out = frozenset(algorithm.space.names) - frozenset(space.names)
     fixed = dict(arguments)
     problems: list[Problem] = []
@@ -76,16 +77,16 @@ def tailor(
             problems.append(fault)
             continue
         try:
-            space, held = _with_range(space, name, plain(node), parameters, context)
-            fixed = merge(held, fixed)
+            space, arguments_of_value = _with_range(space, name, plain(node), parameters, context)
+            fixed = merge(arguments_of_value, fixed)
         except ValueError as error:
-            problems.append(problem(f"`{name}` {error}", node.key or node.place))
+            problems.append(problem(f"`{name}` {error}", node.key or node.location))
         except HarnessError as error:
-            problems.append(problem(error.message, node.place, help=error.help))
+            problems.append(problem(error.message, node.location, help=error.help))
     for parameter in algorithm.space.parameters:
-        space = _less_fixed(space, parameter, fixed)
+        space = _without_fixed(space, parameter, fixed)
     if fixed:
-        space = _less_idle(space, fixed, parameters, context)
+        space = _without_effect(space, fixed, parameters, context)
     return Tailored(
         space=space,
         arguments=fixed,
@@ -93,7 +94,7 @@ def tailor(
     )
 
 
-def _suited(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
+def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
     """The space with a scenario's own ranges, where it has those parameters."""
     for name, entry in ranges.items():
         if name in space:
@@ -110,15 +111,15 @@ def _misplaced(
     parameters: Mapping[str, Any],
     arguments: Mapping[str, Any],
 ) -> Problem | None:
-    place = node.key or node.place
+    location = node.key or node.location
     if not has_parameter(algorithm, parameters, name):
         known = [*algorithm.space.names, *parameters]
         hint = hyperparameter_hint(name, known) or did_you_mean(name, known)
         hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
-        return problem(f"`{algorithm.name}` has no hyperparameter `{name}`", place, help=hint)
+        return problem(f"`{algorithm.name}` has no hyperparameter `{name}`", location, help=hint)
     if name in arguments:
         hint = f"remove `{name}` from `arguments`, or the range"
-        return problem(f"`{name}` is fixed by `arguments` and has a range", place, help=hint)
+        return problem(f"`{name}` is fixed by `arguments` and has a range", location, help=hint)
     return None
 
 
@@ -134,9 +135,10 @@ def _with_range(
     entry = entry if isinstance(entry, Mapping) else {"value": entry}
     known = next((p for p in space.parameters if p.name == name), None)
     default = parameters.get(name) if known is None else known.default
-    held = _held(space, name, entry["value"], parameters, context) if "value" in entry else {}
-    if held:
-        return space, held
+    if "value" in entry:
+        fixed = _arguments_of_value(space, name, entry["value"], parameters, context)
+        if fixed:
+            return space, fixed
     domain = domain_of(None if known is None else known.domain, default, entry)
     if known is None:
         known = Parameter(name=name, domain=domain, default=default)
@@ -144,7 +146,7 @@ def _with_range(
     return space.with_parameter(replace(known, domain=domain, default=default)), {}
 
 
-def _held(
+def _arguments_of_value(
     space: Space, name: str, value: Any, parameters: Mapping[str, Any], context: Context
 ) -> dict[str, Any]:
     """The constructor arguments that one value comes to; none if it takes others as well."""
@@ -156,8 +158,8 @@ def _held(
     return arguments if target != name and _lookup(arguments, target)[0] else {}
 
 
-def _less_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
-    """The space without the parameter, if its place among the arguments is taken.
+def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
+    """The space without the parameter, if an argument fixes what it stands for.
 
     What the fixed value would have activated stays and no longer depends on anything.
     """
@@ -174,7 +176,7 @@ def _less_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) ->
 
 
 def _lookup(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
-    """Whether the place is taken, be it by a plain value further up, and by what."""
+    """Whether an argument is fixed, be it by a plain value further up, and to what."""
     value: Any = arguments
     for part in target.split("."):
         if not isinstance(value, Mapping):
@@ -185,7 +187,7 @@ def _lookup(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
     return True, value
 
 
-def _less_idle(
+def _without_effect(
     space: Space, fixed: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
 ) -> Space:
     """The space without parameters that change no argument any more.
@@ -214,15 +216,107 @@ def _faults(space: Space, settings: Node) -> Iterator[Problem]:
     for name, message in space.problems():
         entry = settings.get("space", name)
         bound = settings.get("space", name, "high" if message.startswith("high") else "low")
-        place = place_of(bound, entry, settings)
+        location = location_of(bound, entry, settings)
         hint = ""
         if message.startswith("default"):
-            place = _key_place(entry, place)
+            location = _key_location(entry, location)
             hint = "the search begins at the library default: widen the range, or fix a value"
             if entry is not None and "choices" in entry.children:
                 hint = "the search begins at the library default: add it to the choices"
-        yield problem(f"`{name}`: {message}", place, help=hint)
+        yield problem(f"`{name}`: {message}", location, help=hint)
 
 
-def _key_place(entry: Node | None, otherwise: Place) -> Place:
+def _key_location(entry: Node | None, otherwise: Location) -> Location:
     return entry.key if entry is not None and entry.key is not None else otherwise
+
+
+def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+    """The domain an entry describes; what a partial one leaves out stays as it is.
+
+    Args:
+        current: The domain so far; None for a parameter not searched so far.
+        default: The library's default.
+        entry: ``low``, ``high``, ``log``, or ``choices``, ``powers_of_two``, ``value``.
+
+    Raises:
+        ValueError: The entry does not fit.
+    """
+    if "powers_of_two" in entry:
+        low, high = entry["powers_of_two"]
+        return PowerOfTwo(low=int(low), high=int(high))
+    if "low" in entry or "high" in entry or "log" in entry:
+        return _range(current, default, entry)
+    options = entry["choices"] if "choices" in entry else [entry["value"]]
+    return Choice(options=tuple(option_of(option) for option in options))
+
+
+def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+    bounds = _bounds(current, entry)
+    if isinstance(current, PowerOfTwo) and "log" not in entry:
+        return PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
+    log = bool(entry.get("log", getattr(current, "log", False)))
+    if _counts(current, default, bounds):
+        return Int(low=_whole(bounds["low"]), high=_whole(bounds["high"]), log=log)
+    low, high = float(bounds["low"]), float(bounds["high"])
+    if isinstance(current, Float):
+        return replace(current, low=low, high=high, log=log)
+    return Float(low=low, high=high, log=log)
+
+
+def option_of(value: Any) -> Scalar:
+    """A choice as a JSON scalar: lists and mappings become their text."""
+    return json.dumps(value) if isinstance(value, list | Mapping) else value
+
+
+def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float]:
+    bounds = {
+        name: entry[name] if name in entry else getattr(current, name, None)
+        for name in ("low", "high")
+    }
+    missing = [name for name, bound in bounds.items() if bound is None]
+    if missing:
+        raise ValueError(
+            f"needs {' and '.join(f'`{name}`' for name in missing)}: it has no range so far"
+        )
+    return {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def _counts(current: Domain | None, default: Any, bounds: Mapping[str, float]) -> bool:
+    """Whether the parameter takes whole numbers."""
+    if isinstance(current, Int | PowerOfTwo):
+        return True
+    if isinstance(current, Float) or isinstance(default, float):
+        return False
+    return all(isinstance(bound, int) for bound in bounds.values())
+
+
+def _whole(bound: float) -> int:
+    if bound != int(bound):
+        raise ValueError(f"takes whole numbers, not {bound:g}")
+    return int(bound)
+
+
+def default_among(space: Space, parameter: Parameter, domain: Domain, context: Context) -> Scalar:
+    """The library's default as a value of a new domain, where it has one there.
+
+    A network called ``small`` and one written ``[64, 64]`` are one default in two spellings.
+
+    Raises:
+        HarnessError: A rule of the space refuses a choice.
+    """
+    default = parameter.default
+    if not isinstance(domain, Choice):
+        return default
+    decoded = {
+        index: space.arguments({parameter.name: option}, context)
+        for index, option in enumerate(domain.options)
+    }
+    if domain.contains(default):
+        return default
+    wanted = space.arguments({parameter.name: default}, context)
+    same = [
+        domain.options[index]
+        for index, value in decoded.items()
+        if value == wanted and isinstance(domain.options[index], str)
+    ]
+    return same[0] if same else default

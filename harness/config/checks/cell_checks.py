@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.config.nodes import Node, Place, place_of, problem
+from harness.config.nodes import Location, Node, location_of, problem
 from harness.core import plan, seeds
 from harness.core.arguments import HINDSIGHT
+from harness.core.backend import cell_obstacle, obstacle
 from harness.core.carry import transfer_seeds
+from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
+from harness.core.plan import arguments_of
 from harness.core.seeds import Purpose
-from harness.core.settings import Adaptive, Search
+from harness.core.settings import CPU, FAST, SB3, Adaptive, Search
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["check_batch", "check_cell", "check_choices", "check_variants"]
+__all__ = [
+    "check_backend",
+    "check_batch",
+    "check_cell",
+    "check_choices",
+    "check_variants",
+    "resolved",
+]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
 _SEQUENCES: Final = frozenset({"grid", "qmc"})
@@ -26,7 +36,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
 
     Args:
         cell: The cell.
-        settings: What it was resolved from, with places.
+        settings: What it was resolved from, with locations.
         parameters: The learner's constructor parameters and their defaults.
     """
     yield from _budgets(cell, settings)
@@ -34,53 +44,57 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
     yield from _hindsight(cell, settings)
     yield from _warmup(cell, settings)
     if cell.algorithm.on_policy:
-        place = place_of(
+        location = location_of(
             settings.get("arguments", "batch_size"),
             settings.get("space", "batch_size"),
             settings.get("arguments", "n_steps"),
             settings.get("space", "n_steps"),
             settings.get("n_envs"),
         )
-        yield from check_batch(cell, cell.arguments, parameters, place)
+        yield from check_batch(cell, cell.arguments, parameters, location)
 
 
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
     rule = cell.test.seeds
     if isinstance(rule, Adaptive) and rule.max < rule.start:
-        place = place_of(*(settings.get("test", "seeds", end) for end in ("max", "start")))
+        location = location_of(*(settings.get("test", "seeds", end) for end in ("max", "start")))
         message = f"`test.seeds.max` is {rule.max}, but the first look takes {rule.start} seeds"
-        yield problem(message, place, help="raise `max`, or lower `start`")
+        yield problem(message, location, help="raise `max`, or lower `start`")
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if budget.evals > budget.steps:
-            place = place_of(settings.get(rung, "evals"), settings.get(rung, "steps"))
+            location = location_of(settings.get(rung, "evals"), settings.get(rung, "steps"))
             message = f"`{rung}.evals` is {budget.evals}, but a run has {budget.steps} steps"
-            yield problem(message, place, help="evaluate less often or train longer")
+            yield problem(message, location, help="evaluate less often or train longer")
     search = cell.search
     if search.in_flight > search.trials:
-        place = place_of(settings.get("search", "in_flight"), settings.get("search", "trials"))
+        location = location_of(
+            settings.get("search", "in_flight"), settings.get("search", "trials")
+        )
         message = f"`search.in_flight` is {search.in_flight}, but there are {search.trials} trials"
-        yield problem(message, place, help=f"add `in_flight: {search.trials}`, or more trials")
+        yield problem(message, location, help=f"add `in_flight: {search.trials}`, or more trials")
     if search.cost_aware is not None and search.sampler.name in _SEQUENCES:
-        place = place_of(settings.get("search", "cost_aware"), settings.get("search", "sampler"))
+        location = location_of(
+            settings.get("search", "cost_aware"), settings.get("search", "sampler")
+        )
         message = f"`search.cost_aware` cannot pass over a point of sampler `{search.sampler.name}`"
-        yield problem(message, place, help="its points are one sequence; take tpe, gp or random")
+        yield problem(message, location, help="its points are one sequence; take tpe, gp or random")
     yield from _first(search, settings)
 
 
 def _first(search: Search, settings: Node) -> Iterator[Problem]:
     """Whether the configurations tried first have trials of their own."""
-    place = place_of(settings.get("search", "first"))
+    location = location_of(settings.get("search", "first"))
     count = len(search.first)
     if count >= search.trials:
         message = f"`search.first` takes {count} trials and the default one, of {search.trials}"
-        yield problem(message, place, help="raise `trials`")
+        yield problem(message, location, help="raise `trials`")
     if count and search.sampler.name == "grid":
         message = "`search.first` would push points of sampler `grid` out"
-        yield problem(message, place, help="take another sampler")
+        yield problem(message, location, help="take another sampler")
 
 
 def check_batch(
-    cell: Cell, arguments: Mapping[str, Any], parameters: Mapping[str, Any], place: Place
+    cell: Cell, arguments: Mapping[str, Any], parameters: Mapping[str, Any], location: Location
 ) -> Iterator[Problem]:
     """Whether minibatches divide the rollout, where an algorithm has both."""
     if not {"n_steps", "batch_size"} <= parameters.keys():
@@ -97,7 +111,7 @@ def check_batch(
         yield problem(
             f"`batch_size` {batch_size} does not divide the rollout of "
             f"{n_steps * n_envs} (`n_steps` {n_steps} x `n_envs` {n_envs})",
-            place,
+            location,
             help=f"take {' or '.join(map(str, close))}",
         )
 
@@ -110,7 +124,7 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
     scenario = cell.scenario
     if scenario.observation != "dict":
         message = f"`{scenario.name}` has no goals: it observes a {scenario.observation}"
-        yield problem(message, place_of(node), help=f"take `{HINDSIGHT}` out")
+        yield problem(message, location_of(node), help=f"take `{HINDSIGHT}` out")
         return
     needed = (scenario.max_episode_steps or 0) * scenario.n_envs
     starts = cell.arguments.get("learning_starts")
@@ -120,7 +134,7 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
         some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
         yield problem(
             f"`learning_starts` {said}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
-            place_of(settings.get("arguments", "learning_starts"), node),
+            location_of(settings.get("arguments", "learning_starts"), node),
             help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
         )
 
@@ -132,7 +146,7 @@ def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
         return
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if starts >= budget.steps:
-            place = place_of(
+            location = location_of(
                 settings.get("arguments", "learning_starts"), settings.get(rung, "steps")
             )
             message = (
@@ -140,7 +154,7 @@ def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
             )
             room = max(budget.steps // 10, 1)
             hint = f"nothing would be learned; take {room} or less, or train longer"
-            yield problem(message, place, help=hint)
+            yield problem(message, location, help=hint)
 
 
 def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -161,7 +175,7 @@ def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
         hint = "the rungs must not share seeds" + (apart if cell.scenario.n_envs > 1 else "")
         some = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
         message = f"{first} and {second} share the seed{'s' if len(shared) > 1 else ''} {some}"
-        yield problem(message, place_of(node), help=hint)
+        yield problem(message, location_of(node), help=hint)
 
 
 def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
@@ -169,7 +183,7 @@ def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
     for item in node.children.values() if node is not None else ():
         if item.value in seen:
             message = f"seed {item.value} stands twice in `{rung}.seeds`"
-            yield problem(message, item.place, help="a repeated seed repeats the same run")
+            yield problem(message, item.location, help="a repeated seed repeats the same run")
         seen.add(item.value)
 
 
@@ -182,7 +196,7 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
         "transfer": transfer_seeds(cell),
     }
     used = {
-        name: tuple(seed + place for seed in found for place in range(cell.scenario.n_envs))
+        name: tuple(seed + offset for seed in found for offset in range(cell.scenario.n_envs))
         for name, found in training.items()
     }
     used["evaluation"] = tuple(
@@ -205,11 +219,11 @@ def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
             if isinstance(word, Mapping) and KEY not in word:
                 message = f"`{cell.scenario.name}` knows no {name} of this kind"
                 hint = f"write a word, or `{{{KEY}: FILE}}`"
-                yield problem(message, item.place, help=hint)
+                yield problem(message, item.location, help=hint)
             if isinstance(word, str) and word not in known and ":" not in word:
                 message = f"`{cell.scenario.name}` knows no {name} `{word}`"
                 hint = did_you_mean(word, known) or f"known: {', '.join(known)}"
-                yield problem(message, item.place, help=hint)
+                yield problem(message, item.location, help=hint)
 
 
 def check_variants(cell: Cell, known: list[str], settings: Node) -> Iterator[Problem]:
@@ -219,13 +233,48 @@ def check_variants(cell: Cell, known: list[str], settings: Node) -> Iterator[Pro
     for index, name in enumerate(names):
         item = listed.get(index) if listed is not None else None
         if names.index(name) < index:
-            yield problem(f"variant `{name}` stands twice", place_of(item), help="name it once")
+            yield problem(f"variant `{name}` stands twice", location_of(item), help="name it once")
         elif name not in {*_NEEDED, *known}:
             there = [*_NEEDED, *(other for other in known if other not in _NEEDED)]
             hint = did_you_mean(name, there) or f"known: {', '.join(there)}"
-            yield problem(f"unknown variant `{name}`", place_of(item), help=hint)
+            yield problem(f"unknown variant `{name}`", location_of(item), help=hint)
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"
         hint = "the verdict compares `tuned` with `default`"
-        yield problem(message, place_of(listed), help=hint)
+        yield problem(message, location_of(listed), help=hint)
+
+
+def resolved(cell: Cell, asked: str) -> str:
+    """The backend of a cell that asks for ``auto``, ``sb3`` or ``fast``."""
+    covered = cell.device == CPU and cell_obstacle(cell.algorithm, cell.scenario) is None
+    return FAST if asked != SB3 and covered else SB3
+
+
+def check_backend(cell: Cell, asked: str, settings: Node) -> Iterator[Problem]:
+    """Whether all runs of a cell can be trained by ``fast``, where that is asked for."""
+    if asked != FAST:
+        return
+    for arguments in _configurations(cell):
+        found = obstacle(cell.algorithm, cell.scenario, arguments)
+        if cell.device != CPU:
+            found = "it trains on a GPU"
+        if found is not None:
+            yield problem(
+                f"`backend: fast` cannot train `{cell.name}`: {found}",
+                location_of(settings.get("backend")),
+                help="`auto` takes it for whatever it can train",
+            )
+            return
+
+
+def _configurations(cell: Cell) -> Iterator[Mapping[str, Any]]:
+    """Arguments of every kind that a run of the cell may have."""
+    yield cell.arguments
+    for variant in cell.variants:
+        yield variant.arguments
+    defaults = cell.space.default_values()
+    for parameter in cell.space.parameters:
+        if isinstance(parameter.domain, Choice):
+            for option in parameter.domain.options:
+                yield arguments_of(cell, defaults | {parameter.name: option})

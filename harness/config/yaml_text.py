@@ -13,7 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from harness.config.nodes import Node, Place, problem
+from harness.config.nodes import Location, Node, problem
 from harness.errors import Problem
 
 __all__ = ["parse"]
@@ -57,11 +57,11 @@ class _Reading:
     open: list[Any] = field(default_factory=list)
     count: int = 0
 
-    def place(self, start: Any, end: Any = None) -> Place:
+    def location(self, start: Any, end: Any = None) -> Location:
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         same_line = end is not None and end.line == start.line
         last = end.column if same_line else len(text.rstrip())
-        return Place(
+        return Location(
             source=self.source,
             line=start.line + 1,
             column=start.column + 1,
@@ -69,12 +69,12 @@ class _Reading:
             width=max(1, last - start.column) if end is not None else 1,
         )
 
-    def report(self, message: str, place: Place, help: str) -> None:
-        self.problems.append(problem(message, place, help=help))
+    def report(self, message: str, location: Location, help: str) -> None:
+        self.problems.append(problem(message, location, help=help))
 
 
 _BROKEN: Final = object()
-"""Stands for a value that could not be read; its place in the tree stays empty."""
+"""Stands for a value that could not be read; it stays out of the tree."""
 
 
 def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list[Problem]]:
@@ -89,7 +89,7 @@ def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list
     try:
         root = YAML(typ="safe", pure=True).compose(text)
         if root is None:
-            return Node(value={}, place=Place(source=source)), []
+            return Node(value={}, location=Location(source=source)), []
         return _node(root, reading), reading.problems
     except YAMLError as error:
         return None, [_syntax(error, reading)]
@@ -97,18 +97,18 @@ def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list
 
 def _node(node: Any, reading: _Reading) -> Node:
     reading.count += 1
-    place = reading.place(node.start_mark, node.end_mark)
+    location = reading.location(node.start_mark, node.end_mark)
     if node in reading.open or reading.count > _MOST_NODES:
         reading.report(
             "an alias that contains itself" if node in reading.open else "too many aliases",
-            place,
+            location,
             "write the value out",
         )
-        return Node(value=_BROKEN, place=place)
+        return Node(value=_BROKEN, location=location)
     if not str(node.tag).startswith("tag:yaml.org,2002:"):
-        reading.report(f"tag `{node.tag}` means nothing here", place, "leave the tag out")
+        reading.report(f"tag `{node.tag}` means nothing here", location, "leave the tag out")
     if isinstance(node, ScalarNode):
-        return Node(value=_scalar(node, place, reading), place=place)
+        return Node(value=_scalar(node, location, reading), location=location)
     reading.open.append(node)
     value: Any
     if isinstance(node, SequenceNode):
@@ -117,30 +117,30 @@ def _node(node: Any, reading: _Reading) -> Node:
     else:
         value = dict(_pairs(node, reading))
     reading.open.pop()
-    return Node(value=value, place=place)
+    return Node(value=value, location=location)
 
 
 def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
     seen: dict[str, int] = {}
     for key, item in node.value:
-        place = reading.place(key.start_mark, key.end_mark)
-        name = _scalar(key, place, reading) if isinstance(key, ScalarNode) else None
+        location = reading.location(key.start_mark, key.end_mark)
+        name = _scalar(key, location, reading) if isinstance(key, ScalarNode) else None
         if not isinstance(name, str):
-            reading.report("a key must be text", place, "quote it")
+            reading.report("a key must be text", location, "quote it")
             continue
         child = _node(item, reading)
         if name in seen:
             first = f"first on line {seen[name]}; keep one of them"
-            reading.report(f"`{name}` is given twice", place, first)
+            reading.report(f"`{name}` is given twice", location, first)
             continue
-        seen[name] = place.line
+        seen[name] = location.line
         if child.value is _BROKEN:
             continue
         empty = child.value is None and item.value == ""
-        yield name, replace(child, key=place, place=place if empty else child.place)
+        yield name, replace(child, key=location, location=location if empty else child.location)
 
 
-def _scalar(node: ScalarNode, place: Place, reading: _Reading) -> Any:
+def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
     text: str = node.value
     if node.style is not None or str(node.tag).endswith(":str"):
         return text
@@ -152,7 +152,7 @@ def _scalar(node: ScalarNode, place: Place, reading: _Reading) -> Any:
         return int(text, 0)
     finite = _FLOAT.fullmatch(text) and math.isfinite(float(text))
     if not finite and (_FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
-        reading.report(f"`{text}` is not a finite number", place, "give a finite one")
+        reading.report(f"`{text}` is not a finite number", location, "give a finite one")
         return _BROKEN
     return float(text) if finite else text
 
@@ -161,20 +161,22 @@ def _syntax(error: YAMLError, reading: _Reading) -> Problem:
     if isinstance(error, ReaderError):
         before = "\n".join(reading.lines)[: error.position]
         line = before.count("\n")
-        place = Place(
+        location = Location(
             source=reading.source,
             line=line + 1,
             column=len(before) - before.rfind("\n"),
             text=reading.lines[line] if line < len(reading.lines) else "",
         )
-        return problem("a control character", place, help="remove it; the file must be plain text")
+        return problem(
+            "a control character", location, help="remove it; the file must be plain text"
+        )
     if not isinstance(error, MarkedYAMLError):
-        return problem(f"no YAML: {error}", Place(source=reading.source))
+        return problem(f"no YAML: {error}", Location(source=reading.source))
     said = str(error.problem or error)
     unclosed = "quoted scalar" in str(error.context) or "flow" in str(error.context)
     mark = error.context_mark if unclosed and error.context_mark else error.problem_mark
-    place = reading.place(mark) if mark else Place(source=reading.source)
+    location = reading.location(mark) if mark else Location(source=reading.source)
     for sign, message, hint in _SYNTAX_HELP:
         if sign in said:
-            return problem(message, place, help=hint)
-    return problem(f"no YAML: {said}", place, help="check the indentation and the punctuation")
+            return problem(message, location, help=hint)
+    return problem(f"no YAML: {said}", location, help="check the indentation and the punctuation")

@@ -1,4 +1,4 @@
-"""A document against its schema: every fault with its place, and the document without them."""
+"""A document against its schema: every fault with its location, and the document without them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from harness.config.derived_models import ALTERNATIVES
-from harness.config.habits import key_hint
+from harness.config.foreign_names import key_hint
 from harness.config.nodes import Node, Path, at, plain, problem, without
 from harness.config.schema import Document, json_schema
 from harness.errors import Problem, did_you_mean
@@ -62,11 +62,11 @@ def validate(root: Node) -> tuple[Node, list[Problem]]:
 
 
 def _cut(root: Node, paths: Sequence[Path]) -> Node:
-    # From the back, so that the places of earlier list items stay as they are.
+    # From the back, so that the indexes of earlier list items stay as they are.
     for path in sorted(set(paths), key=lambda p: [str(x).zfill(9) for x in p], reverse=True):
         node, reached = at(root, path)
         if reached == path:
-            root = without(root, path) if path else Node(value={}, place=node.place)
+            root = without(root, path) if path else Node(value={}, location=node.location)
     return root
 
 
@@ -85,23 +85,23 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
     name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
-    return problem(f"{label} {message}", node.place, path=path, help=hint)
+    return problem(f"{label} {message}", node.location, path=path, help=hint)
 
 
 def _is_key(part: str | int) -> bool:
-    """Whether part of a place is a key, and not the name of an alternative."""
+    """Whether part of a path is a key, and not the name of an alternative."""
     return isinstance(part, str) and part not in ALTERNATIVES
 
 
 def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
     known = _keys_at(path[:-1])
-    place = node.key or node.place
+    location = node.key or node.location
     hint = _hint(name, known)
     # A word that is close to a key here needs no longer explanation.
     if not hint.startswith("did you mean"):
         hint = key_hint(name) or hint
-    return problem(f"unknown key `{name}`", place, path=path, help=hint)
+    return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
@@ -120,14 +120,14 @@ def _missing(node: Node, path: Path, name: Any, errors: Sequence[Any]) -> Proble
     ]
     if any(did_you_mean(key, [str(name)]) for key in misspelt):
         return None
-    return problem(f"`{name}` is missing", node.place, path=path, help=f"add `{name}:`")
+    return problem(f"`{name}` is missing", node.location, path=path, help=f"add `{name}:`")
 
 
 def _message(error: Any, node: Node) -> tuple[str, str]:
     kind, value = error["type"], node.value
     if kind in _KINDS:
         return _wrong_kind(_KINDS[kind], value)
-    if kind == "name" and not node.place.line:
+    if kind == "name" and not node.location.line:
         return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
     if kind in _MESSAGES:
         return _MESSAGES[kind].format(value=value, **error.get("ctx", {})), ""

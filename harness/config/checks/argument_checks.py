@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.config.nodes import Node, at, place_of, plain, problem
+from harness.config.nodes import Node, at, location_of, plain, problem
 from harness.constructors import REQUIRED
 from harness.core.arguments import RESERVED, argument_problems, problems_of
 from harness.core.domain import Choice
@@ -33,15 +33,15 @@ def check_arguments(
         if name not in parameters:
             hint = did_you_mean(str(name), names) or f"it takes: {', '.join(names)}"
             message = f"`{algorithm}` has no hyperparameter `{name}`"
-            yield problem(message, node.key or node.place, help=hint)
+            yield problem(message, node.key or node.location, help=hint)
         elif isinstance(node.value, str) and _is_number(parameters[str(name)]):
             message = f'`{name}` must be a number, not the text "{node.value}"'
-            yield problem(message, node.place, help="remove the quotes")
+            yield problem(message, node.location, help="remove the quotes")
         else:
             for fault in problems_of(str(name), plain(node)):
                 part, _ = at(arguments, fault.path)
-                place = part.key if fault.at_key and part.key is not None else part.place
-                yield problem(fault.message, place, help=fault.help)
+                location = part.key if fault.at_key and part.key is not None else part.location
+                yield problem(fault.message, location, help=fault.help)
 
 
 def check_searched_arguments(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -51,12 +51,12 @@ def check_searched_arguments(cell: Cell, settings: Node) -> Iterator[Problem]:
         return
     for name, node in ranges.children.items():
         faults = dict.fromkeys(_searched_problems(cell, str(name)))
-        yield from (problem(message, node.place, help=hint) for message, hint in faults)
+        yield from (problem(message, node.location, help=hint) for message, hint in faults)
     # A range of one value has become an argument.
     for fault in argument_problems(cell.arguments):
         origin = ranges.get(fault.path[-1]) or ranges.get(fault.path[0])
         if origin is not None:
-            yield problem(fault.message, origin.place, help=fault.help)
+            yield problem(fault.message, origin.location, help=fault.help)
 
 
 def _searched_problems(cell: Cell, name: str) -> Iterator[tuple[str, str]]:
@@ -90,21 +90,21 @@ def check_component(
     try:
         parameters = registry.component(kind, component.name).parameters
     except HarnessError as error:
-        yield problem(error.message, place_of(named, node), help=error.help)
+        yield problem(error.message, location_of(named, node), help=error.help)
         return
     options = {k: v for k, v in parameters.items() if k not in _OWN[kind]}
     for name, value in component.options.items():
         option = node.get(name) if node is not None else None
         if name not in options:
-            place = (option.key if option is not None else None) or place_of(node)
+            location = (option.key if option is not None else None) or location_of(node)
             hint = did_you_mean(name, list(options))
             hint = hint or (f"it has: {', '.join(options)}" if options else "it has none")
-            yield problem(f"{kind} `{component.name}` has no option `{name}`", place, help=hint)
+            yield problem(f"{kind} `{component.name}` has no option `{name}`", location, help=hint)
         elif isinstance(value, str) and _is_number(options[name]):
             message = f'`{name}` must be a number, not the text "{value}"'
-            yield problem(message, place_of(option), help="give a number")
+            yield problem(message, location_of(option), help="give a number")
     for name, default in options.items():
         if default == REQUIRED and name not in component.options:
             message = f"{kind} `{component.name}` needs the option `{name}`"
             hint = f"write `{kind}: {{name: {component.name}, {name}: ...}}`"
-            yield problem(message, place_of(named, node), help=hint)
+            yield problem(message, location_of(named, node), help=hint)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from harness.config import Unsaid, unsaid
+from harness.config import ImplicitBudget, implicit_budgets
 
 TWO = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo]\n"
 BOTH = ("ppo@CartPole-v1", "ppo@Acrobot-v1")
 
 
 def test_what_nobody_names_is_told_with_its_default(load):
-    found = unsaid(load(TWO + "search: {steps: 5000}\ntest: {seeds: 2}\n"))
-    assert found == (Unsaid(key="test.steps", steps=50_000, cells=BOTH),)
-    assert [one.key for one in unsaid(load(TWO))] == ["search.steps", "test.steps"]
+    found = implicit_budgets(load(TWO + "search: {steps: 5000}\ntest: {seeds: 2}\n"))
+    assert found == (ImplicitBudget(key="test.steps", steps=50_000, cells=BOTH),)
+    assert [one.key for one in implicit_budgets(load(TWO))] == ["search.steps", "test.steps"]
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,12 @@ def test_what_nobody_names_is_told_with_its_default(load):
 )
 def test_layers_name_it_too(load, options):
     text = TWO + "search: {steps: 5000}\nprofiles: {smoke: {test: {steps: 100}}}\n"
-    assert unsaid(load(text, **options)) == ()
+    assert implicit_budgets(load(text, **options)) == ()
 
 
 def test_what_the_base_names_is_named(load, write):
     write(TWO + "search: {steps: 1000}\ntest: {steps: 1000}\n", "base.yaml")
-    assert unsaid(load("extends: base.yaml\n")) == ()
+    assert implicit_budgets(load("extends: base.yaml\n")) == ()
 
 
 def test_an_override_names_it_for_its_own_cells(load):
@@ -34,7 +34,7 @@ def test_an_override_names_it_for_its_own_cells(load):
         "overrides: [{match: '*@Cart*', test: {steps: 100}}, {match: 'ppo@*', test: {seeds: 2}}]\n"
     )
     text = TWO + "search: {steps: 5000}\n" + override
-    (found,) = unsaid(load(text))
+    (found,) = implicit_budgets(load(text))
     assert found.cells == BOTH[1:]
     every = "overrides: [{match: 'ppo@*', test: {steps: 100}}]\n"
-    assert unsaid(load(TWO + "search: {steps: 5000}\n" + every)) == ()
+    assert implicit_budgets(load(TWO + "search: {steps: 5000}\n" + every)) == ()

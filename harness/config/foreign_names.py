@@ -73,16 +73,16 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 
-_MEANT: Final = {word: here for here, words in _HYPERPARAMETERS.items() for word in words}
-_SAID: Final = {word: hint for hint, words in _KEYS.items() for word in words}
+_OUR_NAMES: Final = {word: here for here, words in _HYPERPARAMETERS.items() for word in words}
+_HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
 
 
 def hyperparameter_hint(name: str, known: Collection[str]) -> str:
     """What a hyperparameter of another library is called here, if an algorithm has it."""
-    meant = _MEANT.get(name.lower())
-    return f"did you mean `{meant}`?" if meant in known else ""
+    name_here = _OUR_NAMES.get(name.lower())
+    return f"did you mean `{name_here}`?" if name_here in known else ""
 
 
 def key_hint(name: str) -> str:
     """Where in a matrix, or on the command line, what another tool calls so is said."""
-    return _SAID.get(name.lower(), "")
+    return _HINTS.get(name.lower(), "")

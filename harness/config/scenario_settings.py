@@ -1,20 +1,81 @@
-"""``{saved_model: file}`` in a document -> the model's content, by which a cell knows it."""
+"""A scenario entry and a cell's settings -> the scenario of the cell, saved models included."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from harness import saved_models
-from harness.config.nodes import Node, build, place_of, plain, problem
+from harness.config.nodes import Node, build, location_of, plain, problem
+from harness.config.schema import ScenarioEntry
+from harness.config.selection import Entry
+from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves, models_in
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, Score
+from harness.core.settings import settings_of
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry
 
-__all__ = ["check_models", "read_models", "with_models"]
+__all__ = ["check_models", "read_models", "scenario_of", "with_models", "with_settings"]
+
+
+def scenario_of(entry: Entry, registry: Registry) -> Scenario:
+    """The registered or probed scenario under the entry's name, with what identifies it.
+
+    Raises:
+        HarnessError: Nothing has that name, or a package is missing.
+    """
+    keys = ScenarioEntry.model_validate(plain(entry.settings)).model_dump(exclude_unset=True)
+    base = _base(keys, registry)
+    changes: dict[str, Any] = {
+        name: keys[name] for name in ("name", "action", "observation") if name in keys
+    }
+    if "imports" in keys:
+        changes["imports"] = tuple(keys["imports"])
+    for name in ("random", "reference"):
+        if name in keys:
+            source = keys[name].get("source") or str(location_of(entry.settings.get(name)))
+            changes[name] = Score(value=keys[name]["value"], source=source)
+    return replace(base, **changes)
+
+
+def _base(keys: Mapping[str, Any], registry: Registry) -> Scenario:
+    """Look the environment up; one that has to be imported first goes by ``module:Id``."""
+    name: str = keys.get("env", keys["name"])
+    for module in keys.get("imports", ()):
+        scenario = registry.probed(f"{module}:{name}")
+        if scenario is not None:
+            return replace(scenario, env=name)
+    return registry.scenario(name)
+
+
+def with_settings(
+    scenario: Scenario, settings: Mapping[str, Any], *, explicit: frozenset[str] = frozenset()
+) -> Scenario:
+    """The scenario with a cell's settings applied; arguments mix, everything else is replaced.
+
+    Other arguments make another environment, and its scores are other ones: those that the
+    document does not give itself are dropped.
+
+    Args:
+        scenario: Registered or probed.
+        settings: The cell's, validated. A curriculum among them is left aside.
+        explicit: The keys of the scenario's entry in the document.
+    """
+    types = get_type_hints(Scenario, include_extras=True)
+    names = [field.name for field in settings_of(Scenario) if field.name != "curriculum"]
+    changes: dict[str, Any] = {
+        name: decode(types[name], settings[name]) for name in names if name in settings
+    }
+    if "env_arguments" in settings:
+        changes["arguments"] = {**scenario.arguments, **with_models(settings["env_arguments"])}
+        if changes["arguments"] != scenario.arguments:
+            changes["baselines"] = {}
+            changes |= dict.fromkeys({"random", "reference"} - explicit)
+    return replace(scenario, **changes)
+
 
 _DIGEST: Final = "sha256"
 _SAMPLED: Final = "sampled"
@@ -46,19 +107,19 @@ def _read(node: Node) -> tuple[Node, list[Problem]]:
     if problems:
         return node, problems
     sampled = bool(plain(node).get(_SAMPLED, False))
-    path = (Path(asked.place.source).parent / asked.value).absolute()
+    path = (Path(asked.location.source).parent / asked.value).absolute()
     try:
         content = saved_models.read(path)
         saved_models.read_description(content, sampled=sampled)
     except UsageError as error:
         said = error.message if str(path) in error.message else f"{path}: {error.message}"
-        return node, [problem(said, asked.place, help=error.help)]
+        return node, [problem(said, asked.location, help=error.help)]
     pinned = node.value.get(_DIGEST)
     if pinned is not None and pinned.value != content.sha256:
         message = f"{path} is another model than the one with this checksum"
         hint = f"restore the file, or write `{_DIGEST}: {content.sha256}`"
-        return node, [problem(message, place_of(pinned, asked), help=hint)]
-    known = {KEY: build(str(path), asked.place), _DIGEST: build(content.sha256, asked.place)}
+        return node, [problem(message, location_of(pinned, asked), help=hint)]
+    known = {KEY: build(str(path), asked.location), _DIGEST: build(content.sha256, asked.location)}
     return replace(node, value={**node.value, **known}), []
 
 
@@ -66,11 +127,11 @@ def _malformed(node: Node) -> Iterator[Problem]:
     for key, child in node.children.items():
         if key not in _KEYS:
             hint = f"known here: {', '.join(_KEYS)}"
-            yield problem(f"unknown key `{key}`", child.key or child.place, help=hint)
+            yield problem(f"unknown key `{key}`", child.key or child.location, help=hint)
     for key, kind, word in ((KEY, str, "a file"), (_SAMPLED, bool, "true or false")):
         found = node.value.get(key)
         if found is not None and not isinstance(found.value, kind):
-            yield problem(f"`{key}` must be {word}", found.place)
+            yield problem(f"`{key}` must be {word}", found.location)
 
 
 def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,7 +159,7 @@ def check_models(scenario: Scenario, settings: Node, registry: Registry) -> Iter
         registry.spaces(scenario.at_level(None))
     except HarnessError as error:
         written = _first(settings.get("env_arguments"))
-        yield problem(error.message, place_of(written), help=error.help)
+        yield problem(error.message, location_of(written), help=error.help)
 
 
 def _first(node: Node | None) -> Node | None:

@@ -1,13 +1,34 @@
-"""Matrices to begin with: what `harness init` writes."""
+"""Matrices that come with the package: the built-in ones, and those that `harness init` writes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from harness.errors import UnknownNameError
 
-__all__ = ["template", "template_names"]
+__all__ = ["builtin_matrices", "template", "template_names"]
+
+
+def builtin_matrices() -> dict[str, Traversable]:
+    """Name -> file of every built-in matrix, by name."""
+    found = {
+        item.name.removesuffix(".yaml"): item
+        for item in _folder().iterdir()
+        if item.name.endswith(".yaml")
+    }
+    return dict(sorted(found.items()))
+
+
+def _folder() -> Traversable:
+    if find_spec("harness._matrices") is not None:
+        return files("harness._matrices")
+    return Path(__file__).parents[2] / "benchmarks"
+
 
 _CLASSIC: Final = """\
 # Two algorithms on two classic control tasks: minutes on a laptop, every setting in view.
