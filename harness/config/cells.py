@@ -40,7 +40,7 @@ from harness.core.settings import CellSettings, settings_of
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry, installed
 
-__all__ = ["emptiness", "resolve"]
+__all__ = ["emptiness", "resolve_cells"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,38 +59,36 @@ class _Names:
     learners: Mapping[str, tuple[Entry, _Learner]]
 
 
-def resolve(root: Node, registry: Registry) -> tuple[list[Cell], list[Problem]]:
-    """Every cell of the document that can be built, and all problems.
+def resolve_cells(root: Node, registry: Registry, problems: list[Problem]) -> list[Cell]:
+    """Every cell of the document that can be built; what does not hold is added to `problems`.
 
     Args:
         root: The document, valid by its schema, defaults included.
         registry: What the names stand for.
+        problems: Of the document, so far.
     """
-    scenarios, problems = entries(root.get("scenarios"), "scenario")
-    algorithms, found = entries(root.get("algorithms"), "algorithm")
-    problems += found
-    chosen, found = select(root, scenarios, list(algorithms))
-    problems += found
-    for (algorithm, scenario), node in chosen:
+    scenarios = entries(root.get("scenarios"), "scenario", problems)
+    algorithms = entries(root.get("algorithms"), "algorithm", problems)
+    selection = select(root, scenarios, list(algorithms), problems)
+    for (algorithm, scenario), node in selection:
         if node is not None:
             scenarios.setdefault(scenario, _included(scenario, "scenario", node))
             algorithms.setdefault(algorithm, _included(algorithm, "algorithm", node))
-    pairs = [pair for pair, _ in chosen]
-    names, found = _look_up(scenarios, algorithms, registry)
-    problems += found
+    pairs = [pair for pair, _ in selection]
+    names = _look_up(scenarios, algorithms, registry, problems)
     problems += _patterns(root, pairs)
     problems += _document_space(root, names)
     cells: list[Cell] = []
     for pair in pairs:
-        cell, found = _cell(root, pair, names, registry)
-        problems += found
+        cell, faults = _cell(root, pair, names, registry)
+        problems += faults
         cells += [cell] if cell is not None else []
-    return cells, problems
+    return cells
 
 
 def _included(name: str, part: str, node: Node) -> Entry:
-    asked = Node(value=name, location=(node.get(part) or node).location)
-    return Entry(name=name, location=asked.location, settings=named(asked))
+    name_node = Node(value=name, location=(node.get(part) or node).location)
+    return Entry(name=name, location=name_node.location, settings=named(name_node))
 
 
 def emptiness(root: Node) -> Problem:
@@ -107,14 +105,16 @@ def emptiness(root: Node) -> Problem:
 
 
 def _look_up(
-    scenarios: Mapping[str, Entry], algorithms: Mapping[str, Entry], registry: Registry
-) -> tuple[_Names, list[Problem]]:
-    known: dict[str, tuple[Entry, Scenario]] = {}
+    scenarios: Mapping[str, Entry],
+    algorithms: Mapping[str, Entry],
+    registry: Registry,
+    problems: list[Problem],
+) -> _Names:
+    environments: dict[str, tuple[Entry, Scenario]] = {}
     learners: dict[str, tuple[Entry, _Learner]] = {}
-    problems: list[Problem] = []
     for name, entry in scenarios.items():
         try:
-            known[name] = (entry, scenario_of(entry, registry))
+            environments[name] = (entry, scenario_of(entry, registry))
         except HarnessError as error:
             location = location_of(entry.settings.get("env"), entry.settings.get("name"))
             problems.append(problem(error.message, location, help=error.help))
@@ -126,7 +126,7 @@ def _look_up(
             problems.append(problem(error.message, entry.location, help=error.help))
         else:
             learners[name] = (entry, _Learner(algorithm=algorithm, parameters=parameters))
-    return _Names(scenarios=known, learners=learners), problems
+    return _Names(scenarios=environments, learners=learners)
 
 
 def _patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
@@ -166,9 +166,9 @@ def _cell(
     scenario = registered.with_action_kind(learner.algorithm.actions).with_usual_normalization(
         on_policy=learner.algorithm.on_policy, has_discount="gamma" in learner.parameters
     )
-    cannot = _incapable(learner.algorithm, scenario, entry, registry)
-    if cannot is not None:
-        return None, [cannot]
+    incapability = _incapable(learner.algorithm, scenario, entry, registry)
+    if incapability is not None:
+        return None, [incapability]
     node = cell_node(root, pair, entry, scenario_entry, _usable(learner))
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
     keys = [field.name for field in settings_of(CellSettings)]
@@ -179,13 +179,13 @@ def _cell(
         scenario, document, explicit=frozenset(map(str, scenario_entry.settings.children))
     )
     evals = min(settings.search.evals, settings.test.evals)
-    scenario, wrong = with_curriculum(scenario, node, evals, registry)
+    scenario, curriculum_faults = with_curriculum(scenario, node, evals, registry)
     versions = {package: installed(package) for package in scenario.packages}
     scenario = replace(scenario, versions=versions)
     cell, problems = _built(root, node, settings, scenario, learner, document.get("arguments", {}))
-    problems += wrong
+    problems += curriculum_faults
     variants = root.get("variants")
-    known = [str(name) for name in variants.children] if variants is not None else []
+    variant_names = [str(name) for name in variants.children] if variants is not None else []
     arguments = node.get("arguments")
     problems += check_arguments(cell.algorithm.name, learner.parameters, arguments)
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
@@ -197,7 +197,7 @@ def _cell(
         problems += check_searched_arguments(cell, node)
     if not problems:
         problems += check_backend(cell, settings.backend, node)
-    problems += check_variants(cell, known, node)
+    problems += check_variants(cell, variant_names, node)
     problems += check_variant_arguments(cell, root, learner.parameters)
     return cell, problems
 

@@ -28,8 +28,8 @@ from harness.errors import Problem, did_you_mean
 __all__ = [
     "check_variant_arguments",
     "first_of",
-    "read_files",
-    "read_first",
+    "read_first_files",
+    "read_variant_files",
     "reserved",
     "variants_of",
 ]
@@ -38,65 +38,86 @@ _FILE: Final = "from_file"
 _OF_FILE: Final = frozenset({_FILE, "cell", "cells"})
 
 
-def read_first(root: Node) -> tuple[Node, list[Problem]]:
-    """The document with what the files hold put into every `from_file` entry, as `cells`.
-
-    The document is kept with the campaign, where the file may not be.
-    """
-    problems: list[Problem] = []
-    root = _with_files(root, problems)
+def read_first_files(root: Node, problems: list[Problem]) -> Node:
+    """The document with what the files hold put into every entry of `first`, as `cells`."""
+    root = _with_first_files(root, problems)
     overrides = root.get("overrides")
-    if overrides is not None:
-        items = tuple(_with_files(item, problems) for item in overrides.value)
-        root = replace(root, value={**root.value, "overrides": replace(overrides, value=items)})
-    return root, problems
+    if overrides is None:
+        return root
+    items = tuple(_with_first_files(item, problems) for item in overrides.value)
+    return replace(root, value={**root.value, "overrides": replace(overrides, value=items)})
 
 
-def _with_files(owner: Node, problems: list[Problem]) -> Node:
+def _with_first_files(owner: Node, problems: list[Problem]) -> Node:
     search, first = owner.get("search"), owner.get("search", "first")
     if search is None or first is None:
         return owner
     entries = []
     for entry in first.value:
-        asked = entry.get(_FILE)
-        if asked is not None and "cells" not in entry.value:
-            try:
-                cells = build(_values_by_cell(asked), asked.location)
-            except ValueError as error:
-                hint = "it must hold {cell: {values: {...}}}, as `harness export` writes it"
-                problems.append(problem(str(error), asked.location, help=hint))
+        file = entry.get(_FILE)
+        if file is not None and "cells" not in entry.value:
+            values = _read_export(file, "values", problems)
+            if values is None:
                 continue
-            entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
+            entry = replace(entry, value={**entry.value, "cells": values})  # noqa: PLW2901
         entries.append(entry)
-    found = replace(search, value={**search.value, "first": replace(first, value=tuple(entries))})
-    return replace(owner, value={**owner.value, "search": found})
+    changed = replace(search, value={**search.value, "first": replace(first, value=tuple(entries))})
+    return replace(owner, value={**owner.value, "search": changed})
 
 
-def _values_by_cell(asked: Node) -> dict[str, Any]:
-    """Cell -> values from a JSON file beside the matrix.
+def read_variant_files(root: Node, problems: list[Problem]) -> Node:
+    """The document with every `from_file` of a variant replaced by what the file holds."""
+    variants = root.get("variants")
+    if variants is None:
+        return root
+    by_name: dict[str, Node] = {}
+    for name, variant in variants.value.items():
+        file = variant.get(_FILE)
+        if file is None:
+            by_name[name] = variant
+            continue
+        arguments = _read_export(file, "arguments", problems)
+        if arguments is not None:
+            others = {key: node for key, node in variant.value.items() if key != _FILE}
+            source = build(f"{file.value}", file.location)
+            value = {"source": source, **others, "arguments": arguments}
+            by_name[name] = replace(variant, value=value)
+    changed = replace(variants, value=by_name)
+    return replace(root, value={**root.value, "variants": changed})
 
-    Raises:
-        ValueError: There is no such file, or it holds something else.
-    """
-    name = asked.value
+
+def _read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
+    """Cell -> `values` or `arguments` from a JSON file beside the matrix; None if it has none."""
+    try:
+        by_cell = _export_by_cell(file, key)
+    except ValueError as error:
+        hint = f"it must hold {{cell: {{{key}: {{...}}}}}}, as `harness export` writes it"
+        problems.append(problem(str(error), file.location, help=hint))
+        return None
+    return build(by_cell, file.location)
+
+
+def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
+    name = file.value
     if not isinstance(name, str):
         raise ValueError(f"`{_FILE}` must be the name of a file")  # noqa: TRY004
     try:
-        text = (Path(asked.location.source).parent / name).read_text(encoding="utf-8")
+        text = (Path(file.location.source).parent / name).read_text(encoding="utf-8")
         data = json.loads(text)
     except OSError as error:
         raise ValueError(f"`{name}` cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ValueError(f"`{name}` is not JSON: {error}") from error
     cells = data if isinstance(data, Mapping) else {}
-    found = {
-        cell: entry["values"]
+    by_cell = {
+        cell: entry[key]
         for cell, entry in cells.items()
-        if isinstance(entry, Mapping) and isinstance(entry.get("values"), Mapping)
+        if isinstance(entry, Mapping) and isinstance(entry.get(key), Mapping)
     }
-    if not found:
+    # A default has no searched values, but every configuration has arguments.
+    if not by_cell or (key == "arguments" and len(by_cell) < len(cells)):
         raise ValueError(f"`{name}` holds no parameters by cell")
-    return found
+    return by_cell
 
 
 def first_of(
@@ -182,54 +203,6 @@ def _completed(given: Node, space: Space) -> tuple[dict[str, Any], list[Problem]
 
 def _key(node: Node) -> Location:
     return node.key or node.location
-
-
-def read_files(root: Node) -> tuple[Node, list[Problem]]:
-    """The document with every `from_file` replaced by what the file holds."""
-    variants = root.get("variants")
-    if variants is None:
-        return root, []
-    problems: list[Problem] = []
-    read: dict[str, Node] = {}
-    for name, variant in variants.value.items():
-        asked = variant.get("from_file")
-        if asked is None:
-            read[name] = variant
-            continue
-        try:
-            arguments = _read(asked)
-        except ValueError as error:
-            hint = "it must hold {cell: {arguments: {...}}}, as `harness export` writes it"
-            problems.append(problem(str(error), asked.location, help=hint))
-            continue
-        kept = {key: node for key, node in variant.value.items() if key != "from_file"}
-        source = build(f"{asked.value}", asked.location)
-        read[name] = replace(variant, value={"source": source, **kept, "arguments": arguments})
-    changed = replace(variants, value=read)
-    return replace(root, value={**root.value, "variants": changed}), problems
-
-
-def _read(asked: Node) -> Node:
-    """Cell -> arguments from a JSON file beside the matrix.
-
-    Raises:
-        ValueError: There is no such file, or it holds something else.
-    """
-    path = Path(asked.location.source).parent / asked.value
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"`{asked.value}` cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"`{asked.value}` is not JSON: {error}") from error
-    cells = data if isinstance(data, Mapping) else {}
-    if not cells or not all(
-        isinstance(cell, Mapping) and isinstance(cell.get("arguments"), Mapping)
-        for cell in cells.values()
-    ):
-        raise ValueError(f"`{asked.value}` holds no parameters by cell")
-    arguments = {name: cell["arguments"] for name, cell in cells.items()}
-    return build(arguments, asked.location)
 
 
 def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from harness.core.matrix import Matrix
 from harness.core.settings import CellSettings, declaration_of, settings_of
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 
-__all__ = ["defaults", "read"]
+__all__ = ["defaults", "read_layers"]
 
 _BUILTIN: Final = "builtin:"
 
@@ -39,10 +39,10 @@ class _Source:
         return self.file.name.removesuffix(".yaml").removesuffix(".yml")
 
 
-def read(
-    source: str | Path, *, profile: str | None, sets: Sequence[str]
-) -> tuple[Node, list[Problem]]:
-    """All layers laid over one another, and what was wrong with them.
+def read_layers(
+    source: str | Path, problems: list[Problem], *, profile: str | None, sets: Sequence[str]
+) -> Node:
+    """All layers laid over one another; what is wrong with them is added to `problems`.
 
     Raises:
         UsageError: There is no such file, or it is no text.
@@ -50,19 +50,13 @@ def read(
     """
     top = _find(str(source))
     root = defaults(top.stem)
-    problems: list[Problem] = []
-    chain, found = _chain(top)
-    problems += found
-    for layer in chain:
+    for layer in _chain(top, problems):
         root = merge(root, layer)
     if profile is not None:
-        root, found = _with_profile(root, profile)
-        problems += found
+        root = _with_profile(root, profile, problems)
     for number, text in enumerate(sets, start=1):
-        layer, found = _setting(text, f"--set #{number}")
-        problems += found
-        root = merge(root, layer)
-    return root, problems
+        root = merge(root, _setting(text, f"--set #{number}", problems))
+    return root
 
 
 def defaults(name: str) -> Node:
@@ -102,24 +96,21 @@ def _nearby(name: str, builtins: Sequence[str]) -> str:
     return f"give the path of a YAML file, or one of the built-in matrices: {', '.join(builtins)}"
 
 
-def _chain(top: _Source) -> tuple[list[Node], list[Problem]]:
+def _chain(top: _Source, problems: list[Problem]) -> list[Node]:
     """The file and what it extends, the lowest first. A name is not inherited."""
     chain: list[Node] = []
-    problems: list[Problem] = []
-    seen: list[_Source] = []
+    sources: list[_Source] = []
     source: _Source | None = top
     while source is not None:
-        seen.append(source)
-        layer, found = _load(source)
-        problems += found
-        kept = {k: v for k, v in layer.value.items() if k != "name" or source is top}
-        chain.insert(0, replace(layer, value=kept))
-        source, found = _base(layer, source, seen)
-        problems += found
-    return chain, problems
+        sources.append(source)
+        layer = _load(source, problems)
+        inherited = {k: v for k, v in layer.value.items() if k != "name" or source is top}
+        chain.insert(0, replace(layer, value=inherited))
+        source = _base(layer, source, sources, problems)
+    return chain
 
 
-def _load(source: _Source) -> tuple[Node, list[Problem]]:
+def _load(source: _Source, problems: list[Problem]) -> Node:
     try:
         text = source.file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -131,50 +122,54 @@ def _load(source: _Source) -> tuple[Node, list[Problem]]:
         raise UsageError(
             f"`{source.label}` cannot be read: {error.strerror}", help="check its permissions"
         ) from error
-    layer, problems = parse(text.removeprefix("\ufeff"), source.label)
+    layer, faults = parse(text.removeprefix("\ufeff"), source.label)
     if layer is not None and not isinstance(layer.value, Mapping):
         message = "a matrix is a mapping of keys such as `scenarios:`"
-        problems.append(problem(message, layer.location, help="write `key: value` lines"))
+        faults.append(problem(message, layer.location, help="write `key: value` lines"))
         layer = None
     if layer is None:
-        raise MatrixError(problems)
-    return layer, problems
+        raise MatrixError(faults)
+    problems += faults
+    return layer
 
 
 def _base(
-    layer: Node, source: _Source, seen: Sequence[_Source]
-) -> tuple[_Source | None, list[Problem]]:
+    layer: Node, source: _Source, sources: Sequence[_Source], problems: list[Problem]
+) -> _Source | None:
     """What a file extends."""
-    written = layer.get("extends")
-    if written is None or not isinstance(written.value, str):
-        return None, []
-    builtin = source.parent is None and not written.value.startswith(_BUILTIN)
-    name = f"{_BUILTIN}{Path(written.value).stem}" if builtin else written.value
+    extends = layer.get("extends")
+    if extends is None or not isinstance(extends.value, str):
+        return None
+    builtin = source.parent is None and not extends.value.startswith(_BUILTIN)
+    name = f"{_BUILTIN}{Path(extends.value).stem}" if builtin else extends.value
     if not name.startswith(_BUILTIN) and source.parent is not None:
         name = str(source.parent / name)
     try:
         base = _find(name)
     except UsageError as error:
-        return None, [problem(error.message, written.location, help=error.help)]
-    if base.identity in [other.identity for other in seen]:
-        circle = " -> ".join(other.label for other in (*seen, base))
+        problems.append(problem(error.message, extends.location, help=error.help))
+        return None
+    if base.identity in [other.identity for other in sources]:
+        circle = " -> ".join(other.label for other in (*sources, base))
         hint = "a matrix cannot lie below itself; remove one `extends`"
-        return None, [problem(f"`extends` goes round: {circle}", written.location, help=hint)]
-    return base, []
+        problems.append(problem(f"`extends` goes round: {circle}", extends.location, help=hint))
+        return None
+    return base
 
 
-def _with_profile(root: Node, profile: str) -> tuple[Node, list[Problem]]:
+def _with_profile(root: Node, profile: str, problems: list[Problem]) -> Node:
     profiles = root.get("profiles")
-    known = [str(name) for name in profiles.children] if profiles is not None else []
-    chosen = root.get("profiles", profile)
-    if chosen is None:
-        hint = did_you_mean(profile, known)
-        hint = hint or (f"known: {', '.join(known)}" if known else "the matrix has no profiles")
+    names = [str(name) for name in profiles.children] if profiles is not None else []
+    overlay = root.get("profiles", profile)
+    if overlay is None:
+        hint = did_you_mean(profile, names)
+        hint = hint or (f"known: {', '.join(names)}" if names else "the matrix has no profiles")
         location = Location(source=f"--profile {profile}")
-        return root, [problem(f"unknown profile `{profile}`", location, help=hint)]
-    if not isinstance(chosen.value, Mapping):
-        return root, []
-    return merge(root, _labelled(chosen, f"profile {profile}")), []
+        problems.append(problem(f"unknown profile `{profile}`", location, help=hint))
+        return root
+    if not isinstance(overlay.value, Mapping):
+        return root
+    return merge(root, _labelled(overlay, f"profile {profile}"))
 
 
 def _labelled(node: Node, label: str) -> Node:
@@ -187,23 +182,25 @@ def _labelled(node: Node, label: str) -> Node:
     return replace(node, value=value, location=replace(node.location, layer=label))
 
 
-def _setting(text: str, source: str) -> tuple[Node, list[Problem]]:
+def _setting(text: str, source: str, problems: list[Problem]) -> Node:
     """The layer of one ``path=value``."""
-    path, equals, written = text.partition("=")
+    path, equals, value_text = text.partition("=")
     whole = Location(source=source, line=1, column=1, text=text, width=max(1, len(text)))
     parts = path.strip().split(".")
     if not equals or not all(parts):
         hint = "write `path=value`, e.g. `search.trials=5`"
-        return Node(value={}, location=whole), [problem("no setting", whole, help=hint)]
+        problems.append(problem("no setting", whole, help=hint))
+        return Node(value={}, location=whole)
     start = len(path) + 1
-    value, problems = parse(" " * start + written, source, shown=text)
-    if value is None or problems:
-        return Node(value={}, location=whole), problems
-    if not written.strip():
+    value, faults = parse(" " * start + value_text, source, shown=text)
+    problems += faults
+    if value is None or faults:
+        return Node(value={}, location=whole)
+    if not value_text.strip():
         value = Node(value=None, location=whole)
     column = len(path) - len(path.lstrip()) + 1
     ends = [column + len(".".join(parts[:count])) for count in range(1, len(parts) + 1)]
     for part, end in reversed(list(zip(parts, ends, strict=True))):
         key = replace(whole, column=end - len(part), width=len(part))
         value = Node(value={part: replace(value, key=key)}, location=whole)
-    return value, problems
+    return value

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
-from harness.config.cells import emptiness, resolve
-from harness.config.known_configurations import read_files, read_first
-from harness.config.layers import defaults, read
+from harness.config.cells import emptiness, resolve_cells
+from harness.config.known_configurations import read_first_files, read_variant_files
+from harness.config.layers import defaults, read_layers
 from harness.config.nodes import DEFAULT, merge, origins, plain
 from harness.config.problems import in_order
-from harness.config.scenario_settings import read_models
+from harness.config.scenario_settings import read_saved_models
 from harness.config.schema import Match
 from harness.config.selection import matches
 from harness.config.validation import validate
 from harness.core.matrix import Cell, Matrix
-from harness.errors import MatrixError
+from harness.errors import MatrixError, Problem
 from harness.registry import Registry
 
 __all__ = ["ImplicitBudget", "implicit_budgets", "load_matrix"]
+
+_LAYER_KEYS: Final = frozenset({"extends", "profiles"})
+"""Keys that only say how layers lie over one another."""
 
 
 def load_matrix(
@@ -41,18 +45,16 @@ def load_matrix(
         UsageError: There is no such file.
         MatrixError: The matrix does not hold; it carries every problem, in the order of the file.
     """
-    root, problems = read(source, profile=profile, sets=sets)
-    root, found = validate(root)
-    problems += found
+    problems: list[Problem] = []
+    root = read_layers(source, problems, profile=profile, sets=sets)
+    root = validate(root, problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
-    for read_in in (read_files, read_first, read_models):
-        root, found = read_in(root)
-        problems += found
-    kept = {key: node for key, node in root.value.items() if key not in {"extends", "profiles"}}
-    root = replace(root, value=kept)
-    cells, found = resolve(root, registry)
-    problems += found
+    for read_files in (read_variant_files, read_first_files, read_saved_models):
+        root = read_files(root, problems)
+    own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
+    root = replace(root, value=own_keys)
+    cells = resolve_cells(root, registry, problems)
     if not cells and not problems:
         problems.append(emptiness(root))
     if problems:

@@ -18,7 +18,7 @@ from harness.core.settings import settings_of
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry
 
-__all__ = ["check_models", "read_models", "scenario_of", "with_models", "with_settings"]
+__all__ = ["check_models", "read_saved_models", "scenario_of", "with_models", "with_settings"]
 
 
 def scenario_of(entry: Entry, registry: Registry) -> Scenario:
@@ -82,45 +82,43 @@ _SAMPLED: Final = "sampled"
 _KEYS: Final = (KEY, _SAMPLED, _DIGEST)
 
 
-def read_models(root: Node) -> tuple[Node, list[Problem]]:
+def read_saved_models(root: Node, problems: list[Problem]) -> Node:
     """The document with the absolute path and the checksum of every saved model in it.
 
     A checksum that stands there already is held against the file.
     """
-    problems: list[Problem] = []
     if not isinstance(root.value, Mapping | tuple):
-        return root, problems
+        return root
     if isinstance(root.value, Mapping) and KEY in root.value:
-        return _read(root)
-    read = {}
-    for key, child in root.children.items():
-        read[key], found = read_models(child)
-        problems += found
-    if isinstance(root.value, tuple):
-        return replace(root, value=tuple(read.values())), problems
-    return replace(root, value=read), problems
+        return _read_saved_model(root, problems)
+    children = {key: read_saved_models(child, problems) for key, child in root.children.items()}
+    value = tuple(children.values()) if isinstance(root.value, tuple) else children
+    return replace(root, value=value)
 
 
-def _read(node: Node) -> tuple[Node, list[Problem]]:
-    asked = node.value[KEY]
-    problems = list(_malformed(node))
-    if problems:
-        return node, problems
+def _read_saved_model(node: Node, problems: list[Problem]) -> Node:
+    file = node.value[KEY]
+    faults = list(_malformed(node))
+    if faults:
+        problems += faults
+        return node
     sampled = bool(plain(node).get(_SAMPLED, False))
-    path = (Path(asked.location.source).parent / asked.value).absolute()
+    path = (Path(file.location.source).parent / file.value).absolute()
     try:
         content = saved_models.read(path)
         saved_models.read_description(content, sampled=sampled)
     except UsageError as error:
-        said = error.message if str(path) in error.message else f"{path}: {error.message}"
-        return node, [problem(said, asked.location, help=error.help)]
-    pinned = node.value.get(_DIGEST)
-    if pinned is not None and pinned.value != content.sha256:
+        message = error.message if str(path) in error.message else f"{path}: {error.message}"
+        problems.append(problem(message, file.location, help=error.help))
+        return node
+    checksum = node.value.get(_DIGEST)
+    if checksum is not None and checksum.value != content.sha256:
         message = f"{path} is another model than the one with this checksum"
         hint = f"restore the file, or write `{_DIGEST}: {content.sha256}`"
-        return node, [problem(message, location_of(pinned, asked), help=hint)]
-    known = {KEY: build(str(path), asked.location), _DIGEST: build(content.sha256, asked.location)}
-    return replace(node, value={**node.value, **known}), []
+        problems.append(problem(message, location_of(checksum, file), help=hint))
+        return node
+    identity = {KEY: build(str(path), file.location), _DIGEST: build(content.sha256, file.location)}
+    return replace(node, value={**node.value, **identity})
 
 
 def _malformed(node: Node) -> Iterator[Problem]:
@@ -135,7 +133,7 @@ def _malformed(node: Node) -> Iterator[Problem]:
 
 
 def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of an environment with the saved models that `read_models` has described."""
+    """Arguments of an environment with the saved models that `read_saved_models` has described."""
 
     def change(part: Any) -> Any:
         if not (isinstance(part, Mapping) and _DIGEST in part and KEY in part):

@@ -34,21 +34,20 @@ class Entry:
     settings: Node
 
 
-def entries(listed: Node | None, kind: str) -> tuple[dict[str, Entry], list[Problem]]:
-    """The items of a list by name, and those that stand there twice."""
-    found: dict[str, Entry] = {}
-    problems: list[Problem] = []
-    for node in listed.children.values() if listed is not None else ():
+def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[str, Entry]:
+    """The items of a list by name; those that stand there twice are added to `problems`."""
+    by_name: dict[str, Entry] = {}
+    for node in listing.children.values() if listing is not None else ():
         settings = named(node)
         name, location = settings.children["name"].value, settings.children["name"].location
-        if name in found:
+        if name in by_name:
             hint = "list it once"
             if kind == "scenario":
                 hint += "; two versions of one environment need two names and `env:`"
             problems.append(problem(f"{kind} `{name}` is listed twice", location, help=hint))
         else:
-            found[name] = Entry(name=name, location=location, settings=settings)
-    return found, problems
+            by_name[name] = Entry(name=name, location=location, settings=settings)
+    return by_name
 
 
 def pattern_of(node: Node) -> Match:
@@ -63,28 +62,32 @@ def matches(pattern: Match, pair: Pair) -> bool:
 
 
 def select(
-    root: Node, scenarios: Iterable[str], algorithms: Sequence[str]
-) -> tuple[list[tuple[Pair, Node | None]], list[Problem]]:
+    root: Node, scenarios: Iterable[str], algorithms: Sequence[str], problems: list[Problem]
+) -> list[tuple[Pair, Node | None]]:
     """The cells in order, each included one with the node that asks for it."""
     product = [(algorithm, scenario) for scenario in scenarios for algorithm in algorithms]
-    excluded = _items(root, "exclude")
-    left = [pair for pair in product if not any(matches(p, pair) for p, _ in excluded)]
-    problems = list(unmatched("exclude", excluded, product))
-    chosen: list[tuple[Pair, Node | None]] = [(pair, None) for pair in left]
+    exclusions = _items(root, "exclude")
+    problems += unmatched("exclude", exclusions, product)
+    selection: list[tuple[Pair, Node | None]] = [
+        (pair, None)
+        for pair in product
+        if not any(matches(pattern, pair) for pattern, _ in exclusions)
+    ]
     for pattern, node in _items(root, "include"):
         pair = (pattern.algorithm, pattern.scenario)
         name = cell_name(*pair)
         if any("*" in part for part in pair):
-            hint = "name one algorithm and one scenario"
-            problems.append(
-                problem(f"`include` takes cells, not `{name}`", node.location, help=hint)
+            message, hint = (
+                f"`include` takes cells, not `{name}`",
+                "name one algorithm and one scenario",
             )
-        elif pair in [taken for taken, _ in chosen]:
+            problems.append(problem(message, node.location, help=hint))
+        elif pair in [other for other, _ in selection]:
             hint = "remove it from `include`"
             problems.append(problem(f"`{name}` is in the matrix already", node.location, help=hint))
         else:
-            chosen.append((pair, node))
-    return chosen, problems
+            selection.append((pair, node))
+    return selection
 
 
 def _items(root: Node, key: str) -> list[tuple[Match, Node]]:

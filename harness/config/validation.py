@@ -42,23 +42,24 @@ _MESSAGES: Final[Mapping[str, str]] = {
 }
 
 
-def validate(root: Node) -> tuple[Node, list[Problem]]:
-    """The document without what is wrong in it, and what that was.
+def validate(root: Node, problems: list[Problem]) -> Node:
+    """The document without what is wrong in it; what that was is added to `problems`.
 
     Faults are cut out and the rest is validated again, so that the checks that follow see a
     document that holds and can go on to find everything else.
     """
-    found: list[Problem] = []
+    faults: list[Problem] = []
     while True:
         try:
             Document.model_validate(plain(root))
         except ValidationError as error:
             errors = error.errors(include_url=False)
             # Only the first round counts: a cut may well leave something else incomplete.
-            found = found or [p for e in errors if (p := _problem(root, e, errors)) is not None]
+            faults = faults or [p for e in errors if (p := _problem(root, e, errors)) is not None]
             root = _cut(root, [_culprit(root, e) for e in errors])
         else:
-            return root, found
+            problems += faults
+            return root
 
 
 def _cut(root: Node, paths: Sequence[Path]) -> Node:
@@ -150,15 +151,15 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
 def _keys_at(path: Path) -> list[str]:
     """Keys that the schema allows at a path."""
     schema = json_schema()
-    here = _alternatives(schema, schema)
+    options = _alternatives(schema, schema)
     for part in path:
-        here = [
-            found
-            for option in here
+        options = [
+            alternative
+            for option in options
             for child in _children(option, part)
-            for found in _alternatives(child, schema)
+            for alternative in _alternatives(child, schema)
         ]
-    return [name for option in here for name in option.get("properties", {})]
+    return [name for option in options for name in option.get("properties", {})]
 
 
 def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -166,7 +167,7 @@ def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
         return _alternatives(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
     for options in ("anyOf", "oneOf"):
         if options in part:
-            return [found for option in part[options] for found in _alternatives(option, schema)]
+            return [each for option in part[options] for each in _alternatives(option, schema)]
     return [part]
 
 

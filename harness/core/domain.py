@@ -79,7 +79,7 @@ class Domain(Protocol):
         ...
 
     def position(self, value: Scalar) -> float | None:
-        """Place of a value on the axis in 0 .. 1, or None where places have no order."""
+        """Position of a value on the axis in 0 .. 1, or None where positions have no order."""
         ...
 
     def describe(self) -> str:
@@ -96,12 +96,12 @@ def _is_number(value: object) -> bool:
 
 
 def _range_problems(low: float, high: float, *, log: bool) -> list[str]:
-    found = []
+    problems = []
     if low > high:
-        found.append(f"low {low:g} is above high {high:g}")
+        problems.append(f"low {low:g} is above high {high:g}")
     if log and low <= 0:
-        found.append(f"a logarithmic range cannot start at {low:g}; it must be above 0")
-    return found
+        problems.append(f"a logarithmic range cannot start at {low:g}; it must be above 0")
+    return problems
 
 
 def _fraction(value: float, low: float, high: float, *, log: bool) -> float:

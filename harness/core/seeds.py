@@ -1,7 +1,7 @@
 """Seeds: five disjoint ranges, one per purpose, derived from the campaign seed.
 
-Each purpose owns 2**29 integers, four of them all that have 31 bits; the transfer rung, which came
-later, has its own above them, so that no older seed moved. Seeds lie `STRIDE` apart, so that the
+Each purpose owns 2**29 integers: four of them all that have 31 bits, the transfer rung those above.
+Seeds lie `STRIDE` apart, so that the
 seeds ``seed .. seed + n_envs - 1`` which a vectorised environment uses cannot touch a neighbour's.
 """
 
@@ -34,8 +34,8 @@ class Purpose(StrEnum):
 
 def purpose_range(purpose: Purpose) -> range:
     """The integers that a purpose's derived seeds come from; none has more than 32 bits."""
-    place = list(Purpose).index(purpose)
-    return range(place * _RANGE, (place + 1) * _RANGE)
+    index = list(Purpose).index(purpose)
+    return range(index * _RANGE, (index + 1) * _RANGE)
 
 
 def _words(text: str) -> list[int]:
@@ -49,16 +49,16 @@ def derive(campaign_seed: int, cell: str, purpose: Purpose, count: int) -> tuple
     A larger `count` keeps the earlier seeds, so that adding seeds adds only new runs.
 
     Returns:
-        Integers in ``[k * 2**29, (k + 1) * 2**29)`` with k the purpose's place, multiples of
+        Integers in ``[k * 2**29, (k + 1) * 2**29)`` with k the purpose's index, multiples of
         `STRIDE`.
     """
-    place = list(Purpose).index(purpose)
-    sequence = np.random.SeedSequence([campaign_seed, place, *_words(cell)])
+    index = list(Purpose).index(purpose)
+    sequence = np.random.SeedSequence([campaign_seed, index, *_words(cell)])
     generator = np.random.Generator(np.random.PCG64(sequence))
     seeds: dict[int, None] = {}
     while len(seeds) < count:
         slot = int(generator.integers(_RANGE // STRIDE))
-        seeds.setdefault(place * _RANGE + slot * STRIDE)
+        seeds.setdefault(index * _RANGE + slot * STRIDE)
     return tuple(seeds)
 
 
@@ -71,7 +71,7 @@ def sampler_seed(campaign_seed: int, cell: str, number: int, attempt: int = 0) -
     """Seed of the sampler that suggests trial `number`, below 2**32.
 
     Args:
-        campaign_seed, cell, number: Whose.
+        campaign_seed, cell, number: Of the campaign, the cell and the trial.
         attempt: How many suggestions for this trial were passed over.
     """
     again = [attempt] if attempt else []
@@ -82,10 +82,10 @@ def sampler_seed(campaign_seed: int, cell: str, number: int, attempt: int = 0) -
 def overlaps(named: dict[str, tuple[int, ...]]) -> list[tuple[str, str, list[int]]]:
     """Pairs of seed lists that share a seed, as (name, name, shared seeds)."""
     names = list(named)
-    found = []
+    pairs = []
     for index, first in enumerate(names):
         for second in names[index + 1 :]:
             shared = sorted(set(named[first]) & set(named[second]))
             if shared:
-                found.append((first, second, shared))
-    return found
+                pairs.append((first, second, shared))
+    return pairs

@@ -68,7 +68,7 @@ class Parameter:
         domain: The values it may take.
         default: The library's default as a value of the domain. `MISSING` reads it from the
             constructor argument of the same name.
-        target: Dotted place in the constructor arguments; empty means `name`.
+        target: Dotted path in the constructor arguments; empty means `name`.
         when: Condition under which the parameter exists.
         actions: Kinds of action space the parameter makes sense for; empty means all.
         source: Where the range comes from.
@@ -150,7 +150,7 @@ class Space:
         return replace(self, parameters=kept)
 
     def with_parameter(self, parameter: Parameter) -> Space:
-        """The space with this parameter put in the place of its namesake, or at the end."""
+        """The space with this parameter put where its namesake was, or at the end."""
         if parameter.name not in self:
             return replace(self, parameters=(*self.parameters, parameter))
         swapped = tuple(parameter if p.name == parameter.name else p for p in self.parameters)
@@ -228,24 +228,24 @@ class Space:
 
     def problems(self) -> list[tuple[str, str]]:
         """What does not hold, as (parameter name, message) pairs; empty when all is well."""
-        found: list[tuple[str, str]] = []
+        problems: list[tuple[str, str]] = []
         for parameter in self.parameters:
             faults = parameter.domain.problems()
-            found += [(parameter.name, fault) for fault in faults]
+            problems += [(parameter.name, fault) for fault in faults]
             if not faults and parameter.default is MISSING:
-                found.append((parameter.name, "has no default"))
+                problems.append((parameter.name, "has no default"))
             elif not faults and not parameter.domain.contains(parameter.default):
-                found.append(
+                problems.append(
                     (
                         parameter.name,
                         f"default {parameter.default!r} is outside {parameter.domain.describe()}",
                     )
                 )
             if parameter.when is not None and parameter.when.parameter not in self:
-                found.append(
+                problems.append(
                     (parameter.name, f"depends on `{parameter.when.parameter}`, which is not here")
                 )
-        return found
+        return problems
 
     def grid(self, points: int) -> dict[str, list[Scalar]]:
         """Coordinates of a full grid: at most `points` per numeric axis, every choice."""
@@ -275,7 +275,7 @@ class Space:
 
 
 def assign(arguments: dict[str, Any], target: str, value: Any) -> None:
-    """Put `value` at a dotted place of nested dictionaries, making the levels it needs."""
+    """Put `value` at a dotted path of nested dictionaries, making the levels it needs."""
     *levels, last = target.split(".")
     for level in levels:
         arguments = arguments.setdefault(level, {})

@@ -6,7 +6,7 @@ import pytest
 
 from harness import campaign
 from harness.config import template, template_names
-from harness.config.layers import read
+from harness.config.layers import read_layers
 from harness.config.nodes import plain
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -14,7 +14,7 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 
 
 def profiles(path: Path) -> list[str]:
-    root, _ = read(path, profile=None, sets=[])
+    root = read_layers(path, [], profile=None, sets=[])
     return list(plain(root).get("profiles", {}))
 
 
