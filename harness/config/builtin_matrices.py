@@ -16,12 +16,12 @@ __all__ = ["builtin_matrices", "template", "template_names"]
 
 def builtin_matrices() -> dict[str, Traversable]:
     """Name -> file of every built-in matrix, by name."""
-    found = {
+    files_by_name = {
         item.name.removesuffix(".yaml"): item
         for item in _folder().iterdir()
         if item.name.endswith(".yaml")
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(files_by_name.items()))
 
 
 def _folder() -> Traversable:

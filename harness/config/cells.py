@@ -12,11 +12,11 @@ from harness.config.checks.argument_checks import (
     check_searched_arguments,
 )
 from harness.config.checks.cell_checks import (
+    backend_of,
     check_backend,
     check_cell,
     check_choices,
     check_variants,
-    resolved,
 )
 from harness.config.curricula import with_curriculum
 from harness.config.foreign_names import hyperparameter_hint
@@ -260,6 +260,6 @@ def _built(
         space=tailored.space,
         arguments=tailored.arguments,
         variants=variants_of(root, pair, tailored.arguments),
-        backend=resolved(cell, settings.backend),
+        backend=backend_of(cell, settings.backend),
     )
     return built, [*tailored.problems, *problems]

@@ -30,16 +30,16 @@ def with_curriculum(
         evals: The fewest evaluations that a training of the cell has.
         registry: Knows the spaces of the levels.
     """
-    here = settings.get("curriculum")
-    entry = CurriculumEntry.model_validate(False if here is None else plain(here))
-    if here is None or not entry.use:
+    curriculum = settings.get("curriculum")
+    entry = CurriculumEntry.model_validate(False if curriculum is None else plain(curriculum))
+    if curriculum is None or not entry.use:
         return scenario, []
-    levels, problems = _levels(scenario, entry, here)
-    problems += _repeated(levels, scenario, here)
-    problems += _changes(entry, len(levels), here)
-    problems += _conditions(entry, evals, here)
+    levels, problems = _levels(scenario, entry, curriculum)
+    problems += _repeated(levels, scenario, curriculum)
+    problems += _changes(entry, len(levels), curriculum)
+    problems += _conditions(entry, evals, curriculum)
     if not problems:
-        problems += _spaces(levels, scenario, here, registry)
+        problems += _spaces(levels, scenario, curriculum, registry)
     if problems:
         return scenario, problems
     return replace(scenario, curriculum=_built(tuple(levels), entry)), []
@@ -47,8 +47,10 @@ def with_curriculum(
 
 def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
     count = len(levels)
-    given = entry.threshold
-    thresholds = given if isinstance(given, list) else [] if given is None else [given] * count
+    threshold: float | list[float] | None = entry.threshold
+    thresholds: list[float] = []
+    if threshold is not None:
+        thresholds = threshold if isinstance(threshold, list) else [threshold] * count
     even = [(index + 1) / (count + 1) for index in range(count)]
     return Curriculum(
         levels=levels,
@@ -60,119 +62,125 @@ def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
 
 
 def _levels(
-    scenario: Scenario, entry: CurriculumEntry, here: Node
+    scenario: Scenario, entry: CurriculumEntry, curriculum: Node
 ) -> tuple[list[Level], list[Problem]]:
     if not entry.levels:
         if scenario.levels:
             return list(scenario.levels), []
         hint = "list them: `curriculum: {levels: [{arguments: {...}}]}`, the easiest first"
         return [], [
-            problem(f"`{scenario.name}` has no levels of its own", _location(here), help=hint)
+            problem(f"`{scenario.name}` has no levels of its own", _location(curriculum), help=hint)
         ]
     own = {level.name: level for level in scenario.levels}
-    found: list[Level] = []
+    levels: list[Level] = []
     problems: list[Problem] = []
-    for index, written in enumerate(entry.levels):
-        if written.arguments:
-            found.append(Level(name=_name(written), arguments=with_models(written.arguments)))
-        elif written.name in own:
-            found.append(own[written.name])
+    for index, level in enumerate(entry.levels):
+        if level.arguments:
+            levels.append(Level(name=_name(level), arguments=with_models(level.arguments)))
+        elif level.name in own:
+            levels.append(own[level.name])
         else:
-            known = f"known: {', '.join(own)}" if own else "give its `arguments`"
-            hint = did_you_mean(written.name, list(own)) or known
-            message = f"`{scenario.name}` has no level `{written.name}`"
-            problems.append(problem(message, _location(here, "levels", index), help=hint))
-    return found, problems
+            hint = f"known: {', '.join(own)}" if own else "give its `arguments`"
+            hint = did_you_mean(level.name, list(own)) or hint
+            message = f"`{scenario.name}` has no level `{level.name}`"
+            problems.append(problem(message, _location(curriculum, "levels", index), help=hint))
+    return levels, problems
 
 
-def _name(written: LevelEntry) -> str:
-    return written.name or ", ".join(f"{key}={value}" for key, value in _of(written).items())
+def _name(level: LevelEntry) -> str:
+    return level.name or ", ".join(f"{key}={value}" for key, value in _of(level).items())
 
 
-def _of(written: LevelEntry) -> Mapping[str, Any]:
+def _of(entry: LevelEntry) -> Mapping[str, Any]:
     """The arguments as words; a saved model is called by its content, not by its file."""
-    arguments = with_models(written.arguments or {})
+    arguments = with_models(entry.arguments or {})
     words: Mapping[str, Any] = map_models(arguments, lambda model: model.name)
     return words
 
 
-def _repeated(levels: Sequence[Level], scenario: Scenario, here: Node) -> Iterator[Problem]:
+def _repeated(levels: Sequence[Level], scenario: Scenario, curriculum: Node) -> Iterator[Problem]:
     """Levels that cannot be told apart, and a level that is the scenario itself."""
     names: list[str] = []
     stages = [scenario.at_level(level).arguments for level in levels]
     for index, level in enumerate(levels):
-        where = _location(here, "levels", index)
+        location = _location(curriculum, "levels", index)
         if level.name in names or level.name == scenario.name:
             message = f"two levels are called `{level.name}`"
-            yield problem(message, where, help="give each a `name` of its own")
+            yield problem(message, location, help="give each a `name` of its own")
         elif stages[index] == scenario.arguments:
             message = f"level `{level.name}` is `{scenario.name}` itself"
-            yield problem(message, where, help="leave it out: the scenario always comes last")
+            yield problem(message, location, help="leave it out: the scenario always comes last")
         elif stages[index] in stages[:index]:
             message = f"level `{level.name}` has the arguments of an earlier one"
-            yield problem(message, where, help="leave one of them out")
+            yield problem(message, location, help="leave one of them out")
         names.append(level.name)
 
 
-def _changes(entry: CurriculumEntry, count: int, here: Node) -> Iterator[Problem]:
+def _changes(entry: CurriculumEntry, count: int, curriculum: Node) -> Iterator[Problem]:
     """One share and one threshold for each level."""
-    for key, given in (("at", entry.at), ("threshold", entry.threshold)):
-        if isinstance(given, list) and count and len(given) != count:
+    for key, values in (("at", entry.at), ("threshold", entry.threshold)):
+        if isinstance(values, list) and count and len(values) != count:
             word = "level has" if count == 1 else "levels have"
-            message = f"{count} {word} {len(given)} values of `{key}`"
+            message = f"{count} {word} {len(values)} values of `{key}`"
             hint = "one for each: when it is left; the scenario itself needs none"
-            yield problem(message, _location(here, key), help=hint)
+            yield problem(message, _location(curriculum, key), help=hint)
     shares = entry.at or []
     bounds = [0.0, *shares, 1.0]
     if any(later <= earlier for earlier, later in pairwise(bounds)):
         message = f"`at` does not rise between 0 and 1: {', '.join(f'{s:g}' for s in shares)}"
         hint = "shares of the training's steps, e.g. `[0.25, 0.5]`"
-        yield problem(message, _location(here, "at"), help=hint)
+        yield problem(message, _location(curriculum, "at"), help=hint)
 
 
-def _conditions(entry: CurriculumEntry, evals: int, here: Node) -> Iterator[Problem]:
+def _conditions(entry: CurriculumEntry, evals: int, curriculum: Node) -> Iterator[Problem]:
     """A threshold needs to know of what, and once."""
-    given = entry.model_fields_set
-    over = [key for key in ("episodes", "evaluations") if key in given]
-    if "threshold" in given and not over:
+    keys = entry.model_fields_set
+    averages = [key for key in ("episodes", "evaluations") if key in keys]
+    if "threshold" in keys and not averages:
         hint = "add `episodes: 20`, the training episodes whose mean has to reach it"
-        yield problem("`threshold` without `episodes`", _location(here, "threshold"), help=hint)
-    if over and "threshold" not in given:
+        yield problem(
+            "`threshold` without `episodes`", _location(curriculum, "threshold"), help=hint
+        )
+    if averages and "threshold" not in keys:
         hint = "add `threshold`, the mean return to reach"
-        yield problem(f"`{over[0]}` without `threshold`", _location(here, over[0]), help=hint)
-    if len(over) > 1:
+        yield problem(
+            f"`{averages[0]}` without `threshold`", _location(curriculum, averages[0]), help=hint
+        )
+    if len(averages) > 1:
         hint = "a mean is over training episodes or over evaluations on the scenario itself"
         message = "`episodes` and `evaluations` exclude each other"
-        yield problem(message, _location(here, "evaluations"), help=hint)
+        yield problem(message, _location(curriculum, "evaluations"), help=hint)
     if entry.evaluations is not None and entry.evaluations >= evals:
         message = f"`evaluations` is {entry.evaluations}, but a run has {evals}"
         hint = "a level could never be left; take fewer, or evaluate more often"
-        yield problem(message, _location(here, "evaluations"), help=hint)
+        yield problem(message, _location(curriculum, "evaluations"), help=hint)
 
 
 def _spaces(
-    levels: Sequence[Level], scenario: Scenario, here: Node, registry: Registry
+    levels: Sequence[Level], scenario: Scenario, curriculum: Node, registry: Registry
 ) -> Iterator[Problem]:
     """Levels whose environment cannot be made, or that another policy would be needed for."""
     try:
-        wanted = registry.spaces(scenario.at_level(None))
+        own_spaces = registry.spaces(scenario.at_level(None))
     except HarnessError as error:
-        yield problem(error.message, _location(here), help=error.help)
+        yield problem(error.message, _location(curriculum), help=error.help)
         return
     for index, level in enumerate(levels):
-        where = _location(here, "levels", index)
+        location = _location(curriculum, "levels", index)
         try:
-            found = registry.spaces(scenario.at_level(level))
+            level_spaces = registry.spaces(scenario.at_level(level))
         except HarnessError as error:
-            yield problem(f"level `{level.name}`: {error.message}", where, help=error.help)
+            yield problem(f"level `{level.name}`: {error.message}", location, help=error.help)
             continue
-        for kind, one, other in zip(("acts in", "observes"), found, wanted, strict=False):
+        for kind, one, other in zip(
+            ("acts in", "observes"), level_spaces, own_spaces, strict=False
+        ):
             if one != other:
                 message = f"level `{level.name}` {kind} {one}, `{scenario.name}` {kind} {other}"
                 hint = "one policy can only go through levels with equal spaces"
-                yield problem(message, where, help=hint)
+                yield problem(message, location, help=hint)
 
 
-def _location(here: Node, *path: str | int) -> Location:
-    node = here.get(*path)
-    return location_of(node, here.get(*path[:1]) if path else None, here)
+def _location(curriculum: Node, *path: str | int) -> Location:
+    node = curriculum.get(*path)
+    return location_of(node, curriculum.get(*path[:1]) if path else None, curriculum)

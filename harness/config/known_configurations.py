@@ -133,20 +133,20 @@ def first_of(
         space: What it searches.
         settings: The cell's settings, with locations.
     """
-    listed = settings.get("search", "first")
-    found: list[Mapping[str, Any]] = []
+    listing = settings.get("search", "first")
+    configurations: list[Mapping[str, Any]] = []
     problems: list[Problem] = []
-    for entry in listed.children.values() if listed is not None else ():
-        given, wrong = _of_file(entry, cell) if _FILE in entry.children else (entry, None)
-        if given is None:
-            problems += [wrong] if wrong is not None else []
+    for entry in listing.children.values() if listing is not None else ():
+        node, fault = _of_file(entry, cell) if _FILE in entry.children else (entry, None)
+        if node is None:
+            problems += [fault] if fault is not None else []
             continue
-        faults = [] if given is not entry else list(_unknown(given, space))
-        values, outside = _completed(given, space)
-        problems += faults + outside
-        if not faults and not outside:
-            found.append(values)
-    return tuple(found), problems
+        name_faults = [] if node is not entry else list(_unknown(node, space))
+        values, value_faults = _completed(node, space)
+        problems += name_faults + value_faults
+        if not name_faults and not value_faults:
+            configurations.append(values)
+    return tuple(configurations), problems
 
 
 def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
@@ -156,21 +156,21 @@ def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
             hint = f"the values come from the file: take `{name}` out, or give it an entry"
             location = node.key or node.location
             return None, problem(f"`{name}` stands beside `{_FILE}`", location, help=hint)
-    known = entry.get("cells")
-    asked = entry.get("cell")
-    wanted = cell if asked is None else str(asked.value)
-    values = None if known is None else known.get(wanted)
-    if known is None or values is not None:
+    cells = entry.get("cells")
+    cell_key = entry.get("cell")
+    wanted_cell = cell if cell_key is None else str(cell_key.value)
+    values = None if cells is None else cells.get(wanted_cell)
+    if cells is None or values is not None:
         return values, None
-    there = [str(name) for name in known.children]
-    hint = did_you_mean(wanted, there) or f"it has {', '.join(there)}"
-    hint += "; name one with `cell:`" if asked is None else ""
-    location = (asked or entry.children[_FILE]).location
-    return None, problem(f"the file has no cell `{wanted}`", location, help=hint)
+    names = [str(name) for name in cells.children]
+    hint = did_you_mean(wanted_cell, names) or f"it has {', '.join(names)}"
+    hint += "; name one with `cell:`" if cell_key is None else ""
+    location = (cell_key or entry.children[_FILE]).location
+    return None, problem(f"the file has no cell `{wanted_cell}`", location, help=hint)
 
 
-def _unknown(given: Node, space: Space) -> Iterator[Problem]:
-    for name, node in given.children.items():
+def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
+    for name, node in configuration.children.items():
         if name not in space:
             hint = hyperparameter_hint(str(name), space.names)
             hint = hint or did_you_mean(str(name), space.names)
@@ -179,18 +179,18 @@ def _unknown(given: Node, space: Space) -> Iterator[Problem]:
             yield problem(message, node.key or node.location, help=hint)
 
 
-def _completed(given: Node, space: Space) -> tuple[dict[str, Any], list[Problem]]:
+def _completed(configuration: Node, space: Space) -> tuple[dict[str, Any], list[Problem]]:
     """The values with the default's where there are none, and which of them do not hold."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in space.parameters:
-        node = given.get(parameter.name)
+        node = configuration.get(parameter.name)
         if not space.is_active(parameter, values):
             if node is not None and parameter.when is not None:
-                wanted = " or ".join(json.dumps(value) for value in parameter.when.values)
+                conditions = " or ".join(json.dumps(value) for value in parameter.when.values)
                 message = f"`{parameter.name}` is there only if `{parameter.when.parameter}` is"
                 hint = f"add `{parameter.when.parameter}` to the entry, or take this out"
-                problems.append(problem(f"{message} {wanted}", _key(node), help=hint))
+                problems.append(problem(f"{message} {conditions}", _key(node), help=hint))
             continue
         value = parameter.default if node is None else option_of(plain(node))
         if node is not None and not parameter.domain.contains(value):
@@ -235,28 +235,28 @@ def _patterns(variant: Node) -> Iterator[tuple[Match, Node]]:
         yield Match(algorithm=algorithm, scenario=scenario or "*"), node
 
 
-def _given(variant: Node, pair: Pair) -> Node | None:
+def _arguments_for(variant: Node, pair: Pair) -> Node | None:
     """What a variant gives to a cell: one whole configuration, so the last match counts alone."""
-    found = [node for pattern, node in _patterns(variant) if matches(pattern, pair)]
-    return found[-1] if found else None
+    matching = [node for pattern, node in _patterns(variant) if matches(pattern, pair)]
+    return matching[-1] if matching else None
 
 
 def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[NamedConfiguration, ...]:
     """The variants that have arguments for a cell, over what the matrix fixes for all."""
     variants = root.get("variants")
-    found = []
+    configurations = []
     for name, variant in variants.children.items() if variants is not None else ():
-        given = _given(variant, pair)
-        if given is not None:
+        arguments = _arguments_for(variant, pair)
+        if arguments is not None:
             source = variant.get("source")
-            found.append(
+            configurations.append(
                 NamedConfiguration(
                     name=str(name),
-                    arguments=merge(fixed, plain(given)),
+                    arguments=merge(fixed, plain(arguments)),
                     source=source.value if source is not None else "",
                 )
             )
-    return tuple(found)
+    return tuple(configurations)
 
 
 def check_variant_arguments(
@@ -266,10 +266,10 @@ def check_variant_arguments(
     pair = (cell.algorithm.name, cell.scenario.name)
     for variant in cell.variants:
         node = root.get("variants", variant.name)
-        given = _given(node, pair) if node is not None else None
-        if given is None:
+        arguments = _arguments_for(node, pair) if node is not None else None
+        if arguments is None:
             continue
-        yield from check_arguments(cell.algorithm.name, parameters, given)
+        yield from check_arguments(cell.algorithm.name, parameters, arguments)
         if cell.algorithm.on_policy:
-            size = given.get("batch_size") or given.get("n_steps") or given
+            size = arguments.get("batch_size") or arguments.get("n_steps") or arguments
             yield from check_batch(cell, variant.arguments, parameters, size.location)

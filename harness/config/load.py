@@ -86,7 +86,7 @@ class ImplicitBudget:
 
 def implicit_budgets(matrix: Matrix) -> tuple[ImplicitBudget, ...]:
     """The rungs whose trainings have the default's length, where any cell has."""
-    found = []
+    budgets = []
     for rung in ("search", "test"):
         key = f"{rung}.steps"
         if matrix.origins.get(key) != str(DEFAULT):
@@ -94,10 +94,10 @@ def implicit_budgets(matrix: Matrix) -> tuple[ImplicitBudget, ...]:
         cells = [cell for cell in matrix.cells if not _overridden(matrix, cell, rung)]
         if cells:
             steps = matrix.document[rung]["steps"]
-            found.append(
+            budgets.append(
                 ImplicitBudget(key=key, steps=steps, cells=tuple(cell.name for cell in cells))
             )
-    return tuple(found)
+    return tuple(budgets)
 
 
 def _overridden(matrix: Matrix, cell: Cell, rung: str) -> bool:

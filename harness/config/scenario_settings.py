@@ -127,9 +127,9 @@ def _malformed(node: Node) -> Iterator[Problem]:
             hint = f"known here: {', '.join(_KEYS)}"
             yield problem(f"unknown key `{key}`", child.key or child.location, help=hint)
     for key, kind, word in ((KEY, str, "a file"), (_SAMPLED, bool, "true or false")):
-        found = node.value.get(key)
-        if found is not None and not isinstance(found.value, kind):
-            yield problem(f"`{key}` must be {word}", found.location)
+        option = node.value.get(key)
+        if option is not None and not isinstance(option.value, kind):
+            yield problem(f"`{key}` must be {word}", option.location)
 
 
 def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,13 +156,13 @@ def check_models(scenario: Scenario, settings: Node, registry: Registry) -> Iter
     try:
         registry.spaces(scenario.at_level(None))
     except HarnessError as error:
-        written = _first(settings.get("env_arguments"))
+        written = _first_saved_model(settings.get("env_arguments"))
         yield problem(error.message, location_of(written), help=error.help)
 
 
-def _first(node: Node | None) -> Node | None:
+def _first_saved_model(node: Node | None) -> Node | None:
     """The first saved model in a tree."""
     if node is None or (isinstance(node.value, Mapping) and KEY in node.value):
         return None if node is None else node.get(KEY)
-    found = (_first(child) for child in node.children.values())
-    return next((one for one in found if one is not None), None)
+    models = (_first_saved_model(child) for child in node.children.values())
+    return next((model for model in models if model is not None), None)

@@ -65,12 +65,12 @@ def tailor(
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
     space = _with_scenario_ranges(space, scenario_ranges)
-    left_out = frozenset(algorithm.space.names) - frozenset(space.names)
+    unusable = frozenset(algorithm.space.names) - frozenset(space.names)
     fixed = dict(arguments)
     problems: list[Problem] = []
     ranges = settings.get("space")
     for name, node in ranges.value.items() if ranges is not None else ():
-        if name in left_out:
+        if name in unusable:
             continue
         fault = _misplaced(name, node, algorithm, parameters, arguments)
         if fault is not None:
@@ -163,8 +163,8 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
 
     What the fixed value would have activated stays and no longer depends on anything.
     """
-    found, value = _lookup(fixed, parameter.target or parameter.name)
-    if not found:
+    is_fixed, value = _lookup(fixed, parameter.target or parameter.name)
+    if not is_fixed:
         return space
     freed = tuple(
         replace(p, when=None)
@@ -307,16 +307,16 @@ def default_among(space: Space, parameter: Parameter, domain: Domain, context: C
     default = parameter.default
     if not isinstance(domain, Choice):
         return default
-    decoded = {
+    by_option = {
         index: space.arguments({parameter.name: option}, context)
         for index, option in enumerate(domain.options)
     }
     if domain.contains(default):
         return default
-    wanted = space.arguments({parameter.name: default}, context)
+    default_arguments = space.arguments({parameter.name: default}, context)
     same = [
         domain.options[index]
-        for index, value in decoded.items()
-        if value == wanted and isinstance(domain.options[index], str)
+        for index, value in by_option.items()
+        if value == default_arguments and isinstance(domain.options[index], str)
     ]
     return same[0] if same else default

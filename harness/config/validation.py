@@ -105,12 +105,12 @@ def _unknown(node: Node, path: Path) -> Problem:
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
 
-def _hint(name: str, known: Sequence[str]) -> str:
+def _hint(name: str, names: Sequence[str]) -> str:
     elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
-    here = get_close_matches(name, known, n=1, cutoff=0.85)
-    for key in here or get_close_matches(name, [*known, *elsewhere], n=1):
-        return f"did you mean `{key if key in known else f'{elsewhere[key]}.{key}'}`?"
-    return f"known here: {', '.join(known)}"
+    close = get_close_matches(name, names, n=1, cutoff=0.85)
+    for key in close or get_close_matches(name, [*names, *elsewhere], n=1):
+        return f"did you mean `{key if key in names else f'{elsewhere[key]}.{key}'}`?"
+    return f"known here: {', '.join(names)}"
 
 
 def _missing(node: Node, path: Path, name: Any, errors: Sequence[Any]) -> Problem | None:

@@ -121,7 +121,7 @@ def _node(node: Any, reading: _Reading) -> Node:
 
 
 def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
-    seen: dict[str, int] = {}
+    lines: dict[str, int] = {}
     for key, item in node.value:
         location = reading.location(key.start_mark, key.end_mark)
         name = _scalar(key, location, reading) if isinstance(key, ScalarNode) else None
@@ -129,11 +129,11 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
             reading.report("a key must be text", location, "quote it")
             continue
         child = _node(item, reading)
-        if name in seen:
-            first = f"first on line {seen[name]}; keep one of them"
+        if name in lines:
+            first = f"first on line {lines[name]}; keep one of them"
             reading.report(f"`{name}` is given twice", location, first)
             continue
-        seen[name] = location.line
+        lines[name] = location.line
         if child.value is _BROKEN:
             continue
         empty = child.value is None and item.value == ""
@@ -172,11 +172,13 @@ def _syntax(error: YAMLError, reading: _Reading) -> Problem:
         )
     if not isinstance(error, MarkedYAMLError):
         return problem(f"no YAML: {error}", Location(source=reading.source))
-    said = str(error.problem or error)
+    parser_message = str(error.problem or error)
     unclosed = "quoted scalar" in str(error.context) or "flow" in str(error.context)
     mark = error.context_mark if unclosed and error.context_mark else error.problem_mark
     location = reading.location(mark) if mark else Location(source=reading.source)
     for sign, message, hint in _SYNTAX_HELP:
-        if sign in said:
+        if sign in parser_message:
             return problem(message, location, help=hint)
-    return problem(f"no YAML: {said}", location, help="check the indentation and the punctuation")
+    return problem(
+        f"no YAML: {parser_message}", location, help="check the indentation and the punctuation"
+    )

@@ -19,12 +19,12 @@ from harness.core.settings import CPU, FAST, SB3, Adaptive, Search
 from harness.errors import Problem, did_you_mean
 
 __all__ = [
+    "backend_of",
     "check_backend",
     "check_batch",
     "check_cell",
     "check_choices",
     "check_variants",
-    "resolved",
 ]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
@@ -129,11 +129,11 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
     needed = (scenario.max_episode_steps or 0) * scenario.n_envs
     starts = cell.arguments.get("learning_starts")
     if not isinstance(starts, int) or starts < needed:
-        said = "is searched" if starts is None else f"is {starts}"
+        words = "is searched" if starts is None else f"is {starts}"
         limit = f"an episode of {scenario.max_episode_steps} steps" if needed else "an episode"
         some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
         yield problem(
-            f"`learning_starts` {said}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
+            f"`learning_starts` {words}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
             location_of(settings.get("arguments", "learning_starts"), node),
             help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
         )
@@ -159,32 +159,32 @@ def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
 
 def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
     """No seed may serve two purposes. Derived seeds cannot meet, given ones can."""
-    given = {
+    seed_lists = {
         rung: settings.get(rung, "seeds")
         for rung, budget in (("confirm", cell.confirm), ("test", cell.test))
         if isinstance(budget.seeds, tuple)
     }
-    if not given:
+    if not seed_lists:
         return
-    for rung, node in given.items():
+    for rung, node in seed_lists.items():
         yield from _repeated(rung, node)
-    named = _environment_seeds(cell)
-    for first, second, shared in seeds.overlaps(named):
-        node = given.get(second) or given.get(first)
-        apart = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
-        hint = "the rungs must not share seeds" + (apart if cell.scenario.n_envs > 1 else "")
-        some = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
-        message = f"{first} and {second} share the seed{'s' if len(shared) > 1 else ''} {some}"
+    by_purpose = _environment_seeds(cell)
+    for first, second, shared in seeds.overlaps(by_purpose):
+        node = seed_lists.get(second) or seed_lists.get(first)
+        reason = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
+        hint = "the rungs must not share seeds" + (reason if cell.scenario.n_envs > 1 else "")
+        examples = ", ".join(map(str, shared[:3])) + (", ..." if len(shared) > 3 else "")
+        message = f"{first} and {second} share the seed{'s' if len(shared) > 1 else ''} {examples}"
         yield problem(message, location_of(node), help=hint)
 
 
 def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
-    seen: set[int] = set()
+    earlier: set[int] = set()
     for item in node.children.values() if node is not None else ():
-        if item.value in seen:
+        if item.value in earlier:
             message = f"seed {item.value} stands twice in `{rung}.seeds`"
             yield problem(message, item.location, help="a repeated seed repeats the same run")
-        seen.add(item.value)
+        earlier.add(item.value)
 
 
 def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
@@ -195,16 +195,16 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
         "test": plan.test_seeds(cell),
         "transfer": transfer_seeds(cell),
     }
-    used = {
-        name: tuple(seed + offset for seed in found for offset in range(cell.scenario.n_envs))
-        for name, found in training.items()
+    by_purpose = {
+        name: tuple(seed + offset for seed in rung_seeds for offset in range(cell.scenario.n_envs))
+        for name, rung_seeds in training.items()
     }
-    used["evaluation"] = tuple(
+    by_purpose["evaluation"] = tuple(
         seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
-        for found in training.values()
-        for seed in found
+        for rung_seeds in training.values()
+        for seed in rung_seeds
     )
-    return used
+    return by_purpose
 
 
 def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -213,8 +213,8 @@ def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
     A path ``module:name`` is the scenario's own business.
     """
     for name, known in cell.scenario.choices.items():
-        given = settings.get("env_arguments", name)
-        for item in () if given is None else (given, *given.children.values()):
+        value = settings.get("env_arguments", name)
+        for item in () if value is None else (value, *value.children.values()):
             word = item.value
             if isinstance(word, Mapping) and KEY not in word:
                 message = f"`{cell.scenario.name}` knows no {name} of this kind"
@@ -226,42 +226,42 @@ def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
                 yield problem(message, item.location, help=hint)
 
 
-def check_variants(cell: Cell, known: list[str], settings: Node) -> Iterator[Problem]:
+def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Iterator[Problem]:
     """Whether the test names variants that exist, and the two it is all about."""
-    listed = settings.get("test", "variants")
-    names = cell.test.variants
-    for index, name in enumerate(names):
-        item = listed.get(index) if listed is not None else None
-        if names.index(name) < index:
+    listing = settings.get("test", "variants")
+    tested = cell.test.variants
+    for index, name in enumerate(tested):
+        item = listing.get(index) if listing is not None else None
+        if tested.index(name) < index:
             yield problem(f"variant `{name}` stands twice", location_of(item), help="name it once")
-        elif name not in {*_NEEDED, *known}:
-            there = [*_NEEDED, *(other for other in known if other not in _NEEDED)]
-            hint = did_you_mean(name, there) or f"known: {', '.join(there)}"
+        elif name not in {*_NEEDED, *named_variants}:
+            names = [*_NEEDED, *(other for other in named_variants if other not in _NEEDED)]
+            hint = did_you_mean(name, names) or f"known: {', '.join(names)}"
             yield problem(f"unknown variant `{name}`", location_of(item), help=hint)
-    missing = [name for name in _NEEDED if name not in names]
+    missing = [name for name in _NEEDED if name not in tested]
     if missing:
         message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"
         hint = "the verdict compares `tuned` with `default`"
-        yield problem(message, location_of(listed), help=hint)
+        yield problem(message, location_of(listing), help=hint)
 
 
-def resolved(cell: Cell, asked: str) -> str:
+def backend_of(cell: Cell, setting: str) -> str:
     """The backend of a cell that asks for ``auto``, ``sb3`` or ``fast``."""
     covered = cell.device == CPU and cell_obstacle(cell.algorithm, cell.scenario) is None
-    return FAST if asked != SB3 and covered else SB3
+    return FAST if setting != SB3 and covered else SB3
 
 
-def check_backend(cell: Cell, asked: str, settings: Node) -> Iterator[Problem]:
+def check_backend(cell: Cell, setting: str, settings: Node) -> Iterator[Problem]:
     """Whether all runs of a cell can be trained by ``fast``, where that is asked for."""
-    if asked != FAST:
+    if setting != FAST:
         return
     for arguments in _configurations(cell):
-        found = obstacle(cell.algorithm, cell.scenario, arguments)
+        reason = obstacle(cell.algorithm, cell.scenario, arguments)
         if cell.device != CPU:
-            found = "it trains on a GPU"
-        if found is not None:
+            reason = "it trains on a GPU"
+        if reason is not None:
             yield problem(
-                f"`backend: fast` cannot train `{cell.name}`: {found}",
+                f"`backend: fast` cannot train `{cell.name}`: {reason}",
                 location_of(settings.get("backend")),
                 help="`auto` takes it for whatever it can train",
             )

@@ -45,6 +45,18 @@ def test_a_run_wider_than_all_there_is_runs_alone():
     assert taken(Resources(cpus=0), [], [QUARTER, ONE]) == [QUARTER]
 
 
+def test_a_room_is_full_once_its_slots_are_taken():
+    room = Room(Resources(cpus=2), [])
+    assert not room.is_full
+    assert room.take(ONE)
+    assert not room.is_full
+    assert room.take(ONE)
+    assert room.is_full
+    # What is wider than all there is may still start while nothing runs.
+    assert not Room(Resources(cpus=0), []).is_full
+    assert Room(Resources(cpus=1), [ONE]).is_full
+
+
 shapes = st.builds(
     Resources, cpus=st.sampled_from([0.5, 1, 2, 3]), gpus=st.sampled_from([0, 0.25, 1])
 )
