@@ -5,54 +5,70 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 
 from __future__ import annotations
 
-from harness.analysis.agreement import Correlated, SearchAndTest, search_and_test
-from harness.analysis.arms import Arm, FailedRun
-from harness.analysis.company import Company, Part, company
-from harness.analysis.costs import cpu_by_rung
-from harness.analysis.drift import AlgorithmDrift, BestValue, ParameterDrift, drift
-from harness.analysis.edges import EdgeRow, edge_patch, edges
-from harness.analysis.efficiency import (
+from harness.analysis.hyperparameters import (
+    AlgorithmDrift,
+    BestValue,
+    ParameterDrift,
+    ParameterRow,
+    SearchedParameter,
+    best_parameters,
+    best_trial,
+    drift,
+    parameter_rows,
+    ranked_trials,
+    searched_parameters,
+    shipped_trial,
+)
+from harness.analysis.interim_analyses import Interim, interims
+from harness.analysis.leaderboard import leaderboard
+from harness.analysis.leaderboard_rows import (
+    Difference,
+    LeaderboardRow,
+    Optimism,
+    Spent,
+    TrialCounts,
+)
+from harness.analysis.multi_agent import Company, Part, company
+from harness.analysis.optimism import (
+    Correlated,
+    OptimismRow,
+    OptimismTable,
+    SearchAndTest,
+    optimism,
+    search_and_test,
+)
+from harness.analysis.overall_scores import (
+    AggregateRow,
+    Aggregates,
+    ImprovementRow,
+    Improvements,
+    ProfileCurve,
+    aggregates,
+    improvement_matrix,
+    improvements,
+    profiles,
+)
+from harness.analysis.pruner_regret import EvaluationForesight, PrunerRegret, pruner_regret
+from harness.analysis.published_scores import PublishedScore, published_scores
+from harness.analysis.range_edges import EdgeRow, edge_patch, edges
+from harness.analysis.sample_efficiency import (
     Contrast,
     EfficiencyArm,
     EfficiencyRow,
     Steps,
     efficiency,
 )
-from harness.analysis.export import export_csv
-from harness.analysis.foresight import EvaluationForesight, PrunerRegret, pruner_regret
-from harness.analysis.improvement import (
-    ImprovementRow,
-    Improvements,
-    improvement_matrix,
-    improvements,
+from harness.analysis.score_tables import (
+    cost_table,
+    curves_table,
+    export_csv,
+    score_table,
+    trials_table,
 )
-from harness.analysis.interim import Interim, interims
-from harness.analysis.leaderboard import leaderboard
-from harness.analysis.overall import (
-    AggregateRow,
-    Aggregates,
-    ProfileCurve,
-    aggregates,
-    profiles,
-)
-from harness.analysis.parameters import (
-    ParameterRow,
-    SearchedParameter,
-    best_parameters,
-    best_trial,
-    parameter_rows,
-    ranked_trials,
-    searched_parameters,
-    shipped_trial,
-)
-from harness.analysis.pools import Estimated
-from harness.analysis.promises import OptimismRow, OptimismTable, optimism
-from harness.analysis.published import PublishedScore, published_scores
-from harness.analysis.rows import Difference, LeaderboardRow, Optimism, Spent, TrialCounts
-from harness.analysis.tables import cost_table, curves_table, score_table, trials_table
-from harness.analysis.transfer import AlgorithmTransfer, transfer
-from harness.analysis.trust import TrustFigures, trust
-from harness.analysis.zoo import zoo_files, zoo_yaml
+from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
+from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
+from harness.analysis.variant_scores import Arm, Estimated, FailedRun
+from harness.analysis.zoo_export import zoo_files, zoo_yaml
 
 __all__ = [
     "AggregateRow",

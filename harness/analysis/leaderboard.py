@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from harness import stats
-from harness.analysis.arms import Arm, arm, known, runs_of, scores_array
-from harness.analysis.interim import Interim, families, interims
-from harness.analysis.notes import doubts, growth, notes
-from harness.analysis.ranks import ranked
-from harness.analysis.rows import (
+from harness.analysis.cell_notes import doubts, growth, notes
+from harness.analysis.interim_analyses import Interim, families, interims
+from harness.analysis.leaderboard_rows import (
     Difference,
     LeaderboardRow,
     Optimism,
@@ -21,18 +20,17 @@ from harness.analysis.rows import (
     State,
     TrialCounts,
 )
+from harness.analysis.variant_scores import Arm, arm, known, runs_of, scores_array
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
-    RunRecord,
-    RunResult,
     Status,
-    TrialRecord,
 )
-from harness.core.settings import Rung, adaptive_of
+from harness.core.scenario import Score
+from harness.core.settings import Rung
 
-__all__ = ["leaderboard"]
+__all__ = ["leaderboard", "ranked"]
 
 
 def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
@@ -70,7 +68,7 @@ def _adjust(
         Cell name -> adjusted p-values of Welch's test and of the joint permutation test.
     """
     p_values, arms = [], []
-    fixed = families({cell.name: adaptive_of(cell.spec) for cell in record.cells}).get(None, ())
+    fixed = families({cell.name: cell.cell.test.adaptive for cell in record.cells}).get(None, ())
     share = len(fixed) / max(1, len(record.cells)) or 1.0
     for cell in record.cells:
         found = comparisons[cell.name]
@@ -93,27 +91,26 @@ def _row(
     permutation_adjusted: float,
     interim: Interim | None,
 ) -> LeaderboardRow:
-    spec = cell.spec
-    scenario = spec["scenario"]
+    settings, scenario = cell.cell, cell.cell.scenario
     tuned = _test_arm(cell, TUNED) if cell.winner is not None else None
     default = _test_arm(cell, DEFAULT)
-    named = [name for name in spec["test"]["variants"] if name not in {DEFAULT, TUNED}]
+    named = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
     variants = tuple(_test_arm(cell, name) for name in named if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
     waiting = interim is not None and not interim.final
     state = _state(cell, tuned, default, pending, waiting=waiting)
     travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
-    random, reference = _fixed(scenario["random"]), _fixed(scenario["reference"])
+    random, reference = _value(scenario.random), _value(scenario.reference)
     arms = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
     word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted), interim)
     shown = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
-        scenario=scenario["name"],
-        algorithm=spec["algorithm"]["name"],
-        title=spec["algorithm"]["title"],
+        scenario=scenario.name,
+        algorithm=settings.algorithm.name,
+        title=settings.algorithm.title,
         state=state,
         rank=None,
         rank_to=None,
@@ -129,12 +126,12 @@ def _row(
         optimism=_optimism(cell, tuned, default),
         normalised_tuned=_normalised(tuned, random, reference),
         normalised_default=_normalised(default, random, reference),
-        steps=spec["test"]["steps"],
-        search_steps=spec["search"]["steps"],
+        steps=settings.test.steps,
+        search_steps=settings.search.steps,
         trials=counts,
         spent=_spent(cell),
-        baseline=spec["baseline"],
-        threshold=scenario["threshold"],
+        baseline=settings.baseline,
+        threshold=scenario.threshold,
         random=random,
         reference=reference,
         pending=pending + travelling,
@@ -195,7 +192,7 @@ def _counts(cell: CellRecord) -> TrialCounts:
         complete=told[Status.COMPLETE],
         pruned=told[Status.PRUNED],
         failed=told[Status.FAILED],
-        planned=cell.spec["search"]["trials"],
+        planned=cell.cell.search.trials,
     )
 
 
@@ -239,30 +236,40 @@ def _optimism(cell: CellRecord, tuned: Arm | None, default: Arm) -> Optimism:
         held_out=held_out,
         default=default.mean,
         gap=None if claimed is None or held_out is None else claimed - held_out,
-        same_steps=cell.spec["search"]["steps"] == cell.spec["test"]["steps"],
+        same_steps=cell.cell.search.steps == cell.cell.test.steps,
     )
 
 
 def _spent(cell: CellRecord) -> Spent:
-    # A run of the default may have two places, e.g. when it is shipped; it was trained once.
-    results: dict[str, RunResult] = {}
-    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-    for place in places:
-        if place.result is not None:
-            results[place.run_id] = place.result
     return Spent(
-        cpu=math.fsum(result.cost.cpu for result in results.values()),
-        wall=math.fsum(result.cost.wall for result in results.values()),
-        steps=sum(result.steps for result in results.values()),
-        runs=len(results),
+        cpu=math.fsum(result.cost.cpu for result in cell.results),
+        wall=math.fsum(result.cost.wall for result in cell.results),
+        steps=sum(result.steps for result in cell.results),
+        runs=len(cell.results),
     )
 
 
-def _fixed(score: Mapping[str, float] | None) -> float | None:
-    return None if score is None else score["value"]
+def _value(score: Score | None) -> float | None:
+    return None if score is None else score.value
 
 
 def _normalised(given: Arm | None, random: float | None, reference: float | None) -> float | None:
     if given is None or given.mean is None or random is None or reference is None:
         return None
     return known(stats.normalise(given.mean, random, reference))
+
+
+def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
+    """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
+    scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
+    scored.sort(key=lambda row: (-_mean(row), row.cell))
+    ranges = stats.rank_ranges([scores_array(row.tuned) for row in scored if row.tuned])
+    placed = [
+        replace(row, rank=first, rank_to=last)
+        for row, (first, last) in zip(scored, ranges, strict=True)
+    ]
+    return placed + [row for row in rows if row.tuned is None or row.tuned.mean is None]
+
+
+def _mean(row: LeaderboardRow) -> float:
+    return -math.inf if row.tuned is None or row.tuned.mean is None else row.tuned.mean

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.campaign.places import kept, last_written, where
 from harness.core.matrix import Matrix
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.files import write_atomically
 from harness.store import display_url, open_ledger, parse_url
@@ -108,21 +107,13 @@ def _look(name: str, runs: Path) -> CampaignInfo:
         return CampaignInfo(name=name, problem=error.message)
 
 
-def _records(cell: CellRecord) -> Iterator[TrialRecord | RunRecord]:
-    yield from cell.trials
-    yield from cell.runs
-
-
 def _info(campaign: CampaignRecord) -> CampaignInfo:
-    results = [
-        item.result for cell in campaign.cells for item in _records(cell) if item.result is not None
-    ]
     return CampaignInfo(
         name=campaign.name,
         created=campaign.created,
         updated=campaign.updated,
         cells=len(campaign.cells),
         decided=sum(cell.winner is not None for cell in campaign.cells),
-        results=len(results),
-        failed=sum(result.failure is not None for result in results),
+        results=sum(len(cell.results) for cell in campaign.cells),
+        failed=sum(len(cell.failed) for cell in campaign.cells),
     )

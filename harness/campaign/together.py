@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.interim import families, judge
+from harness.analysis.interim_analyses import families, judge
 from harness.campaign.ladder import Climb
 from harness.core.events import InterimTaken
 from harness.core.plan import DEFAULT

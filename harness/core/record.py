@@ -264,6 +264,17 @@ class CellRecord:
         return self.cell.name
 
     @property
+    def results(self) -> tuple[RunResult, ...]:
+        """The results of all rungs; a run counts once, whatever variants it stands for."""
+        every = (*(trial.result for trial in self.trials), *(run.result for run in self.runs))
+        return tuple({result.run_id: result for result in every if result is not None}.values())
+
+    @property
+    def failed(self) -> tuple[RunResult, ...]:
+        """The runs of all rungs that failed, each once."""
+        return tuple(result for result in self.results if result.failure is not None)
+
+    @property
     def spec(self) -> Any:
         """The settings as JSON."""
         return canonical(self.cell, everything=True)

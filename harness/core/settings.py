@@ -47,7 +47,6 @@ __all__ = [
     "Seeds",
     "Test",
     "Transfer",
-    "adaptive_of",
     "declaration_of",
     "find_declaration",
     "run_settings",
@@ -259,12 +258,6 @@ class Adaptive:
         return f"{self.start} to {self.max} seeds, {self.step} at a time"
 
 
-def adaptive_of(spec: Mapping[str, Any]) -> Adaptive | None:
-    """The rule in a cell's description; None where the number of seeds is fixed."""
-    seeds = spec.get("test", {}).get("seeds")
-    return Adaptive(**seeds) if isinstance(seeds, Mapping) else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """Budget of the test rung: the variants, trained from scratch on held-out seeds."""
@@ -284,6 +277,11 @@ class Test:
         "What is tested: these two, and names from `variants`.",
         role=Role.EXTENDABLE,
     )
+
+    @property
+    def adaptive(self) -> Adaptive | None:
+        """The rule that adds seeds; None where their number is fixed."""
+        return self.seeds if isinstance(self.seeds, Adaptive) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

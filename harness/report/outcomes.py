@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
@@ -158,30 +158,34 @@ class FailureGroup:
 
 def failure_groups(cell: CellRecord) -> tuple[FailureGroup, ...]:
     """The most frequent reason first."""
-    by_reason: dict[tuple[str, str], list[tuple[str, Failure]]] = {}
-    for stage, failure in _failures(cell):
-        by_reason.setdefault((failure.kind, failure.message), []).append((stage, failure))
-    groups = [_group(kind, message, items) for (kind, message), items in by_reason.items()]
+    stages = [
+        *((trial.run_id, "search") for trial in cell.trials),
+        *((run.run_id, f"{run.rung}, {run.variant}") for run in cell.runs),
+    ]
+    reasons: dict[tuple[str, str], dict[str, Failure]] = {}
+    for result in cell.failed:
+        if result.failure is not None:
+            reason = result.failure.kind, result.failure.message
+            reasons.setdefault(reason, {})[result.run_id] = result.failure
+    groups = [
+        _group(kind, message, failures, [stage for run_id, stage in stages if run_id in failures])
+        for (kind, message), failures in reasons.items()
+    ]
     return tuple(sorted(groups, key=lambda group: -group.runs))
 
 
-def _failures(cell: CellRecord) -> Iterator[tuple[str, Failure]]:
-    for trial in cell.trials:
-        if trial.result is not None and trial.result.failure is not None:
-            yield "search", trial.result.failure
-    for run in cell.runs:
-        if run.result is not None and run.result.failure is not None:
-            yield f"{run.rung}, {run.variant}", run.result.failure
-
-
-def _group(kind: str, message: str, items: list[tuple[str, Failure]]) -> FailureGroup:
-    stages = [stage for stage, _ in items]
+def _group(
+    kind: str, message: str, failures: Mapping[str, Failure], stages: list[str]
+) -> FailureGroup:
+    """One reason, with the failures by run and what these runs were for."""
     counts = [f"{stage} ({count(stages.count(stage), 'run')})" for stage in dict.fromkeys(stages)]
+    steps = (failure.step for failure in failures.values())
+    tracebacks = (failure.traceback for failure in failures.values())
     return FailureGroup(
         kind=kind,
         message=message,
-        runs=len(items),
+        runs=len(failures),
         stages="; ".join(counts),
-        step=next((failure.step for _, failure in items if failure.step is not None), None),
-        traceback=next((failure.traceback for _, failure in items if failure.traceback), ""),
+        step=next((step for step in steps if step is not None), None),
+        traceback=next(filter(None, tracebacks), ""),
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.analysis import score_table
-from harness.analysis.export import write_csv
+from harness.analysis.score_tables import write_csv
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError
 from harness.files import replace_directory, write_atomically

@@ -84,7 +84,7 @@ class WelchTest:
 
 
 def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
-    """Compare two samples that need not have the same variance, in every way there is.
+    """Every comparison of two samples that need not have the same variance.
 
     Without any spread in both samples a t statistic does not exist. The interval then is the
     difference itself, and the p-value that of the permutation test.
@@ -96,12 +96,12 @@ def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.
     Source: of each figure, in the function of its name.
     """
     a, b = finite(tuned), finite(default)
-    found = welch_test(a, b, confidence)
-    difference, error = float(found.difference), float(found.error)
-    low, high = float(found.low), float(found.high)
+    test = welch_test(a, b, confidence)
+    difference, error = float(test.difference), float(test.error)
+    low, high = float(test.low), float(test.high)
     if math.isnan(error) and len(a) > 1 and len(b) > 1:
         low = high = difference
-    chance = probability_interval(a, b, confidence)
+    probability = probability_interval(a, b, confidence)
     return Comparison(
         difference=difference,
         low=low,
@@ -110,9 +110,9 @@ def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.
         permutation_p=permutation_p(a, b),
         mann_whitney_p=mann_whitney_p(a, b),
         effect_size=hedges_g(a, b),
-        probability=chance.value,
-        probability_low=chance.low,
-        probability_high=chance.high,
+        probability=probability.value,
+        probability_low=probability.low,
+        probability_high=probability.high,
         detectable=smallest_detectable_difference(a, b),
         n_tuned=len(a),
         n_default=len(b),
@@ -159,11 +159,11 @@ def _moments(scores: npt.ArrayLike) -> tuple[Scores, Scores, Scores]:
     values = np.asarray(scores, dtype=np.float64)
     if np.isinf(values).any():
         raise ValueError("a score is infinite; record the run as failed instead")
-    there = ~np.isnan(values)
-    n = there.sum(axis=0).astype(np.float64)
+    present = ~np.isnan(values)
+    n = present.sum(axis=0).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, values, 0.0).sum(axis=0) / n
-        squares = np.where(there, values - mean, 0.0) ** 2
+        mean = np.where(present, values, 0.0).sum(axis=0) / n
+        squares = np.where(present, values - mean, 0.0) ** 2
         variance = squares.sum(axis=0) / np.where(n > 1, n - 1, np.nan)
     return mean, variance, n
 
@@ -298,8 +298,8 @@ def smallest_detectable_difference(
     a, b = finite(tuned), finite(default)
     if len(a) < 2 or len(b) < 2:
         return np.nan
-    found = welch_test(a, b)
-    error, freedom = float(found.error), float(found.freedom)
+    test = welch_test(a, b)
+    error, freedom = float(test.error), float(test.freedom)
     if math.isnan(error):
         return 0.0
     critical = float(stats.t.ppf(1 - alpha / 2, freedom))

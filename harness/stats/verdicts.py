@@ -36,12 +36,12 @@ def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
     Source: Holm (1979), A simple sequentially rejective multiple test procedure.
     """
-    given = np.asarray(p_values, dtype=np.float64)
-    adjusted = np.full(given.shape, np.nan)
-    tested = np.flatnonzero(~np.isnan(given))
-    order = tested[np.argsort(given[tested], kind="stable")]
+    raw = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(raw.shape, np.nan)
+    testable = np.flatnonzero(~np.isnan(raw))
+    order = testable[np.argsort(raw[testable], kind="stable")]
     weights = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weights * given[order]))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weights * raw[order]))
     return adjusted
 
 
@@ -55,7 +55,7 @@ def verdict(comparison: Comparison, p_adjusted: float, alpha: float = ALPHA) -> 
 
     Returns:
         ``improved`` or ``worse`` where the difference is significant in that direction, ``too few
-        seeds`` where an arm has fewer than `MIN_SEEDS` scores, else ``no clear difference``.
+        seeds`` where a sample has fewer than `MIN_SEEDS` scores, else ``no clear difference``.
     """
     if min(comparison.n_tuned, comparison.n_default) < MIN_SEEDS:
         return "too few seeds"
@@ -67,11 +67,11 @@ def verdict(comparison: Comparison, p_adjusted: float, alpha: float = ALPHA) -> 
 def rank_ranges(
     samples: Sequence[npt.ArrayLike], alpha: float = ALPHA
 ) -> tuple[tuple[int, int], ...]:
-    """First and last place each sample may have; only a test excludes a place.
+    """First and last rank each sample may have; only a test excludes a rank.
 
     All pairs with enough seeds are compared by two tests, as verdicts are: Welch's, adjusted by
     Holm's method over the pairs, and a permutation test of all pairs at once. A sample's first
-    place comes after all that are clearly better by both, its last before all that are clearly
+    rank comes after all that are clearly better by both, its last before all that are clearly
     worse.
 
     Args:
@@ -79,33 +79,33 @@ def rank_ranges(
         alpha: Family-wise level of the pairwise tests.
 
     Returns:
-        (first, last) from 1, in the order given.
+        (first, last) from 1, in the order of the samples.
 
     Source: Al Mohamad, Goeman, van Zwet (2022), Simultaneous confidence intervals for ranks; the
-    tests in `harness.stats.joint` and `harness.stats.multiplicity`.
+    tests are those of `joint_permutation_p` and `holm`.
     """
-    arms = [finite(sample) for sample in samples]
-    pairs = list(combinations(range(len(arms)), 2))
-    p_values = _adjusted([(arms[i], arms[j]) for i, j in pairs], alpha)
-    above, below = np.zeros(len(arms), dtype=int), np.zeros(len(arms), dtype=int)
+    scores = [finite(sample) for sample in samples]
+    pairs = list(combinations(range(len(scores)), 2))
+    p_values = _adjusted_p([(scores[i], scores[j]) for i, j in pairs], alpha)
+    above, below = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
     for (i, j), p in zip(pairs, p_values, strict=True):
         if p < alpha:
-            better, worse = (i, j) if arms[i].mean() > arms[j].mean() else (j, i)
+            better, worse = (i, j) if scores[i].mean() > scores[j].mean() else (j, i)
             above[worse] += 1
             below[better] += 1
-    return tuple((1 + int(a), len(arms) - int(b)) for a, b in zip(above, below, strict=True))
+    return tuple((1 + int(a), len(scores) - int(b)) for a, b in zip(above, below, strict=True))
 
 
-def _adjusted(pairs: Sequence[tuple[Scores, Scores]], alpha: float) -> Scores:
+def _adjusted_p(pairs: Sequence[tuple[Scores, Scores]], alpha: float) -> Scores:
     """The larger of both adjusted p-values of each pair; NaN for one with too few seeds."""
     enough = [min(len(first), len(second)) >= MIN_SEEDS for first, second in pairs]
     by_welch = holm(
-        [welch_p(*pair) if tested else math.nan for pair, tested in zip(pairs, enough, strict=True)]
+        [welch_p(*pair) if ok else math.nan for pair, ok in zip(pairs, enough, strict=True)]
     )
     if not (by_welch < alpha).any():
         return by_welch  # The other test takes longer and could not change anything.
-    tested = [
+    testable = [
         pair if ok else (pair[0][:0], pair[1][:0]) for pair, ok in zip(pairs, enough, strict=True)
     ]
-    together = joint_permutation_p([a for a, _ in tested], [b for _, b in tested])
-    return np.maximum(by_welch, together)
+    by_permutation = joint_permutation_p([a for a, _ in testable], [b for _, b in testable])
+    return np.maximum(by_welch, by_permutation)

@@ -13,8 +13,8 @@ from harness.cli.command_options import AsJson, CampaignName, Runs, Storage, fin
 from harness.cli.console import Column, Table
 from harness.cli.text_format import number
 from harness.core.identity import canonical
-from harness.core.record import CampaignRecord, CellRecord, RunResult, Status
-from harness.core.settings import Rung, adaptive_of
+from harness.core.record import CampaignRecord, CellRecord, Status
+from harness.core.settings import Rung
 from harness.core.undone import Undone, undone
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def status(
 
 
 def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
-    if all(adaptive_of(cell.spec) is None for cell in record.cells):
+    if all(cell.cell.test.adaptive is None for cell in record.cells):
         return {}
     from harness.analysis import interims
 
@@ -72,8 +72,6 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         cell: The cell.
         interim: What the looks at a growing number of its seeds say.
     """
-    results = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
-    ended = Counter(result.status for result in results if result is not None)
     finished = sum(trial.result is not None for trial in cell.trials)
     return {
         "cell": cell.name,
@@ -83,9 +81,9 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
             "closed": cell.closed,
         },
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
-        "pruned": ended[Status.PRUNED],
-        "failed": ended[Status.FAILED],
-        "backends": sorted({result.backend for result in results if result is not None}),
+        "pruned": sum(result.status is Status.PRUNED for result in cell.results),
+        "failed": len(cell.failed),
+        "backends": sorted({result.backend for result in cell.results}),
         "interim": None if interim is None else canonical(interim),
         "winner": cell.winner,
         "default": _mean(cell, "default"),
@@ -160,16 +158,10 @@ def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:
     """How often which cell failed for which reason: (cell, kind, message) -> runs."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for cell in record.cells:
-        for result in _results(cell):
+        for result in cell.failed:
             if result.failure is not None:
                 counts[cell.name, result.failure.kind, result.failure.message] += 1
     return counts
-
-
-def _results(cell: CellRecord) -> Iterable[RunResult]:
-    every = [*(trial.result for trial in cell.trials), *(run.result for run in cell.runs)]
-    # `tuned` and `default` may name the same run.
-    return {result.run_id: result for result in every if result is not None}.values()
 
 
 def reasons_table(reasons: Counter[tuple[str, str, str]]) -> Table:

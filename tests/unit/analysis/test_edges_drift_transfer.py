@@ -10,7 +10,7 @@ import pytest
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import drift, edge_patch, edges, transfer
-from harness.analysis.widen import widened
+from harness.analysis.range_edges import widened
 from harness.config import load_matrix
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical

@@ -9,7 +9,7 @@ import pytest
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import interims, leaderboard
-from harness.analysis.interim import judge
+from harness.analysis.interim_analyses import judge
 from harness.core.settings import Adaptive
 
 RULE = Adaptive(start=5, step=5, max=20)

@@ -28,8 +28,8 @@ from harness.analysis import (
     zoo_files,
     zoo_yaml,
 )
-from harness.analysis.export import write_csv
-from harness.analysis.zoo import _float
+from harness.analysis.score_tables import write_csv
+from harness.analysis.zoo_export import _float
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, Cost

@@ -20,7 +20,7 @@ from harness.core.domain import Float, PowerOfTwo
 from harness.core.plan import Candidate
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Rung, Search, Test, Transfer, adaptive_of
+from harness.core.settings import Adaptive, Rung, Search, Test, Transfer
 from harness.core.space import Parameter, Space
 
 BEST = Candidate(variant=Variant("trial-2"), arguments={"lr": 0.01, "net": "big"})
@@ -47,10 +47,10 @@ def test_the_first_seeds_of_a_growing_number_are_those_of_any_number():
     assert len(plan.test_seeds(growing)) == 20
 
 
-def test_the_description_of_a_cell_tells_the_rule():
+def test_only_a_growing_number_of_seeds_has_a_rule():
     rule = Adaptive(start=3, step=2, max=9)
-    assert adaptive_of(cell(test=Test(seeds=rule)).describe()) == rule
-    assert adaptive_of(cell(test=Test(seeds=(1, 2))).describe()) is None
+    assert Test(seeds=rule).adaptive == rule
+    assert Test(seeds=(1, 2)).adaptive is None
 
 
 def test_neither_rule_nor_transfer_changes_what_a_cell_is():

@@ -1,9 +1,10 @@
 """What a record is made of: cells that come back from JSON, and what runs train."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from builders import cell
+from builders import cell, result, trial
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +12,10 @@ from harness.core.curriculum import Curriculum, Level
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.record import CellRecord, Failure, RunRecord, Status
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.scenario import Scenario, Score
-from harness.core.settings import Adaptive, Component, Search, Test
+from harness.core.settings import Adaptive, Component, Rung, Search, Test
 from harness.core.space import Parameter, RecordedRule, Space, When
 
 
@@ -96,3 +98,31 @@ def test_the_default_and_the_winner_are_no_trials():
     assert (DEFAULT.trial, TUNED.trial) == (None, None)
     assert DEFAULT.is_reserved
     assert TUNED.is_reserved
+
+
+def held_out(run_id, variant, ended):
+    return RunRecord(
+        rung=Rung.TEST, variant=variant, index=0, trial=None, seed=1, arguments={}, run_id=run_id,
+        result=ended,
+    )  # fmt: skip
+
+
+def test_a_run_that_stands_for_two_variants_counts_once():
+    failure = Failure(kind="diverged", message="NaN")
+    broken = replace(result("shared", None, Status.FAILED), failure=failure)
+    lost = trial(1, None, status=Status.FAILED)
+    lost = replace(lost, result=replace(lost.result, failure=failure))
+    record = CellRecord(
+        cell=cell(),
+        trials=(trial(0, 1.0), lost, replace(trial(2, 1.0), result=None)),
+        runs=(
+            held_out("shared", DEFAULT, broken),
+            held_out("shared", TUNED, broken),
+            held_out("other", DEFAULT, result("other", 3.0)),
+            held_out("open", TUNED, None),
+        ),
+        winner=DEFAULT,
+    )
+    assert record.name == "toy@Toy-v0"
+    assert [each.run_id for each in record.results] == ["run-0", "run-1", "shared", "other"]
+    assert [each.run_id for each in record.failed] == ["run-1", "shared"]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.arms import known, runs_of
-from harness.analysis.pools import Array, Estimated, estimated
+from harness.analysis.variant_scores import Array, Estimated, estimated, known, runs_of
 from harness.core.evaluation import evaluation_steps
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
@@ -100,8 +99,7 @@ def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
 
 
 def _row(cell: CellRecord) -> EfficiencyRow:
-    scenario = cell.spec["scenario"]
-    threshold, budget = scenario["threshold"], int(cell.spec["test"]["steps"])
+    threshold, budget = cell.cell.scenario.threshold, cell.cell.test.steps
     measured = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
     arms = {name: _arm(name, *given, budget) for name, given in measured.items() if given}
     (ours, theirs) = measured[TUNED], measured[DEFAULT]
@@ -112,8 +110,8 @@ def _row(cell: CellRecord) -> EfficiencyRow:
             steps = _contrast(np.minimum(ours[1], budget), np.minimum(theirs[1], budget))
     return EfficiencyRow(
         cell=cell.name,
-        scenario=scenario["name"],
-        algorithm=cell.spec["algorithm"]["name"],
+        scenario=cell.cell.scenario.name,
+        algorithm=cell.cell.algorithm.name,
         threshold=threshold,
         budget=budget,
         default=arms.get(DEFAULT),
@@ -130,7 +128,7 @@ def _measure(
     runs = [run for run in runs_of(cell, Rung.TEST.value, variant) if run.result is not None]
     if not runs:
         return None
-    budget, evals = int(cell.spec["test"]["steps"]), int(cell.spec["test"]["evals"])
+    budget, evals = cell.cell.test.steps, cell.cell.test.evals
     at = evaluation_steps(budget, evals)
     curves = _curves(runs, evals)
     times = None

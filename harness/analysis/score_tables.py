@@ -1,13 +1,21 @@
-"""Record -> tables, one row per thing that happened. NaN or <NA> means that it has no value."""
+"""Record -> tables and CSV files, one row per thing that happened; equal results, equal bytes.
+
+NaN or <NA> means that a row has no value.
+"""
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.run import Variant
+from harness.core.settings import Rung
 
 __all__ = [
     "COST_COLUMNS",
@@ -16,10 +24,13 @@ __all__ = [
     "TRIAL_COLUMNS",
     "cost_table",
     "curves_table",
+    "export_csv",
     "parameter_names",
     "score_table",
     "trials_table",
+    "write_csv",
 ]
+
 
 _PLACE: Final = {
     "cell": "str",
@@ -144,8 +155,8 @@ def parameter_names(cells: Iterable[CellRecord]) -> tuple[str, ...]:
     """Searched parameters of these cells, each once, in the order of the spaces."""
     found: dict[str, None] = {}
     for cell in cells:
-        for parameter in cell.spec["space"]["parameters"]:
-            found.setdefault(parameter["name"])
+        for name in cell.cell.space.names:
+            found.setdefault(name)
     return tuple(found)
 
 
@@ -169,23 +180,31 @@ def _over_results(
 
 
 def _names(cell: CellRecord) -> Row:
-    spec = cell.spec
     return {
         "cell": cell.name,
-        "scenario": spec["scenario"]["name"],
-        "algorithm": spec["algorithm"]["name"],
+        "scenario": cell.cell.scenario.name,
+        "algorithm": cell.cell.algorithm.name,
     }
 
 
 def _trial_place(trial: TrialRecord) -> Row:
-    number = trial.number
-    variant = "default" if number == 0 else f"trial-{number}"
-    place = {"rung": "search", "variant": variant, "trial": number, "index": number}
-    return place | {"seed": trial.seed}
+    return {
+        "rung": Rung.SEARCH.value,
+        "variant": Variant.of_trial(trial.number),
+        "trial": trial.number,
+        "index": trial.number,
+        "seed": trial.seed,
+    }
 
 
 def _run_place(run: RunRecord) -> Row:
-    return {name: getattr(run, name) for name in ("rung", "variant", "trial", "index", "seed")}
+    return {
+        "rung": run.rung.value,
+        "variant": run.variant,
+        "trial": run.trial,
+        "index": run.index,
+        "seed": run.seed,
+    }
 
 
 def _outcome(result: RunResult) -> Row:
@@ -197,3 +216,46 @@ def _outcome(result: RunResult) -> Row:
         "failure": "" if failure is None else failure.kind,
         "message": "" if failure is None else failure.message,
     }
+
+
+def export_csv(record: CampaignRecord, folder: Path) -> list[Path]:
+    """Write ``scores.csv``, ``trials.csv``, ``evaluations.csv`` and ``costs.csv``.
+
+    The first three depend on results alone; times and hosts are in ``costs.csv`` only. Floats
+    are written in the shortest form that reads back as the same number, lists as JSON.
+
+    Args:
+        record: The campaign.
+        folder: Made if it is not there; files of these names in it are replaced.
+
+    Returns:
+        The four paths, ``costs.csv`` last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "scores.csv": score_table(record),
+        "trials.csv": trials_table(record),
+        "evaluations.csv": curves_table(record),
+        "costs.csv": cost_table(record),
+    }
+    return [write_csv(table, folder / name) for name, table in tables.items()]
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """One table as UTF-8 with a header and Unix line ends."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.columns)
+        for row in table.itertuples(index=False, name=None):
+            writer.writerow([_text(value) for value in row])
+    return path
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return json.dumps(list(value))
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself
+        return ""
+    return json.dumps(value.item() if hasattr(value, "item") else value)

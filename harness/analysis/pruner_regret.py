@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.agreement import Correlated, correlated
-from harness.analysis.arms import known
+from harness.analysis.optimism import Correlated, correlated
+from harness.analysis.variant_scores import known
 from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, Status
 
@@ -67,8 +67,8 @@ def pruner_regret(record: CampaignRecord) -> tuple[PrunerRegret, ...]:
 
 
 def _cell(cell: CellRecord) -> PrunerRegret:
-    search = cell.spec["search"]
-    evals, steps = int(search["evals"]), int(search["steps"])
+    search = cell.cell.search
+    evals, steps = search.evals, search.steps
     told = [trial.result for trial in cell.trials if trial.result is not None]
     kept = [result for result in told if result.status is not Status.FAILED]
     curves = np.full((len(kept), evals), np.nan)
@@ -93,7 +93,7 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     )
     return PrunerRegret(
         cell=cell.name,
-        pruner=search["pruner"]["name"],
+        pruner=search.pruner.name,
         complete=complete,
         pruned=len(kept) - complete,
         failed=len(told) - len(kept),

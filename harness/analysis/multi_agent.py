@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.analysis.arms import runs_of
+from harness.analysis.variant_scores import runs_of
 from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CellRecord, Evaluation, RunRecord, RunResult, TrialRecord
+from harness.core.record import CellRecord, Evaluation, RunResult
 from harness.core.settings import Rung
 
 __all__ = ["Company", "Part", "company"]
@@ -49,9 +49,7 @@ class Company:
 
 def company(cell: CellRecord) -> Company | None:
     """The agents of a cell's runs; None where one agent is alone."""
-    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-    once = {place.run_id: place.result for place in places if place.result is not None}
-    counted = [result for result in once.values() if result.game_steps is not None]
+    counted = [result for result in cell.results if result.game_steps is not None]
     if not counted:
         return None
     default, tuned = (
@@ -61,7 +59,7 @@ def company(cell: CellRecord) -> Company | None:
     names = sorted(
         {name for result in (*default, *tuned) for e in _late(result) for name in e.parts}
     )
-    models = models_in(map_leaves(cell.spec.get("scenario", {}), saved_model_from_json))
+    models = models_in(map_leaves(cell.cell.scenario.arguments, saved_model_from_json))
     return Company(
         parts=tuple(
             Part(name=_title(name, models), default=_mean(default, name), tuned=_mean(tuned, name))

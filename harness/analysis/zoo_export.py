@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.analysis.parameters import shipped_trial
+from harness.analysis.hyperparameters import shipped_trial
 from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT
 
 __all__ = ["zoo_files", "zoo_yaml"]
+
 
 _NAMES: Final = {"ppo_recurrent": "ppo_lstm"}
 
@@ -35,31 +37,29 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
     for cell in record.cells:
         trial = shipped_trial(cell)
         if trial is not None:
-            algorithm = str(cell.spec["algorithm"]["name"])
+            algorithm = cell.cell.algorithm.name
             name = f"{_NAMES.get(algorithm, algorithm)}.yml"
             parts.setdefault(name, []).append("\n".join(_entry(cell, trial.arguments)))
     return {name: "\n\n".join(entries) + "\n" for name, entries in parts.items()}
 
 
 def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
-    spec = cell.spec
-    scenario, algorithm = spec["scenario"], spec["algorithm"]
-    shipped = "the default was kept" if cell.winner == "default" else f"tuned, {cell.winner}"
+    settings, scenario = cell.cell, cell.cell.scenario
+    shipped = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
     yield f"# {_comment(cell.name)}: {shipped}"
-    yield f"{_scalar(scenario['env'].rpartition(':')[2])}:"
-    policy = algorithm["policies"][scenario["observation"]]
-    head: dict[str, Any] = {"n_timesteps": spec["test"]["steps"], "policy": policy}
-    head |= {"n_envs": scenario["n_envs"]} if scenario["n_envs"] != 1 else {}
+    yield f"{_scalar(scenario.env.rpartition(':')[2])}:"
+    head: dict[str, Any] = {"n_timesteps": settings.test.steps, "policy": settings.policy}
+    head |= {"n_envs": scenario.n_envs} if scenario.n_envs != 1 else {}
     for name, value in head.items():
         yield f"  {name}: {_scalar(value)}"
-    normalize = scenario["normalize"]
-    if normalize["observation"] or normalize["reward"]:
-        flags = {"norm_obs": normalize["observation"], "norm_reward": normalize["reward"]}
+    normalize = scenario.normalize
+    if normalize.observation or normalize.reward:
+        flags = {"norm_obs": normalize.observation, "norm_reward": normalize.reward}
         yield f"  normalize: {_scalar(_python(flags))}"
     for name, value in arguments.items():
         yield from _argument(name, value)
-    for wrapper in scenario["wrappers"]:
-        yield f"  # not written: wrapper {_comment(wrapper['path'])}"
+    for wrapper in scenario.wrappers:
+        yield f"  # not written: wrapper {_comment(wrapper.path)}"
 
 
 def _argument(name: str, value: Any) -> Iterator[str]:

@@ -14,13 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.arms import known, runs_of
-from harness.analysis.pools import Array, Estimated, algorithms, estimated, references, stacked
+from harness.analysis.variant_scores import (
+    Array,
+    Estimated,
+    algorithms,
+    estimated,
+    known,
+    references,
+    runs_of,
+    stacked,
+)
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
 __all__ = ["TRANSFER", "AlgorithmTransfer", "transfer"]
+
 
 TRANSFER = "transfer"
 """Name of the rung."""
@@ -62,7 +71,7 @@ def transfer(
     """One entry per algorithm that has finished runs of the transfer rung."""
     found = []
     for name, title in algorithms(record).items():
-        cells = [cell for cell in record.cells if cell.spec["algorithm"]["name"] == name]
+        cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
         ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
             found.append(_entry(name, title, cells, resamples, seed))
@@ -77,7 +86,7 @@ def _entry(
     scaled, judged = _scaled(cells, scores), [bool(references(cell)) for cell in cells]
     phi = stats.sensitivity_interval(scaled[:, judged], resamples=resamples, seed=seed)
     best = stats.best_single_configuration(scores)
-    names = (*(cell.spec["scenario"]["name"] for cell in cells), DEFAULT)
+    names = (*(cell.cell.scenario.name for cell in cells), DEFAULT)
     return AlgorithmTransfer(
         algorithm=name,
         title=title,

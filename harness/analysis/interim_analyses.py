@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import stats
-from harness.analysis.arms import runs_of
+from harness.analysis.variant_scores import runs_of
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.settings import Adaptive, Rung, adaptive_of
+from harness.core.settings import Adaptive, Rung
 
 __all__ = ["Interim", "Pairs", "families", "interims", "judge"]
+
 
 Pairs = Sequence[tuple[float | None, float | None]]
 """Scores of tuned and default, seed by seed, as far as both have ended; None = failed."""
@@ -146,14 +147,15 @@ def interims(record: CampaignRecord) -> dict[str, Interim]:
     """The cells with a rule, by name."""
     cells = {cell.name: cell for cell in record.cells}
     found: dict[str, Interim] = {}
-    for rule, names in families({name: adaptive_of(c.spec) for name, c in cells.items()}).items():
+    rules = {name: cell.cell.test.adaptive for name, cell in cells.items()}
+    for rule, names in families(rules).items():
         if rule is None:
             continue
         judged = judge(
             rule,
             [_pairs(cells[name]) for name in names],
             share=len(names) / len(cells),
-            seed=int(cells[names[0]].spec["seed"]),
+            seed=cells[names[0]].cell.seed,
         )
         found |= dict(zip(names, judged, strict=True))
     return found

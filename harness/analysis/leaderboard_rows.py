@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness import stats
-from harness.analysis.arms import Arm
-from harness.analysis.interim import Interim
+from harness.analysis.interim_analyses import Interim
+from harness.analysis.variant_scores import Arm
 from harness.core.plan import DEFAULT
 
 __all__ = ["Difference", "LeaderboardRow", "Optimism", "Spent", "State", "TrialCounts"]
+
 
 State = Literal["complete", "unfinished", "failed"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness import stats
-from harness.analysis.arms import Arm
-from harness.analysis.interim import Interim
+from harness.analysis.interim_analyses import Interim
+from harness.analysis.variant_scores import Arm
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
-from harness.core.settings import adaptive_of
 
 __all__ = ["doubts", "growth", "notes"]
+
 
 QUICK_SEEDS = 10
 """With fewer held-out seeds than this a test is a quick look."""
@@ -82,7 +82,7 @@ def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: in
     if cell.closed is not None:
         yield (
             f"Partial: time ran out and the search was closed after {cell.closed} of "
-            f"{cell.spec['search']['trials']} trials; how many fit depends on the machine's speed. "
+            f"{cell.cell.search.trials} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
     if pending:
@@ -99,11 +99,11 @@ def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: in
         if arm.failed:
             share = f"{len(arm.failed)} of {count(len(arm.seeds), 'run')}"
             yield f"{arm.variant}: {share} failed; mean and interval are over the others."
-    search, test = cell.spec["search"]["steps"], cell.spec["test"]["steps"]
+    search, test = cell.cell.search.steps, cell.cell.test.steps
     if search != test:
         yield f"The search trained {search:,} steps, the test {test:,}."
     seeds = max((len(arm.seeds) for arm in arms), default=0)
-    if 0 < seeds < QUICK_SEEDS and adaptive_of(cell.spec) is None:
+    if 0 < seeds < QUICK_SEEDS and cell.cell.test.adaptive is None:
         yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
     if complete < 10 and not pending and _searched(cell):
         yield f"Small search: {count(complete, 'trial')} ran to the end."

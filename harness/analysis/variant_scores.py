@@ -1,4 +1,4 @@
-"""Held-out scores of many cells side by side: the arrays that the statistics take."""
+"""Scores of a variant over its seeds, in one cell and over many, as statistics take them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,116 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import stats
-from harness.analysis.arms import known, runs_of
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CampaignRecord, CellRecord
+from harness.core.record import CampaignRecord, CellRecord, Failure, RunRecord
 from harness.core.settings import Rung
 
 __all__ = [
+    "Arm",
     "Estimated",
+    "FailedRun",
     "Pool",
     "algorithms",
+    "arm",
     "counted",
     "estimated",
     "held_out_scores",
+    "known",
     "pools",
     "references",
+    "runs_of",
+    "scores_array",
     "stacked",
 ]
+
+
+def known(value: float) -> float | None:
+    """None for NaN: plain data has no NaN."""
+    return None if math.isnan(value) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedRun:
+    """A training run without a score.
+
+    Attributes:
+        variant: What was trained.
+        index, seed: Place among the variant's seeds, and the seed.
+        failure: Why.
+    """
+
+    variant: str
+    index: int
+    seed: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A variant's training runs in one rung.
+
+    Attributes:
+        variant: ``default``, ``tuned``, ``trial-<number>`` or a named variant.
+        seeds: Training seed of each planned run.
+        scores: Score of each planned run in the same order; None = failed or still to do.
+        mean, low, high: Mean with its 95 % t interval, in returns; None where it does not exist.
+        sd: Sample standard deviation over seeds.
+        failed: Runs without a score, with reasons.
+        pending: Runs still to do.
+    """
+
+    variant: str
+    seeds: tuple[int, ...]
+    scores: tuple[float | None, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    sd: float | None
+    failed: tuple[FailedRun, ...]
+    pending: int
+
+    @property
+    def finished(self) -> int:
+        return sum(score is not None for score in self.scores)
+
+
+def runs_of(cell: CellRecord, rung: str, variant: str) -> tuple[RunRecord, ...]:
+    """The planned runs of a variant in a rung, by place of the seed."""
+    found = [run for run in cell.runs if run.rung == rung and run.variant == variant]
+    return tuple(sorted(found, key=lambda run: run.index))
+
+
+def arm(variant: str, runs: Sequence[RunRecord]) -> Arm:
+    """Sum a variant's runs up; none of them is dropped."""
+    results = [run.result for run in runs]
+    scores = tuple(None if result is None else result.score for result in results)
+    interval = stats.mean_interval(_array(scores))
+    failed = tuple(
+        FailedRun(variant=variant, index=run.index, seed=run.seed, failure=run.result.failure)
+        for run in runs
+        if run.result is not None and run.result.failure is not None
+    )
+    return Arm(
+        variant=variant,
+        seeds=tuple(run.seed for run in runs),
+        scores=scores,
+        mean=known(interval.mean),
+        low=known(interval.low),
+        high=known(interval.high),
+        sd=known(interval.sd),
+        failed=failed,
+        pending=sum(result is None for result in results),
+    )
+
+
+def scores_array(given: Arm) -> npt.NDArray[np.float64]:
+    """Scores as the statistics want them: shape (n_seeds,), NaN = missing."""
+    return _array(given.scores)
+
+
+def _array(scores: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    return np.array([math.nan if score is None else score for score in scores], dtype=np.float64)
+
 
 Array = npt.NDArray[np.float64]
 
@@ -64,19 +158,16 @@ class Pool:
 
 def algorithms(record: CampaignRecord) -> dict[str, str]:
     """Name -> title, in the order of the matrix."""
-    return {
-        cell.spec["algorithm"]["name"]: cell.spec["algorithm"]["title"] for cell in record.cells
-    }
+    return {cell.cell.algorithm.name: cell.cell.algorithm.title for cell in record.cells}
 
 
 def references(cell: CellRecord) -> tuple[float, float] | None:
     """Returns that mean 0 and 1 on the normalised scale; None if the scenario has not both."""
-    scenario = cell.spec["scenario"]
-    ends = scenario["random"], scenario["reference"]
-    if ends[0] is None or ends[1] is None:
+    random, reference = cell.cell.scenario.random, cell.cell.scenario.reference
+    if random is None or reference is None:
         return None
-    random, reference = float(ends[0]["value"]), float(ends[1]["value"])
-    return None if math.isnan(stats.normalise(0.0, random, reference)) else (random, reference)
+    ends = random.value, reference.value
+    return None if math.isnan(stats.normalise(0.0, *ends)) else ends
 
 
 def pools(record: CampaignRecord, *, normalised: bool = True) -> tuple[Pool, ...]:
@@ -90,13 +181,13 @@ def pools(record: CampaignRecord, *, normalised: bool = True) -> tuple[Pool, ...
     cells = [cell for cell in record.cells if not normalised or references(cell)]
     found = [_pool(cells, variant, None, "all", normalised) for variant in (DEFAULT, TUNED)]
     for name, title in algorithms(record).items():
-        own = [cell for cell in cells if cell.spec["algorithm"]["name"] == name]
+        own = [cell for cell in cells if cell.cell.algorithm.name == name]
         found += [_pool(own, variant, name, title, normalised) for variant in _variants(own)]
     return tuple(pool for pool in found if not np.isnan(pool.scores).all())
 
 
 def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
-    named = (name for cell in cells for name in cell.spec["test"]["variants"])
+    named = (name for cell in cells for name in cell.cell.test.variants)
     return tuple(dict.fromkeys((DEFAULT, TUNED, *named)))
 
 

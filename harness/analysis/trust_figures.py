@@ -1,23 +1,23 @@
-"""Figures that tell whether the numbers of a campaign can be trusted."""
+"""Figures that tell whether the numbers of a campaign can be trusted, and what its rungs took."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness import stats
-from harness.analysis.arms import known, runs_of
-from harness.analysis.efficiency import Contrast
-from harness.analysis.pools import held_out_scores
+from harness.analysis.sample_efficiency import Contrast
+from harness.analysis.variant_scores import held_out_scores, known, runs_of
 from harness.core.evaluation import late_count
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
-__all__ = ["TrustFigures", "trust"]
+__all__ = ["TrustFigures", "cpu_by_rung", "trust"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def trust(record: CampaignRecord) -> tuple[TrustFigures, ...]:
 
 
 def _figures(cell: CellRecord) -> TrustFigures:
-    results = _results(cell)
+    results = cell.results
     scores = {name: held_out_scores(cell, name) for name in (DEFAULT, TUNED)}
     rising, part = _rising(cell)
     return TrustFigures(
@@ -68,13 +68,6 @@ def _figures(cell: CellRecord) -> TrustFigures:
     )
 
 
-def _results(cell: CellRecord) -> list[RunResult]:
-    """Each finished run once: a run of the default may have two places."""
-    places: list[TrialRecord | RunRecord] = [*cell.trials, *cell.runs]
-    found = {place.run_id: place.result for place in places if place.result is not None}
-    return list(found.values())
-
-
 def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
     rungs: dict[str, set[int]] = {"search": {trial.seed for trial in cell.trials}}
     for run in cell.runs:
@@ -84,7 +77,7 @@ def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
 
 
 def _rising(cell: CellRecord) -> tuple[Contrast | None, float | None]:
-    evals = int(cell.spec["test"]["evals"])
+    evals = cell.cell.test.evals
     late = late_count(evals)
     curves = [
         [evaluation.mean for evaluation in run.result.evaluations]
@@ -112,3 +105,17 @@ def _at_ceiling(scores: list[float]) -> float | None:
     best, worst = max(known_scores), min(known_scores)
     near = best - (best - worst) / 1000
     return sum(score >= near for score in known_scores) / len(known_scores)
+
+
+def cpu_by_rung(cell: CellRecord) -> Mapping[str, float]:
+    """CPU seconds of each rung.
+
+    A run that serves two rungs was trained once and counts for the first of them.
+    """
+    rungs: dict[str, Rung] = {trial.run_id: Rung.SEARCH for trial in cell.trials}
+    for run in cell.runs:
+        rungs.setdefault(run.run_id, run.rung)
+    seconds: dict[Rung, list[float]] = {rung: [] for rung in Rung}
+    for result in cell.results:
+        seconds[rungs[result.run_id]].append(result.cost.cpu)
+    return {rung.value: math.fsum(each) for rung, each in seconds.items()}

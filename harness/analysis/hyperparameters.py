@@ -1,0 +1,301 @@
+"""Hyperparameters: the default against the best that was found, in one cell and over scenarios."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.analysis.variant_scores import algorithms, arm, runs_of
+from harness.core.domain import Domain
+from harness.core.plan import TUNED
+from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
+from harness.core.settings import Rung
+
+__all__ = [
+    "EDGE",
+    "AlgorithmDrift",
+    "BestValue",
+    "ParameterDrift",
+    "ParameterRow",
+    "SearchedParameter",
+    "best_parameters",
+    "best_trial",
+    "drift",
+    "parameter_rows",
+    "ranked_trials",
+    "searched_parameters",
+    "shipped_trial",
+]
+
+
+EDGE = 0.05
+"""A value within this share of the axis from an end of its range lies at the edge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchedParameter:
+    """A parameter of a cell's space, read back from the record.
+
+    Attributes:
+        name: Readable name.
+        axis: Name of its axis.
+        domain: The values it may take.
+        default: The library's default.
+        importance: Share of the score's variance; None if not computed.
+    """
+
+    name: str
+    axis: str
+    domain: Domain
+    default: Any
+    importance: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterRow:
+    """One parameter, default against best.
+
+    Attributes:
+        name: Readable name.
+        default, best: Values; None where the parameter is not active.
+        changed: Whether they differ.
+        allowed: The range in words.
+        default_at, best_at: Places on the axis in 0 .. 1; None where places have no order.
+        importance: Share of the score's variance; None if not computed.
+        edge: End of the range the best value lies at; a hint to widen it.
+    """
+
+    name: str
+    default: Any
+    best: Any
+    changed: bool
+    allowed: str
+    default_at: float | None
+    best_at: float | None
+    importance: float | None
+    edge: Literal["low", "high"] | None
+
+
+def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
+    """The cell's search space in its own order."""
+    return tuple(
+        SearchedParameter(
+            name=parameter.name,
+            axis=parameter.axis.name,
+            domain=parameter.domain,
+            default=parameter.default,
+            importance=cell.importances.get(parameter.name),
+        )
+        for parameter in cell.cell.space.parameters
+    )
+
+
+def ranked_trials(cell: CellRecord) -> tuple[TrialRecord, ...]:
+    """Complete trials, best score first; the earlier one of equals."""
+    scored = [
+        (-trial.result.score, trial.number, trial)
+        for trial in cell.trials
+        if trial.result is not None
+        and trial.result.status is Status.COMPLETE
+        and trial.result.score is not None
+    ]
+    return tuple(item[2] for item in sorted(scored, key=lambda item: item[:2]))
+
+
+def best_trial(cell: CellRecord) -> TrialRecord | None:
+    """The complete trial with the best score of the search, the default's left out."""
+    return next((trial for trial in ranked_trials(cell) if trial.number > 0), None)
+
+
+def shipped_trial(cell: CellRecord) -> TrialRecord | None:
+    """The trial whose parameters are shipped; trial 0 if the default won, None if undecided."""
+    if cell.winner is None:
+        return None
+    number = cell.winner.trial or 0
+    return next((trial for trial in cell.trials if trial.number == number), None)
+
+
+def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[ParameterRow, ...]:
+    """Default against the values of a trial, the most important parameter first."""
+    start = next((trial.values for trial in cell.trials if trial.number == 0), None)
+    rows = []
+    for parameter in searched_parameters(cell):
+        default = parameter.default if start is None else start.get(parameter.name)
+        rows.append(_row(parameter, default, {} if best is None else best.values))
+    return tuple(sorted(rows, key=lambda row: 1.0 if row.importance is None else -row.importance))
+
+
+def _row(parameter: SearchedParameter, default: Any, values: Mapping[str, Any]) -> ParameterRow:
+    best = values.get(parameter.name)
+    place = _place(parameter.domain, best)
+    edge: Literal["low", "high"] | None = None
+    if place is not None and (place <= EDGE or place >= 1 - EDGE):
+        edge = "low" if place <= EDGE else "high"
+    return ParameterRow(
+        name=parameter.name,
+        default=default,
+        best=best,
+        changed=bool(values) and best != default,
+        allowed=parameter.domain.describe(),
+        default_at=_place(parameter.domain, default),
+        best_at=place,
+        importance=parameter.importance,
+        edge=edge,
+    )
+
+
+def _place(domain: Domain, value: Any) -> float | None:
+    return domain.position(value) if value is not None and domain.contains(value) else None
+
+
+def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
+    """Cell name -> what is shipped, for every cell whose confirm rung has decided.
+
+    Each entry has ``arguments`` (the learner's constructor arguments), ``values`` (readable),
+    ``score`` (mean of the tuned variant on held-out seeds, None while it has none) and
+    ``winner``. A matrix takes the file as `from_file` of a variant.
+    """
+    found = {}
+    for cell in record.cells:
+        trial = shipped_trial(cell)
+        if trial is not None:
+            tested = arm(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
+            found[cell.name] = {
+                "arguments": dict(trial.arguments),
+                "values": dict(trial.values),
+                "score": tested.mean,
+                "winner": cell.winner,
+            }
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestValue:
+    """The best value of a parameter in one cell.
+
+    Attributes:
+        cell, scenario: Names.
+        value: Shipped, or the best of the search where the default is shipped.
+        default: The library's default there.
+        at, default_at: Places on the axis, 0 .. 1; None where places have no order.
+        shift: `at` less `default_at`.
+        changed: Whether it differs from the default.
+        shipped: Whether it is shipped.
+        importance: Share of the score's variance; None if not computed.
+    """
+
+    cell: str
+    scenario: str
+    value: Any
+    default: Any
+    at: float | None
+    default_at: float | None
+    shift: float | None
+    changed: bool
+    shipped: bool
+    importance: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterDrift:
+    """A parameter over an algorithm's scenarios.
+
+    Attributes:
+        name: Readable name.
+        allowed: The range in words, of the first cell.
+        best: One entry per cell in which it is active and something was found.
+        changed: How many of them differ from the default.
+        mean_shift: Mean shift on the axis, -1 .. 1; None where places have no order.
+        agreement: Share of shifted cells that moved to the commoner side; 1 = all the same way,
+            None with fewer than two.
+        importance: Mean over the cells that have one.
+    """
+
+    name: str
+    allowed: str
+    best: tuple[BestValue, ...]
+    changed: int
+    mean_shift: float | None
+    agreement: float | None
+    importance: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgorithmDrift:
+    """An algorithm's parameters, in the order of its space."""
+
+    algorithm: str
+    title: str
+    cells: tuple[str, ...]
+    parameters: tuple[ParameterDrift, ...]
+
+
+def drift(record: CampaignRecord) -> tuple[AlgorithmDrift, ...]:
+    """Default against best per algorithm over its scenarios; algorithms without a best left out."""
+    found = []
+    for name, title in algorithms(record).items():
+        cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
+        values: dict[str, list[BestValue]] = {}
+        allowed: dict[str, str] = {}
+        for cell in cells:
+            for parameter in searched_parameters(cell):
+                allowed.setdefault(parameter.name, parameter.domain.describe())
+            for key, value in _best_values(cell):
+                values.setdefault(key, []).append(value)
+        parameters = tuple(
+            _summed(key, allowed[key], values[key]) for key in allowed if key in values
+        )
+        if parameters:
+            names = tuple(cell.name for cell in cells)
+            found.append(
+                AlgorithmDrift(algorithm=name, title=title, cells=names, parameters=parameters)
+            )
+    return tuple(found)
+
+
+def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
+    shipped = shipped_trial(cell)
+    searched = shipped is not None and shipped.number > 0
+    trial = shipped if searched else best_trial(cell)
+    if trial is None:
+        return []
+    found = []
+    for row in parameter_rows(cell, trial):
+        if row.best is None:
+            continue
+        known = row.best_at is not None and row.default_at is not None
+        value = BestValue(
+            cell=cell.name,
+            scenario=cell.cell.scenario.name,
+            value=row.best,
+            default=row.default,
+            at=row.best_at,
+            default_at=row.default_at,
+            shift=(row.best_at or 0.0) - (row.default_at or 0.0) if known else None,
+            changed=row.changed,
+            shipped=searched,
+            importance=row.importance,
+        )
+        found.append((row.name, value))
+    return found
+
+
+def _summed(name: str, allowed: str, best: Sequence[BestValue]) -> ParameterDrift:
+    shifts = [value.shift for value in best if value.shift is not None]
+    moved = [shift for shift in shifts if shift != 0]
+    up = sum(shift > 0 for shift in moved)
+    return ParameterDrift(
+        name=name,
+        allowed=allowed,
+        best=tuple(best),
+        changed=sum(value.changed for value in best),
+        mean_shift=_mean(shifts),
+        agreement=max(up, len(moved) - up) / len(moved) if len(moved) > 1 else None,
+        importance=_mean([v.importance for v in best if v.importance is not None]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None

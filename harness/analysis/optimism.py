@@ -1,0 +1,230 @@
+"""Optimism of the search: what it claimed, what fresh seeds confirmed, what held-out seeds gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness import stats
+from harness.analysis.leaderboard_rows import LeaderboardRow
+from harness.analysis.variant_scores import Estimated, arm, estimated, runs_of
+from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Rung
+
+__all__ = [
+    "Correlated",
+    "OptimismRow",
+    "OptimismTable",
+    "SearchAndTest",
+    "correlated",
+    "optimism",
+    "search_and_test",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimismRow:
+    """A cell's four numbers, all mean returns; None where one does not exist yet.
+
+    Attributes:
+        cell, scenario, algorithm: Names.
+        claimed: Best score of the search, one seed.
+        confirmed: Mean of the winner on the confirm seeds.
+        held_out: Mean of the tuned variant in the test.
+        default: Mean of the default in the test.
+        gap: Claimed minus held-out.
+        normalised_gap: The same on the scenario's fixed scale; None without references.
+        same_steps: Whether search and test train equally long; if not, the gap mixes both.
+        worse: Whether the tuned mean lies below the default's; None unless both exist and differ
+            in what was trained.
+    """
+
+    cell: str
+    scenario: str
+    algorithm: str
+    claimed: float | None
+    confirmed: float | None
+    held_out: float | None
+    default: float | None
+    gap: float | None
+    normalised_gap: float | None
+    same_steps: bool
+    worse: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimismTable:
+    """The rows and what they come to.
+
+    Attributes:
+        rows: In the order of the leaderboard.
+        mean_gap: Mean normalised gap over cells of equal steps, with its t interval; None for the
+            value without such a cell.
+        gaps: How many cells that is.
+        worse: Share of cells whose tuned mean is below the default's, with Wilson's interval; only
+            cells that shipped a searched configuration and have scores of both count.
+        worse_cells, compared: The same as numbers of cells.
+        clearly_worse: Cells with the verdict ``worse``.
+        kept_default: Cells whose confirm rung shipped the default.
+    """
+
+    rows: tuple[OptimismRow, ...]
+    mean_gap: Estimated
+    gaps: int
+    worse: Estimated
+    worse_cells: int
+    compared: int
+    clearly_worse: int
+    kept_default: int
+
+
+def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
+    """Claimed, confirmed, held-out and default of every cell, and the rate of harm.
+
+    Args:
+        rows: The leaderboard.
+    """
+    table = tuple(_row(row) for row in rows)
+    gaps = [r.normalised_gap for r in table if r.normalised_gap is not None and r.same_steps]
+    interval = stats.mean_interval(gaps)
+    mean = stats.Estimate(value=interval.mean, low=interval.low, high=interval.high)
+    judged = [r.worse for r in table if r.worse is not None]
+    return OptimismTable(
+        rows=table,
+        mean_gap=estimated(mean),
+        gaps=len(gaps),
+        worse=estimated(stats.proportion(sum(judged), len(judged))),
+        worse_cells=sum(judged),
+        compared=len(judged),
+        clearly_worse=sum(row.verdict == "worse" for row in rows),
+        kept_default=sum(row.kept_default for row in rows),
+    )
+
+
+def _row(row: LeaderboardRow) -> OptimismRow:
+    given = row.optimism
+    held_out, default = given.held_out, given.default
+    known = held_out is not None and default is not None and not row.kept_default
+    return OptimismRow(
+        cell=row.cell,
+        scenario=row.scenario,
+        algorithm=row.algorithm,
+        claimed=given.claimed,
+        confirmed=given.confirmed,
+        held_out=held_out,
+        default=default,
+        gap=given.gap,
+        normalised_gap=_normalised(given.gap, row),
+        same_steps=given.same_steps,
+        worse=(held_out or 0.0) < (default or 0.0) if known else None,
+    )
+
+
+def _normalised(gap: float | None, row: LeaderboardRow) -> float | None:
+    if gap is None or row.random is None or row.reference is None:
+        return None
+    length = row.reference - row.random
+    return gap / length if length else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlated:
+    """Spearman's rank correlation with its interval; None where it does not exist.
+
+    Attributes:
+        value: -1 .. 1.
+        low, high: 95 % interval.
+        n: Pairs.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchAndTest:
+    """Does a better score in the search mean a better one later?
+
+    Attributes:
+        cells: Over cells, the search score of what was shipped against its held-out mean, both
+            normalised. Scenarios differ in difficulty, which alone makes it high.
+        candidates: Within cells, search score against confirm mean of the candidates, both as
+            ranks within their cell. Candidates are the best few of a search, so a low value is
+            expected: it says how little a single seed tells among good configurations.
+        pairs: (cell, search score, held-out mean) as returns, of the first.
+    """
+
+    cells: Correlated
+    candidates: Correlated
+    pairs: tuple[tuple[str, float, float], ...]
+
+
+def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> SearchAndTest:
+    """Correlation of search scores with fresh seeds, over cells and within them."""
+    shipped = {cell.name: _shipped_score(cell) for cell in record.cells}
+    pairs, first, second = [], [], []
+    for row in rows:
+        score, held_out = shipped[row.cell], row.optimism.held_out
+        if score is None or held_out is None:
+            continue
+        pairs.append((row.cell, score, held_out))
+        if row.random is not None and row.reference is not None:
+            first.append(stats.normalise(score, row.random, row.reference))
+            second.append(stats.normalise(held_out, row.random, row.reference))
+    within = [pair for cell in record.cells for pair in _candidates(cell)]
+    return SearchAndTest(
+        cells=correlated(stats.spearman(first, second)),
+        candidates=correlated(
+            stats.spearman([pair[0] for pair in within], [pair[1] for pair in within])
+        ),
+        pairs=tuple(pairs),
+    )
+
+
+def correlated(found: stats.Correlation) -> Correlated:
+    """As plain data."""
+    plain = estimated(stats.Estimate(value=found.value, low=found.low, high=found.high))
+    return Correlated(value=plain.value, low=plain.low, high=plain.high, n=found.n)
+
+
+def _scores(cell: CellRecord) -> dict[int, float]:
+    return {
+        trial.number: trial.result.score
+        for trial in cell.trials
+        if trial.result is not None and trial.result.score is not None
+    }
+
+
+def _shipped_score(cell: CellRecord) -> float | None:
+    return None if cell.winner is None else _scores(cell).get(cell.winner.trial or 0)
+
+
+def _candidates(cell: CellRecord) -> Iterator[tuple[float, float]]:
+    """Centred ranks (search, confirm) of a cell's candidates, the default left out."""
+    scores = _scores(cell)
+    names = dict.fromkeys(
+        run.variant
+        for run in cell.runs
+        if run.rung is Rung.CONFIRM and run.variant.trial is not None
+    )
+    found = []
+    for name in names:
+        mean = arm(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
+        score = scores.get(name.trial or 0)
+        if mean is not None and score is not None:
+            found.append((score, mean))
+    if len(found) < 2:
+        return
+    for score, mean in found:
+        yield (
+            _centred_rank(score, [pair[0] for pair in found]),
+            _centred_rank(mean, [pair[1] for pair in found]),
+        )
+
+
+def _centred_rank(value: float, among: Sequence[float]) -> float:
+    below = sum(other < value for other in among)
+    above = sum(other > value for other in among)
+    return (below - above) / (len(among) - 1)
