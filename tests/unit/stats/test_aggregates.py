@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
 from harness import stats
+from harness.stats.bootstrap import resample_weights
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rliable.json"
 
@@ -196,3 +197,27 @@ def test_many_scenarios_fit_into_memory() -> None:
     scores = np.random.default_rng(0).normal(size=(10, 50))
     found = stats.aggregate(scores, resamples=200)
     assert found.iqm.low < found.iqm.value < found.iqm.high
+
+
+def test_ties_of_runs_count_half_in_every_scenario() -> None:
+    found = stats.improvement_matrix([np.ones((4, 2)), np.ones((3, 2))], resamples=50)
+    assert found.value.tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    mixed = stats.average_improvement([[1.0, 2.0]] * 3, [[1.0, 1.0]] * 3, resamples=50)
+    assert mixed.value == pytest.approx(0.75)
+
+
+def test_an_algorithm_shares_with_itself_the_scenarios_it_has_scores_of() -> None:
+    scores = np.array([[1.0, math.nan, 5.0], [2.0, math.nan, 5.0]])
+    assert stats.improvement_matrix([scores], resamples=50).scenarios.tolist() == [[2]]
+
+
+def test_an_improvement_matrix_starts_from_seed_0() -> None:
+    generator = np.random.default_rng(0)
+    pair = [generator.normal(size=(5, 3)) for _ in range(2)]
+    plain, other = (stats.improvement_matrix(pair, resamples=99, seed=seed) for seed in (0, 1))
+    assert stats.improvement_matrix(pair, resamples=99).low.tolist() == plain.low.tolist()
+    assert plain.low.tolist() != other.low.tolist()
+
+
+def test_no_scores_have_no_weights() -> None:
+    assert resample_weights(0, 7, np.random.default_rng(0)).shape == (7, 0)

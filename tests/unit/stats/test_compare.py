@@ -122,6 +122,19 @@ def test_detectable_difference_agrees_with_power_tables(effect: float, runs: int
     assert detectable(runs) <= effect + 1e-9 < detectable(runs - 1)
 
 
+@pytest.mark.parametrize(("first", "second"), [([1.0], [1.0, 2.0]), ([1.0, 2.0], [1.0])])
+def test_one_score_detects_nothing(first: list[float], second: list[float]) -> None:
+    assert math.isnan(stats.smallest_detectable_difference(first, second))
+    assert math.isnan(stats.hedges_g(first, second))
+    assert math.isnan(stats.welch_p(first, second))
+
+
+def test_two_scores_against_two_have_an_effect_size() -> None:
+    # Means 3 apart, pooled variance 0.5, 2 degrees of freedom: J(2) = Gamma(1) / Gamma(1/2).
+    expected = 3 / math.sqrt(0.5) / math.sqrt(math.pi)
+    assert stats.hedges_g([3, 4], [0, 1]) == pytest.approx(expected)
+
+
 def test_welch_runs_over_scenarios_at_once(samples: tuple[np.ndarray, np.ndarray]) -> None:
     tuned, default = samples
     first = np.column_stack([tuned, np.full(7, math.nan), np.full(7, 2.0)])

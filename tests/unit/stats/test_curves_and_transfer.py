@@ -126,6 +126,16 @@ def test_medians_interval_by_order_statistics() -> None:
     assert (six.low, six.high) == (1, 6)
 
 
+def test_the_median_of_an_even_number_lies_between_the_middle_two() -> None:
+    assert stats.time_to_threshold([10, 20, 36, 90], budget=99).median.value == 28
+
+
+def test_medians_interval_of_a_hundred_runs() -> None:
+    # Of 100 values the 40th and the 61st hold the median with 96.5 %; one further in, with 94.3 %.
+    found = stats.time_to_threshold(range(1, 101), budget=200).median
+    assert (found.low, found.high) == (40, 61)
+
+
 def test_medians_interval_covers() -> None:
     generator = np.random.default_rng(2)
     for seeds in (6, 10, 15, 20):
