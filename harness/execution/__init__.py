@@ -21,7 +21,7 @@ The contract of an executor, first or third party:
 * ``shutdown(cancel_futures=True)`` ends what still runs and returns when it is gone; it may be
   called twice.
 
-`harness.testing.executor` has the tests of this contract.
+`harness.testing.executor_contract` has the tests of this contract.
 """
 
 from harness.execution.executors import (

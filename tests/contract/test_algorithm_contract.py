@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.testing.algorithm import AlgorithmContract
+from harness.testing.algorithm_contract import AlgorithmContract
 
 
 class TestBuiltIn(AlgorithmContract):

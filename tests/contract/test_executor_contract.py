@@ -11,15 +11,15 @@ from clusters import small_cluster
 from harness.core.opponents import SavedModel
 from harness.errors import UsageError
 from harness.execution.local import LocalExecutor
-from harness.testing.executor import ExecutorContract, Open
-from harness.testing.orders import answer, order
+from harness.testing.executor_contract import ExecutorContract, NewExecutor
+from harness.testing.executor_orders import answer, order
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 class TestLocal(ExecutorContract):
     @pytest.fixture
-    def opened(self) -> Open:
+    def new_executor(self) -> NewExecutor:
         return lambda: LocalExecutor(workers=2, threads=1)
 
 
@@ -35,16 +35,18 @@ def node() -> Iterator[None]:
 
 class TestRay(ExecutorContract):
     @pytest.fixture
-    def opened(self, node: None) -> Open:
+    def new_executor(self, node: None) -> NewExecutor:
         from harness.execution.ray_cluster import RayExecutor
 
         return lambda: RayExecutor(workers=2, threads=1)
 
-    def test_a_saved_model_that_is_gone_fails_its_run_alone(self, opened: Open) -> None:
+    def test_a_saved_model_that_is_gone_fails_its_run_alone(
+        self, new_executor: NewExecutor
+    ) -> None:
         asked = order(3)
         gone = SavedModel(path="/nowhere/best.zip", sha256="0")
         scenario = replace(asked.run.scenario, arguments={"opponents": [gone]})
-        with opened() as executor:
+        with new_executor() as executor:
             lost = executor.submit(
                 answer, replace(asked, run=replace(asked.run_id, scenario=scenario))
             )

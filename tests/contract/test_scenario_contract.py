@@ -13,8 +13,8 @@ import pytest
 from harness.core.scenario import Scenario, Score
 from harness.envs.environment_lookup import find_spec
 from harness.registry import installed
-from harness.testing.facts import FACTS, ScenarioFacts
-from harness.testing.scenario import ScenarioContract
+from harness.testing.scenario_contract import ScenarioContract
+from harness.testing.scenario_facts import FACTS, ScenarioFacts
 from scenarios import SCENARIOS
 
 _REGISTERED = [

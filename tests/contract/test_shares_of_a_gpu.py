@@ -11,7 +11,7 @@ from clusters import small_cluster
 
 from harness.core.settings import Resources
 from harness.errors import UsageError
-from harness.testing import orders
+from harness.testing import executor_orders as orders
 
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = [pytest.mark.slow]

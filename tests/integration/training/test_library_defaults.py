@@ -5,7 +5,7 @@ import torch
 
 from harness.algorithms import ALGORITHMS
 from harness.core.space import Context
-from harness.testing.algorithm import resolved
+from harness.testing.algorithm_contract import resolved
 from harness.training import build
 
 pytestmark = pytest.mark.training

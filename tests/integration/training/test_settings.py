@@ -12,7 +12,7 @@ from harness.core.evaluation import Schedule
 from harness.core.record import Status
 from harness.core.scenario import Normalize
 from harness.core.space import Context
-from harness.testing.algorithm import resolved
+from harness.testing.algorithm_contract import resolved
 from harness.training import build, train
 from harness.training.evaluate import Arena
 

@@ -13,7 +13,7 @@ from harness.core.opponents import SavedModel
 from harness.execution import Order, WorkerDiedError
 from harness.execution.order_transport import keep, perform, resolve
 from harness.saved_models import ModelContent
-from harness.testing.orders import answer, fail, order
+from harness.testing.executor_orders import answer, fail, order
 
 
 class OddError(Exception):

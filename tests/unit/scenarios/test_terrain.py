@@ -12,7 +12,7 @@ import pytest
 from harness.core.scenario import Scenario
 from harness.envs import make
 from harness.errors import EnvironmentFailedError, UsageError
-from harness.testing.scenario import rollout
+from harness.testing.scenario_contract import rollout
 
 RANGES = {"friction": [0.5, 1.5], "mass": [0.8, 1.2], "gravity": [0.9, 1.1], "slope": [-3, 6]}
 

@@ -1,13 +1,15 @@
-"""What every scenario has to hold to; a package that offers scenarios can run it on them.
+"""What every scenario has to hold to.
 
-import pytest
-from harness.testing.scenario import ScenarioContract
-from my_package import SCENARIOS
+A package that offers scenarios runs the suite in its own tests::
 
-class TestMyScenarios(ScenarioContract):
-@pytest.fixture(params=SCENARIOS, ids=lambda scenario: scenario.name)
-def scenario(self, request):
-return request.param
+    import pytest
+    from harness.testing.scenario_contract import ScenarioContract
+    from my_package import SCENARIOS
+
+    class TestMyScenarios(ScenarioContract):
+        @pytest.fixture(params=SCENARIOS, ids=lambda scenario: scenario.name)
+        def scenario(self, request):
+            return request.param
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from harness.core.scenario import PETTINGZOO_PREFIX, Scenario
 from harness.envs import make, space_kinds, spaces_of
 from harness.envs.multi_agent_game import Game
 from harness.envs.shared_spaces import SharedSpaceEnv
-from harness.testing.facts import ScenarioFacts, expect
+from harness.testing import expect
+from harness.testing.scenario_facts import ScenarioFacts
 
 __all__ = ["ScenarioContract", "rollout"]
 

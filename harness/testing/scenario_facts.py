@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from harness.core.identity import digest
 from harness.core.scenario import Scenario
+from harness.testing import expect
 
-__all__ = ["FACTS", "ScenarioFacts", "expect"]
+__all__ = ["FACTS", "ScenarioFacts"]
 
 FACTS = ("description", "licence", "steps", "random", "reference", "threshold")
 """What a scenario says of itself: the last three are its scores."""
@@ -40,30 +41,30 @@ class ScenarioFacts:
         expect(digest(copy) == digest(scenario), "its identity is not stable")
 
     def test_it_describes_itself(self, scenario: Scenario) -> None:
-        known = {*FACTS, CERTAINTY}
-        expect(set(self.lacking) <= known, f"`lacking` names other things than {sorted(known)}")
+        facts = {*FACTS, CERTAINTY}
+        expect(set(self.lacking) <= facts, f"`lacking` names other things than {sorted(facts)}")
         for fact in FACTS:
-            there = getattr(scenario, fact) not in {None, ""}
+            stated = getattr(scenario, fact) not in {None, ""}
             excused = self._excused(scenario, fact)
-            expect(there or excused, f"it has no {fact}, and `lacking` does not say why")
-            expect(not (there and excused), f"it has the {fact} that `lacking` says it lacks")
+            expect(stated or excused, f"it has no {fact}, and `lacking` does not say why")
+            expect(not (stated and excused), f"it has the {fact} that `lacking` says it lacks")
 
     def test_its_scores_have_sources_and_an_order(self, scenario: Scenario) -> None:
-        scores = [scenario.random, scenario.reference, *scenario.baselines.values()]
-        expect(all(score is None or score.source for score in scores), "a score has no source")
+        sourced = [scenario.random, scenario.reference, *scenario.baselines.values()]
+        expect(all(each is None or each.source for each in sourced), "a score has no source")
         if scenario.random is None:
             return
         zero = scenario.random.value
         reference = None if scenario.reference is None else scenario.reference.value
-        for known in (reference, scenario.threshold):
-            expect(known is None or zero < known, f"chance earns {zero:g}, no less than {known}")
+        for score in (reference, scenario.threshold):
+            expect(score is None or zero < score, f"chance earns {zero:g}, no less than {score}")
 
     def test_its_random_score_is_known_well(self, scenario: Scenario) -> None:
         if scenario.random is None or scenario.reference is None:
             return
-        told = re.search(r"standard error ([\d.]+(e[+-]\d+)?)", scenario.random.source)
-        expect(told is not None, "the source of its random score names no `standard error`")
-        error = 0.0 if told is None else float(told[1].rstrip("."))
+        match = re.search(r"standard error ([\d.]+(e[+-]\d+)?)", scenario.random.source)
+        expect(match is not None, "the source of its random score names no `standard error`")
+        error = 0.0 if match is None else float(match[1].rstrip("."))
         scale = scenario.reference.value - scenario.random.value
         sure = error <= SURE * scale
         excused = self._excused(scenario, CERTAINTY)
@@ -79,10 +80,3 @@ class ScenarioFacts:
         reasons = [why for pattern, why in excuses if fnmatchcase(scenario.name, pattern)]
         expect(all(reasons), f"`lacking` gives no reason for its {fact}")
         return bool(reasons)
-
-
-def expect(condition: bool, message: str) -> None:
-    """Fail with a message."""
-    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
-    if not condition:
-        raise AssertionError(message)

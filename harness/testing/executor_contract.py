@@ -4,7 +4,7 @@ A package that offers an executor runs the suite in its own tests::
 
     class TestMine(ExecutorContract):
         @pytest.fixture
-        def opened(self):
+        def new_executor(self):
             return lambda: mine(workers=2, threads=1)
 
 Its workers must be able to import this package. The suite trains two runs of 64 steps.
@@ -23,32 +23,33 @@ import pytest
 from harness.core.record import Cost, RunResult
 from harness.core.settings import Resources
 from harness.execution import Sized, WorkerDiedError, capacity, outcome
-from harness.testing import orders
-from harness.testing.orders import order
+from harness.testing import executor_orders as orders
+from harness.testing import expect
+from harness.testing.executor_orders import order
 
-__all__ = ["ExecutorContract", "Open"]
+__all__ = ["ExecutorContract", "NewExecutor"]
 
-Open = Callable[[], Executor]
+NewExecutor = Callable[[], Executor]
 
 _LONG = 120.0
 """Seconds after which a future that should be done is given up."""
 
 
 class ExecutorContract:
-    """Tests of one executor; the fixture `opened` makes a new one with two workers."""
+    """Tests of one executor; the fixture `new_executor` makes a new one with two workers."""
 
     @pytest.fixture
-    def executor(self, opened: Open) -> Iterator[Executor]:
-        executor = opened()
+    def executor(self, new_executor: NewExecutor) -> Iterator[Executor]:
+        executor = new_executor()
         yield executor
         executor.shutdown(wait=True, cancel_futures=True)
 
     def test_a_result_comes_back(self, executor: Executor) -> None:
-        asked = [order(seed) for seed in range(3)]
-        futures = [executor.submit(orders.answer, each) for each in asked]
+        sent = [order(seed) for seed in range(3)]
+        futures = [executor.submit(orders.answer, each) for each in sent]
         results = [future.result(_LONG) for future in futures]
         expect([r.score for r in results] == [0.0, 1.0, 2.0], "results are mixed up")
-        expect([r.run_id for r in results] == [o.run.id for o in asked], "runs are mixed up")
+        expect([r.run_id for r in results] == [each.run.id for each in sent], "runs are mixed up")
 
     def test_an_exception_comes_back_with_its_traceback(self, executor: Executor) -> None:
         failed = executor.submit(orders.fail, order())
@@ -80,8 +81,8 @@ class ExecutorContract:
         expect_cancelled(future)
         expect(executor.submit(orders.answer, order(1)).result(_LONG).score == 1.0, "no more runs")
 
-    def test_shutdown_ends_what_runs_and_can_be_repeated(self, opened: Open) -> None:
-        executor = opened()
+    def test_shutdown_ends_what_runs_and_can_be_repeated(self, new_executor: NewExecutor) -> None:
+        executor = new_executor()
         future = executor.submit(orders.sleep, order())
         time.sleep(1.0)
         executor.shutdown(wait=True, cancel_futures=True)
@@ -92,17 +93,17 @@ class ExecutorContract:
         self, executor: Executor, tmp_path: Path
     ) -> None:
         log, save_to = tmp_path / "runs.log", tmp_path / "models" / "m.zip"
-        asked = order(7, log=log, save_to=save_to)
-        future: Future[RunResult] = executor.submit(orders.train, asked)
-        again = executor.submit(orders.train, replace(asked, save_to=None))
-        here, there = again.result(_LONG), future.result(_LONG)
-        expect(without_cost(here) == without_cost(there), "two trainings of one run differ")
-        expect(there.cost.host != "", "nobody says where it ran")
+        training = order(7, log=log, save_to=save_to)
+        future: Future[RunResult] = executor.submit(orders.train, training)
+        again = executor.submit(orders.train, replace(training, save_to=None))
+        second, first = again.result(_LONG), future.result(_LONG)
+        expect(without_cost(second) == without_cost(first), "two trainings of one run differ")
+        expect(first.cost.host != "", "nobody says where it ran")
         expect(log.read_text().count("trained with seed 7") == 2, "the log is lost")
         expect(save_to.stat().st_size > 0, "the model is lost")
-        left = sorted(path.name for path in save_to.parent.iterdir())
-        whole = all(name.startswith("m.zip") for name in left)
-        expect(whole, f"half-written files are left: {left}")
+        names = sorted(path.name for path in save_to.parent.iterdir())
+        whole = all(name.startswith("m.zip") for name in names)
+        expect(whole, f"half-written files are left: {names}")
 
     def test_its_size_is_said_if_it_knows_it(self, executor: Executor) -> None:
         expect(capacity(executor, 2).cpus >= 1, "no run could run")
@@ -119,9 +120,3 @@ def expect_cancelled(future: Future[RunResult]) -> None:
     expect(future in done, "a cancelled run is waited for in vain")
     with pytest.raises(CancelledError):
         future.result(timeout=0)
-
-
-def expect(condition: bool, message: str) -> None:
-    # Not `assert`: it says nothing outside of test files, and `python -O` drops it.
-    if not condition:
-        raise AssertionError(message)
