@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from harness.errors import LockedError, StorageError
-from harness.store import lock_campaign
+from harness.store import lock_campaign, lock_holder
 from harness.store.locks import FileLock
+from harness.testing import ledger_contents as contents
 
 _HOLD = """
 import sys, time
@@ -114,3 +115,67 @@ def test_an_empty_file_may_become_a_database(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with lock_campaign(tmp_path / "empty.db", "quick") as ledger:
         assert ledger.campaigns() == ()
+
+
+def test_who_looks_takes_and_makes_nothing(path: Path) -> None:
+    assert FileLock(path, "quick").holder() == (False, None)
+    assert not path.exists()
+    with FileLock(path, "quick"):
+        held, holder = FileLock(path, "quick").holder()
+        assert held
+        assert holder is not None
+        assert holder["pid"] == os.getpid()
+    assert FileLock(path, "quick").holder() == (False, None)
+
+
+@pytest.mark.parametrize("change", ["deleted", "replaced"])
+def test_a_lock_whose_file_is_another_one_is_lost(path: Path, change: str) -> None:
+    with FileLock(path, "quick") as lock:
+        lock.check()
+        path.rename(path.with_name("old"))
+        if change == "replaced":
+            path.touch()
+        with pytest.raises(StorageError, match="deleted or replaced under campaign `quick`"):
+            lock.check()
+    with pytest.raises(StorageError, match="deleted or replaced"):
+        lock.check()  # nobody holds it any more
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+def test_a_database_replaced_under_its_coordinator_takes_no_more_writes(
+    tmp_path: Path, suffix: str
+) -> None:
+    database = tmp_path / "campaign.db"
+    with lock_campaign(database, "quick") as ledger:
+        contents.begin(ledger)
+        ledger.check()
+        file = tmp_path / f"campaign.db{suffix}"
+        moved = file.rename(tmp_path / "moved")
+        with pytest.raises(StorageError, match="is gone"):
+            ledger.check()
+        file.write_bytes(moved.read_bytes())
+        with pytest.raises(StorageError, match="is not the file it was"):
+            ledger.set_winner(contents.CAMPAIGN, contents.CELL, None)
+        file.unlink()
+        moved.rename(file)
+        ledger.check()
+
+
+def test_two_campaigns_in_one_file_have_locks_of_their_own(tmp_path: Path) -> None:
+    shared = tmp_path / "shared.db"
+    with lock_campaign(shared, "one") as ledger, lock_campaign(shared, "two"):
+        assert lock_holder(ledger, "one")[0]
+        assert not lock_holder(ledger, "three")[0]
+        with pytest.raises(LockedError), lock_campaign(shared, "two"):
+            pass
+    assert {file.name for file in tmp_path.glob("*.lock")} == {
+        "shared.db.one.lock",
+        "shared.db.two.lock",
+    }
+
+
+def test_nothing_is_made_where_nothing_may_be_created(tmp_path: Path) -> None:
+    missing = lock_campaign(tmp_path / "campaign.db", "quick", create=False)
+    with pytest.raises(StorageError, match="holds no campaign"), missing:
+        pass
+    assert not (tmp_path / "campaign.db").exists()

@@ -123,3 +123,59 @@ def test_axis_becomes_the_distribution_of_its_kind(domain: Domain, expected: obj
 def test_complement_is_searched_near_zero() -> None:
     axis = Float(low=0.9, high=0.9999, log=True, complement=True).axis("gamma")
     assert distribution(axis) == FloatDistribution(0.0001, 0.1, log=True)
+
+
+def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
+    """Another default would be another search, in every matrix that does not name the option."""
+    assert {name: options_of("sampler", name) for name in REGISTRY.samplers} == {
+        "cmaes": {
+            "n_startup_trials": 1,
+            "popsize": None,
+            "consider_pruned_trials": False,
+            "use_separable_cma": False,
+            "with_margin": False,
+            "lr_adapt": False,
+        },
+        "gp": {"n_startup_trials": 10, "deterministic_objective": False},
+        "grid": {"points": 3},
+        "qmc": {"qmc_type": "sobol", "scramble": True},
+        "random": {},
+        "tpe": {
+            "n_startup_trials": 10,
+            "n_ei_candidates": 24,
+            "multivariate": True,
+            "constant_liar": True,
+        },
+    }
+    halving = {"min_resource": None, "bootstrap_count": 0, "n_startup_trials": 5}
+    median = {
+        "n_startup_trials": 5,
+        "n_warmup_steps": None,
+        "interval_steps": 1,
+        "n_min_trials": 1,
+    }
+    assert {name: options_of("pruner", name) for name in REGISTRY.pruners} == {
+        "hyperband": {**halving, "reduction_factor": 3},
+        "median": median,
+        "none": {},
+        "patient": {
+            "patience": 2,
+            "min_delta": 0.0,
+            "n_startup_trials": 5,
+            "n_warmup_steps": None,
+        },
+        "percentile": {**median, "percentile": 75.0},
+        "successive_halving": {**halving, "reduction_factor": 4, "min_early_stopping_rate": 0},
+        "threshold": {
+            "lower": None,
+            "upper": None,
+            "n_warmup_steps": None,
+            "interval_steps": 1,
+        },
+        "wilcoxon": {"p_threshold": 0.1, "n_startup_steps": None, "n_startup_trials": 5},
+    }
+
+
+def options_of(kind: str, name: str) -> dict[str, object]:
+    parameters = REGISTRY.component(kind, name).parameters
+    return {key: parameters[key] for key in parameters if key not in {"seed", "space", "evals"}}

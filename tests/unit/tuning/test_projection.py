@@ -16,8 +16,8 @@ from harness.core.matrix import Cell
 from harness.core.record import Failure, Status, TrialRecord
 from harness.core.space import Parameter, Space
 from harness.errors import StorageError
-from harness.tuning.optuna_tables import open_tables
-from harness.tuning.projection import Projection
+from harness.tuning.optuna_tables import OptunaTables, open_tables
+from harness.tuning.projection import Projection, disagreement
 
 NAME = "campaign/ppo@CartPole-v1"
 
@@ -304,3 +304,64 @@ def rows(url: str, table: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         # The first column numbers the rows, whose order means nothing.
         return sorted(row[1:] for row in connection.execute(f"SELECT * FROM {table}"))
+
+
+class TestDisagreement:
+    @pytest.fixture
+    def tables(self, url: str) -> Iterator[OptunaTables]:
+        with closing(open_tables(url)) as tables:
+            yield tables
+
+    def test_a_study_of_the_finished_trials_agrees(self, tables, cell, trials) -> None:
+        Projection(tables, "campaign", cell).sync(trials)
+        assert disagreement(tables, "campaign", cell, trials) == ""
+
+    def test_a_missing_study_is_none_of_no_trials(self, tables, cell, trials) -> None:
+        assert disagreement(tables, "campaign", cell, []) == ""
+        assert disagreement(tables, "campaign", cell, trials) == "is missing"
+
+    def test_trials_that_are_missing_or_too_many(self, tables, cell, trials) -> None:
+        Projection(tables, "campaign", cell).sync(trials[:4])
+        found = disagreement(tables, "campaign", cell, trials)
+        assert found == "has 4 of 6 finished trials"
+        found = disagreement(tables, "campaign", cell, trials[:3])
+        assert found == "has 4 of 3 finished trials"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"run_id": "another"},
+            {"suggestion": {"epochs": 1}},
+            {"result": {"score": 77.0}},
+            {"result": {"status": Status.PRUNED}},
+            {"result": {"evaluations": ()}},
+        ],
+    )
+    def test_a_trial_that_differs_is_named(self, tables, cell, trials, change) -> None:
+        Projection(tables, "campaign", cell).sync(trials)
+        trial = trials[2]
+        if "suggestion" in change:
+            coordinates = {**trial.suggestion.coordinates, **change["suggestion"]}
+            change = {"suggestion": replace(trial.suggestion, coordinates=coordinates)}
+        if "result" in change:
+            change = {"result": replace(trial.result, **change["result"])}
+        others = [*trials[:2], replace(trial, **change), *trials[3:]]
+        assert disagreement(tables, "campaign", cell, others) == "differs in trials [2]"
+
+    def test_a_trial_that_runs_has_no_place_in_a_projection(self, tables, url, cell, trials):
+        Projection(tables, "campaign", cell).sync(trials[:2])
+        load(url).add_trial(optuna.trial.create_trial(state=TrialState.RUNNING))
+        found = disagreement(tables, "campaign", cell, trials[:2])
+        assert found == "has unfinished trials: [2]"
+
+
+def test_a_study_is_completed_without_writing_what_it_has(url, cell, trials, opened) -> None:
+    """Attributes and trials stay the rows they are."""
+    opened.append(Projection(url, "campaign", cell))
+    opened[0].sync(trials[:3])
+    before = {table: rows(url, table) for table in ("study_user_attributes", "trials")}
+    opened.append(Projection(url, "campaign", cell))
+    opened[1].sync(trials)
+    assert rows(url, "study_user_attributes") == before["study_user_attributes"]
+    assert rows(url, "trials")[:3] == before["trials"]
+    assert len(rows(url, "trials")) == 6
