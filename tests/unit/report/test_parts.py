@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def test_one_folder_adds_a_part_to_the_pages_and_to_the_results(tmp_path: Path) 
     ended = subprocess.run(
         command,
         cwd=copy,
-        env={"PYTHONPATH": str(copy)},
+        env={"PYTHONPATH": os.pathsep.join([str(copy), str(Path(__file__).parents[2])])},
         capture_output=True,
         text=True,
         check=False,

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+TESTS = Path(__file__).parents[2]
+
 PROBE = """
 import importlib.abc, sys
 from pathlib import Path
@@ -17,6 +19,7 @@ class Missing(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Missing())
+sys.path.insert(0, sys.argv[2])
 from harness import campaign
 from harness.cli.commands.result_commands import report
 from sample_records import TRUTHS, synthetic_campaign
@@ -28,7 +31,10 @@ report("far", runs=Path("runs"), reports=Path(sys.argv[1]), single_file=False, f
 
 def test_nothing_that_trains_is_needed(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", PROBE, str(tmp_path)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROBE, str(tmp_path), str(TESTS)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "far" / "index.html").is_file()
