@@ -4,7 +4,7 @@ import threading
 
 from fakes import FakeExecutor
 
-from harness.campaign import execute
+from harness.campaign import Services, campaign_run
 from harness.cli import main
 from harness.files import write_with_checksum
 
@@ -26,5 +26,6 @@ class Slow(FakeExecutor):
 
 
 if __name__ == "__main__":
-    execute.open_executor = lambda *a, **k: Slow(0)
+    # The command makes its own services; this process is nobody else's.
+    campaign_run.Services = lambda: Services(open_executor=lambda *_, **__: Slow(0))
     main()

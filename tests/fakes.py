@@ -1,15 +1,14 @@
 """An executor that trains nothing: results follow from the run alone, at random moments."""
 
-import contextlib
 import hashlib
 import random
 import threading
 from concurrent.futures import Executor, Future
 from queue import Empty
-from unittest.mock import patch
 
 import greenlet
 
+from harness.campaign import Services
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.registry import Registry, installed_paths
@@ -127,7 +126,7 @@ class SteppedExecutor(Executor):
     def put(self, future):
         """Told when it is asked for."""
 
-    def get(self, timeout):
+    def get(self, block=True, timeout=None):
         return greenlet.getcurrent().parent.switch()
 
     def get_nowait(self):
@@ -137,14 +136,12 @@ class SteppedExecutor(Executor):
         self.open.clear()
 
 
-@contextlib.contextmanager
-def executed_by(executor, *, queue=None):
-    """Has `harness.campaign.run` use this executor, and write no report."""
-    with contextlib.ExitStack() as patches:
-        for name, fake in {
-            "campaign.execute.open_executor": lambda *a, **k: executor,
-            "report.write_report": lambda record, out, films: out,
-            **({} if queue is None else {"campaign.coordinator.SimpleQueue": lambda: queue}),
-        }.items():
-            patches.enter_context(patch(f"harness.{name}", fake))
-        yield
+def services(executor, *, queue=None, **more):
+    """Has `run_campaign` use this executor, and write no report."""
+    own = {} if queue is None else {"ended": lambda: queue}
+    return Services(
+        open_executor=lambda *_, **__: executor,
+        report=lambda record, options: options.reports / record.name,
+        **own,
+        **more,
+    )

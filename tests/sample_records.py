@@ -20,7 +20,8 @@ from invented_results import (
 )
 
 from harness.analysis import interims
-from harness.core import carry, choice, plan
+from harness.core import plan
+from harness.core.ladder import candidates, winner
 from harness.core.matrix import Cell
 from harness.core.record import (
     CampaignRecord,
@@ -32,6 +33,7 @@ from harness.core.record import (
 )
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
+from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
 
 __all__ = ["TRUTHS", "Truth", "synthetic_campaign"]
 
@@ -92,16 +94,16 @@ def _visited(
     """The record with the runs of its transfer rung."""
     cell = truth_cell(truth, seed)
     runs: list[RunRecord] = []
-    for source in carry.sources(cell, [truth_cell(other, seed) for other in truths]):
+    for source in sources(cell, [truth_cell(other, seed) for other in truths]):
         record = found[source.name]
         if record.winner is None:
             continue
         number = record.winner.trial
         values = None if number is None else record.trials[number].values
-        setting = carry.Setting(cell=source, values=values)
+        shipped = ShippedConfiguration(cell=source, values=values)
         part = quality(source.space, dict(values)) if values else 0.0
         mean = truth.default + 0.7 * part * (truth.tuned - truth.default)
-        planned = carry.plan_transfer(cell, setting)
+        planned = plan_transfer(cell, shipped)
         runs += [_run(each, truth, {Variant(source.name): mean}) for each in planned]
     record = found[cell.name]
     return replace(record, runs=(*record.runs, *runs))
@@ -149,24 +151,24 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     trials: list[TrialRecord] = []
     for number in range(truth.trials):
         trials.append(_trial(cell, truth, number, trials))
-    chosen = choice.candidates(cell, trials)
-    best = truth.tuned if truth.searched is None else truth.searched
-    means = {candidate.variant: best for candidate in chosen} | {plan.DEFAULT: truth.default}
-    confirmed = [_run(planned, truth, means) for planned in plan.plan_confirm(cell, chosen)]
-    results: dict[str, list[RunResult]] = {candidate.variant: [] for candidate in chosen}
+    compared = candidates(cell, trials)
+    searched = truth.tuned if truth.searched is None else truth.searched
+    means = {candidate.variant: searched for candidate in compared} | {plan.DEFAULT: truth.default}
+    confirmed = [_run(planned, truth, means) for planned in plan.plan_confirm(cell, compared)]
+    results: dict[Variant, list[RunResult]] = {candidate.variant: [] for candidate in compared}
     for run in confirmed:
         if run.result is not None:
             results[run.variant].append(run.result)
-    winner = choice.winner(chosen, results)
-    tuned = truth.default if winner.variant == plan.DEFAULT else truth.tuned
+    best = winner(compared, results)
+    tuned = truth.default if best.variant == plan.DEFAULT else truth.tuned
     means = {
         plan.DEFAULT: truth.default,
         plan.TUNED: tuned,
         Variant("published"): truth.published or 0.0,
     }
     count = seeds.get(cell.name, plan.first_seeds(cell))
-    tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, winner, count)]
-    if winner.variant == plan.DEFAULT:
+    tested = [_run(planned, truth, means) for planned in plan.plan_test(cell, best, count)]
+    if best.variant == plan.DEFAULT:
         shared = {run.run_id: run.result for run in tested if run.variant == plan.DEFAULT}
         tested = [replace(run, result=shared.get(run.run_id, run.result)) for run in tested]
     runs = [*confirmed, *tested]
@@ -177,7 +179,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
         cell=cell,
         trials=tuple(trials),
         runs=tuple(run for run in runs if not undecided or run.variant != plan.TUNED),
-        winner=None if undecided else winner.variant,
+        winner=None if undecided else best.variant,
         importances={} if truth.failed_trials else _IMPORTANCES,
     )
 

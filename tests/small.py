@@ -5,11 +5,11 @@ import sqlite3
 from contextlib import closing
 
 from builders import cell
-from fakes import PromptExecutor, executed_by
+from fakes import PromptExecutor, services
 
 from harness.analysis import export_csv
-from harness.campaign import RunOptions, run
-from harness.campaign.records import record
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Confirm, Search, Test
@@ -46,8 +46,8 @@ def execute(asked, folder, executor=None, *, queue=None, listener=lambda event: 
     chosen = RunOptions(
         **({"workers": 3} | options), runs=folder / "runs", reports=folder / "reports"
     )
-    with executed_by(executor or PromptExecutor(), queue=queue):
-        return run(asked, chosen, listener)
+    own = services(executor or PromptExecutor(), queue=queue)
+    return run_campaign(asked, chosen, listener, own)
 
 
 def scores(folder):

@@ -4,20 +4,19 @@ import heapq
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 from queue import Empty
-from types import SimpleNamespace
 
-import pytest
 from fakes import fake_result
 
-from harness.campaign.books import Books
-from harness.campaign.coordinator import Coordinator
-from harness.campaign.ladder import Climb
-from harness.core import carry
+from harness.analysis.interim_analyses import judge
+from harness.campaign.cell_histories import CellHistories
+from harness.campaign.scheduler import Scheduler
+from harness.campaign.stores import CampaignStores
 from harness.core.events import CellDecided, RunFinished, RunStarted, SearchClosed
+from harness.core.ledger import CellState
 from harness.core.record import Cost, RunResult, Status, Suggestion
-
-INTERRUPTS = SimpleNamespace(count=0, draining=False, stopping=False)
+from harness.store.memory_ledger import MemoryLedger
 
 
 class World(Executor):
@@ -55,7 +54,7 @@ class World(Executor):
     def get_nowait(self):
         raise Empty
 
-    def get(self, timeout):
+    def get(self, block=True, timeout=None):
         if not self._open or self._open[0][0] > self.now + timeout:
             self.now += max(timeout, 1e-6)  # or rounding stops the time
             raise Empty
@@ -70,143 +69,141 @@ class World(Executor):
         self._open = []
 
 
-class MemoryLedger:
-    """Keeps what a campaign writes, as long as the test."""
+class Interrupts:
+    """A user who stops a night after so many results, or never."""
 
-    url = ""
+    def __init__(self, night, stop_after):
+        self._night = night
+        self._stop_after = stop_after
+
+    @property
+    def stopping(self):
+        return self._stop_after is not None and len(self._night.finished) >= self._stop_after
+
+    @property
+    def draining(self):
+        return self.stopping
+
+    @property
+    def count(self):
+        return 2 * self.stopping
+
+
+class FakeTuner:
+    """Suggests without Optuna and keeps no study.
+
+    Attributes:
+        recorded: Cell -> numbers of the trials it was told.
+    """
 
     def __init__(self):
-        self.kept = {}
-        self.asked = {}
-        self.closed = {}
+        self.recorded = {}
 
-    def results(self, environment, run_ids):
-        return {run_id: self.kept[run_id] for run_id in run_ids if run_id in self.kept}
+    def follow(self, cell, finished):
+        self.recorded[cell.name] = [trial.number for trial in finished]
 
-    def result(self, run_id, environment):
-        return self.kept.get(run_id)
+    def record(self, cell, trial):
+        self.recorded[cell.name].append(trial.number)
 
-    def add_results(self, results, *, environment):
-        return {each.run_id for each in results if self.kept.setdefault(each.run_id, each) is each}
+    def suggest(self, cell, finished, running):
+        return suggest(cell, finished, running)
+
+    def importances(self, cell, finished):
+        return {}
 
     def transaction(self):
         return nullcontext()
 
-    def trials(self, study, environment):
-        asked = self.asked.get(study, [])
-        return tuple(replace(trial, result=self.kept.get(trial.run_id)) for trial in asked)
 
-    def add_trial(self, campaign, cell, study, trial):
-        known = self.asked.setdefault(study, [])
-        if trial.number == len(known):
-            known.append(trial)
-        assert known[trial.number].run_id == trial.run_id
-
-    def close_search(self, campaign, cell, told):
-        self.closed[cell] = told
-
-    def reopen_search(self, campaign, cell):
-        self.closed.pop(cell, None)
-
-    def check(self):
-        pass
-
-    def set_plan(self, *_):
-        pass
-
-    set_winner = set_importances = set_plan
+def suggest(cell, finished, running):
+    """A configuration that depends on nothing but the finished trials."""
+    number = len(finished) + len(running)
+    assert len(finished) == max(0, number - cell.search.in_flight + 1)
+    seen = sum(trial.result.score or 0.0 for trial in finished)
+    rate = 1e-5 * (1 + (number * 7919 + int(seen * 1000)) % 9973)
+    return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
 
 
 class Night:
     """One run of a campaign in invented time.
 
     Attributes:
-        climbs: Cell name -> its climb, afterwards.
+        cells: Cell name -> where it stands afterwards.
         closed: Cell name -> trials its search was closed with.
     """
 
-    def __init__(self, cells, seconds, *, workers, deadline=None, ledger=None, result=fake_result):
+    def __init__(
+        self,
+        cells,
+        seconds,
+        *,
+        workers,
+        deadline=None,
+        ledger=None,
+        result=fake_result,
+        stop_after=None,
+    ):
+        """Run it; with `stop_after`, until a user stops it after that many results."""
         self.ledger = ledger or MemoryLedger()
+        states = [CellState(cell=cell, study=cell.name) for cell in cells]
+        self.ledger.begin(
+            "c", environment="e", document={}, origins={}, provenance={}, cells=states
+        )
         self.world = World(seconds, result)
         self.workers = workers
-        self.closed = {}
-        self.started = []
-        self.finished = []
-        self.decided = []
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("harness.campaign.coordinator.SimpleQueue", lambda: self.world)
-            patch.setattr("harness.campaign.timekeeper.instant", self.world.clock)
-            patch.setattr("harness.campaign.trials.Projection", NoProjection)
-            patch.setattr("harness.campaign.trials.Suggester", FakeSuggester)
-            patch.setattr("harness.campaign.ladder.importances", lambda *_, **__: {})
-            books = Books(ledger=self.ledger, tables=NoTables(), registry=None, environment="e")
-            climbs = [
-                Climb(
-                    "c",
-                    cell,
-                    study=cell.name,
-                    books=books,
-                    sources=[source.name for source in carry.sources(cell, cells)],
-                )
-                for cell in cells
-            ]
-            self.coordinator = Coordinator(
-                climbs,
-                books,
-                folder=None,
-                save_models=False,
-                listener=self._hear,
-                workers=workers,
-                deadline=deadline,
-            )
-            self.coordinator._order = lambda planned: SimpleNamespace(run=planned.run)
-            self.coordinator.begin()
-            self.coordinator.run(self.world, INTERRUPTS)
-        self.climbs = {climb.cell.name: climb for climb in climbs}
+        self.events = []
+        stores = CampaignStores(
+            campaign="c", ledger=self.ledger, tuner=FakeTuner(), environment="e"
+        )
+        self.histories = CellHistories(
+            cells,
+            {cell.name: cell.name for cell in cells},
+            stores,
+            judge=judge,
+            listener=self._hear,
+        )
+        scheduler = Scheduler(
+            self.histories,
+            self.ledger,
+            self.world,
+            folder=Path(),
+            save_models=False,
+            listener=self._hear,
+            workers=workers,
+            pruner_path=str,
+            clock=self.world.clock,
+            ended=self.world,
+            deadline=deadline,
+        )
+        scheduler.run(Interrupts(self, stop_after))
+        self.cells = self.histories.progress
 
     @property
     def results(self):
-        return self.ledger.kept
+        return self.ledger.results("e")
+
+    @property
+    def record(self):
+        return self.ledger.record("c")
+
+    @property
+    def started(self):
+        return [(moment, e.planned) for moment, e in self.events if isinstance(e, RunStarted)]
+
+    @property
+    def finished(self):
+        return [event.planned for _, event in self.events if isinstance(event, RunFinished)]
+
+    @property
+    def closed(self):
+        return {e.cell: e.finished for _, e in self.events if isinstance(e, SearchClosed)}
+
+    @property
+    def decided(self):
+        return [event.cell for _, event in self.events if isinstance(event, CellDecided)]
 
     def _hear(self, event):
-        if isinstance(event, RunStarted):
-            self.started.append((self.world.now, event.planned))
-        if isinstance(event, RunFinished):
-            self.finished.append(event.planned)
-        if isinstance(event, SearchClosed):
-            self.closed[event.cell] = event.told
-        if isinstance(event, CellDecided):
-            self.decided.append(event.cell)
-
-
-class NoTables:
-    def transaction(self):
-        return nullcontext()
-
-
-class NoProjection:
-    def __init__(self, *_):
-        pass
-
-    def sync(self, told):
-        pass
-
-    def add(self, trial):
-        pass
-
-
-class FakeSuggester:
-    """Suggests a configuration that depends on nothing but the finished trials."""
-
-    def __init__(self, registry, campaign, cell):
-        self._cell = cell
-
-    def suggest(self, finished, running):
-        number = len(finished) + len(running)
-        assert len(finished) == max(0, number - self._cell.search.in_flight + 1)
-        total = sum(trial.result.score or 0.0 for trial in finished)
-        rate = 1e-5 * (1 + (number * 7919 + int(total * 1000)) % 9973)
-        return Suggestion(number=number, coordinates={"lr": rate, "net": "small"})
+        self.events.append((self.world.now, event))
 
 
 def certain(run):

@@ -27,6 +27,7 @@ from harness.core.record import (
     CellRecord,
     Status,
 )
+from harness.core.remaining import Remaining, remaining_in
 from harness.core.scenario import Score
 from harness.core.settings import Rung
 
@@ -38,8 +39,15 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     comparisons = {cell.name: _compare(cell) for cell in record.cells}
     adjusted = _adjust(record, comparisons)
     looks = interims(record)
+    left = remaining_in(record, {name: look.final for name, look in looks.items()})
     rows = [
-        _row(cell, comparisons[cell.name], *adjusted[cell.name], looks.get(cell.name))
+        _row(
+            cell,
+            comparisons[cell.name],
+            *adjusted[cell.name],
+            looks.get(cell.name),
+            left[cell.name],
+        )
         for cell in record.cells
     ]
     ordered: list[LeaderboardRow] = []
@@ -90,6 +98,7 @@ def _row(
     welch_adjusted: float,
     permutation_adjusted: float,
     interim: Interim | None,
+    left: Remaining,
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = _test_arm(cell, TUNED) if cell.winner is not None else None
@@ -135,6 +144,7 @@ def _row(
         random=random,
         reference=reference,
         pending=pending + travelling,
+        remaining=left,
         notes=notes(cell, arms, counts.complete, pending)
         + (
             growth(interim)

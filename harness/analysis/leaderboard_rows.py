@@ -9,6 +9,7 @@ from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.variant_scores import Arm
 from harness.core.plan import DEFAULT
+from harness.core.remaining import Remaining
 
 __all__ = ["Difference", "LeaderboardRow", "Optimism", "Spent", "State", "TrialCounts"]
 
@@ -107,7 +108,9 @@ class LeaderboardRow:
         spent: Cost in all.
         baseline: A number the user already had.
         threshold, random, reference: Fixed scores of the scenario.
-        pending: Runs still to do.
+        pending: Runs that the row's numbers wait for: those planned that have no result, and the
+            missing trials of a search that is open.
+        remaining: Runs still to do, at least and at most; those of a closed search are among them.
         notes: Sentences a reader of the numbers must know.
     """
 
@@ -137,6 +140,7 @@ class LeaderboardRow:
     random: float | None
     reference: float | None
     pending: int
+    remaining: Remaining
     notes: tuple[str, ...]
 
     @property

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
-    from harness.campaign.agents import Agent, agent, make_model
-    from harness.campaign.execute import run
-    from harness.campaign.films import Filmed, film
+    from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
+    from harness.campaign.campaign_run import run_campaign
+    from harness.campaign.episodes import Episode, Filmed, film, play
     from harness.campaign.matrices import ImplicitBudget, implicit_budgets, load, registry
-    from harness.campaign.options import Outcome, RunOptions
-    from harness.campaign.paces import Pace, pace
-    from harness.campaign.playing import Episode, play
+    from harness.campaign.options import Outcome, RunOptions, Services
+    from harness.campaign.plan_summary import (
+        CellPlan,
+        MachineSpeed,
+        RungPlan,
+        machine_speed,
+        summarize,
+    )
     from harness.campaign.recordings import films
-    from harness.campaign.records import CampaignInfo, campaigns, latest, record
-    from harness.campaign.retrain import train
-    from harness.campaign.summary import CellPlan, RungPlan, summarize
+    from harness.campaign.trained_models import Agent, agent, make_model, train
 
 __all__ = [
     "Agent",
@@ -29,10 +32,11 @@ __all__ = [
     "Episode",
     "Filmed",
     "ImplicitBudget",
+    "MachineSpeed",
     "Outcome",
-    "Pace",
     "RunOptions",
     "RungPlan",
+    "Services",
     "agent",
     "campaigns",
     "film",
@@ -40,12 +44,12 @@ __all__ = [
     "implicit_budgets",
     "latest",
     "load",
+    "machine_speed",
     "make_model",
-    "pace",
     "play",
     "record",
     "registry",
-    "run",
+    "run_campaign",
     "summarize",
     "train",
 ]
@@ -53,16 +57,43 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "agents": ("Agent", "agent", "make_model"),
-        "films": ("Filmed", "film"),
-        "playing": ("Episode", "play"),
+        "campaign_records": (
+            "CampaignInfo",
+            "campaigns",
+            "latest",
+            "record",
+        ),
+        "campaign_run": ("run_campaign",),
+        "episodes": (
+            "Episode",
+            "Filmed",
+            "film",
+            "play",
+        ),
+        "matrices": (
+            "ImplicitBudget",
+            "implicit_budgets",
+            "load",
+            "registry",
+        ),
+        "options": (
+            "Outcome",
+            "RunOptions",
+            "Services",
+        ),
+        "plan_summary": (
+            "CellPlan",
+            "MachineSpeed",
+            "RungPlan",
+            "machine_speed",
+            "summarize",
+        ),
         "recordings": ("films",),
-        "execute": ("run",),
-        "matrices": ("ImplicitBudget", "load", "registry", "implicit_budgets"),
-        "options": ("Outcome", "RunOptions"),
-        "paces": ("Pace", "pace"),
-        "records": ("CampaignInfo", "campaigns", "latest", "record"),
-        "retrain": ("train",),
-        "summary": ("CellPlan", "RungPlan", "summarize"),
+        "trained_models": (
+            "Agent",
+            "agent",
+            "make_model",
+            "train",
+        ),
     },
 )

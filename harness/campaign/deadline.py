@@ -1,4 +1,4 @@
-"""What may still begin before a deadline: values in, decisions out, no clock inside.
+"""What may still begin before a deadline: durations and runs in, decisions out, no clock inside.
 
 All times are seconds. The runs of the rungs after the search are reserved first, it gets what is
 left. That everything reserved will be done follows from a bound on every schedule that
@@ -17,17 +17,17 @@ from typing import Final
 from harness.core.effort import effort
 from harness.core.run import PlannedRun
 
-__all__ = ["Ahead", "Capacity", "Outlook", "Paces", "fits"]
+__all__ = ["Capacity", "CellForecast", "CellWork", "DurationModel", "fits"]
 
 QUANTILE: Final = 0.9
-"""Of the measured paces, from the fastest to the slowest, the one that estimates use."""
+"""Of the measured durations, from the shortest to the longest, the one that estimates use."""
 
 SAFETY: Final = 1.1
 """Estimates are this much longer than measured."""
 
 
-class Paces:
-    """Seconds per environment step, and per expected one, of the runs that ran to their end.
+class DurationModel:
+    """Seconds per environment step, and per unit of expected effort, of the complete runs.
 
     Only those are measured: a failed run ends at any time, and a pruned one has a larger share
     of what is paid once.
@@ -47,28 +47,28 @@ class Paces:
             insort(self._by_effort.setdefault(key, []), wall / expected)
 
     def estimate(self, planned: PlannedRun) -> float | None:
-        """Seconds a run takes, from the nearest of its kind; None where nothing is known.
+        """Seconds a run takes, from the nearest of its kind; None where none was measured.
 
         Nearest are runs of the same cell and rung, then of the cell, of the algorithm, of the
         scenario. Where those differ less in seconds per effort than per step, effort counts: the
         run's configuration tells more than the mean of the others.
         """
         for kind in _kinds(planned):
-            paces = self._by_steps.get(kind)
-            if paces:
-                told = self._by_effort[kind]
-                if _spread(told) < _spread(paces):
-                    return _high(told) * effort(planned.run) * SAFETY
-                return _high(paces) * planned.run.steps * SAFETY
+            per_step = self._by_steps.get(kind)
+            if per_step:
+                per_effort = self._by_effort[kind]
+                if _spread(per_effort) < _spread(per_step):
+                    return _high(per_effort) * effort(planned.run) * SAFETY
+                return _high(per_step) * planned.run.steps * SAFETY
         return None
 
     def typical(self, planned: PlannedRun) -> float:
-        """Seconds of a run like this one, whatever its configuration; 0 if nothing is known."""
+        """Seconds of a run like this one, whatever its configuration; 0 if none was measured."""
         for kind in (*_kinds(planned), ()):
-            paces = self._by_steps.get(kind)
-            if paces:
-                pace = _high(paces) if kind else paces[-1]
-                return pace * planned.run.steps * SAFETY
+            per_step = self._by_steps.get(kind)
+            if per_step:
+                seconds = _high(per_step) if kind else per_step[-1]
+                return seconds * planned.run.steps * SAFETY
         return 0.0
 
     def guess(self, planned: PlannedRun) -> float:
@@ -77,12 +77,12 @@ class Paces:
         return self.typical(planned) if estimate is None else estimate
 
 
-def _high(paces: Sequence[float]) -> float:
-    return paces[max(0, math.ceil(QUANTILE * len(paces)) - 1)]
+def _high(durations: Sequence[float]) -> float:
+    return durations[max(0, math.ceil(QUANTILE * len(durations)) - 1)]
 
 
-def _spread(paces: Sequence[float]) -> float:
-    return _high(paces) / paces[(len(paces) - 1) // 2]
+def _spread(durations: Sequence[float]) -> float:
+    return _high(durations) / durations[(len(durations) - 1) // 2]
 
 
 def _kinds(planned: PlannedRun) -> tuple[tuple[str, ...], ...]:
@@ -96,16 +96,16 @@ def _kinds(planned: PlannedRun) -> tuple[tuple[str, ...], ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
-    """Runs of the rungs after the search that a cell has before it; running ones are no more.
+class CellWork:
+    """Runs of the rungs after the search that a cell still has to begin.
 
     Attributes:
-        confirm, test: If the search ended with the trials told so far.
+        confirm, test: If the search ended with the trials finished so far.
         confirm_with: What `confirm` would be if one more configuration were sure to follow.
         confirm_most, test_most: However the search goes on.
         seeds: Confirm runs of one configuration.
         transfer: Runs of other cells' winners.
-        across: Runs, one after the other, that wait for what other cells do first.
+        serial: Runs, one after the other, that wait for what other cells do first.
     """
 
     confirm: int
@@ -115,41 +115,41 @@ class Ahead:
     test_most: int
     seeds: int
     transfer: int = 0
-    across: int = 0
+    serial: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """A cell before the deadline.
+class CellForecast:
+    """What a cell will take until the deadline.
 
     Attributes:
-        ahead: Confirm and test runs.
-        begun: Trials, the default aside, that are begun and not yet told.
+        work: Runs after the search.
+        open_trials: Trials, the default aside, that run or wait for an earlier one.
         busy: Seconds until the last of its running trials and confirm runs ends.
         trial: Seconds of a trial, and of a confirm run.
         run: Seconds of a test run.
     """
 
-    ahead: Ahead
-    begun: int
+    work: CellWork
+    open_trials: int
     busy: float
     trial: float
     run: float
 
     def reserved(self, more: int = 0) -> float:
-        """Worker-seconds of all rungs but the search, if `more` trials were begun."""
-        ahead, trials = self.ahead, self.begun + more
-        confirm, test = ahead.confirm, ahead.test
+        """Worker-seconds of all rungs but the search, if `more` trials began."""
+        work, trials = self.work, self.open_trials + more
+        confirm, test = work.confirm, work.test
         if trials:
-            confirm = min(ahead.confirm_with + trials * ahead.seeds, ahead.confirm_most)
-            test = ahead.test_most
-        return confirm * self.trial + (test + ahead.transfer) * self.run
+            confirm = min(work.confirm_with + trials * work.seeds, work.confirm_most)
+            test = work.test_most
+        return confirm * self.trial + (test + work.transfer) * self.run
 
     def chain(self, more: int = 0) -> float:
         """Seconds of the runs that wait for one another: a trial, a confirm and a test run."""
-        confirmed = self.begun + more or self.ahead.confirm
+        confirmed = self.open_trials + more or self.work.confirm
         search = max(self.busy, self.trial if more else 0.0)
-        return search + (self.trial if confirmed else 0.0) + (self.run if self.ahead.test else 0.0)
+        return search + (self.trial if confirmed else 0.0) + (self.run if self.work.test else 0.0)
 
 
 class Capacity:
@@ -157,7 +157,7 @@ class Capacity:
 
     def __init__(
         self,
-        outlooks: Iterable[Outlook],
+        forecasts: Iterable[CellForecast],
         *,
         running: Sequence[float],
         workers: int,
@@ -166,24 +166,24 @@ class Capacity:
         """Add up.
 
         Args:
-            outlooks: Every cell.
+            forecasts: Of every cell.
             running: Seconds left of every run in progress.
             workers: Runs that run at once.
             left: Seconds until the deadline.
         """
-        cells = list(outlooks)
+        cells = list(forecasts)
         self._workers = workers
         self._left = left
         self._work = math.fsum(running) + math.fsum(cell.reserved() for cell in cells)
         self._path = max((*running, *(cell.chain() for cell in cells)), default=0.0)
         # Whoever waits for other cells waits for the slowest of them.
-        across = max((cell.ahead.across for cell in cells), default=0)
-        self._across = across * max((cell.run for cell in cells), default=0.0)
+        serial = max((cell.work.serial for cell in cells), default=0)
+        self._serial = serial * max((cell.run for cell in cells), default=0.0)
 
-    def admits(self, cell: Outlook) -> bool:
+    def admits(self, cell: CellForecast) -> bool:
         """Whether the cell may begin one more trial, and everything reserved still be done."""
         work = self._work - cell.reserved() + cell.reserved(1) + cell.trial
-        path = max(self._path, cell.chain(1)) + self._across
+        path = max(self._path, cell.chain(1)) + self._serial
         return work / self._workers + (1 - 1 / self._workers) * path <= self._left
 
 

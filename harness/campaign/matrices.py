@@ -46,8 +46,8 @@ def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
         try:
             return load(str(path))
         except MatrixError as error:
-            # Its lines are nobody's.
-            where = f"the matrix of campaign `{name}`"
+            # It is in no file: a line of it would say nothing.
+            source = f"the matrix of campaign `{name}`"
             raise MatrixError(
-                [replace(found, source=where, line=0, text="") for found in error.problems]
+                [replace(each, source=source, line=0, text="") for each in error.problems]
             ) from error

@@ -1,16 +1,31 @@
-"""How a run is asked for, and how it ended."""
+"""How a campaign is to be run, what it uses of the world, and how it ended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, Protocol
 
-from harness.core.undone import Undone
+from harness.core.record import CampaignRecord, RunResult
+from harness.core.remaining import Remaining, Span, total
 from harness.errors import INTERRUPTED
+from harness.execution import open_executor
 
-__all__ = ["Outcome", "RunOptions"]
+__all__ = ["Clock", "EndedRuns", "Outcome", "RunOptions", "Services", "boot_time"]
+
+Clock = Callable[[], float]
+"""Seconds that only grow."""
+
+
+def boot_time() -> float:
+    """Seconds that no change of the clock moves, and that go on while the machine sleeps."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +57,70 @@ class RunOptions:
     executor_options: Mapping[str, Any] = field(default_factory=dict)
 
 
+class EndedRuns(Protocol):
+    """A queue of the futures that are done; `queue.SimpleQueue` is one."""
+
+    def put(self, item: Future[RunResult], /) -> None: ...
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Future[RunResult]: ...
+
+    def get_nowait(self) -> Future[RunResult]: ...
+
+
+def write_report(record: CampaignRecord, options: RunOptions) -> Path:
+    """Write a campaign's report and the list of reports; returns the report's index page."""
+    from harness.campaign.recordings import films
+    from harness.report import write_list, write_report
+
+    index = write_report(record, options.reports / record.name, films(record, options.runs))
+    write_list(options.reports)
+    return index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What running a campaign uses of the world; a test puts its own in.
+
+    Attributes:
+        open_executor: Makes the executor, as `harness.execution.open_executor` does.
+        clock: The clock of time limits.
+        ended: Makes the queue of ended runs.
+        report: Writes the report; returns its index page.
+    """
+
+    open_executor: Callable[..., Executor] = open_executor
+    clock: Clock = boot_time
+    ended: Callable[[], EndedRuns] = SimpleQueue
+    report: Callable[[CampaignRecord, RunOptions], Path] = write_report
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended.
+    """How the run of a campaign ended.
 
     Attributes:
         campaign: Name.
         report: The report's index page; None when the run was stopped before one was made.
         failed_cells: Cells in which a variant has no score at all.
-        pending: Runs left to do.
-        interrupted: Whether the user ended the run.
-        undone: What is left, cell by cell.
+        interrupted: Whether the user ended it.
+        unfinished: What is left to do in the cells that are not done.
     """
 
     campaign: str
     report: Path | None
     failed_cells: tuple[str, ...]
-    pending: int
     interrupted: bool
-    undone: tuple[Undone, ...] = ()
+    unfinished: tuple[Remaining, ...] = ()
+
+    @property
+    def remaining(self) -> Span:
+        """Runs left to do."""
+        return total(self.unfinished)
 
     @property
     def status(self) -> str:
         """``complete``, ``interrupted`` by the user, or ``partial``: time ran out."""
-        if not self.pending:
+        if not self.unfinished:
             return "complete"
         return "interrupted" if self.interrupted else "partial"
 

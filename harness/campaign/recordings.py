@@ -15,12 +15,12 @@ from harness.core.record import CampaignRecord, CellRecord
 from harness.errors import StorageError
 from harness.report import Film, Films
 
-__all__ = ["films", "place_of", "write_note"]
+__all__ = ["films", "recording_folder", "write_note"]
 
 _NOTE: Final = "recording.json"
 
 
-def place_of(folder: Path, cell: str, variant: str) -> Path:
+def recording_folder(folder: Path, cell: str, variant: str) -> Path:
     """Where the recording of a cell's variant is kept, in the campaign's folder."""
     return folder / "recordings" / cell / variant
 
@@ -50,8 +50,8 @@ def films(record: CampaignRecord, runs: Path) -> Films:
         StorageError: A recording cannot be read.
     """
     folder = runs / record.name
-    found = {cell.name: _films_of(cell, folder) for cell in record.cells}
-    return {cell: there for cell, there in found.items() if there}
+    by_cell = {cell.name: _films_of(cell, folder) for cell in record.cells}
+    return {cell: films for cell, films in by_cell.items() if films}
 
 
 def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
@@ -59,30 +59,30 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
     for run in cell.runs:
         if run.rung == "test":
             run_ids.setdefault(run.variant, set()).add(run.run_id)
-    found = []
+    of_cell = []
     for variant, counted in run_ids.items():
-        note = place_of(folder, cell.name, variant) / _NOTE
+        note = recording_folder(folder, cell.name, variant) / _NOTE
         if not note.is_file():
             continue
-        told = _told(note)
-        if told["run_id"] in counted:
-            found.append(_film(told, note.parent))
-    return tuple(found)
+        note_data = _read_note(note)
+        if note_data["run_id"] in counted:
+            of_cell.append(_film(note_data, note.parent))
+    return tuple(of_cell)
 
 
-def _told(note: Path) -> dict[str, Any]:
+def _read_note(note: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = json.loads(note.read_bytes())
-        return told | {"run_id": str(told["run_id"])}
+        note_data: dict[str, Any] = json.loads(note.read_bytes())
+        return note_data | {"run_id": str(note_data["run_id"])}
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise _damaged(note.parent, exc) from exc
 
 
-def _film(told: dict[str, Any], folder: Path) -> Film:
+def _film(note_data: dict[str, Any], folder: Path) -> Film:
     try:
-        data = (folder / told["strip"]).read_bytes()
-        facts = {key: value for key, value in told.items() if key not in {"run_id", "strip"}}
-        return Film(**facts | {"steps": tuple(told["steps"]), "data": data})
+        data = (folder / note_data["strip"]).read_bytes()
+        facts = {key: value for key, value in note_data.items() if key not in {"run_id", "strip"}}
+        return Film(**facts | {"steps": tuple(note_data["steps"]), "data": data})
     except (OSError, KeyError, TypeError) as exc:
         raise _damaged(folder, exc) from exc
 

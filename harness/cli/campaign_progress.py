@@ -16,7 +16,7 @@ from harness.core.events import (
     CellFinished,
     DeadlineReached,
     Event,
-    InterimTaken,
+    InterimAnalysisDone,
     Interrupted,
     RunFinished,
     RunStarted,
@@ -138,7 +138,7 @@ def advance(progress: Progress, event: Event) -> Progress:
             done = cell.total if closed is None else cell.done
             over = replace(cell, phase=DONE, done=done, steps_done=cell.steps)
             after = _with(progress, over)
-        case InterimTaken():
+        case InterimAnalysisDone():
             after = _grow(progress, event)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
@@ -183,7 +183,7 @@ def _begin(event: CampaignStarted) -> Progress:
     return Progress(campaign=event.campaign, workers=event.workers, cells=cells)
 
 
-def _grow(progress: Progress, event: InterimTaken) -> Progress:
+def _grow(progress: Progress, event: InterimAnalysisDone) -> Progress:
     for name, runs in event.added.items():
         cell = progress.cells[name]
         more = replace(cell, total=cell.total + runs, steps=cell.steps + event.steps[name])

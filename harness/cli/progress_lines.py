@@ -20,7 +20,7 @@ from harness.core.events import (
     CellFinished,
     DeadlineReached,
     Event,
-    InterimTaken,
+    InterimAnalysisDone,
     Interrupted,
     RunFinished,
     SearchClosed,
@@ -138,10 +138,10 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
             line = fields("decided", cell=event.cell, winner=event.winner)
         case CellFinished():
             line = fields("cell", cell=event.cell, status="finished", failed=event.failed)
-        case InterimTaken():
+        case InterimAnalysisDone():
             line = _look(event)
         case SearchClosed():
-            line = fields("closed", cell=event.cell, trials=f"{event.told}/{event.trials}")
+            line = fields("closed", cell=event.cell, trials=f"{event.finished}/{event.trials}")
         case DeadlineReached(running=running):
             line = fields("deadline", running=running, message=deadline_message(running))
         case Interrupted(count=count, running=running):
@@ -219,7 +219,7 @@ def _failed(event: RunFinished) -> str:
     )
 
 
-def _look(event: InterimTaken) -> str:
+def _look(event: InterimAnalysisDone) -> str:
     counts = Counter(event.decisions.values())
     return fields(
         "look",
@@ -238,7 +238,7 @@ def _end(event: CampaignFinished, progress: Progress) -> str:
         "interrupted" if event.interrupted else word,
         campaign=event.campaign,
         done=f"{progress.done}/{progress.total}",
-        pending=event.pending,
+        remaining=event.remaining,
         pruned=progress.pruned,
         failed=progress.failed,
         **cells,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.core.record import RunResult
+from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Variant
 
 __all__ = [
@@ -15,7 +16,7 @@ __all__ = [
     "CellFinished",
     "DeadlineReached",
     "Event",
-    "InterimTaken",
+    "InterimAnalysisDone",
     "Interrupted",
     "Listener",
     "RunFinished",
@@ -30,7 +31,7 @@ class CampaignStarted:
 
     Attributes:
         campaign: Name.
-        cells: Cell name -> runs in all, over all rungs.
+        cells: Cell name -> runs in all, over all rungs: at most, without seeds not added yet.
         done: Cell name -> runs already in the ledger.
         workers: Worker processes.
         steps: Cell name -> environment steps in all.
@@ -85,8 +86,8 @@ class CellFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InterimTaken:
-    """The held-out seeds so far were looked at; undecided cells get more.
+class InterimAnalysisDone:
+    """The held-out seeds so far were compared; undecided cells get more.
 
     Attributes:
         look, looks: Which look it was, and how many are planned.
@@ -104,10 +105,10 @@ class InterimTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchClosed:
-    """A cell's search ended with `told` of its `trials`, because time runs out."""
+    """A cell's search ended with `finished` of its `trials`, because time runs out."""
 
     cell: str
-    told: int
+    finished: int
     trials: int
 
 
@@ -132,14 +133,14 @@ class CampaignFinished:
 
     Attributes:
         campaign: Name.
-        pending: Runs left to do.
+        remaining: Runs left to do.
         failed_cells: Cells in which a variant has no score at all, or tuning found none.
         interrupted: Whether the user ended it.
         status: ``complete``, ``partial`` (time ran out) or ``interrupted``.
     """
 
     campaign: str
-    pending: int
+    remaining: Span
     failed_cells: tuple[str, ...]
     interrupted: bool
     status: str = "complete"
@@ -151,7 +152,7 @@ Event = (
     | RunFinished
     | CellDecided
     | CellFinished
-    | InterimTaken
+    | InterimAnalysisDone
     | SearchClosed
     | DeadlineReached
     | Interrupted

@@ -32,6 +32,7 @@ __all__ = [
     "plan_trial",
     "retrain",
     "search_seeds",
+    "steps_of",
     "study_name",
     "test_seeds",
 ]
@@ -66,6 +67,12 @@ def confirm_seeds(cell: Cell) -> tuple[int, ...]:
     if isinstance(given, tuple):
         return given
     return seeds.derive(cell.seed, cell.name, Purpose.CONFIRM, given)
+
+
+def steps_of(cell: Cell, rung: Rung) -> int:
+    """Environment steps of one run of a rung."""
+    searching = rung in {Rung.SEARCH, Rung.CONFIRM}
+    return cell.search.steps if searching else cell.test.steps
 
 
 def test_seeds(cell: Cell) -> tuple[int, ...]:

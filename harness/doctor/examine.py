@@ -6,17 +6,13 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final
 
+from harness.campaign.campaign_records import campaign_names, locate_database
 from harness.campaign.matrices import matrix_of
-from harness.campaign.places import kept, where
 from harness.core.matrix import Cell
-from harness.doctor.artifacts import artifacts
-from harness.doctor.database import database
-from harness.doctor.disk import disk
-from harness.doctor.finding import Finding, fail, warn
-from harness.doctor.machine import machine
-from harness.doctor.patient import Patient
-from harness.doctor.rows import rows
-from harness.doctor.studies import studies
+from harness.doctor.check_database import check_database, check_files, check_studies
+from harness.doctor.check_ledger import check_ledger
+from harness.doctor.check_machine import check_disk, check_machine
+from harness.doctor.finding import CampaignCheck, Finding, fail, warn
 from harness.errors import HarnessError, StorageError, UnknownNameError
 from harness.store import Audit, SqlLedger, lock_campaign, open_ledger
 from harness.tuning.optuna_tables import open_tables
@@ -29,7 +25,7 @@ _ROUNDS: Final = 5
 
 def examine_machine(runs: Path, *, workers: int, threads: int = 1) -> list[Finding]:
     """Look at this machine and the disk under `runs`."""
-    return [*machine(workers=workers, threads=threads), *disk(runs)]
+    return [*check_machine(workers=workers, threads=threads), *check_disk(runs)]
 
 
 def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[Finding]:
@@ -38,9 +34,9 @@ def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[
     Raises:
         UnknownNameError: There is no such campaign.
     """
-    place = _place(name, runs, storage)
+    database = _database(name, runs, storage)
     try:
-        return _look(open_ledger(place), name, runs)
+        return _look(open_ledger(database), name, runs)
     except StorageError as error:
         return [fail("database", error.message, error.help)]
 
@@ -56,20 +52,20 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
         StorageError: The database cannot be written, or only a backup can help it.
         UnknownNameError: There is no such campaign.
     """
-    place = _place(name, runs, storage)
+    database = _database(name, runs, storage)
     done: list[str] = []
     for _ in range(_ROUNDS):
-        findings = _look(lock_campaign(place, name, create=False), name, runs, done)
+        findings = _look(lock_campaign(database, name, create=False), name, runs, done)
         if not any(finding.repair for finding in findings):
             break
     return done
 
 
-def _place(name: str, runs: Path, storage: str | None) -> str | Path:
-    place = where(name, runs, storage)
-    if isinstance(place, Path) and not place.exists():
-        raise UnknownNameError("campaign", name, kept(runs))
-    return place
+def _database(name: str, runs: Path, storage: str | None) -> str | Path:
+    database = locate_database(name, runs, storage)
+    if isinstance(database, Path) and not database.exists():
+        raise UnknownNameError("campaign", name, campaign_names(runs))
+    return database
 
 
 def _look(
@@ -81,7 +77,7 @@ def _look(
         if state is None:
             raise UnknownNameError("campaign", name, ledger.campaigns())
         cells, problem = _cells(ledger, name)
-        patient = Patient(
+        campaign = CampaignCheck(
             name=name,
             folder=runs / name,
             ledger=ledger,
@@ -91,10 +87,10 @@ def _look(
             cells=cells,
         )
         findings = [*problem]
-        for check in (database, rows, studies, artifacts):
-            found = list(check(patient))
-            findings += found
-            repairs = [finding.repair for finding in found if finding.repair is not None]
+        for check in (check_database, check_ledger, check_studies, check_files):
+            new = list(check(campaign))
+            findings += new
+            repairs = [finding.repair for finding in new if finding.repair is not None]
             if done is not None and repairs:
                 # What comes after is looked at again when this is in order.
                 done += [repair() for repair in repairs]

@@ -1,12 +1,21 @@
-"""What a check found, and what can be done about it."""
+"""What a check is given, what it says, and what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
 
-__all__ = ["Finding", "State", "fail", "fine", "warn"]
+from harness.core.joint_decisions import advance_all, new_histories
+from harness.core.ladder import Progress
+from harness.core.matrix import Cell
+from harness.core.record import TrialRecord
+from harness.store import Audit, SqlLedger
+from harness.tuning.optuna_tables import OptunaTables
+
+__all__ = ["CampaignCheck", "Finding", "State", "fail", "fine", "warn"]
 
 
 class State(StrEnum):
@@ -49,3 +58,53 @@ def fail(
 ) -> Finding:
     advice = help or "`harness doctor CAMPAIGN --repair` does it; the next run does the rest"
     return Finding(check=check, state=State.FAIL, value=value, help=advice, repair=repair)
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the ladders are gone up once
+class CampaignCheck:
+    """What the checks of a campaign are given.
+
+    Attributes:
+        name: Campaign.
+        folder: Its folder; may be missing on this machine.
+        ledger: Open; for a repair with the campaign's lock.
+        tables: Optuna's, in the same database.
+        audit: Its rows.
+        locked: Whether the lock is held for these checks, so that no one else writes.
+        cells: Name -> cell of the matrix it was last run with; empty if that no longer holds.
+    """
+
+    name: str
+    folder: Path
+    ledger: SqlLedger
+    tables: OptunaTables
+    audit: Audit
+    locked: bool
+    cells: dict[str, Cell]
+
+    def finished(self, cell: str) -> list[TrialRecord]:
+        """The trials from the front that can be read and have results."""
+        trials: list[TrialRecord] = []
+        for row in self.audit.trials(cell):
+            if row.record is None or row.record.result is None or row.number != len(trials):
+                break
+            trials.append(row.record)
+        return trials
+
+    @cached_property
+    def progress(self) -> dict[str, Progress]:
+        """Cell name -> where it stands, by the trials and results that can be read."""
+        from harness.analysis.interim_analyses import judge
+
+        cells = list(self.cells.values())
+        closed = self.audit.closed()
+        histories = {
+            name: replace(
+                history,
+                trials=tuple(self.finished(name)),
+                results=self.audit.results,
+                closed=closed.get(name),
+            )
+            for name, history in new_histories(cells).items()
+        }
+        return advance_all(cells, histories, judge)

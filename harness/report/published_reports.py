@@ -79,7 +79,7 @@ class PublishedReport:
         updated: Time of its last result.
         outcomes: (verdict, cells) pairs.
         cells: How many.
-        pending: Runs still to do.
+        pending: Runs still to do, at least.
     """
 
     name: str
@@ -131,7 +131,7 @@ def _read(path: Path) -> PublishedReport | None:
             updated=str(data["updated"]),
             outcomes=tuple((str(word), int(cells)) for word, cells in summary["outcomes"]),
             cells=int(summary["cells"]),
-            pending=int(summary["pending"]),
+            pending=int(summary["remaining"]["least"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Not a report of ours, or one of another version: nothing to list.

@@ -1,21 +1,21 @@
 """Campaigns of fake runs for the benchmarks: real coordinator, ledger and Optuna, no training."""
 
-import contextlib
 import hashlib
 import heapq
 import random
 import sys
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty
-from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders import cell
 
+from harness.campaign import Services
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Matrix
 from harness.core.record import Cost, Evaluation, RunResult, Status
@@ -134,7 +134,7 @@ class Simulated(Executor):
     def put(self, future):
         """The coordinator hears of an end when it asks for the next one."""
 
-    def get(self, timeout):
+    def get(self, block=True, timeout=None):
         begun = self._work()
         end, _, future, run = heapq.heappop(self._ends)
         self.now = max(self.now, end)
@@ -159,18 +159,14 @@ class Simulated(Executor):
         self.own += self._since - begun
 
 
-@contextlib.contextmanager
 def simulated(executor):
-    """Has `harness.campaign.run` use a simulated executor and its clock."""
-    with executed_by(executor), patch("harness.campaign.coordinator.SimpleQueue", lambda: executor):
-        yield
+    """Has `harness.campaign.run_campaign` use a simulated executor and its clock."""
+    return replace(executed_by(executor), ended=lambda: executor)
 
 
-@contextlib.contextmanager
 def executed_by(executor):
-    """Has `harness.campaign.run` use this executor, and write no report."""
-    with (
-        patch("harness.campaign.execute.open_executor", lambda *a, **k: executor),
-        patch("harness.report.write_report", lambda record, out, films: out),
-    ):
-        yield
+    """Has `harness.campaign.run_campaign` use this executor, and write no report."""
+    return Services(
+        open_executor=lambda *_, **__: executor,
+        report=lambda record, options: options.reports / record.name,
+    )

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from fake_work import fake_result, matrix
 
-from harness.campaign.begin import study_key
+from harness.campaign.stores import study_key
 from harness.core import plan
 from harness.core.ledger import CellState
 from harness.core.run import Variant

@@ -33,7 +33,7 @@ def main():
 
 
 def measure(asked, arguments, folder):
-    from harness.campaign import RunOptions, run
+    from harness.campaign import RunOptions, run_campaign
     from harness.core.events import CampaignStarted, RunFinished
 
     seen = {"runs": 0, "wall": 0.0, "cpu": 0.0}
@@ -45,16 +45,15 @@ def measure(asked, arguments, folder):
 
     executor = Processes(arguments.workers, arguments.milliseconds / 1000)
     options = RunOptions(workers=arguments.workers, runs=folder / "runs", reports=folder / "out")
-    with executed_by(executor):
-        begun = time.perf_counter()
-        outcome = run(asked, options, listen)
+    begun = time.perf_counter()
+    outcome = run_campaign(asked, options, listen, executed_by(executor))
     wall, cpu = time.perf_counter() - seen["wall"], time.process_time() - seen["cpu"]
     database = folder / "runs" / asked.name / "campaign.db"
     return {
         "cells": len(asked.cells),
         "workers": arguments.workers,
         "runs": seen["runs"],
-        "pending": outcome.pending,
+        "remaining": str(outcome.remaining),
         "begin_s": round(seen["wall"] - begun, 2),
         "wall_s": round(wall, 1),
         "coordinator_cpu_s": round(cpu, 1),

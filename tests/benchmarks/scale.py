@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fake_work import Simulated, matrix, simulated
 
-from harness.campaign import RunOptions, run
+from harness.campaign import RunOptions, run_campaign
 from harness.core.events import CampaignStarted, RunFinished
 
 
@@ -50,8 +50,7 @@ def measure(arguments, folder):
     executor = Simulated(arguments.seconds)
     options = RunOptions(workers=arguments.workers, runs=folder / "runs", reports=folder / "out")
     at_start = time.process_time()
-    with simulated(executor):
-        run(asked, options, listen)
+    run_campaign(asked, options, listen, simulated(executor))
     cpu = time.process_time() - seen["begun"] - executor.own
     database = folder / "runs" / asked.name / "campaign.db"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -84,7 +84,7 @@ def test_a_crash_before_any_write_changes_nothing(undisturbed, tmp_path, part):
         check_studies(folder)
         recorded = len(ask(folder, "SELECT run_id FROM harness_results"))
         again = PromptExecutor()
-        assert execute(matrix(**SIZE), folder, again).pending == 0
+        assert not execute(matrix(**SIZE), folder, again).unfinished
         assert scores(folder) == wanted, f"killed before write {fatal}"
         assert ask(folder, STUDIES) == studies
         assert len(again.started) == runs - recorded

@@ -38,7 +38,7 @@ def test_a_night_too_short_is_partial_and_the_next_one_goes_on(campaign):
     assert "not done" in err
     found = status(short)
     assert found["status"] == "partial"
-    assert [each["cell"] for each in found["undone"]] == ["a2c@Slow"]
+    assert [each["cell"] for each in found["unfinished"]] == ["a2c@Slow"]
     page = (short.folder / out.strip().splitlines()[-1]).read_text()
     assert "The campaign is partial" in page
     short.run("--workers", "2")

@@ -21,13 +21,13 @@ from greenlet import greenlet
 from small import STUDIES, ask, execute, matrix, scores
 from sqlalchemy import delete
 
-import harness.campaign.coordinator
+import harness.campaign.scheduler
 import harness.core.plan
 import harness.core.seeds
 import harness.store.connections
 import harness.tuning.suggestion
-from harness.campaign.cells import Cells
-from harness.campaign.trials import Trials
+from harness.campaign.cell_histories import CellHistories
+from harness.campaign.stores import OptunaTuner
 from harness.core.record import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
@@ -48,7 +48,7 @@ class Picking(SteppedExecutor):
         self._pick = pick
         self._result = result
 
-    def get(self, timeout):
+    def get(self, block=True, timeout=None):
         future, order = self.open.pop(list(self.open)[self._pick])
         outcome = self._result(order.run)
         if isinstance(outcome, Exception):
@@ -157,11 +157,15 @@ def test_ordered_tells_numbers_do_not_depend_on_who_ends_first(tmp_path, without
 
     check(tmp_path / "with")
 
-    def whatever_has_ended(search, number):
-        return [trial for trial in search.trials[:number] if trial.result is not None]
+    suggest = OptunaTuner.suggest
+
+    def whatever_has_ended(tuner, cell, finished, running):
+        known = [trial for trial in (*finished, *running) if trial.result is not None]
+        others = [trial for trial in running if trial.result is None]
+        return suggest(tuner, cell, known, others)
 
     with (
-        without(Trials, "_visible", whatever_has_ended),
+        without(OptunaTuner, "suggest", whatever_has_ended),
         without(harness.tuning.suggestion, "_check_order", lambda *arguments: None),
         FAILS,
     ):
@@ -208,10 +212,10 @@ def test_result_before_tell_optuna_never_knows_more_than_the_ledger(tmp_path, wi
 
     check(tmp_path / "with")
 
-    def keep_later(cells, results):
+    def record_later(cells, results):
         cells.results.update((result.run_id, result) for result in results)
 
-    with without(Cells, "keep", keep_later), FAILS:
+    with without(CellHistories, "record", record_later), FAILS:
         check(tmp_path / "without")
 
 
@@ -271,7 +275,7 @@ def test_retry_of_deaths_a_killed_worker_costs_no_score(tmp_path, without):
         assert picked(folder / "killed", 0, die_once) == picked(folder / "whole", 0)
 
     check(tmp_path / "with")
-    with without(harness.campaign.coordinator, "_ATTEMPTS", 1), FAILS:
+    with without(harness.campaign.scheduler, "_ATTEMPTS", 1), FAILS:
         check(tmp_path / "without")
 
 

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor, fake_result
+from fakes import FakeExecutor, fake_result, services
 
 from harness.algorithms import ALGORITHMS
-from harness.campaign import RunOptions, run
-from harness.campaign.records import record
+from harness.campaign import RunOptions, Services, run_campaign
+from harness.campaign.campaign_records import record
 from harness.core.events import CampaignStarted, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
@@ -49,7 +49,7 @@ class SizedExecutor(FakeExecutor):
 
 
 @pytest.fixture
-def campaign(monkeypatch, tmp_path):
+def campaign(tmp_path):
     """Runs a matrix on an executor; returns the outcome and the most that ran at once."""
 
     def start(matrix, executor, workers=None):
@@ -64,11 +64,9 @@ def campaign(monkeypatch, tmp_path):
             if isinstance(event, RunFinished):
                 running.pop(event.planned.run.id)
 
-        with monkeypatch.context() as patch:
-            patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.report.write_report", lambda record, out, films: out)
-            folders = {"runs": tmp_path / "runs", "reports": tmp_path / "reports"}
-            outcome = run(matrix, RunOptions(workers=workers, **folders), listen)
+        folders = {"runs": tmp_path / "runs", "reports": tmp_path / "reports"}
+        options = RunOptions(workers=workers, **folders)
+        outcome = run_campaign(matrix, options, listen, services(executor))
         return outcome, most[0][1], most[1:]
 
     return start
@@ -76,14 +74,14 @@ def campaign(monkeypatch, tmp_path):
 
 def test_an_executor_without_a_size_gets_as_many_runs_as_workers(campaign):
     outcome, slots, running = campaign(matrix(), FakeExecutor(), workers=3)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert (slots, max(running)) == (3, 3)
 
 
 def test_the_coordinator_follows_an_executor_that_grows_and_shrinks(campaign):
     sizes = [Resources(cpus=2)] * 3 + [Resources(cpus=4)] * 3 + [Resources(cpus=1)]
     outcome, slots, running = campaign(matrix(), SizedExecutor(sizes))
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert (slots, max(running)) == (2, 4)
     assert set(running[-3:]) == {1}
 
@@ -91,11 +89,11 @@ def test_the_coordinator_follows_an_executor_that_grows_and_shrinks(campaign):
 def test_a_wide_run_takes_several_slots_and_none_is_left_out(campaign):
     wide = matrix(A=Resources(cpus=3), B=Resources(cpus=2))
     outcome, _, running = campaign(wide, FakeExecutor(), workers=4)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert max(running) <= 4
     again = dataclasses.replace(wide, name="alone")
     outcome, _, running = campaign(again, FakeExecutor(), workers=1)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
 
 
 def test_runs_that_could_never_run_are_refused_before_anything_begins(campaign, tmp_path):
@@ -128,19 +126,20 @@ def test_a_fault_of_the_executor_ends_the_campaign_and_is_no_runs_result(campaig
     ]
     assert not any("n2" in message for message in failures)
     outcome, _, _ = campaign(matrix(), FakeExecutor(), workers=2)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
 
 
-def test_a_refused_sampler_opens_no_executor(monkeypatch, tmp_path):
+def test_a_refused_sampler_opens_no_executor(tmp_path):
     wrong = dataclasses.replace(Search(), sampler=Component(name="tpe", options={"no": 1}))
     cells = (cell(search=wrong),)
 
     def open_one(*_, **__):
         raise AssertionError("a cluster was started for nothing")
 
-    monkeypatch.setattr("harness.campaign.execute.open_executor", open_one)
+    options = RunOptions(runs=tmp_path / "runs")
+    own = Services(open_executor=open_one)
     with pytest.raises(UsageError, match="no"):
-        run(Matrix(name="camp", cells=cells, seed=7), RunOptions(runs=tmp_path / "runs"))
+        run_campaign(Matrix(name="camp", cells=cells, seed=7), options, services=own)
     assert not (tmp_path / "runs").exists()
 
 

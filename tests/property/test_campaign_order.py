@@ -5,13 +5,13 @@ import dataclasses
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor
+from fakes import FakeExecutor, services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.analysis import export_csv
-from harness.campaign import RunOptions, run
-from harness.campaign.records import record
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
 from harness.core.events import RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
@@ -47,19 +47,16 @@ def matrix(trials=7, in_flight=2, seeds=4, steps=100, sampler="tpe"):
 
 
 @pytest.fixture
-def campaign(monkeypatch, tmp_path_factory):
+def campaign(tmp_path_factory):
     """Runs a matrix on a fake executor in a folder of its own and returns the exported bytes."""
 
     def start(matrix, workers, seed, folder=None, listener=lambda event: None, budget=None):
         folder = folder or tmp_path_factory.mktemp("campaign")
         executor = FakeExecutor(seed)
-        with monkeypatch.context() as patch:
-            patch.setattr("harness.campaign.execute.open_executor", lambda *a, **k: executor)
-            patch.setattr("harness.report.write_report", lambda record, out, films: out)
-            options = RunOptions(
-                workers=workers, runs=folder / "runs", reports=folder / "reports", budget=budget
-            )
-            outcome = run(matrix, options, listener)
+        options = RunOptions(
+            workers=workers, runs=folder / "runs", reports=folder / "reports", budget=budget
+        )
+        outcome = run_campaign(matrix, options, listener, services(executor))
         export_csv(record("camp", folder / "runs"), folder / "csv")
         exported = {name: (folder / "csv" / name).read_bytes() for name in SCORES}
         return exported, executor, outcome, folder
@@ -71,7 +68,7 @@ def campaign(monkeypatch, tmp_path_factory):
 def test_workers_and_finishing_order_change_nothing(campaign, in_flight):
     asked = matrix(in_flight=in_flight)
     undisturbed, executor, outcome, _ = campaign(asked, workers=1, seed=0)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert len(executor.started) == len(set(executor.started))
     for workers, seed in [(2, 1), (3, 2), (7, 3)]:
         again, *_ = campaign(asked, workers=workers, seed=seed)
@@ -102,7 +99,7 @@ def test_crashes_change_nothing_and_repeat_nothing_that_was_recorded(
             campaign(matrix(), workers, seed=place, folder=folder, listener=die)
     finished, executor, outcome, _ = campaign(matrix(), workers, seed=99, folder=folder)
     assert finished == undisturbed
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert not set(executor.started) & set(recorded)
 
 
@@ -112,13 +109,13 @@ def test_budgets_that_cut_a_campaign_change_nothing_in_the_end(campaign, tmp_pat
     folder = tmp_path_factory.mktemp("cut")
     for seed, budget in enumerate(budgets):
         *_, outcome, _ = campaign(matrix(), 2, seed=seed, folder=folder, budget=budget)
-        if outcome.pending:
+        if outcome.unfinished:
             assert (outcome.status, outcome.exit_code) == ("partial", 0)
-            assert {each.cell for each in outcome.undone} <= {"toy@A-v0", "toy@B-v0"}
-            assert outcome.undone
+            assert {each.cell for each in outcome.unfinished} <= {"toy@A-v0", "toy@B-v0"}
+            assert outcome.remaining.most
     finished, _, outcome, _ = campaign(matrix(), 2, seed=99, folder=folder)
     assert finished == undisturbed
-    assert (outcome.status, outcome.pending, outcome.undone) == ("complete", 0, ())
+    assert (outcome.status, outcome.unfinished) == ("complete", ())
 
 
 def test_a_rerun_repeats_nothing(campaign):

@@ -8,22 +8,22 @@ import random
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor, executed_by, fake_result
+from fakes import FakeExecutor, fake_result, services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from virtual import Night
 
 from harness import analysis
 from harness.analysis import export_csv
-from harness.campaign import RunOptions, run
-from harness.campaign.records import record
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
 from harness.cli.campaign_progress import Progress, advance
-from harness.core.events import InterimTaken, RunFinished, RunStarted
+from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.record import RunResult, Status
+from harness.core.remaining import Span
 from harness.core.scenario import Scenario
 from harness.core.settings import Adaptive, Component, Confirm, Search, Test, Transfer
-from harness.core.undone import undone
 
 RULE = Adaptive(start=4, step=3, max=12)
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
@@ -64,8 +64,8 @@ def campaign(tmp_path_factory):
         folder = folder or tmp_path_factory.mktemp("campaign")
         executor = FakeExecutor(seed, options.pop("result", fake_result))
         places = {"runs": folder / "runs", "reports": folder / "reports"}
-        with executed_by(executor):
-            outcome = run(asked, RunOptions(workers=workers, **places, **options), listener)
+        own = RunOptions(workers=workers, **places, **options)
+        outcome = run_campaign(asked, own, listener, services(executor))
         found = record("camp", folder / "runs")
         export_csv(found, folder / "csv")
         exported = {name: (folder / "csv" / name).read_bytes() for name in SCORES}
@@ -84,7 +84,7 @@ def seeds_of(found):
 
 def test_workers_and_finishing_order_change_nothing(campaign):
     undisturbed, _, outcome, _, found = campaign(matrix(), workers=1)
-    assert (outcome.pending, outcome.status, undone(found.cells)) == (0, "complete", ())
+    assert (outcome.remaining, outcome.status) == (Span(least=0, most=0), "complete")
     assert len(set(seeds_of(found).values())) > 1  # some cells were decided sooner than others
     for workers, seed in [(2, 1), (7, 2)]:
         assert campaign(matrix(), workers=workers, seed=seed)[0] == undisturbed
@@ -106,7 +106,7 @@ def test_crashes_between_looks_change_nothing_and_repeat_nothing(
         def die(event, countdown=countdown):
             if isinstance(event, RunFinished):
                 recorded.append(event.result.run_id)
-            if isinstance(event, RunFinished | RunStarted | InterimTaken):
+            if isinstance(event, RunFinished | RunStarted | InterimAnalysisDone):
                 countdown[0] -= 1
                 if countdown[0] <= 0:
                     raise Crash
@@ -115,7 +115,7 @@ def test_crashes_between_looks_change_nothing_and_repeat_nothing(
             campaign(matrix(), workers=workers, seed=place, folder=folder, listener=die)
     finished, executor, outcome, *_ = campaign(matrix(), workers=workers, seed=99, folder=folder)
     assert finished == undisturbed
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert not set(executor.started) & set(recorded)
 
 
@@ -170,7 +170,7 @@ def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign)
     second = dataclasses.replace(first, scenario=wide)
     asked = Matrix(name="camp", cells=(dataclasses.replace(first, space=space), second), seed=7)
     _, executor, outcome, folder, found = campaign(asked, result=quick)
-    assert (outcome.pending, outcome.status) == (0, "complete")
+    assert outcome.status == "complete"
     runs = [run for run in found.cells[1].runs if run.rung == "transfer"]
     assert [run.result.status for run in runs] == [Status.FAILED] * 2
     message = runs[0].result.failure.message
@@ -222,14 +222,11 @@ def test_where_nothing_differs_few_campaigns_say_so():
             toy(name, transfer=0, trials=3, seeds=Adaptive(start=5, step=5, max=15), seed=number)
             for name in ("A-v0", "B-v0", "C-v0")
         ]
-        said = []
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Night, "_hear", lambda self, event, said=said: said.append(event))
-            night = Night(cells, lambda run: 1.0, workers=3, result=noise(number))
-        looks = [event for event in said if isinstance(event, InterimTaken)]
+        night = Night(cells, lambda run: 1.0, workers=3, result=noise(number))
+        looks = [event for _, event in night.events if isinstance(event, InterimAnalysisDone)]
         wrong += any({"improved", "worse"} & {*look.decisions.values()} for look in looks)
-        seeds += [climb.seeds for climb in night.climbs.values() if climb.winner.trial is not None]
-        assert all(climb.settled for climb in night.climbs.values())
+        seeds += [each.seeds for each in night.cells.values() if each.winner.variant.trial]
+        assert all(each.settled for each in night.cells.values())
     assert wrong / campaigns <= 0.05 + 2.5 * math.sqrt(0.05 * 0.95 / campaigns)
     assert sum(seeds) / len(seeds) > 14  # nearly every cell that could differ went on to the end
 
@@ -243,8 +240,8 @@ def test_what_is_added_and_carried_is_reserved_before_the_search(seeds, transfer
     cells = [toy(name, trials=120, seeds=seeds, transfer=transfer) for name in names]
     night = Night(cells, lambda run: 1.0, workers=3, deadline=120.0, result=noise("night"))
     assert night.closed  # there was time for some trials only
-    assert all(climb.is_finished(night.results) for climb in night.climbs.values())
-    assert max(climb.seeds for climb in night.climbs.values()) == seeds.max
+    assert all(each.done for each in night.cells.values())
+    assert max(each.seeds for each in night.cells.values()) == seeds.max
 
 
 def test_a_deadline_keeps_time_for_looks_that_follow_one_another():
@@ -253,5 +250,5 @@ def test_a_deadline_keeps_time_for_looks_that_follow_one_another():
     cells = [toy(name, trials=60, seeds=rule, transfer=0) for name in ("A-v0", "B-v0")]
     night = Night(cells, lambda run: 1.0, workers=40, deadline=20.0, result=noise("looks 1"))
     assert len(night.closed) == len(cells)  # the searches would have taken all the time
-    assert max(climb.seeds for climb in night.climbs.values()) == rule.max
-    assert all(climb.is_finished(night.results) for climb in night.climbs.values())
+    assert max(each.seeds for each in night.cells.values()) == rule.max
+    assert all(each.done for each in night.cells.values())

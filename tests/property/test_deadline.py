@@ -10,6 +10,7 @@ from virtual import Night, certain
 
 from harness.campaign.deadline import SAFETY
 from harness.core.record import Status
+from harness.core.remaining import counts_of, remaining
 from harness.core.scenario import Scenario
 from harness.core.settings import Confirm, Rung, Search, Test
 
@@ -85,11 +86,11 @@ def test_the_test_rung_is_done_where_one_candidate_would_fit(campaign, more):
     cells, seconds, workers = campaign
     deadline = more * budget_for_one_candidate(cells, seconds, workers)
     night = Night(cells, lasting(seconds), workers=workers, deadline=deadline, result=certain)
-    for climb in night.climbs.values():
-        assert climb.winner is not None
-        assert climb.is_finished(night.results)
-        assert climb.search.told >= 1
-    assert sorted(night.decided) == sorted(night.climbs)  # said once, also of a search cut short
+    for progress in night.cells.values():
+        assert progress.winner is not None
+        assert progress.done
+        assert progress.finished
+    assert sorted(night.decided) == sorted(night.cells)  # said once, also of a search cut short
 
 
 @settings(max_examples=15)
@@ -104,7 +105,7 @@ def test_the_test_rung_is_done_in_slow_cells_too(campaign, more, spread):
     night = Night(
         cells, lasting(seconds, spread), workers=workers, deadline=deadline, result=certain
     )
-    assert all(climb.is_finished(night.results) for climb in night.climbs.values())
+    assert all(progress.done for progress in night.cells.values())
 
 
 @settings(max_examples=15)
@@ -120,7 +121,7 @@ def test_shares_differ_by_no_more_than_the_next_trial_needs(campaign, more):
             continue
         need = 1 + (2 * poor.confirm.seeds + poor.test.seeds if told <= poor.confirm.top else 0)
         in_flight = rich.search.in_flight + poor.search.in_flight
-        assert night.climbs[rich.name].search.told - told <= need + in_flight
+        assert len(night.cells[rich.name].finished) - told <= need + in_flight
 
 
 @settings(max_examples=15)
@@ -139,15 +140,14 @@ def test_nights_that_were_cut_change_nothing_in_the_end(campaign, nights, spread
     last = Night(cells, lasting(seconds, spread), workers=workers, ledger=ledger)
     started += [planned.run.id for planned in last.finished]
     assert len(started) == len(set(started))  # nothing was trained twice
-    assert last.closed == last.ledger.closed == {}
-    for name, climb in last.climbs.items():
-        undisturbed = whole.climbs[name]
-        assert [t.run_id for t in climb.search.trials] == [
-            t.run_id for t in undisturbed.search.trials
-        ]
-        assert climb.winner == undisturbed.winner
-        assert set(climb.planned) == set(undisturbed.planned)
-        assert climb.is_finished(last.results)
+    assert last.closed == {}
+    assert all(each.closed is None for each in last.record.cells)
+    for name, progress in last.cells.items():
+        undisturbed = whole.cells[name]
+        assert [t.run_id for t in progress.trials] == [t.run_id for t in undisturbed.trials]
+        assert progress.winner == undisturbed.winner
+        assert set(progress.runs) == set(undisturbed.runs)
+        assert progress.done
     runs = set(whole.results)
     assert {u: r.score for u, r in last.results.items() if u in runs} == {
         u: r.score for u, r in whole.results.items()
@@ -169,11 +169,11 @@ def test_a_second_night_too_short_for_anything_keeps_what_the_first_decided(camp
         ledger=first.ledger,
         result=certain,
     )
-    for name, climb in again.climbs.items():
-        assert climb.winner is not None
+    for name, progress in again.cells.items():
+        assert progress.winner is not None
         if not any(planned.cell == name for planned in again.finished):
-            assert climb.winner == first.climbs[name].winner
-            assert climb.is_finished(again.results)
+            assert progress.winner == first.cells[name].winner
+            assert progress.done
 
 
 @settings(max_examples=15)
@@ -206,7 +206,8 @@ def test_what_runs_at_the_deadline_is_ended_and_stays_pending():
     assert night.started
     assert night.results == {}
     assert night.world.now == 30.0
-    assert night.coordinator.cells.pending() == next(iter(night.climbs.values())).total()
+    (counts,) = counts_of(night.cells).values()
+    assert remaining(counts).search.least == cell().search.trials
 
 
 def test_failed_and_pruned_runs_are_not_measured():
@@ -222,8 +223,8 @@ def test_failed_and_pruned_runs_are_not_measured():
     night = Night(
         [cell()], lambda run: 10.0 * run.steps / 100, workers=1, deadline=130.0, result=result
     )
-    (climb,) = night.climbs.values()
-    assert climb.winner.variant == "default"
+    (progress,) = night.cells.values()
+    assert progress.winner.variant == "default"
     assert night.world.now <= 130.0
-    assert climb.is_finished(night.results)
+    assert progress.done
     assert not any(planned.rung is Rung.CONFIRM for _, planned in night.started) or not night.closed

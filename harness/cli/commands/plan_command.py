@@ -15,7 +15,7 @@ from harness.cli.text_format import count, duration
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan, ImplicitBudget, Pace, RungPlan
+    from harness.campaign import CellPlan, ImplicitBudget, MachineSpeed, RungPlan
 
 __all__ = ["implicit_budget_lines", "plan"]
 
@@ -37,18 +37,18 @@ def plan(
 
     matrix_value = campaign.load(matrix, profile=profile, sets=sets or [])
     plans = campaign.summarize(matrix_value)
-    pace = campaign.pace(matrix_value, runs)
+    speed = campaign.machine_speed(matrix_value, runs)
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         entries = [asdict(one) for one in implicit_budgets]
-        console.emit(plan_json(matrix_value.name, plans, pace) | {"implicit_budgets": entries})
+        console.emit(plan_json(matrix_value.name, plans, speed) | {"implicit_budgets": entries})
         return
-    console.show(plan_table(plans, pace))
+    console.show(plan_table(plans, speed))
     for line in curriculum_lines(plans):
         console.out(line)
     for line in implicit_budget_lines(implicit_budgets, len(plans)):
         console.note(f"\n{line}")
-    console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), pace)}")
+    console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), speed)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
 
@@ -58,7 +58,7 @@ def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
     return shlex.join([*words, *(word for value in sets for word in ("--set", value))])
 
 
-def plan_json(name: str, plans: Sequence[CellPlan], pace: Pace) -> dict[str, Any]:
+def plan_json(name: str, plans: Sequence[CellPlan], speed: MachineSpeed) -> dict[str, Any]:
     """The plan as JSON: runs, steps and worker-hours per cell, per rung and in all.
 
     The most of runs and steps stands beside them where seeds may be added; hours are those of
@@ -68,12 +68,12 @@ def plan_json(name: str, plans: Sequence[CellPlan], pace: Pace) -> dict[str, Any
         "campaign": name,
         "cells": [
             {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
-            | {"hours": _hours(cell.seconds, pace)}
+            | {"hours": _hours(cell.seconds, speed)}
             | ({"curriculum": cell.curriculum} if cell.curriculum else {})
             for cell in plans
         ],
-        "hours": _hours(sum(cell.seconds for cell in plans), pace),
-        "measured": {"campaign": pace.campaign or None, "runs": pace.runs},
+        "hours": _hours(sum(cell.seconds for cell in plans), speed),
+        "measured": {"campaign": speed.campaign or None, "runs": speed.runs},
         "runs": sum(cell.runs for cell in plans),
         "most_runs": sum(cell.most_runs for cell in plans),
         "steps": sum(cell.steps for cell in plans),
@@ -99,24 +99,24 @@ def implicit_budget_lines(implicit_budgets: Sequence[ImplicitBudget], cells: int
     return lines
 
 
-def _hours(seconds: float, pace: Pace) -> dict[str, float]:
+def _hours(seconds: float, speed: MachineSpeed) -> dict[str, float]:
     return {
         name: round(seconds * factor / 3600, 4)
-        for name, factor in (("low", pace.low), ("middle", pace.middle), ("high", pace.high))
+        for name, factor in (("low", speed.low), ("middle", speed.middle), ("high", speed.high))
     }
 
 
-def _lasting(seconds: float, pace: Pace) -> str:
+def _lasting(seconds: float, speed: MachineSpeed) -> str:
     """About how long one worker would take, and how that is known."""
     low, middle, high = (
-        duration(seconds * factor) for factor in (pace.low, pace.middle, pace.high)
+        duration(seconds * factor) for factor in (speed.low, speed.middle, speed.high)
     )
-    source = f"as {count(pace.runs)} runs of `{pace.campaign}` were" if pace.runs else "a guess"
-    source += "" if pace.runs else ": no run here was long enough to tell this machine's pace"
+    source = f"as {count(speed.runs)} runs of `{speed.campaign}` were" if speed.runs else "a guess"
+    source += "" if speed.runs else ": no run here was long enough to tell this machine's pace"
     return f"about {middle} of one worker without pruning ({low} to {high}; {source})"
 
 
-def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
+def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
     """One row per cell, ``runs x steps`` per rung, totals last."""
     # The rung that few matrices have shows where one has it.
     rungs = [
@@ -131,7 +131,7 @@ def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
             *(_product(cell.rungs[rung]) for rung in rungs),
             _span(cell.runs, cell.most_runs),
             _span(cell.steps, cell.most_steps),
-            duration(cell.seconds * pace.middle),
+            duration(cell.seconds * speed.middle),
         )
         for cell in plans
     ]
@@ -146,7 +146,7 @@ def plan_table(plans: Sequence[CellPlan], pace: Pace) -> Table:
         ),
         _span(sum(cell.runs for cell in plans), sum(cell.most_runs for cell in plans)),
         _span(sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)),
-        duration(sum(cell.seconds for cell in plans) * pace.middle),
+        duration(sum(cell.seconds for cell in plans) * speed.middle),
     )
     return Table(
         columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),

@@ -146,7 +146,7 @@ def run(
     with nothing_left(runs / matrix_value.name, reports) as keep:
         _check_places(matrix_value.name, runs, reports)
         with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-            outcome = campaign.run(matrix_value, options, _announce_start(keep, listener))
+            outcome = campaign.run_campaign(matrix_value, options, _announce_start(keep, listener))
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
@@ -246,13 +246,13 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
             "run again with --retry-failed to redo failed runs"
         )
     if outcome.status == "partial":
-        lines = "\n".join(f"  {undone.cell}: {undone}" for undone in outcome.undone)
+        lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
         console.note(
-            f"partial: time ran out, {outcome.pending} runs pending\n{lines}\n"
+            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
             f"  = help: the same command, with or without a time limit, goes on: {resume}"
         )
     elif outcome.interrupted:
-        console.note(f"interrupted, {outcome.pending} runs pending; resume: {resume}")
+        console.note(f"interrupted, {outcome.remaining} runs to do; resume: {resume}")
     if as_json:
         from harness.cli.json_lines import JsonLines
 
@@ -263,9 +263,9 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
                 "status": outcome.status,
                 "report": None if outcome.report is None else str(outcome.report),
                 "failed_cells": list(outcome.failed_cells),
-                "pending": outcome.pending,
+                "remaining": canonical(outcome.remaining),
+                "unfinished": canonical(outcome.unfinished),
                 "interrupted": outcome.interrupted,
-                "undone": canonical(outcome.undone),
                 "exit_code": outcome.exit_code,
             }
         )

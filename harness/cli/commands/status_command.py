@@ -14,8 +14,8 @@ from harness.cli.console import Column, Table
 from harness.cli.text_format import number
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
+from harness.core.remaining import Remaining, remaining_in, total
 from harness.core.settings import Rung
-from harness.core.undone import Undone, undone
 
 if TYPE_CHECKING:
     from harness.analysis import Interim
@@ -33,7 +33,8 @@ def status(
     record = find_campaign(campaign, runs, storage, brief=True)
     looks = _looks(record)
     cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
-    unfinished = undone(record.cells)
+    left = remaining_in(record, {name: look.final for name, look in looks.items()}).values()
+    unfinished = [each for each in left if each.total.most]
     if as_json:
         console.emit(
             {
@@ -42,14 +43,15 @@ def status(
                 "created": record.created,
                 "updated": record.updated,
                 "cells": cells,
-                "undone": canonical(unfinished),
+                "remaining": canonical(total(left)),
+                "unfinished": canonical(unfinished),
             }
         )
         return
     console.show(status_table(cells))
     if unfinished:
         console.out("")
-        console.show(undone_table(unfinished))
+        console.show(unfinished_table(unfinished))
     reasons = failures(record)
     if reasons:
         console.out("")
@@ -148,7 +150,7 @@ def _more(cell: Mapping[str, Any]) -> str:
     return "+" if interim is not None and not interim["final"] else ""
 
 
-def undone_table(unfinished: Iterable[Undone]) -> Table:
+def unfinished_table(unfinished: Iterable[Remaining]) -> Table:
     """What is not done, cell by cell."""
     columns = (Column(title="partial", whole=True), Column(title="not done", whole=False))
     return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in unfinished))

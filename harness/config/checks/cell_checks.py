@@ -9,13 +9,13 @@ from harness.config.nodes import Location, Node, location_of, problem
 from harness.core import plan, seeds
 from harness.core.arguments import HINDSIGHT
 from harness.core.backend import cell_obstacle, obstacle
-from harness.core.carry import transfer_seeds
 from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive, Search
+from harness.core.transfer import transfer_seeds
 from harness.errors import Problem, did_you_mean
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.analysis import LeaderboardRow
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
-from harness.core.undone import Undone, undone
+from harness.core.remaining import Remaining
 from harness.report.number_format import count
 from harness.report.trust.rule import Evidence, Findings, Measured, cell_rule, fail, rule, warn
 
@@ -107,9 +107,9 @@ def _clocks(evidence: Evidence) -> Measured:
     )
     limit = _time_limit(evidence.record)
     unfinished = {
-        remainder.cell: remainder
-        for remainder in undone(evidence.record.cells)
-        if remainder.closed is not None or limit
+        row.cell: row.remaining
+        for row in evidence.rows
+        if row.remaining.total.most and (row.remaining.closed is not None or limit)
     }
     findings = []
     for cell in evidence.cells:
@@ -123,8 +123,8 @@ def _clocks(evidence: Evidence) -> Measured:
     )
 
 
-def _clock_summary(limit: str, timeouts: int, unfinished: Mapping[str, Undone]) -> str:
-    closed = sum(remainder.closed is not None for remainder in unfinished.values())
+def _clock_summary(limit: str, timeouts: int, unfinished: Mapping[str, Remaining]) -> str:
+    closed = sum(left.closed is not None for left in unfinished.values())
     texts = [
         f"{count(timeouts, 'run')} ended by a timeout" if timeouts else "",
         f"the search of {count(closed, 'cell')} closed early" if closed else "",

@@ -5,7 +5,6 @@ from test_doctor import MATRIX
 
 from harness.campaign import load
 from harness.cli.commands.status_command import cell_status, failures
-from harness.core.undone import undone
 from harness.doctor import State, examine_campaign, repair_campaign
 from harness.store import lock_campaign
 from harness.testing import ledger_contents as contents
@@ -54,4 +53,3 @@ def test_a_brief_look_says_the_same(url):
         whole, brief = (ledger.record(contents.CAMPAIGN, brief=short) for short in (False, True))
     assert [*map(cell_status, brief.cells)] == [*map(cell_status, whole.cells)]
     assert failures(brief) == failures(whole)
-    assert undone(brief.cells) == undone(whole.cells)

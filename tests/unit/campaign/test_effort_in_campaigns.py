@@ -9,9 +9,9 @@ from builders import cell
 from virtual import Night, certain
 
 from harness.algorithms import ALGORITHMS
-from harness.campaign import pace as pace_of
-from harness.campaign.deadline import SAFETY, Paces
-from harness.campaign.summary import summarize
+from harness.campaign import machine_speed
+from harness.campaign.deadline import SAFETY, DurationModel
+from harness.campaign.plan_summary import summarize
 from harness.core import effort, plan
 from harness.core.matrix import Matrix
 from harness.core.record import Cost, RunResult, Status
@@ -42,12 +42,12 @@ def trial(arguments, number=1):
     )
 
 
-CHEAP, DEAR = trial({"batch_size": 512}), trial({"batch_size": 16})
+CHEAP, EXPENSIVE = trial({"batch_size": 512}), trial({"batch_size": 16})
 
 
-def paces(seconds):
+def durations(seconds):
     """Measured on a few configurations that take `seconds` of a run."""
-    known = Paces()
+    known = DurationModel()
     for number, batch in enumerate((32, 64, 128, 256)):
         planned = trial({"batch_size": batch}, number)
         known.add(planned, wall=seconds(planned.run), steps=planned.run.steps)
@@ -55,21 +55,21 @@ def paces(seconds):
 
 
 def test_estimates_follow_effort_where_time_does():
-    known = paces(lambda run: 3 * effort.effort(run))
-    for planned in (CHEAP, DEAR):
+    known = durations(lambda run: 3 * effort.effort(run))
+    for planned in (CHEAP, EXPENSIVE):
         assert known.estimate(planned) == pytest.approx(
             3 * effort.effort(planned.run) * SAFETY, rel=1e-6
         )
-    assert known.estimate(DEAR) > 2 * known.estimate(CHEAP)
+    assert known.estimate(EXPENSIVE) > 2 * known.estimate(CHEAP)
 
 
 def test_estimates_follow_steps_where_configurations_make_no_difference():
-    known = paces(lambda run: run.steps / 100)
-    assert known.estimate(DEAR) == known.estimate(CHEAP) == pytest.approx(10 * SAFETY)
+    known = durations(lambda run: run.steps / 100)
+    assert known.estimate(EXPENSIVE) == known.estimate(CHEAP) == pytest.approx(10 * SAFETY)
 
 
-def test_a_run_not_chosen_yet_is_taken_for_a_dear_one():
-    known = paces(lambda run: 3 * effort.effort(run))
+def test_a_run_not_chosen_yet_is_taken_for_an_expensive_one():
+    known = durations(lambda run: 3 * effort.effort(run))
     slowest = 3 * effort.effort(trial({"batch_size": 32}).run) * SAFETY
     assert known.typical(CHEAP) == pytest.approx(slowest, rel=1e-6)
 
@@ -115,7 +115,7 @@ class TestPlan:
         assert Component(name="tpe") == limited.sampler
 
 
-class TestPace:
+class TestMachineSpeed:
     @pytest.fixture
     def ledger(self, monkeypatch):
         """A campaign `last` whose runs took twice their effort, one that failed, one too short."""
@@ -130,16 +130,16 @@ class TestPace:
         record = SimpleNamespace(
             document={}, cells=[SimpleNamespace(name=known.name, trials=(), runs=runs)]
         )
-        place = "harness.campaign.paces"
-        monkeypatch.setattr(f"{place}.kept", lambda runs: ["last"])
-        monkeypatch.setattr(f"{place}.latest", lambda runs: "last")
-        monkeypatch.setattr(f"{place}.record", lambda name, runs: record)
+        module = "harness.campaign.plan_summary"
+        monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last"])
+        monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
+        monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
         monkeypatch.setattr(
-            f"{place}.matrix_of", lambda name, document: Matrix(name="last", cells=(known,))
+            f"{module}.matrix_of", lambda name, document: Matrix(name="last", cells=(known,))
         )
 
     def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
-        found = pace_of(Matrix(name="other", cells=()), Path("runs"))
+        found = machine_speed(Matrix(name="other", cells=()), Path("runs"))
         assert (found.runs, found.campaign) == (2, "last")
         assert found.middle == pytest.approx(2.0)
 
@@ -147,8 +147,8 @@ class TestPace:
         def none(runs):
             raise UsageError("no campaign")
 
-        monkeypatch.setattr("harness.campaign.paces.kept", lambda runs: [])
-        monkeypatch.setattr("harness.campaign.paces.latest", none)
-        found = pace_of(Matrix(name="other", cells=()), Path("runs"))
+        monkeypatch.setattr("harness.campaign.plan_summary.campaign_names", lambda runs: [])
+        monkeypatch.setattr("harness.campaign.plan_summary.latest", none)
+        found = machine_speed(Matrix(name="other", cells=()), Path("runs"))
         assert found.runs == 0
         assert found.low < found.middle < found.high

@@ -22,7 +22,7 @@ def test_what_another_campaign_has_run_is_not_run_again(tmp_path):
     shutil.copy(database(tmp_path), database(tmp_path, "other"))
     executor = PromptExecutor()
     outcome = execute(dataclasses.replace(matrix(), name="other"), tmp_path, executor)
-    assert outcome.pending == 0
+    assert not outcome.unfinished
     assert executor.started == []
 
 
@@ -35,7 +35,7 @@ def test_results_of_runs_that_are_not_its_own_are_left_alone(tmp_path):
             "FROM harness_results LIMIT 1"
         )
         connection.commit()
-    assert execute(matrix(trials=3), tmp_path).pending == 0
+    assert not execute(matrix(trials=3), tmp_path).unfinished
 
 
 def test_seeds_taken_away_and_given_back_cost_nothing(tmp_path):

@@ -20,8 +20,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     """Puts a fake in the place of `harness.campaign`."""
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
-    names = ("registry", "load", "summarize", "run", "record", "campaigns", "latest", "train")
-    names += ("agent", "film", "films", "make_model", "play", "pace", "implicit_budgets")
+    names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
+    names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
+    names += ("implicit_budgets",)
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]

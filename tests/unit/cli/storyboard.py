@@ -18,6 +18,7 @@ from harness.core.events import (
     RunStarted,
 )
 from harness.core.record import Cost, Failure, RunResult, Status
+from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Run
 from harness.core.scenario import Scenario, Score
 from harness.core.settings import Rung
@@ -132,5 +133,10 @@ def story() -> list[Event]:
         RunStarted(planned=held_out),
         RunFinished(planned=held_out, result=result(190.0)),
         CellFinished(cell=CELL, failed=0),
-        CampaignFinished(campaign="quick", pending=0, failed_cells=(), interrupted=False),
+        CampaignFinished(
+            campaign="quick",
+            remaining=Span(least=0, most=0),
+            failed_cells=(),
+            interrupted=False,
+        ),
     ]

@@ -21,7 +21,7 @@ from harness.core.record import (
     TrialRecord,
 )
 from harness.core.run import DEFAULT, Variant
-from harness.core.settings import Rung, Search
+from harness.core.settings import Rung, Search, Test
 from harness.errors import MatrixError, Problem
 
 Command = Callable[..., Ended]
@@ -71,7 +71,7 @@ RECORD = CampaignRecord(
     updated="2026-11-20T21:00:00Z",
     cells=(
         CellRecord(
-            cell=cell_of(CELL, search=Search(trials=5)),
+            cell=cell_of(CELL, search=Search(trials=5), test=Test(seeds=2)),
             trials=(
                 trial(0),
                 trial(1, score=50.0, status=Status.PRUNED),
@@ -168,7 +168,9 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
-        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, runs=0, campaign="")
+        fake.answers["machine_speed"] = SimpleNamespace(
+            low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
+        )
         ended = command("plan", "quick.yaml")
         head, *rows, total = ended.out.splitlines()
         assert head.split() == ["cell", "search", "confirm", "test", "runs", "steps", "time"]
@@ -194,13 +196,13 @@ class TestPrepare:
         rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
-        fake.answers["pace"] = SimpleNamespace(
+        fake.answers["machine_speed"] = SimpleNamespace(
             low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last"
         )
         ended = command("plan", "quick.yaml", "--runs", "there")
         assert "2h00m of one worker" in ended.err
         assert "(54m00s to 3h00m; as 1,200 runs of `last` were)" in ended.err
-        assert fake.called("pace")[0] == (fake.answers["load"], Path("there"))
+        assert fake.called("machine_speed")[0] == (fake.answers["load"], Path("there"))
 
     def test_plan_shows_what_may_be_added_and_what_travels(
         self, command: Command, fake: FakeCampaign
@@ -213,7 +215,9 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick")
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
-        fake.answers["pace"] = SimpleNamespace(low=0.5, middle=1.0, high=2.5, runs=0, campaign="")
+        fake.answers["machine_speed"] = SimpleNamespace(
+            low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
+        )
         head, row, _, total = command("plan", "quick.yaml").out.splitlines()
         rungs_shown = ["search", "confirm", "test", "transfer"]
         assert head.split() == ["cell", *rungs_shown, "runs", "steps", "time"]
@@ -349,7 +353,7 @@ class TestResults:
         assert row.split() == [CELL, "4/5", "0/?", "1/2", "1", "2", "-", "90", "-"]
         assert partial.split() == ["partial", "not", "done"]
         assert left.split()[0] == CELL
-        assert "1 trial and 1 test run not done" in left
+        assert "1 trial, 2 confirm runs and 1 test run not done" in left
         assert reasons.split() == ["failed", "cell", "kind", "reason"]
         assert reason.split()[:3] == ["2", CELL, "diverged"]
         assert fake.called("record")[0] == ("quick", Path("runs"), None)
@@ -359,7 +363,7 @@ class TestResults:
         said = json.loads(command("status", "quick", "--json").out)
         (cell,) = said["cells"]
         assert said["status"] == "partial"
-        assert [left["trials"] for left in said["undone"]] == [1]
+        assert [left["search"]["least"] for left in said["unfinished"]] == [1]
         assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
@@ -367,8 +371,10 @@ class TestResults:
 
     def test_a_run_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]
-        cell = CellRecord(cell=cell_of(CELL), runs=tuple(shared), winner=DEFAULT)
-        fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(cell,))
+        shipped = CellRecord(
+            cell=cell_of(CELL, test=Test(seeds=1)), runs=tuple(shared), winner=DEFAULT
+        )
+        fake.answers["record"] = CampaignRecord(name="q", created="", updated="", cells=(shipped,))
         (row,) = json.loads(command("status", "q", "--json").out)["cells"]
         assert (row["default"], row["tuned"]) == (5.0, 5.0)
 

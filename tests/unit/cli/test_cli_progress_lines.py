@@ -11,6 +11,7 @@ from harness.core.events import (
     RunFinished,
     SearchClosed,
 )
+from harness.core.remaining import Span
 
 
 class Clock:
@@ -61,7 +62,7 @@ def test_a_nights_log_reads_line_by_line() -> None:
             "steps=4000 wall=3.1s done=4/4 eta=0.0s"
         ),
         f"{at} cell {cell} status=finished failed=0",
-        f"{at} end campaign=quick done=4/4 pending=0 pruned=0 failed=1",
+        f"{at} end campaign=quick done=4/4 remaining=0 pruned=0 failed=1",
     ]
 
 
@@ -82,10 +83,17 @@ def test_an_interrupt_says_what_happens_and_how_to_go_on() -> None:
 def test_what_a_deadline_does_is_said() -> None:
     at = "2026-11-20T22:00:03Z"
     ended = CampaignFinished(
-        campaign="quick", pending=3, failed_cells=(), interrupted=False, status="partial"
+        campaign="quick",
+        remaining=Span(least=3, most=5),
+        failed_cells=(),
+        interrupted=False,
+        status="partial",
     )
     lines = log(
-        *story()[:2], SearchClosed(cell=CELL, told=3, trials=20), DeadlineReached(running=1), ended
+        *story()[:2],
+        SearchClosed(cell=CELL, finished=3, trials=20),
+        DeadlineReached(running=1),
+        ended,
     )
     assert lines[-3:-1] == [
         f"{at} closed cell={CELL} trials=3/20",
@@ -100,11 +108,15 @@ def test_the_second_interrupt_is_another_message() -> None:
 
 def test_the_end_names_the_failed_cells_and_the_pending_runs() -> None:
     end = CampaignFinished(
-        campaign="quick", pending=3, failed_cells=(CELL, "a2c@X"), interrupted=True
+        campaign="quick",
+        remaining=Span(least=3, most=5),
+        failed_cells=(CELL, "a2c@X"),
+        interrupted=True,
     )
     line = log(started(), end)[-1]
     assert line.endswith(
-        f"interrupted campaign=quick done=0/4 pending=3 pruned=0 failed=0 failed_cells={CELL},a2c@X"
+        "interrupted campaign=quick done=0/4 remaining=3..5 pruned=0 failed=0 "
+        f"failed_cells={CELL},a2c@X"
     )
 
 

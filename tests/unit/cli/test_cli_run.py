@@ -9,7 +9,7 @@ from fake_campaign import Ended, FakeCampaign
 from storyboard import CELL, story
 
 from harness.core.events import Interrupted
-from harness.core.undone import Undone
+from harness.core.remaining import Remaining, Span
 from harness.errors import StorageError, UnknownNameError, UsageError
 
 Command = Callable[..., Ended]
@@ -20,10 +20,10 @@ def outcome(**changes: Any) -> SimpleNamespace:
         "campaign": "quick",
         "report": Path("reports/quick/index.html"),
         "failed_cells": (),
-        "pending": 0,
+        "remaining": Span(least=0, most=0),
         "interrupted": False,
         "status": "complete",
-        "undone": (),
+        "unfinished": (),
         "exit_code": 0,
     }
     return SimpleNamespace(**{**given, **changes})
@@ -39,7 +39,7 @@ def running(fake: FakeCampaign) -> FakeCampaign:
         return outcome()
 
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = run
+    fake.answers["run_campaign"] = run
     return fake
 
 
@@ -58,7 +58,7 @@ def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> 
     places = ["--runs", "a", "--reports", "b"]
     command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
     assert running.called("load") == (("m.yaml",), {"profile": None, "sets": ["seed=1"]})
-    (_, options, _), _ = running.called("run")
+    (_, options, _), _ = running.called("run_campaign")
     assert options.workers == 3
     assert (options.runs, options.reports) == (Path("a"), Path("b"))
     assert options.accept_changes
@@ -72,7 +72,7 @@ def test_by_default_the_executor_decides_how_many_work(
     command: Command, running: FakeCampaign
 ) -> None:
     command("run", "m.yaml")
-    (_, options, _), _ = running.called("run")
+    (_, options, _), _ = running.called("run_campaign")
     assert options.workers is None
     assert options.executor_options == {}
     assert not any((options.accept_changes, options.retry_failed, options.save_models))
@@ -113,7 +113,7 @@ def test_quiet_leaves_stderr_to_failures(command: Command, running: FakeCampaign
 
 def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCampaign) -> None:
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = outcome(failed_cells=(CELL,), exit_code=1)
+    fake.answers["run_campaign"] = outcome(failed_cells=(CELL,), exit_code=1)
     ended = command("run", "m.yaml")
     assert ended.code == 1
     assert f"failed: {CELL}" in ended.err
@@ -124,14 +124,16 @@ def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCa
 def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampaign) -> None:
     def run(matrix: object, options: object, listener: Callable[[Any], None]) -> SimpleNamespace:
         listener(Interrupted(count=2, running=1))
-        return outcome(report=None, pending=7, interrupted=True, exit_code=130)
+        return outcome(
+            report=None, remaining=Span(least=7, most=9), interrupted=True, exit_code=130
+        )
 
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = run
+    fake.answers["run_campaign"] = run
     ended = command("run", "my matrix.yaml", "--workers", "2")
     assert (ended.code, ended.out) == (130, "")
     assert "resume: harness run 'my matrix.yaml' --workers 2" in ended.err
-    assert "7 runs pending" in ended.err
+    assert "7..9 runs to do" in ended.err
 
 
 @pytest.mark.parametrize("option", ["--runs", "--reports"])
@@ -149,13 +151,13 @@ def test_a_time_limit_reaches_the_campaign_in_seconds(
     command: Command, running: FakeCampaign
 ) -> None:
     command("run", "m.yaml", "--budget", "8h", "--deadline", "2999-01-01T00:00")
-    (_, options, _), _ = running.called("run")
+    (_, options, _), _ = running.called("run_campaign")
     assert 8 * 3600 - 60 < options.budget <= 8 * 3600
 
 
 def test_without_a_time_limit_there_is_none(command: Command, running: FakeCampaign) -> None:
     command("run", "m.yaml")
-    (_, options, _), _ = running.called("run")
+    (_, options, _), _ = running.called("run_campaign")
     assert options.budget is None
 
 
@@ -169,29 +171,39 @@ def test_a_time_limit_that_is_none_is_refused_before_anything(
     assert not running.calls
 
 
-LEFT = Undone(cell=CELL, trials=17, planned=20, confirm=0, test=2, closed=3, undecided=False)
+LEFT = Remaining(
+    cell=CELL,
+    search=Span(least=17, most=17),
+    confirm=Span(least=0, most=12),
+    test=Span(least=2, most=12),
+    transfer=Span(least=0, most=0),
+    trials=20,
+    closed=3,
+    decided=True,
+)
+PARTIAL = {"status": "partial", "remaining": LEFT.total, "unfinished": (LEFT,)}
 
 
 def test_a_partial_run_is_no_failure_and_says_what_is_left(
     command: Command, running: FakeCampaign
 ) -> None:
-    running.answers["run"] = lambda *_: outcome(status="partial", pending=19, undone=(LEFT,))
+    running.answers["run_campaign"] = lambda *_: outcome(**PARTIAL)
     ended = command("run", "m.yaml", "--budget", "8h")
     assert ended.code == 0
     assert ended.out == "reports/quick/index.html\n"
-    assert "partial: time ran out, 19 runs pending" in ended.err
+    assert "partial: time ran out, 19..41 runs to do" in ended.err
     assert f"{CELL}: 17 trials and 2 test runs not done; search closed at 3 of 20" in ended.err
     assert "harness run m.yaml --budget 8h" in ended.err
 
 
 def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
-    running.answers["run"] = lambda *_: outcome(status="partial", pending=19, undone=(LEFT,))
+    running.answers["run_campaign"] = lambda *_: outcome(**PARTIAL)
     last = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])
     assert (last["status"], last["exit_code"]) == ("partial", 0)
-    assert last["undone"] == [
-        {"cell": CELL, "trials": 17, "planned": 20, "confirm": 0, "test": 2, "closed": 3,
-         "undecided": False, "transfer": 0}
-    ]  # fmt: skip
+    assert last["remaining"] == {"least": 19, "most": 41}
+    (left,) = last["unfinished"]
+    assert left["search"] == {"least": 17, "most": 17}
+    assert (left["cell"], left["closed"], left["decided"]) == (CELL, 3, True)
 
 
 @pytest.mark.parametrize("written", ["queue", "=1"])
@@ -208,7 +220,7 @@ PLACES = ("--runs", "deep/runs", "--reports", "deep/reports")
 
 def test_a_refused_run_leaves_nothing(command: Command, fake: FakeCampaign, tmp_path: Path) -> None:
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = UnknownNameError("executor", "nobody", ["local"])
+    fake.answers["run_campaign"] = UnknownNameError("executor", "nobody", ["local"])
     assert command("run", "m.yaml", "--executor", "nobody", *PLACES).code == 2
     assert not list(tmp_path.iterdir())
 
@@ -218,7 +230,7 @@ def test_a_refused_run_touches_nothing_that_was_there(
 ) -> None:
     (tmp_path / "deep" / "runs").mkdir(parents=True)
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = UsageError("no")
+    fake.answers["run_campaign"] = UsageError("no")
     assert command("run", "m.yaml", *PLACES).code == 2
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["runs"]
 
@@ -233,7 +245,7 @@ def test_a_run_that_fails_later_leaves_the_folders_alone(
         raise StorageError("campaign.db is gone")
 
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = run
+    fake.answers["run_campaign"] = run
     assert command("run", "m.yaml", *PLACES).code == 3
     assert {path.name for path in (tmp_path / "deep").iterdir()} == {"runs", "reports"}
 
@@ -247,7 +259,7 @@ def test_what_a_run_has_written_stays_when_it_fails(
         raise StorageError("the disk is full")
 
     fake.answers["load"] = SimpleNamespace(name="quick")
-    fake.answers["run"] = run
+    fake.answers["run_campaign"] = run
     assert command("run", "m.yaml", *PLACES).code == 3
     assert (tmp_path / "deep" / "runs" / "quick" / "campaign.db").read_text() == "results"
     assert not (tmp_path / "deep" / "reports").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from harness.cli.commands.status_command import cell_status, failures
-from harness.core.undone import undone
+from harness.core.remaining import remaining_in
 from harness.store import SqlLedger, schema
 from harness.store.connections import write_transaction
 from harness.testing import ledger_contents as contents
@@ -18,7 +18,7 @@ def test_it_gives_the_same_status(ledger: SqlLedger) -> None:
     assert [*map(cell_status, brief.cells)] == [*map(cell_status, whole.cells)]
     assert failures(brief) == failures(whole)
     assert sum(failures(brief).values()) == 1
-    assert undone(brief.cells) == undone(whole.cells)
+    assert remaining_in(brief) == remaining_in(whole)
     assert (brief.created, brief.updated) == (whole.created, whole.updated)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.undone import undone
 from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import FailureGroup, failure_groups
 from harness.report.page_parts import Part
@@ -54,8 +53,13 @@ def compute(view: CampaignView) -> Problems:
             page = view.pages[cell.name]
             failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
     missing = [
-        MissingRuns(cell=rest.cell, remainder=str(rest), is_closed=rest.closed is not None)
-        for rest in undone(view.cells[row.cell] for row in view.rows)
+        MissingRuns(
+            cell=row.cell,
+            remainder=str(row.remaining),
+            is_closed=row.remaining.closed is not None,
+        )
+        for row in view.rows
+        if row.remaining.total.most
     ]
     return Problems(failures=tuple(failures), missing=tuple(missing))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from harness.core.remaining import Span, total
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, steps
 from harness.report.outcomes import OUTCOMES, outcome, strongest
@@ -33,8 +34,8 @@ class Summary:
         checks: (status, checks) pairs of the trust page.
         cells: How many cells there are.
         done: Share of the planned runs that have ended; None when nothing remains.
-        pending: Runs still to do.
-        pending_text: The same in words; empty when there are none.
+        remaining: Runs still to do.
+        pending_text: Runs that the numbers wait for, in words; empty when there are none.
     """
 
     headline: str
@@ -44,7 +45,7 @@ class Summary:
     checks: tuple[tuple[str, int], ...]
     cells: int
     done: float | None
-    pending: int
+    remaining: Span
     pending_text: str
 
 
@@ -74,7 +75,7 @@ def compute(view: CampaignView) -> Summary:
         checks=tuple((word, results[word]) for word in ("fail", "warn", "pass") if results[word]),
         cells=len(rows),
         done=runs / (runs + pending) if pending else None,
-        pending=pending,
+        remaining=total(row.remaining for row in rows),
         pending_text=f"{least}{count(pending, 'run')}" if pending else "",
     )
 

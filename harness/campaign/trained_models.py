@@ -1,23 +1,25 @@
-"""Agents: the trained models of a cell's test runs, found, or made again where missing."""
+"""The trained models of a cell's test runs: chosen, saved, and trained again where missing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
+from harness.campaign.campaign_records import record
 from harness.campaign.matrices import matrix_of
-from harness.campaign.models import saved_model
-from harness.campaign.records import record
 from harness.core import plan
-from harness.core.plan import TUNED
-from harness.core.record import CellRecord, RunRecord
-from harness.core.run import Run
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
+from harness.core.run import DEFAULT, TUNED, Run, Variant
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order, execute_run
+from harness.files import verify_checksum, write_with_checksum
+from harness.saved_models import STATISTICS
 
-__all__ = ["Agent", "agent", "make_model"]
+__all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Agent:
 
     Attributes:
         campaign, cell, variant: Where it is from.
-        run: The run.
+        record: What the ledger has of the test run.
         run: What trains it.
         folder: Of the campaign.
         model: Where its model is kept, or would be.
@@ -104,17 +106,17 @@ def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
     names = list(dict.fromkeys(run.variant for run in tested))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
-    found = [
+    scored = [
         (run.result.score, run)
         for run in tested
         if run.variant == variant and run.result is not None and run.result.score is not None
     ]
-    if not found:
+    if not scored:
         raise UsageError(
             f"`{cell.name}` has no finished test run of `{variant}` yet",
             help="`harness status` says what is left; finish the campaign with `harness run`",
         )
-    return found
+    return scored
 
 
 def _chosen(tested: Sequence[tuple[float, RunRecord]], wanted: str, whose: str) -> RunRecord:
@@ -146,3 +148,99 @@ def make_model(agent: Agent) -> None:
             f"the training failed, {result.failure.kind}: {result.failure.message}",
             help="its test run did not; other versions or too little memory may be the reason",
         )
+
+
+_SUFFIXES = (".zip", STATISTICS)
+
+
+def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
+    """Where the model of a test run is saved; its normalisation lies beside it."""
+    return folder / cell / f"{variant}-seed{seed}.zip"
+
+
+def saved_model(folder: Path, cell: str, run: RunRecord) -> Path:
+    """Where the model of a test run lies, if it was saved."""
+    # A default that won has no trial, and was trained once, under its own name.
+    variant = DEFAULT if run.variant == TUNED and run.trial is None else run.variant
+    return model_path(folder, cell, variant, run.seed)
+
+
+def keep_best_models(record: CampaignRecord, folder: Path) -> None:
+    """Copy each cell's best tuned test model to ``<folder>/<cell>/best.zip``.
+
+    Raises:
+        StorageError: A model is damaged, or the copy cannot be written.
+    """
+    for cell in record.cells:
+        scored = [
+            (run.result.score, run)
+            for run in cell.runs
+            if run.rung == "test"
+            and run.variant == TUNED
+            and run.result is not None
+            and run.result.score is not None
+        ]
+        if scored:
+            _, best = max(scored, key=lambda pair: pair[0])
+            _copy(best, folder, cell.name)
+
+
+def _copy(run: RunRecord, folder: Path, cell: str) -> None:
+    model = saved_model(folder, cell, run)
+    for suffix in _SUFFIXES:
+        source = model.with_suffix(suffix)
+        if source.exists():
+            verify_checksum(source)
+            with write_with_checksum(folder / cell / f"best{suffix}") as beside:
+                shutil.copyfile(source, beside)
+
+
+def train(
+    name: str,
+    cell: str,
+    *,
+    runs: Path,
+    storage: str | None = None,
+    seed: int | None = None,
+    variant: str = TUNED,
+    steps: int | None = None,
+    out: Path,
+) -> RunResult:
+    """Train a cell's variant as its test rung did and save the model as ``<out>.zip``.
+
+    Args:
+        name: Campaign.
+        cell: ``ppo@CartPole-v1``.
+        runs: Folder of the campaigns.
+        storage: URL of the database, where it is not in `runs` or remembered there.
+        seed: Training seed; None takes the first test seed and gives that run's score again.
+        variant: ``tuned``, ``default`` or a named variant.
+        steps: Environment steps; None takes the test rung's.
+        out: Where to save, with or without ``.zip``.
+
+    Raises:
+        UnknownNameError: No such campaign, cell or variant.
+        UsageError: The cell has no tuned parameters yet.
+    """
+    campaign = record(name, runs, storage)
+    known = {item.name: item for item in campaign.cells}
+    if cell not in known:
+        raise UnknownNameError("cell", cell, list(known))
+    resolved = matrix_of(name, campaign.document)[cell]
+    arguments = _arguments(known[cell], Variant(variant))
+    first = plan.test_seeds(resolved)[0]
+    run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
+    save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
+    return execute_run(Order(run=run, save_to=save_to))
+
+
+def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
+    tested = {run.variant: run.arguments for run in cell.runs if run.rung == "test"}
+    if variant in tested:
+        return tested[variant]
+    if variant == TUNED:
+        raise UsageError(
+            f"`{cell.name}` has no tuned parameters yet",
+            help=f"finish the campaign, or train `--variant {DEFAULT}`",
+        )
+    raise UnknownNameError("variant", variant, list(tested))

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
-from harness.campaign.clock import instant
 from harness.campaign.matrices import registry
-from harness.campaign.options import Outcome, RunOptions
+from harness.campaign.options import Outcome, RunOptions, Services
 from harness.core.backend import obstacle
 from harness.core.events import Listener
 from harness.core.matrix import Cell, Matrix
 from harness.core.settings import SB3, Component
 from harness.errors import UsageError
-from harness.execution import admit, open_executor, prepare
+from harness.execution import admit, prepare
 
-__all__ = ["run"]
+__all__ = ["run_campaign"]
 
 
-def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: None) -> Outcome:
+def run_campaign(
+    matrix: Matrix,
+    options: RunOptions,
+    listener: Listener = lambda event: None,
+    services: Services | None = None,
+) -> Outcome:
     """Run what the ledger lacks, then write the report. The same call again continues.
+
+    Args:
+        matrix, options: What to run and how.
+        listener: Is told what happens.
+        services: What to use of the world; None for all that is real.
 
     Raises:
         LockedError: Another process runs this campaign.
@@ -27,23 +36,24 @@ def run(matrix: Matrix, options: RunOptions, listener: Listener = lambda event: 
         StorageError: The database cannot be read or written.
         ExecutionError: The executor cannot be opened, or cannot go on.
     """
-    # At once, so that no later change of the clock moves it.
-    deadline = None if options.budget is None else instant() + options.budget
+    services = Services() if services is None else services
+    # At once, so that what takes its time first is part of the budget.
+    deadline = None if options.budget is None else services.clock() + options.budget
     # Before a cluster is started for nothing.
     from harness.tuning.components import check
 
     for cell in matrix.cells:
         check(cell, registry())
-    with _executor(matrix, options) as executor:
+    with _executor(matrix, options, services) as executor:
         # The database, scipy and pandas take as long as what the executor's processes load.
-        from harness.campaign.conduct import conduct
+        from harness.campaign.campaign_session import run_on
 
-        return conduct(matrix, options, executor, deadline, listener)
+        return run_on(executor, matrix, options, deadline, listener, services)
 
 
-def _executor(matrix: Matrix, options: RunOptions) -> Executor:
+def _executor(matrix: Matrix, options: RunOptions, services: Services) -> Executor:
     """The executor, open, and able to run every cell."""
-    executor = open_executor(
+    executor = services.open_executor(
         registry(),
         Component(name=options.executor, options=options.executor_options),
         workers=options.workers,

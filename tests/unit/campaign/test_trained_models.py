@@ -6,10 +6,9 @@ from types import SimpleNamespace
 import pytest
 from sample_records import TRUTHS, synthetic_campaign
 
-from harness.campaign import agents, films
-from harness.campaign.agents import agent
-from harness.campaign.models import saved_model
-from harness.campaign.recordings import place_of, write_note
+from harness.campaign import films, trained_models
+from harness.campaign.recordings import recording_folder, write_note
+from harness.campaign.trained_models import agent, saved_model
 from harness.core.plan import DEFAULT, TUNED
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.report import Film
@@ -33,9 +32,9 @@ FILM = Film(
 def campaign(monkeypatch):
     """A finished campaign; no matrix has to be resolved for it."""
     made = synthetic_campaign("camp", TRUTHS[:2])
-    monkeypatch.setattr(agents, "record", lambda name, runs, storage: made)
-    monkeypatch.setattr(agents, "matrix_of", lambda name, document: {CELL: None})
-    monkeypatch.setattr(agents.plan, "retrain", lambda cell, arguments, seed: None)
+    monkeypatch.setattr(trained_models, "record", lambda name, runs, storage: made)
+    monkeypatch.setattr(trained_models, "matrix_of", lambda name, document: {CELL: None})
+    monkeypatch.setattr(trained_models.plan, "retrain", lambda cell, arguments, seed: None)
     return made
 
 
@@ -90,7 +89,7 @@ def test_a_cell_without_a_finished_run_has_no_agent(campaign, tmp_path, monkeypa
         replace(cell, runs=tuple(replace(run, result=None) for run in cell.runs))
         for cell in campaign.cells
     )
-    monkeypatch.setattr(agents, "record", lambda *a: replace(campaign, cells=cells))
+    monkeypatch.setattr(trained_models, "record", lambda *a: replace(campaign, cells=cells))
     with pytest.raises(UsageError, match="no finished test run of `tuned` yet"):
         agent("camp", CELL, runs=tmp_path)
 
@@ -101,7 +100,7 @@ def test_a_default_that_won_is_saved_under_its_own_name(campaign, tmp_path):
 
 
 def recorded(runs, run):
-    folder = place_of(runs / "camp", CELL, TUNED)
+    folder = recording_folder(runs / "camp", CELL, TUNED)
     folder.mkdir(parents=True)
     write_note(folder, run, FILM)
     return folder

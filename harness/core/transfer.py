@@ -1,8 +1,8 @@
-"""A cell's winner on another scenario of its algorithm: the runs of the transfer rung.
+"""A cell's shipped configuration on another scenario of its algorithm: the transfer rung's runs.
 
-What travels is all that the winner's learner was given: the searched values and what the matrix
-fixes for its cell. Rules are applied anew, for the environments and the budget of the scenario it
-is trained on, and what the matrix fixes there stays as it is there.
+What is transferred is all that the shipping cell's learner was given: the searched values and what
+the matrix fixes for that cell. Rules are applied anew, for the environments and the budget of the
+scenario it is trained on, and what the matrix fixes there stays as it is there.
 """
 
 from __future__ import annotations
@@ -17,15 +17,22 @@ from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
 from harness.core.settings import Rung
 
-__all__ = ["Setting", "carried", "plan_transfer", "refused_transfer", "sources", "transfer_seeds"]
+__all__ = [
+    "ShippedConfiguration",
+    "plan_refused_transfer",
+    "plan_transfer",
+    "sources",
+    "transfer_arguments",
+    "transfer_seeds",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class ShippedConfiguration:
     """What a cell ships, as it can be given to another.
 
     Attributes:
-        cell: Whose it is.
+        cell: The cell that ships it.
         values: Searched values, as people read them; None where the default was shipped.
         trial: Number of the trial they come from.
     """
@@ -36,7 +43,7 @@ class Setting:
 
 
 def transfer_seeds(cell: Cell) -> tuple[int, ...]:
-    """The training seeds that every setting carried into the cell meets."""
+    """The training seeds of every configuration that is transferred to the cell."""
     return seeds.derive(cell.seed, cell.name, Purpose.TRANSFER, cell.transfer.seeds)
 
 
@@ -51,68 +58,68 @@ def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     )
 
 
-def carried(setting: Setting, target: Cell) -> dict[str, Any]:
-    """Constructor arguments of another cell's setting in the target.
+def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str, Any]:
+    """Constructor arguments of another cell's configuration in the target.
 
-    From the lowest: what the setting's cell fixes, its searched values, what the target fixes.
+    From the lowest: what the shipping cell fixes, its searched values, what the target fixes.
     Values that the target's kind of action space cannot use are left out.
 
     Raises:
         ValueError, HarnessError: A rule refuses the values in the target.
     """
-    source = setting.cell
+    source = shipped.cell
     useless = frozenset(target.algorithm.space.names) - frozenset(
         target.algorithm.space.for_actions(target.scenario.action).names
     )
     below = {name: value for name, value in source.arguments.items() if name not in useless}
     fixed = plan.merge(below, target.arguments)
-    if setting.values is None:
+    if shipped.values is None:
         return fixed
-    places = {p.name: p.target or p.name for p in source.space.parameters}
+    paths = {p.name: p.target or p.name for p in source.space.parameters}
     values = {
         name: value
-        for name, value in setting.values.items()
-        if name not in useless and not _has(target.arguments, places.get(name, name))
+        for name, value in shipped.values.items()
+        if name not in useless and not _has(target.arguments, paths.get(name, name))
     }
-    known = {name: value for name, value in fixed.items() if isinstance(value, int | float)}
+    numbers = {name: value for name, value in fixed.items() if isinstance(value, int | float)}
     context = replace(target.context(target.search.steps), fixed=frozenset(fixed))
-    arguments = source.space.arguments({**known, **values}, context)
+    arguments = source.space.arguments({**numbers, **values}, context)
     return plan.merge(arguments, fixed)
 
 
-def _has(arguments: Mapping[str, Any], place: str) -> bool:
-    """Whether nested arguments have something at a dotted place."""
+def _has(arguments: Mapping[str, Any], path: str) -> bool:
+    """Whether nested arguments have a value under a dotted path."""
     inner: Any = arguments
-    for part in place.split("."):
+    for part in path.split("."):
         if not isinstance(inner, Mapping) or part not in inner:
             return False
         inner = inner[part]
     return True
 
 
-def plan_transfer(target: Cell, setting: Setting) -> tuple[PlannedRun, ...]:
-    """A setting on every seed of the target's transfer rung, with its test's budget.
+def plan_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:
+    """A configuration on every seed of the target's transfer rung, with its test's budget.
 
     Raises:
-        ValueError, HarnessError: A rule refuses the setting in the target.
+        ValueError, HarnessError: A rule refuses the configuration in the target.
     """
-    return _planned(target, setting, carried(setting, target))
+    return _planned(target, shipped, transfer_arguments(shipped, target))
 
 
-def refused_transfer(target: Cell, setting: Setting) -> tuple[PlannedRun, ...]:
-    """The places of runs that no rule can make arguments for; these never run."""
-    return _planned(target, setting, {"of": setting.cell.name, "values": setting.values})
+def plan_refused_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:
+    """The runs of a configuration that a rule refuses in the target; these never run."""
+    return _planned(target, shipped, {"of": shipped.cell.name, "values": shipped.values})
 
 
 def _planned(
-    target: Cell, setting: Setting, arguments: Mapping[str, Any]
+    target: Cell, shipped: ShippedConfiguration, arguments: Mapping[str, Any]
 ) -> tuple[PlannedRun, ...]:
     return tuple(
         PlannedRun(
             run=plan.retrain(target, arguments, seed),
             cell=target.name,
             rung=Rung.TRANSFER,
-            variant=Variant(setting.cell.name),
+            variant=Variant(shipped.cell.name),
             index=index,
         )
         for index, seed in enumerate(transfer_seeds(target))

@@ -8,20 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import plan
-from harness.core.carry import (
-    Setting,
-    carried,
-    plan_transfer,
-    refused_transfer,
-    sources,
-    transfer_seeds,
-)
 from harness.core.domain import Float, PowerOfTwo
 from harness.core.plan import Candidate
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
 from harness.core.settings import Adaptive, Rung, Search, Test, Transfer
 from harness.core.space import Parameter, Space
+from harness.core.transfer import (
+    ShippedConfiguration,
+    plan_refused_transfer,
+    plan_transfer,
+    sources,
+    transfer_arguments,
+    transfer_seeds,
+)
 
 BEST = Candidate(variant=Variant("trial-2"), arguments={"lr": 0.01, "net": "big"})
 
@@ -96,9 +96,9 @@ def on(name, *, steps=4096, n_envs=1, action="Discrete", **changes):
 
 def test_in_a_scenario_alike_a_setting_is_what_its_own_trial_was():
     source = on("A")
-    assert carried(Setting(cell=source, values=VALUES), on("B")) == plan.arguments_of(
-        source, VALUES
-    )
+    assert transfer_arguments(
+        ShippedConfiguration(cell=source, values=VALUES), on("B")
+    ) == plan.arguments_of(source, VALUES)
 
 
 @pytest.mark.parametrize(
@@ -106,20 +106,23 @@ def test_in_a_scenario_alike_a_setting_is_what_its_own_trial_was():
 )
 def test_rules_see_the_budget_and_environments_of_the_target(steps, n_envs, rollout):
     target = on("B", steps=steps, n_envs=n_envs)
-    assert carried(Setting(cell=on("A"), values=VALUES), target)["n_steps"] == rollout
+    assert (
+        transfer_arguments(ShippedConfiguration(cell=on("A"), values=VALUES), target)["n_steps"]
+        == rollout
+    )
 
 
 def test_what_the_target_fixes_stays_and_what_the_source_fixes_travels():
     source = on("A", arguments={"gamma": 0.9, "lr": 1.0, "policy_kwargs": {"width": 3}})
     target = on("B", arguments={"lr": 0.5, "n_steps": 999, "policy_kwargs": {"depth": 2}})
-    assert carried(Setting(cell=source, values=VALUES), target) == {
+    assert transfer_arguments(ShippedConfiguration(cell=source, values=VALUES), target) == {
         "gamma": 0.9,
         "lr": 0.5,
         "net": "big",
         "n_steps": 999,
         "policy_kwargs": {"width": 3, "depth": 2},
     }
-    assert carried(Setting(cell=source, values=None), target) == {
+    assert transfer_arguments(ShippedConfiguration(cell=source, values=None), target) == {
         "gamma": 0.9,
         "lr": 0.5,
         "n_steps": 999,
@@ -128,14 +131,14 @@ def test_what_the_target_fixes_stays_and_what_the_source_fixes_travels():
 
 
 def test_what_the_targets_actions_cannot_use_stays_behind():
-    setting = Setting(cell=on("A", action="Box"), values=VALUES | {"sde": 0.3})
-    assert carried(setting, on("B", action="Box"))["policy_kwargs"] == {"sde": 0.3}
-    assert "policy_kwargs" not in carried(setting, on("B"))
+    shipped = ShippedConfiguration(cell=on("A", action="Box"), values=VALUES | {"sde": 0.3})
+    assert transfer_arguments(shipped, on("B", action="Box"))["policy_kwargs"] == {"sde": 0.3}
+    assert "policy_kwargs" not in transfer_arguments(shipped, on("B"))
 
 
 def test_a_shipped_default_is_the_default_of_the_target():
     target = on("B")
-    planned = plan_transfer(target, Setting(cell=on("A"), values=None))
+    planned = plan_transfer(target, ShippedConfiguration(cell=on("A"), values=None))
     assert {each.run.id for each in planned} == {
         plan.retrain(target, target.arguments, seed).id for seed in transfer_seeds(target)
     }
@@ -143,7 +146,7 @@ def test_a_shipped_default_is_the_default_of_the_target():
 
 def test_the_runs_stand_in_the_target_and_train_as_its_test_does():
     source, target = on("A"), on("B")
-    planned = plan_transfer(target, Setting(cell=source, values=VALUES, trial=4))
+    planned = plan_transfer(target, ShippedConfiguration(cell=source, values=VALUES, trial=4))
     assert [each.key for each in planned] == [
         (target.name, "transfer", source.name, index) for index in range(3)
     ]
@@ -178,11 +181,11 @@ def test_a_setting_that_no_rule_accepts_has_a_place_all_the_same():
         return values
 
     source = replace(on("A"), space=replace(ROLLOUT, rules=(strict,)))
-    setting, target = Setting(cell=source, values=VALUES), on("B", n_envs=2)
+    shipped, target = ShippedConfiguration(cell=source, values=VALUES), on("B", n_envs=2)
     with pytest.raises(ValueError, match="one environment only"):
-        plan_transfer(target, setting)
-    places = refused_transfer(target, setting)
-    assert [each.index for each in places] == [0, 1, 2]
-    assert {each.rung for each in places} == {Rung.TRANSFER}
-    runnable = plan_transfer(on("B"), setting)
-    assert not {each.run.id for each in places} & {each.run.id for each in runnable}
+        plan_transfer(target, shipped)
+    never = plan_refused_transfer(target, shipped)
+    assert [each.index for each in never] == [0, 1, 2]
+    assert {each.rung for each in never} == {Rung.TRANSFER}
+    runnable = plan_transfer(on("B"), shipped)
+    assert not {each.run.id for each in never} & {each.run.id for each in runnable}

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from harness.core import carry, effort, plan
+from harness.campaign.campaign_records import campaign_names, latest, record
+from harness.campaign.matrices import matrix_of
+from harness.core import effort, plan
+from harness.core.joint_decisions import new_histories
+from harness.core.ladder import advance
 from harness.core.matrix import Cell, Matrix
+from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
+from harness.core.remaining import Remaining, counts_of, remaining
 from harness.core.run import Run
 from harness.core.settings import Rung
+from harness.errors import HarnessError
 
-__all__ = ["CellPlan", "RungPlan", "summarize"]
+__all__ = ["UNKNOWN_SPEED", "CellPlan", "MachineSpeed", "RungPlan", "machine_speed", "summarize"]
+
 
 SAMPLES: Final = 64
 """Configurations that stand for what a search will try."""
@@ -25,7 +34,7 @@ class RungPlan:
     """Runs of one rung.
 
     Attributes:
-        runs, most_runs: At least, and at most where seeds may be added.
+        runs, most_runs: At least and at most, as `harness.core.remaining` says.
         steps, most_steps: Environment steps they train in all.
         seconds: What the most should take one worker, on the machine of the cost model.
     """
@@ -39,7 +48,7 @@ class RungPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellPlan:
-    """What a cell will take; `confirm` is at most this, when the search finds enough to confirm.
+    """What a cell will take.
 
     Attributes:
         name: Of the cell.
@@ -72,21 +81,15 @@ class CellPlan:
         return math.fsum(rung.seconds for rung in self.rungs.values())
 
 
-def summarize(
-    matrix: Matrix, seeds: Mapping[str, int] | None = None, *, timed: bool = True
-) -> tuple[CellPlan, ...]:
-    """Runs, steps and seconds of every cell.
-
-    Args:
-        matrix: The matrix.
-        seeds: Cell name -> held-out seeds it has so far; None for those it begins with.
-        timed: Whether to tell the seconds too, which takes longer than all the rest.
-    """
-    known = seeds or {}
+def summarize(matrix: Matrix) -> tuple[CellPlan, ...]:
+    """Runs, steps and seconds of every cell."""
+    histories = new_histories(matrix.cells)
+    cells = {cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells}
+    counts = counts_of(cells)
     return tuple(
         CellPlan(
             name=cell.name,
-            rungs=_rungs(cell, matrix, known.get(cell.name), timed=timed),
+            rungs=_rungs(cell, remaining(counts[cell.name])),
             curriculum=_levels(cell),
         )
         for cell in matrix.cells
@@ -98,30 +101,17 @@ def _levels(cell: Cell) -> str:
     return "" if curriculum is None else curriculum.describe(cell.scenario.name)
 
 
-def _rungs(cell: Cell, matrix: Matrix, seeds: int | None, *, timed: bool) -> dict[str, RungPlan]:
-    named = {plan.DEFAULT, plan.TUNED, *(variant.name for variant in cell.variants)}
-    arms = sum(variant in named for variant in cell.test.variants)
-    sources = carry.sources(cell, matrix.cells)
-    search, test = cell.search.steps, cell.test.steps
-    confirm = (cell.confirm.top + 1) * len(plan.confirm_seeds(cell))
-    least, most = seeds or plan.first_seeds(cell), len(plan.test_seeds(cell))
-    transfers = len(sources) * cell.transfer.seeds
-    counts = {
-        Rung.SEARCH: (cell.search.trials, cell.search.trials, search),
-        Rung.CONFIRM: (confirm, confirm, search),
-        Rung.TEST: (arms * least, arms * most, test),
-        Rung.TRANSFER: (transfers, transfers, test),
-    }
-    each = _seconds(cell) if timed else dict.fromkeys(Rung, 0.0)
+def _rungs(cell: Cell, left: Remaining) -> dict[str, RungPlan]:
+    seconds = _seconds(cell)
     return {
         rung.value: RungPlan(
-            runs=runs,
-            most_runs=most_runs,
-            steps=runs * steps,
-            most_steps=most_runs * steps,
-            seconds=most_runs * each[rung],
+            runs=span.least,
+            most_runs=span.most,
+            steps=span.least * plan.steps_of(cell, rung),
+            most_steps=span.most * plan.steps_of(cell, rung),
+            seconds=span.most * seconds[rung],
         )
-        for rung, (runs, most_runs, steps) in counts.items()
+        for rung, span in left.rungs.items()
     }
 
 
@@ -160,15 +150,75 @@ def _tried(cell: Cell) -> list[dict[str, Any]]:
     """Arguments of trials drawn evenly from the space, without those too dear for a search."""
     random = np.random.default_rng(0)
     limit = cell.search.cost_aware
-    found = []
+    sampled = []
     for _ in range(SAMPLES):
         values: dict[str, Any] = {}
         for parameter in cell.space.parameters:
             if cell.space.is_active(parameter, values):
                 points = parameter.domain.grid(9)
-                drawn = points[int(random.integers(len(points)))]
-                values[parameter.name] = parameter.domain.from_axis(drawn)
+                point = points[int(random.integers(len(points)))]
+                values[parameter.name] = parameter.domain.from_axis(point)
         arguments = plan.arguments_of(cell, values)
         if limit is None or effort.relative(cell, arguments) <= limit:
-            found.append(arguments)
-    return found or [dict(cell.arguments)]
+            sampled.append(arguments)
+    return sampled or [dict(cell.arguments)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineSpeed:
+    """Seconds here for a second of the cost model.
+
+    Attributes:
+        low, middle, high: Tenth, half and nine tenths of the runs were quicker.
+        runs: How many were measured; none where the numbers are a guess.
+        campaign: The campaign they are from.
+    """
+
+    low: float
+    middle: float
+    high: float
+    runs: int = 0
+    campaign: str = ""
+
+
+SHORTEST: Final = 0.5
+"""Reference seconds of learning below which what is paid once hides the speed."""
+
+UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
+"""Of a machine on which nothing was measured."""
+
+
+def machine_speed(matrix: Matrix, runs: Path) -> MachineSpeed:
+    """From the campaign of that matrix if it has begun, else from the latest one under `runs`.
+
+    What cannot be read, e.g. because a plug-in is gone, tells nothing.
+    """
+    try:
+        name = matrix.name if matrix.name in campaign_names(runs) else latest(runs)
+        measured_in = record(name, runs)
+        cells = {cell.name: cell for cell in matrix_of(name, measured_in.document).cells}
+    except HarnessError:
+        return UNKNOWN_SPEED
+    measured = [
+        (result.cost.learn, effort.effort(run) * result.steps / run.steps)
+        for each in measured_in.cells
+        if each.name in cells
+        for run, result in _finished(cells[each.name], each)
+    ]
+    ratios = [
+        seconds / expected for seconds, expected in measured if seconds > 0 and expected >= SHORTEST
+    ]
+    if not ratios:
+        return UNKNOWN_SPEED
+    low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
+    return MachineSpeed(
+        low=float(low), middle=float(middle), high=float(high), runs=len(ratios), campaign=name
+    )
+
+
+def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Run, RunResult]]:
+    """Complete runs of all rungs; a seed plays no part in what they should take."""
+    everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
+    for each in everything:
+        if each.result is not None and each.result.status is Status.COMPLETE:
+            yield plan.retrain(cell, each.arguments, 0), each.result

@@ -5,16 +5,17 @@ from dataclasses import replace
 import pytest
 from builders import cell, result, trial
 
-from harness.core import choice, plan
+from harness.core import plan
 from harness.core.domain import PowerOfTwo
+from harness.core.ladder import candidates, winner
 from harness.core.matrix import NamedConfiguration
 from harness.core.record import Status
 from harness.core.settings import Confirm, Rung, Test
 from harness.core.space import Parameter, Space
 
 
-def variants(candidates):
-    return [candidate.variant for candidate in candidates]
+def variants(compared):
+    return [candidate.variant for candidate in compared]
 
 
 def test_candidates_are_the_default_and_the_best_distinct_complete_trials():
@@ -26,7 +27,7 @@ def test_candidates_are_the_default_and_the_best_distinct_complete_trials():
         trial(4, None, status=Status.FAILED),
         trial(5, 20.0),
     ]
-    assert variants(choice.candidates(cell(), trials)) == ["default", "trial-2", "trial-5"]
+    assert variants(candidates(cell(), trials)) == ["default", "trial-2", "trial-5"]
 
 
 def test_the_same_configuration_is_confirmed_once_and_the_default_not_twice():
@@ -37,22 +38,22 @@ def test_the_same_configuration_is_confirmed_once_and_the_default_not_twice():
         trial(3, 7.0, arguments={}),
         trial(4, 6.0, arguments={"lr": 2}),
     ]
-    assert variants(choice.candidates(cell(), trials)) == ["default", "trial-1", "trial-4"]
+    assert variants(candidates(cell(), trials)) == ["default", "trial-1", "trial-4"]
 
 
 def test_ties_go_to_the_earlier_trial():
     trials = [trial(n, 5.0) for n in range(6)]
-    assert variants(choice.candidates(cell(), trials)) == ["default", "trial-1", "trial-2"]
+    assert variants(candidates(cell(), trials)) == ["default", "trial-1", "trial-2"]
 
 
 def test_a_search_in_which_all_failed_leaves_the_default():
     trials = [trial(n, None, status=Status.FAILED) for n in range(6)]
-    assert variants(choice.candidates(cell(), trials)) == ["default"]
+    assert variants(candidates(cell(), trials)) == ["default"]
 
 
 @pytest.fixture
 def three():
-    return choice.candidates(cell(), [trial(n, float(n)) for n in range(6)])
+    return candidates(cell(), [trial(n, float(n)) for n in range(6)])
 
 
 def results(scores):
@@ -75,7 +76,7 @@ def results(scores):
     ],
 )
 def test_the_best_mean_wins_and_failures_lose(three, scores, expected):
-    assert choice.winner(three, results(scores)).variant == expected
+    assert winner(three, results(scores)).variant == expected
 
 
 def test_confirm_trains_every_candidate_on_the_same_fresh_seeds(three):
@@ -141,7 +142,7 @@ def test_the_default_is_the_library_with_what_the_matrix_fixes():
     arguments = plan.arguments_of(fixed, {"net": "big", "lr": 1e-3})
     assert arguments["lr"] == 0.5
     assert arguments["net"] == "big"
-    assert choice.candidates(fixed, [])[0].arguments == fixed.arguments
+    assert candidates(fixed, [])[0].arguments == fixed.arguments
 
 
 def test_merge_lays_nested_mappings_over_one_another():

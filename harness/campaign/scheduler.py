@@ -1,21 +1,21 @@
-"""The coordinator: the one process that writes, and the loop that keeps the workers busy."""
+"""The scheduler: the one loop that writes, and keeps the workers busy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Final
 
-from harness.campaign.books import Books
-from harness.campaign.cells import Cells
-from harness.campaign.ladder import Climb
-from harness.campaign.models import model_path
-from harness.campaign.timekeeper import Timekeeper
-from harness.campaign.waiting import Waiting
+from harness.campaign.cell_histories import CellHistories
+from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.campaign.options import Clock, EndedRuns
+from harness.campaign.pending_queue import PendingQueue
+from harness.campaign.trained_models import model_path
 from harness.core.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
+from harness.core.ledger import Ledger
 from harness.core.record import RunResult
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
@@ -30,7 +30,7 @@ from harness.execution import (
     outcome,
 )
 
-__all__ = ["Coordinator"]
+__all__ = ["Scheduler"]
 
 _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
@@ -39,97 +39,113 @@ _ATTEMPTS: Final = 3
 """Starts of a run whose worker dies; a death may be the machine's fault, not the run's."""
 
 
-class Coordinator:
-    """Hands pending runs to the executor and their results to the ledger, until nothing is left.
+class Scheduler:
+    """Hands pending runs to the executor and their results to the ledger, until nothing is left."""
 
-    Attributes:
-        cells: All of them, with the results so far.
-    """
-
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
-        climbs: Sequence[Climb],
-        books: Books,
+        cells: CellHistories,
+        ledger: Ledger,
+        executor: Executor,
         *,
         folder: Path,
         save_models: bool,
         listener: Listener,
         workers: int,
+        pruner_path: Callable[[str], str],
+        clock: Clock,
+        ended: EndedRuns,
         deadline: float | None = None,
     ) -> None:
-        self.cells = Cells(climbs, books, listener)
-        self._ledger = books.ledger
-        self._registry = books.registry
+        """Take the cells to where the ledger has them.
+
+        Args:
+            cells: All of them, with the results so far.
+            ledger: Is asked whether this process may still write.
+            executor: Who runs the runs; a failure shuts it down.
+            folder: Of the campaign.
+            save_models: Whether the models of the test rung are kept.
+            listener: Is told what happens.
+            workers: Slots of an executor that does not know its size.
+            pruner_path: Where a worker finds the pruner of that name, as ``module:function``.
+            clock: The clock of the deadline.
+            ended: Where futures go when they are done.
+            deadline: Time of the clock after which nothing runs; None for none.
+        """
+        self._cells = cells
+        self._ledger = ledger
+        self._executor = executor
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
         self._workers = workers
-        self._deadline = deadline
+        self._pruner_path = pruner_path
         self._running: dict[Future[RunResult], PlannedRun] = {}
-        self._ended: SimpleQueue[Future[RunResult]] = SimpleQueue()
+        self._ended = ended
         self._attempts: dict[str, int] = {}
-        self._broken: ExecutionError | None = None
+        self._executor_error: ExecutionError | None = None
+        pending = cells.resume()
+        self._policy = DeadlinePolicy(
+            cells.progress, workers=workers, deadline=deadline, clock=clock
+        )
+        self._queue = PendingQueue(
+            list(cells.progress), self._policy, lambda cell: cells.progress[cell].searching
+        )
+        self._queue.add(pending)
 
-    def begin(self) -> None:
-        """Take the cells to where the ledger has them; what is old is no event."""
-        new = self.cells.begin()
-        climbs, results = self.cells.climbs, self.cells.results
-        self._time = Timekeeper(climbs, results, workers=self._workers, deadline=self._deadline)
-        self._waiting = Waiting(climbs, self._time)
-        self._waiting.add(new)
-
-    def run(self, executor: Executor, interrupts: Interrupts) -> None:
+    def run(self, interrupts: Interrupts) -> None:
         """Work until nothing is pending or fits any more, or until the user interrupts.
 
         Raises:
             ExecutionError: The executor cannot go on; what is done is in the ledger.
         """
         try:
-            self._work(executor, interrupts)
+            self._work(interrupts)
         except BaseException as error:
             # Nobody will take the results any more.
-            executor.shutdown(wait=True, cancel_futures=True)
+            self._executor.shutdown(wait=True, cancel_futures=True)
             if isinstance(error, StorageError):
                 # Where the database itself is gone, that says more than a write that failed.
                 self._ledger.check()
             raise
 
-    def _work(self, executor: Executor, interrupts: Interrupts) -> None:
-        seen = 0
+    def _work(self, interrupts: Interrupts) -> None:
+        heard = 0
         while True:
-            if interrupts.count > seen:
-                seen = interrupts.count
-                self._listener(Interrupted(count=seen, running=len(self._running)))
+            if interrupts.count > heard:
+                heard = interrupts.count
+                self._listener(Interrupted(count=heard, running=len(self._running)))
             self._ledger.check()
             if interrupts.stopping:
-                self._stop(executor)
+                self._stop()
                 return
-            if self._time.left <= 0:
-                self._run_out(executor)
+            if self._policy.left <= 0:
+                self._run_out()
                 return
             if not interrupts.draining:
                 # Searches whose next trial no longer fits before the deadline.
-                self._waiting.add(self.cells.close(self._time.closing()))
-                self._fill(executor)
+                self._queue.add(self._cells.close(self._policy.searches_to_close()))
+                self._start_runnable()
             if not self._running:
                 return
-            tick = max(0.0, min(_TICK, self._time.left))
+            tick = max(0.0, min(_TICK, self._policy.left))
             self._take(self._next_ended(tick))
-            if self._broken is not None:
-                raise self._broken
+            if self._executor_error is not None:
+                raise self._executor_error
 
-    def _fill(self, executor: Executor) -> None:
+    def _start_runnable(self) -> None:
         taken = (planned.run.resources for planned in self._running.values())
-        for planned in self._waiting.hand_out(Room(capacity(executor, self._workers), taken)):
-            self._start(executor, planned)
+        room = Room(capacity(self._executor, self._workers), taken)
+        for planned in self._queue.pop_runnable(room):
+            self._start(planned)
 
-    def _start(self, executor: Executor, planned: PlannedRun) -> None:
+    def _start(self, planned: PlannedRun) -> None:
         run_id = planned.run.id
-        future = executor.submit(execute_run, self._order(planned))
+        future = self._executor.submit(execute_run, self._order(planned))
         self._running[future] = planned
         future.add_done_callback(self._ended.put)
         self._attempts[run_id] = self._attempts.get(run_id, 0) + 1
-        self._time.begin(run_id, planned)
+        self._policy.start(planned)
         self._listener(RunStarted(planned=planned))
 
     def _next_ended(self, seconds: float) -> Iterator[Future[RunResult]]:
@@ -141,17 +157,17 @@ class Coordinator:
         except Empty:
             return
 
-    def _run_out(self, executor: Executor) -> None:
+    def _run_out(self) -> None:
         """The deadline has come: what still runs is ended and stays pending."""
         self._listener(DeadlineReached(running=len(self._running)))
-        self._stop(executor)
+        self._stop()
         # What was decided from as many trials before is decided again.
-        searching = [climb for climb in self.cells.climbs if climb.searching and climb.search.told]
-        self._waiting.add(self.cells.close(searching))
+        searching = [name for name, p in self._cells.progress.items() if p.searching and p.finished]
+        self._queue.add(self._cells.close(searching))
 
-    def _stop(self, executor: Executor) -> None:
+    def _stop(self) -> None:
         """End what runs; what ended by itself in the last moment is kept."""
-        executor.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=True, cancel_futures=True)
         self._take([future for future in self._running if future.done()])
 
     def _order(self, planned: PlannedRun) -> Order:
@@ -165,40 +181,40 @@ class Coordinator:
             run=planned.run,
             log=self._folder / "runs.log",
             save_to=save_to,
-            pruner="" if rule is None else self._registry.path("pruner", rule.pruner.name),
+            pruner="" if rule is None else self._pruner_path(rule.pruner.name),
         )
 
     def _take(self, ended: Iterable[Future[RunResult]]) -> None:
-        """Keep the results of what has ended, then climb on from there.
+        """Record the results of what has ended, then go on from there.
 
         The more runs end at once, the more of them share a transaction.
         """
-        found: list[tuple[PlannedRun, RunResult]] = []
+        results: list[tuple[PlannedRun, RunResult]] = []
         for future in ended:
             planned = self._running.pop(future, None)  # None: taken while everything was stopped
             if planned is not None and (result := self._outcome(future, planned)) is not None:
-                found.append((planned, result))
-        if not found:
+                results.append((planned, result))
+        if not results:
             return
-        self.cells.keep([result for _, result in found])
-        for planned, _ in found:
-            result = self.cells.results[planned.run.id]
-            self._time.end(planned.run.id, result)
+        self._cells.record([result for _, result in results])
+        for planned, _ in results:
+            result = self._cells.results[planned.run.id]
+            self._policy.end(planned.run.id, result)
             self._listener(RunFinished(planned=planned, result=result))
-        self._waiting.add(self.cells.go_on(planned.cell for planned, _ in found))
+        self._queue.add(self._cells.advance(planned.cell for planned, _ in results))
 
     def _outcome(self, future: Future[RunResult], planned: PlannedRun) -> RunResult | None:
         """What came of a run; None if it has to wait for another try."""
         run_id = planned.run.id
         if isinstance(error := _error(future), ExecutionError):
-            self._broken = error
+            self._executor_error = error
             return None
         attempts = self._attempts[run_id]
         if future.cancelled() or (isinstance(error, WorkerDiedError) and attempts < _ATTEMPTS):
-            self._time.end(run_id, None)
-            self._waiting.add([planned])
+            self._policy.end(run_id, None)
+            self._queue.add([planned])
             return None
-        wall = self._time.elapsed(run_id)
+        wall = self._policy.elapsed(run_id)
         return outcome(planned.run, future, attempts=attempts, wall=wall)
 
 

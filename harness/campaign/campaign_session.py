@@ -1,0 +1,177 @@
+"""A campaign on an open executor: from a matrix to a report."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import Executor
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+
+from harness.analysis.interim_analyses import judge
+from harness.campaign.campaign_records import claim_database, keep_matrix, remember_database
+from harness.campaign.cell_histories import CellHistories
+from harness.campaign.matrices import registry
+from harness.campaign.options import Outcome, RunOptions, Services
+from harness.campaign.scheduler import Scheduler
+from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
+from harness.campaign.trained_models import keep_best_models
+from harness.core import plan
+from harness.core.events import CampaignFinished, CampaignStarted, Listener
+from harness.core.matrix import Matrix
+from harness.core.record import Status
+from harness.core.remaining import counts_of, remaining
+from harness.core.settings import Rung
+from harness.errors import StorageError
+from harness.execution import Interrupts, capacity
+from harness.execution.worker_process import end_tree
+from harness.store import SqlLedger, display_url, lock_campaign, parse_url
+from harness.tuning.optuna_tables import OptunaTables, open_tables
+
+__all__ = ["run_on"]
+
+
+def run_on(
+    executor: Executor,
+    matrix: Matrix,
+    options: RunOptions,
+    deadline: float | None,
+    listener: Listener,
+    services: Services,
+) -> Outcome:
+    """Run what the ledger lacks, then write the report.
+
+    Args:
+        executor: Who runs the runs; the caller shuts it down.
+        matrix, options: What to run and how.
+        deadline: Time of the services' clock at which to be done; None for no limit.
+        listener: Is told what happens.
+        services: What to use of the world.
+
+    Raises what `harness.campaign.run_campaign` says.
+    """
+    database = claim_database(matrix.name, options.runs, options.storage)
+    folder = options.runs / matrix.name
+    _make(folder)
+    with lock_campaign(database, matrix.name) as ledger, ExitStack() as stack:
+        with ledger.exclusive_setup():
+            tables = stack.enter_context(closing(open_tables(ledger.url)))
+        remember_database(folder, database)
+        slots = round(capacity(executor, options.workers).cpus)
+        stores = _stores(ledger, tables, matrix, options, database)
+        cells = CellHistories(
+            matrix.cells,
+            {cell.name: study_key(cell, stores.environment) for cell in matrix.cells},
+            stores,
+            judge=judge,
+            listener=listener,
+        )
+        scheduler = Scheduler(
+            cells,
+            ledger,
+            executor,
+            folder=folder,
+            save_models=options.save_models,
+            listener=listener,
+            workers=slots,
+            pruner_path=partial(registry().path, "pruner"),
+            clock=services.clock,
+            ended=services.ended(),
+            deadline=deadline,
+        )
+        with Interrupts(kill=_kill_children) as interrupts:
+            listener(_started(matrix, slots, cells))
+            scheduler.run(interrupts)
+        ledger.check()
+        record = ledger.record(matrix.name)
+        report = None if interrupts.stopping else services.report(record, options)
+        if options.save_models:
+            keep_best_models(record, folder / "models")
+    every = [remaining(counts) for counts in counts_of(cells.progress).values()]
+    outcome = Outcome(
+        campaign=matrix.name,
+        report=report,
+        failed_cells=cells.failed_cells(),
+        interrupted=interrupts.draining,
+        unfinished=tuple(each for each in every if each.total.most),
+    )
+    listener(
+        CampaignFinished(
+            campaign=outcome.campaign,
+            remaining=outcome.remaining,
+            failed_cells=outcome.failed_cells,
+            interrupted=outcome.interrupted,
+            status=outcome.status,
+        )
+    )
+    return outcome
+
+
+def _stores(
+    ledger: SqlLedger,
+    tables: OptunaTables,
+    matrix: Matrix,
+    options: RunOptions,
+    database: str | Path,
+) -> CampaignStores:
+    """Enter the campaign in the ledger and keep its matrix."""
+    environment = enter_campaign(
+        ledger,
+        matrix,
+        storage=display_url(parse_url(database)),
+        accept_changes=options.accept_changes,
+    )
+    keep_matrix(matrix, options.runs / matrix.name)
+    if options.retry_failed:
+        _drop_failures(ledger, matrix.name, environment)
+    return CampaignStores(
+        campaign=matrix.name,
+        ledger=ledger,
+        tuner=OptunaTuner(tables, matrix.name, registry()),
+        environment=environment,
+    )
+
+
+def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarted:
+    counts = counts_of(cells.progress)
+    runs, steps = {}, {}
+    for name, each in counts.items():
+        left = remaining(each, more_seeds=False).rungs
+        by_rung = {rung: each.ended[rung] + left[rung].most for rung in Rung}
+        cell = cells.progress[name].cell
+        runs[name] = sum(by_rung.values())
+        steps[name] = sum(count * plan.steps_of(cell, rung) for rung, count in by_rung.items())
+    return CampaignStarted(
+        campaign=matrix.name,
+        cells=runs,
+        done={name: sum(each.ended.values()) for name, each in counts.items()},
+        workers=slots,
+        steps=steps,
+    )
+
+
+def _drop_failures(ledger: SqlLedger, campaign: str, environment: str) -> None:
+    # Not the search's: later trials were asked in the knowledge that these had failed.
+    failed = [
+        run.run_id
+        for cell in ledger.record(campaign).cells
+        for run in cell.runs
+        if run.result is not None and run.result.status is Status.FAILED
+    ]
+    ledger.drop_failures(failed, environment)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StorageError(
+            f"cannot make the campaign's folder {folder}: {exc.strerror}",
+            help="choose another one with --runs",
+        ) from exc
+
+
+def _kill_children() -> None:
+    for process in multiprocessing.active_children():
+        if process.pid is not None:
+            end_tree(process.pid)

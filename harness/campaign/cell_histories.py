@@ -1,0 +1,313 @@
+"""The histories of a campaign's cells: results come in, and what the ladder decides is written.
+
+Nothing is decided here. Every step is asked of `harness.core.ladder` and written to the ledger
+before a run can run, so that a crash loses no decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.campaign.stores import CampaignStores
+from harness.core import plan
+from harness.core.events import (
+    CellDecided,
+    CellFinished,
+    Event,
+    InterimAnalysisDone,
+    Listener,
+    SearchClosed,
+)
+from harness.core.joint_decisions import InterimAnalysis, Judge, decide_jointly, new_histories
+from harness.core.ladder import History, Progress, RunCache, advance
+from harness.core.matrix import Cell
+from harness.core.record import Failure, RunResult, Status, TrialRecord
+from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.settings import Rung
+
+__all__ = ["CellHistories"]
+
+
+@dataclass
+class _Written:
+    """What of a cell's progress is written or said already.
+
+    Attributes:
+        trials: Finished trials that its study has.
+        plans: The plans in the ledger.
+        winner: Whether the ledger has the winner.
+        runs: Ids of the runs that were looked up in the ledger.
+        events: Kinds of the events that were said, or that are too old to be said.
+    """
+
+    trials: int
+    # The ledger has no plan of the transfer rung when a campaign begins or goes on.
+    plans: dict[Rung, tuple[PlannedRun, ...]] = field(default_factory=lambda: {Rung.TRANSFER: ()})
+    winner: bool = False
+    runs: set[str] = field(default_factory=set)
+    events: set[type[Event]] = field(default_factory=set)
+
+
+class CellHistories:
+    """Keeps the cells' histories and the ledger in step, and says what became of the cells.
+
+    Attributes:
+        progress: Cell name -> where it stands, in the order of the matrix.
+        results: Run id -> result, of the runs planned so far.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        studies: Mapping[str, str],
+        stores: CampaignStores,
+        *,
+        judge: Judge,
+        listener: Listener,
+    ) -> None:
+        """Take up what the ledger has of the trials.
+
+        Args:
+            cells: Every cell, in the order of the matrix.
+            studies: Cell name -> key of its trials in the ledger.
+            stores: Where to read and write.
+            judge: The statistics of an interim analysis.
+            listener: Is told what becomes of the cells.
+        """
+        self.results: dict[str, RunResult] = {}
+        self._stores = stores
+        self._studies = studies
+        self._judge = judge
+        self._listener = listener
+        self._analyses: list[InterimAnalysis] = []
+        self._caches = {cell.name: RunCache() for cell in cells}
+        self.progress: dict[str, Progress] = {}
+        self._written: dict[str, _Written] = {}
+        histories = new_histories(cells)
+        for cell in cells:
+            self._take_up(cell, histories[cell.name])
+
+    def _take_up(self, cell: Cell, history: History) -> None:
+        ledger, name = self._stores.ledger, cell.name
+        trials = ledger.trials(self._studies[name], self._stores.environment)
+        trials = trials[: cell.search.trials]
+        for trial in trials:
+            if trial.result is not None:
+                self.results[trial.run_id] = trial.result
+        history = replace(history, trials=trials, results=self.results)
+        progress = self.progress[name] = advance(cell, history, self._caches[name])
+        self._written[name] = _Written(trials=len(progress.finished))
+        self._stores.tuner.follow(cell, progress.finished)
+        if progress.searching:
+            # More trials than last time, or a search that was closed early: what the smaller
+            # search chose no longer holds.
+            ledger.reopen_search(self._stores.campaign, name)
+
+    def resume(self) -> list[PlannedRun]:
+        """Take the cells to where the ledger has them; what is old is no event.
+
+        Returns:
+            The runs that lack a result.
+        """
+        pending, _ = self._go_on(self.progress)
+        self._analyses.clear()
+        for name, written in self._written.items():
+            written.events.update(type(event) for event in self._news(name))
+        return pending
+
+    def record(self, results: Collection[RunResult]) -> None:
+        """Write results to the ledger; another campaign's counts where that one was first."""
+        ledger, environment = self._stores.ledger, self._stores.environment
+        new = ledger.add_results(results, environment=environment)
+        earlier = [result.run_id for result in results if result.run_id not in new]
+        self.results.update((result.run_id, result) for result in results)
+        self.results.update(ledger.results(environment, run_ids=earlier))
+
+    def advance(self, cells: Iterable[str]) -> list[PlannedRun]:
+        """Plan what follows from new results, in these cells and in those that waited for them.
+
+        Returns:
+            The new runs that lack a result.
+        """
+        pending, touched = self._go_on(cells)
+        for analysis in self._analyses:
+            if analysis.look:  # where every cell ships its default there is nothing to compare
+                self._listener(self._event(analysis))
+        self._analyses.clear()
+        for name in touched:
+            for event in self._news(name):
+                self._written[name].events.add(type(event))
+                self._listener(event)
+        return pending
+
+    def close(self, cells: Collection[str]) -> list[PlannedRun]:
+        """End these searches with the trials finished so far, then go on from there.
+
+        Trials suggested and not run stay in the ledger. The next run of the campaign opens the
+        search again and goes on with them.
+        """
+        if not cells:
+            return []
+        with self._stores.transaction():
+            for name in cells:
+                count = len(self.progress[name].finished)
+                self._move(name, replace(self.progress[name].history, closed=count))
+                self._stores.ledger.close_search(self._stores.campaign, name, count)
+        for name in cells:
+            progress = self.progress[name]
+            count, trials = len(progress.finished), progress.cell.search.trials
+            self._listener(SearchClosed(cell=name, finished=count, trials=trials))
+        return self.advance(cells)
+
+    def failed_cells(self) -> tuple[str, ...]:
+        """Cells in which a variant has no score at all."""
+        return tuple(
+            name
+            for name, progress in self.progress.items()
+            if progress.done and progress.variants_without_score()
+        )
+
+    def _go_on(self, cells: Iterable[str]) -> tuple[list[PlannedRun], list[str]]:
+        """Advance cells until neither a result nor a joint decision takes any of them further.
+
+        Returns:
+            The new runs that lack a result, and the cells something may have changed for.
+        """
+        pending: list[PlannedRun] = []
+        names = list(dict.fromkeys(cells))
+        touched: dict[str, None] = {}
+        with self._stores.transaction():
+            while names:
+                touched |= dict.fromkeys(names)
+                pending += self._advance(names)
+                joint = decide_jointly(self.progress, self._judge)
+                self._analyses += joint.analyses
+                for name, history in joint.histories.items():
+                    self._move(name, history)
+                names = list(joint.histories)
+        return pending, list(touched)
+
+    def _move(self, name: str, history: History) -> None:
+        self.progress[name] = advance(self.progress[name].cell, history, self._caches[name])
+
+    def _advance(self, cells: Sequence[str]) -> list[PlannedRun]:
+        """Advance each cell as far as results permit; the new runs that lack one.
+
+        Some have a result already: from before, or from another campaign in the same database.
+        """
+        pending: list[PlannedRun] = []
+        while cells:
+            new = [planned for name in cells for planned in self._new_runs(name)]
+            earlier = self._stores.ledger.results(
+                self._stores.environment, run_ids=[planned.run.id for planned in new]
+            )
+            self.results.update(earlier)
+            refusals = [
+                _refusal(planned.run.id, why)
+                for planned in new
+                if (why := self.progress[planned.cell].refused.get(planned.run.id))
+                and planned.run.id not in earlier
+            ]
+            if refusals:
+                self.record(refusals)
+            pending += [planned for planned in new if planned.run.id not in self.results]
+            ended = (planned.cell for planned in new if planned.run.id in self.results)
+            cells = list(dict.fromkeys(ended))
+        return pending
+
+    def _new_runs(self, name: str) -> list[PlannedRun]:
+        """Take a cell as far as the known results permit; its new runs without a result."""
+        self._search(name)
+        self._write(name)
+        written = self._written[name]
+        new = [p for run_id, p in self.progress[name].runs.items() if run_id not in written.runs]
+        written.runs.update(planned.run.id for planned in new)
+        return [planned for planned in new if planned.run.id not in self.results]
+
+    def _search(self, name: str) -> None:
+        """Record finished trials in the study, and suggest new ones, in the order of the trials."""
+        written = self._written[name]
+        history = self.progress[name].history
+        while True:
+            self._move(name, history)
+            progress = self.progress[name]
+            for trial in progress.finished[written.trials :]:
+                self._stores.tuner.record(progress.cell, trial)
+                written.trials += 1
+            if progress.next_trial is None:
+                return
+            trial = self._suggest(progress, progress.next_trial)
+            history = replace(history, trials=(*progress.trials, trial))
+
+    def _suggest(self, progress: Progress, number: int) -> TrialRecord:
+        cell, trials = progress.cell, progress.trials
+        # What may be known of other trials follows from the number, not from who was quick.
+        count = max(0, number - cell.search.in_flight + 1)
+        suggestion = self._stores.tuner.suggest(cell, trials[:count], trials[count:])
+        values = cell.space.decode(suggestion.coordinates)
+        # The default is the library's own: nothing is passed but what the matrix fixes.
+        arguments = cell.arguments if number == 0 else plan.arguments_of(cell, values)
+        trial = TrialRecord(
+            suggestion=suggestion,
+            values=values,
+            arguments=arguments,
+            seed=plan.search_seeds(cell)[number],
+            run_id="",
+        )
+        planned = self._caches[cell.name].trial(cell, trial, trials[:count])
+        trial = replace(trial, run_id=planned.run.id)
+        study = self._studies[cell.name]
+        self._stores.ledger.add_trial(self._stores.campaign, cell.name, study, trial)
+        return trial
+
+    def _write(self, name: str) -> None:
+        """Write the plans and the decision that are new."""
+        campaign, ledger = self._stores.campaign, self._stores.ledger
+        progress, written = self.progress[name], self._written[name]
+        for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
+            runs = progress.planned.get(rung, ())
+            if written.plans.get(rung) != runs:
+                ledger.set_plan(campaign, name, rung, runs)
+                written.plans[rung] = runs
+        if progress.winner is not None and not written.winner:
+            written.winner = True
+            ledger.set_winner(campaign, name, progress.winner.variant)
+            shares = self._stores.tuner.importances(progress.cell, progress.finished)
+            ledger.set_importances(campaign, name, shares)
+
+    def _event(self, analysis: InterimAnalysis) -> InterimAnalysisDone:
+        added = {}
+        for name, (before, after) in analysis.seeds.items():
+            if after > before:
+                runs = self.progress[name].planned[Rung.TEST]
+                added[name] = len({p.run.id for p in runs if before <= p.index < after})
+        steps = {name: runs * self.progress[name].cell.test.steps for name, runs in added.items()}
+        return InterimAnalysisDone(
+            look=analysis.look,
+            looks=analysis.looks,
+            decisions=analysis.decisions,
+            added=added,
+            steps=steps,
+        )
+
+    def _news(self, name: str) -> list[CellDecided | CellFinished]:
+        """What has become of a cell and was not said yet."""
+        progress, said = self.progress[name], self._written[name].events
+        news: list[CellDecided | CellFinished] = []
+        if progress.winner is not None and CellDecided not in said:
+            news.append(CellDecided(cell=name, winner=progress.winner.variant))
+        if progress.done and CellFinished not in said:
+            failed = sum(
+                self.results[run_id].score is None
+                for run_id, planned in progress.runs.items()
+                if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
+            )
+            closed = progress.history.closed
+            news.append(CellFinished(cell=name, failed=failed, closed=closed))
+        return news
+
+
+def _refusal(run_id: str, why: str) -> RunResult:
+    failure = Failure(kind="exception", message=why)
+    return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=0, failure=failure)

@@ -1,0 +1,252 @@
+"""The deadline of a running campaign: which runs may still begin, and which searches end early.
+
+What remains of a cell is asked of the ladder, as it is and as it would be if the search ended now.
+How long that takes is a matter of `harness.campaign.deadline`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+
+from harness.campaign.deadline import Capacity, CellForecast, CellWork, DurationModel, fits
+from harness.campaign.options import Clock
+from harness.core import plan
+from harness.core.ladder import Progress, RunCache, advance
+from harness.core.matrix import Cell
+from harness.core.record import RunResult, Status
+from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.settings import Adaptive, Rung
+
+__all__ = ["DeadlinePolicy"]
+
+
+class DeadlinePolicy:
+    """Knows the deadline, how long runs take, and which ones run.
+
+    Attributes:
+        limited: Whether there is a deadline at all.
+    """
+
+    def __init__(
+        self,
+        cells: Mapping[str, Progress],
+        *,
+        workers: int,
+        deadline: float | None,
+        clock: Clock,
+    ) -> None:
+        """Measure what earlier runs took.
+
+        Args:
+            cells: Where the cells stand; read again whenever something is asked.
+            workers: Runs that run at once.
+            deadline: Time of `clock` after which nothing runs; None for none.
+            clock: The clock.
+        """
+        self.limited = deadline is not None
+        self._deadline = math.inf if deadline is None else deadline
+        self._cells = cells
+        self._workers = workers
+        self._clock = clock
+        self._durations = DurationModel()
+        self._outlooks = {
+            name: _CellOutlook(progress.cell) for name, progress in cells.items() if self.limited
+        }
+        self._search_seconds = dict.fromkeys(cells, 0.0)
+        self._running: dict[str, tuple[PlannedRun, float]] = {}
+        self._capacity: Capacity | None = None
+        for progress in cells.values() if self.limited else ():
+            for run_id, planned in progress.runs.items():
+                if run_id in progress.history.results:
+                    self._measure(planned, progress.history.results[run_id])
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline; infinite without one."""
+        return self._deadline - self._clock() if self.limited else math.inf
+
+    def start(self, planned: PlannedRun) -> None:
+        """A run was handed to a worker."""
+        self._running[planned.run.id] = (planned, self._clock())
+        self._capacity = None
+
+    def elapsed(self, run_id: str) -> float:
+        """Seconds since a run was handed to a worker, the last time."""
+        return self._clock() - self._running[run_id][1]
+
+    def end(self, run_id: str, result: RunResult | None) -> None:
+        """A run no longer runs; without a result it will run again."""
+        planned, _ = self._running.pop(run_id)
+        self._capacity = None
+        if result is not None and self.limited:
+            self._measure(planned, result)
+
+    def turn(self, planned: PlannedRun) -> float:
+        """What decides whose trial begins first: seconds the cell's search has had.
+
+        The first trials come before all others, because they tell how long the others take.
+        """
+        if planned.rung is not Rung.SEARCH or not self.limited:
+            return 0.0
+        if planned.index == 0:
+            return -1.0
+        running = self._running_of(planned.cell, Rung.SEARCH)
+        now = self._clock()
+        return self._search_seconds[planned.cell] + math.fsum(now - start for _, start in running)
+
+    def permits(self, planned: PlannedRun) -> bool:
+        """Whether a run may begin now."""
+        if not self.limited:
+            return True
+        estimate = self._durations.estimate(planned)
+        if not fits(estimate, self.left):
+            return False
+        if planned.rung is not Rung.SEARCH or planned.index == 0:
+            return True
+        if estimate is None:
+            # Before anything is measured, the reserved runs of the default may use the workers.
+            return bool(self._cells[planned.cell].finished)
+        if self._capacity is None:
+            self._capacity = Capacity(
+                [self._forecast(progress) for progress in self._cells.values()],
+                running=[self._remaining(*each) for each in self._running.values()],
+                workers=self._workers,
+                left=self.left,
+            )
+        return self._capacity.admits(self._forecast(self._cells[planned.cell]))
+
+    def searches_to_close(self) -> list[str]:
+        """Cells whose next trial no longer fits, and whose search has something to end with."""
+        if not self.limited:
+            return []
+        self._capacity = None
+        return [name for name, progress in self._cells.items() if self._is_closing(progress)]
+
+    def _is_closing(self, progress: Progress) -> bool:
+        name = progress.cell.name
+        if not progress.searching or not progress.finished:
+            return False
+        if self._running_of(name, Rung.SEARCH):
+            return False
+        results = progress.history.results
+        waiting = (p for p in progress.planned[Rung.SEARCH] if p.run.id not in results)
+        following = next(waiting, None)
+        return following is not None and not self.permits(following)
+
+    def _running_of(self, cell: str, *rungs: Rung) -> list[tuple[PlannedRun, float]]:
+        return [
+            (planned, start)
+            for planned, start in self._running.values()
+            if planned.cell == cell and planned.rung in rungs
+        ]
+
+    def _measure(self, planned: PlannedRun, result: RunResult) -> None:
+        if planned.rung is Rung.SEARCH:
+            self._search_seconds[planned.cell] += result.cost.wall
+        if result.status is Status.COMPLETE:
+            self._durations.add(planned, wall=result.cost.wall, steps=result.steps)
+
+    def _forecast(self, progress: Progress) -> CellForecast:
+        cell = progress.cell
+        busy = self._running_of(cell.name, Rung.SEARCH, Rung.CONFIRM)
+        trials = [planned.index for planned, _ in busy if planned.rung is Rung.SEARCH]
+        early = [
+            trial.number
+            for trial in progress.trials[len(progress.finished) :]
+            if trial.run_id in progress.history.results
+        ]
+        # What runs longer than it should have makes the estimates of its cell longer.
+        now = self._clock()
+        slowest = max(((now - start) / planned.run.steps for planned, start in busy), default=0.0)
+        outlook = self._outlooks[cell.name]
+        return CellForecast(
+            work=outlook.count(progress, self._running),
+            open_trials=sum(number > 0 for number in (*trials, *early)),
+            busy=max((self._remaining(*each) for each in busy), default=0.0),
+            trial=max(self._durations.typical(outlook.trial), slowest * cell.search.steps),
+            run=max(self._durations.typical(outlook.run), slowest * cell.test.steps),
+        )
+
+    def _remaining(self, planned: PlannedRun, start: float) -> float:
+        return max(0.0, self._durations.guess(planned) - (self._clock() - start))
+
+
+class _CellOutlook:
+    """What one cell has before it after the search.
+
+    Attributes:
+        trial, run: A run like those of the search and of the test, for what it takes.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self.trial = _sample(cell, Rung.SEARCH, cell.search.steps)
+        self.run = _sample(cell, Rung.TEST, cell.test.steps)
+        self._cache = RunCache()
+        self._ended: Progress | None = None
+
+    def count(self, progress: Progress, running: Container[str]) -> CellWork:
+        """Runs of confirm, test and transfer not yet begun."""
+        cell, results = progress.cell, progress.history.results
+
+        def waiting(runs: Iterable[PlannedRun]) -> int:
+            ids = {each.run.id for each in runs}
+            return sum(run_id not in results and run_id not in running for run_id in ids)
+
+        planned = progress.planned
+        seeds = len(plan.confirm_seeds(cell))
+        most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
+        tuned = most if TUNED in cell.test.variants else 0
+        variants = {each.variant for each in progress.runs.values() if each.rung is Rung.TEST}
+        tested = waiting(planned[Rung.TEST]) + (most - progress.seeds) * len(variants)
+        ended = self._search_ended(progress)
+        alone = len(ended.candidates) == 1
+        confirm = waiting(ended.planned[Rung.CONFIRM])
+        return CellWork(
+            confirm=confirm,
+            test=tested + _tuned(progress, ended, tuned),
+            confirm_with=seeds if alone and progress.searching else confirm,
+            confirm_most=(cell.confirm.top + 1) * seeds,
+            test_most=tested + tuned,
+            seeds=seeds,
+            transfer=waiting(planned.get(Rung.TRANSFER, ()))
+            + progress.awaited_sources * cell.transfer.seeds,
+            serial=_serial(progress),
+        )
+
+    def _search_ended(self, progress: Progress) -> Progress:
+        """The cell as it would be if its search ended with the trials finished so far."""
+        if not progress.searching:
+            return progress
+        count = len(progress.finished)
+        if self._ended is None or self._ended.history.closed != count:
+            history = replace(progress.history, closed=count)
+            self._ended = advance(progress.cell, history, self._cache)
+        return self._ended
+
+
+def _sample(cell: Cell, rung: Rung, steps: int) -> PlannedRun:
+    """A run like those of a rung; its seed plays no part."""
+    run = plan.retrain(cell, cell.arguments, 0, steps)
+    return PlannedRun(run=run, cell=cell.name, rung=rung, variant=DEFAULT, index=0)
+
+
+def _tuned(progress: Progress, ended: Progress, most: int) -> int:
+    """Test runs of the winner that will become known, if the search ended now."""
+    if progress.winner is not None or len(ended.candidates) == 1:
+        return 0
+    if ended.winner is None:
+        return most
+    if ended.winner.variant == DEFAULT:
+        return 0
+    runs = [each.run for each in ended.planned[Rung.TEST] if each.variant == TUNED]
+    return sum(run.id not in progress.history.results for run in runs)
+
+
+def _serial(progress: Progress) -> int:
+    """Runs, one after the other, that wait for what other cells do first."""
+    rule = progress.cell.test.seeds
+    if isinstance(rule, Adaptive) and not progress.settled:
+        return sum(end > progress.seeds for end in rule.ends)
+    return 1 if progress.awaited_sources else 0

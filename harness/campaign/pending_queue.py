@@ -1,0 +1,85 @@
+"""The runs that wait for a worker, and which of them begins first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.core.capacity import Room
+from harness.core.effort import effort
+from harness.core.run import DEFAULT, PlannedRun
+from harness.core.settings import Rung
+
+__all__ = ["PendingQueue"]
+
+_ORDER: Final = {rung: position for position, rung in enumerate(Rung)}
+
+_Rank = tuple[bool, int, float, int, int, str]
+"""Whether it is the default's, number of the trial, effort from the longest, index, position of the
+cell, run id.
+"""
+
+
+class PendingQueue:
+    """Runs that others wait for come first; cells take turns."""
+
+    def __init__(
+        self,
+        cells: Sequence[str],
+        policy: DeadlinePolicy,
+        is_searching: Callable[[str], bool],
+    ) -> None:
+        """Wait for runs.
+
+        Args:
+            cells: Their names, in the order of the matrix.
+            policy: Says which runs may begin before the deadline.
+            is_searching: Whether a cell's search is open.
+        """
+        self._positions = {name: position for position, name in enumerate(cells)}
+        self._policy = policy
+        self._is_searching = is_searching
+        self._runs: dict[str, PlannedRun] = {}
+        self._heap: list[tuple[int, float, _Rank]] = []
+
+    def add(self, pending: Iterable[PlannedRun]) -> None:
+        for planned in pending:
+            self._runs[planned.run.id] = planned
+            heappush(self._heap, (*self._turn(planned), self._rank(planned)))
+
+    def pop_runnable(self, room: Room) -> Iterator[PlannedRun]:
+        """The runs that may begin now; each is to be started before the next is asked for."""
+        if self._policy.limited:
+            # Whose turn it is changes with the time each search has had.
+            self._heap = [(*self._turn(self._runs[rank[-1]]), rank) for *_, rank in self._heap]
+            heapify(self._heap)
+        refused = []
+        while self._heap and not room.is_full:
+            entry = heappop(self._heap)
+            planned = self._runs[entry[-1][-1]]
+            if planned.rung is Rung.SEARCH and not self._is_searching(planned.cell):
+                continue
+            if self._policy.permits(planned) and room.take(planned.run.resources):
+                del self._runs[planned.run.id]
+                yield planned
+            else:
+                refused.append(entry)
+        for entry in refused:
+            heappush(self._heap, entry)
+
+    def _turn(self, planned: PlannedRun) -> tuple[int, float]:
+        return _ORDER[planned.rung], self._policy.turn(planned)
+
+    def _rank(self, planned: PlannedRun) -> _Rank:
+        return (
+            planned.variant == DEFAULT,
+            # Searches take turns. Nothing waits for a test run: the longest ones go first, so
+            # that no worker is left alone with one in the end.
+            planned.index if planned.rung is Rung.SEARCH else 0,
+            -effort(planned.run),
+            planned.index,
+            self._positions[planned.cell],
+            planned.run.id,
+        )

@@ -1,0 +1,155 @@
+"""Where a campaign writes: the ledger, which decides, and Optuna's studies, which follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.campaign.provenance import environment_key, provenance
+from harness.core.identity import differences, digest
+from harness.core.ledger import CampaignState, CellState, Ledger
+from harness.core.matrix import Cell, Matrix
+from harness.core.record import Suggestion, TrialRecord
+from harness.errors import CampaignChangedError
+from harness.registry import Registry
+from harness.tuning.importance import importances
+from harness.tuning.optuna_tables import OptunaTables
+from harness.tuning.projection import Projection
+from harness.tuning.suggestion import Suggester
+
+__all__ = ["CampaignStores", "OptunaTuner", "Tuner", "enter_campaign", "study_key"]
+
+
+class Tuner(Protocol):
+    """What a campaign wants of the library that searches; `OptunaTuner` is the one there is."""
+
+    def follow(self, cell: Cell, finished: Sequence[TrialRecord]) -> None:
+        """Make the cell's study one of exactly these finished trials."""
+
+    def record(self, cell: Cell, trial: TrialRecord) -> None:
+        """Add a finished trial to the cell's study; one that is in it already changes nothing."""
+
+    def suggest(
+        self, cell: Cell, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+    ) -> Suggestion:
+        """Propose the next trial; the same arguments give the same suggestion."""
+
+    def importances(self, cell: Cell, finished: Sequence[TrialRecord]) -> Mapping[str, float]:
+        """Share of each searched parameter in the score."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """What is recorded inside is written when the block is left."""
+
+
+class OptunaTuner:
+    """Optuna, with a study for every cell in the campaign's database."""
+
+    def __init__(self, tables: OptunaTables, campaign: str, registry: Registry) -> None:
+        self._tables = tables
+        self._campaign = campaign
+        self._registry = registry
+        self._studies: dict[str, Projection] = {}
+        self._suggesters: dict[str, Suggester] = {}
+
+    def follow(self, cell: Cell, finished: Sequence[TrialRecord]) -> None:
+        self._studies[cell.name] = Projection(self._tables, self._campaign, cell)
+        self._suggesters[cell.name] = Suggester(self._registry, self._campaign, cell)
+        self._studies[cell.name].sync(finished)
+
+    def record(self, cell: Cell, trial: TrialRecord) -> None:
+        self._studies[cell.name].add(trial)
+
+    def suggest(
+        self, cell: Cell, finished: Sequence[TrialRecord], running: Sequence[TrialRecord]
+    ) -> Suggestion:
+        return self._suggesters[cell.name].suggest(finished, running)
+
+    def importances(self, cell: Cell, finished: Sequence[TrialRecord]) -> Mapping[str, float]:
+        return importances(cell.space, finished, seed=cell.seed)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._tables.transaction()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStores:
+    """What a campaign reads and writes.
+
+    Attributes:
+        campaign: Its name.
+        ledger: Open for writing.
+        tuner: Its studies lie in the same database.
+        environment: Key of the versions that change numbers.
+    """
+
+    campaign: str
+    ledger: Ledger
+    tuner: Tuner
+    environment: str
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is decided inside is written when the block is left, the ledger first."""
+        with self.tuner.transaction(), self.ledger.transaction():
+            yield
+
+
+def study_key(cell: Cell, environment: str) -> str:
+    """Key of a cell's trials: they belong to what decides the search and to the versions."""
+    return digest([cell.study_digest(), environment])
+
+
+def enter_campaign(ledger: Ledger, matrix: Matrix, *, storage: str, accept_changes: bool) -> str:
+    """Enter the campaign in the ledger and return its environment key.
+
+    Args:
+        ledger: Open for writing.
+        matrix: What is asked now.
+        storage: How the provenance names the database, without a password.
+        accept_changes: Continue although identity or versions differ.
+
+    Raises:
+        CampaignChangedError: Identity or versions differ from before, and that was not accepted.
+    """
+    environment = environment_key()
+    facts = provenance(storage=storage, scenarios=[cell.scenario for cell in matrix.cells])
+    before = ledger.campaign(matrix.name)
+    if before is not None and not accept_changes:
+        changes = _changes(before, matrix, environment, facts)
+        if changes:
+            raise CampaignChangedError(
+                matrix.name,
+                changes,
+                help=(
+                    "begin a new campaign with `--set name=...`, or continue this one with "
+                    "--accept-changes: what is affected runs again, the old results stay on record"
+                ),
+            )
+    ledger.begin(
+        matrix.name,
+        document=matrix.document,
+        origins=matrix.origins,
+        provenance=facts,
+        environment=environment,
+        cells=[CellState(cell=cell, study=study_key(cell, environment)) for cell in matrix.cells],
+    )
+    return environment
+
+
+def _changes(
+    before: CampaignState,
+    matrix: Matrix,
+    environment: str,
+    facts: Mapping[str, Mapping[str, Any]],
+) -> list[str]:
+    changes = []
+    for cell in matrix.cells:
+        old = before.identities.get(cell.name)
+        if old is not None:
+            changes += [f"{cell.name}: {line}" for line in differences(old, cell.identity())]
+    if before.environment != environment:
+        old_versions = before.provenance.get("versions", {})
+        changes += [f"version of {line}" for line in differences(old_versions, facts["versions"])]
+    return changes

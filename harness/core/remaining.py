@@ -1,0 +1,317 @@
+"""How many runs a campaign still has to do, at least and at most: the one place that counts them.
+
+*At least*: every decision that is still open goes the way that needs the fewest runs (no trial
+beats the default, no seed is added). *At most*: the other way (the confirm rung is full, the winner
+is not the default, every seed is added). Two more things hold for both. A search that was closed
+because time ran out still has its missing trials to do, since the same command goes on with them.
+And runs that are not planned yet count as not run, though an earlier run of the campaign or another
+campaign in the same database may have a result of theirs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core import plan
+from harness.core.ladder import Progress
+from harness.core.matrix import Cell
+from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.settings import Adaptive, Rung
+from harness.core.transfer import sources
+
+__all__ = [
+    "CellCounts",
+    "Remaining",
+    "Span",
+    "counts_in",
+    "counts_of",
+    "remaining",
+    "remaining_in",
+    "total",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A number that is not known exactly."""
+
+    least: int
+    most: int
+
+    def __add__(self, other: Span) -> Span:
+        return Span(least=self.least + other.least, most=self.most + other.most)
+
+    def __str__(self) -> str:
+        """``36..52``, or ``36`` where both are equal."""
+        return f"{self.least:,}" if self.least == self.most else f"{self.least:,}..{self.most:,}"
+
+
+NOTHING = Span(least=0, most=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """Runs a cell still has to do, rung by rung.
+
+    Attributes:
+        cell: Name.
+        search, confirm, test, transfer: Runs of each rung. One that serves two rungs or variants
+            counts once.
+        trials: Trials of the search in all.
+        closed: Trials with which the search was closed because time ran out; None if it was not.
+        decided: Whether the confirm rung has chosen a winner.
+    """
+
+    cell: str
+    search: Span
+    confirm: Span
+    test: Span
+    transfer: Span
+    trials: int
+    closed: int | None
+    decided: bool
+
+    @property
+    def rungs(self) -> dict[Rung, Span]:
+        spans = (self.search, self.confirm, self.test, self.transfer)
+        return dict(zip(Rung, spans, strict=True))
+
+    @property
+    def total(self) -> Span:
+        return sum(self.rungs.values(), NOTHING)
+
+    def __str__(self) -> str:
+        """E.g. ``2 trials and 1 test run not done; search closed at 3 of 5 trials``."""
+        nouns = ("trial", "confirm run", "test run", "transfer run")
+        parts = [
+            f"{span.least:,} {noun}{'' if span.least == 1 else 's'}"
+            for span, noun in zip(self.rungs.values(), nouns, strict=True)
+            if span.least
+        ]
+        listed = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+        clauses = [f"{listed} not done"] if listed else []
+        if self.closed is not None:
+            clauses.append(f"search closed at {self.closed} of {self.trials} trials")
+        if not self.decided:
+            clauses.append("more follows once the confirm rung has decided")
+        if not clauses and self.total.most:
+            clauses.append("more follows if other cells ship other configurations")
+        return "; ".join(clauses)
+
+
+def total(cells: Iterable[Remaining]) -> Span:
+    """What several cells still have to do, in all."""
+    return sum((each.total for each in cells), NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellCounts:
+    """How far a cell is, in numbers of distinct runs.
+
+    Attributes:
+        cell: The cell.
+        ended: Rung -> runs with a result.
+        confirm: Runs of the confirm rung without a result; None while it is not planned.
+        test: Runs of the test rung without a result, those aside that are only the winner's.
+        tuned: Those that are only the winner's.
+        transfer: Runs of the transfer rung without a result.
+        configurations: Distinct configurations in the test rung, the winner aside.
+        seeds: Held-out seeds so far.
+        settled: Whether no interim analysis adds more.
+        winner: ``default`` or ``trial-<number>`` once decided.
+        closed: Trials with which the search was closed, if it was.
+        sources, received: Cells whose configurations are trained here, and those it has.
+        changing: Of the received ones, those whose search will go on and may ship another.
+    """
+
+    cell: Cell
+    ended: Mapping[Rung, int]
+    confirm: int | None
+    test: int
+    tuned: int
+    transfer: int
+    configurations: int
+    seeds: int
+    settled: bool
+    winner: Variant | None
+    closed: int | None
+    sources: int = 0
+    received: int = 0
+    changing: int = 0
+
+    @property
+    def missing_trials(self) -> int:
+        return self.cell.search.trials - self.ended[Rung.SEARCH]
+
+
+_PlannedRun = tuple[Rung, Variant, str, bool]
+"""Rung, variant, run id and whether it has a result."""
+
+
+def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any) -> CellCounts:
+    """Count the planned runs of a cell; `facts` are the attributes that are no counts."""
+    serves: dict[str, tuple[Rung, bool]] = {}
+    ended: dict[str, bool] = {}
+    # The winner's test runs last: where it is the default they are the default's.
+    for rung, variant, run_id, has_result in sorted(runs, key=lambda run: run[1] == TUNED):
+        serves.setdefault(run_id, (rung, rung == Rung.TEST and variant == TUNED))
+        ended[run_id] = has_result
+    planned = Counter(serves.values())
+    left = Counter(key for run_id, key in serves.items() if not ended[run_id])
+    rungs = {rung for rung, _ in planned}
+    # Before the test rung is planned: the variants it will have in any case.
+    named = {DEFAULT, *(configuration.name for configuration in cell.variants)}
+    fixed = named.intersection(cell.test.variants)
+    return CellCounts(
+        cell=cell,
+        ended=Counter(serves[run_id][0] for run_id, has_result in ended.items() if has_result),
+        confirm=left[Rung.CONFIRM, False] if Rung.CONFIRM in rungs else None,
+        test=left[Rung.TEST, False] if Rung.TEST in rungs else len(fixed) * seeds,
+        tuned=left[Rung.TEST, True],
+        transfer=left[Rung.TRANSFER, False],
+        configurations=planned[Rung.TEST, False] // seeds if Rung.TEST in rungs else len(fixed),
+        seeds=seeds,
+        **facts,
+    )
+
+
+def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
+    """Count the runs of cells that stand somewhere on their ladders.
+
+    Args:
+        cells: Every cell of a campaign.
+    """
+
+    def is_changing(name: str) -> bool:
+        source = cells[name]
+        return source.winner is not None and len(source.finished) < source.cell.search.trials
+
+    return {
+        name: _count(
+            each.cell,
+            (
+                (rung, planned.variant, planned.run.id, planned.run.id in each.history.results)
+                for rung, runs in each.planned.items()
+                for planned in runs
+            ),
+            seeds=each.seeds,
+            settled=each.settled,
+            winner=None if each.winner is None else each.winner.variant,
+            closed=each.history.closed,
+            sources=len(each.history.sources),
+            received=len(each.history.shipped),
+            changing=sum(is_changing(shipped.cell.name) for shipped in each.history.shipped),
+        )
+        for name, each in cells.items()
+    }
+
+
+def counts_in(
+    record: CampaignRecord, settled: Mapping[str, bool] | None = None
+) -> dict[str, CellCounts]:
+    """Count the runs of a record's cells, from the plans that are in the ledger.
+
+    Args:
+        record: A campaign, in brief too.
+        settled: Cell name -> whether no interim analysis adds seeds, of the cells that have any.
+    """
+    settled = {} if settled is None else settled
+    records = {cell.name: cell for cell in record.cells}
+    cells = [cell.cell for cell in record.cells]
+    counts = {}
+    for cell in record.cells:
+        shipping = [records[source.name] for source in sources(cell.cell, cells)]
+        ready = [source for source in shipping if source.winner is not None]
+        seeds = len({run.index for run in cell.runs if run.rung is Rung.TEST})
+        counts[cell.name] = _count(
+            cell.cell,
+            _runs_in(cell),
+            seeds=seeds or plan.first_seeds(cell.cell),
+            settled=settled.get(cell.name, not isinstance(cell.cell.test.seeds, Adaptive)),
+            winner=cell.winner,
+            closed=cell.closed,
+            sources=len(shipping),
+            received=len(ready),
+            changing=sum(
+                sum(trial.result is not None for trial in source.trials) < source.cell.search.trials
+                for source in ready
+            ),
+        )
+    return counts
+
+
+def remaining_in(
+    record: CampaignRecord, settled: Mapping[str, bool] | None = None
+) -> dict[str, Remaining]:
+    """What each cell of a record still has to do; see `counts_in`."""
+    return {name: remaining(counts) for name, counts in counts_in(record, settled).items()}
+
+
+def _runs_in(cell: CellRecord) -> Iterable[_PlannedRun]:
+    for trial in cell.trials[: cell.cell.search.trials]:
+        variant = Variant.of_trial(trial.number)
+        yield Rung.SEARCH, variant, trial.run_id, trial.result is not None
+    for run in cell.runs:
+        yield run.rung, run.variant, run.run_id, run.result is not None
+
+
+def remaining(counts: CellCounts, *, more_seeds: bool = True) -> Remaining:
+    """The runs a cell still has to do.
+
+    Args:
+        counts: How far it is.
+        more_seeds: Whether `most` includes the held-out seeds that may still be added.
+    """
+    missing = counts.missing_trials
+    return Remaining(
+        cell=counts.cell.name,
+        search=Span(least=missing, most=missing),
+        confirm=_confirm(counts),
+        test=_test(counts, more_seeds=more_seeds),
+        transfer=_transfer(counts),
+        trials=counts.cell.search.trials,
+        closed=counts.closed,
+        decided=counts.winner is not None,
+    )
+
+
+def _confirm(counts: CellCounts) -> Span:
+    cell = counts.cell
+    seeds = len(plan.confirm_seeds(cell))
+    searching = counts.missing_trials > 0 and counts.closed is None
+    if counts.confirm is None or searching:
+        most = (1 + min(cell.confirm.top, cell.search.trials - 1)) * seeds
+        return Span(least=seeds, most=most)
+    # Every trial that a closed search still lacks may be a configuration to confirm.
+    more = min(cell.confirm.top, counts.missing_trials) * seeds
+    return Span(least=counts.confirm, most=counts.confirm + more)
+
+
+def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
+    unfinished = counts.missing_trials > 0
+    undecided = unfinished or counts.winner is None
+    may_grow = unfinished or not (counts.settled or counts.winner == DEFAULT)
+    grows = may_grow and more_seeds
+    seeds = max(counts.seeds, len(plan.test_seeds(counts.cell)) if grows else 0)
+    added = seeds - counts.seeds
+    most = counts.test + added * counts.configurations
+    if TUNED not in counts.cell.test.variants:
+        return Span(least=counts.test, most=most)
+    if undecided:
+        return Span(least=counts.test, most=most + seeds)
+    tuned = counts.tuned + (0 if counts.winner == DEFAULT else added)
+    return Span(least=counts.test + counts.tuned, most=most + tuned)
+
+
+def _transfer(counts: CellCounts) -> Span:
+    seeds = counts.cell.transfer.seeds
+    awaited = counts.sources - counts.received
+    # Whatever ships its default shares the runs of all that do.
+    least = counts.transfer if not counts.changing else 0
+    least += seeds if awaited and not counts.received else 0
+    most = counts.transfer + (awaited + counts.changing) * seeds
+    return Span(least=least, most=most)

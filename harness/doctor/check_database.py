@@ -1,0 +1,123 @@
+"""The campaign's database, Optuna's studies in it and the files beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.doctor.finding import CampaignCheck, Finding, fail, fine, warn
+from harness.errors import StorageError
+from harness.files import verify_checksum
+from harness.store import display_url, lock_holder, sqlite_file
+from harness.tuning.projection import Projection, disagreement
+
+__all__ = ["check_database", "check_files", "check_studies"]
+
+
+def check_database(check: CampaignCheck) -> Iterator[Finding]:
+    """Look at the database and the lock."""
+    url = check.ledger.engine.url
+    yield fine("database", f"{display_url(url)}, schema version {check.audit.schema_version()}")
+    if sqlite_file(url) is not None:
+        yield _whole(check)
+        (mode,) = check.audit.pragma("journal_mode")
+        if mode == "wal":
+            yield fine("journal", mode)
+        else:
+            todo = "the disk has no shared memory; choose another --runs folder"
+            yield warn("journal", mode, todo)
+    yield _coordinator(check)
+    yield _updated(check)
+
+
+def _whole(check: CampaignCheck) -> Finding:
+    found = check.audit.pragma("integrity_check(5)")
+    if found == ["ok"]:
+        return fine("integrity", "every page and index is whole")
+    todo = (
+        "restore a backup, or save what is left: "
+        "`sqlite3 campaign.db .recover | sqlite3 rescued.db`"
+    )
+    return fail("integrity", "; ".join(found), todo)
+
+
+def _coordinator(check: CampaignCheck) -> Finding:
+    held, who = lock_holder(check.ledger, check.name)
+    name = f"process {who['pid']} on {who['host']} since {who['since']}" if who else "nobody"
+    if held:
+        return fine("coordinator", name)
+    if who:
+        return fine("coordinator", f"none; {name} ended without a farewell, which does no harm")
+    return fine("coordinator", "none")
+
+
+def _updated(check: CampaignCheck) -> Finding:
+    state = check.ledger.campaign(check.name)
+    updated = state.updated if state is not None else ""
+    if updated > datetime.now(UTC).isoformat(timespec="seconds"):
+        return warn("last change", updated, "it lies in the future: set the clock")
+    return fine("last change", updated)
+
+
+def check_studies(check: CampaignCheck) -> Iterator[Finding]:
+    """Compare every cell's study with the finished trials of the ledger."""
+    wrong = list(_differences(check))
+    yield from wrong or [fine("studies", "agree with the ledger; no trial is left running")]
+
+
+def _differences(check: CampaignCheck) -> Iterator[Finding]:
+    tables = check.tables
+    running = not check.locked and lock_holder(check.ledger, check.name)[0]
+    for name, cell in check.cells.items():
+        finished = check.finished(name)[: cell.search.trials]
+        found = disagreement(tables, check.name, cell, finished)
+        if not found:
+            continue
+        if running:
+            # The coordinator is between the ledger and the study.
+            yield warn("studies", f"{name}: {found}", "look again when the campaign has ended")
+            continue
+
+        def rebuild(name: str = name) -> str:
+            Projection(tables, check.name, check.cells[name]).rebuild(check.finished(name))
+            return f"{name}: wrote the study again from the ledger"
+
+        yield fail("studies", f"{name}: {found}", repair=rebuild)
+
+
+def check_files(check: CampaignCheck) -> Iterator[Finding]:
+    """Compare the files of the campaign's folder with what was written."""
+    if not check.folder.is_dir():
+        yield fine("files", f"no {check.folder} on this machine")
+        return
+    yield _matrix(check)
+    yield _models(check)
+
+
+def _matrix(check: CampaignCheck) -> Finding:
+    path = check.folder / "matrix.json"
+    kept: Any = None
+    with suppress(OSError, ValueError):
+        kept = json.loads(path.read_bytes())
+    if kept == check.ledger.document(check.name):
+        return fine("matrix.json", "as in the ledger")
+    todo = "the ledger's is used; the next run writes the file again"
+    return warn("matrix.json", f"{path} is not the ledger's", todo)
+
+
+def _models(check: CampaignCheck) -> Finding:
+    seals = sorted((check.folder / "models").rglob("*.sha256"))
+    damaged = []
+    for seal in seals:
+        try:
+            verify_checksum(seal.with_suffix(""))
+        except StorageError:
+            damaged.append(seal.with_suffix(""))
+    if not damaged:
+        return fine("models", f"{len(seals)} files, all whole")
+    names = ", ".join(str(path) for path in damaged[:3])
+    todo = "restore them, or delete each with its .sha256 and make it again by `harness train`"
+    return fail("models", f"{len(damaged)} damaged: {names}", todo)

@@ -1,0 +1,139 @@
+"""The ledger's rows: results, trials, plans and winners that can be read and fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.core import plan
+from harness.core.ladder import Progress
+from harness.core.matrix import Cell
+from harness.core.run import DEFAULT, PlannedRun, Variant
+from harness.core.settings import Rung
+from harness.doctor.finding import CampaignCheck, Finding, fail, fine
+from harness.store import PlanRow
+
+__all__ = ["check_ledger"]
+
+Look = Callable[[CampaignCheck, str, Cell | None], Iterator[Finding]]
+
+
+def check_ledger(check: CampaignCheck) -> Iterator[Finding]:
+    """Look at every row of the campaign."""
+    yield _results(check)
+    yield from _of_cells(check, "trials", _trials, "all readable, runs as computed")
+    yield from _of_cells(check, "plans", _plans, "runs as computed, trials known")
+    yield from _of_cells(check, "winners", _winner, "known")
+
+
+def _results(check: CampaignCheck) -> Finding:
+    damaged = check.audit.damaged
+    if not damaged:
+        return fine("results", f"{len(check.audit.results)}, all readable")
+
+    def drop() -> str:
+        check.audit.drop_results(damaged)
+        return f"dropped {_count(damaged, 'damaged result')}; pending again: {', '.join(damaged)}"
+
+    return fail("results", _count(damaged, "damaged result"), repair=drop)
+
+
+def _of_cells(check: CampaignCheck, title: str, look: Look, well: str) -> Iterator[Finding]:
+    findings = [
+        finding
+        for cell in check.audit.cells
+        for finding in look(check, cell, check.cells.get(cell))
+    ]
+    yield from findings or [fine(title, well)]
+
+
+def _trials(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Finding]:
+    trials = check.audit.trials(name)
+    for number, row in enumerate(trials):
+        wrong = ""
+        if row.number != number:
+            wrong = f"trial {number} is missing"
+        elif row.record is None:
+            wrong = f"trial {number} cannot be read"
+        elif cell is not None and number < cell.search.trials:
+            run = plan.plan_trial(cell, number, row.record.arguments, ()).run
+            same = run.id == row.run_id and run.seed == row.record.seed
+            wrong = "" if same else f"trial {number} is not the run its parameters make"
+        if wrong:
+
+            def drop(first: int = number) -> str:
+                check.audit.drop_trials(name, first)
+                return f"{name}: dropped trials {first}.., to be suggested again"
+
+            yield fail("trials", f"{name}: {wrong}", repair=drop)
+            return
+    finished = len(check.finished(name))
+    if cell is not None and len(trials) > finished + cell.search.in_flight:
+        first = finished + cell.search.in_flight
+
+        def forget() -> str:
+            check.audit.drop_trials(name, first)
+            return f"{name}: dropped trials {first}.., suggested too early"
+
+        wrong = f"trials {first}.. were suggested with only {finished} finished"
+        yield fail("trials", f"{name}: {wrong}", repair=forget)
+
+
+def _plans(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Finding]:
+    numbers = {row.number for row in check.audit.trials(name)}
+    for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
+        rows = check.audit.plan(name, rung)
+        lost = sorted({row.trial for row in rows if row.trial is not None} - numbers)
+        wrong = f"trials {lost} are unknown" if lost else ""
+        if not wrong and cell is not None:
+            wrong = _difference(rows, _expected(check.progress[name], rung))
+        if wrong:
+
+            def drop(rung: Rung = rung) -> str:
+                check.audit.drop_plan(name, rung)
+                return f"{name}: dropped the plan of the {rung.value} rung, to be made again"
+
+            yield fail("plans", f"{name}, {rung.value}: {wrong}", repair=drop)
+
+
+def _expected(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
+    """The rung's plan as the ladder makes it; None where the results do not tell it."""
+    if rung is Rung.TRANSFER:
+        return None if progress.awaited_sources else progress.planned.get(rung, ())
+    if progress.searching:
+        return None
+    if rung is Rung.CONFIRM:
+        return progress.planned[rung]
+    # Whichever of the seeds an interim analysis has granted.
+    return plan.plan_test(progress.cell, progress.winner)
+
+
+def _difference(rows: tuple[PlanRow, ...], expected: tuple[PlannedRun, ...] | None) -> str:
+    if not rows or expected is None:
+        return ""
+    planned = {(row.variant, row.index): row.run_id for row in rows}
+    computed = {(item.variant, item.index): item.run.id for item in expected}
+    wrong = [key for key in planned if planned[key] != computed.get(key)]
+    return f"{len(wrong)} runs are not what the trials make them" if wrong else ""
+
+
+def _winner(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Finding]:
+    winner = check.audit.winners().get(name)
+    candidates = {DEFAULT, *(Variant.of_trial(row.number) for row in check.audit.trials(name))}
+    decided = None if cell is None else check.progress[name].winner
+    wrong = ""
+    if winner is not None and winner not in candidates:
+        wrong = f"`{winner}` is unknown"
+    elif winner is not None and decided is not None and decided.variant != winner:
+        wrong = f"`{winner}` is not what the confirm runs choose, `{decided.variant}`"
+    if not wrong:
+        return
+
+    def forget() -> str:
+        check.ledger.set_winner(check.name, name, None)
+        return f"{name}: took the winner back, to be decided again"
+
+    yield fail("winners", f"{name}: {wrong}", repair=forget)
+
+
+def _count(items: Sequence[str], word: str) -> str:
+    return f"{len(items)} {word}{'s' if len(items) != 1 else ''}"

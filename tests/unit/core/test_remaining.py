@@ -1,0 +1,139 @@
+"""How many runs are left, at least and at most."""
+
+from dataclasses import replace
+
+import pytest
+from builders import cell, result, trial
+
+from harness.core.joint_decisions import new_histories
+from harness.core.ladder import advance
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
+from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
+
+SMALL = cell(
+    search=Search(trials=2, steps=100, evals=4, episodes=2),
+    confirm=Confirm(top=1, seeds=1),
+    test=Test(seeds=1, steps=200, evals=4, episodes=2),
+)
+
+
+def left_of(*cells):
+    """What cells of which nothing is known have to do."""
+    histories = new_histories(cells)
+    progress = {each.name: advance(each, histories[each.name]) for each in cells}
+    return [remaining(counts) for counts in counts_of(progress).values()]
+
+
+def span(least, most=None):
+    return Span(least=least, most=least if most is None else most)
+
+
+def test_a_new_cell_has_everything_to_do():
+    (left,) = left_of(cell())
+    assert left.search == span(6)
+    assert left.confirm == span(2, 6)  # the default alone, or it and two configurations
+    assert left.test == span(4, 8)  # the default wins, or does not
+    assert left.transfer == span(0)
+    assert left.total == span(12, 20)
+
+
+def test_a_search_of_few_trials_fills_no_confirm_rung():
+    (left,) = left_of(cell(search=Search(trials=2, steps=100)))
+    assert left.confirm == span(2, 4)
+
+
+def test_seeds_that_may_be_added_count_at_most():
+    (left,) = left_of(cell(test=Test(seeds=Adaptive(start=3, step=2, max=7), steps=200)))
+    assert left.test == span(3, 14)
+
+
+def test_transferred_defaults_share_their_runs():
+    def on(name):
+        scenario = Scenario(name=name, env=name, action="Discrete")
+        return cell(scenario=scenario, transfer=Transfer(seeds=3))
+
+    for left in left_of(on("A"), on("B"), on("C")):
+        assert left.transfer == span(3, 6)
+
+
+def test_a_test_rung_without_the_winner_is_known():
+    (left,) = left_of(cell(test=Test(seeds=4, steps=200, variants=("default",))))
+    assert left.test == span(4)
+
+
+def record(**changes):
+    done = RunRecord(
+        rung=Rung.TEST,
+        variant=DEFAULT,
+        index=0,
+        trial=None,
+        seed=1,
+        arguments={},
+        run_id="default",
+        result=result("default"),
+    )
+    confirmed = replace(done, rung=Rung.CONFIRM, run_id="confirm", result=result("confirm"))
+    values = {
+        "cell": SMALL,
+        "trials": (trial(0, 1.0), trial(1, 2.0)),
+        "runs": (confirmed, done, replace(done, variant=TUNED, run_id="tuned")),
+        "winner": Variant.of_trial(1),
+    }
+    cells = (CellRecord(**(values | changes)),)
+    return CampaignRecord(name="camp", created="", updated="", cells=cells)
+
+
+def in_record(**changes):
+    (left,) = remaining_in(record(**changes)).values()
+    return left
+
+
+COMPLETE = record().cells[0]
+MORE = "more follows once the confirm rung has decided"
+
+
+def test_a_complete_cell_has_nothing_to_do():
+    left = in_record()
+    assert left.total == span(0)
+    assert str(left) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"trials": (trial(0, 1.0),), "closed": 1},
+            "1 trial not done; search closed at 1 of 2 trials",
+        ),
+        (
+            {"runs": tuple(replace(run, result=None) for run in COMPLETE.runs)},
+            "1 confirm run and 2 test runs not done",
+        ),
+        (
+            {"runs": COMPLETE.runs[1:2], "winner": None, "trials": ()},
+            f"2 trials and 1 confirm run not done; {MORE}",
+        ),
+    ],
+)
+def test_what_is_missing_is_said(changes, words):
+    assert str(in_record(**changes)) == words
+
+
+def test_a_closed_search_may_go_on_to_another_winner():
+    left = in_record(trials=(trial(0, 1.0),), closed=1)
+    assert (left.search, left.confirm, left.test) == (span(1), span(0, 1), span(0, 1))
+
+
+def test_a_run_that_serves_two_variants_counts_once():
+    shared = tuple(replace(run, run_id="same", result=None) for run in COMPLETE.runs[1:])
+    left = in_record(runs=(COMPLETE.runs[0], *shared), winner=DEFAULT)
+    assert left.test == span(1)
+
+
+def test_the_total_adds_up_over_cells():
+    (left,) = left_of(cell())
+    assert total([left, left]) == span(24, 40)
+    assert str(left.total) == "12..20"
