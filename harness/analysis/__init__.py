@@ -28,9 +28,9 @@ from harness.analysis.leaderboard_rows import (
     Spent,
     TrialCounts,
 )
-from harness.analysis.multi_agent import Company, Part, company
+from harness.analysis.multi_agent import AgentReturns, MultiAgentResults, multi_agent_results
 from harness.analysis.optimism import (
-    Correlated,
+    CorrelationEstimate,
     OptimismRow,
     OptimismTable,
     SearchAndTest,
@@ -52,10 +52,10 @@ from harness.analysis.pruner_regret import EvaluationForesight, PrunerRegret, pr
 from harness.analysis.published_scores import PublishedScore, published_scores
 from harness.analysis.range_edges import EdgeRow, edge_patch, edges
 from harness.analysis.sample_efficiency import (
-    Contrast,
-    EfficiencyArm,
     EfficiencyRow,
-    Steps,
+    MeanDifference,
+    StepsToThreshold,
+    VariantEfficiency,
     efficiency,
 )
 from harness.analysis.score_tables import (
@@ -67,49 +67,48 @@ from harness.analysis.score_tables import (
 )
 from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
-from harness.analysis.variant_scores import Arm, Estimated, FailedRun
+from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
 from harness.analysis.zoo_export import zoo_files, zoo_yaml
 
 __all__ = [
+    "AgentReturns",
     "AggregateRow",
     "Aggregates",
     "AlgorithmDrift",
     "AlgorithmTransfer",
-    "Arm",
     "BestValue",
-    "Company",
-    "Contrast",
-    "Correlated",
+    "CorrelationEstimate",
     "Difference",
     "EdgeRow",
-    "EfficiencyArm",
     "EfficiencyRow",
-    "Estimated",
     "EvaluationForesight",
     "FailedRun",
     "ImprovementRow",
     "Improvements",
     "Interim",
+    "IntervalEstimate",
     "LeaderboardRow",
+    "MeanDifference",
+    "MultiAgentResults",
     "Optimism",
     "OptimismRow",
     "OptimismTable",
     "ParameterDrift",
     "ParameterRow",
-    "Part",
     "ProfileCurve",
     "PrunerRegret",
     "PublishedScore",
     "SearchAndTest",
     "SearchedParameter",
     "Spent",
-    "Steps",
+    "StepsToThreshold",
     "TrialCounts",
     "TrustFigures",
+    "VariantEfficiency",
+    "VariantScores",
     "aggregates",
     "best_parameters",
     "best_trial",
-    "company",
     "cost_table",
     "cpu_by_rung",
     "curves_table",
@@ -122,6 +121,7 @@ __all__ = [
     "improvements",
     "interims",
     "leaderboard",
+    "multi_agent_results",
     "optimism",
     "parameter_rows",
     "profiles",

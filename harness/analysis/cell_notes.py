@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.variant_scores import Arm
+from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
 
@@ -17,16 +17,18 @@ QUICK_SEEDS = 10
 """With fewer held-out seeds than this a test is a quick look."""
 
 
-def notes(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> tuple[str, ...]:
+def notes(
+    cell: CellRecord, variants: Sequence[VariantScores], complete: int, pending: int
+) -> tuple[str, ...]:
     """Sentences about a cell, the weightiest first.
 
     Args:
         cell: The cell.
-        arms: Its variants in the test.
+        variants: Its variants in the test.
         complete: Trials of the search that ran to the end.
         pending: Runs still to do.
     """
-    return tuple(_sentences(cell, arms, complete, pending))
+    return tuple(_sentences(cell, variants, complete, pending))
 
 
 def doubts(
@@ -78,7 +80,9 @@ def growth(interim: Interim) -> tuple[str, ...]:
     return (sentence + (aside if interim.looks > 1 and interim.look else ""),)
 
 
-def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: int) -> Iterator[str]:
+def _sentences(
+    cell: CellRecord, variants: Sequence[VariantScores], complete: int, pending: int
+) -> Iterator[str]:
     if cell.closed is not None:
         yield (
             f"Partial: time ran out and the search was closed after {cell.closed} of "
@@ -95,14 +99,14 @@ def _sentences(cell: CellRecord, arms: Sequence[Arm], complete: int, pending: in
         yield (
             "The default won the confirm rung and is shipped: tuned and default are the same runs."
         )
-    for arm in arms:
-        if arm.failed:
-            share = f"{len(arm.failed)} of {count(len(arm.seeds), 'run')}"
-            yield f"{arm.variant}: {share} failed; mean and interval are over the others."
+    for variant in variants:
+        if variant.failed:
+            share = f"{len(variant.failed)} of {count(len(variant.seeds), 'run')}"
+            yield f"{variant.variant}: {share} failed; mean and interval are over the others."
     search, test = cell.cell.search.steps, cell.cell.test.steps
     if search != test:
         yield f"The search trained {search:,} steps, the test {test:,}."
-    seeds = max((len(arm.seeds) for arm in arms), default=0)
+    seeds = max((len(variant.seeds) for variant in variants), default=0)
     if 0 < seeds < QUICK_SEEDS and cell.cell.test.adaptive is None:
         yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
     if complete < 10 and not pending and _searched(cell):

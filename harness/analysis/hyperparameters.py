@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.analysis.variant_scores import algorithms, arm, runs_of
+from harness.analysis.variant_scores import algorithms, runs_of, variant_scores
 from harness.core.domain import Domain
 from harness.core.plan import TUNED
 from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
@@ -161,7 +161,7 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     for cell in record.cells:
         trial = shipped_trial(cell)
         if trial is not None:
-            tested = arm(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
+            tested = variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
             found[cell.name] = {
                 "arguments": dict(trial.arguments),
                 "values": dict(trial.values),

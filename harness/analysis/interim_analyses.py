@@ -27,7 +27,7 @@ Pairs = Sequence[tuple[float | None, float | None]]
 """Scores of tuned and default, seed by seed, as far as both have ended; None = failed."""
 
 
-_Arms = npt.NDArray[np.float64]
+_Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +76,13 @@ def judge(
 ) -> list[Interim]:
     """Take every look that the scores permit.
 
-    A cell leaves when a difference is found. One with an arm of which no run has a score leaves
+    A cell leaves when a difference is found. One with a variant of which no run has a score leaves
     too: more seeds would cost much and say the same.
 
     Args:
         rule: Of the family.
         cells: Scores of each cell; empty while it is not known what it ships, None where that is
-            the default: both arms are the same runs, and there is nothing to test.
+            the default: tuned and default are the same runs, and there is nothing to test.
         share: Of the level.
         seed: The campaign's.
     """
@@ -95,9 +95,9 @@ def judge(
     waiting = set(left)
     while waiting and all(len(cells[place] or ()) >= ends[look] for place in waiting):
         look += 1
-        arms = _arms(cells, {p: ends[min(last[p], look) - 1] for p in left}, ends[look - 1])
-        found = stats.adastop(arms[0], arms[1], rule.groups, alpha=alpha, seed=seed)
-        hopeless = {p for p in waiting if np.isnan(arms[:, :, p]).all(axis=1).any()}
+        scores = _scores(cells, {p: ends[min(last[p], look) - 1] for p in left}, ends[look - 1])
+        found = stats.adastop(scores[0], scores[1], rule.groups, alpha=alpha, seed=seed)
+        hopeless = {p for p in waiting if np.isnan(scores[:, :, p]).all(axis=1).any()}
         gone = (waiting - set(found.open)) | hopeless
         last |= dict.fromkeys(gone, look)
         waiting -= gone
@@ -134,13 +134,13 @@ def _interim(
     )
 
 
-def _arms(cells: Sequence[Pairs | None], seeds: Mapping[int, int], rows: int) -> _Arms:
-    """Both arms, shape (2, rows, n_cells); NaN beyond the seeds that count."""
-    arms: _Arms = np.full((2, rows, len(cells)), math.nan)
+def _scores(cells: Sequence[Pairs | None], seeds: Mapping[int, int], rows: int) -> _Scores:
+    """Scores of tuned and default, shape (2, rows, n_cells); NaN beyond the seeds that count."""
+    scores: _Scores = np.full((2, rows, len(cells)), math.nan)
     for place, count in seeds.items():
         for row, pair in enumerate((cells[place] or ())[:count]):
-            arms[:, row, place] = [math.nan if score is None else score for score in pair]
-    return arms
+            scores[:, row, place] = [math.nan if score is None else score for score in pair]
+    return scores
 
 
 def interims(record: CampaignRecord) -> dict[str, Interim]:
@@ -167,8 +167,8 @@ def _pairs(cell: CellRecord) -> Pairs | None:
     pairs: list[tuple[float | None, float | None]] = []
     if cell.winner is None:
         return pairs
-    arms = (runs_of(cell, Rung.TEST.value, variant) for variant in (TUNED, DEFAULT))
-    for tuned, default in zip(*arms, strict=False):
+    runs = (runs_of(cell, Rung.TEST.value, variant) for variant in (TUNED, DEFAULT))
+    for tuned, default in zip(*runs, strict=False):
         if tuned.result is None or default.result is None:
             break
         pairs.append((tuned.result.score, default.result.score))

@@ -20,7 +20,13 @@ from harness.analysis.leaderboard_rows import (
     State,
     TrialCounts,
 )
-from harness.analysis.variant_scores import Arm, arm, known, runs_of, scores_array
+from harness.analysis.variant_scores import (
+    VariantScores,
+    none_for_nan,
+    runs_of,
+    scores_array,
+    variant_scores,
+)
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import (
     CampaignRecord,
@@ -56,12 +62,12 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     return tuple(ordered)
 
 
-def _test_arm(cell: CellRecord, variant: str) -> Arm:
-    return arm(variant, runs_of(cell, Rung.TEST.value, variant))
+def _test_scores(cell: CellRecord, variant: str) -> VariantScores:
+    return variant_scores(variant, runs_of(cell, Rung.TEST.value, variant))
 
 
 def _compare(cell: CellRecord) -> stats.Comparison:
-    tuned, default = _test_arm(cell, TUNED), _test_arm(cell, DEFAULT)
+    tuned, default = _test_scores(cell, TUNED), _test_scores(cell, DEFAULT)
     return stats.compare(scores_array(tuned), scores_array(default))
 
 
@@ -75,7 +81,7 @@ def _adjust(
     Returns:
         Cell name -> adjusted p-values of Welch's test and of the joint permutation test.
     """
-    p_values, arms = [], []
+    p_values, samples = [], []
     fixed = families({cell.name: cell.cell.test.adaptive for cell in record.cells}).get(None, ())
     share = len(fixed) / max(1, len(record.cells)) or 1.0
     for cell in record.cells:
@@ -83,10 +89,12 @@ def _adjust(
         enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
         tested = enough and cell.winner != DEFAULT and cell.name in fixed
         p_values.append(found.p_value if tested else math.nan)
-        pair = [scores_array(_test_arm(cell, name)) for name in (TUNED, DEFAULT)]
-        arms.append(pair if tested else [scores[:0] for scores in pair])
+        pair = [scores_array(_test_scores(cell, name)) for name in (TUNED, DEFAULT)]
+        samples.append(pair if tested else [scores[:0] for scores in pair])
     welch = stats.holm(p_values)
-    joint = stats.joint_permutation_p([a for a, _ in arms], [b for _, b in arms])
+    joint = stats.joint_permutation_p(
+        [tuned for tuned, _ in samples], [default for _, default in samples]
+    )
     shared = (np.minimum(found / share, 1.0).tolist() for found in (welch, joint))
     pairs = zip(*shared, strict=True)
     return {cell.name: pair for cell, pair in zip(record.cells, pairs, strict=True)}
@@ -101,17 +109,17 @@ def _row(
     left: Remaining,
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
-    tuned = _test_arm(cell, TUNED) if cell.winner is not None else None
-    default = _test_arm(cell, DEFAULT)
+    tuned = _test_scores(cell, TUNED) if cell.winner is not None else None
+    default = _test_scores(cell, DEFAULT)
     named = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
-    variants = tuple(_test_arm(cell, name) for name in named if runs_of(cell, "test", name))
+    variants = tuple(_test_scores(cell, name) for name in named if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
     waiting = interim is not None and not interim.final
     state = _state(cell, tuned, default, pending, waiting=waiting)
     travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _value(scenario.random), _value(scenario.reference)
-    arms = [default, *variants] if tuned is None else [tuned, default, *variants]
+    all_variants = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
     word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted), interim)
     shown = None if open_runs or math.isnan(comparison.difference) else word
@@ -145,7 +153,7 @@ def _row(
         reference=reference,
         pending=pending + travelling,
         remaining=left,
-        notes=notes(cell, arms, counts.complete, pending)
+        notes=notes(cell, all_variants, counts.complete, pending)
         + (
             growth(interim)
             if interim and cell.winner != DEFAULT
@@ -157,7 +165,7 @@ def _row(
 def _verdict(
     cell: CellRecord, comparison: stats.Comparison, p: float, interim: Interim | None
 ) -> stats.Verdict:
-    # Where the default was shipped both arms are the same runs: nothing can differ.
+    # Where the default was shipped tuned and default are the same runs: nothing can differ.
     if cell.winner == DEFAULT:
         return "no clear difference"
     if interim is not None:
@@ -180,19 +188,19 @@ def _difference(
         return None
     return Difference(
         difference=found.difference,
-        low=known(found.low),
-        high=known(found.high),
-        p_value=known(found.p_value),
-        p_adjusted=known(max(welch_adjusted, permutation_adjusted)),
-        welch_adjusted=known(welch_adjusted),
-        permutation_p=known(found.permutation_p),
-        permutation_adjusted=known(permutation_adjusted),
-        mann_whitney_p=known(found.mann_whitney_p),
-        effect_size=known(found.effect_size),
-        probability=known(found.probability),
-        probability_low=known(found.probability_low),
-        probability_high=known(found.probability_high),
-        detectable=known(found.detectable),
+        low=none_for_nan(found.low),
+        high=none_for_nan(found.high),
+        p_value=none_for_nan(found.p_value),
+        p_adjusted=none_for_nan(max(welch_adjusted, permutation_adjusted)),
+        welch_adjusted=none_for_nan(welch_adjusted),
+        permutation_p=none_for_nan(found.permutation_p),
+        permutation_adjusted=none_for_nan(permutation_adjusted),
+        mann_whitney_p=none_for_nan(found.mann_whitney_p),
+        effect_size=none_for_nan(found.effect_size),
+        probability=none_for_nan(found.probability),
+        probability_low=none_for_nan(found.probability_low),
+        probability_high=none_for_nan(found.probability_high),
+        detectable=none_for_nan(found.detectable),
     )
 
 
@@ -216,7 +224,12 @@ def _pending(cell: CellRecord, counts: TrialCounts) -> int:
 
 
 def _state(
-    cell: CellRecord, tuned: Arm | None, default: Arm, pending: int, *, waiting: bool
+    cell: CellRecord,
+    tuned: VariantScores | None,
+    default: VariantScores,
+    pending: int,
+    *,
+    waiting: bool,
 ) -> State:
     if pending or tuned is None or waiting:
         return "unfinished"
@@ -229,7 +242,7 @@ def _state(
     return "complete" if searched and tuned.finished and default.finished else "failed"
 
 
-def _optimism(cell: CellRecord, tuned: Arm | None, default: Arm) -> Optimism:
+def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
     scores = [
         trial.result.score
         for trial in cell.trials
@@ -242,7 +255,7 @@ def _optimism(cell: CellRecord, tuned: Arm | None, default: Arm) -> Optimism:
     held_out = None if tuned is None else tuned.mean
     return Optimism(
         claimed=claimed,
-        confirmed=arm(winner, runs_of(cell, Rung.CONFIRM.value, winner)).mean,
+        confirmed=variant_scores(winner, runs_of(cell, Rung.CONFIRM.value, winner)).mean,
         held_out=held_out,
         default=default.mean,
         gap=None if claimed is None or held_out is None else claimed - held_out,
@@ -263,10 +276,12 @@ def _value(score: Score | None) -> float | None:
     return None if score is None else score.value
 
 
-def _normalised(given: Arm | None, random: float | None, reference: float | None) -> float | None:
+def _normalised(
+    given: VariantScores | None, random: float | None, reference: float | None
+) -> float | None:
     if given is None or given.mean is None or random is None or reference is None:
         return None
-    return known(stats.normalise(given.mean, random, reference))
+    return none_for_nan(stats.normalise(given.mean, random, reference))
 
 
 def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.variant_scores import Arm
+from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.remaining import Remaining
 
@@ -121,9 +121,9 @@ class LeaderboardRow:
     state: State
     rank: int | None
     rank_to: int | None
-    tuned: Arm | None
-    default: Arm
-    variants: tuple[Arm, ...]
+    tuned: VariantScores | None
+    default: VariantScores
+    variants: tuple[VariantScores, ...]
     difference: Difference | None
     verdict: stats.Verdict | None
     interim: Interim | None

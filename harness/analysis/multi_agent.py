@@ -1,4 +1,4 @@
-"""Cells in which several agents play: what their returns are made of, and whose steps they took."""
+"""Cells in which several agents play: the return of each agent, and how many steps they took."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord, Evaluation, RunResult
 from harness.core.settings import Rung
 
-__all__ = ["Company", "Part", "company"]
+__all__ = ["AgentReturns", "MultiAgentResults", "multi_agent_results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class AgentReturns:
     """One agent of a team, one opponent of a panel or one seat.
 
     Attributes:
@@ -31,26 +31,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
-    """What is known of the agents of a cell.
+class MultiAgentResults:
+    """Mean returns of the agents of a cell, and the steps they took.
 
     Attributes:
-        parts: In the order of their names.
-        steps: Steps counted by the budget, one for every slot of an agent.
-        game_steps: Steps of the game in the same time.
-        agent_steps: Choices that agents made: what was learned from.
+        parts: Returns of each agent, in the order of their names.
+        steps: Steps that the budget counts: one for every agent slot at every step of the game.
+        game_steps: Steps of the game itself.
+        agent_steps: Actions that agents chose: the transitions that were learned from.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[AgentReturns, ...]
     steps: int
     game_steps: int
     agent_steps: int
 
 
-def company(cell: CellRecord) -> Company | None:
-    """The agents of a cell's runs; None where one agent is alone."""
-    counted = [result for result in cell.results if result.game_steps is not None]
-    if not counted:
+def multi_agent_results(cell: CellRecord) -> MultiAgentResults | None:
+    """Returns and steps of the agents in a cell's runs; None where a single agent plays."""
+    multi_agent = [result for result in cell.results if result.game_steps is not None]
+    if not multi_agent:
         return None
     default, tuned = (
         [run.result for run in runs_of(cell, Rung.TEST.value, variant) if run.result is not None]
@@ -60,14 +60,16 @@ def company(cell: CellRecord) -> Company | None:
         {name for result in (*default, *tuned) for e in _late(result) for name in e.parts}
     )
     models = models_in(map_leaves(cell.cell.scenario.arguments, saved_model_from_json))
-    return Company(
+    return MultiAgentResults(
         parts=tuple(
-            Part(name=_title(name, models), default=_mean(default, name), tuned=_mean(tuned, name))
+            AgentReturns(
+                name=_title(name, models), default=_mean(default, name), tuned=_mean(tuned, name)
+            )
             for name in names
         ),
-        steps=sum(result.steps for result in counted),
-        game_steps=sum(result.game_steps or 0 for result in counted),
-        agent_steps=sum(result.agent_steps or 0 for result in counted),
+        steps=sum(result.steps for result in multi_agent),
+        game_steps=sum(result.game_steps or 0 for result in multi_agent),
+        agent_steps=sum(result.agent_steps or 0 for result in multi_agent),
     )
 
 
@@ -83,10 +85,10 @@ def _late(result: RunResult) -> tuple[Evaluation, ...]:
 
 
 def _mean(results: Iterable[RunResult], name: str) -> float | None:
-    """Over the runs, each of which counts once."""
+    """Mean over the runs of their mean late return; every run has the same weight."""
     means = []
     for result in results:
-        found = [e.parts[name] for e in _late(result) if name in e.parts]
-        if found and result.score is not None:
-            means.append(math.fsum(found) / len(found))
+        returns = [e.parts[name] for e in _late(result) if name in e.parts]
+        if returns and result.score is not None:
+            means.append(math.fsum(returns) / len(returns))
     return math.fsum(means) / len(means) if means else None

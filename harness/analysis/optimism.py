@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 from harness import stats
 from harness.analysis.leaderboard_rows import LeaderboardRow
-from harness.analysis.variant_scores import Estimated, arm, estimated, runs_of
+from harness.analysis.variant_scores import (
+    IntervalEstimate,
+    interval_estimate,
+    runs_of,
+    variant_scores,
+)
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
 __all__ = [
-    "Correlated",
+    "CorrelationEstimate",
     "OptimismRow",
     "OptimismTable",
     "SearchAndTest",
-    "correlated",
+    "correlation_estimate",
     "optimism",
     "search_and_test",
 ]
@@ -69,9 +74,9 @@ class OptimismTable:
     """
 
     rows: tuple[OptimismRow, ...]
-    mean_gap: Estimated
+    mean_gap: IntervalEstimate
     gaps: int
-    worse: Estimated
+    worse: IntervalEstimate
     worse_cells: int
     compared: int
     clearly_worse: int
@@ -91,9 +96,9 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
     judged = [r.worse for r in table if r.worse is not None]
     return OptimismTable(
         rows=table,
-        mean_gap=estimated(mean),
+        mean_gap=interval_estimate(mean),
         gaps=len(gaps),
-        worse=estimated(stats.proportion(sum(judged), len(judged))),
+        worse=interval_estimate(stats.proportion(sum(judged), len(judged))),
         worse_cells=sum(judged),
         compared=len(judged),
         clearly_worse=sum(row.verdict == "worse" for row in rows),
@@ -128,7 +133,7 @@ def _normalised(gap: float | None, row: LeaderboardRow) -> float | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correlated:
+class CorrelationEstimate:
     """Spearman's rank correlation with its interval; None where it does not exist.
 
     Attributes:
@@ -156,8 +161,8 @@ class SearchAndTest:
         pairs: (cell, search score, held-out mean) as returns, of the first.
     """
 
-    cells: Correlated
-    candidates: Correlated
+    cells: CorrelationEstimate
+    candidates: CorrelationEstimate
     pairs: tuple[tuple[str, float, float], ...]
 
 
@@ -175,18 +180,18 @@ def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> S
             second.append(stats.normalise(held_out, row.random, row.reference))
     within = [pair for cell in record.cells for pair in _candidates(cell)]
     return SearchAndTest(
-        cells=correlated(stats.spearman(first, second)),
-        candidates=correlated(
+        cells=correlation_estimate(stats.spearman(first, second)),
+        candidates=correlation_estimate(
             stats.spearman([pair[0] for pair in within], [pair[1] for pair in within])
         ),
         pairs=tuple(pairs),
     )
 
 
-def correlated(found: stats.Correlation) -> Correlated:
+def correlation_estimate(found: stats.Correlation) -> CorrelationEstimate:
     """As plain data."""
-    plain = estimated(stats.Estimate(value=found.value, low=found.low, high=found.high))
-    return Correlated(value=plain.value, low=plain.low, high=plain.high, n=found.n)
+    plain = interval_estimate(stats.Estimate(value=found.value, low=found.low, high=found.high))
+    return CorrelationEstimate(value=plain.value, low=plain.low, high=plain.high, n=found.n)
 
 
 def _scores(cell: CellRecord) -> dict[int, float]:
@@ -211,7 +216,7 @@ def _candidates(cell: CellRecord) -> Iterator[tuple[float, float]]:
     )
     found = []
     for name in names:
-        mean = arm(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
+        mean = variant_scores(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
         score = scores.get(name.trial or 0)
         if mean is not None and score is not None:
             found.append((score, mean))

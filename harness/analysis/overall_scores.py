@@ -8,15 +8,15 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.variant_scores import (
-    Estimated,
+    IntervalEstimate,
     algorithms,
-    counted,
-    estimated,
     held_out_scores,
-    known,
-    pools,
+    interval_estimate,
+    none_for_nan,
+    pad_columns,
     references,
-    stacked,
+    score_matrices,
+    scored_cells,
 )
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord
@@ -55,10 +55,10 @@ class AggregateRow:
     algorithm: str | None
     title: str
     variant: str
-    iqm: Estimated
-    mean: Estimated
-    median: Estimated
-    optimality_gap: Estimated
+    iqm: IntervalEstimate
+    mean: IntervalEstimate
+    median: IntervalEstimate
+    optimality_gap: IntervalEstimate
     cells: tuple[str, ...]
     runs: int
     missing: int
@@ -81,20 +81,20 @@ def aggregates(
     """The whole campaign first, default before tuned, then algorithm by algorithm."""
     rows = []
     cells = {cell.name: cell for cell in record.cells}
-    for pool in pools(record):
-        found = stats.aggregate(pool.scores, resamples=resamples, seed=seed)
-        names = counted(pool)
+    for matrix in score_matrices(record):
+        found = stats.aggregate(matrix.scores, resamples=resamples, seed=seed)
+        names = scored_cells(matrix)
         # Cells may plan different numbers of seeds: what pads the array was never planned.
-        planned = sum(len(held_out_scores(cells[name], pool.variant)) for name in names)
+        planned = sum(len(held_out_scores(cells[name], matrix.variant)) for name in names)
         rows.append(
             AggregateRow(
-                algorithm=pool.algorithm,
-                title=pool.title,
-                variant=pool.variant,
-                iqm=estimated(found.iqm),
-                mean=estimated(found.mean),
-                median=estimated(found.median),
-                optimality_gap=estimated(found.optimality_gap),
+                algorithm=matrix.algorithm,
+                title=matrix.title,
+                variant=matrix.variant,
+                iqm=interval_estimate(found.iqm),
+                mean=interval_estimate(found.mean),
+                median=interval_estimate(found.median),
+                optimality_gap=interval_estimate(found.optimality_gap),
                 cells=names,
                 runs=found.runs,
                 missing=planned - found.runs,
@@ -128,24 +128,24 @@ def profiles(
     record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
 ) -> tuple[ProfileCurve, ...]:
     """One curve per row of `aggregates`, over the normalised scores that occur, at most -1 .. 3."""
-    given = pools(record)
+    given = score_matrices(record)
     if not given:
         return ()
-    lowest = min(float(np.nanmin(pool.scores)) for pool in given)
-    highest = max(float(np.nanmax(pool.scores)) for pool in given)
+    lowest = min(float(np.nanmin(matrix.scores)) for matrix in given)
+    highest = max(float(np.nanmax(matrix.scores)) for matrix in given)
     marks = np.linspace(min(0.0, max(lowest, -1.0)), max(1.0, min(highest, 3.0)), POINTS)
     curves = []
-    for pool in given:
-        found = stats.performance_profile(pool.scores, marks, resamples=resamples, seed=seed)
+    for matrix in given:
+        found = stats.performance_profile(matrix.scores, marks, resamples=resamples, seed=seed)
         curves.append(
             ProfileCurve(
-                algorithm=pool.algorithm,
-                title=pool.title,
-                variant=pool.variant,
+                algorithm=matrix.algorithm,
+                title=matrix.title,
+                variant=matrix.variant,
                 thresholds=tuple(found.thresholds.tolist()),
                 share=tuple(found.share.tolist()),
-                low=tuple(known(value) for value in found.low.tolist()),
-                high=tuple(known(value) for value in found.high.tolist()),
+                low=tuple(none_for_nan(value) for value in found.low.tolist()),
+                high=tuple(none_for_nan(value) for value in found.high.tolist()),
             )
         )
     return tuple(curves)
@@ -166,7 +166,7 @@ class Improvements:
     variant: str
     algorithms: tuple[str, ...]
     titles: tuple[str, ...]
-    chances: tuple[tuple[Estimated, ...], ...]
+    chances: tuple[tuple[IntervalEstimate, ...], ...]
     scenarios: tuple[tuple[int, ...], ...]
 
 
@@ -182,7 +182,7 @@ def improvement_matrix(
     places = {cell.cell.scenario.name: None for cell in record.cells}
     cells = {(cell.cell.algorithm.name, cell.cell.scenario.name): cell for cell in record.cells}
     scores = [
-        stacked(
+        pad_columns(
             [
                 held_out_scores(cells[name, place], variant) if (name, place) in cells else []
                 for place in places
@@ -198,10 +198,10 @@ def improvement_matrix(
         titles=tuple(names.values()),
         chances=tuple(
             tuple(
-                Estimated(
-                    value=known(float(found.value[i, j])),
-                    low=known(float(found.low[i, j])),
-                    high=known(float(found.high[i, j])),
+                IntervalEstimate(
+                    value=none_for_nan(float(found.value[i, j])),
+                    low=none_for_nan(float(found.low[i, j])),
+                    high=none_for_nan(float(found.high[i, j])),
                 )
                 for j in size
             )
@@ -224,7 +224,7 @@ class ImprovementRow:
 
     algorithm: str | None
     title: str
-    chance: Estimated
+    chance: IntervalEstimate
     cells: tuple[str, ...]
 
 
@@ -232,7 +232,10 @@ def improvements(
     record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
 ) -> tuple[ImprovementRow, ...]:
     """Tuned over default, the whole campaign first, then algorithm by algorithm."""
-    found = {(pool.algorithm, pool.variant): pool for pool in pools(record, normalised=False)}
+    found = {
+        (matrix.algorithm, matrix.variant): matrix
+        for matrix in score_matrices(record, normalised=False)
+    }
     rows = []
     names: list[tuple[str | None, str]] = [(None, "all"), *algorithms(record).items()]
     for name, title in names:
@@ -242,9 +245,11 @@ def improvements(
         chance = stats.average_improvement(
             tuned.scores, default.scores, resamples=resamples, seed=seed
         )
-        both = set(counted(tuned)) & set(counted(default))
+        both = set(scored_cells(tuned)) & set(scored_cells(default))
         cells = tuple(cell for cell in tuned.cells if cell in both)
         rows.append(
-            ImprovementRow(algorithm=name, title=title, chance=estimated(chance), cells=cells)
+            ImprovementRow(
+                algorithm=name, title=title, chance=interval_estimate(chance), cells=cells
+            )
         )
     return tuple(rows)

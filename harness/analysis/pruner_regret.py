@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.optimism import Correlated, correlated
-from harness.analysis.variant_scores import known
+from harness.analysis.optimism import CorrelationEstimate, correlation_estimate
+from harness.analysis.variant_scores import none_for_nan
 from harness.core.evaluation import evaluation_steps
 from harness.core.record import CampaignRecord, CellRecord, Status
 
@@ -34,7 +34,7 @@ class EvaluationForesight:
     evaluation: int
     step: int
     part: float
-    correlation: Correlated
+    correlation: CorrelationEstimate
     if_pruner_right: float | None
     if_pruner_wrong: float | None
     pruned: int
@@ -110,9 +110,9 @@ def _entry(
         evaluation=number,
         step=step,
         part=step / steps,
-        correlation=correlated(found.among_complete),
-        if_pruner_right=known(found.if_pruner_right),
-        if_pruner_wrong=known(found.if_pruner_wrong),
+        correlation=correlation_estimate(found.among_complete),
+        if_pruner_right=none_for_nan(found.if_pruner_right),
+        if_pruner_wrong=none_for_nan(found.if_pruner_wrong),
         pruned=found.pruned,
-        regret=known(found.regret),
+        regret=none_for_nan(found.regret),
     )

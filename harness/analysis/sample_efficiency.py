@@ -9,17 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.variant_scores import Array, Estimated, estimated, known, runs_of
+from harness.analysis.variant_scores import (
+    Array,
+    IntervalEstimate,
+    interval_estimate,
+    none_for_nan,
+    runs_of,
+)
 from harness.core.evaluation import evaluation_steps
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.settings import Rung
 
-__all__ = ["Contrast", "EfficiencyArm", "EfficiencyRow", "Steps", "efficiency"]
+__all__ = ["EfficiencyRow", "MeanDifference", "StepsToThreshold", "VariantEfficiency", "efficiency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
+class StepsToThreshold:
     """Median environment steps to the threshold.
 
     Attributes:
@@ -35,7 +41,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EfficiencyArm:
+class VariantEfficiency:
     """A variant's learning in the test.
 
     Attributes:
@@ -50,16 +56,16 @@ class EfficiencyArm:
     """
 
     variant: str
-    area: Estimated
-    reached: Estimated | None
+    area: IntervalEstimate
+    reached: IntervalEstimate | None
     hits: int | None
     runs: int
-    median: Steps | None
-    restricted: Estimated | None
+    median: StepsToThreshold | None
+    restricted: IntervalEstimate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contrast:
+class MeanDifference:
     """Tuned minus default by Welch's method; None where it does not exist."""
 
     difference: float | None
@@ -87,35 +93,37 @@ class EfficiencyRow:
     algorithm: str
     threshold: float | None
     budget: int
-    default: EfficiencyArm | None
-    tuned: EfficiencyArm | None
-    area: Contrast | None
-    steps: Contrast | None
+    default: VariantEfficiency | None
+    tuned: VariantEfficiency | None
+    area: MeanDifference | None
+    steps: MeanDifference | None
 
 
 def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
-    """One row per cell, in the order of the matrix. Where the default was shipped, no contrast."""
+    """One row per cell, in the order of the matrix; no difference where the default was shipped."""
     return tuple(_row(cell) for cell in record.cells)
 
 
 def _row(cell: CellRecord) -> EfficiencyRow:
     threshold, budget = cell.cell.scenario.threshold, cell.cell.test.steps
     measured = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
-    arms = {name: _arm(name, *given, budget) for name, given in measured.items() if given}
+    variants = {
+        name: _variant_efficiency(name, *given, budget) for name, given in measured.items() if given
+    }
     (ours, theirs) = measured[TUNED], measured[DEFAULT]
     area = steps = None
     if ours is not None and theirs is not None and cell.winner != DEFAULT:
-        area = _contrast(ours[0], theirs[0])
+        area = _mean_difference(ours[0], theirs[0])
         if ours[1] is not None and theirs[1] is not None:
-            steps = _contrast(np.minimum(ours[1], budget), np.minimum(theirs[1], budget))
+            steps = _mean_difference(np.minimum(ours[1], budget), np.minimum(theirs[1], budget))
     return EfficiencyRow(
         cell=cell.name,
         scenario=cell.cell.scenario.name,
         algorithm=cell.cell.algorithm.name,
         threshold=threshold,
         budget=budget,
-        default=arms.get(DEFAULT),
-        tuned=arms.get(TUNED),
+        default=variants.get(DEFAULT),
+        tuned=variants.get(TUNED),
         area=area,
         steps=steps,
     )
@@ -147,27 +155,33 @@ def _curves(runs: Sequence[RunRecord], evals: int) -> Array:
     return curves
 
 
-def _arm(variant: str, areas: Array, times: Array | None, budget: int) -> EfficiencyArm:
+def _variant_efficiency(
+    variant: str, areas: Array, times: Array | None, budget: int
+) -> VariantEfficiency:
     area = stats.mean_interval(areas)
     found = None if times is None else stats.time_to_threshold(times, budget)
     restricted = None if found is None else found.restricted
-    return EfficiencyArm(
+    return VariantEfficiency(
         variant=variant,
-        area=Estimated(value=known(area.mean), low=known(area.low), high=known(area.high)),
-        reached=None if found is None else estimated(found.reached),
+        area=IntervalEstimate(
+            value=none_for_nan(area.mean), low=none_for_nan(area.low), high=none_for_nan(area.high)
+        ),
+        reached=None if found is None else interval_estimate(found.reached),
         hits=None if times is None else int(np.isfinite(times).sum()),
         runs=len(areas),
         median=None if found is None else _steps(found.median),
         restricted=None
         if restricted is None
-        else Estimated(
-            value=known(restricted.mean), low=known(restricted.low), high=known(restricted.high)
+        else IntervalEstimate(
+            value=none_for_nan(restricted.mean),
+            low=none_for_nan(restricted.low),
+            high=none_for_nan(restricted.high),
         ),
     )
 
 
-def _steps(found: stats.Estimate) -> Steps:
-    return Steps(
+def _steps(found: stats.Estimate) -> StepsToThreshold:
+    return StepsToThreshold(
         value=_within(found.value),
         low=_within(found.low),
         high=_within(found.high),
@@ -179,11 +193,11 @@ def _within(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _contrast(tuned: Array, default: Array) -> Contrast:
+def _mean_difference(tuned: Array, default: Array) -> MeanDifference:
     found = stats.compare(tuned, default)
-    return Contrast(
-        difference=known(found.difference),
-        low=known(found.low),
-        high=known(found.high),
-        p_value=known(found.p_value),
+    return MeanDifference(
+        difference=none_for_nan(found.difference),
+        low=none_for_nan(found.low),
+        high=none_for_nan(found.high),
+        p_value=none_for_nan(found.p_value),
     )

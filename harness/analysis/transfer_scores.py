@@ -16,13 +16,13 @@ import numpy as np
 from harness import stats
 from harness.analysis.variant_scores import (
     Array,
-    Estimated,
+    IntervalEstimate,
     algorithms,
-    estimated,
-    known,
+    interval_estimate,
+    none_for_nan,
+    pad_columns,
     references,
     runs_of,
-    stacked,
 )
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
@@ -60,7 +60,7 @@ class AlgorithmTransfer:
     means: tuple[tuple[float | None, ...], ...]
     normalised: tuple[tuple[float | None, ...], ...]
     runs: tuple[tuple[int, ...], ...]
-    phi: Estimated
+    phi: IntervalEstimate
     single: str | None
     places: tuple[float | None, ...]
 
@@ -95,16 +95,16 @@ def _entry(
         means=_table(scores),
         normalised=_table(scaled),
         runs=tuple(tuple(int(n) for n in row) for row in (~np.isnan(scores)).sum(axis=0)),
-        phi=estimated(phi),
+        phi=interval_estimate(phi),
         single=None if best.index is None else names[best.index],
-        places=tuple(known(float(place)) for place in best.scores),
+        places=tuple(none_for_nan(float(place)) for place in best.scores),
     )
 
 
 def _scores(cells: Sequence[CellRecord], settings: Sequence[str]) -> Array:
     """Shape (n_seeds, n_scenarios, n_settings); NaN = missing."""
     columns = [_column(cell, setting) for cell in cells for setting in settings]
-    return stacked(columns).reshape(-1, len(cells), len(settings))
+    return pad_columns(columns).reshape(-1, len(cells), len(settings))
 
 
 def _column(cell: CellRecord, setting: str) -> list[float]:
@@ -128,4 +128,4 @@ def _table(scores: Array) -> tuple[tuple[float | None, ...], ...]:
     there = ~np.isnan(scores)
     with np.errstate(invalid="ignore"):
         means = np.where(there, scores, 0.0).sum(axis=0) / there.sum(axis=0)
-    return tuple(tuple(known(float(mean)) for mean in row) for row in means)
+    return tuple(tuple(none_for_nan(float(mean)) for mean in row) for row in means)

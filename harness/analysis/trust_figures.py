@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness import stats
-from harness.analysis.sample_efficiency import Contrast
-from harness.analysis.variant_scores import held_out_scores, known, runs_of
+from harness.analysis.sample_efficiency import MeanDifference
+from harness.analysis.variant_scores import held_out_scores, none_for_nan, runs_of
 from harness.core.evaluation import late_count
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
@@ -39,7 +39,7 @@ class TrustFigures:
 
     cell: str
     shared_seeds: tuple[int, ...]
-    rising: Contrast | None
+    rising: MeanDifference | None
     rising_share: float | None
     at_ceiling: float | None
     runs: int
@@ -76,7 +76,7 @@ def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
     return tuple(sorted(seed for seed, count in counts.items() if count > 1))
 
 
-def _rising(cell: CellRecord) -> tuple[Contrast | None, float | None]:
+def _rising(cell: CellRecord) -> tuple[MeanDifference | None, float | None]:
     evals = cell.cell.test.evals
     late = late_count(evals)
     curves = [
@@ -92,10 +92,13 @@ def _rising(cell: CellRecord) -> tuple[Contrast | None, float | None]:
     last, before = means[:, -late:].mean(axis=1), means[:, -2 * late : -late].mean(axis=1)
     rise = stats.mean_interval(last - before)
     gain = float((last - means[:, 0]).mean())
-    contrast = Contrast(
-        difference=known(rise.mean), low=known(rise.low), high=known(rise.high), p_value=None
+    difference = MeanDifference(
+        difference=none_for_nan(rise.mean),
+        low=none_for_nan(rise.low),
+        high=none_for_nan(rise.high),
+        p_value=None,
     )
-    return contrast, rise.mean / gain if gain > 0 else None
+    return difference, rise.mean / gain if gain > 0 else None
 
 
 def _at_ceiling(scores: list[float]) -> float | None:

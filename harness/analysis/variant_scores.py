@@ -15,25 +15,25 @@ from harness.core.record import CampaignRecord, CellRecord, Failure, RunRecord
 from harness.core.settings import Rung
 
 __all__ = [
-    "Arm",
-    "Estimated",
     "FailedRun",
-    "Pool",
+    "IntervalEstimate",
+    "ScoreMatrix",
+    "VariantScores",
     "algorithms",
-    "arm",
-    "counted",
-    "estimated",
     "held_out_scores",
-    "known",
-    "pools",
+    "interval_estimate",
+    "none_for_nan",
+    "pad_columns",
     "references",
     "runs_of",
+    "score_matrices",
+    "scored_cells",
     "scores_array",
-    "stacked",
+    "variant_scores",
 ]
 
 
-def known(value: float) -> float | None:
+def none_for_nan(value: float) -> float | None:
     """None for NaN: plain data has no NaN."""
     return None if math.isnan(value) else value
 
@@ -44,7 +44,7 @@ class FailedRun:
 
     Attributes:
         variant: What was trained.
-        index, seed: Place among the variant's seeds, and the seed.
+        index, seed: Index among the variant's seeds, and the seed.
         failure: Why.
     """
 
@@ -55,8 +55,8 @@ class FailedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arm:
-    """A variant's training runs in one rung.
+class VariantScores:
+    """Scores of a variant's training runs in one rung.
 
     Attributes:
         variant: ``default``, ``tuned``, ``trial-<number>`` or a named variant.
@@ -84,13 +84,13 @@ class Arm:
 
 
 def runs_of(cell: CellRecord, rung: str, variant: str) -> tuple[RunRecord, ...]:
-    """The planned runs of a variant in a rung, by place of the seed."""
-    found = [run for run in cell.runs if run.rung == rung and run.variant == variant]
-    return tuple(sorted(found, key=lambda run: run.index))
+    """The planned runs of a variant in a rung, by index of the seed."""
+    runs = [run for run in cell.runs if run.rung == rung and run.variant == variant]
+    return tuple(sorted(runs, key=lambda run: run.index))
 
 
-def arm(variant: str, runs: Sequence[RunRecord]) -> Arm:
-    """Sum a variant's runs up; none of them is dropped."""
+def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
+    """Summarise a variant's runs; failed and pending ones are counted as such."""
     results = [run.result for run in runs]
     scores = tuple(None if result is None else result.score for result in results)
     interval = stats.mean_interval(_array(scores))
@@ -99,22 +99,22 @@ def arm(variant: str, runs: Sequence[RunRecord]) -> Arm:
         for run in runs
         if run.result is not None and run.result.failure is not None
     )
-    return Arm(
+    return VariantScores(
         variant=variant,
         seeds=tuple(run.seed for run in runs),
         scores=scores,
-        mean=known(interval.mean),
-        low=known(interval.low),
-        high=known(interval.high),
-        sd=known(interval.sd),
+        mean=none_for_nan(interval.mean),
+        low=none_for_nan(interval.low),
+        high=none_for_nan(interval.high),
+        sd=none_for_nan(interval.sd),
         failed=failed,
         pending=sum(result is None for result in results),
     )
 
 
-def scores_array(given: Arm) -> npt.NDArray[np.float64]:
+def scores_array(variant: VariantScores) -> npt.NDArray[np.float64]:
     """Scores as the statistics want them: shape (n_seeds,), NaN = missing."""
-    return _array(given.scores)
+    return _array(variant.scores)
 
 
 def _array(scores: Sequence[float | None]) -> npt.NDArray[np.float64]:
@@ -125,7 +125,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimated:
+class IntervalEstimate:
     """A figure with its 95 % interval; None where it does not exist."""
 
     value: float | None
@@ -133,17 +133,21 @@ class Estimated:
     high: float | None
 
 
-def estimated(found: stats.Estimate) -> Estimated:
-    """As plain data."""
-    return Estimated(value=known(found.value), low=known(found.low), high=known(found.high))
+def interval_estimate(estimate: stats.Estimate) -> IntervalEstimate:
+    """The estimate with None instead of NaN."""
+    return IntervalEstimate(
+        value=none_for_nan(estimate.value),
+        low=none_for_nan(estimate.low),
+        high=none_for_nan(estimate.high),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
+class ScoreMatrix:
     """Test scores of one variant over cells.
 
     Attributes:
-        algorithm, title: None where the cells of all algorithms stand together.
+        algorithm, title: Name and title; the name is None for the cells of all algorithms together.
         variant: What was trained.
         cells: Names, one per column.
         scores: Shape (n_seeds, n_cells); NaN = missing.
@@ -170,8 +174,8 @@ def references(cell: CellRecord) -> tuple[float, float] | None:
     return None if math.isnan(stats.normalise(0.0, *ends)) else ends
 
 
-def pools(record: CampaignRecord, *, normalised: bool = True) -> tuple[Pool, ...]:
-    """Every algorithm's variants over its cells, and first the cells of all algorithms together.
+def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[ScoreMatrix, ...]:
+    """Scores of default and tuned over all cells, then of each algorithm's variants over its own.
 
     Args:
         record: The campaign.
@@ -179,11 +183,15 @@ def pools(record: CampaignRecord, *, normalised: bool = True) -> tuple[Pool, ...
             scores are left out then. Else raw returns.
     """
     cells = [cell for cell in record.cells if not normalised or references(cell)]
-    found = [_pool(cells, variant, None, "all", normalised) for variant in (DEFAULT, TUNED)]
+    matrices = [
+        _score_matrix(cells, variant, None, "all", normalised) for variant in (DEFAULT, TUNED)
+    ]
     for name, title in algorithms(record).items():
         own = [cell for cell in cells if cell.cell.algorithm.name == name]
-        found += [_pool(own, variant, name, title, normalised) for variant in _variants(own)]
-    return tuple(pool for pool in found if not np.isnan(pool.scores).all())
+        matrices += [
+            _score_matrix(own, variant, name, title, normalised) for variant in _variants(own)
+        ]
+    return tuple(matrix for matrix in matrices if not np.isnan(matrix.scores).all())
 
 
 def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
@@ -191,38 +199,40 @@ def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((DEFAULT, TUNED, *named)))
 
 
-def _pool(
+def _score_matrix(
     cells: Sequence[CellRecord], variant: str, algorithm: str | None, title: str, normalised: bool
-) -> Pool:
-    return Pool(
+) -> ScoreMatrix:
+    return ScoreMatrix(
         algorithm=algorithm,
         title=title,
         variant=variant,
         cells=tuple(cell.name for cell in cells),
-        scores=stacked([held_out_scores(cell, variant, normalised=normalised) for cell in cells]),
+        scores=pad_columns(
+            [held_out_scores(cell, variant, normalised=normalised) for cell in cells]
+        ),
     )
 
 
 def held_out_scores(cell: CellRecord, variant: str, *, normalised: bool = False) -> list[float]:
     """Scores of a variant on the held-out seeds, NaN where a run failed or is still to do."""
     ends = references(cell) if normalised else None
-    found = []
+    scores = []
     for run in runs_of(cell, Rung.TEST.value, variant):
         score = None if run.result is None else run.result.score
         value = math.nan if score is None else score
-        found.append(value if ends is None else stats.normalise(value, *ends))
-    return found
+        scores.append(value if ends is None else stats.normalise(value, *ends))
+    return scores
 
 
-def stacked(lists: Sequence[Sequence[float]]) -> Array:
-    """Columns of unequal length side by side, filled up with NaN: shape (longest, n_lists)."""
-    filled = np.full((max(map(len, lists), default=0), len(lists)), np.nan)
-    for column, values in enumerate(lists):
-        filled[: len(values), column] = values
-    return filled
+def pad_columns(lists: Sequence[Sequence[float]]) -> Array:
+    """The lists as columns, padded with NaN at the end: shape (longest, n_lists)."""
+    columns = np.full((max(map(len, lists), default=0), len(lists)), np.nan)
+    for index, values in enumerate(lists):
+        columns[: len(values), index] = values
+    return columns
 
 
-def counted(pool: Pool) -> tuple[str, ...]:
-    """Names of the cells with a score."""
-    columns = zip(pool.cells, pool.scores.T, strict=True)
+def scored_cells(matrix: ScoreMatrix) -> tuple[str, ...]:
+    """Names of the cells that have at least one score."""
+    columns = zip(matrix.cells, matrix.scores.T, strict=True)
     return tuple(name for name, scores in columns if not np.isnan(scores).all())

@@ -138,7 +138,7 @@ class CellView:
         cell: The cell's record.
         row: Its row of the leaderboard.
         peers: Rows of the same scenario, its own included, best first.
-        efficiency: How fast both arms learned.
+        efficiency: How fast tuned and default learned.
         foresight: What early evaluations told; None before the first trial.
         films: Filmed episodes, each with the path of its picture in the site.
     """

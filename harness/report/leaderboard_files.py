@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from harness.analysis import Arm, Difference, LeaderboardRow
+from harness.analysis import Difference, LeaderboardRow, VariantScores
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
 from harness.report.outcomes import looks_text, outcome, strongest
@@ -120,7 +120,7 @@ def _difference_text(difference: Difference | None) -> str:
     ).strip()
 
 
-def _variant(variant: Arm | None) -> str:
+def _variant(variant: VariantScores | None) -> str:
     if variant is None or variant.mean is None:
         return "\u2013"
     return " ".join(estimate(variant.mean, variant.low, variant.high)).strip()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.analysis import Arm, Difference
+from harness.analysis import Difference, VariantScores
 
 __all__ = [
     "HEIGHT",
@@ -88,7 +88,7 @@ def scale_of(scores: Iterable[float | None]) -> Scale:
     return Scale(low=min(finite, default=0.0), high=max(finite, default=0.0))
 
 
-def seed_strip(variant: Arm, scale: Scale) -> Strip:
+def seed_strip(variant: VariantScores, scale: Scale) -> Strip:
     """Draw a variant. Neighbouring seeds lie at three heights so that equal ones stay visible."""
     heights = (HEIGHT / 2, HEIGHT / 2 - 4, HEIGHT / 2 + 4)
     dots = tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.analysis import Arm, LeaderboardRow
+from harness.analysis import LeaderboardRow, VariantScores
 from harness.core.record import CellRecord, RunResult
 from harness.report.number_format import count, number, percent
 from harness.report.outcomes import outcome
@@ -41,7 +41,7 @@ def _failed_test_runs(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Fi
     return [_failure(variant) for variant in variants if variant.failed]
 
 
-def _failure(variant: Arm) -> Finding:
+def _failure(variant: VariantScores) -> Finding:
     failed, runs = len(variant.failed), len(variant.seeds)
     text = f"{failed} of {count(runs, f'{variant.variant} run')} failed"
     return (fail if failed / runs > _FAILED else warn)(text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sample_records import TRUTHS, synthetic_campaign
 
-from harness.analysis import Part, company
+from harness.analysis import AgentReturns, multi_agent_results
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
@@ -42,9 +42,9 @@ def campaign() -> CampaignRecord:
 
 def test_parts_are_those_of_the_late_evaluations_of_the_test() -> None:
     cell = campaign().cells[0]
-    found = company(cell)
+    found = multi_agent_results(cell)
     assert found is not None
-    assert found.parts == (Part(name="against random", default=-1.0, tuned=3.0),)
+    assert found.parts == (AgentReturns(name="against random", default=-1.0, tuned=3.0),)
     runs = {run.run_id for run in cell.runs if run.result is not None and run.result.game_steps}
     assert found.game_steps == 100 * len(runs)
     assert found.agent_steps == 150 * len(runs)
@@ -61,7 +61,7 @@ def test_a_saved_model_is_called_by_where_it_came_from() -> None:
         met = {"against random": 1.0, f"against {saved.name}": 2.0}
         return run if run.result is None else replace(run, result=grouped(run.result, met))
 
-    found = company(
+    found = multi_agent_results(
         replace(cell, cell=decode(Cell, spec), runs=tuple(against(run) for run in cell.runs))
     )
     assert found is not None
@@ -72,7 +72,7 @@ def test_a_saved_model_is_called_by_where_it_came_from() -> None:
 
 
 def test_an_agent_alone_is_no_company() -> None:
-    assert company(synthetic_campaign("alone", TRUTHS[:1]).cells[0]) is None
+    assert multi_agent_results(synthetic_campaign("alone", TRUTHS[:1]).cells[0]) is None
 
 
 def test_a_cell_page_shows_them(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness import stats
-from harness.analysis import Arm
+from harness.analysis import VariantScores
 from harness.core.record import CellRecord, RunRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
@@ -48,7 +48,7 @@ class LearningCurves:
 
     curves: tuple[VariantCurve, ...]
     levels: tuple[LevelReached, ...]
-    scores: tuple[Arm, ...]
+    scores: tuple[VariantScores, ...]
     fixed_scores: Mapping[str, float]
 
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.analysis import Arm
+from harness.analysis import VariantScores
 from harness.report.figures import Figure, axis, band, figure, line, points
 from harness.report.parts.curriculum.data import LevelReached
 from harness.report.parts.learning_curves.data import LearningCurves, VariantCurve
@@ -104,7 +104,7 @@ def _fixed_lines(scores: Mapping[str, float], end: float) -> Iterator[dict[str, 
         )
 
 
-def score_figure(variants: Sequence[Arm]) -> Figure | None:
+def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
     """The score of every seed, variant by variant, with mean and interval."""
     if not variants:
         return None

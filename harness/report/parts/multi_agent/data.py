@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from harness.analysis import Company, company
+from harness.analysis import MultiAgentResults, multi_agent_results
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "compute"]
 
 
-def compute(view: CellView) -> Company | None:
-    """Left out where one agent is alone."""
-    return company(view.cell)
+def compute(view: CellView) -> MultiAgentResults | None:
+    """Returns and steps of each agent; without this part where a single agent plays."""
+    return multi_agent_results(view.cell)
 
 
 PART = Part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.analysis import Estimated, Improvements
+from harness.analysis import Improvements, IntervalEstimate
 from harness.report.number_format import percent
 from harness.report.parts.pairwise.data import Pairwise, has_pairs
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around
@@ -43,7 +43,7 @@ def _matrix(matrix: Improvements) -> HeatTable:
     )
 
 
-def _interval(chance: Estimated) -> str:
+def _interval(chance: IntervalEstimate) -> str:
     """In per cent, narrow enough for many columns."""
     if chance.low is None or chance.high is None:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.analysis import Arm, PublishedScore, published_scores
+from harness.analysis import PublishedScore, VariantScores, published_scores
 from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
@@ -25,8 +25,8 @@ class Published:
     """
 
     env: str
-    default: Arm
-    tuned: Arm | None
+    default: VariantScores
+    tuned: VariantScores | None
     steps: int
     scores: tuple[PublishedScore, ...]
     changed: bool
