@@ -166,7 +166,8 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
                 "arguments": dict(trial.arguments),
                 "values": dict(trial.values),
                 "score": tested.mean,
-                "winner": cell.winner,
+                # Plain text: a YAML file cannot hold the variant's own type.
+                "winner": str(cell.winner),
             }
     return found
 

@@ -33,6 +33,7 @@ from harness.analysis.zoo_export import _float
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, Cost
+from harness.core.run import Variant
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,16 @@ def test_best_parameters_name_what_is_shipped(record: CampaignRecord) -> None:
     assert best["sac@Pendulum-v1"]["winner"] == "default"
     assert best["sac@Pendulum-v1"]["arguments"] == {}
     assert json.loads(json.dumps(best)) == best
+
+
+def test_best_parameters_hold_plain_text(record: CampaignRecord) -> None:
+    """What writes YAML refuses a variant, which is a kind of text of its own."""
+    cells = tuple(
+        replace(cell, winner=cell.winner and Variant(cell.winner)) for cell in record.cells
+    )
+    best = best_parameters(replace(record, cells=cells))
+    assert best
+    assert {type(shipped["winner"]) for shipped in best.values()} == {str}
 
 
 def test_parameters_at_an_edge_are_flagged(record: CampaignRecord) -> None:
