@@ -14,8 +14,8 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
-    from harness.report.published_reports import check_file, check_folder, write_list
-    from harness.report.report_files import write_report, write_single_file, write_site
+    from harness.report.published_reports import check_file, check_folder
+    from harness.report.report_files import write_list, write_report, write_single_file, write_site
     from harness.report.trust import Check, gate, known_gates
 
 __all__ = [
@@ -38,8 +38,8 @@ __getattr__ = lazily(
     __name__,
     {
         "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
-        "published_reports": ("check_file", "check_folder", "write_list"),
-        "report_files": ("write_report", "write_single_file", "write_site"),
+        "published_reports": ("check_file", "check_folder"),
+        "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
         "trust": ("Check", "gate", "known_gates"),
     },
 )

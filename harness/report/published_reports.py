@@ -20,8 +20,8 @@ __all__ = [
     "PublishedReport",
     "check_file",
     "check_folder",
+    "is_report",
     "published_reports",
-    "write_list",
 ]
 
 SCHEMA: Final = 3
@@ -56,13 +56,13 @@ def check_file(path: Path) -> None:
         raise UsageError(
             f"{path} is a folder; the report is one file", help=f"for example {path}/report.html"
         )
-    if path.exists() and not _is_report(path):
+    if path.exists() and not is_report(path):
         raise UsageError(
             f"{path} is no report; one would replace it", help="give the report another name"
         )
 
 
-def _is_report(path: Path) -> bool:
+def is_report(path: Path) -> bool:
     """Whether a file is a page that was written here."""
     with path.open(encoding="utf-8", errors="replace") as file:
         return _MARK in file.read(2000)
@@ -89,24 +89,6 @@ class PublishedReport:
     outcomes: tuple[tuple[str, int], ...]
     cells: int
     pending: int
-
-
-def write_list(reports: Path) -> Path | None:
-    """List every report in `reports` in its ``index.html``, the latest campaign first.
-
-    Returns:
-        Path of the list; None where a page of that name is not ours.
-    """
-    page = reports / "index.html"
-    if page.exists() and not (page.is_file() and _is_report(page)):
-        return None
-    from harness.files import write_atomically
-    from harness.report.html_pages import render_list
-
-    text = render_list(tuple(published_reports(reports)))
-    with write_atomically(page) as building:
-        building.write_text(text, encoding="utf-8", newline="\n")
-    return page
 
 
 def published_reports(reports: Path) -> Iterator[PublishedReport]:

@@ -19,15 +19,21 @@ from harness.report.html_pages import (
     STYLE,
     asset,
     plotly_source,
+    render_list,
     render_pages,
     render_single,
 )
 from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex, summary_markdown
-from harness.report.published_reports import check_file, check_folder
+from harness.report.published_reports import (
+    check_file,
+    check_folder,
+    is_report,
+    published_reports,
+)
 from harness.report.results_json import results, results_text
 from harness.report.site_pages import filled_pages
 
-__all__ = ["write_report", "write_single_file", "write_site"]
+__all__ = ["write_list", "write_report", "write_single_file", "write_site"]
 
 
 def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
@@ -57,6 +63,21 @@ def write_site(view: CampaignView, folder: Path) -> Path:
     with _explain_os_error(folder), replace_directory(folder) as building:
         _build(view, building)
     return folder / "index.html"
+
+
+def write_list(reports: Path) -> Path | None:
+    """List every report in `reports` in its ``index.html``, the latest campaign first.
+
+    Returns:
+        Path of the list; None where a page of that name is not ours.
+    """
+    page = reports / "index.html"
+    if page.exists() and not (page.is_file() and is_report(page)):
+        return None
+    text = render_list(tuple(published_reports(reports)))
+    with write_atomically(page) as building:
+        building.write_text(text, encoding="utf-8", newline="\n")
+    return page
 
 
 def write_single_file(view: CampaignView, path: Path) -> Path:
