@@ -21,7 +21,7 @@ from invented_results import (
 
 from harness.analysis import interims
 from harness.core import plan
-from harness.core.ladder import candidates, winner
+from harness.core.ladder import candidates, choose_winner
 from harness.core.matrix import Cell
 from harness.core.record import (
     CampaignRecord,
@@ -159,7 +159,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     for run in confirmed:
         if run.result is not None:
             results[run.variant].append(run.result)
-    best = winner(compared, results)
+    best = choose_winner(compared, results)
     tuned = truth.default if best.variant == plan.DEFAULT else truth.tuned
     means = {
         plan.DEFAULT: truth.default,

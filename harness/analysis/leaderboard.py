@@ -136,7 +136,7 @@ def _row(
         variants=variants,
         difference=None
         if cell.winner == DEFAULT
-        else _difference(comparison, welch_adjusted, permutation_adjusted),
+        else _difference_row(comparison, welch_adjusted, permutation_adjusted),
         verdict=shown,
         interim=interim,
         winner=cell.winner,
@@ -181,7 +181,7 @@ def _sequential(interim: Interim, fewest: int) -> stats.Verdict:
     return "too few seeds" if fewest < stats.MIN_SEEDS else "no clear difference"
 
 
-def _difference(
+def _difference_row(
     found: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
 ) -> Difference | None:
     if math.isnan(found.difference):

@@ -11,8 +11,8 @@ What can be set stands in `harness.core.settings`; `derived_models` makes the va
 
 from harness.config.builtin_matrices import builtin_matrices, template, template_names
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
+from harness.config.matrix_schema import json_schema
 from harness.config.problems import render_problems
-from harness.config.schema import json_schema
 
 __all__ = [
     "ImplicitBudget",

@@ -6,6 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.config.cell_selection import (
+    Entry,
+    Pair,
+    cell_node,
+    entries,
+    pattern_of,
+    select,
+    unmatched,
+)
 from harness.config.checks.argument_checks import (
     check_arguments,
     check_component,
@@ -26,11 +35,10 @@ from harness.config.known_configurations import (
     reserved,
     variants_of,
 )
+from harness.config.matrix_schema import Settings
 from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
 from harness.config.scenario_settings import check_models, scenario_of, with_settings
-from harness.config.schema import Settings
 from harness.config.search_spaces import tailor
-from harness.config.selection import Entry, Pair, cell_node, entries, pattern_of, select, unmatched
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
 from harness.core.identity import decode

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from harness.config.cell_selection import Pair, matches, unmatched
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
 from harness.config.foreign_names import hyperparameter_hint
+from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
-from harness.config.schema import Match
 from harness.config.search_spaces import option_of
-from harness.config.selection import Pair, matches, unmatched
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.plan import merge
 from harness.core.run import Variant

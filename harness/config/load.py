@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from harness.config.cell_selection import matches
 from harness.config.cells import emptiness, resolve_cells
 from harness.config.known_configurations import read_first_files, read_variant_files
 from harness.config.layers import defaults, read_layers
+from harness.config.matrix_schema import Match
 from harness.config.nodes import DEFAULT, merge, origins, plain
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
-from harness.config.schema import Match
-from harness.config.selection import matches
 from harness.config.validation import validate
 from harness.core.matrix import Cell, Matrix
 from harness.errors import MatrixError, Problem

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 from harness import saved_models
+from harness.config.cell_selection import Entry
+from harness.config.matrix_schema import ScenarioEntry
 from harness.config.nodes import Node, build, location_of, plain, problem
-from harness.config.schema import ScenarioEntry
-from harness.config.selection import Entry
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves, models_in
 from harness.core.scenario import Scenario, Score

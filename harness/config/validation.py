@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from harness.config.derived_models import ALTERNATIVES
 from harness.config.foreign_names import key_hint
+from harness.config.matrix_schema import Document, json_schema
 from harness.config.nodes import Node, Path, at, plain, problem, without
-from harness.config.schema import Document, json_schema
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]

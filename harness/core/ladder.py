@@ -29,7 +29,7 @@ __all__ = [
     "RunCache",
     "advance",
     "candidates",
-    "winner",
+    "choose_winner",
 ]
 
 
@@ -282,7 +282,7 @@ def _confirmed(
         if each.run.id not in results:
             return None
         by_variant[each.variant].append(results[each.run.id])
-    return winner(compared, by_variant)
+    return choose_winner(compared, by_variant)
 
 
 def _transfer(
@@ -327,7 +327,7 @@ def _key(arguments: Mapping[str, Any]) -> str:
     return json.dumps(arguments, sort_keys=True)
 
 
-def winner(
+def choose_winner(
     compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
 ) -> Candidate:
     """The candidate with the best mean on the confirm seeds; fewest failed runs go first.

@@ -12,7 +12,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import nn
 
 from harness.learners.flat_memory import FlatMemory, Floats
-from harness.learners.layer_math import ACTIVATIONS, Activation, affine, prefers_transposed
+from harness.learners.layer_math import FAST_ACTIVATIONS, Activation, affine, prefers_transposed
 from harness.learners.mlp import Layer, linear_layers, parameter_names
 
 __all__ = ["ActorCriticNetwork", "parameter_order"]
@@ -158,7 +158,7 @@ class ActorCriticNetwork:
 
     def __init__(self, policy: ActorCriticPolicy, memory: FlatMemory) -> None:
         actor, critic = _hidden_layers(policy)
-        activation = ACTIVATIONS[policy.activation_fn]
+        activation = FAST_ACTIVATIONS[policy.activation_fn]
         self._actor = Tower(memory, [actor], activation)
         self._critic = Tower(memory, [critic], activation)
         pair = Tower(memory, [actor, critic], activation) if _has_equal_widths(policy) else None

@@ -12,7 +12,7 @@ from torch import nn
 
 from harness.learners.flat_memory import Floats
 
-__all__ = ["ACTIVATIONS", "Activation", "affine", "prefers_transposed"]
+__all__ = ["FAST_ACTIVATIONS", "Activation", "affine", "prefers_transposed"]
 
 TORCH_FORWARD_SIZE: Final = 4096
 """Numbers from which one call of torch is quicker than one of numpy."""
@@ -116,7 +116,7 @@ def _elu_chain(outputs: torch.Tensor, delta: torch.Tensor) -> None:
     torch.ops.aten.elu_backward.grad_input(delta, 1, 1, 1, True, outputs, grad_input=delta)
 
 
-ACTIVATIONS: dict[type[nn.Module], Activation] = {
+FAST_ACTIVATIONS: dict[type[nn.Module], Activation] = {
     nn.ELU: Activation(apply=_elu, slope=_elu_slope, chain=_elu_chain),
     nn.ReLU: Activation(apply=_relu, slope=_relu_slope, chain=_relu_chain),
     nn.Tanh: Activation(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from harness.learners.flat_memory import FlatMemory, Floats
-from harness.learners.layer_math import ACTIVATIONS, Activation, affine
+from harness.learners.layer_math import FAST_ACTIVATIONS, Activation, affine
 
 __all__ = ["Mlp", "linear_layers", "parameter_names"]
 
@@ -34,7 +34,7 @@ def linear_layers(
     Raises:
         ValueError: It has more parts that compute than these, activations and `others`.
     """
-    supported = (nn.Linear, nn.Flatten, *ACTIVATIONS, *others)
+    supported = (nn.Linear, nn.Flatten, *FAST_ACTIVATIONS, *others)
     unsupported = [type(part).__name__ for part in net if not isinstance(part, supported)]
     if unsupported:
         raise ValueError(f"layer {unsupported[0]}")
@@ -103,7 +103,7 @@ class Mlp:
             layers: For each layer the names of its parts, which are stacked to one.
             activation: Of hidden layers.
         """
-        self._activation: Activation = ACTIVATIONS[activation]
+        self._activation: Activation = FAST_ACTIVATIONS[activation]
         self._layers = [Linear.stack(memory, parts) for parts in layers]
         self._passes: dict[int, PassArrays] = {}
 

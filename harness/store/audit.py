@@ -12,7 +12,7 @@ from harness.core.record import RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
 from harness.errors import StorageError
-from harness.store import codec, schema
+from harness.store import codec, tables
 from harness.store.connections import read_transaction
 from harness.store.sql_ledger import SqlLedger
 
@@ -62,7 +62,7 @@ class Audit:
 
     def refresh(self) -> None:
         """Read the cells and results again."""
-        cells, results = schema.cells, schema.results
+        cells, results = tables.cells, tables.results
         query = (
             select(cells.c.name, cells.c.study)
             .where(cells.c.campaign == self._campaign, cells.c.position.is_not(None))
@@ -83,7 +83,7 @@ class Audit:
 
     def trials(self, cell: str) -> tuple[TrialRow, ...]:
         """A cell's trials by number, with the results they have."""
-        table = schema.trials
+        table = tables.trials
         query = select(table.c.number, table.c.run_id, table.c.body).where(
             table.c.study == self.cells[cell], table.c.environment == self._environment
         )
@@ -98,7 +98,7 @@ class Audit:
 
     def plan(self, cell: str, rung: Rung) -> tuple[PlanRow, ...]:
         """The rows of a cell's rung."""
-        table = schema.plan
+        table = tables.plan
         query = select(table).where(*self._plan_of(cell, rung)).order_by(table.c.position)
         return tuple(
             PlanRow(
@@ -114,7 +114,7 @@ class Audit:
 
     def winners(self) -> dict[str, Variant]:
         """Cell -> the variant that its confirm rung chose."""
-        table = schema.outcomes
+        table = tables.outcomes
         query = select(table.c.cell, table.c.winner).where(
             table.c.campaign == self._campaign,
             table.c.environment == self._environment,
@@ -124,7 +124,7 @@ class Audit:
 
     def closed(self) -> dict[str, int]:
         """Cell -> trials its search was closed with, where it was."""
-        table = schema.outcomes
+        table = tables.outcomes
         query = select(table.c.cell, table.c.closed).where(
             table.c.campaign == self._campaign,
             table.c.environment == self._environment,
@@ -134,7 +134,7 @@ class Audit:
 
     def schema_version(self) -> int:
         with read_transaction(self._ledger.engine) as connection:
-            return schema.version_of(connection)
+            return tables.version_of(connection)
 
     def pragma(self, name: str) -> list[str]:
         """What an SQLite file says about itself."""
@@ -143,7 +143,7 @@ class Audit:
 
     def drop_results(self, run_ids: Iterable[str]) -> None:
         """Forget results, so that their runs are pending again."""
-        table = schema.results
+        table = tables.results
         same = table.c.environment == self._environment
         with self._ledger.write() as connection:
             for run_id in run_ids:
@@ -151,7 +151,7 @@ class Audit:
 
     def drop_trials(self, cell: str, first: int) -> None:
         """Forget the suggestions from a trial on; they are made again, and their results stay."""
-        table = schema.trials
+        table = tables.trials
         with self._ledger.write() as connection:
             connection.execute(
                 delete(table).where(
@@ -164,10 +164,10 @@ class Audit:
     def drop_plan(self, cell: str, rung: Rung) -> None:
         """Forget what a rung plans; the next run plans it again."""
         with self._ledger.write() as connection:
-            connection.execute(delete(schema.plan).where(*self._plan_of(cell, rung)))
+            connection.execute(delete(tables.plan).where(*self._plan_of(cell, rung)))
 
     def _plan_of(self, cell: str, rung: Rung) -> tuple[Any, ...]:
-        table = schema.plan
+        table = tables.plan
         return (
             table.c.campaign == self._campaign,
             table.c.environment == self._environment,

@@ -18,13 +18,13 @@ from sqlalchemy.sql import ColumnElement
 from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.store import codec, schema
+from harness.store import codec, tables
 
 __all__ = ["runs", "trials"]
 
 _EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
 _STATUS: Final = {status.value: status for status in Status}
-_FAILED = schema.results.c.status == Status.FAILED.value
+_FAILED = tables.results.c.status == Status.FAILED.value
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def trials(
     connection: Connection, studies: Collection[str], environment: str
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, without what was proposed, results without scores."""
-    table = schema.trials
+    table = tables.trials
     query = (
         select(
             table.c.study,
@@ -52,12 +52,12 @@ def trials(
             table.c.run_id,
             *_outcome_columns(connection, scored=false()),
         )
-        .select_from(schema.with_results(table, environment))
+        .select_from(tables.with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
     )
     records: dict[str, list[TrialRecord]] = {}
-    for some in schema.batches(studies):
+    for some in tables.batches(studies):
         # All at once: one by one they take half as long again.
         rows = connection.execute(query.where(table.c.study.in_(some))).all()
         for study, number, run_id, *outcome in rows:
@@ -76,8 +76,8 @@ def trials(
 @_collector_paused()
 def runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
     """Cell -> its confirm and test runs, without arguments; scores only in the test rung."""
-    table = schema.plan
-    query = schema.planned_runs(
+    table = tables.plan
+    query = tables.planned_runs(
         name,
         environment,
         *(column for column in table.c if column is not table.c.arguments),
@@ -101,12 +101,12 @@ def runs(connection: Connection, name: str, environment: str) -> dict[str, list[
 
 def _outcome_columns(connection: Connection, *, scored: Any) -> list[ColumnElement[Any]]:
     """How a run ended; its score only where `scored` holds."""
-    body: Any = schema.results.c.body
+    body: Any = tables.results.c.body
     # SQLite and MySQL read text as JSON, and SQLite would cast it to a number.
     server = connection.dialect.name == "postgresql"
     json = cast(body, JSON) if server else type_coerce(body, JSON)
     return [
-        schema.results.c.status,
+        tables.results.c.status,
         case((_FAILED, body)).label("failed"),
         case((scored, json["score"].as_float())).label("score"),
     ]

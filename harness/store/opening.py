@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import URL, text
 
 from harness.errors import StorageError
-from harness.store import schema
+from harness.store import tables
 from harness.store.connections import (
     database_errors,
     display_url,
@@ -54,20 +54,20 @@ def open_ledger(url_or_path: str | Path, *, create: bool = False) -> SqlLedger:
     engine = open_engine(url)
     try:
         with database_errors(url), engine.connect() as connection:
-            version = schema.version_of(connection)
+            version = tables.version_of(connection)
             connection.rollback()
             if version == 0 and not create:
                 raise missing
             if version == 0:
                 with exclusive_setup(connection), write_transaction(engine, connection):
                     # Another coordinator may have made them while this one waited.
-                    version = schema.version_of(connection)
+                    version = tables.version_of(connection)
                     if version == 0:
-                        version = schema.create_tables(connection)
-            if version != schema.SCHEMA_VERSION:
+                        version = tables.create_tables(connection)
+            if version != tables.SCHEMA_VERSION:
                 raise StorageError(
                     f"{display_url(url)} has schema version {version}, "
-                    f"this version of rl-harness reads {schema.SCHEMA_VERSION}",
+                    f"this version of rl-harness reads {tables.SCHEMA_VERSION}",
                     help="open it with the version of rl-harness that wrote it; upgrade, "
                     "or begin a campaign in another database",
                 )

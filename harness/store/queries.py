@@ -11,7 +11,7 @@ from harness.core.ledger import CampaignState
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.store import brief_queries, codec, schema
+from harness.store import brief_queries, codec, tables
 
 __all__ = [
     "campaign",
@@ -26,7 +26,7 @@ __all__ = [
 
 def campaign_names(connection: Connection) -> tuple[str, ...]:
     """Names of all campaigns, sorted."""
-    query = select(schema.campaigns.c.name).order_by(schema.campaigns.c.name)
+    query = select(tables.campaigns.c.name).order_by(tables.campaigns.c.name)
     return tuple(connection.scalars(query))
 
 
@@ -35,8 +35,8 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
     row = _campaign_row(connection, name)
     if row is None:
         return None
-    query = select(schema.cells.c.name, schema.cells.c.identity).where(
-        schema.cells.c.campaign == name
+    query = select(tables.cells.c.name, tables.cells.c.identity).where(
+        tables.cells.c.campaign == name
     )
     return CampaignState(
         name=name,
@@ -50,7 +50,7 @@ def campaign(connection: Connection, name: str) -> CampaignState | None:
 
 def latest(connection: Connection) -> str | None:
     """The campaign that was changed last; None where there is none."""
-    table = schema.campaigns
+    table = tables.campaigns
     query = select(table.c.name).order_by(table.c.updated.desc(), table.c.name).limit(1)
     name: str | None = connection.scalar(query)
     return name
@@ -58,7 +58,7 @@ def latest(connection: Connection) -> str | None:
 
 def document(connection: Connection, name: str) -> dict[str, Any] | None:
     """The resolved matrix a campaign was last run with; None if it was never begun."""
-    query = select(schema.campaigns.c.document).where(schema.campaigns.c.name == name)
+    query = select(tables.campaigns.c.document).where(tables.campaigns.c.name == name)
     body: str | None = connection.scalar(query)
     return None if body is None else codec.load(body)
 
@@ -67,12 +67,12 @@ def results(
     connection: Connection, environment: str, run_ids: Collection[str] | None = None
 ) -> dict[str, RunResult]:
     """Run id -> result, of these runs or of all in the environment."""
-    table = schema.results
+    table = tables.results
     query = select(table.c.run_id, table.c.body).where(table.c.environment == environment)
     if run_ids is None:
         parts = [query]
     else:
-        parts = [query.where(table.c.run_id.in_(some)) for some in schema.batches(run_ids)]
+        parts = [query.where(table.c.run_id.in_(some)) for some in tables.batches(run_ids)]
     return {
         run_id: codec.load_result(body)
         for part in parts
@@ -84,15 +84,15 @@ def trials(
     connection: Connection, studies: Collection[str], environment: str
 ) -> dict[str, tuple[TrialRecord, ...]]:
     """Study -> its trials by number, with the results they have."""
-    table = schema.trials
+    table = tables.trials
     query = (
-        select(table.c.study, table.c.run_id, table.c.body, schema.results.c.body.label("result"))
-        .select_from(schema.with_results(table, environment))
+        select(table.c.study, table.c.run_id, table.c.body, tables.results.c.body.label("result"))
+        .select_from(tables.with_results(table, environment))
         .where(table.c.environment == environment)
         .order_by(table.c.study, table.c.number)
     )
     records: dict[str, list[TrialRecord]] = {}
-    for some in schema.batches(studies):
+    for some in tables.batches(studies):
         for row in connection.execute(query.where(table.c.study.in_(some))):
             records.setdefault(row.study, []).append(
                 codec.load_trial(row.run_id, row.body, row.result)
@@ -124,13 +124,13 @@ def record(
 
 def _latest_result(connection: Connection, name: str, environment: str) -> str | None:
     """When the latest of the campaign's results was recorded; None before the first."""
-    results = schema.results
+    results = tables.results
     mine = union(
         *(
             select(table.c.run_id).where(
                 table.c.campaign == name, table.c.environment == environment
             )
-            for table in (schema.plan, schema.trials)
+            for table in (tables.plan, tables.trials)
         )
     )
     query = select(func.max(results.c.recorded)).where(
@@ -141,12 +141,12 @@ def _latest_result(connection: Connection, name: str, environment: str) -> str |
 
 
 def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:
-    query = select(schema.campaigns).where(schema.campaigns.c.name == name)
+    query = select(tables.campaigns).where(tables.campaigns.c.name == name)
     return connection.execute(query).one_or_none()
 
 
 def _provenance(connection: Connection, name: str, environment: str) -> dict[str, dict[str, str]]:
-    table = schema.provenances
+    table = tables.provenances
     query = select(table.c.body).where(table.c.campaign == name, table.c.environment == environment)
     body = connection.scalar(query)
     return {} if body is None else codec.load(body)
@@ -155,7 +155,7 @@ def _provenance(connection: Connection, name: str, environment: str) -> dict[str
 def _cells(
     connection: Connection, name: str, environment: str, *, brief: bool
 ) -> tuple[CellRecord, ...]:
-    cells, outcomes = schema.cells, schema.outcomes
+    cells, outcomes = tables.cells, tables.outcomes
     joined = cells.outerjoin(
         outcomes,
         and_(
@@ -192,8 +192,8 @@ def _cells(
 
 
 def _runs(connection: Connection, name: str, environment: str) -> dict[str, list[RunRecord]]:
-    body = schema.results.c.body.label("result")
-    query = schema.planned_runs(name, environment, schema.plan, body)
+    body = tables.results.c.body.label("result")
+    query = tables.planned_runs(name, environment, tables.plan, body)
     runs: dict[str, list[RunRecord]] = {}
     for row in connection.execute(query):
         runs.setdefault(row.cell, []).append(

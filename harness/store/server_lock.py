@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Delete, Engine, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from harness.errors import StorageError
-from harness.store import schema
+from harness.store import tables
 from harness.store.connections import database_errors, display_url, explain
 from harness.store.locks import locked_error, process_description
 
@@ -155,12 +155,12 @@ class ServerLock:
             raise locked_error(self._campaign, self._holder_row(), bearer=bearer)
         connection.execute(_delete_holder(self._campaign))
         description = {"campaign": self._campaign, **process_description()}
-        connection.execute(insert(schema.coordinators).values(description))
+        connection.execute(insert(tables.coordinators).values(description))
         connection.commit()
 
     def _holder_row(self) -> Mapping[str, Any] | None:
-        mine = schema.coordinators.c.campaign == self._campaign
-        query = select(schema.coordinators).where(mine)
+        mine = tables.coordinators.c.campaign == self._campaign
+        query = select(tables.coordinators).where(mine)
         row = self.connection.execute(query).one_or_none()
         return None if row is None else row._asdict()
 
@@ -181,4 +181,4 @@ class ServerLock:
 
 
 def _delete_holder(campaign: str) -> Delete:
-    return delete(schema.coordinators).where(schema.coordinators.c.campaign == campaign)
+    return delete(tables.coordinators).where(tables.coordinators.c.campaign == campaign)

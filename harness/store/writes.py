@@ -15,7 +15,7 @@ from harness.core.ledger import CellState
 from harness.core.record import RunResult, Status, TrialRecord
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
-from harness.store import codec, schema
+from harness.store import codec, tables
 
 __all__ = [
     "add_results",
@@ -42,7 +42,7 @@ def utc_now() -> str:
 
 def touch(connection: Connection, campaign: str, moment: str) -> str | None:
     """Note that a campaign changes; returns its environment, None where it was never begun."""
-    table = schema.campaigns
+    table = tables.campaigns
     query = select(table.c.environment).where(table.c.name == campaign)
     environment: str | None = connection.scalar(query)
     if environment is not None:
@@ -69,17 +69,17 @@ def begin(
         "origins": codec.dump(origins),
     }
     new = {"name": campaign, "created": moment}
-    _upsert(connection, schema.campaigns, new, settings)
+    _upsert(connection, tables.campaigns, new, settings)
     key = {"campaign": campaign, "environment": environment}
-    _upsert(connection, schema.provenances, key, {"body": codec.dump(provenance)})
-    mine = schema.cells.c.campaign == campaign
-    connection.execute(update(schema.cells).where(mine).values(position=None))
+    _upsert(connection, tables.provenances, key, {"body": codec.dump(provenance)})
+    mine = tables.cells.c.campaign == campaign
+    connection.execute(update(tables.cells).where(mine).values(position=None))
     for position, cell in enumerate(cells):
         cell_key = {"campaign": campaign, "name": cell.cell.name}
-        _upsert(connection, schema.cells, cell_key, codec.cell_row(cell, position))
-    plan = schema.plan.c
+        _upsert(connection, tables.cells, cell_key, codec.cell_row(cell, position))
+    plan = tables.plan.c
     connection.execute(
-        delete(schema.plan).where(
+        delete(tables.plan).where(
             plan.campaign == campaign,
             plan.environment == environment,
             plan.rung == Rung.TRANSFER.value,
@@ -102,12 +102,12 @@ def add_results(
         # In one order, or two campaigns on a server could wait for each other.
         for result in sorted(results, key=lambda result: result.run_id)
     ]
-    return {run_id for _, run_id in _insert_new(connection, schema.results, rows)}
+    return {run_id for _, run_id in _insert_new(connection, tables.results, rows)}
 
 
 def drop_failures(connection: Connection, environment: str, run_ids: Iterable[str]) -> int:
     """Delete the failures among these runs; how many there were."""
-    table = schema.results
+    table = tables.results
     failure = (table.c.environment == environment, table.c.status == Status.FAILED.value)
     failed = set(connection.scalars(select(table.c.run_id).where(*failure)))
     affected = sorted(failed.intersection(run_ids))
@@ -130,7 +130,7 @@ def add_trial(
     Raises:
         StorageError: The study has another run under this number.
     """
-    table = schema.trials
+    table = tables.trials
     key = {"study": study, "environment": environment, "number": trial.number}
     values = {"campaign": campaign, "cell": cell, **codec.trial_row(trial)}
     if _insert_new(connection, table, [key | values]):
@@ -151,7 +151,7 @@ def set_plan(
     planned: Sequence[PlannedRun],
 ) -> None:
     """Replace the plan of a cell's rung."""
-    table = schema.plan
+    table = tables.plan
     key = {"campaign": campaign, "environment": environment, "cell": cell, "rung": rung.value}
     same = [table.c[name] == value for name, value in key.items()]
     connection.execute(delete(table).where(*same))
@@ -170,12 +170,12 @@ def set_outcome(
 ) -> None:
     """Insert or change what is known of how a cell's rungs ended."""
     key = {"campaign": campaign, "environment": environment, "cell": cell}
-    _upsert(connection, schema.outcomes, key, values)
+    _upsert(connection, tables.outcomes, key, values)
 
 
 def reopen_search(connection: Connection, environment: str, *, campaign: str, cell: str) -> None:
     """Take back that a search was closed, and what was chosen from it."""
-    table = schema.outcomes
+    table = tables.outcomes
     connection.execute(
         update(table)
         .where(

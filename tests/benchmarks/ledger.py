@@ -23,7 +23,7 @@ from harness.core import plan
 from harness.core.ledger import CellState
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.store import codec, open_ledger, schema
+from harness.store import codec, open_ledger, tables
 from harness.store.connections import write_transaction
 
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
@@ -83,13 +83,13 @@ def write(database, name, runs):
             for place, state in enumerate(states):
                 key = f"{name[-4:]:0>8}{place:024d}"
                 rows = [body_row(key, number, bodies[sample], sample) for number in range(each)]
-                connection.execute(schema.results.insert(), rows)
+                connection.execute(tables.results.insert(), rows)
                 connection.execute(
-                    schema.trials.insert(),
+                    tables.trials.insert(),
                     [trial_row(name, state, key, number) for number in range(TRIALS)],
                 )
                 connection.execute(
-                    schema.plan.insert(),
+                    tables.plan.insert(),
                     [plan_row(name, state, key, each_run, n) for n, each_run in enumerate(tested)],
                 )
         for state in states[:10]:

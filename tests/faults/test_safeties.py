@@ -32,7 +32,7 @@ from harness.core.record import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
 from harness.files import write_atomically
-from harness.store import SqlLedger, open_ledger, schema
+from harness.store import SqlLedger, open_ledger, tables
 from harness.store.connections import write_transaction
 from harness.tuning.projection import Projection
 
@@ -235,7 +235,7 @@ def test_first_result_wins_what_was_told_never_changes(tmp_path, without):
 
     def replace(ledger, results, *, environment):
         with write_transaction(ledger._engine) as connection:
-            connection.execute(delete(schema.results))
+            connection.execute(delete(tables.results))
         return add(ledger, results, environment=environment)
 
     with without(SqlLedger, "add_results", replace), FAILS:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from harness.config import schema
+from harness.config import matrix_schema as schema
 from harness.config.derived_models import model_of
 from harness.config.written_forms import ComponentEntry, CurriculumEntry, LevelEntry, Model
 from harness.core import settings

@@ -8,7 +8,7 @@ import pytest
 
 from harness.config import builtin_matrices, json_schema, template, template_names
 from harness.config.layers import read_layers
-from harness.config.schema import Document
+from harness.config.matrix_schema import Document
 from harness.config.validation import validate
 from harness.errors import UnknownNameError
 

@@ -7,7 +7,7 @@ from builders import cell, result, trial
 
 from harness.core import plan
 from harness.core.domain import PowerOfTwo
-from harness.core.ladder import candidates, winner
+from harness.core.ladder import candidates, choose_winner
 from harness.core.matrix import NamedConfiguration
 from harness.core.record import Status
 from harness.core.settings import Confirm, Rung, Test
@@ -76,7 +76,7 @@ def results(scores):
     ],
 )
 def test_the_best_mean_wins_and_failures_lose(three, scores, expected):
-    assert winner(three, results(scores)).variant == expected
+    assert choose_winner(three, results(scores)).variant == expected
 
 
 def test_confirm_trains_every_candidate_on_the_same_fresh_seeds(three):

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from harness.cli.commands.status_command import cell_status, failures
 from harness.core.remaining import remaining_in
-from harness.store import SqlLedger, schema
+from harness.store import SqlLedger, tables
 from harness.store.connections import write_transaction
 from harness.testing import ledger_contents as contents
 from harness.testing.ledger_contents import CAMPAIGN, CELL
@@ -26,9 +26,9 @@ def test_what_is_not_needed_is_not_opened(ledger: SqlLedger) -> None:
     """Else a hundred thousand results would be parsed to count them."""
     contents.fill(ledger)
     with write_transaction(ledger._engine) as connection:
-        complete = schema.results.c.run_id == contents.trial(0).run_id
-        connection.execute(update(schema.results).where(complete).values(body="{half"))
-        connection.execute(update(schema.trials).values(body="{half"))
+        complete = tables.results.c.run_id == contents.trial(0).run_id
+        connection.execute(update(tables.results).where(complete).values(body="{half"))
+        connection.execute(update(tables.trials).values(body="{half"))
     (cell, _) = ledger.record(CAMPAIGN, brief=True).cells
     assert cell.name == CELL
     assert cell_status(cell)["search"]["done"] == 2

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from harness.errors import HarnessError, StorageError, UsageError
-from harness.store import SqlLedger, open_ledger, schema
+from harness.store import SqlLedger, open_ledger, tables
 from harness.store.connections import read_transaction, write_transaction
 from harness.testing import ledger_contents as contents
 
@@ -98,18 +98,18 @@ def test_reading_goes_on_while_another_connection_writes(database: Path, ledger:
         assert other.record(contents.CAMPAIGN) == before
 
 
-@pytest.mark.parametrize("version", [schema.SCHEMA_VERSION + 1, schema.SCHEMA_VERSION - 1])
+@pytest.mark.parametrize("version", [tables.SCHEMA_VERSION + 1, tables.SCHEMA_VERSION - 1])
 def test_another_schema_version_is_refused(ledger: SqlLedger, database: Path, version: int) -> None:
     with write_transaction(ledger.engine) as connection:
-        connection.execute(update(schema.versions).values(version=version))
+        connection.execute(update(tables.versions).values(version=version))
     for create in (False, True):
         with pytest.raises(StorageError, match=f"schema version {version}") as caught:
             open_ledger(database, create=create)
-        assert f"reads {schema.SCHEMA_VERSION}" in caught.value.message
+        assert f"reads {tables.SCHEMA_VERSION}" in caught.value.message
         assert "upgrade" in caught.value.help
 
 
 def test_the_tables_suit_postgresql_too() -> None:
-    for table in schema.metadata.sorted_tables:
+    for table in tables.metadata.sorted_tables:
         assert table.name.startswith("harness_")
         assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=postgresql.dialect()))

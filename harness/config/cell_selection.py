@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
-from harness.config.schema import Match
 from harness.core.matrix import cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings, settings_of
