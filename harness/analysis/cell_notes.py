@@ -1,4 +1,4 @@
-"""What a reader of a cell's numbers must know, in sentences."""
+"""Sentences that qualify the numbers of a cell: what is missing, small or undecided."""
 
 from __future__ import annotations
 

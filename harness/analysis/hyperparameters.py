@@ -62,7 +62,7 @@ class ParameterRow:
         default, best: Values; None where the parameter is not active.
         changed: Whether they differ.
         allowed: The range in words.
-        default_at, best_at: Places on the axis in 0 .. 1; None where places have no order.
+        default_at, best_at: Positions on the axis in 0 .. 1; None where values have no order.
         importance: Share of the score's variance; None if not computed.
         edge: End of the range the best value lies at; a hint to widen it.
     """
@@ -129,24 +129,24 @@ def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[Paramete
 
 def _row(parameter: SearchedParameter, default: Any, values: Mapping[str, Any]) -> ParameterRow:
     best = values.get(parameter.name)
-    place = _place(parameter.domain, best)
+    position = _position(parameter.domain, best)
     edge: Literal["low", "high"] | None = None
-    if place is not None and (place <= EDGE or place >= 1 - EDGE):
-        edge = "low" if place <= EDGE else "high"
+    if position is not None and (position <= EDGE or position >= 1 - EDGE):
+        edge = "low" if position <= EDGE else "high"
     return ParameterRow(
         name=parameter.name,
         default=default,
         best=best,
         changed=bool(values) and best != default,
         allowed=parameter.domain.describe(),
-        default_at=_place(parameter.domain, default),
-        best_at=place,
+        default_at=_position(parameter.domain, default),
+        best_at=position,
         importance=parameter.importance,
         edge=edge,
     )
 
 
-def _place(domain: Domain, value: Any) -> float | None:
+def _position(domain: Domain, value: Any) -> float | None:
     return domain.position(value) if value is not None and domain.contains(value) else None
 
 
@@ -157,19 +157,19 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     ``score`` (mean of the tuned variant on held-out seeds, None while it has none) and
     ``winner``. A matrix takes the file as `from_file` of a variant.
     """
-    found = {}
+    entries = {}
     for cell in record.cells:
         trial = shipped_trial(cell)
         if trial is not None:
-            tested = variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
-            found[cell.name] = {
+            scores = variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
+            entries[cell.name] = {
                 "arguments": dict(trial.arguments),
                 "values": dict(trial.values),
-                "score": tested.mean,
+                "score": scores.mean,
                 # Plain text: a YAML file cannot hold the variant's own type.
                 "winner": str(cell.winner),
             }
-    return found
+    return entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ class BestValue:
         cell, scenario: Names.
         value: Shipped, or the best of the search where the default is shipped.
         default: The library's default there.
-        at, default_at: Places on the axis, 0 .. 1; None where places have no order.
+        at, default_at: Positions on the axis, 0 .. 1; None where values have no order.
         shift: `at` less `default_at`.
         changed: Whether it differs from the default.
         shipped: Whether it is shipped.
@@ -201,14 +201,14 @@ class BestValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterDrift:
-    """A parameter over an algorithm's scenarios.
+    """How far a parameter's best values drift from its default over an algorithm's scenarios.
 
     Attributes:
         name: Readable name.
         allowed: The range in words, of the first cell.
-        best: One entry per cell in which it is active and something was found.
-        changed: How many of them differ from the default.
-        mean_shift: Mean shift on the axis, -1 .. 1; None where places have no order.
+        best: One entry per cell whose best configuration has the parameter.
+        changed: How many of these values differ from the default.
+        mean_shift: Mean shift on the axis, -1 .. 1; None where values have no order.
         agreement: Share of shifted cells that moved to the commoner side; 1 = all the same way,
             None with fewer than two.
         importance: Mean over the cells that have one.
@@ -225,7 +225,7 @@ class ParameterDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmDrift:
-    """An algorithm's parameters, in the order of its space."""
+    """Drift of an algorithm's parameters, in the order of its search space."""
 
     algorithm: str
     title: str
@@ -234,39 +234,39 @@ class AlgorithmDrift:
 
 
 def drift(record: CampaignRecord) -> tuple[AlgorithmDrift, ...]:
-    """Default against best per algorithm over its scenarios; algorithms without a best left out."""
-    found = []
+    """Drift of best values from the defaults; only algorithms for which a search found a best."""
+    rows = []
     for name, title in algorithms(record).items():
         cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
         values: dict[str, list[BestValue]] = {}
-        allowed: dict[str, str] = {}
+        ranges: dict[str, str] = {}
         for cell in cells:
             for parameter in searched_parameters(cell):
-                allowed.setdefault(parameter.name, parameter.domain.describe())
+                ranges.setdefault(parameter.name, parameter.domain.describe())
             for key, value in _best_values(cell):
                 values.setdefault(key, []).append(value)
         parameters = tuple(
-            _summed(key, allowed[key], values[key]) for key in allowed if key in values
+            _parameter_drift(key, ranges[key], values[key]) for key in ranges if key in values
         )
         if parameters:
             names = tuple(cell.name for cell in cells)
-            found.append(
+            rows.append(
                 AlgorithmDrift(algorithm=name, title=title, cells=names, parameters=parameters)
             )
-    return tuple(found)
+    return tuple(rows)
 
 
 def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
-    shipped = shipped_trial(cell)
-    searched = shipped is not None and shipped.number > 0
-    trial = shipped if searched else best_trial(cell)
+    winner = shipped_trial(cell)
+    is_tuned = winner is not None and winner.number > 0
+    trial = winner if is_tuned else best_trial(cell)
     if trial is None:
         return []
-    found = []
+    values = []
     for row in parameter_rows(cell, trial):
         if row.best is None:
             continue
-        known = row.best_at is not None and row.default_at is not None
+        both_on_axis = row.best_at is not None and row.default_at is not None
         value = BestValue(
             cell=cell.name,
             scenario=cell.cell.scenario.name,
@@ -274,26 +274,26 @@ def _best_values(cell: CellRecord) -> list[tuple[str, BestValue]]:
             default=row.default,
             at=row.best_at,
             default_at=row.default_at,
-            shift=(row.best_at or 0.0) - (row.default_at or 0.0) if known else None,
+            shift=(row.best_at or 0.0) - (row.default_at or 0.0) if both_on_axis else None,
             changed=row.changed,
-            shipped=searched,
+            shipped=is_tuned,
             importance=row.importance,
         )
-        found.append((row.name, value))
-    return found
+        values.append((row.name, value))
+    return values
 
 
-def _summed(name: str, allowed: str, best: Sequence[BestValue]) -> ParameterDrift:
+def _parameter_drift(name: str, domain_text: str, best: Sequence[BestValue]) -> ParameterDrift:
     shifts = [value.shift for value in best if value.shift is not None]
-    moved = [shift for shift in shifts if shift != 0]
-    up = sum(shift > 0 for shift in moved)
+    nonzero = [shift for shift in shifts if shift != 0]
+    up = sum(shift > 0 for shift in nonzero)
     return ParameterDrift(
         name=name,
-        allowed=allowed,
+        allowed=domain_text,
         best=tuple(best),
         changed=sum(value.changed for value in best),
         mean_shift=_mean(shifts),
-        agreement=max(up, len(moved) - up) / len(moved) if len(moved) > 1 else None,
+        agreement=max(up, len(nonzero) - up) / len(nonzero) if len(nonzero) > 1 else None,
         importance=_mean([v.importance for v in best if v.importance is not None]),
     )
 

@@ -2,7 +2,7 @@
 
 The cells of a campaign whose matrix gives them the same rule are one family. Every look waits for
 all of its cells and takes a fixed number of seeds of each, so that a decision follows from the
-matrix and the scores alone. It is replayed from the first look whenever it is asked for.
+matrix and the scores alone. It is computed anew from the first look every time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Scores = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interim:
-    """What the looks so far say of a cell.
+    """Where a cell stands after the looks taken so far.
 
     Attributes:
         decision: ``undecided`` until a difference was found or the last look was taken.
@@ -65,10 +65,10 @@ def families(rules: Mapping[str, Adaptive | None]) -> dict[Adaptive | None, tupl
     Each family has the share of the level that it has of the cells, so that the chance of any
     false verdict in the campaign stays below the level.
     """
-    found: dict[Adaptive | None, tuple[str, ...]] = {}
+    cells_by_rule: dict[Adaptive | None, tuple[str, ...]] = {}
     for cell, rule in rules.items():
-        found[rule] = (*found.get(rule, ()), cell)
-    return found
+        cells_by_rule[rule] = (*cells_by_rule.get(rule, ()), cell)
+    return cells_by_rule
 
 
 def judge(
@@ -76,8 +76,8 @@ def judge(
 ) -> list[Interim]:
     """Take every look that the scores permit.
 
-    A cell leaves when a difference is found. One with a variant of which no run has a score leaves
-    too: more seeds would cost much and say the same.
+    A cell leaves the family when a difference is found. A cell leaves, too, when no run of one of
+    its variants has a score: more seeds would cost much and say the same.
 
     Args:
         rule: Of the family.
@@ -88,48 +88,49 @@ def judge(
     """
     ends = rule.ends
     alpha = stats.ALPHA * share
-    left = {place: len(ends) for place, pairs in enumerate(cells) if pairs is not None}
-    # The look at which a cell left; what came after it does not count.
-    last = dict(left)
-    look, found = 0, None
-    waiting = set(left)
-    while waiting and all(len(cells[place] or ()) >= ends[look] for place in waiting):
+    # The look that decided a cell; scores of later looks do not count.
+    last_look = {index: len(ends) for index, pairs in enumerate(cells) if pairs is not None}
+    look, test = 0, None
+    undecided = set(last_look)
+    while undecided and all(len(cells[index] or ()) >= ends[look] for index in undecided):
         look += 1
-        scores = _scores(cells, {p: ends[min(last[p], look) - 1] for p in left}, ends[look - 1])
-        found = stats.adastop(scores[0], scores[1], rule.groups, alpha=alpha, seed=seed)
-        hopeless = {p for p in waiting if np.isnan(scores[:, :, p]).all(axis=1).any()}
-        gone = (waiting - set(found.open)) | hopeless
-        last |= dict.fromkeys(gone, look)
-        waiting -= gone
+        scores = _scores(
+            cells, {p: ends[min(last_look[p], look) - 1] for p in last_look}, ends[look - 1]
+        )
+        test = stats.adastop(scores[0], scores[1], rule.groups, alpha=alpha, seed=seed)
+        without_scores = {p for p in undecided if np.isnan(scores[:, :, p]).all(axis=1).any()}
+        leavers = (undecided - set(test.open)) | without_scores
+        last_look |= dict.fromkeys(leavers, look)
+        undecided -= leavers
     return [
-        _interim(rule, place, last.get(place), look, found, alpha, waiting=place in waiting)
-        for place in range(len(cells))
+        _interim(rule, index, last_look.get(index), look, test, alpha, undecided=index in undecided)
+        for index in range(len(cells))
     ]
 
 
 def _interim(
     rule: Adaptive,
-    place: int,
-    last: int | None,
+    index: int,
+    last_look: int | None,
     look: int,
-    found: stats.SequentialTest | None,
+    test: stats.SequentialTest | None,
     alpha: float,
     *,
-    waiting: bool,
+    undecided: bool,
 ) -> Interim:
-    taken = 0 if last is None or found is None else min(last, look)
-    due = min(look + 1 if waiting else taken, len(rule.ends))
-    word: stats.Decision = "undecided" if waiting else "no clear difference"
-    if found is not None and found.decisions[place] in {"improved", "worse"}:
-        word = found.decisions[place]
+    look_count = 0 if last_look is None or test is None else min(last_look, look)
+    due = min(look + 1 if undecided else look_count, len(rule.ends))
+    word: stats.Decision = "undecided" if undecided else "no clear difference"
+    if test is not None and test.decisions[index] in {"improved", "worse"}:
+        word = test.decisions[index]
     return Interim(
         decision=word,
         seeds=rule.ends[max(due, 1) - 1],
         most=rule.max,
-        look=taken,
+        look=look_count,
         looks=len(rule.ends),
-        final=not waiting,
-        statistic=found.statistics[place] if found is not None and taken else None,
+        final=not undecided,
+        statistic=test.statistics[index] if test is not None and look_count else None,
         alpha=alpha,
     )
 
@@ -137,28 +138,28 @@ def _interim(
 def _scores(cells: Sequence[Pairs | None], seeds: Mapping[int, int], rows: int) -> _Scores:
     """Scores of tuned and default, shape (2, rows, n_cells); NaN beyond the seeds that count."""
     scores: _Scores = np.full((2, rows, len(cells)), math.nan)
-    for place, count in seeds.items():
-        for row, pair in enumerate((cells[place] or ())[:count]):
-            scores[:, row, place] = [math.nan if score is None else score for score in pair]
+    for index, count in seeds.items():
+        for row, pair in enumerate((cells[index] or ())[:count]):
+            scores[:, row, index] = [math.nan if score is None else score for score in pair]
     return scores
 
 
 def interims(record: CampaignRecord) -> dict[str, Interim]:
     """The cells with a rule, by name."""
     cells = {cell.name: cell for cell in record.cells}
-    found: dict[str, Interim] = {}
+    by_name: dict[str, Interim] = {}
     rules = {name: cell.cell.test.adaptive for name, cell in cells.items()}
     for rule, names in families(rules).items():
         if rule is None:
             continue
-        judged = judge(
+        looks = judge(
             rule,
             [_pairs(cells[name]) for name in names],
             share=len(names) / len(cells),
             seed=cells[names[0]].cell.seed,
         )
-        found |= dict(zip(names, judged, strict=True))
-    return found
+        by_name |= dict(zip(names, looks, strict=True))
+    return by_name
 
 
 def _pairs(cell: CellRecord) -> Pairs | None:

@@ -45,21 +45,21 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     comparisons = {cell.name: _compare(cell) for cell in record.cells}
     adjusted = _adjust(record, comparisons)
     looks = interims(record)
-    left = remaining_in(record, {name: look.final for name, look in looks.items()})
+    work = remaining_in(record, {name: look.final for name, look in looks.items()})
     rows = [
         _row(
             cell,
             comparisons[cell.name],
             *adjusted[cell.name],
             looks.get(cell.name),
-            left[cell.name],
+            work[cell.name],
         )
         for cell in record.cells
     ]
-    ordered: list[LeaderboardRow] = []
+    table: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
-        ordered += ranked([row for row in rows if row.scenario == scenario])
-    return tuple(ordered)
+        table += ranked([row for row in rows if row.scenario == scenario])
+    return tuple(table)
 
 
 def _test_scores(cell: CellRecord, variant: str) -> VariantScores:
@@ -85,17 +85,17 @@ def _adjust(
     fixed = families({cell.name: cell.cell.test.adaptive for cell in record.cells}).get(None, ())
     share = len(fixed) / max(1, len(record.cells)) or 1.0
     for cell in record.cells:
-        found = comparisons[cell.name]
-        enough = min(found.n_tuned, found.n_default) >= stats.MIN_SEEDS
-        tested = enough and cell.winner != DEFAULT and cell.name in fixed
-        p_values.append(found.p_value if tested else math.nan)
+        comparison = comparisons[cell.name]
+        enough = min(comparison.n_tuned, comparison.n_default) >= stats.MIN_SEEDS
+        is_tested = enough and cell.winner != DEFAULT and cell.name in fixed
+        p_values.append(comparison.p_value if is_tested else math.nan)
         pair = [scores_array(_test_scores(cell, name)) for name in (TUNED, DEFAULT)]
-        samples.append(pair if tested else [scores[:0] for scores in pair])
+        samples.append(pair if is_tested else [scores[:0] for scores in pair])
     welch = stats.holm(p_values)
     joint = stats.joint_permutation_p(
         [tuned for tuned, _ in samples], [default for _, default in samples]
     )
-    shared = (np.minimum(found / share, 1.0).tolist() for found in (welch, joint))
+    shared = (np.minimum(p / share, 1.0).tolist() for p in (welch, joint))
     pairs = zip(*shared, strict=True)
     return {cell.name: pair for cell, pair in zip(record.cells, pairs, strict=True)}
 
@@ -106,23 +106,25 @@ def _row(
     welch_adjusted: float,
     permutation_adjusted: float,
     interim: Interim | None,
-    left: Remaining,
+    work: Remaining,
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = _test_scores(cell, TUNED) if cell.winner is not None else None
     default = _test_scores(cell, DEFAULT)
-    named = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
-    variants = tuple(_test_scores(cell, name) for name in named if runs_of(cell, "test", name))
+    extra_names = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
+    variants = tuple(
+        _test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name)
+    )
     counts = _counts(cell)
     pending = _pending(cell, counts)
-    waiting = interim is not None and not interim.final
-    state = _state(cell, tuned, default, pending, waiting=waiting)
+    needs_seeds = interim is not None and not interim.final
+    state = _state(cell, tuned, default, pending, needs_seeds=needs_seeds)
     travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _value(scenario.random), _value(scenario.reference)
     all_variants = [default, *variants] if tuned is None else [tuned, default, *variants]
-    open_runs = tuned is None or tuned.pending + default.pending > 0 or waiting
+    open_runs = tuned is None or tuned.pending + default.pending > 0 or needs_seeds
     word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted), interim)
-    shown = None if open_runs or math.isnan(comparison.difference) else word
+    verdict = None if open_runs or math.isnan(comparison.difference) else word
     return LeaderboardRow(
         cell=cell.name,
         scenario=scenario.name,
@@ -137,7 +139,7 @@ def _row(
         difference=None
         if cell.winner == DEFAULT
         else _difference_row(comparison, welch_adjusted, permutation_adjusted),
-        verdict=shown,
+        verdict=verdict,
         interim=interim,
         winner=cell.winner,
         optimism=_optimism(cell, tuned, default),
@@ -152,12 +154,12 @@ def _row(
         random=random,
         reference=reference,
         pending=pending + travelling,
-        remaining=left,
+        remaining=work,
         notes=notes(cell, all_variants, counts.complete, pending)
         + (
             growth(interim)
             if interim and cell.winner != DEFAULT
-            else doubts(shown, comparison.difference, welch_adjusted, permutation_adjusted)
+            else doubts(verdict, comparison.difference, welch_adjusted, permutation_adjusted)
         ),
     )
 
@@ -182,43 +184,43 @@ def _sequential(interim: Interim, fewest: int) -> stats.Verdict:
 
 
 def _difference_row(
-    found: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
+    comparison: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
 ) -> Difference | None:
-    if math.isnan(found.difference):
+    if math.isnan(comparison.difference):
         return None
     return Difference(
-        difference=found.difference,
-        low=none_for_nan(found.low),
-        high=none_for_nan(found.high),
-        p_value=none_for_nan(found.p_value),
+        difference=comparison.difference,
+        low=none_for_nan(comparison.low),
+        high=none_for_nan(comparison.high),
+        p_value=none_for_nan(comparison.p_value),
         p_adjusted=none_for_nan(max(welch_adjusted, permutation_adjusted)),
         welch_adjusted=none_for_nan(welch_adjusted),
-        permutation_p=none_for_nan(found.permutation_p),
+        permutation_p=none_for_nan(comparison.permutation_p),
         permutation_adjusted=none_for_nan(permutation_adjusted),
-        mann_whitney_p=none_for_nan(found.mann_whitney_p),
-        effect_size=none_for_nan(found.effect_size),
-        probability=none_for_nan(found.probability),
-        probability_low=none_for_nan(found.probability_low),
-        probability_high=none_for_nan(found.probability_high),
-        detectable=none_for_nan(found.detectable),
+        mann_whitney_p=none_for_nan(comparison.mann_whitney_p),
+        effect_size=none_for_nan(comparison.effect_size),
+        probability=none_for_nan(comparison.probability),
+        probability_low=none_for_nan(comparison.probability_low),
+        probability_high=none_for_nan(comparison.probability_high),
+        detectable=none_for_nan(comparison.detectable),
     )
 
 
 def _counts(cell: CellRecord) -> TrialCounts:
-    told = Counter(trial.result.status for trial in cell.trials if trial.result is not None)
+    by_status = Counter(trial.result.status for trial in cell.trials if trial.result is not None)
     return TrialCounts(
-        complete=told[Status.COMPLETE],
-        pruned=told[Status.PRUNED],
-        failed=told[Status.FAILED],
+        complete=by_status[Status.COMPLETE],
+        pruned=by_status[Status.PRUNED],
+        failed=by_status[Status.FAILED],
         planned=cell.cell.search.trials,
     )
 
 
 def _pending(cell: CellRecord, counts: TrialCounts) -> int:
     """Runs that the cell's own numbers wait for."""
-    told = counts.complete + counts.pruned + counts.failed
+    finished_trials = counts.complete + counts.pruned + counts.failed
     # A search that was closed early wants no more trials, as long as it is closed.
-    trials = max(0, counts.planned - told) if cell.closed is None else 0
+    trials = max(0, counts.planned - finished_trials) if cell.closed is None else 0
     own = [run for run in cell.runs if run.rung != Rung.TRANSFER.value]
     return trials + sum(run.result is None for run in own)
 
@@ -229,17 +231,17 @@ def _state(
     default: VariantScores,
     pending: int,
     *,
-    waiting: bool,
+    needs_seeds: bool,
 ) -> State:
-    if pending or tuned is None or waiting:
+    if pending or tuned is None or needs_seeds:
         return "unfinished"
-    searched = any(
+    has_searched_trial = any(
         trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
         for trial in cell.trials
     )
-    if cell.closed is not None and not searched:
+    if cell.closed is not None and not has_searched_trial:
         return "unfinished"
-    return "complete" if searched and tuned.finished and default.finished else "failed"
+    return "complete" if has_searched_trial and tuned.finished and default.finished else "failed"
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
@@ -252,13 +254,13 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
     ]
     claimed = max(scores, default=None)
     winner = cell.winner or ""
-    held_out = None if tuned is None else tuned.mean
+    tuned_mean = None if tuned is None else tuned.mean
     return Optimism(
         claimed=claimed,
         confirmed=variant_scores(winner, runs_of(cell, Rung.CONFIRM.value, winner)).mean,
-        held_out=held_out,
+        held_out=tuned_mean,
         default=default.mean,
-        gap=None if claimed is None or held_out is None else claimed - held_out,
+        gap=None if claimed is None or tuned_mean is None else claimed - tuned_mean,
         same_steps=cell.cell.search.steps == cell.cell.test.steps,
     )
 
@@ -277,11 +279,11 @@ def _value(score: Score | None) -> float | None:
 
 
 def _normalised(
-    given: VariantScores | None, random: float | None, reference: float | None
+    sample: VariantScores | None, random: float | None, reference: float | None
 ) -> float | None:
-    if given is None or given.mean is None or random is None or reference is None:
+    if sample is None or sample.mean is None or random is None or reference is None:
         return None
-    return none_for_nan(stats.normalise(given.mean, random, reference))
+    return none_for_nan(stats.normalise(sample.mean, random, reference))
 
 
 def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:

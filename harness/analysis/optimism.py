@@ -59,7 +59,7 @@ class OptimismRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimismTable:
-    """The rows and what they come to.
+    """The rows and their summary.
 
     Attributes:
         rows: In the order of the leaderboard.
@@ -84,7 +84,7 @@ class OptimismTable:
 
 
 def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
-    """Claimed, confirmed, held-out and default of every cell, and the rate of harm.
+    """Claimed, confirmed, held-out and default score of every cell, and how often tuning harmed.
 
     Args:
         rows: The leaderboard.
@@ -107,21 +107,21 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
 
 
 def _row(row: LeaderboardRow) -> OptimismRow:
-    given = row.optimism
-    held_out, default = given.held_out, given.default
-    known = held_out is not None and default is not None and not row.kept_default
+    estimates = row.optimism
+    held_out, default = estimates.held_out, estimates.default
+    comparable = held_out is not None and default is not None and not row.kept_default
     return OptimismRow(
         cell=row.cell,
         scenario=row.scenario,
         algorithm=row.algorithm,
-        claimed=given.claimed,
-        confirmed=given.confirmed,
+        claimed=estimates.claimed,
+        confirmed=estimates.confirmed,
         held_out=held_out,
         default=default,
-        gap=given.gap,
-        normalised_gap=_normalised(given.gap, row),
-        same_steps=given.same_steps,
-        worse=(held_out or 0.0) < (default or 0.0) if known else None,
+        gap=estimates.gap,
+        normalised_gap=_normalised(estimates.gap, row),
+        same_steps=estimates.same_steps,
+        worse=(held_out or 0.0) < (default or 0.0) if comparable else None,
     )
 
 
@@ -168,30 +168,34 @@ class SearchAndTest:
 
 def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> SearchAndTest:
     """Correlation of search scores with fresh seeds, over cells and within them."""
-    shipped = {cell.name: _shipped_score(cell) for cell in record.cells}
+    search_scores = {cell.name: _shipped_score(cell) for cell in record.cells}
     pairs, first, second = [], [], []
     for row in rows:
-        score, held_out = shipped[row.cell], row.optimism.held_out
+        score, held_out = search_scores[row.cell], row.optimism.held_out
         if score is None or held_out is None:
             continue
         pairs.append((row.cell, score, held_out))
         if row.random is not None and row.reference is not None:
             first.append(stats.normalise(score, row.random, row.reference))
             second.append(stats.normalise(held_out, row.random, row.reference))
-    within = [pair for cell in record.cells for pair in _candidates(cell)]
+    candidates = [pair for cell in record.cells for pair in _candidates(cell)]
     return SearchAndTest(
         cells=correlation_estimate(stats.spearman(first, second)),
         candidates=correlation_estimate(
-            stats.spearman([pair[0] for pair in within], [pair[1] for pair in within])
+            stats.spearman([pair[0] for pair in candidates], [pair[1] for pair in candidates])
         ),
         pairs=tuple(pairs),
     )
 
 
-def correlation_estimate(found: stats.Correlation) -> CorrelationEstimate:
-    """As plain data."""
-    plain = interval_estimate(stats.Estimate(value=found.value, low=found.low, high=found.high))
-    return CorrelationEstimate(value=plain.value, low=plain.low, high=plain.high, n=found.n)
+def correlation_estimate(correlation: stats.Correlation) -> CorrelationEstimate:
+    """The correlation with None instead of NaN."""
+    interval = interval_estimate(
+        stats.Estimate(value=correlation.value, low=correlation.low, high=correlation.high)
+    )
+    return CorrelationEstimate(
+        value=interval.value, low=interval.low, high=interval.high, n=correlation.n
+    )
 
 
 def _scores(cell: CellRecord) -> dict[int, float]:
@@ -214,22 +218,22 @@ def _candidates(cell: CellRecord) -> Iterator[tuple[float, float]]:
         for run in cell.runs
         if run.rung is Rung.CONFIRM and run.variant.trial is not None
     )
-    found = []
+    pairs = []
     for name in names:
         mean = variant_scores(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
         score = scores.get(name.trial or 0)
         if mean is not None and score is not None:
-            found.append((score, mean))
-    if len(found) < 2:
+            pairs.append((score, mean))
+    if len(pairs) < 2:
         return
-    for score, mean in found:
+    for score, mean in pairs:
         yield (
-            _centred_rank(score, [pair[0] for pair in found]),
-            _centred_rank(mean, [pair[1] for pair in found]),
+            _centred_rank(score, [pair[0] for pair in pairs]),
+            _centred_rank(mean, [pair[1] for pair in pairs]),
         )
 
 
 def _centred_rank(value: float, among: Sequence[float]) -> float:
-    below = sum(other < value for other in among)
-    above = sum(other > value for other in among)
-    return (below - above) / (len(among) - 1)
+    fewer = sum(other < value for other in among)
+    more = sum(other > value for other in among)
+    return (fewer - more) / (len(among) - 1)

@@ -66,7 +66,7 @@ class AggregateRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregates:
-    """All rows, and the cells that none counts because their scenario has no fixed references.
+    """All rows, and the cells that are in no row because their scenario has no fixed references.
 
     Rows over different scenarios must not be compared: see `AggregateRow.cells`.
     """
@@ -82,26 +82,26 @@ def aggregates(
     rows = []
     cells = {cell.name: cell for cell in record.cells}
     for matrix in score_matrices(record):
-        found = stats.aggregate(matrix.scores, resamples=resamples, seed=seed)
+        aggregate = stats.aggregate(matrix.scores, resamples=resamples, seed=seed)
         names = scored_cells(matrix)
         # Cells may plan different numbers of seeds: what pads the array was never planned.
-        planned = sum(len(held_out_scores(cells[name], matrix.variant)) for name in names)
+        run_count = sum(len(held_out_scores(cells[name], matrix.variant)) for name in names)
         rows.append(
             AggregateRow(
                 algorithm=matrix.algorithm,
                 title=matrix.title,
                 variant=matrix.variant,
-                iqm=interval_estimate(found.iqm),
-                mean=interval_estimate(found.mean),
-                median=interval_estimate(found.median),
-                optimality_gap=interval_estimate(found.optimality_gap),
+                iqm=interval_estimate(aggregate.iqm),
+                mean=interval_estimate(aggregate.mean),
+                median=interval_estimate(aggregate.median),
+                optimality_gap=interval_estimate(aggregate.optimality_gap),
                 cells=names,
-                runs=found.runs,
-                missing=planned - found.runs,
+                runs=aggregate.runs,
+                missing=run_count - aggregate.runs,
             )
         )
-    left_out = tuple(cell.name for cell in record.cells if references(cell) is None)
-    return Aggregates(rows=tuple(rows), left_out=left_out)
+    without_references = tuple(cell.name for cell in record.cells if references(cell) is None)
+    return Aggregates(rows=tuple(rows), left_out=without_references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,24 +128,24 @@ def profiles(
     record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
 ) -> tuple[ProfileCurve, ...]:
     """One curve per row of `aggregates`, over the normalised scores that occur, at most -1 .. 3."""
-    given = score_matrices(record)
-    if not given:
+    matrices = score_matrices(record)
+    if not matrices:
         return ()
-    lowest = min(float(np.nanmin(matrix.scores)) for matrix in given)
-    highest = max(float(np.nanmax(matrix.scores)) for matrix in given)
+    lowest = min(float(np.nanmin(matrix.scores)) for matrix in matrices)
+    highest = max(float(np.nanmax(matrix.scores)) for matrix in matrices)
     marks = np.linspace(min(0.0, max(lowest, -1.0)), max(1.0, min(highest, 3.0)), POINTS)
     curves = []
-    for matrix in given:
-        found = stats.performance_profile(matrix.scores, marks, resamples=resamples, seed=seed)
+    for matrix in matrices:
+        profile = stats.performance_profile(matrix.scores, marks, resamples=resamples, seed=seed)
         curves.append(
             ProfileCurve(
                 algorithm=matrix.algorithm,
                 title=matrix.title,
                 variant=matrix.variant,
-                thresholds=tuple(found.thresholds.tolist()),
-                share=tuple(found.share.tolist()),
-                low=tuple(none_for_nan(value) for value in found.low.tolist()),
-                high=tuple(none_for_nan(value) for value in found.high.tolist()),
+                thresholds=tuple(profile.thresholds.tolist()),
+                share=tuple(profile.share.tolist()),
+                low=tuple(none_for_nan(value) for value in profile.low.tolist()),
+                high=tuple(none_for_nan(value) for value in profile.high.tolist()),
             )
         )
     return tuple(curves)
@@ -153,10 +153,10 @@ def profiles(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Improvements:
-    """Who beats whom.
+    """Probabilities of improvement between algorithms.
 
     Attributes:
-        variant: Which variant of each algorithm stands here.
+        variant: Variant of each algorithm that is compared.
         algorithms, titles: Rows and columns.
         chances: Row by row, the probability that a run of the row's algorithm beats one of the
             column's on a scenario that both were tested on.
@@ -179,18 +179,18 @@ def improvement_matrix(
 ) -> Improvements:
     """Between all algorithms of the campaign, on raw returns: ranks need no normalisation."""
     names = algorithms(record)
-    places = {cell.cell.scenario.name: None for cell in record.cells}
+    scenarios = {cell.cell.scenario.name: None for cell in record.cells}
     cells = {(cell.cell.algorithm.name, cell.cell.scenario.name): cell for cell in record.cells}
     scores = [
         pad_columns(
             [
-                held_out_scores(cells[name, place], variant) if (name, place) in cells else []
-                for place in places
+                held_out_scores(cells[name, scenario], variant) if (name, scenario) in cells else []
+                for scenario in scenarios
             ]
         )
         for name in names
     ]
-    found = stats.improvement_matrix(scores, resamples=resamples, seed=seed)
+    matrix = stats.improvement_matrix(scores, resamples=resamples, seed=seed)
     size = range(len(names))
     return Improvements(
         variant=variant,
@@ -199,15 +199,15 @@ def improvement_matrix(
         chances=tuple(
             tuple(
                 IntervalEstimate(
-                    value=none_for_nan(float(found.value[i, j])),
-                    low=none_for_nan(float(found.low[i, j])),
-                    high=none_for_nan(float(found.high[i, j])),
+                    value=none_for_nan(float(matrix.value[i, j])),
+                    low=none_for_nan(float(matrix.low[i, j])),
+                    high=none_for_nan(float(matrix.high[i, j])),
                 )
                 for j in size
             )
             for i in size
         ),
-        scenarios=tuple(tuple(int(n) for n in row) for row in found.scenarios),
+        scenarios=tuple(tuple(int(n) for n in row) for row in matrix.scenarios),
     )
 
 
@@ -232,14 +232,14 @@ def improvements(
     record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
 ) -> tuple[ImprovementRow, ...]:
     """Tuned over default, the whole campaign first, then algorithm by algorithm."""
-    found = {
+    matrices = {
         (matrix.algorithm, matrix.variant): matrix
         for matrix in score_matrices(record, normalised=False)
     }
     rows = []
     names: list[tuple[str | None, str]] = [(None, "all"), *algorithms(record).items()]
     for name, title in names:
-        tuned, default = found.get((name, TUNED)), found.get((name, DEFAULT))
+        tuned, default = matrices.get((name, TUNED)), matrices.get((name, DEFAULT))
         if tuned is None or default is None:
             continue
         chance = stats.average_improvement(

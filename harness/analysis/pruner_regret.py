@@ -1,4 +1,4 @@
-"""Pruner regret: how well an evaluation on the way foretells the end of a trial."""
+"""Pruner regret: how well an intermediate evaluation predicts the final score of a trial."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class EvaluationForesight:
         step, part: Environment steps, and the same as a share of the training.
         correlation: Rank correlation with the final score over complete trials; understated, since
             what was pruned is not among them.
-        if_pruner_right, if_pruner_wrong: Over all trials that got here, if every pruned one would
-            have ended below, or above, all complete ones.
-        pruned: Trials that got here and were pruned here or later.
+        if_pruner_right, if_pruner_wrong: The same over all trials that reached this evaluation, if
+            every pruned one would have ended below, or above, all complete ones.
+        pruned: Trials that reached this evaluation and were pruned here or later.
         regret: Return lost, had only the better half at this evaluation been kept.
     """
 
@@ -61,18 +61,18 @@ class PrunerRegret:
 
 
 def pruner_regret(record: CampaignRecord) -> tuple[PrunerRegret, ...]:
-    """One entry per cell with at least one told trial, in the order of the matrix."""
-    found = (_cell(cell) for cell in record.cells)
-    return tuple(entry for entry in found if entry.complete + entry.pruned + entry.failed)
+    """One entry per cell with at least one finished trial, in the order of the matrix."""
+    entries = (_cell(cell) for cell in record.cells)
+    return tuple(entry for entry in entries if entry.complete + entry.pruned + entry.failed)
 
 
 def _cell(cell: CellRecord) -> PrunerRegret:
     search = cell.cell.search
     evals, steps = search.evals, search.steps
-    told = [trial.result for trial in cell.trials if trial.result is not None]
-    kept = [result for result in told if result.status is not Status.FAILED]
-    curves = np.full((len(kept), evals), np.nan)
-    for row, result in zip(curves, kept, strict=True):
+    results = [trial.result for trial in cell.trials if trial.result is not None]
+    usable = [result for result in results if result.status is not Status.FAILED]
+    curves = np.full((len(usable), evals), np.nan)
+    for row, result in zip(curves, usable, strict=True):
         means = [evaluation.mean for evaluation in result.evaluations[:evals]]
         row[: len(means)] = means
     final = np.array(
@@ -80,7 +80,7 @@ def _cell(cell: CellRecord) -> PrunerRegret:
             result.score
             if result.status is Status.COMPLETE and result.score is not None
             else math.nan
-            for result in kept
+            for result in usable
         ],
         dtype=np.float64,
     )
@@ -88,31 +88,32 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     at = evaluation_steps(steps, evals)
     entries = (
         zip(at[:-1], stats.intermediate_correlations(curves, final)[:-1], strict=True)
-        if kept
+        if usable
         else ()
     )
     return PrunerRegret(
         cell=cell.name,
         pruner=search.pruner.name,
         complete=complete,
-        pruned=len(kept) - complete,
-        failed=len(told) - len(kept),
+        pruned=len(usable) - complete,
+        failed=len(results) - len(usable),
         evaluations=tuple(
-            _entry(number, step, steps, found) for number, (step, found) in enumerate(entries, 1)
+            _entry(number, step, steps, correlations)
+            for number, (step, correlations) in enumerate(entries, 1)
         ),
     )
 
 
 def _entry(
-    number: int, step: int, steps: int, found: stats.IntermediateCorrelation
+    number: int, step: int, steps: int, correlations: stats.IntermediateCorrelation
 ) -> EvaluationForesight:
     return EvaluationForesight(
         evaluation=number,
         step=step,
         part=step / steps,
-        correlation=correlation_estimate(found.among_complete),
-        if_pruner_right=none_for_nan(found.if_pruner_right),
-        if_pruner_wrong=none_for_nan(found.if_pruner_wrong),
-        pruned=found.pruned,
-        regret=none_for_nan(found.regret),
+        correlation=correlation_estimate(correlations.among_complete),
+        if_pruner_right=none_for_nan(correlations.if_pruner_right),
+        if_pruner_wrong=none_for_nan(correlations.if_pruner_wrong),
+        pruned=correlations.pruned,
+        regret=none_for_nan(correlations.regret),
     )

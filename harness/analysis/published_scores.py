@@ -27,8 +27,8 @@ class PublishedScore:
         steps: Environment steps of the training; None if not said.
         mean, spread: Return, and what the source gives behind the plus-minus sign.
         seeds: Training runs behind it; None if not said.
-        source: Where it stands.
-        note: What to know about it; may be empty.
+        source: Where it was published.
+        note: Remark for the reader; may be empty.
     """
 
     env: str
@@ -49,8 +49,8 @@ def published_scores(env: str, algorithm: str) -> tuple[PublishedScore, ...]:
         algorithm: Name in the registry, e.g. ``ppo``.
     """
     name = env.rpartition(":")[2]
-    found = _table().get((_stem(name), _plain(algorithm)), ())
-    return tuple(sorted(found, key=lambda score: (score.env != name, -_version(score.env))))
+    scores = _table().get((_stem(name), _plain(algorithm)), ())
+    return tuple(sorted(scores, key=lambda score: (score.env != name, -_version(score.env))))
 
 
 def _stem(env: str) -> str:
@@ -58,8 +58,8 @@ def _stem(env: str) -> str:
 
 
 def _version(env: str) -> int:
-    found = re.search(r"-v(\d+)$", env)
-    return int(found[1]) if found else 0
+    match = re.search(r"-v(\d+)$", env)
+    return int(match[1]) if match else 0
 
 
 def _plain(algorithm: str) -> str:

@@ -37,7 +37,7 @@ class EdgeRow:
         allowed: The range in words.
         side: The end it lies at.
         bound: That end of the range.
-        position: Place on the axis, 0 .. 1.
+        position: Position on the axis, 0 .. 1.
         crowd: Share of the best quarter of complete trials that lie at the same end; high means
             that the edge is no accident of one trial.
         importance: Share of the score's variance; None if not computed.
@@ -60,57 +60,57 @@ class EdgeRow:
 
 
 def edges(record: CampaignRecord) -> tuple[EdgeRow, ...]:
-    """Every such value, in the order of the matrix, a cell's most important parameter first."""
+    """Best values at an edge, as the matrix orders cells, the most important parameter first."""
     rows: list[EdgeRow] = []
     for cell in record.cells:
-        rows += sorted(_of_cell(cell), key=lambda row: -(row.importance or 0.0))
+        rows += sorted(_cell_edges(cell), key=lambda row: -(row.importance or 0.0))
     return tuple(rows)
 
 
-def _of_cell(cell: CellRecord) -> Iterator[EdgeRow]:
-    shipped = shipped_trial(cell)
-    searched = shipped is not None and shipped.number > 0
-    trial = shipped if searched else best_trial(cell)
+def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
+    winner = shipped_trial(cell)
+    is_tuned = winner is not None and winner.number > 0
+    trial = winner if is_tuned else best_trial(cell)
     if trial is None:
         return
     ranked = ranked_trials(cell)
     top = [other.values for other in ranked[: max(1, len(ranked) // 4)]]
     for parameter in searched_parameters(cell):
         value = trial.values.get(parameter.name)
-        place = _place(parameter.domain, value)
-        side = _side(place)
-        if place is None or side is None:
+        position = _position(parameter.domain, value)
+        side = _side(position)
+        if position is None or side is None:
             continue
         domain: Any = parameter.domain
-        places = [_place(parameter.domain, values.get(parameter.name)) for values in top]
+        top_positions = [_position(parameter.domain, values.get(parameter.name)) for values in top]
         yield EdgeRow(
             cell=cell.name,
             scenario=cell.cell.scenario.name,
             algorithm=cell.cell.algorithm.name,
             parameter=parameter.name,
             value=value,
-            shipped=searched,
+            shipped=is_tuned,
             allowed=parameter.domain.describe(),
             side=side,
             bound=getattr(domain, side),
-            position=place,
-            crowd=sum(_side(other) == side for other in places) / len(places),
+            position=position,
+            crowd=sum(_side(other) == side for other in top_positions) / len(top_positions),
             importance=parameter.importance,
             proposed=widened(parameter.name, parameter.domain, side),
         )
 
 
-def _place(domain: Domain, value: Any) -> float | None:
-    """Place on the axis; None where places have no order or the range is a single point."""
+def _position(domain: Domain, value: Any) -> float | None:
+    """Position on the axis; None where values have no order or the range is a single point."""
     if value is None or not domain.contains(value) or domain.axis("").low == domain.axis("").high:
         return None
     return domain.position(value)
 
 
-def _side(place: float | None) -> Side | None:
-    if place is None or EDGE < place < 1 - EDGE:
+def _side(position: float | None) -> Side | None:
+    if position is None or EDGE < position < 1 - EDGE:
         return None
-    return "low" if place <= EDGE else "high"
+    return "low" if position <= EDGE else "high"
 
 
 def edge_patch(rows: Sequence[EdgeRow]) -> str:
@@ -151,7 +151,7 @@ def widened(name: str, domain: Domain, side: Literal["low", "high"]) -> float | 
     """The bound moved out by half the length of the axis, to two digits.
 
     Returns:
-        In values; None where the range has no order or its end is as far out as values go.
+        The new bound; None where the range has no order or its end is as far out as values go.
     """
     if isinstance(domain, PowerOfTwo):
         return _power(domain, side)
@@ -160,13 +160,13 @@ def widened(name: str, domain: Domain, side: Literal["low", "high"]) -> float | 
     if not isinstance(domain, Float | Int):
         return None
     bound = domain.low if side == "low" else domain.high
-    moved = _moved(domain.low, domain.high, side, log=domain.log)
+    bound_out = _outward(domain.low, domain.high, side, log=domain.log)
     if side == "low" and domain.low >= 0:
-        moved = max(moved, 1.0 if isinstance(domain, Int) and domain.low >= 1 else 0.0)
+        bound_out = max(bound_out, 1.0 if isinstance(domain, Int) and domain.low >= 1 else 0.0)
     if side == "high" and name in _SHARES:
-        moved = min(moved, 1.0)
-    moved = _rounded(moved, whole=isinstance(domain, Int))
-    return moved if (moved < bound if side == "low" else moved > bound) else None
+        bound_out = min(bound_out, 1.0)
+    bound_out = _two_digits(bound_out, whole=isinstance(domain, Int))
+    return bound_out if (bound_out < bound if side == "low" else bound_out > bound) else None
 
 
 def _power(domain: PowerOfTwo, side: Literal["low", "high"]) -> int | None:
@@ -180,14 +180,14 @@ def _complement(domain: Float, side: Literal["low", "high"]) -> float | None:
     """Distances from 1 instead of values: the high end is the short distance."""
     near, far = 1 - domain.high, 1 - domain.low
     if side == "high":
-        moved = _moved(near, far, "low", log=domain.log)
-        return round(1 - _rounded(moved, whole=False), 12) if 0 < moved < near else None
+        distance = _outward(near, far, "low", log=domain.log)
+        return round(1 - _two_digits(distance, whole=False), 12) if 0 < distance < near else None
     # Not more than halfway to 0: beyond that a discount loses its meaning.
-    moved = min(_moved(near, far, "high", log=domain.log), (1 + far) / 2)
-    return round(1 - _rounded(moved, whole=False), 12) if moved > far else None
+    distance = min(_outward(near, far, "high", log=domain.log), (1 + far) / 2)
+    return round(1 - _two_digits(distance, whole=False), 12) if distance > far else None
 
 
-def _moved(low: float, high: float, side: Literal["low", "high"], *, log: bool) -> float:
+def _outward(low: float, high: float, side: Literal["low", "high"], *, log: bool) -> float:
     if log:
         ratio = math.sqrt(high / low)
         return low / ratio if side == "low" else high * ratio
@@ -195,5 +195,5 @@ def _moved(low: float, high: float, side: Literal["low", "high"], *, log: bool) 
     return low - half if side == "low" else high + half
 
 
-def _rounded(value: float, *, whole: bool) -> float:
+def _two_digits(value: float, *, whole: bool) -> float:
     return round(value) if whole else float(f"{value:.1e}")

@@ -106,16 +106,18 @@ def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
 
 def _row(cell: CellRecord) -> EfficiencyRow:
     threshold, budget = cell.cell.scenario.threshold, cell.cell.test.steps
-    measured = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
+    figures_of = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
     variants = {
-        name: _variant_efficiency(name, *given, budget) for name, given in measured.items() if given
+        name: _variant_efficiency(name, *figures, budget)
+        for name, figures in figures_of.items()
+        if figures
     }
-    (ours, theirs) = measured[TUNED], measured[DEFAULT]
+    (tuned, default) = figures_of[TUNED], figures_of[DEFAULT]
     area = steps = None
-    if ours is not None and theirs is not None and cell.winner != DEFAULT:
-        area = _mean_difference(ours[0], theirs[0])
-        if ours[1] is not None and theirs[1] is not None:
-            steps = _mean_difference(np.minimum(ours[1], budget), np.minimum(theirs[1], budget))
+    if tuned is not None and default is not None and cell.winner != DEFAULT:
+        area = _mean_difference(tuned[0], default[0])
+        if tuned[1] is not None and default[1] is not None:
+            steps = _mean_difference(np.minimum(tuned[1], budget), np.minimum(default[1], budget))
     return EfficiencyRow(
         cell=cell.name,
         scenario=cell.cell.scenario.name,
@@ -150,8 +152,8 @@ def _measure(
 def _curves(runs: Sequence[RunRecord], evals: int) -> Array:
     curves = np.full((len(runs), evals), np.nan)
     for row, run in zip(curves, runs, strict=True):
-        given = run.result.evaluations[:evals] if run.result is not None else ()
-        row[: len(given)] = [evaluation.mean for evaluation in given]
+        evaluations = run.result.evaluations[:evals] if run.result is not None else ()
+        row[: len(evaluations)] = [evaluation.mean for evaluation in evaluations]
     return curves
 
 
@@ -159,17 +161,17 @@ def _variant_efficiency(
     variant: str, areas: Array, times: Array | None, budget: int
 ) -> VariantEfficiency:
     area = stats.mean_interval(areas)
-    found = None if times is None else stats.time_to_threshold(times, budget)
-    restricted = None if found is None else found.restricted
+    time = None if times is None else stats.time_to_threshold(times, budget)
+    restricted = None if time is None else time.restricted
     return VariantEfficiency(
         variant=variant,
         area=IntervalEstimate(
             value=none_for_nan(area.mean), low=none_for_nan(area.low), high=none_for_nan(area.high)
         ),
-        reached=None if found is None else interval_estimate(found.reached),
+        reached=None if time is None else interval_estimate(time.reached),
         hits=None if times is None else int(np.isfinite(times).sum()),
         runs=len(areas),
-        median=None if found is None else _steps(found.median),
+        median=None if time is None else _steps(time.median),
         restricted=None
         if restricted is None
         else IntervalEstimate(
@@ -180,12 +182,12 @@ def _variant_efficiency(
     )
 
 
-def _steps(found: stats.Estimate) -> StepsToThreshold:
+def _steps(estimate: stats.Estimate) -> StepsToThreshold:
     return StepsToThreshold(
-        value=_within(found.value),
-        low=_within(found.low),
-        high=_within(found.high),
-        bounded=not math.isnan(found.low),
+        value=_within(estimate.value),
+        low=_within(estimate.low),
+        high=_within(estimate.high),
+        bounded=not math.isnan(estimate.low),
     )
 
 
@@ -194,10 +196,10 @@ def _within(value: float) -> float | None:
 
 
 def _mean_difference(tuned: Array, default: Array) -> MeanDifference:
-    found = stats.compare(tuned, default)
+    comparison = stats.compare(tuned, default)
     return MeanDifference(
-        difference=none_for_nan(found.difference),
-        low=none_for_nan(found.low),
-        high=none_for_nan(found.high),
-        p_value=none_for_nan(found.p_value),
+        difference=none_for_nan(comparison.difference),
+        low=none_for_nan(comparison.low),
+        high=none_for_nan(comparison.high),
+        p_value=none_for_nan(comparison.p_value),
     )

@@ -1,4 +1,4 @@
-"""Record -> tables and CSV files, one row per thing that happened; equal results, equal bytes.
+"""Record -> tables and CSV files, one row per run, trial or evaluation; equal results, equal bytes.
 
 NaN or <NA> means that a row has no value.
 """
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-_PLACE: Final = {
+_KEYS: Final = {
     "cell": "str",
     "scenario": "str",
     "algorithm": "str",
@@ -43,7 +43,7 @@ _PLACE: Final = {
     "seed": "Int64",
 }
 SCORE_COLUMNS: Final[Mapping[str, str]] = {
-    **_PLACE,
+    **_KEYS,
     "steps": "Int64",
     "status": "str",
     "score": "float64",
@@ -51,7 +51,7 @@ SCORE_COLUMNS: Final[Mapping[str, str]] = {
     "message": "str",
 }
 CURVE_COLUMNS: Final[Mapping[str, str]] = {
-    **_PLACE,
+    **_KEYS,
     "evaluation": "Int64",
     "step": "Int64",
     "mean": "float64",
@@ -59,7 +59,7 @@ CURVE_COLUMNS: Final[Mapping[str, str]] = {
     "lengths": "object",
 }
 COST_COLUMNS: Final[Mapping[str, str]] = {
-    **_PLACE,
+    **_KEYS,
     "wall": "float64",
     "cpu": "float64",
     "learn": "float64",
@@ -96,8 +96,8 @@ def score_table(record: CampaignRecord) -> pd.DataFrame:
     `steps` are the environment steps really trained; `score` is NaN for failed runs.
     """
 
-    def rows(place: Row, result: RunResult) -> Iterator[Row]:
-        yield place | _outcome(result)
+    def rows(keys: Row, result: RunResult) -> Iterator[Row]:
+        yield keys | _outcome(result)
 
     return _frame(_over_results(record, rows), SCORE_COLUMNS)
 
@@ -108,9 +108,9 @@ def curves_table(record: CampaignRecord) -> pd.DataFrame:
     `returns` and `lengths` are tuples with one number per episode.
     """
 
-    def rows(place: Row, result: RunResult) -> Iterator[Row]:
+    def rows(keys: Row, result: RunResult) -> Iterator[Row]:
         for number, evaluation in enumerate(result.evaluations, start=1):
-            yield place | {
+            yield keys | {
                 "evaluation": number,
                 "step": evaluation.step,
                 "mean": evaluation.mean,
@@ -123,16 +123,16 @@ def curves_table(record: CampaignRecord) -> pd.DataFrame:
 
 def cost_table(record: CampaignRecord) -> pd.DataFrame:
     """One row per run with seconds, bytes and hosts; unlike the scores they vary between runs."""
-    names = [name for name in COST_COLUMNS if name not in _PLACE]
+    names = [name for name in COST_COLUMNS if name not in _KEYS]
 
-    def rows(place: Row, result: RunResult) -> Iterator[Row]:
-        yield place | {name: getattr(result.cost, name) for name in names}
+    def rows(keys: Row, result: RunResult) -> Iterator[Row]:
+        yield keys | {name: getattr(result.cost, name) for name in names}
 
     return _frame(_over_results(record, rows), COST_COLUMNS)
 
 
 def trials_table(record: CampaignRecord) -> pd.DataFrame:
-    """One row per told trial with every readable parameter in a column ``param.<name>``.
+    """One row per finished trial with every readable parameter in a column ``param.<name>``.
 
     Parameters a trial does not have are None.
     """
@@ -145,19 +145,19 @@ def trials_table(record: CampaignRecord) -> pd.DataFrame:
                 if trial.result is not None:
                     readable = trial.values  # noqa: PD011 - a field, not a frame
                     values = {f"param.{name}": readable.get(name) for name in names}
-                    place = _names(cell) | {"number": trial.number, "seed": trial.seed}
-                    yield place | _outcome(trial.result) | values
+                    keys = _names(cell) | {"number": trial.number, "seed": trial.seed}
+                    yield keys | _outcome(trial.result) | values
 
     return _frame(rows(), columns)
 
 
 def parameter_names(cells: Iterable[CellRecord]) -> tuple[str, ...]:
     """Searched parameters of these cells, each once, in the order of the spaces."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for cell in cells:
         for name in cell.cell.space.names:
-            found.setdefault(name)
-    return tuple(found)
+            names.setdefault(name)
+    return tuple(names)
 
 
 def _frame(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
@@ -173,10 +173,10 @@ def _over_results(
     for cell in record.cells:
         for trial in cell.trials:
             if trial.result is not None:
-                yield from rows(_names(cell) | _trial_place(trial), trial.result)
+                yield from rows(_names(cell) | _trial_keys(trial), trial.result)
         for run in cell.runs:
             if run.result is not None:
-                yield from rows(_names(cell) | _run_place(run), run.result)
+                yield from rows(_names(cell) | _run_keys(run), run.result)
 
 
 def _names(cell: CellRecord) -> Row:
@@ -187,7 +187,7 @@ def _names(cell: CellRecord) -> Row:
     }
 
 
-def _trial_place(trial: TrialRecord) -> Row:
+def _trial_keys(trial: TrialRecord) -> Row:
     return {
         "rung": Rung.SEARCH.value,
         "variant": Variant.of_trial(trial.number),
@@ -197,7 +197,7 @@ def _trial_place(trial: TrialRecord) -> Row:
     }
 
 
-def _run_place(run: RunRecord) -> Row:
+def _run_keys(run: RunRecord) -> Row:
     return {
         "rung": run.rung.value,
         "variant": run.variant,

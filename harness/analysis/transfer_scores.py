@@ -49,8 +49,8 @@ class AlgorithmTransfer:
         phi: What tuning per scenario gains over the best single setting, in normalised scores, over
             the scenarios that have references and the settings tried in all of them.
         single: The setting that serves all scenarios best, by mean rank among all scores of a
-            scenario; None if no setting was tried everywhere.
-        places: That mean place of every setting, 0 .. 1; None if not tried everywhere.
+            scenario; None if no setting was tried in every scenario.
+        places: Mean rank of every setting, 0 .. 1; None if not tried in every scenario.
     """
 
     algorithm: str
@@ -69,13 +69,13 @@ def transfer(
     record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
 ) -> tuple[AlgorithmTransfer, ...]:
     """One entry per algorithm that has finished runs of the transfer rung."""
-    found = []
+    rows = []
     for name, title in algorithms(record).items():
         cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
         ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
-            found.append(_entry(name, title, cells, resamples, seed))
-    return tuple(found)
+            rows.append(_entry(name, title, cells, resamples, seed))
+    return tuple(rows)
 
 
 def _entry(
@@ -83,8 +83,8 @@ def _entry(
 ) -> AlgorithmTransfer:
     sources = [cell.name for cell in cells]
     scores = _scores(cells, [*sources, DEFAULT])
-    scaled, judged = _scaled(cells, scores), [bool(references(cell)) for cell in cells]
-    phi = stats.sensitivity_interval(scaled[:, judged], resamples=resamples, seed=seed)
+    normalised, judged = _normalised(cells, scores), [bool(references(cell)) for cell in cells]
+    phi = stats.sensitivity_interval(normalised[:, judged], resamples=resamples, seed=seed)
     best = stats.best_single_configuration(scores)
     names = (*(cell.cell.scenario.name for cell in cells), DEFAULT)
     return AlgorithmTransfer(
@@ -93,11 +93,11 @@ def _entry(
         scenarios=names[:-1],
         settings=names,
         means=_table(scores),
-        normalised=_table(scaled),
+        normalised=_table(normalised),
         runs=tuple(tuple(int(n) for n in row) for row in (~np.isnan(scores)).sum(axis=0)),
         phi=interval_estimate(phi),
         single=None if best.index is None else names[best.index],
-        places=tuple(none_for_nan(float(place)) for place in best.scores),
+        places=tuple(none_for_nan(float(score)) for score in best.scores),
     )
 
 
@@ -115,17 +115,17 @@ def _column(cell: CellRecord, setting: str) -> list[float]:
     return [np.nan if score is None else score for score in scores]
 
 
-def _scaled(cells: Sequence[CellRecord], scores: Array) -> Array:
-    scaled = np.full(scores.shape, np.nan)
-    for place, cell in enumerate(cells):
+def _normalised(cells: Sequence[CellRecord], scores: Array) -> Array:
+    normalised = np.full(scores.shape, np.nan)
+    for index, cell in enumerate(cells):
         ends = references(cell)
         if ends is not None:
-            scaled[:, place] = (scores[:, place] - ends[0]) / (ends[1] - ends[0])
-    return scaled
+            normalised[:, index] = (scores[:, index] - ends[0]) / (ends[1] - ends[0])
+    return normalised
 
 
 def _table(scores: Array) -> tuple[tuple[float | None, ...], ...]:
-    there = ~np.isnan(scores)
+    present = ~np.isnan(scores)
     with np.errstate(invalid="ignore"):
-        means = np.where(there, scores, 0.0).sum(axis=0) / there.sum(axis=0)
+        means = np.where(present, scores, 0.0).sum(axis=0) / present.sum(axis=0)
     return tuple(tuple(none_for_nan(float(mean)) for mean in row) for row in means)

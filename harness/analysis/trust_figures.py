@@ -1,4 +1,4 @@
-"""Figures that tell whether the numbers of a campaign can be trusted, and what its rungs took."""
+"""Figures that tell whether a campaign's numbers can be trusted, and the CPU time of each rung."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TrustFigures:
 
     Attributes:
         cell: Name.
-        shared_seeds: Training seeds that stand in more than one rung.
+        shared_seeds: Training seeds used in more than one rung.
         rising: Mean return of the late evaluations less that of as many before them, over the tuned
             test runs, with an interval over seeds: clearly above 0, the runs were still learning.
         rising_share: That rise as a share of the gain over the first evaluation; None without gain.
@@ -102,12 +102,12 @@ def _rising(cell: CellRecord) -> tuple[MeanDifference | None, float | None]:
 
 
 def _at_ceiling(scores: list[float]) -> float | None:
-    known_scores = [score for score in scores if not math.isnan(score)]
-    if len(known_scores) < 2:
+    finite_scores = [score for score in scores if not math.isnan(score)]
+    if len(finite_scores) < 2:
         return None
-    best, worst = max(known_scores), min(known_scores)
+    best, worst = max(finite_scores), min(finite_scores)
     near = best - (best - worst) / 1000
-    return sum(score >= near for score in known_scores) / len(known_scores)
+    return sum(score >= near for score in finite_scores) / len(finite_scores)
 
 
 def cpu_by_rung(cell: CellRecord) -> Mapping[str, float]:

@@ -94,7 +94,7 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
     results = [run.result for run in runs]
     scores = tuple(None if result is None else result.score for result in results)
     interval = stats.mean_interval(_array(scores))
-    failed = tuple(
+    failures = tuple(
         FailedRun(variant=variant, index=run.index, seed=run.seed, failure=run.result.failure)
         for run in runs
         if run.result is not None and run.result.failure is not None
@@ -107,7 +107,7 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
         low=none_for_nan(interval.low),
         high=none_for_nan(interval.high),
         sd=none_for_nan(interval.sd),
-        failed=failed,
+        failed=failures,
         pending=sum(result is None for result in results),
     )
 
@@ -195,8 +195,8 @@ def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[
 
 
 def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
-    named = (name for cell in cells for name in cell.cell.test.variants)
-    return tuple(dict.fromkeys((DEFAULT, TUNED, *named)))
+    extra_names = (name for cell in cells for name in cell.cell.test.variants)
+    return tuple(dict.fromkeys((DEFAULT, TUNED, *extra_names)))
 
 
 def _score_matrix(

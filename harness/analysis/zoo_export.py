@@ -45,8 +45,8 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
 
 def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
     settings, scenario = cell.cell, cell.cell.scenario
-    shipped = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
-    yield f"# {_comment(cell.name)}: {shipped}"
+    origin = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
+    yield f"# {_comment(cell.name)}: {origin}"
     yield f"{_scalar(scenario.env.rpartition(':')[2])}:"
     head: dict[str, Any] = {"n_timesteps": settings.test.steps, "policy": settings.policy}
     head |= {"n_envs": scenario.n_envs} if scenario.n_envs != 1 else {}
