@@ -99,8 +99,8 @@ def all_parts() -> Mapping[str, Part[Any, Any]]:
     parts: dict[str, Part[Any, Any]] = {
         name: importlib.import_module(f"{_PACKAGE}.{name}.data").PART for name in names
     }
-    ordered = sorted(parts.items(), key=lambda item: (item[1].page, item[1].order, item[0]))
-    return MappingProxyType(dict(ordered))
+    items = sorted(parts.items(), key=lambda item: (item[1].page, item[1].order, item[0]))
+    return MappingProxyType(dict(items))
 
 
 def fill(page: PageKind, view: object) -> Iterator[FilledPart]:

@@ -79,7 +79,7 @@ def median_score(scores: npt.ArrayLike) -> Array:
 def optimality_gap(scores: npt.ArrayLike, target: float = 1.0) -> Array:
     """How far runs fall short of `target` on average: shape (...), at least 0.
 
-    What exceeds the target counts as reaching it.
+    What indicators the target counts as reaching it.
 
     Source: Agarwal et al. (2021), section 4.3.
     """
@@ -103,8 +103,8 @@ def iqm(scores: npt.ArrayLike) -> Array:
         return np.full(flat.shape[:-1], np.nan)
     cut = number // 4
     if present.all():
-        ordered = np.sort(flat, axis=-1)
-        return np.asarray(ordered[..., cut : number - cut].mean(axis=-1))
+        ranking = np.sort(flat, axis=-1)
+        return np.asarray(ranking[..., cut : number - cut].mean(axis=-1))
     weights = np.where(present, 1 / np.maximum(present.sum(axis=0), 1), 0.0).ravel()
     return _weighted_middle(flat, weights / weights.sum(), cut / number)
 
@@ -228,12 +228,12 @@ def performance_profile(
     share, samples, counts = np.zeros(len(cuts)), np.zeros((resamples, len(cuts))), []
     for column in values.T:
         runs = column[~np.isnan(column)]
-        above = (runs[:, None] > cuts).astype(np.float64)
-        share += above.mean(axis=0)
-        samples += resample_weights(len(runs), resamples, generator) @ above
+        indicators = (runs[:, None] > cuts).astype(np.float64)
+        share += indicators.mean(axis=0)
+        samples += resample_weights(len(runs), resamples, generator) @ indicators
         counts.append(len(runs))
     if not counts:
-        missing = np.full(len(cuts), np.nan)
-        return Profile(thresholds=cuts, share=missing, low=missing, high=missing)
+        nan = np.full(len(cuts), np.nan)
+        return Profile(thresholds=cuts, share=nan, low=nan, high=nan)
     low, high = bounds(samples / len(counts), counts, confidence, method)
     return Profile(thresholds=cuts, share=share / len(counts), low=low, high=high)

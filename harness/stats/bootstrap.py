@@ -54,15 +54,15 @@ def resamples_of(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
     """Resampled score arrays in pieces of shape (k, n_seeds, n_scenarios), `resamples` in all."""
     counts = (~np.isnan(scores)).sum(axis=0)
     packed = np.sort(scores, axis=0)  # NaN goes last
-    missing = np.arange(len(scores))[:, None] >= counts
+    padding = np.arange(len(scores))[:, None] >= counts
     generator = np.random.default_rng(seed)
     chunk = max(1, _CHUNK // max(1, scores.size))
     for start in range(0, resamples, chunk):
         size = (min(chunk, resamples - start), *scores.shape)
         indices = (generator.random(size) * counts).astype(np.intp)
         pieces = np.take_along_axis(packed[None], indices, axis=1)
-        if missing.any():
-            pieces[:, missing] = np.nan
+        if padding.any():
+            pieces[:, padding] = np.nan
         yield pieces
 
 

@@ -114,8 +114,8 @@ def cdf_normalise(scores: npt.ArrayLike) -> Array:
     shares = np.full(values.shape, np.nan)
     for row, out in zip(values, shares, strict=True):
         present = ~np.isnan(row)
-        pooled = np.sort(row[present])
-        out[present] = np.searchsorted(pooled, row[present], side="right") / max(1, len(pooled))
+        sample = np.sort(row[present])
+        out[present] = np.searchsorted(sample, row[present], side="right") / max(1, len(sample))
     return shares
 
 
@@ -187,9 +187,9 @@ def kernel_surface(
     grid = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 1, 2)
     if not len(values):
         return np.full((points, points), np.nan)
-    squared = ((grid - centres[None]) ** 2).sum(axis=-1) / width**2
-    weights = np.exp(-squared / 2)
-    near = squared.min(axis=1) <= 4
+    distance2 = ((grid - centres[None]) ** 2).sum(axis=-1) / width**2
+    weights = np.exp(-distance2 / 2)
+    near = distance2.min(axis=1) <= 4
     surface = np.full(len(grid), np.nan)
     surface[near] = weights[near] @ values / weights[near].sum(axis=1)
     return surface.reshape(points, points)

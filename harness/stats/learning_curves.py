@@ -62,8 +62,8 @@ def steps_to_threshold(steps: npt.ArrayLike, curves: npt.ArrayLike, threshold: f
         ValueError: The shapes do not fit together, or the steps do not rise.
     """
     at, means = _validate(steps, curves)
-    above = np.nan_to_num(means, nan=-np.inf) >= threshold
-    times = np.where(above.any(axis=1), at[above.argmax(axis=1)], np.inf)
+    success = np.nan_to_num(means, nan=-np.inf) >= threshold
+    times = np.where(success.any(axis=1), at[success.argmax(axis=1)], np.inf)
     times[np.isnan(means).all(axis=1)] = np.nan
     return np.asarray(times)
 
@@ -99,25 +99,25 @@ def time_to_threshold(
     Royston and Parmar (2013), Restricted mean survival time.
     """
     values = np.asarray(times, dtype=np.float64)
-    ordered = np.sort(values[~np.isnan(values)])
-    n, successes = len(ordered), int(np.isfinite(ordered).sum())
+    ascending = np.sort(values[~np.isnan(values)])
+    n, successes = len(ascending), int(np.isfinite(ascending).sum())
     return TimeToThreshold(
         reached=proportion(successes, n, confidence),
-        median=_median(ordered, confidence),
-        restricted=mean_interval(np.minimum(ordered, budget), confidence),
+        median=_median(ascending, confidence),
+        restricted=mean_interval(np.minimum(ascending, budget), confidence),
         runs=n,
     )
 
 
-def _median(ordered: Array, confidence: float) -> Estimate:
-    n = len(ordered)
+def _median(ascending: Array, confidence: float) -> Estimate:
+    n = len(ascending)
     if n == 0:
         return NO_ESTIMATE
-    middle = ordered[(n - 1) // 2], ordered[n // 2]
+    middle = ascending[(n - 1) // 2], ascending[n // 2]
     value = float(middle[0] if middle[0] == middle[1] else (middle[0] + middle[1]) / 2)
     # The k-th score from either end misses the median with chance binom.cdf(k - 1).
     tail = stats.binom.cdf(np.arange((n + 1) // 2), n, 0.5)
     k = int(np.searchsorted(tail, (1 - confidence) / 2, side="right")) - 1
     if k < 0:
         return Estimate(value=value, low=np.nan, high=np.nan)
-    return Estimate(value=value, low=float(ordered[k]), high=float(ordered[n - 1 - k]))
+    return Estimate(value=value, low=float(ascending[k]), high=float(ascending[n - 1 - k]))

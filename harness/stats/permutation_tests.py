@@ -41,13 +41,11 @@ def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     a, b = finite(tuned), finite(default)
     if not len(a) or not len(b):
         return np.nan
-    pooled = np.concatenate([a, b])
-    centred = pooled - pooled.mean()
-    exact = comb(len(pooled), len(a)) <= EXACT_SPLITS
+    union = np.concatenate([a, b])
+    centred = union - union.mean()
+    exact = comb(len(union), len(a)) <= EXACT_SPLITS
     splits = (
-        _all_splits(len(pooled), len(a))
-        if exact
-        else _random_splits(len(pooled), len(a), _RESAMPLES)
+        _all_splits(len(union), len(a)) if exact else _random_splits(len(union), len(a), _RESAMPLES)
     )
     sums = np.abs(splits @ centred)
     observed = abs(float(centred[: len(a)].sum()))
@@ -121,11 +119,11 @@ def joint_permutation_p(
 def _welch_sizes(tuned: Scores, default: Scores, key: tuple[int, int]) -> Scores:
     """Size of Welch's t, shape (1 + resamples,): for the labels as they are, then for others."""
     n, k = len(tuned), len(default)
-    pooled = np.concatenate([tuned, default])
-    centred = pooled - pooled.mean()
+    union = np.concatenate([tuned, default])
+    centred = union - union.mean()
     total = float((centred**2).sum())
     # Rounding leaves a little spread in one repeated score.
-    if total <= 1e-24 * float((pooled**2).sum()):
+    if total <= 1e-24 * float((union**2).sum()):
         return np.zeros(1 + _JOINT_RESAMPLES)
     centred /= np.sqrt(total)
     members = _labels(n, k, key)

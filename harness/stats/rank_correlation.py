@@ -106,8 +106,8 @@ def intermediate_correlations(
 
 
 def _at_evaluation(now: Scores, final: Scores) -> IntermediateCorrelation:
-    reached = ~np.isnan(now)
-    now, final = now[reached], final[reached]
+    present = ~np.isnan(now)
+    now, final = now[present], final[present]
     pruned = np.isnan(final)
     complete_now, complete_final = now[~pruned], final[~pruned]
     among = spearman(complete_now, complete_final)

@@ -80,7 +80,7 @@ def adastop(
     first, second, looks = _validate(tuned, default, groups)
     paths = _paths(first, second, groups[:looks], resamples, seed)
     count = first.shape[1]
-    decided_at: list[int | None] = [None] * count
+    decision_looks: list[int | None] = [None] * count
     statistics, boundary = np.zeros(count), float("nan")
     candidates = list(range(count))
     for look in range(looks):
@@ -91,14 +91,14 @@ def adastop(
             if size[look, 0] <= boundary:
                 break
             largest = candidates[int(np.abs(paths[look, 0, candidates]).argmax())]
-            decided_at[largest] = look + 1
+            decision_looks[largest] = look + 1
             candidates.remove(largest)
     return SequentialTest(
         decisions=tuple(
             _decision(at, float(statistics[k]), last=looks == len(groups))
-            for k, at in enumerate(decided_at)
+            for k, at in enumerate(decision_looks)
         ),
-        decided_at=tuple(decided_at),
+        decided_at=tuple(decision_looks),
         looks=looks,
         planned=len(groups),
         statistics=tuple(statistics.tolist()),
@@ -156,11 +156,11 @@ def _add_group(
     for (n, m), columns in shapes.items():
         # Scores stay in the order of their seeds: all comparisons share the splits, and an order
         # that depends on the scores would make their largest statistics alike, and too small.
-        pooled = np.concatenate(
+        union = np.concatenate(
             [_missing_last(side[:, columns])[:k] for side, k in ((tuned, n), (default, m))]
         )
-        centre = pooled.mean(axis=0)
-        centred = pooled - centre
+        centre = union.mean(axis=0)
+        centred = union - centre
         # Rounding leaves a little spread in groups of one repeated score.
         centred[:, np.abs(centred).max(axis=0) <= 1e-12 * np.abs(centre)] = 0.0
         generator = np.random.default_rng([*key, n, m])
@@ -182,12 +182,12 @@ def _boundary(largest: Array, levels: Sequence[float]) -> float:
         largest: Largest statistic of each resample, shape (n_looks, resamples).
         levels: Level that may be spent up to and including each look.
     """
-    alive, spent, boundary = np.ones(largest.shape[1], dtype=bool), 0, float("inf")
+    alive, rejections, boundary = np.ones(largest.shape[1], dtype=bool), 0, float("inf")
     for at_look, level in zip(largest, levels, strict=True):
-        ordered = np.sort(at_look[alive])[::-1]
-        allowance = int(level * len(alive) + 1e-9) - spent
-        boundary = float(ordered[allowance]) if allowance < len(ordered) else -1.0
+        descending = np.sort(at_look[alive])[::-1]
+        allowance = int(level * len(alive) + 1e-9) - rejections
+        boundary = float(descending[allowance]) if allowance < len(descending) else -1.0
         beyond = alive & (at_look > boundary)
-        spent += int(beyond.sum())
+        rejections += int(beyond.sum())
         alive &= ~beyond
     return boundary

@@ -199,11 +199,11 @@ def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     a, b = finite(tuned), finite(default)
     if not len(a) or not len(b):
         return math.nan
-    pooled = np.concatenate([a, b])
-    distinct = len(np.unique(pooled))
+    union = np.concatenate([a, b])
+    distinct = len(np.unique(union))
     if distinct == 1:
         return 1.0
-    exact = distinct == len(pooled) and len(pooled) <= 60
+    exact = distinct == len(union) and len(union) <= 60
     if exact:
         return float(stats.mannwhitneyu(a, b, method="exact").pvalue)
     return float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)
@@ -221,10 +221,10 @@ def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     if len(a) < 2 or len(b) < 2 or math.isnan(float(welch_test(a, b).error)):
         return np.nan
     freedom = len(a) + len(b) - 2
-    pooled = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
+    variance = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
     log_correction = special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)
     correction = float(np.exp(log_correction)) / float(np.sqrt(freedom / 2))
-    return correction * float((a.mean() - b.mean()) / np.sqrt(pooled))
+    return correction * float((a.mean() - b.mean()) / np.sqrt(variance))
 
 
 def probability_of_improvement(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:

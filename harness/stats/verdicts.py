@@ -87,13 +87,15 @@ def rank_ranges(
     scores = [finite(sample) for sample in samples]
     pairs = list(combinations(range(len(scores)), 2))
     p_values = _adjusted_p([(scores[i], scores[j]) for i, j in pairs], alpha)
-    above, below = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
+    losses, wins = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
     for (i, j), p in zip(pairs, p_values, strict=True):
         if p < alpha:
             better, worse = (i, j) if scores[i].mean() > scores[j].mean() else (j, i)
-            above[worse] += 1
-            below[better] += 1
-    return tuple((1 + int(a), len(scores) - int(b)) for a, b in zip(above, below, strict=True))
+            losses[worse] += 1
+            wins[better] += 1
+    return tuple(
+        (1 + int(loss), len(scores) - int(win)) for loss, win in zip(losses, wins, strict=True)
+    )
 
 
 def _adjusted_p(pairs: Sequence[tuple[Scores, Scores]], alpha: float) -> Scores:

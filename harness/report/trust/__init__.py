@@ -41,16 +41,16 @@ def trust_checks(evidence: Evidence) -> tuple[Check, ...]:
 
 
 def _check(rule: Rule, evidence: Evidence) -> Check:
-    measured = rule.measure(evidence)
-    status: Status = worst(finding.status for finding in measured.findings)
+    measurement = rule.measure(evidence)
+    status: Status = worst(finding.status for finding in measurement.findings)
     return Check(
         id=rule.id,
         title=rule.title,
-        status=status if measured.applies else "not applicable",
-        value=measured.value,
+        status=status if measurement.applies else "not applicable",
+        value=measurement.value,
         threshold=rule.threshold,
         why=rule.why,
-        findings=measured.findings,
+        findings=measurement.findings,
     )
 
 

@@ -42,9 +42,9 @@ def _failed_test_runs(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Fi
 
 
 def _failure(variant: VariantScores) -> Finding:
-    failed, runs = len(variant.failed), len(variant.seeds)
-    text = f"{failed} of {count(runs, f'{variant.variant} run')} failed"
-    return (fail if failed / runs > _FAILED else warn)(text)
+    failures, runs = len(variant.failed), len(variant.seeds)
+    text = f"{failures} of {count(runs, f'{variant.variant} run')} failed"
+    return (fail if failures / runs > _FAILED else warn)(text)
 
 
 @cell_rule(
@@ -153,11 +153,11 @@ def _is_diverged(result: RunResult) -> bool:
 )
 def _references(evidence: Evidence) -> Measured:
     rows = {row.scenario: row for row in evidence.rows}
-    missing = [name for name, row in rows.items() if row.random is None or row.reference is None]
+    names = [name for name, row in rows.items() if row.random is None or row.reference is None]
     if not rows:
         return Measured(value="no scenario", applies=False)
-    findings = tuple(warn(f"{name} has no {_absent(rows[name])} score") for name in missing)
-    complete = len(rows) - len(missing)
+    findings = tuple(warn(f"{name} has no {_absent(rows[name])} score") for name in names)
+    complete = len(rows) - len(names)
     return Measured(value=f"{complete} of {count(len(rows), 'scenario')}", findings=findings)
 
 

@@ -52,8 +52,8 @@ def _campaign_complete(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> F
 )
 def _versions(evidence: Evidence) -> Measured:
     versions = evidence.record.provenance.get("versions", {})
-    missing = [name for name in _VERSIONS if name not in versions]
-    findings = tuple(warn(f"{name} is not recorded") for name in missing)
+    absent_versions = [name for name in _VERSIONS if name not in versions]
+    findings = tuple(warn(f"{name} is not recorded") for name in absent_versions)
     return Measured(value=f"{count(len(versions), 'version')} recorded", findings=findings)
 
 
@@ -124,10 +124,10 @@ def _clocks(evidence: Evidence) -> Measured:
 
 
 def _clock_summary(limit: str, timeouts: int, unfinished: Mapping[str, Remaining]) -> str:
-    closed = sum(left.closed is not None for left in unfinished.values())
+    closures = sum(cell.closed is not None for cell in unfinished.values())
     texts = [
         f"{count(timeouts, 'run')} ended by a timeout" if timeouts else "",
-        f"the search of {count(closed, 'cell')} closed early" if closed else "",
+        f"the search of {count(closures, 'cell')} closed early" if closures else "",
         f"{count(len(unfinished), 'cell')} not done" if unfinished else "",
     ]
     texts = [text for text in texts if text] or ["no clock ended a run or a search"]

@@ -36,12 +36,13 @@ def _optimism(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
     gain = optimism.claimed - optimism.default
     if row.kept_default or gain <= 0:
         return None
-    missing = (optimism.claimed - optimism.held_out) / gain
-    if missing <= _MISSING:
+    shortfall = (optimism.claimed - optimism.held_out) / gain
+    if shortfall <= _MISSING:
         return ()
     text = (
         f"promised {number(optimism.claimed)}, held-out seeds gave {number(optimism.held_out)}: "
-        f"{'more than all' if missing > 1 else percent(missing)} of the promised gain is missing"
+        f"{'more than all' if shortfall > 1 else percent(shortfall)} of the promised gain "
+        "is missing"
     )
     return (warn(text),)
 
@@ -137,13 +138,13 @@ def _enough_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findi
     bad="more in {failing} of {cells}",
 )
 def _failed_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
-    ended = _ended(row.trials)
-    if not ended:
+    total = _ended(row.trials)
+    if not total:
         return None
-    share = row.trials.failed / ended
+    share = row.trials.failed / total
     if share <= _FAILED:
         return ()
-    text = f"{row.trials.failed} of {count(ended, 'trial')} failed"
+    text = f"{row.trials.failed} of {count(total, 'trial')} failed"
     return ((fail if share > _MOST_FAILED else warn)(text),)
 
 

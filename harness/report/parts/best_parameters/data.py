@@ -30,20 +30,20 @@ class Parameters:
 
 def compute(view: CellView) -> Parameters | None:
     """Left out until a trial other than the default is complete."""
-    shipped = shipped_trial(view.cell)
-    trial = shipped if shipped is not None and shipped.number > 0 else best_trial(view.cell)
+    winner = shipped_trial(view.cell)
+    trial = winner if winner is not None and winner.number > 0 else best_trial(view.cell)
     if trial is None:
         return None
     if view.cell.winner is None:
         reason = "the best of the search so far; the confirm rung has not decided yet"
-    elif shipped is not trial:
+    elif winner is not trial:
         reason = "the best of the search, not shipped because the default won the confirm rung"
     else:
         reason = "chosen by the confirm rung"
     return Parameters(
         rows=parameter_rows(view.cell, trial),
         trial=trial.number,
-        shipped=shipped is trial,
+        shipped=winner is trial,
         reason=reason,
     )
 

@@ -42,8 +42,8 @@ def compute(view: CampaignView) -> Checklist | None:
 
 def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
     shared = next(check for check in view.checks if check.id == "T02")
-    spent = sum(row.spent.cpu for row in view.rows)
-    trained = sum(row.spent.steps for row in view.rows)
+    cpu_seconds = sum(row.spent.cpu for row in view.rows)
+    total_steps = sum(row.spent.steps for row in view.rows)
     versions = view.record.provenance.get("versions", {})
     machine = view.record.provenance.get("machine", {})
     return (
@@ -97,8 +97,8 @@ def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
         ),
         Item(
             question="What did it cost?",
-            answer=f"{steps(trained)} environment steps, {duration(spent)} of CPU time, failed "
-            "runs included.",
+            answer=f"{steps(total_steps)} environment steps, {duration(cpu_seconds)} of CPU time, "
+            "failed runs included.",
         ),
         Item(
             question="With which software and hardware?",

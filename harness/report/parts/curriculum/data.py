@@ -68,19 +68,19 @@ def compute(view: CellView) -> CurriculumLevels | None:
     if curriculum is None:
         return None
     names = ["default", "tuned", *(variant.variant for variant in view.row.variants)]
-    reached = levels_reached(view.cell, names)
+    completions = levels_reached(view.cell, names)
     rows = [
         LevelRow(
             name=level.name,
             arguments=json.dumps(dict(level.arguments)),
             until=_until(curriculum, index),
-            reached=tuple(each for each in reached if index and each.level == level.name),
+            reached=tuple(each for each in completions if index and each.level == level.name),
         )
         for index, level in enumerate(curriculum.levels)
     ]
-    last = tuple(each for each in reached if each.level == scenario.name)
+    last = tuple(each for each in completions if each.level == scenario.name)
     rows.append(LevelRow(name=scenario.name, arguments="", until="", reached=last))
-    variants = tuple(dict.fromkeys(each.variant for each in reached))
+    variants = tuple(dict.fromkeys(each.variant for each in completions))
     return CurriculumLevels(variants=variants, rows=tuple(rows))
 
 

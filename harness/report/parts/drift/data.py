@@ -45,14 +45,14 @@ def compute(view: AlgorithmView) -> Drift | None:
     """Left out while no search of the algorithm found anything."""
     if view.drift is None:
         return None
-    ordered = sorted(
+    parameters = sorted(
         view.drift.parameters, key=lambda p: 1.0 if p.importance is None else -p.importance
     )
     return Drift(
         title=view.title,
         cells=tuple(row.cell for row in view.rows),
         scenarios=tuple(row.scenario for row in view.rows),
-        rows=tuple(DriftRow(parameter=p, shift=_shift_text(p)) for p in ordered),
+        rows=tuple(DriftRow(parameter=p, shift=_shift_text(p)) for p in parameters),
     )
 
 

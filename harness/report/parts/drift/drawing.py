@@ -39,14 +39,14 @@ def draw(data: Drift) -> DriftDrawings:
 def drift_figure(data: Drift) -> Figure | None:
     """One line per parameter from the low end of its range to the high one."""
     parameters = [row.parameter for row in data.rows]
-    ordered = [p for p in parameters if any(best.at is not None for best in p.best)]
-    if not ordered:
+    numeric = [p for p in parameters if any(best.at is not None for best in p.best)]
+    if not numeric:
         return None
-    names = [parameter.name for parameter in ordered]
+    names = [parameter.name for parameter in numeric]
     traces = [
-        _marks(ordered, "tuned and shipped", "@tuned", "circle", shipped=True),
-        _marks(ordered, "best of a search, not shipped", "@tuned", "circle-open", shipped=False),
-        _defaults(ordered),
+        _marks(numeric, "tuned and shipped", "@tuned", "circle", is_shipped=True),
+        _marks(numeric, "best of a search, not shipped", "@tuned", "circle-open", is_shipped=False),
+        _defaults(numeric),
     ]
     return figure(
         "best-values",
@@ -68,11 +68,11 @@ def drift_figure(data: Drift) -> Figure | None:
 
 
 def _marks(
-    parameters: list[ParameterDrift], name: str, color: str, symbol: str, *, shipped: bool
+    parameters: list[ParameterDrift], name: str, color: str, symbol: str, *, is_shipped: bool
 ) -> dict[str, Any]:
     marks: list[tuple[float, float, BestValue]] = []
     for line, parameter in enumerate(parameters):
-        values = [best for best in parameter.best if best.shipped == shipped]
+        values = [best for best in parameter.best if best.shipped == is_shipped]
         # Scenarios share a line: a little apart, so that equal values stay visible.
         marks += [
             (best.at, line + 0.18 * ((index % 3) - 1), best)

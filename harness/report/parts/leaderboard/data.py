@@ -103,7 +103,7 @@ def _entry(
     view: CampaignView, row: LeaderboardRow, scale: Scale, reach: float, *, first: bool
 ) -> LeaderboardEntry:
     cpu = cpu_by_rung(view.cells[row.cell])
-    spent = sum(cpu.values())
+    total_cpu = sum(cpu.values())
     return LeaderboardEntry(
         row=row,
         outcome=outcome(row),
@@ -112,7 +112,7 @@ def _entry(
         scale=scale,
         reach=reach,
         first=first,
-        share=cpu["search"] / spent if spent else None,
+        share=cpu["search"] / total_cpu if total_cpu else None,
         command=train_command(view.record.name, row),
         looks=looks_text(row),
     )

@@ -25,8 +25,8 @@ _OTHERS = ("@extra-1", "@extra-2", "@extra-3")
 
 def draw(data: LearningCurves) -> tuple[Figure, ...]:
     """The curves and the scores, as far as there are any."""
-    drawn = (curve_figure(data), score_figure(data.scores))
-    return tuple(figure for figure in drawn if figure is not None)
+    figures = (curve_figure(data), score_figure(data.scores))
+    return tuple(figure for figure in figures if figure is not None)
 
 
 def curve_figure(data: LearningCurves) -> Figure | None:

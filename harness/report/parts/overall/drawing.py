@@ -31,14 +31,14 @@ _VARIANTS = {"tuned": ("@tuned", "circle"), "default": ("@default", "diamond")}
 
 def draw(data: Overall) -> tuple[Figure, ...]:
     """Aggregates and profiles, as far as there are any."""
-    drawn = (aggregate_figure(data.aggregates.rows), profile_figure(data.profiles))
-    return tuple(figure for figure in drawn if figure is not None)
+    figures = (aggregate_figure(data.aggregates.rows), profile_figure(data.profiles))
+    return tuple(figure for figure in figures if figure is not None)
 
 
 def aggregate_figure(rows: Sequence[AggregateRow]) -> Figure | None:
     """The four figures side by side, one line per algorithm, tuned above default."""
-    shown = [row for row in rows if row.variant in _VARIANTS]
-    names = list(dict.fromkeys(_name(row.algorithm, row.title) for row in shown))
+    rows = [row for row in rows if row.variant in _VARIANTS]
+    names = list(dict.fromkeys(_name(row.algorithm, row.title) for row in rows))
     if not names:
         return None
     traces: list[dict[str, Any]] = []
@@ -49,9 +49,9 @@ def aggregate_figure(rows: Sequence[AggregateRow]) -> Figure | None:
     for index, (field, title) in enumerate(_MEASURES, start=1):
         suffix = "" if index == 1 else str(index)
         for variant, (color, symbol) in _VARIANTS.items():
-            members = [row for row in shown if row.variant == variant]
+            members = [row for row in rows if row.variant == variant]
             traces.append(_marks(members, field, variant, color, symbol, names, suffix))
-        layout[f"xaxis{suffix}"] = axis(title, range=_range(shown, field), nticks=4, tickangle=0)
+        layout[f"xaxis{suffix}"] = axis(title, range=_range(rows, field), nticks=4, tickangle=0)
         layout[f"yaxis{suffix}"] = axis(
             "",
             tickvals=list(range(len(names))),
@@ -128,17 +128,17 @@ def _name(algorithm: str | None, title: str) -> str:
 
 def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     """Share of runs above each normalised score: a panel for all cells and for each algorithm."""
-    shown = [curve for curve in curves if curve.variant in _VARIANTS]
-    names = list(dict.fromkeys(_name(curve.algorithm, curve.title) for curve in shown))
+    profiles = [curve for curve in curves if curve.variant in _VARIANTS]
+    names = list(dict.fromkeys(_name(curve.algorithm, curve.title) for curve in profiles))
     if not names:
         return None
     # One algorithm is all there is: its own curves say it.
     if len(names) == 2:
-        shown = [curve for curve in shown if curve.algorithm is not None]
+        profiles = [curve for curve in profiles if curve.algorithm is not None]
         names = names[1:]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    low, high = min(c.thresholds[0] for c in shown), max(c.thresholds[-1] for c in shown)
+    low, high = min(c.thresholds[0] for c in profiles), max(c.thresholds[-1] for c in profiles)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {
         "grid": {"rows": rows, "columns": columns, "pattern": "independent", "ygap": 0.4},
@@ -149,7 +149,7 @@ def profile_figure(curves: Sequence[ProfileCurve]) -> Figure | None:
     }
     for index, name in enumerate(names, start=1):
         suffix = "" if index == 1 else str(index)
-        members = [curve for curve in shown if _name(curve.algorithm, curve.title) == name]
+        members = [curve for curve in profiles if _name(curve.algorithm, curve.title) == name]
         for curve in sorted(members, key=lambda curve: curve.variant):
             traces += _profile(curve, suffix)
         layout[f"xaxis{suffix}"] = axis("normalised score", range=[low, high])

@@ -52,7 +52,7 @@ def compute(view: CampaignView) -> Problems:
         if groups:
             page = view.pages[cell.name]
             failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
-    missing = [
+    absences = [
         MissingRuns(
             cell=row.cell,
             remainder=str(row.remaining),
@@ -61,7 +61,7 @@ def compute(view: CampaignView) -> Problems:
         for row in view.rows
         if row.remaining.total.most
     ]
-    return Problems(failures=tuple(failures), missing=tuple(missing))
+    return Problems(failures=tuple(failures), missing=tuple(absences))
 
 
 PART = Part(

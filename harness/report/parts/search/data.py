@@ -80,11 +80,11 @@ def compute(view: CellView) -> Search | None:
 def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search:
     """The search of a cell's record."""
     parameters = searched_parameters(cell)
-    ordered = sorted(parameters, key=lambda p: 1.0 if p.importance is None else -p.importance)
+    by_importance = sorted(parameters, key=lambda p: 1.0 if p.importance is None else -p.importance)
     trials = (_trial(trial, parameters) for trial in cell.trials)
     return Search(
         trials=tuple(trial for trial in trials if trial is not None),
-        parameters=tuple(ordered),
+        parameters=tuple(by_importance),
         foresight=foresight,
     )
 

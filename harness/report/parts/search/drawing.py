@@ -30,7 +30,7 @@ _COLORS = {
 
 def draw(search: Search) -> tuple[Figure, ...]:
     """Every figure for which there are enough trials."""
-    drawn = (
+    figures = (
         history_figure(search),
         intermediate_figure(search),
         importance_figure(search),
@@ -40,7 +40,7 @@ def draw(search: Search) -> tuple[Figure, ...]:
         slice_figure(search),
         parallel_figure(search),
     )
-    return tuple(figure for figure in drawn if figure is not None)
+    return tuple(figure for figure in figures if figure is not None)
 
 
 def history_figure(search: Search) -> Figure | None:
@@ -49,7 +49,7 @@ def history_figure(search: Search) -> Figure | None:
         return None
     complete = _scores(search.complete)
     pruned = _scores(trial for trial in search.trials if trial.status is Status.PRUNED)
-    failed = sorted({trial.number for trial in search.trials} - {n for n, _ in complete + pruned})
+    failures = sorted({trial.number for trial in search.trials} - {n for n, _ in complete + pruned})
     scores = [score for _, score in complete + pruned]
     traces: list[dict[str, Any]] = []
     hover = "trial %{x}: %{y:.4g}"
@@ -71,13 +71,13 @@ def history_figure(search: Search) -> Figure | None:
         if pairs:
             x, y = zip(*pairs, strict=True)
             traces.append(points(x, y, name, "@tuned", marker=marker, hovertemplate=hover))
-    if failed:
+    if failures:
         low, high = min(scores, default=0.0), max(scores, default=0.0)
         floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
         traces.append(
             points(
-                failed,
-                [floor] * len(failed),
+                failures,
+                [floor] * len(failures),
                 "failed (no score)",
                 "@bad",
                 marker={"symbol": "x", "size": 8},
@@ -102,12 +102,12 @@ def _scores(trials: Iterable[SearchTrial]) -> list[tuple[int, float]]:
 
 def intermediate_figure(search: Search) -> Figure | None:
     """The evaluations of every trial while it trained."""
-    shown = [trial for trial in search.trials if trial.steps]
-    if not shown:
+    trials = [trial for trial in search.trials if trial.steps]
+    if not trials:
         return None
-    complete = [trial for trial in shown if trial.status is Status.COMPLETE]
+    complete = [trial for trial in trials if trial.status is Status.COMPLETE]
     best = max(complete, key=_score, default=None)
-    traces = [_trial_line(trial, best) for trial in shown]
+    traces = [_trial_line(trial, best) for trial in trials]
     name_once(traces)
     # What matters most is drawn last, on top.
     order = ("pruned", "failed", "complete", "default", "best")
@@ -138,7 +138,7 @@ def _trial_line(trial: SearchTrial, best: SearchTrial | None) -> dict[str, Any]:
         name, color, width, opacity = "pruned", "@muted", 1.0, 0.5
     else:
         name, color, width, opacity = "failed", "@bad", 1.0, 0.6
-    drawn = line(
+    trace = line(
         trial.steps,
         trial.means,
         name,
@@ -148,8 +148,8 @@ def _trial_line(trial: SearchTrial, best: SearchTrial | None) -> dict[str, Any]:
         hovertemplate=f"trial {trial.number}: %{{y:.4g}}",
     )
     if len(trial.steps) == 1 or name == "pruned":
-        drawn |= {"mode": "lines+markers", "marker": {"size": 4, "color": color}}
-    return drawn
+        trace |= {"mode": "lines+markers", "marker": {"size": 4, "color": color}}
+    return trace
 
 
 def timeline_figure(search: Search) -> Figure | None:
@@ -243,10 +243,10 @@ def foresight_figure(foresight: PrunerRegret | None) -> Figure | None:
         ("if_pruner_right", "if every pruned trial was a bad one", "dot"),
         ("if_pruner_wrong", "if every pruned trial was a good one", "dash"),
     ):
-        shown = [e for e in evaluations if getattr(e, field) is not None and e.pruned]
-        if len(shown) > 1:
-            y = [getattr(e, field) for e in shown]
-            x = [e.step for e in shown]
+        points = [e for e in evaluations if getattr(e, field) is not None and e.pruned]
+        if len(points) > 1:
+            y = [getattr(e, field) for e in points]
+            x = [e.step for e in points]
             traces.append(line(x, y, name, "@muted", dash=dash, width=1.5, hovertemplate=hover))
     return figure(
         "foresight",

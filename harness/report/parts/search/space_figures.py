@@ -154,10 +154,10 @@ def _slice_traces(
 
 def contour_figure(search: Search) -> Figure | None:
     """A smooth surface of the score over the two most important numeric parameters."""
-    ordered = [p for p in search.parameters if p.domain.position(p.default) is not None]
-    if len(ordered) < 2:
+    numeric = [p for p in search.parameters if p.domain.position(p.default) is not None]
+    if len(numeric) < 2:
         return None
-    first, second = ordered[:2]
+    first, second = numeric[:2]
     which = "two most important" if search.has_importances else "first two"
     trials = [
         (trial, score)
@@ -208,12 +208,12 @@ def contour_figure(search: Search) -> Figure | None:
 def parallel_figure(search: Search) -> Figure | None:
     """One line per trial across the axes of all parameters, shaded by score."""
     parameters = search.parameters[:_MOST]
-    ordered = sorted(_scored(search), key=lambda item: item[1])
-    if len(ordered) < 2 or len(parameters) < 2:
+    ranking = sorted(_scored(search), key=lambda item: item[1])
+    if len(ranking) < 2 or len(parameters) < 2:
         return None
     traces = [
-        _trial_path(parameters, trial, score, rank / (len(ordered) - 1))
-        for rank, (trial, score) in enumerate(ordered)
+        _trial_path(parameters, trial, score, rank / (len(ranking) - 1))
+        for rank, (trial, score) in enumerate(ranking)
     ]
     # The best ones stand for their shade in the legend.
     name_once(traces[::-1])

@@ -54,8 +54,8 @@ def compute(view: CellView) -> Trials | None:
     rows = []
     for rank, trial in enumerate(ranked, start=1):
         variant = "default" if trial.number == 0 else f"trial-{trial.number}"
-        shipped = variant == view.cell.winner
-        if rank > _MOST and trial.number > 0 and not shipped:
+        is_shipped = variant == view.cell.winner
+        if rank > _MOST and trial.number > 0 and not is_shipped:
             continue
         values = dict(trial.values)
         rows.append(
@@ -65,7 +65,7 @@ def compute(view: CellView) -> Trials | None:
                 score=None if trial.result is None else trial.result.score,
                 confirmed=_confirmed(view.cell, variant),
                 values=tuple(values.get(name) for name in names),
-                shipped=shipped,
+                shipped=is_shipped,
             )
         )
     return Trials(names=names, rows=tuple(rows), total=len(ranked))
@@ -77,8 +77,8 @@ def _confirmed(cell: CellRecord, variant: str) -> float | None:
         for run in cell.runs
         if run.rung == "confirm" and run.variant == variant and run.result is not None
     ]
-    finished = [score for score in scores if score is not None]
-    return sum(finished) / len(finished) if finished else None
+    values = [score for score in scores if score is not None]
+    return sum(values) / len(values) if values else None
 
 
 PART = Part(
