@@ -152,7 +152,7 @@ def test_pairs_need_two_algorithms_on_one_scenario(view: CampaignView) -> None:
 def test_an_unfinished_campaign_says_so_first(view: CampaignView) -> None:
     found = summary(view)
     assert found.pending_text == "at least 14 runs"
-    assert found.pending == 14
+    assert found.remaining.least == 14
     assert found.done is not None
     assert 0 < found.done < 1
     whole = summary(campaign_view(synthetic_campaign("whole", TRUTHS[:1])))
