@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 
-from harness.campaign.matrices import registry
 from harness.campaign.options import Outcome, RunOptions, Services
 from harness.core.backend import obstacle
 from harness.core.events import Listener
@@ -43,7 +42,7 @@ def run_campaign(
     from harness.tuning.components import check
 
     for cell in matrix.cells:
-        check(cell, registry())
+        check(cell, services.registry)
     with _executor(matrix, options, services) as executor:
         # The database, scipy and pandas take as long as what the executor's processes load.
         from harness.campaign.campaign_session import run_on
@@ -54,7 +53,7 @@ def run_campaign(
 def _executor(matrix: Matrix, options: RunOptions, services: Services) -> Executor:
     """The executor, open, and able to run every cell."""
     executor = services.open_executor(
-        registry(),
+        services.registry,
         Component(name=options.executor, options=options.executor_options),
         workers=options.workers,
         threads=max(cell.threads for cell in matrix.cells),

@@ -11,7 +11,6 @@ from pathlib import Path
 from harness.analysis.interim_analyses import judge
 from harness.campaign.campaign_records import claim_database, keep_matrix, remember_database
 from harness.campaign.cell_histories import CellHistories
-from harness.campaign.matrices import registry
 from harness.campaign.options import Outcome, RunOptions, Services
 from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
@@ -25,6 +24,7 @@ from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
+from harness.registry import Registry
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 
@@ -58,7 +58,7 @@ def run_on(
             tables = stack.enter_context(closing(open_tables(ledger.url)))
         remember_database(folder, database)
         slots = round(capacity(executor, options.workers).cpus)
-        stores = _stores(ledger, tables, matrix, options, database)
+        stores = _stores(ledger, tables, matrix, options, database, services.registry)
         cells = CellHistories(
             matrix.cells,
             {cell.name: study_key(cell, stores.environment) for cell in matrix.cells},
@@ -74,7 +74,7 @@ def run_on(
             save_models=options.save_models,
             listener=listener,
             workers=slots,
-            pruner_path=partial(registry().path, "pruner"),
+            pruner_path=partial(services.registry.path, "pruner"),
             clock=services.clock,
             ended=services.ended(),
             deadline=deadline,
@@ -113,6 +113,7 @@ def _stores(
     matrix: Matrix,
     options: RunOptions,
     database: str | Path,
+    registry: Registry,
 ) -> CampaignStores:
     """Enter the campaign in the ledger and keep its matrix."""
     environment = enter_campaign(
@@ -127,7 +128,7 @@ def _stores(
     return CampaignStores(
         campaign=matrix.name,
         ledger=ledger,
-        tuner=OptunaTuner(tables, matrix.name, registry()),
+        tuner=OptunaTuner(tables, matrix.name, registry),
         environment=environment,
     )
 

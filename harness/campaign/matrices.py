@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,19 +18,30 @@ from harness.registry import Registry
 __all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"]
 
 
-@cache
 def registry() -> Registry:
-    """All that is installed, with any Gymnasium id as a scenario."""
+    """All that is installed, with any Gymnasium id as a scenario; a command makes one, once."""
     return Registry.installed(probe=envs.probe, suggest=envs.known_ids, spaces=envs.spaces_of)
 
 
-def load(source: str, *, profile: str | None = None, sets: Sequence[str] = ()) -> Matrix:
+def load(
+    source: str,
+    names: Registry | None = None,
+    *,
+    profile: str | None = None,
+    sets: Sequence[str] = (),
+) -> Matrix:
     """Read, lay over, validate and resolve a matrix.
+
+    Args:
+        source: Path of a YAML file, or a built-in matrix by its name.
+        names: What the names in it stand for; None for all that is installed.
+        profile: One of its profiles, laid over it.
+        sets: Settings by hand, laid over everything else.
 
     Raises:
         MatrixError: With everything that is wrong in it.
     """
-    return config.load_matrix(source, registry(), profile=profile, sets=sets)
+    return config.load_matrix(source, names or registry(), profile=profile, sets=sets)
 
 
 def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:

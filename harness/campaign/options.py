@@ -10,10 +10,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol
 
+from harness.campaign.matrices import registry
 from harness.core.record import CampaignRecord, RunResult
 from harness.core.remaining import Remaining, Span, total
 from harness.errors import INTERRUPTED
 from harness.execution import open_executor
+from harness.registry import Registry
 
 __all__ = ["Clock", "EndedRuns", "Outcome", "RunOptions", "Services", "boot_time"]
 
@@ -82,12 +84,14 @@ class Services:
     """What running a campaign uses of the world; a test puts its own in.
 
     Attributes:
+        registry: What names stand for, from the check of a matrix to the suggestion of a trial.
         open_executor: Makes the executor, as `harness.execution.open_executor` does.
         clock: The clock of time limits.
         ended: Makes the queue of ended runs.
         report: Writes the report; returns its index page.
     """
 
+    registry: Registry = field(default_factory=registry)
     open_executor: Callable[..., Executor] = open_executor
     clock: Clock = boot_time
     ended: Callable[[], EndedRuns] = SimpleQueue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from harness.cli.command_options import FLAG, AsJson, Profile, Sets
 from harness.cli.commands.plan_command import implicit_budget_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 __all__ = ["Template", "check", "init", "schema"]
 
@@ -69,19 +72,24 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate matrices: every problem at once, with its position."""
-    results = [_check_one(source, profile, sets or []) for source in matrices]
+    from harness import campaign
+
+    registry = campaign.registry()
+    results = [_check_one(source, registry, profile, sets or []) for source in matrices]
     if as_json:
         console.emit({"matrices": results})
     if any(not result["valid"] for result in results):
         raise typer.Exit(INVALID)
 
 
-def _check_one(source: str, profile: str | None, sets: list[str]) -> dict[str, Any]:
+def _check_one(
+    source: str, registry: Registry, profile: str | None, sets: list[str]
+) -> dict[str, Any]:
     from harness import campaign
     from harness.config import render_problems
 
     try:
-        matrix = campaign.load(source, profile=profile, sets=sets)
+        matrix = campaign.load(source, registry, profile=profile, sets=sets)
     except MatrixError as error:
         console.note(render_problems(error.problems).rstrip() + "\n")
         console.note(f"{source}: {error.message}")

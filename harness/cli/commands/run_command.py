@@ -129,7 +129,10 @@ def run(
     from harness import campaign
 
     end = ending(deadline, budget, utc_now())
-    matrix_value = campaign.load(_source(matrix, matrix_option), profile=profile, sets=sets or [])
+    registry = campaign.registry()
+    matrix_value = campaign.load(
+        _source(matrix, matrix_option), registry, profile=profile, sets=sets or []
+    )
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -146,7 +149,12 @@ def run(
     with nothing_left(runs / matrix_value.name, reports) as keep:
         _check_places(matrix_value.name, runs, reports)
         with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-            outcome = campaign.run_campaign(matrix_value, options, _announce_start(keep, listener))
+            outcome = campaign.run_campaign(
+                matrix_value,
+                options,
+                _announce_start(keep, listener),
+                services=campaign.Services(registry=registry),
+            )
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 

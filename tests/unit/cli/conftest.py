@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from fake_campaign import Ended, FakeCampaign, RunOptions
+from fake_campaign import Ended, FakeCampaign, RunOptions, Services
 from storyboard import REGISTRY
 
 import harness
@@ -26,6 +26,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
+    module.Services = Services  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "harness.campaign", module)
     monkeypatch.setattr(harness, "campaign", module, raising=False)
     made.answers["registry"] = REGISTRY

@@ -76,3 +76,8 @@ class RunOptions:
     executor: str
     budget: float | None
     executor_options: dict[str, Any]
+
+
+@dataclass
+class Services:
+    registry: object

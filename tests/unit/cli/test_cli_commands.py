@@ -119,7 +119,8 @@ class TestPrepare:
         ended = command("check", "a.yaml", "--profile", "smoke", "--set", "seed=1")
         assert ended.code == 0
         assert ended.err == "a.yaml: 1 cell, valid\n"
-        assert fake.called("load") == (("a.yaml",), {"profile": "smoke", "sets": ["seed=1"]})
+        options = {"profile": "smoke", "sets": ["seed=1"]}
+        assert fake.called("load") == (("a.yaml", REGISTRY), options)
 
     def test_check_says_what_the_matrix_leaves_to_the_default(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
@@ -145,7 +146,7 @@ class TestPrepare:
     def test_check_goes_on_after_an_invalid_matrix(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
     ) -> None:
-        def load(source: str, **options: object) -> object:
+        def load(source: str, names: object, **options: object) -> object:
             if source == "bad.yaml":
                 raise MatrixError([Problem(message="unknown key `x`", line=3)])
             return SimpleNamespace(cells=[SimpleNamespace(name=CELL)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fake_campaign import Ended, FakeCampaign
-from storyboard import CELL, story
+from storyboard import CELL, REGISTRY, story
 
 from harness.core.events import Interrupted
 from harness.core.remaining import Remaining, Span
@@ -33,7 +33,9 @@ def outcome(**changes: Any) -> SimpleNamespace:
 def running(fake: FakeCampaign) -> FakeCampaign:
     """A campaign that tells its story and ends well."""
 
-    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> SimpleNamespace:
+    def run(
+        matrix: object, options: object, listener: Callable[[Any], None], services: object
+    ) -> SimpleNamespace:
         for event in story():
             listener(event)
         return outcome()
@@ -57,7 +59,7 @@ def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> 
     flags += ["--address", "a:1", "--executor-option", "n=2", "--executor-option", "q=gpu=yes"]
     places = ["--runs", "a", "--reports", "b"]
     command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
-    assert running.called("load") == (("m.yaml",), {"profile": None, "sets": ["seed=1"]})
+    assert running.called("load") == (("m.yaml", REGISTRY), {"profile": None, "sets": ["seed=1"]})
     (_, options, _), _ = running.called("run_campaign")
     assert options.workers == 3
     assert (options.runs, options.reports) == (Path("a"), Path("b"))
@@ -122,7 +124,9 @@ def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCa
 
 
 def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampaign) -> None:
-    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> SimpleNamespace:
+    def run(
+        matrix: object, options: object, listener: Callable[[Any], None], services: object
+    ) -> SimpleNamespace:
         listener(Interrupted(count=2, running=1))
         return outcome(
             report=None, remaining=Span(least=7, most=9), interrupted=True, exit_code=130
@@ -187,7 +191,7 @@ PARTIAL = {"status": "partial", "remaining": LEFT.total, "unfinished": (LEFT,)}
 def test_a_partial_run_is_no_failure_and_says_what_is_left(
     command: Command, running: FakeCampaign
 ) -> None:
-    running.answers["run_campaign"] = lambda *_: outcome(**PARTIAL)
+    running.answers["run_campaign"] = lambda *_, **__: outcome(**PARTIAL)
     ended = command("run", "m.yaml", "--budget", "8h")
     assert ended.code == 0
     assert ended.out == "reports/quick/index.html\n"
@@ -197,7 +201,7 @@ def test_a_partial_run_is_no_failure_and_says_what_is_left(
 
 
 def test_a_partial_run_as_json(command: Command, running: FakeCampaign) -> None:
-    running.answers["run_campaign"] = lambda *_: outcome(**PARTIAL)
+    running.answers["run_campaign"] = lambda *_, **__: outcome(**PARTIAL)
     last = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])
     assert (last["status"], last["exit_code"]) == ("partial", 0)
     assert last["remaining"] == {"least": 19, "most": 41}
@@ -240,7 +244,9 @@ def test_a_run_that_fails_later_leaves_the_folders_alone(
 ) -> None:
     """Somebody may just be putting back what was deleted under it."""
 
-    def run(matrix: object, options: object, listener: Callable[[Any], None]) -> None:
+    def run(
+        matrix: object, options: object, listener: Callable[[Any], None], services: object
+    ) -> None:
         listener(story()[0])
         raise StorageError("campaign.db is gone")
 
@@ -253,7 +259,7 @@ def test_a_run_that_fails_later_leaves_the_folders_alone(
 def test_what_a_run_has_written_stays_when_it_fails(
     command: Command, fake: FakeCampaign, tmp_path: Path
 ) -> None:
-    def run(*arguments: object) -> None:
+    def run(*arguments: object, **services: object) -> None:
         (tmp_path / "deep" / "runs" / "quick").mkdir()
         (tmp_path / "deep" / "runs" / "quick" / "campaign.db").write_text("results")
         raise StorageError("the disk is full")
