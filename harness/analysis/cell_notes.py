@@ -10,7 +10,7 @@ from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord, Status
 
-__all__ = ["doubts", "growth", "notes"]
+__all__ = ["adaptive_seeds_note", "disagreement_notes", "notes"]
 
 
 QUICK_SEEDS = 10
@@ -31,7 +31,7 @@ def notes(
     return tuple(_sentences(cell, variants, complete, pending))
 
 
-def doubts(
+def disagreement_notes(
     word: stats.Verdict | None, difference: float, welch: float, permutation: float
 ) -> tuple[str, ...]:
     """A sentence where one of the two tests alone would have given a verdict.
@@ -56,8 +56,8 @@ def doubts(
     return (sentence,)
 
 
-def growth(interim: Interim) -> tuple[str, ...]:
-    """A sentence about a number of seeds that grew, or did not have to."""
+def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
+    """A sentence about the number of seeds of a cell to which looks may add seeds."""
     if not interim.final:
         waits = "the first look waits" if not interim.look else "undecided so far; the next waits"
         sentence = (

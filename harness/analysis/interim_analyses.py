@@ -80,11 +80,11 @@ def judge(
     its variants has a score: more seeds would cost much and say the same.
 
     Args:
-        rule: Of the family.
+        rule: The rule that the cells of the family share.
         cells: Scores of each cell; empty while it is not known what it ships, None where that is
             the default: tuned and default are the same runs, and there is nothing to test.
-        share: Of the level.
-        seed: The campaign's.
+        share: The share of the level that the family has.
+        seed: Seed of the campaign.
     """
     ends = rule.ends
     alpha = stats.ALPHA * share

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness import stats
-from harness.analysis.cell_notes import doubts, growth, notes
+from harness.analysis.cell_notes import adaptive_seeds_note, disagreement_notes, notes
 from harness.analysis.interim_analyses import Interim, families, interims
 from harness.analysis.leaderboard_rows import (
     Difference,
@@ -157,9 +157,11 @@ def _row(
         remaining=work,
         notes=notes(cell, all_variants, counts.complete, pending)
         + (
-            growth(interim)
+            adaptive_seeds_note(interim)
             if interim and cell.winner != DEFAULT
-            else doubts(verdict, comparison.difference, welch_adjusted, permutation_adjusted)
+            else disagreement_notes(
+                verdict, comparison.difference, welch_adjusted, permutation_adjusted
+            )
         ),
     )
 

@@ -40,7 +40,7 @@ class AlgorithmTransfer:
     """What an algorithm's tuned settings reach in each other's scenarios.
 
     Attributes:
-        algorithm, title: Of the algorithm.
+        algorithm, title: Name of the algorithm, and its name in reports.
         scenarios: Rows: where it was trained and tested.
         settings: Columns: scenario the setting was tuned for, and ``default`` last.
         means: Mean return, row by row; None where nothing was trained.

@@ -43,9 +43,9 @@ class FailedRun:
     """A training run without a score.
 
     Attributes:
-        variant: What was trained.
+        variant: The variant that was trained.
         index, seed: Index among the variant's seeds, and the seed.
-        failure: Why.
+        failure: The reason.
     """
 
     variant: str
@@ -148,7 +148,7 @@ class ScoreMatrix:
 
     Attributes:
         algorithm, title: Name and title; the name is None for the cells of all algorithms together.
-        variant: What was trained.
+        variant: The variant that was trained.
         cells: Names, one per column.
         scores: Shape (n_seeds, n_cells); NaN = missing.
     """

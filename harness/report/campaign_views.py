@@ -50,11 +50,11 @@ class Film:
     """One filmed episode.
 
     Attributes:
-        variant: Whose agent it shows.
+        variant: Variant whose agent plays.
         seed: Training seed of that agent.
-        episode_seed: Of the episode.
+        episode_seed: Seed of the episode.
         score: Return of the episode.
-        length: Its steps.
+        length: Number of steps of the episode.
         steps: Steps that the frames show, in order.
         data: The filmstrip, encoded.
         kind: ``png`` or ``jpeg``.
@@ -110,7 +110,7 @@ class CampaignView:
 
     Attributes:
         record: The campaign.
-        rows: Its leaderboard.
+        rows: The campaign's leaderboard.
         cells: Cell name -> its record.
         pages: Cell name -> its page.
         analysis: Figures over cells, and those of single cells by name.

@@ -52,7 +52,7 @@ def outcome(row: LeaderboardRow) -> str:
 
 
 def rank_text(row: LeaderboardRow) -> str:
-    """Places that no test excludes, ``1`` or ``1-3``; empty without a score."""
+    """Ranks that no test excludes, ``1`` or ``1-3``; empty without a score."""
     if row.rank is None:
         return ""
     return str(row.rank) if row.rank == row.rank_to else f"{row.rank}\u2013{row.rank_to}"
@@ -145,7 +145,7 @@ class FailureGroup:
         runs: How many.
         stages: Rungs and variants in words.
         step: Environment step of the first one; None where unknown.
-        traceback: Of the first one that has one.
+        traceback: Traceback of the first failure that has one.
     """
 
     kind: str

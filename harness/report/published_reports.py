@@ -73,9 +73,9 @@ class PublishedReport:
     """A campaign's report in the list.
 
     Attributes:
-        name: Of the campaign.
+        name: Name of the campaign.
         link: To its report.
-        headline: Its answer.
+        headline: Its result in one sentence.
         updated: Time of its last result.
         outcomes: (verdict, cells) pairs.
         cells: How many.

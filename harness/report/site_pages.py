@@ -24,12 +24,12 @@ class Page:
     Attributes:
         path: In the site, without suffix, e.g. ``cells/ppo-CartPole-v1``.
         kind: Which parts it has.
-        title: Of the document.
+        title: Title of the document.
         heading: Empty where a part brings its own.
         menu: Word in the site's menu; empty for a page that others lead to.
         crumbs: (word, page) pairs of the way to it.
         subject: The cell or algorithm it is about; empty for a page of the whole campaign.
-        view: What its parts are computed from.
+        view: View from which its parts are computed.
     """
 
     path: str

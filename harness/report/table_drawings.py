@@ -131,10 +131,10 @@ class HeatCell:
     """One cell.
 
     Attributes:
-        text: What it says.
+        text: Text of the cell.
         sub: A smaller second line.
         shade: Name of its colour, e.g. ``up-3``; empty for none.
-        page: Where it leads; empty for nowhere.
+        page: Page that the cell links to; empty without a link.
         exact: The number behind it; None if there is none.
     """
 

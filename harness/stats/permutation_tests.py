@@ -86,7 +86,7 @@ def joint_permutation_p(
 
     Args:
         tuned, default: One sample of shape (n_seeds,) per comparison; NaN = missing. Any lengths.
-        seed: Of the permutations.
+        seed: Seed of the random permutations.
 
     Returns:
         Shape (n_comparisons,), two-sided; NaN with fewer than two scores in a sample, which then

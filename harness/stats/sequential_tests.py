@@ -68,7 +68,7 @@ def adastop(
         groups: Seeds per look, all planned looks, e.g. (5, 5, 5, 5).
         alpha: Family-wise level, two-sided.
         resamples: Permutations, the observed labels among them.
-        seed: Of the permutations.
+        seed: Seed of the random permutations.
 
     Raises:
         ValueError: The number of seeds is not that of a look, or the shapes differ.

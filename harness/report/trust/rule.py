@@ -35,7 +35,7 @@ class Evidence:
 
     Attributes:
         record: The campaign.
-        rows: Its leaderboard.
+        rows: The campaign's leaderboard.
         cells: Cell name -> its record.
         figures: Cell name -> figures that nothing else shows.
         foresight: Cell name -> how well early evaluations foretold the final score.

@@ -15,13 +15,13 @@ class AlgorithmRow:
     """An algorithm.
 
     Attributes:
-        title, page: Its name, and its page.
+        title, page: Name of the algorithm, and file name of its page.
         cells: How many it has.
         trials: Complete trials of all of them.
         parameters: Searched ones.
         moved: (name, cells, cells in all) of the parameter that changed in most cells.
         important: Name of the parameter with the largest mean importance; empty without any.
-        share: That importance.
+        share: Importance of that parameter.
         edges: Best values at the edge of their range.
     """
 

@@ -15,7 +15,7 @@ __all__ = ["PART", "CellSummary", "compute"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSummary:
-    """The top of a cell page; both variants are drawn on one scale, `looks` may be empty."""
+    """The top of a cell page; `looks` is empty with a fixed number of seeds."""
 
     row: LeaderboardRow
     outcome: str
@@ -26,7 +26,7 @@ class CellSummary:
 
 
 def compute(view: CellView) -> CellSummary:
-    """The row of the leaderboard, larger."""
+    """The cell's row of the leaderboard, with what its larger drawing needs."""
     row = view.row
     variants = [row.default] if row.tuned is None else [row.tuned, row.default]
     return CellSummary(

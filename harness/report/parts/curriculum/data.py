@@ -20,8 +20,8 @@ class LevelReached:
     """When the runs of one variant began a level in the test.
 
     Attributes:
-        variant: Name.
-        level: Name.
+        variant: Name of the variant.
+        level: Name of the level.
         steps: Environment steps before it, one per run that reached it, rising.
         runs: How many runs there were.
     """

@@ -17,7 +17,7 @@ class DriftRow:
     """A parameter in words.
 
     Attributes:
-        parameter: Its numbers.
+        parameter: Drift of the parameter's best values.
         shift: Where its best values moved to, in words; empty where places have no order.
     """
 
@@ -42,7 +42,7 @@ class Drift:
 
 
 def compute(view: AlgorithmView) -> Drift | None:
-    """Left out while no search of the algorithm found anything."""
+    """Left out until a search of the algorithm has a best trial."""
     if view.drift is None:
         return None
     parameters = sorted(

@@ -18,9 +18,9 @@ class Filmstrip:
 
     Attributes:
         film: The episode.
-        path: Of the picture in the site.
-        alt: What it shows, in words.
-        title: Whose episode it is.
+        path: Path of the picture in the site.
+        alt: Description of the picture in words.
+        title: Name of the variant that plays the episode.
     """
 
     film: Film

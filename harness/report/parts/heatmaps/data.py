@@ -19,10 +19,10 @@ class MapCell:
 
     Attributes:
         scenario, algorithm: Names.
-        page: Its page.
+        page: File name of the cell's page.
         outcome: The word it is counted under.
         difference: Tuned minus default in returns; None where there is none.
-        probability: That a tuned run beats a default run.
+        probability: Probability that a tuned run beats a default run.
         is_decided: Whether anything is shipped.
         normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
     """

@@ -20,7 +20,7 @@ class VariantCurve:
     """Learning curves of one variant.
 
     Attributes:
-        variant: Name.
+        variant: Name of the variant.
         seeds: One (steps, means) pair per seed.
         steps: Mean environment step of each evaluation, shape (n_evaluations,).
         mean, low, high: Mean over seeds with its 95 % t interval, same shape; bounds are None
@@ -40,10 +40,10 @@ class LearningCurves:
     """The test of a cell while it trained, and its scores.
 
     Attributes:
-        curves: Of the variants that have an evaluation.
+        curves: Learning curves of the variants that have an evaluation.
         levels: When a curriculum's levels began; empty without one.
         scores: Variants with a score.
-        fixed_scores: Name -> score that a curve is held against.
+        fixed_scores: Name -> score drawn as a level to compare curves with.
     """
 
     curves: tuple[VariantCurve, ...]

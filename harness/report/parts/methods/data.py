@@ -21,7 +21,7 @@ class Methods:
     Attributes:
         level: Level of the tests.
         min_seeds, quick: Fewer scores give no verdict; fewer are a quick look.
-        resamples: Of the bootstrap.
+        resamples: Number of bootstrap resamples.
         edge: How near to the end of a range counts as its edge.
     """
 

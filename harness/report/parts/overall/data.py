@@ -15,15 +15,15 @@ __all__ = ["PART", "Overall", "compute"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overall:
-    """The panel.
+    """Data of the panel over all scenarios.
 
     Attributes:
         chances: How likely a tuned run beats a default run, all cells first.
         aggregates: Normalised scores over all scenarios, and the cells without fixed scores.
         profiles: Share of runs above each normalised score.
         scored_cells: Cells whose default has a score.
-        unequal: Whether the algorithms were tested on different scenarios.
-        uneven: Whether somewhere tuned and default stand over different cells.
+        unequal: Whether the algorithms were tested on different sets of scenarios.
+        uneven: Whether tuned and default of some algorithm have scores in different cells.
     """
 
     chances: tuple[ImprovementRow, ...]
@@ -35,7 +35,7 @@ class Overall:
 
 
 def compute(view: CampaignView) -> Overall:
-    """Shown with two cells that have scores: before there is nothing to sum up."""
+    """Aggregates and profiles; shown once two cells have scores."""
     rows = view.analysis.aggregates.rows
     scenarios = {
         frozenset(cell.partition("@")[2] for cell in row.cells)

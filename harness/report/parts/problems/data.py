@@ -25,8 +25,8 @@ class MissingRuns:
     """What a cell still has to do.
 
     Attributes:
-        cell: Name.
-        remainder: What is not done, in words.
+        cell: Name of the cell.
+        remainder: Number of runs still to do, as text.
         is_closed: Whether the search was closed because time ran out.
     """
 

@@ -14,11 +14,11 @@ __all__ = ["PART", "Published", "compute", "known_scores"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """The panel.
+    """Data of the panel of published scores.
 
     Attributes:
         env: The cell's environment.
-        default, tuned: Its own scores.
+        default, tuned: Scores of this campaign.
         steps: Environment steps behind them.
         scores: Published ones.
         changed: Whether the cell changes the environment, so that no published score compares.
@@ -33,7 +33,7 @@ class Published:
 
 
 def compute(view: CellView) -> Published | None:
-    """Left out where nothing published is known."""
+    """Left out where no published score is known."""
     scores = known_scores(view.cell)
     if not scores:
         return None

@@ -29,7 +29,7 @@ class SearchTrial:
         steps, means: Environment step and mean return of each evaluation.
         started: UTC, ISO 8601; empty where unknown.
         wall: Seconds it took.
-        host: Where it trained.
+        host: Name of the machine it trained on.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Search:
 
 
 def compute(view: CellView) -> Search | None:
-    """Left out while nothing is known of the search."""
+    """Left out while the search has neither finished trials nor importances."""
     search = search_of(view.cell, view.foresight)
     return search if search.trials or search.has_importances else None
 

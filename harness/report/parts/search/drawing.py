@@ -1,4 +1,4 @@
-"""Trials of a search drawn: their scores, how they trained, when, and what early scores told."""
+"""Trials of a search drawn: their scores, how they trained, when, and what early scores predict."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def ticks(parameter: SearchedParameter, *, in_a_row: bool = False) -> tuple[list
     """Positions and labels for an axis; the ends of a range and all options are among them.
 
     Args:
-        parameter: Whose axis it is.
+        parameter: The parameter that the axis shows.
         in_a_row: Whether the labels stand side by side in a panel that may be narrow.
     """
     domain = parameter.domain

@@ -19,7 +19,7 @@ class Transfer:
 
 
 def compute(view: CampaignView) -> Transfer | None:
-    """Left out, and the page with it, without finished runs of the transfer rung."""
+    """Left out, with its page, until a run of the transfer rung has finished."""
     algorithms = view.analysis.transfer
     return Transfer(algorithms=algorithms) if algorithms else None
 

@@ -22,7 +22,7 @@ class TrialRow:
     Attributes:
         rank: 1 for the best score of the search.
         number: Trial number; 0 is the default.
-        score: Of one seed, in the search.
+        score: Score of the single seed it had in the search.
         confirmed: Mean on the confirm seeds; None if it was not confirmed.
         values: One per parameter, None where it is not active.
         shipped: Whether the confirm rung chose it.
