@@ -22,10 +22,10 @@ from harness.analysis.hyperparameters import (
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard import leaderboard
 from harness.analysis.leaderboard_rows import (
+    CellCost,
     Difference,
     LeaderboardRow,
     Optimism,
-    Spent,
     TrialCounts,
 )
 from harness.analysis.multi_agent import AgentReturns, MultiAgentResults, multi_agent_results
@@ -77,6 +77,7 @@ __all__ = [
     "AlgorithmDrift",
     "AlgorithmTransfer",
     "BestValue",
+    "CellCost",
     "CorrelationEstimate",
     "Difference",
     "EdgeRow",
@@ -100,7 +101,6 @@ __all__ = [
     "PublishedScore",
     "SearchAndTest",
     "SearchedParameter",
-    "Spent",
     "StepsToThreshold",
     "TrialCounts",
     "TrustFigures",

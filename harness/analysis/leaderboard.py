@@ -13,10 +13,10 @@ from harness import stats
 from harness.analysis.cell_notes import adaptive_seeds_note, disagreement_notes, notes
 from harness.analysis.interim_analyses import Interim, families, interims
 from harness.analysis.leaderboard_rows import (
+    CellCost,
     Difference,
     LeaderboardRow,
     Optimism,
-    Spent,
     State,
     TrialCounts,
 )
@@ -148,7 +148,7 @@ def _row(
         steps=settings.test.steps,
         search_steps=settings.search.steps,
         trials=counts,
-        spent=_spent(cell),
+        spent=_cell_cost(cell),
         baseline=settings.baseline,
         threshold=scenario.threshold,
         random=random,
@@ -267,8 +267,8 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
     )
 
 
-def _spent(cell: CellRecord) -> Spent:
-    return Spent(
+def _cell_cost(cell: CellRecord) -> CellCost:
+    return CellCost(
         cpu=math.fsum(result.cost.cpu for result in cell.results),
         wall=math.fsum(result.cost.wall for result in cell.results),
         steps=sum(result.steps for result in cell.results),

@@ -11,7 +11,7 @@ from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.remaining import Remaining
 
-__all__ = ["Difference", "LeaderboardRow", "Optimism", "Spent", "State", "TrialCounts"]
+__all__ = ["CellCost", "Difference", "LeaderboardRow", "Optimism", "State", "TrialCounts"]
 
 
 State = Literal["complete", "unfinished", "failed"]
@@ -76,7 +76,7 @@ class TrialCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class CellCost:
     """What a cell took so far: seconds of CPU and of wall clock, environment steps, runs."""
 
     cpu: float
@@ -134,7 +134,7 @@ class LeaderboardRow:
     steps: int
     search_steps: int
     trials: TrialCounts
-    spent: Spent
+    spent: CellCost
     baseline: float | None
     threshold: float | None
     random: float | None
