@@ -42,7 +42,8 @@ def test_a_killed_campaign_takes_its_looks_and_carries_its_winners(tmp_path):
     ids = [result["run_id"] for result in campaign.results()]
     assert len(ids) == len(set(ids))
     results = json.loads((tmp_path / "reports/small/results.json").read_text())
-    assert [entry["algorithm"] for entry in results["transfer"]] == ["ppo"]
-    assert all(None not in row for row in results["transfer"][0]["means"])
+    (transfer,) = results["parts"]["transfer"]["algorithms"]
+    assert transfer["algorithm"] == "ppo"
+    assert all(None not in row for row in transfer["means"])
     assert (tmp_path / "reports/small/transfer.html").is_file()
     campaign.command("doctor", "small")
