@@ -1,4 +1,4 @@
-"""What a matrix will cost: runs, environment steps and hours, told before anything runs."""
+"""What a matrix will cost: runs, environment steps and hours, before anything runs."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
 
 
 def _tried(cell: Cell) -> list[dict[str, Any]]:
-    """Arguments of trials drawn evenly from the space, without those too dear for a search."""
+    """Arguments of trials drawn evenly from the space, without those too expensive for a search."""
     random = np.random.default_rng(0)
     limit = cell.search.cost_aware
     sampled = []

@@ -1,4 +1,4 @@
-"""Backend: which code trains a run, told from the run alone.
+"""Backend: which code trains a run, a function of the run alone.
 
 ``sb3`` is plain stable-baselines3. ``fast`` is the same learner with its inner loops in numpy,
 equal up to the rounding of float32, for what it covers. Rounding makes other digits in the long

@@ -1,4 +1,4 @@
-"""Effort: what a training should take, told from its configuration alone.
+"""Effort: what a training should take, computed from its configuration alone.
 
 Seconds on one core of the machine where `tests/benchmarks/cost_model.py` fitted the coefficients.
 No measured time enters, so that what a campaign decides by effort does not depend on machines. For

@@ -148,7 +148,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def curve(trial: TrialRecord) -> Curve:
-    """A told trial as a pruner sees it.
+    """A finished trial as a pruner sees it.
 
     Raises:
         ValueError: The trial has no result.
@@ -169,8 +169,8 @@ def plan_trial(
     cell: Cell,
     number: int,
     arguments: Mapping[str, Any],
-    told: Sequence[TrialRecord],
-    known: dict[int, Curve] | None = None,
+    finished: Sequence[TrialRecord],
+    cache: dict[int, Curve] | None = None,
 ) -> PlannedRun:
     """The run of one trial.
 
@@ -178,19 +178,19 @@ def plan_trial(
         cell: The cell.
         number: Trial number.
         arguments: Constructor arguments the trial trains.
-        told: The trials told before this one was asked, ``0 .. number - in_flight``.
-        known: Kept by the caller from trial to trial of one search, so that all its pruning rules
-            share one curve of a told trial; None for a single trial.
+        finished: The trials whose results this one was suggested from, ``0 .. number - in_flight``.
+        cache: Kept by the caller from trial to trial of one search, so that all its pruning rules
+            share one curve of a finished trial; None for a single trial.
     """
-    curves = {} if known is None else known
-    for trial in told:
+    curves = {} if cache is None else cache
+    for trial in finished:
         if trial.number not in curves:
             curves[trial.number] = curve(trial)
     rule = PruningRule(
         study=cell.study_digest(),
         number=number,
         pruner=cell.search.pruner,
-        finished=tuple(curves[trial.number] for trial in told),
+        finished=tuple(curves[trial.number] for trial in finished),
     )
     run = _run(
         cell,

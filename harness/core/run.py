@@ -38,13 +38,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruningRule:
-    """When to give a trial up, frozen at the moment the trial was asked.
+    """When to give a trial up, frozen at the moment the trial was suggested.
 
     Attributes:
         study: Digest of the search the trial belongs to; Hyperband draws a bracket from it.
         number: Trial number.
         pruner: Registered name with its options.
-        finished: The trials told before the ask, a function of `study` and `number`.
+        finished: The trials finished before the suggestion, a function of `study` and `number`.
     """
 
     study: str

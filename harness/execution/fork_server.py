@@ -1,6 +1,6 @@
 """What the fork server loads, once, so that each worker process starts with everything in memory.
 
-`multiprocessing` has one hook for this: it imports the modules it is told to preload. So this
+`multiprocessing` has one hook for this: it imports the modules that are to be preloaded. So this
 module prepares the process that imports it, but only where that process is a fork server; anywhere
 else importing it changes nothing.
 """
@@ -30,7 +30,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def is_fork_server() -> bool:
-    """Whether this process was started as a fork server, told from its command line."""
+    """Whether this process was started as a fork server, by its command line."""
     return any("multiprocessing.forkserver" in word for word in sys.orig_argv)
 
 
