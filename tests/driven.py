@@ -15,6 +15,9 @@ import sqlalchemy
 FAULTS = Path(__file__).parent / "faults"
 HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
 
+PATIENCE = 1200
+"""Seconds for a command that takes a few: beside a load it takes many times as long."""
+
 FAKED = [sys.executable, str(Path(__file__).with_name("faked_command.py"))]
 """The same, but nothing is trained: for faults that no training has a part in."""
 
@@ -53,7 +56,7 @@ class Campaign:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=PATIENCE,
             check=False,
         )
         assert code in {done.returncode, ...}, done.stdout + done.stderr
@@ -73,7 +76,7 @@ class Campaign:
 
     def run(self, *options, code=0):
         process = self.start(*options)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=PATIENCE)
         assert code in {process.returncode, ...}, err
         return out, err
 
@@ -113,7 +116,7 @@ class Campaign:
         finally:
             engine.dispose()
 
-    def wait_for_results(self, count, process, seconds=120):
+    def wait_for_results(self, count, process, seconds=PATIENCE):
         deadline = time.monotonic() + seconds
         while len(self.results()) < count:
             assert process.poll() is None, process.communicate()[1]

@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from driven import MATRIX, Campaign
+from driven import MATRIX, PATIENCE, Campaign
 from servers import SECRET
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
@@ -37,7 +37,7 @@ def two(postgres, tmp_path_factory):
         made.append((campaign, process))
     said = []
     for _, process in made:
-        said += process.communicate(timeout=240)
+        said += process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, said
     said.append(postgres.dump(database))
     return database, made[0][0], made[1][0], said

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from driven import FAKED, MATRIX, Campaign, kill
+from driven import FAKED, MATRIX, PATIENCE, Campaign, kill
 
 # A dozen starts of the program, on a machine that may be busy.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -40,7 +40,7 @@ def disturbed_after(campaign, results, disturb):
     process = campaign.start("--workers", "2")
     campaign.wait_for_results(results, process)
     disturb()
-    _, err = process.communicate(timeout=240)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 3, err
     assert "Traceback" not in err
     assert "= help: " in err

@@ -7,7 +7,7 @@ import time
 
 import psutil
 import pytest
-from driven import kill
+from driven import PATIENCE, kill
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -23,7 +23,7 @@ def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):
     process = disturbed.start("--workers", "2")
     disturbed.wait_for_results(3, process)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert all(result["status"] != "failed" for result in disturbed.results())
     disturbed.run("--workers", "1")
@@ -59,7 +59,7 @@ def test_a_dead_worker_costs_nothing_but_its_run(campaign):
                     os.kill(worker.pid, signal.SIGKILL)
                     killed.add(worker.pid)
         time.sleep(0.01)
-    process.communicate(timeout=240)
+    process.communicate(timeout=PATIENCE)
     assert len(killed) == 2
     whole.run("--workers", "2")
     assert hit.scores() == whole.scores()

@@ -289,7 +289,7 @@ executor.submit(getattr(orders, sys.argv[1]), orders.order(Path(sys.argv[2]))).r
 """
 
 
-def testdie_with_parent_no_worker_outlives_its_coordinator(tmp_path):
+def test_die_with_parent_no_worker_outlives_its_coordinator(tmp_path):
     def check(function):
         note = tmp_path / function
         command = [sys.executable, "-c", ORPHAN, function, str(note)]
