@@ -11,7 +11,7 @@ from harness.core.run import Variant
 from harness.core.settings import Rung
 from harness.store import Audit, SqlLedger, open_ledger
 from harness.store.connections import write_transaction
-from harness.store.schema import SCHEMA_VERSION
+from harness.store.tables import SCHEMA_VERSION
 from harness.testing import ledger_contents as contents
 from harness.testing.ledger_contents import CAMPAIGN, CELL, ENVIRONMENT, SECOND_CELL, STUDY
 
