@@ -34,7 +34,7 @@ def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):
 def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while len(workers(process)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -70,7 +70,7 @@ def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
     """Not even who is stopped: neither workers nor the server that started them."""
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while len(workers(process)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -96,7 +96,7 @@ def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
 def test_a_second_coordinator_is_refused(campaign):
     long = campaign(matrix=LONG)
     process = long.start("--workers", "1")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not workers(process):
         assert time.monotonic() < deadline
         time.sleep(0.1)
