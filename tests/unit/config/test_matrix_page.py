@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from matrix_page import MODELS, PAGE, table, with_tables
 
-from harness.config import json_schema, schema
+from harness.config import json_schema
+from harness.config import matrix_schema as schema
 from harness.config.derived_models import model_of
 from harness.core.settings import Adaptive, Search
 
