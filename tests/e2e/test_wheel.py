@@ -99,7 +99,17 @@ def test_the_wheel_brings_two_packages_and_their_data() -> None:
     assert tops == {"harness", "scenarios"}
     assert "harness/py.typed" in files
     assert "harness/_matrices/quick.yaml" in files
-    assert not [file for file in files if "test" in file and "harness/testing" not in file]
+    # Statistical tests are no test modules: those begin with `test_` or lie in `tests`.
+    tests = [
+        file
+        for file in map(Path, files)
+        if "tests" in file.parts or file.name.startswith(("test_", "conftest"))
+    ]
+    assert not tests
+    assert any(file.startswith("harness/learners/") for file in files)
+    assert {f"harness/report/parts/leaderboard/{name}" for name in ("data.py", "page.html")} <= {
+        *files
+    }
 
 
 def test_names_and_built_in_matrices_are_there(folder: Path) -> None:
