@@ -35,7 +35,7 @@ def facts(campaign):
         "trials": ask(campaign, "SELECT cell, number, run_id FROM harness_trials ORDER BY 1, 2"),
         "plan": ask(
             campaign,
-            "SELECT cell, rung, variant, place, run_id FROM harness_plan ORDER BY 1, 2, 3, 4",
+            "SELECT cell, rung, variant, number, run_id FROM harness_plan ORDER BY 1, 2, 3, 4",
         ),
         "told": ask(
             campaign,

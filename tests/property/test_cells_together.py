@@ -248,7 +248,9 @@ def test_a_deadline_keeps_time_for_looks_that_follow_one_another():
     """Workers enough for everything at once: only what has to wait takes time."""
     rule = Adaptive(start=4, step=1, max=10)
     cells = [toy(name, trials=60, seeds=rule, transfer=0) for name in ("A-v0", "B-v0")]
-    night = Night(cells, lambda run: 1.0, workers=40, deadline=20.0, result=noise("looks 1"))
+    # A noise under which a trial wins in both cells: where the default does, nobody looks.
+    night = Night(cells, lambda run: 1.0, workers=40, deadline=20.0, result=noise("looks 3"))
+    assert all(each.winner.variant.trial is not None for each in night.cells.values())
     assert len(night.closed) == len(cells)  # the searches would have taken all the time
     assert max(each.seeds for each in night.cells.values()) == rule.max
     assert all(each.done for each in night.cells.values())
