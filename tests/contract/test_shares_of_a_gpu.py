@@ -47,7 +47,7 @@ def occupied(executor, share, logs):
     futures = []
     for seed, log in enumerate(logs):
         plain = orders.order(seed, log=log)
-        run = replace(plain.run_id, resources=Resources(cpus=1, gpus=share))
+        run = replace(plain.run, resources=Resources(cpus=1, gpus=share))
         futures.append(executor.submit(orders.occupy, replace(plain, run=run)))
     assert [future.result(120).score for future in futures] == [0, 1, 2][: len(logs)]
     return [json.loads(log.read_text()) for log in logs]
