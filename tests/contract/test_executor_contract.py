@@ -48,7 +48,7 @@ class TestRay(ExecutorContract):
         scenario = replace(asked.run.scenario, arguments={"opponents": [gone]})
         with new_executor() as executor:
             lost = executor.submit(
-                answer, replace(asked, run=replace(asked.run_id, scenario=scenario))
+                answer, replace(asked, run=replace(asked.run, scenario=scenario))
             )
             assert isinstance(error := lost.exception(timeout=120), UsageError)
             assert "/nowhere/best.zip cannot be read" in error.message
