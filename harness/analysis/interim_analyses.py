@@ -16,11 +16,12 @@ import numpy.typing as npt
 
 from harness import stats
 from harness.analysis.variant_scores import runs_of
+from harness.core.joint_decisions import families
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Adaptive, Rung
 
-__all__ = ["Interim", "Pairs", "families", "interims", "judge"]
+__all__ = ["Interim", "Pairs", "interims", "judge"]
 
 
 Pairs = Sequence[tuple[float | None, float | None]]
@@ -57,18 +58,6 @@ class Interim:
     @property
     def found(self) -> bool:
         return self.decision in {"improved", "worse"}
-
-
-def families(rules: Mapping[str, Adaptive | None]) -> dict[Adaptive | None, tuple[str, ...]]:
-    """Cells by rule, in the order of the matrix; None is the family of fixed numbers of seeds.
-
-    Each family has the share of the level that it has of the cells, so that the chance of any
-    false verdict in the campaign stays below the level.
-    """
-    cells_by_rule: dict[Adaptive | None, tuple[str, ...]] = {}
-    for cell, rule in rules.items():
-        cells_by_rule[rule] = (*cells_by_rule.get(rule, ()), cell)
-    return cells_by_rule
 
 
 def judge(

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.cell_notes import adaptive_seeds_note, disagreement_notes, notes
-from harness.analysis.interim_analyses import Interim, families, interims
+from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import (
     CellCost,
     Difference,
@@ -27,6 +27,7 @@ from harness.analysis.variant_scores import (
     scores_array,
     variant_scores,
 )
+from harness.core.joint_decisions import families
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import (
     CampaignRecord,
