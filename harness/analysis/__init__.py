@@ -5,6 +5,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 
 from __future__ import annotations
 
+from harness.analysis.cell_notes import why_unrivalled
 from harness.analysis.hyperparameters import (
     AlgorithmDrift,
     BestValue,
@@ -135,6 +136,7 @@ __all__ = [
     "transfer",
     "trials_table",
     "trust",
+    "why_unrivalled",
     "zoo_files",
     "zoo_yaml",
 ]

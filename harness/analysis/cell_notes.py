@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
+from harness.analysis.leaderboard_rows import TrialCounts
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
-from harness.core.record import CellRecord, Status
+from harness.core.record import CellRecord
 
-__all__ = ["adaptive_seeds_note", "disagreement_notes", "notes"]
+__all__ = ["adaptive_seeds_note", "disagreement_notes", "notes", "why_unrivalled"]
 
 
 QUICK_SEEDS = 10
@@ -18,17 +19,17 @@ QUICK_SEEDS = 10
 
 
 def notes(
-    cell: CellRecord, variants: Sequence[VariantScores], complete: int, pending: int
+    cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
 ) -> tuple[str, ...]:
     """Sentences about a cell, the weightiest first.
 
     Args:
         cell: The cell.
         variants: Its variants in the test.
-        complete: Trials of the search that ran to the end.
+        trials: How the trials of the search ended.
         pending: Runs still to do.
     """
-    return tuple(_sentences(cell, variants, complete, pending))
+    return tuple(_sentences(cell, variants, trials, pending))
 
 
 def disagreement_notes(
@@ -81,7 +82,7 @@ def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
 
 
 def _sentences(
-    cell: CellRecord, variants: Sequence[VariantScores], complete: int, pending: int
+    cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
 ) -> Iterator[str]:
     if cell.closed is not None:
         yield (
@@ -93,9 +94,9 @@ def _sentences(
         # What follows the confirm rung is planned only once it has decided.
         least = "at least " if cell.winner is None else ""
         yield f"Unfinished: {least}{count(pending, 'run')} still to do; the numbers may still move."
-    elif not _searched(cell) and cell.closed is None:
-        yield "The search found nothing: no trial but the default ran to the end."
-    if cell.winner == DEFAULT:
+    if not pending and not trials.rivals and cell.closed is None:
+        yield f"The default had no rival: {why_unrivalled(trials)}."
+    elif cell.winner == DEFAULT:
         yield (
             "The default won the confirm rung and is shipped: tuned and default are the same runs."
         )
@@ -109,15 +110,15 @@ def _sentences(
     seeds = max((len(variant.seeds) for variant in variants), default=0)
     if 0 < seeds < QUICK_SEEDS and cell.cell.test.adaptive is None:
         yield f"Quick: {count(seeds, 'held-out seed')} per variant, 10 are the standard."
-    if complete < 10 and not pending and _searched(cell):
-        yield f"Small search: {count(complete, 'trial')} ran to the end."
+    if trials.complete < 10 and not pending and trials.rivals:
+        yield f"Small search: {count(trials.complete, 'trial')} ran to the end."
 
 
-def _searched(cell: CellRecord) -> bool:
-    return any(
-        trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
-        for trial in cell.trials
-    )
+def why_unrivalled(trials: TrialCounts) -> str:
+    """Why nothing could beat the default, where no other trial ran to the end."""
+    if trials.planned == 1:
+        return "the search had no other trial"
+    return "no other trial ran to the end" if trials.failed else "every other trial was pruned"
 
 
 def count(number: int, noun: str) -> str:

@@ -119,7 +119,7 @@ def _row(
     counts = _counts(cell)
     pending = _pending(cell, counts)
     needs_seeds = interim is not None and not interim.final
-    state = _state(cell, tuned, default, pending, needs_seeds=needs_seeds)
+    state = _state(cell, tuned, default, pending, counts, needs_seeds=needs_seeds)
     travelling = sum(r.result is None for r in cell.runs if r.rung == Rung.TRANSFER.value)
     random, reference = _value(scenario.random), _value(scenario.reference)
     all_variants = [default, *variants] if tuned is None else [tuned, default, *variants]
@@ -156,7 +156,7 @@ def _row(
         reference=reference,
         pending=pending + travelling,
         remaining=work,
-        notes=notes(cell, all_variants, counts.complete, pending)
+        notes=notes(cell, all_variants, counts, pending)
         + (
             adaptive_seeds_note(interim)
             if interim and cell.winner != DEFAULT
@@ -210,8 +210,10 @@ def _difference_row(
 
 
 def _counts(cell: CellRecord) -> TrialCounts:
-    by_status = Counter(trial.result.status for trial in cell.trials if trial.result is not None)
+    ended = [(trial.number, trial.result.status) for trial in cell.trials if trial.result]
+    by_status = Counter(status for _, status in ended)
     return TrialCounts(
+        rivals=sum(number > 0 and status is Status.COMPLETE for number, status in ended),
         complete=by_status[Status.COMPLETE],
         pruned=by_status[Status.PRUNED],
         failed=by_status[Status.FAILED],
@@ -233,18 +235,17 @@ def _state(
     tuned: VariantScores | None,
     default: VariantScores,
     pending: int,
+    counts: TrialCounts,
     *,
     needs_seeds: bool,
 ) -> State:
     if pending or tuned is None or needs_seeds:
         return "unfinished"
-    has_searched_trial = any(
-        trial.number > 0 and trial.result is not None and trial.result.status is Status.COMPLETE
-        for trial in cell.trials
-    )
-    if cell.closed is not None and not has_searched_trial:
+    if cell.closed is not None and not counts.rivals:
         return "unfinished"
-    return "complete" if has_searched_trial and tuned.finished and default.finished else "failed"
+    others = [trial.result for trial in cell.trials if trial.number > 0 and trial.result]
+    broken = bool(others) and all(result.status is Status.FAILED for result in others)
+    return "complete" if tuned.finished and default.finished and not broken else "failed"
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:

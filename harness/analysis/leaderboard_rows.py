@@ -67,8 +67,15 @@ class Optimism:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialCounts:
-    """Trials of the search by how they ended; `planned` in all."""
+    """Trials of the search by how they ended; `planned` in all.
 
+    Attributes:
+        rivals: The complete ones, less the default; only they can win.
+        complete, pruned, failed: The default among them.
+        planned: In all.
+    """
+
+    rivals: int
     complete: int
     pruned: int
     failed: int
@@ -92,7 +99,7 @@ class LeaderboardRow:
     Attributes:
         cell, scenario, algorithm: Names.
         title: Name of the algorithm in reports.
-        state: ``failed`` if a variant has no score at all or no searched trial finished.
+        state: ``failed`` if a variant has no score at all, or every trial but the default failed.
         rank, rank_to: Places within the scenario that no test excludes; None without a score.
         tuned: None while the confirm rung has not decided.
         default: The library's default.

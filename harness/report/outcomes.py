@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis import LeaderboardRow
+from harness.analysis import LeaderboardRow, why_unrivalled
 from harness.core.record import CellRecord, Failure
 from harness.report.number_format import count, estimate
 
@@ -36,7 +36,7 @@ _ONLY = {
     "improved": "Tuning improved {}.",
     "worse": "Tuning made {} worse.",
     "no clear difference": "Tuning made no clear difference to {}.",
-    "default kept": "{} kept its default: nothing the search found beat it on fresh seeds.",
+    "default kept": "{} kept its default: {why}.",
     "too few seeds": "{} had too few seeds for a verdict.",
     "failed": "{} failed.",
 }
@@ -81,7 +81,11 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     if counts["unfinished"] == total:
         return f"No verdict yet: {_all(total)} still unfinished."
     if total == 1:
-        return _ONLY[outcome(rows[0])].format(f"{rows[0].title} on {rows[0].scenario}")
+        row = rows[0]
+        why = "nothing the search found beat it on fresh seeds"
+        if not row.trials.rivals:
+            why = why_unrivalled(row.trials)
+        return _ONLY[outcome(row)].format(f"{row.title} on {row.scenario}", why=why)
     improved = counts["improved"]
     main = [f"Tuning improved {improved or 'none'} of {'' if improved else 'the '}{total:,} cells"]
     if counts["worse"]:

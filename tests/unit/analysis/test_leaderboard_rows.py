@@ -8,7 +8,8 @@ import pytest
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import LeaderboardRow, leaderboard
-from harness.core.record import CampaignRecord
+from harness.core.record import CampaignRecord, Status
+from harness.report.outcomes import headline
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,45 @@ def test_all_test_runs_failed() -> None:
     assert (row.state, row.verdict, row.difference) == ("failed", None, None)
     assert row.tuned is not None
     assert row.tuned.mean is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "reason"),
+    [
+        ((), "complete", "the search had no other trial"),
+        ((Status.PRUNED,) * 23, "complete", "every other trial was pruned"),
+        (
+            (Status.FAILED, *[Status.PRUNED] * 22),
+            "complete",
+            "no other trial ran to the end",
+        ),
+        ((Status.FAILED,) * 23, "failed", "no other trial ran to the end"),
+    ],
+)
+def test_a_default_without_rivals_is_kept_unless_they_all_failed(
+    statuses: tuple[Status, ...], state: str, reason: str
+) -> None:
+    row = leaderboard(_unrivalled(statuses))[0]
+    assert (row.state, row.trials.rivals) == (state, 0)
+    assert f"The default had no rival: {reason}." in row.notes
+    end = f"kept its default: {reason}." if state == "complete" else "failed."
+    assert headline([row]) == f"{row.title} on {row.scenario} {end}"
+
+
+def _unrivalled(statuses: tuple[Status, ...]) -> CampaignRecord:
+    """A campaign of one cell whose trials beside the default ended like this."""
+    record = _one(tuned=-500.0)
+    (cell,) = record.cells
+    default, *others = cell.trials
+    trials = [default]
+    for trial, status in zip(others, statuses, strict=False):
+        assert trial.result is not None
+        result = dataclasses.replace(trial.result, status=status, score=None)
+        trials.append(dataclasses.replace(trial, result=result))
+    search = dataclasses.replace(cell.cell.search, trials=len(trials))
+    settings = dataclasses.replace(cell.cell, search=search)
+    cells = (dataclasses.replace(cell, cell=settings, trials=tuple(trials)),)
+    return dataclasses.replace(record, cells=cells)
 
 
 def _one(**truth: object) -> CampaignRecord:
