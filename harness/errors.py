@@ -5,6 +5,7 @@ HarnessError                    anything a user can act on; the CLI prints it wi
 │   ├── MatrixError             a matrix that does not hold; carries every `Problem` found (exit 2)
 │   ├── UnknownNameError        a name no registry knows; carries close matches (exit 2)
 │   ├── MissingExtraError       a plug-in needs a package that is not installed (exit 2)
+│   ├── UserCodeError           an environment or its module breaks (exit 2; in `execution`)
 │   └── CampaignChangedError    the matrix no longer is the one the campaign was begun with (exit 2)
 ├── LockedError                 another coordinator holds the campaign (exit 75)
 ├── StorageError                the campaign's database cannot be read or written (exit 3)

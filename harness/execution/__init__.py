@@ -35,6 +35,7 @@ from harness.execution.executors import (
 )
 from harness.execution.interrupts import Interrupts
 from harness.execution.run_outcome import ExecutionError, MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.user_code import UserCode, UserCodeError
 from harness.execution.worker_process import Order, execute_run
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Order",
     "Preparing",
     "Sized",
+    "UserCode",
+    "UserCodeError",
     "WorkerDiedError",
     "admit",
     "capacity",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Final
 
 import psutil
 
@@ -21,6 +23,7 @@ from harness.registry import Registry, installed_paths, load_function
 
 __all__ = [
     "Order",
+    "adopt_orphans",
     "die_with_parent",
     "end_children",
     "end_tree",
@@ -29,6 +32,10 @@ __all__ = [
     "lead_group",
     "resident_memory",
 ]
+
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+"""From Linux' ``prctl.h``: descendants whose parent dies become children of this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +102,15 @@ def lead_group() -> None:
     """Make this process the leader of a session and a group of its own."""
     with contextlib.suppress(PermissionError):  # it is one already
         os.setsid()
+
+
+def adopt_orphans() -> None:
+    """Have descendants whose parent ends become children of this process, where that is possible.
+
+    So that nobody is out of reach who has left the group and outlived its parent.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_children(pid: int) -> None:

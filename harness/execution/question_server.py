@@ -1,0 +1,277 @@
+"""The process that forks a child for each question about user code, and watches over it.
+
+It is started by `harness.execution.user_code.UserCode` and runs no user code itself. A child has a
+session of its own, no stdin, and pipes for its output and its answer. Whatever it does (it exits,
+crashes, hangs, writes without end, changes its folder or its signals, leaves threads or processes
+behind) is said in one reply, and ends with it.
+
+A request and a reply are frames: eight bytes of length, then their content.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import importlib
+import json
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import sysconfig
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import psutil
+
+from harness.core.identity import canonical
+from harness.errors import HarnessError
+from harness.execution.worker_process import adopt_orphans, lead_group
+
+__all__ = ["Request", "is_foreign_file", "main", "read_frame", "write_frame"]
+
+_REQUESTS: Final = 0
+"""File descriptor of the requests; at its end nobody is left to ask."""
+
+_IDLE: Final = 60.0
+"""Seconds without a question after which this process ends; it is started again when needed."""
+
+_TICK: Final = 0.05
+"""Seconds between two looks whether a child that says nothing is still there."""
+
+_LONGEST_ANSWER: Final = 16 * 2**20
+_LONGEST_OUTPUT: Final = 8 * 2**10
+"""Bytes of an answer at most, and of the end of the output that is kept."""
+
+_PR_SET_PDEATHSIG: Final = 1
+
+_LENGTH: Final = struct.Struct("!Q")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A question and where it is asked.
+
+    Attributes:
+        question: ``module:function`` and the function's arguments, pickled; only the child opens
+            it.
+        limit: Seconds until the child is ended.
+        folder: Working directory of the child.
+        path: Its ``sys.path``.
+        preload: Modules that this process imports first, so that all later children have them.
+    """
+
+    question: bytes
+    limit: float
+    folder: str
+    path: tuple[str, ...]
+    preload: tuple[str, ...] = ()
+
+
+def write_frame(descriptor: int, content: bytes) -> None:
+    """Write one frame."""
+    view = memoryview(_LENGTH.pack(len(content)) + content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def read_frame(descriptor: int, deadline: float | None = None) -> bytes | None:
+    """The content of the next frame; None at the end of the pipe or after the deadline."""
+    header = _read(descriptor, _LENGTH.size, deadline)
+    return None if header is None else _read(descriptor, _LENGTH.unpack(header)[0], deadline)
+
+
+def _read(descriptor: int, size: int, deadline: float | None) -> bytes | None:
+    content = bytearray()
+    while len(content) < size:
+        pause = None if deadline is None else max(0.0, deadline - time.monotonic())
+        if not select.select([descriptor], [], [], pause)[0]:
+            return None
+        chunk = os.read(descriptor, min(size - len(content), 2**16))
+        if not chunk:
+            return None
+        content += chunk
+    return bytes(content)
+
+
+def main() -> None:
+    """Answer until nobody is left to ask, or nobody has asked for a while."""
+    replies = os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    os.close(null)
+    adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while (frame := read_frame(_REQUESTS, time.monotonic() + _IDLE)) is not None:
+        request: Request = pickle.loads(frame)  # noqa: S301 - from the process that started this
+        for module in request.preload:
+            # The child that needs it says what is wrong with it.
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
+        reply = _supervise(request, replies)
+        if reply is None:
+            return
+        write_frame(replies, json.dumps(reply).encode())
+
+
+def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
+    """What a child made of the request; None where nobody waits for that any more."""
+    answer, answer_end = os.pipe()
+    output, output_end = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(replies)
+        _answer(request, answer_end, output_end)
+    os.close(answer_end)
+    os.close(output_end)
+    try:
+        return _Watch(child, answer, output).collect(time.monotonic() + request.limit)
+    finally:
+        _end_all(child)
+        os.close(answer)
+        os.close(output)
+
+
+class _Watch:
+    """What a child has written, and whether it lives."""
+
+    def __init__(self, child: int, answer: int, output: int) -> None:
+        self._child = child
+        self._answer = answer
+        self._content = {answer: bytearray(), output: bytearray()}
+        self._open = {answer, output}
+        self._status: int | None = None
+
+    def collect(self, deadline: float) -> dict[str, Any] | None:
+        """Wait for an answer, the child's death or the deadline, whichever is first."""
+        in_time = True
+        while not self._is_complete() and (in_time := time.monotonic() < deadline):
+            pause = _TICK if self._status is None else 0
+            ready = set(select.select([*self._open, _REQUESTS], [], [], pause)[0])
+            if _REQUESTS in ready:
+                return None
+            if self._status is not None and not ready:
+                break
+            for descriptor in ready:
+                self._take(descriptor)
+            if self._status is None:
+                ended, status = os.waitpid(self._child, os.WNOHANG)
+                self._status = os.waitstatus_to_exitcode(status) if ended else None
+        answer, output = (bytes(content) for content in self._content.values())
+        return {
+            "answer": answer.decode(errors="replace") if self._is_complete() else None,
+            "status": self._status,
+            "in_time": in_time,
+            "output": output.decode(errors="replace"),
+        }
+
+    def _is_complete(self) -> bool:
+        content = self._content[self._answer]
+        return content.endswith(b"\n") or len(content) > _LONGEST_ANSWER
+
+    def _take(self, descriptor: int) -> None:
+        chunk = os.read(descriptor, 2**16)
+        if not chunk:
+            self._open.discard(descriptor)
+        self._content[descriptor] += chunk
+        if descriptor != self._answer:
+            del self._content[descriptor][:-_LONGEST_OUTPUT]
+
+
+def _end_all(child: int) -> None:
+    """Kill the child, its group and all that any of them started; this process adopts orphans."""
+    this = psutil.Process()
+    for _ in range(100):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)
+        for process in this.children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.01)
+
+
+def _answer(request: Request, answer: int, output: int) -> NoReturn:
+    """In the child: do what is asked, write what came of it, end."""
+    try:
+        _settle_in(request, output)
+        reply = json.dumps(_perform(request.question))
+    except BaseException as error:  # noqa: BLE001 - sent to who asked
+        reply = json.dumps(_error_data(error))
+    with contextlib.suppress(BaseException):
+        sys.stdout.flush()
+    view = memoryview(f"{reply}\n".encode())
+    while view:
+        view = view[os.write(answer, view) :]
+    os._exit(0)
+
+
+def _settle_in(request: Request, output: int) -> None:
+    lead_group()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.close(null)
+    os.close(output)
+    # Says in the output where the child was when it crashed or its time ran out.
+    faulthandler.enable(file=2)
+    faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
+    os.chdir(request.folder)
+    sys.path[:] = request.path
+
+
+def _perform(question: bytes) -> dict[str, Any]:
+    path, arguments = pickle.loads(question)  # noqa: S301 - from the process that asks
+    module, _, name = path.partition(":")
+    function = getattr(importlib.import_module(module), name)
+    return {"value": canonical(function(*arguments), everything=True)}
+
+
+def _error_data(error: BaseException) -> dict[str, Any]:
+    """An error as plain data."""
+    try:
+        text = error.message if isinstance(error, HarnessError) else str(error)
+    except BaseException:  # noqa: BLE001 - anybody's exception, with anybody's methods
+        text = ""
+    causes = [error.__cause__] if error.__cause__ is not None else []
+    return {
+        "kind": type(error).__name__,
+        "expected": isinstance(error, HarnessError),
+        "text": text,
+        "help": error.help if isinstance(error, HarnessError) else "",
+        "place": next(filter(None, map(_place, [*causes, error])), ""),
+        "trace": traceback.format_exception(error)[-6:],
+    }
+
+
+def _place(error: BaseException) -> str:
+    """Where in foreign code it was raised, as ``file:line in function``; empty for nowhere."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if is_foreign_file(frame.filename):
+            return f"{frame.filename}:{frame.lineno} in {frame.name}"
+    return ""
+
+
+def is_foreign_file(name: str) -> bool:
+    """Whether a source file is a user's: not of this package, Python or gymnasium."""
+    paths: Mapping[str, str] = sysconfig.get_paths()
+    library = Path(paths["stdlib"])
+    packages = [Path(paths[key]) for key in ("purelib", "platlib")]
+    own = [Path(__file__).parents[1], *(each / "gymnasium" for each in packages)]
+    file = Path(name)
+    if name.startswith("<") or any(folder in file.parents for folder in own):
+        return False
+    return library not in file.parents or any(each in file.parents for each in packages)

@@ -1,0 +1,288 @@
+"""Questions about user code, each answered in a child process with a time limit.
+
+Environments, wrappers, players and the modules that register them are anybody's code. A command
+that only looks at them never runs them itself: it asks, and gets plain data or an error that says
+what broke.
+
+A question is a function, named as ``module:function``, of values that can be pickled; what it
+returns has the JSON form of `harness.core.identity.canonical`. To add one, write the function where
+its subject is (it may import whatever it needs; only the child does), and ask::
+
+    code.ask("harness.envs.environment_inspection:inspect", scenario,
+             about="scenario `X-v0`", kind=Description)
+
+Errors of `harness.errors` that the function raises arrive as they are. Everything else (another
+exception, an exit, a crash, silence, no answer in time) is a `UserCodeError`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from harness import errors
+from harness.core.identity import decode
+from harness.errors import HarnessError, UsageError
+from harness.execution.question_server import Request, is_foreign_file, read_frame, write_frame
+from harness.execution.worker_process import end_tree
+
+__all__ = ["LIMIT_VARIABLE", "UserCode", "UserCodeError"]
+
+LIMIT_VARIABLE: Final = "HARNESS_USER_CODE_SECONDS"
+"""Environment variable with the seconds that user code has for an answer."""
+
+_LIMIT: Final = 30.0
+
+_PATIENCE: Final = 90.0
+"""Seconds beyond the limit in which the watching process starts, preloads and replies."""
+
+_LONGEST_TEXT: Final = 300
+"""Characters of what user code says that become part of a message."""
+
+_START: Final = (
+    "import sys; sys.path[:] = {path!r}; from harness.execution.question_server import main; main()"
+)
+
+_EXIT_HELP: Final = (
+    "code that is imported or made must not end the process; "
+    'what only a script does stands under `if __name__ == "__main__":`'
+)
+
+
+class UserCodeError(UsageError):
+    """User code did something else than to answer.
+
+    Attributes:
+        output: The end of what it wrote, its traceback included.
+    """
+
+    def __init__(self, message: str, *, help: str = "", output: str = "") -> None:
+        super().__init__(message, help=help)
+        self.output = output
+
+
+class UserCode:
+    """Asks questions about user code; a command makes one and hands it on.
+
+    Each question has a child of its own, forked from one process that has everything loaded. That
+    process starts with the first question and ends when nobody asks, or with this one.
+    """
+
+    def __init__(self, *, limit: float | None = None) -> None:
+        """Start nothing yet.
+
+        Args:
+            limit: Seconds for an answer; None for those of the environment variable, else 30.
+        """
+        self.limit = _limit() if limit is None else limit
+        self._lock = threading.Lock()
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def ask(
+        self,
+        question: str,
+        *arguments: Any,
+        about: str,
+        kind: Any = Any,
+        limit: float | None = None,
+        preload: tuple[str, ...] = ("harness.envs",),
+    ) -> Any:
+        """The answer to a question.
+
+        Args:
+            question: ``module:function``.
+            arguments: The function's.
+            about: Whose code it is, e.g. "scenario `X-v0`"; errors begin with it.
+            kind: Type of the answer, as `harness.core.identity.decode` takes it.
+            limit: Seconds for this answer; None for the usual ones.
+            preload: Modules, none of them user code, to be loaded once for all questions.
+
+        Raises:
+            HarnessError: The function raised it.
+            UserCodeError: User code raised something else, exited, crashed, said nothing or took
+                too long.
+        """
+        seconds = self.limit if limit is None else limit
+        request = Request(
+            question=pickle.dumps((question, arguments)),
+            limit=seconds,
+            folder=str(Path.cwd()),
+            path=tuple(sys.path),
+            preload=preload,
+        )
+        with self._lock:
+            reply = self._exchange(pickle.dumps(request), time.monotonic() + seconds + _PATIENCE)
+        if reply is None:
+            message = f"{about}: the process that watches over its code was ended"
+            raise UserCodeError(message, help="look for what it kills")
+        return _value_of(reply, about, kind, seconds)
+
+    def close(self) -> None:
+        """End the process that answers, if it runs."""
+        with self._lock:
+            self._end()
+
+    def _exchange(self, content: bytes, deadline: float) -> Mapping[str, Any] | None:
+        frame = None
+        # One that was idle may end just now; another one is asked then.
+        for _ in range(2):
+            server = self._running()
+            with contextlib.suppress(OSError):
+                write_frame(_descriptor(server.stdin), content)
+                frame = read_frame(_descriptor(server.stdout), deadline)
+            if frame is not None:
+                reply: Mapping[str, Any] = json.loads(frame)
+                return reply
+            was_idle = server.poll() == 0
+            self._end()
+            if not was_idle:
+                break
+        return None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._server is None or self._server.poll() is not None:
+            self._end()
+            self._server = _start()
+            weakref.finalize(self, _end_server, self._server)
+        return self._server
+
+    def _end(self) -> None:
+        if self._server is not None:
+            _end_server(self._server)
+            self._server = None
+
+
+def _limit() -> float:
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    try:
+        limit = float(text) if text else _LIMIT
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < 10**6:
+        raise UsageError(f"{LIMIT_VARIABLE}={text} is no number of seconds", help="e.g. 120")
+    return limit
+
+
+def _start() -> subprocess.Popen[bytes]:
+    flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
+    return subprocess.Popen(  # noqa: S603 - this interpreter, our own module
+        [sys.executable, *flags, "-c", _START.format(path=sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # One thread: a process with several must not fork.
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def _descriptor(stream: Any) -> int:
+    descriptor: int = stream.fileno()
+    return descriptor
+
+
+def _end_server(server: subprocess.Popen[bytes]) -> None:
+    """Close its pipes, which ends it and the child it watches; one that does not end is killed."""
+    for stream in (server.stdin, server.stdout):
+        with contextlib.suppress(OSError):
+            if stream is not None:
+                stream.close()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        end_tree(server.pid)
+        server.wait()
+
+
+def _value_of(reply: Mapping[str, Any], about: str, kind: Any, limit: float) -> Any:
+    if reply["answer"] is None:
+        raise _unanswered(reply, about, limit)
+    try:
+        answer: Mapping[str, Any] = json.loads(reply["answer"])
+        if "value" in answer:
+            return answer["value"] if kind is Any else decode(kind, answer["value"])
+        error = _error(answer, about, reply["output"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        # User code may have written into a pipe that is not its own.
+        message = f"{about}: the answer of its process cannot be read"
+        error = UserCodeError(message, help="look for what it writes to")
+    raise error
+
+
+def _error(data: Mapping[str, Any], about: str, output: str) -> HarnessError:
+    """The error that a child raised."""
+    place = f" ({_short_place(data['place'])})" if data["place"] else ""
+    if data["expected"]:
+        known = getattr(errors, data["kind"], UsageError)
+        error: HarnessError = known.__new__(known)
+        HarnessError.__init__(error, _clean(data["text"]) + place, help=data["help"])
+        return error
+    said = ": ".join(filter(None, (data["kind"], _clean(data["text"]))))
+    trace = f"{output}{''.join(data['trace'])}"
+    if data["kind"] == "SystemExit":
+        message = f"{about}: its code ended the process: {said}{place}{_last_words(output)}"
+        return UserCodeError(message, help=_EXIT_HELP, output=trace)
+    hint = "it has to work before it can be tuned"
+    return UserCodeError(f"{about}: its code raised {said}{place}", help=hint, output=trace)
+
+
+def _unanswered(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeError:
+    """The error of a child that did not answer."""
+    output: str = reply["output"]
+    status: int | None = reply["status"]
+    place = _place_in(output)
+    where = f" ({_short_place(place)})" if place else ""
+    if not reply["in_time"]:
+        hint = f"if it needs longer, set {LIMIT_VARIABLE}, e.g. to {4 * limit:g}"
+        message = f"{about}: its code gave no answer within {limit:g} s{where}"
+        return UserCodeError(message, help=hint, output=output)
+    if status is not None and status < 0:
+        message = f"{about}: its code was killed by {_signal_name(-status)}{where}"
+        hint = "it has to work before it can be tuned"
+        return UserCodeError(message, help=hint, output=output)
+    message = f"{about}: its code ended the process without a word, with exit status {status}"
+    return UserCodeError(f"{message}{_last_words(output)}", help=_EXIT_HELP, output=output)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _place_in(dump: str) -> str:
+    """Where the main thread was, by Python's dump of all threads, which has the main one last."""
+    _, _, stack = dump.rpartition("most recent call first")
+    for name, line, function in re.findall(r'File "(.+)", line (\d+) in (.+)', stack):
+        if is_foreign_file(name):
+            return f"{name}:{line} in {function}"
+    return ""
+
+
+def _short_place(place: str) -> str:
+    folder = f"{Path.cwd()}{os.sep}"
+    return _clean(place.removeprefix(folder))
+
+
+def _last_words(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    return f"; its last words: {_clean(lines[-1])}" if lines else ""
+
+
+def _clean(text: str) -> str:
+    """One line without control characters, not too long."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 3]}..."
