@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+from harness.envs.learner_spaces import as_array, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
 __all__ = ["Guard", "VectorGuard", "is_finite"]
@@ -25,17 +26,21 @@ _FEW: Final = 32
 class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     """Checks every action, observation and reward, and names the step at which one breaks.
 
+    Observations come out in the form that their space says.
+
     Attributes:
         steps: Environment steps that were begun, over all episodes.
 
     Raises:
         DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
-        EnvironmentFailedError: By `step` and `reset`: the environment raised.
+        EnvironmentFailedError: By `step` and `reset`: the environment raised, or returned what is
+            no observation of its space, no reward or no information.
     """
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
         super().__init__(env)
         self.steps = 0
+        self._form = observation_form(env.observation_space)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         self.steps += 1
@@ -47,13 +52,15 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             raise
         except Exception as exc:
             raise self._failed("step", exc) from exc
+        observation = self._formed(observation)
         if not is_finite(observation):
             self._diverged("observation", observation, "the simulation is unstable")
         if not is_finite(reward):
             self._diverged("reward", reward, "the environment's reward is not a number")
-        if isinstance(reward, np.number):
-            # Some environments return numpy scalars where the interface asks for a float.
-            reward = float(reward)
+        if type(reward) not in {float, int}:
+            reward = self._number(reward)
+        if not isinstance(info, dict):
+            raise self._malformed("information", f"is a {type(info).__name__}", "a dictionary")
         return observation, reward, terminated, truncated, info
 
     def reset(
@@ -65,9 +72,32 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             raise
         except Exception as exc:
             raise self._failed("reset", exc) from exc
+        observation = self._formed(observation)
         if not is_finite(observation):
             self._diverged("observation", observation, "the environment resets to it")
         return observation, info
+
+    def _formed(self, observation: Any) -> Any:
+        try:
+            return self._form(observation)
+        except ValueError as exc:
+            wanted = f"an element of {self.env.observation_space}"
+            raise self._malformed("observation", str(exc), wanted) from exc
+
+    def _number(self, reward: Any) -> float:
+        """A reward as the interface has it; some environments return scalars of numpy."""
+        try:
+            return float(as_array(reward, (), np.dtype(float)))
+        except ValueError as exc:
+            raise self._malformed("reward", f"is {_excerpt(reward)}", "a number") from exc
+
+    def _malformed(self, what: str, fault: str, wanted: str) -> EnvironmentFailedError:
+        where = f"step {self.steps}" if self.steps else "its first reset"
+        return EnvironmentFailedError(
+            f"the {what} of {self._name()} {fault} ({where}); it has to be {wanted}",
+            step=self.steps,
+            help="mend the environment, or put a wrapper around it",
+        )
 
     def compute_reward(self, achieved: Any, desired: Any, info: Any) -> Any:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""

@@ -17,6 +17,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from harness.core.scenario import Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
 from harness.envs.guards import Guard, VectorGuard
+from harness.envs.learner_spaces import count_from_zero, zero_based
 from harness.envs.players import without_players
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
@@ -39,6 +40,8 @@ def make(
 ) -> gymnasium.Env[Any, Any]:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
 
+    Its actions and observations are counted from 0.
+
     Args:
         scenario: What to make.
         guard: Put `Guard` outermost.
@@ -56,6 +59,7 @@ def make(
     env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
     for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
         env = _wrap(env, wrapper, scenario.requires)
+    env = count_from_zero(env)
     return Guard(env) if guard else env
 
 
@@ -135,7 +139,8 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
 def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
     """The scenario's `n_envs` environments as one, or None where they have to be single ones.
 
-    They are one batch if there are several, no wrapper of single environments is wanted, and the id
+    They are one batch if there are several, no wrapper of single environments is wanted, actions
+    and observations count from 0, and the id
     is registered with a `vector_entry_point` that begins a new episode in the step in which the
     last one ended: in no other way is no step lost to the reset. Agents that share a policy are
     always trained as one batch.
@@ -164,6 +169,11 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
             vectorization_mode="vector_entry_point",
             **arguments,
         )
+    own_spaces = (env.single_action_space, env.single_observation_space)
+    if any(zero_based(space) is not space for space in own_spaces):
+        # Single environments are counted from 0 one by one.
+        env.close()
+        return None
     return VectorGuard(env)
 
 

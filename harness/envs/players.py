@@ -48,13 +48,13 @@ _PICKLED: Final = ":serialized:"
 def play_at_random(env: Any, agent: str, rng: np.random.Generator) -> Act:
     """Uniformly random actions, of those that are allowed."""
     space = env.action_space(agent)
-    choices = getattr(space, "n", None)
+    choices, first = getattr(space, "n", None), getattr(space, "start", 0)
 
     def act(observation: Any) -> Any:
         if isinstance(observation, Mapping) and "action_mask" in observation:
-            return int(rng.choice(np.flatnonzero(observation["action_mask"])))
+            return int(first + rng.choice(np.flatnonzero(observation["action_mask"])))
         if choices is not None and not space.shape:
-            return int(rng.integers(choices))
+            return int(first + rng.integers(choices))
         space.seed(int(rng.integers(2**31)))
         return space.sample()
 

@@ -10,6 +10,7 @@ from gymnasium import spaces
 from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module
+from harness.envs.learner_spaces import first_element, zero_based
 from harness.errors import UsageError
 
 __all__ = ["SharedSpaceEnv"]
@@ -98,7 +99,10 @@ class SharedSpaceEnv:
     def own_action(self, name: str, action: Any) -> Any:
         """An action of the shared space as an action of the agent's own space."""
         own = self._choices[self._seats[name]]
-        return int(action) % int(own.n) if isinstance(own, spaces.Discrete) else action
+        if isinstance(own, spaces.Discrete):
+            action = int(action) % int(own.n)
+        first = first_element(own)
+        return action + first if np.any(first) else action
 
     def action_mask(self, name: str, observation: Any) -> Array:
         """Which actions of the shared space an agent may choose, as sb3-contrib flattens them."""
@@ -139,11 +143,10 @@ class SharedSpaceEnv:
 
     def _shared_action(self, module: str) -> spaces.Space[Any]:
         discrete = [space for space in self._choices if isinstance(space, spaces.Discrete)]
-        if len(discrete) == len(self._choices) and all(space.start == 0 for space in discrete):
+        if len(discrete) == len(self._choices):
             return spaces.Discrete(max(int(space.n) for space in discrete))
         if all(space == self._choices[0] for space in self._choices):
-            action: spaces.Space[Any] = self._choices[0]
-            return action
+            return zero_based(self._choices[0])
         raise UsageError(
             f"the agents of `{module}` cannot share a policy: their action spaces are "
             f"{', '.join(sorted({str(space) for space in self._choices}))}",

@@ -23,7 +23,7 @@ from harness.training.callbacks import LossLogger
 from harness.training.constructor_arguments import build_arguments
 from harness.training.frozen_policies import load_opponents
 from harness.training.numerics import check_device, check_versions
-from harness.training.randomness import set_up
+from harness.training.randomness import set_threads, set_up
 from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter
 
 __all__ = ["build", "gaps_of"]
@@ -43,6 +43,7 @@ def build(run: Run) -> BaseAlgorithm:
     check_versions(run.scenario)
     set_up(run.seed, run.threads, run.device)
     env = _environments(run)
+    set_threads(run.threads)
     try:
         return _learner(run, env)
     except BaseException:

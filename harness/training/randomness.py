@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from harness.core.settings import CPU
 
-__all__ = ["borrowed_generators", "set_up"]
+__all__ = ["borrowed_generators", "set_threads", "set_up"]
 
 
 def set_up(seed: int, threads: int, device: str = CPU) -> None:
@@ -30,13 +30,24 @@ def set_up(seed: int, threads: int, device: str = CPU) -> None:
     if device != CPU:
         # cuBLAS sums in a fixed order only with a workspace of its own; read when it starts.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.set_num_threads(threads)
-    ThreadpoolController().limit(limits=threads, user_api="blas")
+    set_threads(threads)
     # `use_deterministic_algorithms` would tell torch's compiler too, and import it.
     torch.set_deterministic_debug_mode("warn")
     # Filling fresh memory is the only part of torch's deterministic mode that costs time here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     set_random_seed(seed, using_cuda=device != CPU)
+
+
+def set_threads(threads: int) -> None:
+    """Have torch compute as a run is meant to, whatever an environment's module told it.
+
+    An environment may choose threads, a default type or no gradients for itself; the learner's
+    digits must not depend on it.
+    """
+    torch.set_num_threads(threads)
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+    ThreadpoolController().limit(limits=threads, user_api="blas")
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from harness.training.evaluate import Arena
 from harness.training.frozen_policies import snapshot_callbacks
 from harness.training.learner import build, gaps_of
 from harness.training.model_playback import save
+from harness.training.randomness import set_threads
 from harness.training.vec_envs import curriculum_progress_of
 
 __all__ = ["train"]
@@ -85,6 +86,7 @@ class Training:
         run = self.run
         learner = self.learner = build(run)
         self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
+        set_threads(run.threads)
         callback = self._callback = EvaluationCallback(
             run, self._arena, self.meter, self._should_stop
         )

@@ -2,12 +2,14 @@
 
 from types import SimpleNamespace
 
+import gymnasium
 import numpy as np
 import pytest
 import torch
 
 from harness.core.evaluation import Schedule
 from harness.core.record import Status
+from harness.core.scenario import Scenario
 from harness.errors import DivergedError
 from harness.training import build, train
 from harness.training.callbacks import EvaluationCallback, LossDivergedError, LossLogger
@@ -138,3 +140,37 @@ def test_an_action_that_is_no_number(run, corridor_of):
         learner.learn(150)
     assert caught.value.step > 100  # the first hundred actions are random
     learner.env.close()
+
+
+class Meddler(gymnasium.Env):
+    """Changes torch for the whole process, and fails where that reached the learner."""
+
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2, start=5)
+
+    def __init__(self):
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(3)
+        torch.set_grad_enabled(False)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.np_random.uniform(-1, 1, (1, 2)), {}
+
+    def step(self, action):
+        assert action in {5, 6}
+        assert torch.get_num_threads() == 1
+        assert torch.get_default_dtype() == torch.float32
+        self.steps += 1
+        return self.np_random.uniform(-1, 1, 2), 1.0, self.steps >= 8, False, {}
+
+
+gymnasium.register("Meddler-v0", entry_point=Meddler)
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "dqn"])
+def test_an_environment_that_changes_torch_changes_no_training(run, algorithm):
+    """Nor do actions that count from 5, and observations of another shape and type."""
+    scenario = Scenario(name="meddler", env="Meddler-v0", action="Discrete")
+    assert train(run(algorithm, scenario)).failure is None

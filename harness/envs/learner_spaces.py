@@ -1,0 +1,161 @@
+"""Spaces as learners understand them: counted from 0, and observations in their very form.
+
+Stable-baselines3 takes an action of ``Discrete(3, start=-1)`` for 0, 1 or 2, and its buffers
+broadcast and cast what they are given, while a policy that is evaluated gets it as it is. What
+leaves here has the shape and the type that the space says, in training and in evaluation alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.wrappers import TransformAction, TransformObservation
+
+__all__ = ["Form", "as_array", "count_from_zero", "first_element", "observation_form", "zero_based"]
+
+Form = Callable[[Any], Any]
+"""An observation -> the same one in the form that its space says; ValueError if it has another."""
+
+_NUMBERS: Final = "biuf"
+"""Kinds of numpy's types that are numbers."""
+
+
+def zero_based(space: spaces.Space[Any]) -> spaces.Space[Any]:
+    """The space counted from 0; the space itself where it is already."""
+    if isinstance(space, spaces.Dict):
+        parts = {key: zero_based(part) for key, part in space.items()}
+        same = all(parts[key] is part for key, part in space.items())
+        return space if same else spaces.Dict(parts)
+    if isinstance(space, spaces.Discrete) and space.start != 0:
+        return spaces.Discrete(int(space.n))
+    if isinstance(space, spaces.MultiDiscrete) and np.any(space.start):
+        return spaces.MultiDiscrete(space.nvec)
+    return space
+
+
+def first_element(space: spaces.Space[Any]) -> Any:
+    """What an element counts from: a number, an array for several, 0 for what counts nothing."""
+    if isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
+        return space.start
+    return 0
+
+
+def count_from_zero(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    """The environment with actions and observations counted from 0."""
+    actions, observations = env.action_space, env.observation_space
+    if zero_based(actions) is not actions:
+        first = first_element(actions)
+        env = TransformAction(env, lambda action: action + first, zero_based(actions))
+    if zero_based(observations) is not observations:
+        env = TransformObservation(
+            env, lambda seen: _from_zero(observations, seen), zero_based(observations)
+        )
+    return env
+
+
+def _from_zero(space: spaces.Space[Any], observation: Any) -> Any:
+    if isinstance(space, spaces.Dict):
+        if not isinstance(observation, Mapping):
+            return observation
+        return {
+            key: _from_zero(space[key], part) if key in space.spaces else part
+            for key, part in observation.items()
+        }
+    first = first_element(space)
+    return np.asarray(observation) - first if np.any(first) else observation
+
+
+def observation_form(space: spaces.Space[Any]) -> Form:
+    """What brings the observations of a space that is counted from 0 into its form.
+
+    Lists and single numbers become arrays, dimensions of length 1 come and go, and numbers take
+    the space's type where it holds them.
+    """
+    if isinstance(space, spaces.Dict):
+        return _dict_form({key: observation_form(part) for key, part in space.items()})
+    if isinstance(space, spaces.Discrete):
+        return _discrete_form(space)
+    if isinstance(space, spaces.Box | spaces.MultiDiscrete | spaces.MultiBinary):
+        return _array_form(space)
+    return lambda observation: observation
+
+
+def _dict_form(parts: Mapping[str, Form]) -> Form:
+    def form(observation: Any) -> Any:
+        if not isinstance(observation, Mapping):
+            raise ValueError(f"is a {type(observation).__name__}, not a dictionary")  # noqa: TRY004
+        lacking = [key for key in parts if key not in observation]
+        if lacking:
+            raise ValueError(f"lacks `{lacking[0]}`")
+        formed = {}
+        for key, part in parts.items():
+            try:
+                formed[key] = part(observation[key])
+            except ValueError as error:
+                raise ValueError(f"`{key}` {error}") from error
+        return formed
+
+    return form
+
+
+def _discrete_form(space: spaces.Discrete) -> Form:
+    count = int(space.n)
+
+    def form(observation: Any) -> Any:
+        if type(observation) not in {int, np.int64}:
+            observation = as_array(observation, (), np.dtype(np.int64))[()]
+        if not 0 <= observation < count:
+            raise ValueError(f"is {observation}, counted from 0, and there are {count}")
+        return observation
+
+    return form
+
+
+def _array_form(space: spaces.Space[Any]) -> Form:
+    shape, dtype = tuple(space.shape or ()), np.dtype(space.dtype)
+    counts = space.nvec if isinstance(space, spaces.MultiDiscrete) else None
+
+    def form(observation: Any) -> Any:
+        fits = type(observation) is np.ndarray and observation.dtype == dtype
+        if not fits or observation.shape != shape:
+            observation = as_array(observation, shape, dtype)
+        if counts is not None and ((observation < 0) | (observation >= counts)).any():
+            raise ValueError(f"is {observation}, counted from 0, and there are {counts}")
+        return observation
+
+    return form
+
+
+def as_array(value: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """A value as an array of that shape and type.
+
+    Raises:
+        ValueError: It has another shape, or numbers that the type does not have.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"is no array: {error}") from error
+    if array.dtype.kind not in _NUMBERS:
+        raise ValueError(f"is a {type(value).__name__}, not numbers")
+    if array.shape != shape:
+        if _long(array.shape) != _long(shape):
+            raise ValueError(f"has the shape {array.shape}, its space {shape}")
+        array = array.reshape(shape)
+    # NaN is for the guard to tell.
+    if array.dtype == dtype or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+        return array
+    with np.errstate(over="ignore", invalid="ignore"):
+        converted = array.astype(dtype)
+    if dtype.kind in "biu" and (converted != array).any():
+        odd = array[converted != array].flat[0]
+        raise ValueError(f"holds {odd}, which is no {dtype} as its space has them")
+    return converted
+
+
+def _long(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)
