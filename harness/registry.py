@@ -24,18 +24,17 @@ from typing import Any
 from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
-from harness.core.scenario import Family, Scenario, family_of
+from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 
 __all__ = ["Registry", "installed", "installed_paths", "load_function"]
 
-Probe = Callable[..., Scenario | None]
+Find = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
-None when it is no environment either."""
+None when it is no environment either. Nothing is made: what it knows of the spaces is nothing."""
 
-
-Spaces = Callable[[Scenario], tuple[str, ...]]
-"""Action and observation space of a scenario as text; nothing where environments are not known."""
+Describe = Callable[[Scenario], Description | None]
+"""What a scenario's environment says of itself; None where environments are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +45,9 @@ class Registry:
         scenarios, algorithms: Name -> value.
         samplers, pruners, executors: Name -> ``module:function``.
         families: How environments that are not registered are made, by patterns of their ids.
-        probe: How to look up a scenario that is not registered.
+        find: How to look up a scenario that is not registered.
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
-        spaces: How to look at a scenario's spaces.
+        describe: How to look at a scenario's environment.
     """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
@@ -57,17 +56,17 @@ class Registry:
     pruners: Mapping[str, str] = field(default_factory=dict)
     executors: Mapping[str, str] = field(default_factory=dict)
     families: tuple[Family, ...] = ()
-    probe: Probe = lambda name: None
+    find: Find = lambda name: None
     suggest: Callable[[], Iterable[str]] = tuple
-    spaces: Spaces = lambda scenario: ()
+    describe: Describe = lambda scenario: None
 
     @classmethod
     def installed(
         cls,
         *,
-        probe: Probe = lambda name: None,
+        find: Find = lambda name: None,
         suggest: Callable[[], Iterable[str]] = tuple,
-        spaces: Spaces = lambda scenario: (),
+        describe: Describe = lambda scenario: None,
     ) -> Registry:
         """All that the installed packages offer."""
         return cls(
@@ -77,33 +76,57 @@ class Registry:
             pruners=installed_paths("pruner"),
             executors=installed_paths("executor"),
             families=_families(),
-            probe=probe,
+            find=find,
             suggest=suggest,
-            spaces=spaces,
+            describe=describe,
         )
 
     def scenario(self, name: str) -> Scenario:
-        """The scenario of that name, registered or probed.
+        """The scenario of that name, registered or as its environment describes itself.
 
         Raises:
             UnknownNameError: Neither; the help names a close match.
+            HarnessError: Its environment cannot be made, or no algorithm can use its spaces.
         """
-        found = self.scenarios.get(name) or self.probed(name)
-        if found is None:
+        if name in self.scenarios:
+            return self.scenarios[name]
+        scenario = self.draft(name)
+        description = self.describe(scenario)
+        return scenario if description is None else scenario.described(description)
+
+    def draft(self, name: str) -> Scenario:
+        """The scenario of that name, registered or looked up without making its environment.
+
+        Raises:
+            UnknownNameError: Neither; the help names a close match.
+            MissingExtraError: The environment's package is not installed.
+            UsageError: A module cannot be imported.
+        """
+        scenario = self.scenarios.get(name) or self.unregistered(name)
+        if scenario is None:
             known = [*self.scenarios, *self.suggest()]
             hint = did_you_mean(name, known) or "`harness list scenarios` names them all"
             raise UnknownNameError("scenario", name, known, help=hint)
-        return found
+        return scenario
 
-    def probed(self, name: str) -> Scenario | None:
-        """The scenario of a Gymnasium id, made as its family is; None if there is no such id.
+    def unregistered(self, name: str) -> Scenario | None:
+        """The draft for a Gymnasium id, made as its family is; None if there is no such id.
 
         Raises:
             MissingExtraError: The environment's package is not installed.
-            UsageError: The environment cannot be made, or no algorithm can use its spaces.
+            UsageError: A module cannot be imported.
         """
         family = family_of(name, self.families)
-        return self.probe(name) if family is None else self.probe(name, family.draft)
+        return self.find(name) if family is None else self.find(name, family.draft)
+
+    def layouts(self, scenario: Scenario) -> tuple[str, ...]:
+        """Action and observation space to compare; nothing where environments are not known.
+
+        Raises:
+            HarnessError: The environment cannot be made, or no algorithm can use its spaces.
+        """
+        description = self.describe(scenario)
+        return () if description is None else description.layouts
 
     def algorithm(self, name: str) -> Algorithm:
         """The algorithm of that name.

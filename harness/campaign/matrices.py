@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
-from harness import config, envs
+from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
+from harness.core.identity import canonical
 from harness.core.matrix import Matrix
-from harness.errors import MatrixError
+from harness.core.scenario import Description, Scenario
+from harness.errors import HarnessError, MatrixError
+from harness.execution import UserCode
 from harness.registry import Registry
 
 __all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"]
@@ -20,7 +23,66 @@ __all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"
 
 def registry() -> Registry:
     """All that is installed, with any Gymnasium id as a scenario; a command makes one, once."""
-    return Registry.installed(probe=envs.probe, suggest=envs.known_ids, spaces=envs.spaces_of)
+    environments = Environments()
+    return Registry.installed(
+        find=environments.find, suggest=environments.known_ids, describe=environments.describe
+    )
+
+
+_MADE_OF: Final = (
+    "name",
+    "env",
+    "imports",
+    "arguments",
+    "wrappers",
+    "training_wrappers",
+    "max_episode_steps",
+    "n_envs",
+    "requires",
+)
+"""Fields of a scenario that may change what its environment says of itself."""
+
+
+class Environments:
+    """What Gymnasium and environments say: each question is asked once, in a child process."""
+
+    def __init__(self) -> None:
+        self._code = UserCode()
+        self._answers: dict[str, Any] = {}
+
+    def find(self, name: str, draft: Scenario | None = None) -> Scenario | None:
+        """What `harness.envs.find_scenario` finds."""
+        about = f"scenario `{name}`"
+        scenario: Scenario | None = self._ask(
+            name, Scenario | None, about, "find_scenario", name, draft
+        )
+        return scenario
+
+    def describe(self, scenario: Scenario) -> Description:
+        """What `harness.envs.describe_scenario` says."""
+        about = f"scenario `{scenario.name}`"
+        key = repr(canonical([getattr(scenario, name) for name in _MADE_OF]))
+        description: Description = self._ask(key, Description, about, "describe_scenario", scenario)
+        return description
+
+    def known_ids(self) -> tuple[str, ...]:
+        """What `harness.envs.known_ids` lists."""
+        ids: tuple[str, ...] = self._ask("", tuple[str, ...], "Gymnasium", "known_ids")
+        return ids
+
+    def _ask(self, key: str, kind: Any, about: str, question: str, *arguments: Any) -> Any:
+        """The answer, or the error, that the same question had."""
+        key = f"{question} {key}"
+        if key not in self._answers:
+            try:
+                path = f"harness.envs:{question}"
+                self._answers[key] = self._code.ask(path, *arguments, about=about, kind=kind)
+            except HarnessError as error:
+                self._answers[key] = error
+        answer = self._answers[key]
+        if isinstance(answer, HarnessError):
+            raise answer
+        return answer
 
 
 def load(

@@ -36,8 +36,13 @@ from harness.config.known_configurations import (
     variants_of,
 )
 from harness.config.matrix_schema import Settings
-from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
-from harness.config.scenario_settings import check_models, scenario_of, with_settings
+from harness.config.nodes import DEFAULT, Node, named, plain, problem
+from harness.config.scenario_settings import (
+    environment_problem,
+    scenario_of,
+    with_environment,
+    with_settings,
+)
 from harness.config.search_spaces import tailor
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
@@ -124,8 +129,7 @@ def _look_up(
         try:
             environments[name] = (entry, scenario_of(entry, registry))
         except HarnessError as error:
-            location = location_of(entry.settings.get("env"), entry.settings.get("name"))
-            problems.append(problem(error.message, location, help=error.help))
+            problems.append(environment_problem(error, entry, entry.settings))
     for name, entry in algorithms.items():
         try:
             algorithm = registry.algorithm(name)
@@ -170,22 +174,16 @@ def _cell(
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
     entry, learner = names.learners[pair[0]]
-    scenario_entry, registered = names.scenarios[pair[1]]
-    scenario = registered.with_action_kind(learner.algorithm.actions).with_usual_normalization(
-        on_policy=learner.algorithm.on_policy, has_discount="gamma" in learner.parameters
-    )
-    incapability = _incapable(learner.algorithm, scenario, entry, registry)
-    if incapability is not None:
-        return None, [incapability]
+    scenario_entry, _ = names.scenarios[pair[1]]
     node = cell_node(root, pair, entry, scenario_entry, _usable(learner))
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
     keys = [field.name for field in settings_of(CellSettings)]
     settings: CellSettings = decode(
         CellSettings, {key: document[key] for key in keys if key in document}
     )
-    scenario = with_settings(
-        scenario, document, explicit=frozenset(map(str, scenario_entry.settings.children))
-    )
+    scenario, problems = _scenario(pair, names, document, node, registry)
+    if problems:
+        return None, problems
     evals = min(settings.search.evals, settings.test.evals)
     scenario, curriculum_faults = with_curriculum(scenario, node, evals, registry)
     versions = {package: installed(package) for package in scenario.packages}
@@ -199,8 +197,6 @@ def _cell(
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
-    problems += check_choices(cell, node)
-    problems += check_models(cell.scenario, node, registry)
     if not problems:
         problems += check_searched_arguments(cell, node)
     if not problems:
@@ -210,6 +206,26 @@ def _cell(
     return cell, problems
 
 
+def _scenario(
+    pair: Pair, names: _Names, document: Mapping[str, Any], node: Node, registry: Registry
+) -> tuple[Scenario, list[Problem]]:
+    """The scenario of a cell that its algorithm can be trained in, or why it cannot."""
+    entry, learner = names.learners[pair[0]]
+    scenario_entry, base = names.scenarios[pair[1]]
+    actions = learner.algorithm.actions
+    usual = base.with_action_kind(actions).with_usual_normalization(
+        on_policy=learner.algorithm.on_policy, has_discount="gamma" in learner.parameters
+    )
+    explicit = frozenset(map(str, scenario_entry.settings.children))
+    scenario = with_settings(usual, document, explicit=explicit)
+    problems = list(check_choices(scenario, node))
+    if not problems:
+        scenario, problems = with_environment(scenario, scenario_entry, node, registry, actions)
+    if not problems:
+        problems = list(_incapable(learner.algorithm, scenario, entry, registry))
+    return scenario, problems
+
+
 def _usable(learner: _Learner) -> frozenset[str]:
     """Hyperparameters that a matrix may search."""
     return frozenset({*learner.algorithm.space.names, *learner.parameters}) - RESERVED
@@ -217,7 +233,7 @@ def _usable(learner: _Learner) -> frozenset[str]:
 
 def _incapable(
     algorithm: Algorithm, scenario: Scenario, entry: Entry, registry: Registry
-) -> Problem | None:
+) -> Iterator[Problem]:
     able = [
         other.name
         for other in registry.algorithms.values()
@@ -229,10 +245,10 @@ def _incapable(
     elif scenario.observation not in algorithm.policies:
         lack = f"has no policy for `{scenario.name}`: it observes {scenario.observation}"
     else:
-        return None
+        return
     hint = f"these can: {', '.join(able)}; or " if able else ""
     hint += f"exclude `{cell_name(algorithm.name, scenario.name)}`"
-    return problem(f"`{algorithm.name}` {lack}", entry.location, help=hint)
+    yield problem(f"`{algorithm.name}` {lack}", entry.location, help=hint)
 
 
 def _built(

@@ -161,14 +161,14 @@ def _spaces(
 ) -> Iterator[Problem]:
     """Levels whose environment cannot be made, or that another policy would be needed for."""
     try:
-        own_spaces = registry.spaces(scenario.at_level(None))
+        own_spaces = registry.layouts(scenario.at_level(None))
     except HarnessError as error:
         yield problem(error.message, _location(curriculum), help=error.help)
         return
     for index, level in enumerate(levels):
         location = _location(curriculum, "levels", index)
         try:
-            level_spaces = registry.spaces(scenario.at_level(level))
+            level_spaces = registry.layouts(scenario.at_level(level))
         except HarnessError as error:
             yield problem(f"level `{level.name}`: {error.message}", location, help=error.help)
             continue

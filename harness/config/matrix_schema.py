@@ -148,11 +148,15 @@ ScenarioEntry = create_model(
     imports=(list[str], key("Modules that register the environment.", unset="`[]`")),
     action=(
         ActionKind,
-        key("Kind of the action space, where a wrapper changes it.", unset="found out"),
+        key("Kind of the action space; another than the environment's is refused.", unset="read"),
     ),
     observation=(
         ObservationKind,
-        key("Kind of the observations, where a wrapper changes it.", unset="found out"),
+        key(
+            "Kind of the observations; another than the environment's is refused, but "
+            "`vector` reads images without a convolution.",
+            unset="read",
+        ),
     ),
     random=(model_of(Score), key("Mean return of a random policy.", unset="the scenario's")),
     reference=(model_of(Score), key("A strong published return.", unset="the scenario's")),

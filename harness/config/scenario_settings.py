@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,19 +11,26 @@ from typing import Any, Final, get_type_hints
 from harness import saved_models
 from harness.config.cell_selection import Entry
 from harness.config.matrix_schema import ScenarioEntry
-from harness.config.nodes import Node, build, location_of, plain, problem
+from harness.config.nodes import Location, Node, build, location_of, plain, problem
 from harness.core.identity import decode
-from harness.core.opponents import KEY, SavedModel, map_leaves, models_in
-from harness.core.scenario import Scenario, Score
+from harness.core.opponents import KEY, SavedModel, map_leaves
+from harness.core.scenario import ActionKind, Description, Scenario, Score
 from harness.core.settings import settings_of
-from harness.errors import HarnessError, Problem, UsageError
+from harness.errors import HarnessError, Problem, UnknownNameError, UsageError
 from harness.registry import Registry
 
-__all__ = ["check_models", "read_saved_models", "scenario_of", "with_models", "with_settings"]
+__all__ = [
+    "environment_problem",
+    "read_saved_models",
+    "scenario_of",
+    "with_environment",
+    "with_models",
+    "with_settings",
+]
 
 
 def scenario_of(entry: Entry, registry: Registry) -> Scenario:
-    """The registered or probed scenario under the entry's name, with what identifies it.
+    """The registered scenario or a draft under the entry's name, with what identifies it.
 
     Raises:
         HarnessError: Nothing has that name, or a package is missing.
@@ -45,10 +53,10 @@ def _base(keys: Mapping[str, Any], registry: Registry) -> Scenario:
     """Look the environment up; one that has to be imported first goes by ``module:Id``."""
     name: str = keys.get("env", keys["name"])
     for module in keys.get("imports", ()):
-        scenario = registry.probed(f"{module}:{name}")
+        scenario = registry.unregistered(f"{module}:{name}")
         if scenario is not None:
             return replace(scenario, env=name)
-    return registry.scenario(name)
+    return registry.draft(name)
 
 
 def with_settings(
@@ -60,7 +68,7 @@ def with_settings(
     document does not give itself are dropped.
 
     Args:
-        scenario: Registered or probed.
+        scenario: Registered, or a draft.
         settings: The cell's, validated. A curriculum among them is left aside.
         explicit: The keys of the scenario's entry in the document.
     """
@@ -146,18 +154,102 @@ def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-def check_models(scenario: Scenario, settings: Node, registry: Registry) -> Iterator[Problem]:
-    """Whether the saved models among a scenario's arguments were trained in such a game.
+_MADE_OF: Final = ("env", "imports", "arguments", "wrappers", "training_wrappers")
+_SPACES: Final = ("action", "observation")
+"""Fields that decide which environment is made, and those that say what it is like."""
 
-    The levels of a curriculum are made when their spaces are compared.
+
+def with_environment(
+    scenario: Scenario,
+    entry: Entry,
+    settings: Node,
+    registry: Registry,
+    actions: frozenset[ActionKind],
+) -> tuple[Scenario, list[Problem]]:
+    """The scenario as its environment describes itself, and what is wrong with that.
+
+    Registered scenarios are believed as long as nothing that makes the environment is changed.
+
+    Args:
+        scenario: With all settings applied.
+        entry: The scenario's entry in the document.
+        settings: The cell's, with locations.
+        registry: Asks the environment.
+        actions: Kinds of action that the algorithm supports.
     """
-    if not models_in(scenario.arguments):
-        return
+    written = entry.settings.get("env") or entry.settings.get("name")
+    registered = None if written is None else registry.scenarios.get(written.value)
+    if registered is not None:
+        usual = registered.with_action_kind(actions)
+        if all(getattr(scenario, key) == getattr(usual, key) for key in (*_MADE_OF, *_SPACES)):
+            return scenario, []
     try:
-        registry.spaces(scenario.at_level(None))
+        scenario, description = _described(scenario, settings, registry, actions)
     except HarnessError as error:
-        written = _first_saved_model(settings.get("env_arguments"))
-        yield problem(error.message, location_of(written), help=error.help)
+        return scenario, [environment_problem(error, entry, settings)]
+    if description is None:
+        return scenario, []
+    return _with_declared(scenario, description, entry)
+
+
+def _described(
+    scenario: Scenario, settings: Node, registry: Registry, actions: frozenset[ActionKind]
+) -> tuple[Scenario, Description | None]:
+    """The scenario, in a kind of action that is supported if it has one, and its description."""
+    description = registry.describe(scenario.at_level(None))
+    if description is None:
+        return scenario, None
+    written = settings.get("env_arguments")
+    other = replace(scenario, action=description.action).with_action_kind(actions)
+    changes = other.arguments.items() - scenario.arguments.items()
+    if changes and not any(written is not None and written.get(key) for key, _ in changes):
+        return other, registry.describe(other.at_level(None))
+    return scenario, description
+
+
+def _with_declared(
+    scenario: Scenario, description: Description, entry: Entry
+) -> tuple[Scenario, list[Problem]]:
+    """The described scenario; what the entry declares must be so, but may read an image flat."""
+    problems = []
+    described = scenario.described(description)
+    for key in _SPACES:
+        node = entry.settings.get(key)
+        if node is None or node.value == getattr(description, key):
+            continue
+        if (node.value, getattr(description, key)) == ("vector", "image"):
+            described = replace(described, observation="vector")
+            continue
+        message = f"the {key} of `{scenario.name}` is {getattr(description, key)}, not {node.value}"
+        hint = f"take `{key}` out: it is read from the environment"
+        problems.append(problem(message, node.location, help=hint))
+    return described, problems
+
+
+def environment_problem(error: HarnessError, entry: Entry, settings: Node) -> Problem:
+    """What an environment's error says, with its scenario's name, where its reason is written."""
+    named = f"`{entry.name}`" in error.message or isinstance(error, UnknownNameError)
+    message = error.message if named else f"scenario `{entry.name}`: {error.message}"
+    return problem(message, _culprit(error.message, entry, settings), help=error.help)
+
+
+def _culprit(message: str, entry: Entry, settings: Node) -> Location:
+    """What was written that an error of an environment is about, by the words in its message."""
+    arguments = settings.get("env_arguments")
+    named: list[Node] = []
+    for key, node in (arguments.children if arguments is not None else {}).items():
+        word = re.escape(str(key))
+        if re.search(rf"['`\"]{word}['`\"]|\b{word}=", message):
+            named.append(node if node.key is None else replace(node, location=node.key))
+    for key in ("wrappers", "training_wrappers", "imports"):
+        listed = settings.get(key) or entry.settings.get(key)
+        for node in listed.children.values() if listed is not None else ():
+            path = node.get("path") or node
+            if f"`{path.value}`" in message:
+                named.append(path)
+    written = (settings.get(key) for key in ("wrappers", "training_wrappers"))
+    name = (entry.settings.get("env"), entry.settings.get("name"))
+    return location_of(*named, _first_saved_model(arguments), arguments, *written, *name)
 
 
 def _first_saved_model(node: Node | None) -> Node | None:

@@ -18,6 +18,7 @@ __all__ = [
     "OBSERVATION_KINDS",
     "PETTINGZOO_PREFIX",
     "ActionKind",
+    "Description",
     "Family",
     "Normalize",
     "ObservationKind",
@@ -46,6 +47,27 @@ MULTI_AGENT_MODES: Final = ("shared", "learner_vs", "selfplay")
 its seats by turns, against scripted or trained players. ``selfplay``: as ``learner_vs``, but
 trained against snapshots of the learner.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What an environment says of itself, wrapped as a run wraps it.
+
+    Attributes:
+        action, observation: Kinds of the spaces.
+        action_space, observation_space: The spaces, each in one line, to read.
+        layouts: Action and observation space as text to compare: equal text, equal policy network.
+        max_episode_steps: Time limit; None without one.
+        threshold: Return at which it counts as solved; None without one.
+    """
+
+    action: ActionKind
+    observation: ObservationKind
+    action_space: str
+    observation_space: str
+    layouts: tuple[str, str]
+    max_episode_steps: int | None
+    threshold: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +210,21 @@ class Scenario:
             if self.action not in supported and kind in supported:
                 return replace(self, action=kind, arguments={**self.arguments, **arguments})
         return self
+
+    def described(self, description: Description) -> Scenario:
+        """The scenario with what its environment says of itself, where it does not say otherwise.
+
+        Its alternatives go: they were those of other arguments.
+        """
+        limit = self.max_episode_steps
+        return replace(
+            self,
+            action=description.action,
+            observation=description.observation,
+            max_episode_steps=description.max_episode_steps if limit is None else limit,
+            threshold=description.threshold,
+            alternatives={},
+        )
 
     def at_level(self, level: Level | None) -> Scenario:
         """One level as a scenario of its own; None for the scenario without its curriculum."""

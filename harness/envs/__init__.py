@@ -4,9 +4,11 @@ A scenario goes in as data and comes out as a `gymnasium.Env`; what gymnasium, a
 environment raises leaves as one of `harness.errors`.
 """
 
+from harness.envs.action_wrappers import FlattenAction
 from harness.envs.environment_inspection import (
-    Description,
     describe,
+    describe_scenario,
+    find_scenario,
     observation_layout,
     probe,
     space_kinds,
@@ -25,10 +27,12 @@ from harness.envs.rendering import (
 )
 
 __all__ = [
-    "Description",
+    "FlattenAction",
     "Guard",
     "VectorGuard",
     "describe",
+    "describe_scenario",
+    "find_scenario",
     "frame_rate",
     "has_display",
     "known_ids",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import packages_distributions
 from typing import Any, Final
 
@@ -16,18 +17,32 @@ from harness.core.scenario import (
     MULTI_AGENT_MODES,
     PETTINGZOO_PREFIX,
     ActionKind,
+    Description,
     ObservationKind,
     Scenario,
 )
+from harness.envs.action_wrappers import can_flatten
 from harness.envs.environment_lookup import find_spec
-from harness.envs.make_environments import make, prepare_display
+from harness.envs.make_environments import make, make_vector, prepare_display
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
-__all__ = ["Description", "describe", "observation_layout", "probe", "space_kinds", "spaces_of"]
+__all__ = [
+    "describe",
+    "describe_scenario",
+    "find_scenario",
+    "observation_layout",
+    "probe",
+    "space_kinds",
+    "space_text",
+    "spaces_of",
+]
 
 
 _VECTORS = tuple(getattr(spaces, kind) for kind in ACTION_KINDS)
 """Spaces that a policy acts in; each of them can be observed as a vector, too."""
+
+FLATTEN_OBSERVATION: Final = "gymnasium.wrappers.FlattenObservation"
+FLATTEN_ACTION: Final = "harness.envs.FlattenAction"
 
 _SMALLEST_IMAGE: Final = 36
 """Pixels; below it the Nature CNN's third convolution has no output (Mnih et al. 2015)."""
@@ -39,25 +54,6 @@ _EXTRAS: Final = {"box2d": "gymnasium[box2d]", "mujoco": "gymnasium[mujoco]"}
 """Family of Gymnasium's own environments -> what pip has to install for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """An environment in words.
-
-    Attributes:
-        action, observation: Kinds of the spaces.
-        action_space, observation_space: The spaces, each in one line.
-        max_episode_steps: Time limit; None without one.
-        threshold: Return at which it counts as solved; None without one.
-    """
-
-    action: ActionKind
-    observation: ObservationKind
-    action_space: str
-    observation_space: str
-    max_episode_steps: int | None
-    threshold: float | None
-
-
 def describe(env: gymnasium.Env[Any, Any]) -> Description:
     """Spaces, time limit and threshold of an environment.
 
@@ -65,13 +61,15 @@ def describe(env: gymnasium.Env[Any, Any]) -> Description:
         UsageError: No algorithm here can use one of its spaces.
     """
     action, observation = space_kinds(env)
-    spec = env.spec
+    # A wrapper may keep arguments that it cannot copy, and has no entry then.
+    spec = env.spec or env.unwrapped.spec
     threshold = None if spec is None else spec.reward_threshold
     return Description(
         action=action,
         observation=observation,
         action_space=space_text(env.action_space),
         observation_space=space_text(env.observation_space),
+        layouts=_layouts(env.action_space, env.observation_space),
         max_episode_steps=None if spec is None else spec.max_episode_steps,
         threshold=None if threshold is None else float(threshold),
     )
@@ -122,30 +120,43 @@ def _bounds_text(bounds: np.ndarray[Any, Any]) -> str:
 
 def _action_kind(space: spaces.Space[Any]) -> ActionKind:
     for kind in ACTION_KINDS:
-        if isinstance(space, getattr(spaces, kind)):
+        if isinstance(space, getattr(spaces, kind)) and _is_flat(space):
             return kind
     raise UsageError(
-        f"no algorithm acts in the action space {space}",
-        help="wrap it into Discrete, Box, MultiDiscrete or MultiBinary "
-        "(e.g. gymnasium.wrappers.TransformAction)",
+        f"no algorithm acts in the action space {space_text(space)}",
+        help=f"add `wrappers: [{FLATTEN_ACTION}]`"
+        if can_flatten(space)
+        else "wrap it into Discrete, Box, MultiDiscrete or MultiBinary: `wrappers` of the scenario "
+        "names a `gymnasium.ActionWrapper` of yours",
     )
 
 
 def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
     if isinstance(space, spaces.Dict):
-        for part in space.values():
-            if not isinstance(part, _VECTORS):
-                raise _unreadable(space)
+        if not all(isinstance(part, _VECTORS) and _is_flat(part) for part in space.values()):
+            raise _unreadable(space)
         return "dict"
-    if isinstance(space, _VECTORS):
+    if isinstance(space, _VECTORS) and _is_flat(space):
         return "image" if _is_image(space) else "vector"
     raise _unreadable(space)
 
 
+def _is_flat(space: spaces.Space[Any]) -> bool:
+    """Whether choices have no more than one dimension; boxes may have any number."""
+    return isinstance(space, spaces.Box) or len(space.shape or ()) < 2
+
+
 def _unreadable(space: spaces.Space[Any]) -> UsageError:
+    try:
+        flattens = isinstance(spaces.flatten_space(space), spaces.Box)
+    except NotImplementedError:
+        flattens = False
     return UsageError(
-        f"no algorithm reads the observation {space}",
-        help="add the wrapper gymnasium.wrappers.FlattenObservation",
+        f"no algorithm reads the observation {space_text(space)}",
+        help=f"add `wrappers: [{FLATTEN_OBSERVATION}]`"
+        if flattens
+        else "its size changes from step to step: `wrappers` of the scenario names a "
+        "`gymnasium.ObservationWrapper` of yours that gives it one",
     )
 
 
@@ -156,12 +167,12 @@ def _is_image(space: spaces.Space[Any]) -> bool:
     return sorted(space.shape)[1] >= _SMALLEST_IMAGE
 
 
-def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
+def find_scenario(name: str, draft: Scenario | None = None) -> Scenario | None:
     """A scenario for an id that no package offers as one; None if there is no such id.
 
-    Spaces, time limit and threshold come from the environment, and without a draft so does the
-    family. The scenario has no scores. The name includes the version, since without it a later
-    gymnasium would change what is trained.
+    Nothing is made: the kinds of its spaces are placeholders, see `describe_scenario`. Without a
+    draft the family comes from the id's entry. The scenario has no scores. The name includes the
+    version, since without it a later gymnasium would change what is trained.
 
     Args:
         name: Gymnasium id, or ``module:Id``.
@@ -169,7 +180,7 @@ def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
 
     Raises:
         MissingExtraError: The environment's package is not installed.
-        UsageError: The environment cannot be made, or no algorithm can use its spaces.
+        UsageError: A module cannot be imported.
     """
     imports, requires = ((), "") if draft is None else (draft.imports, draft.requires)
     prepare_display()
@@ -183,21 +194,65 @@ def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
         draft = replace(
             draft, choices={"mode": MULTI_AGENT_MODES}, description="a PettingZoo environment"
         )
+    return draft
+
+
+def describe_scenario(scenario: Scenario) -> Description:
+    """What a run of the scenario sees, in training and in evaluation alike.
+
+    Raises:
+        MissingExtraError: The environment's package is not installed.
+        UsageError: It cannot be made, no algorithm can use its spaces, or training would see
+            others than evaluation.
+    """
     try:
-        env = make(draft, guard=False)
+        env = make(scenario, guard=False)
+        try:
+            description = describe(env)
+        finally:
+            env.close()
+        for what, layouts in _training_layouts(scenario):
+            for verb, one, other in zip(
+                ("acts in", "observes"), layouts, description.layouts, strict=True
+            ):
+                if one != other:
+                    raise UsageError(
+                        f"{what} {verb} {one} in training, but {other} in evaluation",
+                        help="one policy can only have one of them; `wrappers` are of both",
+                    )
     except EnvironmentFailedError as exc:
-        raise UsageError(exc.message, help="it has to work before it can be tuned") from exc
-    try:
-        description = describe(env)
-    finally:
+        hint = "it has to work before it can be tuned"
+        raise UsageError(exc.message, help=hint) from exc.__cause__
+    return description
+
+
+def _training_layouts(scenario: Scenario) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What trains, where it is made in another way than what evaluates, with its spaces."""
+    if scenario.training_wrappers:
+        env = make(scenario, guard=False, training=True)
+        yield "`training_wrappers`", _layouts(env.action_space, env.observation_space)
         env.close()
-    return replace(
-        draft,
-        action=description.action,
-        observation=description.observation,
-        max_episode_steps=description.max_episode_steps,
-        threshold=description.threshold,
-    )
+    if scenario.n_envs > 1 and not scenario.env.startswith(PETTINGZOO_PREFIX):
+        batch = make_vector(scenario)
+        if batch is not None:
+            spaces_of_one = (batch.single_action_space, batch.single_observation_space)
+            yield f"the batch of `{scenario.env}`", _layouts(*spaces_of_one)
+            batch.close()
+
+
+def _layouts(action: spaces.Space[Any], observation: spaces.Space[Any]) -> tuple[str, str]:
+    return repr(action), observation_layout(observation)
+
+
+def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
+    """`find_scenario` with what its environment says of itself.
+
+    Raises:
+        MissingExtraError: The environment's package is not installed.
+        UsageError: The environment cannot be made, or no algorithm can use its spaces.
+    """
+    scenario = find_scenario(name, draft)
+    return None if scenario is None else scenario.described(describe_scenario(scenario))
 
 
 def spaces_of(scenario: Scenario) -> tuple[str, str]:
@@ -206,11 +261,7 @@ def spaces_of(scenario: Scenario) -> tuple[str, str]:
     Raises:
         HarnessError: The environment cannot be made.
     """
-    env = make(scenario, guard=False)
-    try:
-        return repr(env.action_space), observation_layout(env.observation_space)
-    finally:
-        env.close()
+    return describe_scenario(scenario).layouts
 
 
 def _draft(spec: EnvSpec) -> Scenario:

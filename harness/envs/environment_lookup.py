@@ -104,7 +104,7 @@ def import_module(module: str, *, requires: str = "") -> Any:
             # Box2D's bindings crash the process when their own deprecations become errors.
             warnings.simplefilter("ignore", DeprecationWarning)
             return importlib.import_module(module)
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise explain_import(f"module `{module}`", exc, requires=requires) from exc
 
 
@@ -124,7 +124,7 @@ def import_object(path: str) -> Any:
     return getattr(loaded, name)
 
 
-def explain_import(what: str, exc: Exception, *, requires: str = "") -> HarnessError:
+def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = "") -> HarnessError:
     """The error to raise when importing `what` raised `exc`.
 
     Args:
@@ -143,10 +143,10 @@ def explain_import(what: str, exc: Exception, *, requires: str = "") -> HarnessE
         )
     if isinstance(exc, ModuleNotFoundError):
         return UsageError(f"{what} is not there: {exc}", help="check the spelling")
-    return UsageError(
-        f"{what} cannot be imported: {type(exc).__name__}: {exc}",
-        help="import it in a Python prompt to see where it fails",
-    )
+    hint = "import it in a Python prompt to see where it fails"
+    if isinstance(exc, SystemExit):
+        hint = 'what only a script does stands under `if __name__ == "__main__":`'
+    return UsageError(f"{what} cannot be imported: {type(exc).__name__}: {exc}", help=hint)
 
 
 def _pip_command(requirement: str) -> str:
@@ -154,7 +154,7 @@ def _pip_command(requirement: str) -> str:
     return f"pip install {quoted}"
 
 
-def _missing_package(exc: Exception) -> str | None:
+def _missing_package(exc: BaseException) -> str | None:
     if not isinstance(exc, ModuleNotFoundError) or not exc.name:
         return None
     top = exc.name.partition(".")[0]

@@ -50,7 +50,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             observation, reward, terminated, truncated, info = self.env.step(action)
         except RunError:
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise self._failed("step", exc) from exc
         observation = self._formed(observation)
         if not is_finite(observation):
@@ -70,7 +70,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             observation, info = self.env.reset(seed=seed, options=options)
         except RunError:
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise self._failed("reset", exc) from exc
         observation = self._formed(observation)
         if not is_finite(observation):
@@ -110,7 +110,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             help=why,
         )
 
-    def _failed(self, method: str, exc: Exception) -> EnvironmentFailedError:
+    def _failed(self, method: str, exc: BaseException) -> EnvironmentFailedError:
         return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:
@@ -121,7 +121,7 @@ def _env_name(env: gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]) -> str:
     return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
-def _failure(name: str, method: str, steps: int, exc: Exception) -> EnvironmentFailedError:
+def _failure(name: str, method: str, steps: int, exc: BaseException) -> EnvironmentFailedError:
     """The error of an environment that raised in ``step`` or ``reset``."""
     return EnvironmentFailedError(
         f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}",
@@ -183,7 +183,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             result = self.env.step(actions)
         except RunError:
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise self._failed("step", exc) from exc
         self._expect_finite("observation", result[0], "the simulation is unstable")
         self._expect_finite("reward", result[1], "the environment's reward is not a number")
@@ -194,7 +194,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             result = self.env.reset(seed=seed, options=options)
         except RunError:
             raise
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise self._failed("reset", exc) from exc
         self._expect_finite("observation", result[0], "the environment resets to it")
         return result
@@ -210,7 +210,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             help=why,
         )
 
-    def _failed(self, method: str, exc: Exception) -> EnvironmentFailedError:
+    def _failed(self, method: str, exc: BaseException) -> EnvironmentFailedError:
         return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:

@@ -100,7 +100,7 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
             f"`{scenario.env}` cannot be made: {exc}",
             help=f"check the arguments of scenario `{scenario.name}`",
         ) from exc
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise EnvironmentFailedError(
             f"the constructor of `{scenario.env}` raised {type(exc).__name__}: {exc}",
             step=0,
@@ -123,7 +123,7 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
         raise explain_import(f"wrapper `{wrapper.path}`", exc, requires=requires) from exc
-    except Exception as exc:
+    except (Exception, SystemExit) as exc:
         raise UsageError(
             f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",
             help="check its arguments and the spaces it wants",

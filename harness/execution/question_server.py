@@ -64,7 +64,7 @@ class Request:
             it.
         limit: Seconds until the child is ended.
         folder: Working directory of the child.
-        path: Its ``sys.path``.
+        path, words: Its ``sys.path`` and ``sys.argv``, as a run would have them.
         preload: Modules that this process imports first, so that all later children have them.
     """
 
@@ -72,6 +72,7 @@ class Request:
     limit: float
     folder: str
     path: tuple[str, ...]
+    words: tuple[str, ...]
     preload: tuple[str, ...] = ()
 
 
@@ -231,6 +232,7 @@ def _settle_in(request: Request, output: int) -> None:
     faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
     os.chdir(request.folder)
     sys.path[:] = request.path
+    sys.argv[:] = request.words
 
 
 def _perform(question: bytes) -> dict[str, Any]:

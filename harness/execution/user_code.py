@@ -120,6 +120,7 @@ class UserCode:
             limit=seconds,
             folder=str(Path.cwd()),
             path=tuple(sys.path),
+            words=tuple(sys.argv),
             preload=preload,
         )
         with self._lock:
@@ -225,9 +226,10 @@ def _error(data: Mapping[str, Any], about: str, output: str) -> HarnessError:
     """The error that a child raised."""
     place = f" ({_short_place(data['place'])})" if data["place"] else ""
     if data["expected"]:
+        words = _last_words(output) if "SystemExit" in data["text"] else ""
         known = getattr(errors, data["kind"], UsageError)
         error: HarnessError = known.__new__(known)
-        HarnessError.__init__(error, _clean(data["text"]) + place, help=data["help"])
+        HarnessError.__init__(error, _clean(data["text"]) + place + words, help=data["help"])
         return error
     said = ": ".join(filter(None, (data["kind"], _clean(data["text"]))))
     trace = f"{output}{''.join(data['trace'])}"

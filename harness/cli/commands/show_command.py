@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,7 +21,10 @@ from harness.core.scenario import Normalize, Scenario, Score, Wrapper
 from harness.core.space import Parameter, Space
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table"]
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
+__all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table", "write_picture"]
 
 
 show_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
@@ -48,11 +48,10 @@ def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) 
     from harness import campaign
 
     registry = campaign.registry()
-    with _stdout_to_stderr():
-        scenario = registry.scenario(name)
-        spaces = _spaces(scenario)
-        if picture is not None:
-            _draw(scenario, picture)
+    scenario = registry.scenario(name)
+    spaces = _spaces(scenario, registry)
+    if picture is not None:
+        _draw(scenario, picture)
     able = sorted(
         item.name
         for item in registry.algorithms.values()
@@ -69,42 +68,37 @@ def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) 
         console.note(f"picture: {picture}")
 
 
-@contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Keep what simulators print, some of it from C, out of the command's own output."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
-def _spaces(scenario: Scenario) -> dict[str, str]:
+def _spaces(scenario: Scenario, registry: Registry) -> dict[str, str]:
     """The spaces in full, or why they are not known."""
-    from harness import envs
-
     try:
-        env = envs.make(scenario, guard=False)
+        description = registry.describe(scenario)
     except MissingExtraError as error:
         return {"spaces": f"not known before `{error.help}`"}
-    try:
-        seen = envs.describe(env)
-    finally:
-        env.close()
-    return {"actions": seen.action_space, "observations": seen.observation_space}
+    if description is None:
+        return {}
+    return {"actions": description.action_space, "observations": description.observation_space}
 
 
 def _draw(scenario: Scenario, path: Path) -> None:
+    from harness.execution import UserCode
+
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"`{path}` is no PNG", help="let the name end in .png")
+    question = f"{__name__}:{write_picture.__name__}"
+    UserCode().ask(question, scenario, path.absolute(), about=f"scenario `{scenario.name}`")
+
+
+def write_picture(scenario: Scenario, path: Path) -> None:
+    """Draw one frame of a scenario; it is a question about user code.
+
+    Raises:
+        UsageError: The file cannot be written, or the scenario does not render to an image.
+        HarnessError: The environment cannot be made or drawn.
+    """
     import imageio.v3 as imageio
 
     from harness import envs
 
-    if path.suffix.lower() != ".png":
-        raise UsageError(f"`{path}` is no PNG", help="let the name end in .png")
     frame = envs.render_picture(scenario)
     try:
         imageio.imwrite(path, frame)

@@ -13,6 +13,7 @@ from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
+from harness.core.scenario import Scenario
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive, Search
 from harness.core.transfer import transfer_seeds
@@ -207,21 +208,21 @@ def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
     return by_purpose
 
 
-def check_choices(cell: Cell, settings: Node) -> Iterator[Problem]:
+def check_choices(scenario: Scenario, settings: Node) -> Iterator[Problem]:
     """Whether the scenario knows the words among its arguments, where it says which it knows.
 
     A path ``module:name`` is the scenario's own business.
     """
-    for name, known in cell.scenario.choices.items():
+    for name, known in scenario.choices.items():
         value = settings.get("env_arguments", name)
         for item in () if value is None else (value, *value.children.values()):
             word = item.value
             if isinstance(word, Mapping) and KEY not in word:
-                message = f"`{cell.scenario.name}` knows no {name} of this kind"
+                message = f"`{scenario.name}` knows no {name} of this kind"
                 hint = f"write a word, or `{{{KEY}: FILE}}`"
                 yield problem(message, item.location, help=hint)
             if isinstance(word, str) and word not in known and ":" not in word:
-                message = f"`{cell.scenario.name}` knows no {name} `{word}`"
+                message = f"`{scenario.name}` knows no {name} `{word}`"
                 hint = did_you_mean(word, known) or f"known: {', '.join(known)}"
                 yield problem(message, item.location, help=hint)
 

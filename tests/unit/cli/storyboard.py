@@ -20,7 +20,7 @@ from harness.core.events import (
 from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Run
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Description, Scenario, Score
 from harness.core.settings import Rung
 from harness.core.space import Parameter, Space
 from harness.registry import Registry
@@ -56,6 +56,15 @@ REGISTRY = Registry(
     scenarios={"CartPole-v1": SCENARIO},
     algorithms={"ppo": ALGORITHM},
     samplers={"tpe": "harness.constructors:read"},
+    describe=lambda _: Description(
+        action="Discrete",
+        observation="vector",
+        action_space="Discrete(2)",
+        observation_space="Box(4)",
+        layouts=("Discrete(2)", "Box(4)"),
+        max_episode_steps=500,
+        threshold=475.0,
+    ),
 )
 
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from harness.config import load_matrix
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Matrix
-from harness.core.scenario import Scenario, Score
+from harness.core.scenario import Description, Scenario, Score
 from harness.core.space import Parameter, Space, When
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
@@ -111,7 +113,7 @@ def registry() -> Registry:
         Scenario(name="Pixels-v0", env="Pixels-v0", action="Discrete", observation="image"),
     ]
 
-    def probe(name: str) -> Scenario | None:
+    def find(name: str) -> Scenario | None:
         known = {"my_envs:Maze-v0", "Unregistered-v3"}
         return Scenario(name=name, env=name, action="Discrete") if name in known else None
 
@@ -121,9 +123,28 @@ def registry() -> Registry:
         algorithms={algorithm.name: algorithm for algorithm in algorithms},
         samplers={"tpe": f"{here}:tpe", "random": f"{here}:random"},
         pruners={"median": f"{here}:median", "threshold": f"{here}:threshold"},
-        probe=probe,
+        find=find,
         suggest=lambda: ["LunarLander-v3"],
     )
+
+
+@pytest.fixture(scope="session")
+def description() -> Callable[..., Description]:
+    """What an environment says of itself, a Pendulum's where nothing else is said."""
+
+    def of(**changes: Any) -> Description:
+        pendulum = Description(
+            action="Box",
+            observation="vector",
+            action_space="Box(1)",
+            observation_space="Box(3)",
+            layouts=("Box(1)", "Box(3)"),
+            max_episode_steps=200,
+            threshold=None,
+        )
+        return replace(pendulum, **changes)
+
+    return of
 
 
 @pytest.fixture

@@ -81,13 +81,14 @@ def test_training_wrappers_can_be_written_and_taken_out(tmp_path: Path) -> None:
     found = cells(
         "algorithms: [dqn]\nscenarios:\n"
         "  - {name: ALE/Pong-v5, training_wrappers: []}\n"
-        "  - name: CartPole-v1\n    training_wrappers: [{path: a.B, arguments: {k: 1}}]\n"
+        "  - name: CartPole-v1\n    training_wrappers:\n"
+        "      - {path: gymnasium.wrappers.ClipReward, arguments: {max_reward: 0.5}}\n"
         "  - ALE/Breakout-v5\n",
         tmp_path,
     )
     assert found["dqn@ALE/Pong-v5"].scenario.training_wrappers == ()
     (own,) = found["dqn@CartPole-v1"].scenario.training_wrappers
-    assert (own.path, own.arguments) == ("a.B", {"k": 1})
+    assert (own.path, own.arguments) == ("gymnasium.wrappers.ClipReward", {"max_reward": 0.5})
     assert len(found["dqn@ALE/Breakout-v5"].scenario.training_wrappers) == 1
 
 

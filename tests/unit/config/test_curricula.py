@@ -14,17 +14,18 @@ OWN = (Level(name="weak", arguments={"g": 2.0}), Level(name="moon", arguments={"
 
 
 @pytest.fixture
-def pendulum(registry):
+def pendulum(registry, description):
     """The registry with a Pendulum that has levels, and spaces that depend on two arguments."""
 
-    def spaces(scenario):
+    def describe(scenario):
         if "h" in scenario.arguments:
             raise UsageError("unexpected argument `h`", help="take it out")
-        return ("acts", f"Box({scenario.arguments.get('size', 3)})")
+        size = f"Box({scenario.arguments.get('size', 3)})"
+        return description(observation_space=size, layouts=("acts", size))
 
     scenario = dataclasses.replace(registry.scenarios["Pendulum-v1"], levels=OWN)
     known = {**registry.scenarios, scenario.name: scenario}
-    return dataclasses.replace(registry, scenarios=known, spaces=spaces)
+    return dataclasses.replace(registry, scenarios=known, describe=describe)
 
 
 def matrix(curriculum: str, scenario: str = "Pendulum-v1") -> str:

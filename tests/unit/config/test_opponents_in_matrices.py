@@ -15,6 +15,7 @@ from harness.config import load_matrix
 from harness.core.identity import canonical, digest
 from harness.core.matrix import Matrix
 from harness.core.opponents import SavedModel
+from harness.core.scenario import Description
 from harness.errors import MatrixError, UsageError
 
 MATRIX = """\
@@ -133,13 +134,13 @@ def test_what_is_no_opponent_is_refused_with_its_place(problems, write, written,
 
 
 def test_one_of_another_game_is_refused_with_its_place(write, registry) -> None:
-    def spaces(_scenario: Any) -> tuple[str, ...]:
+    def describe(_scenario: Any) -> Description:
         raise UsageError("sees (3,), an agent of this game (4,)", help="take another")
 
     write("")
     path = write(MATRIX.replace("FILE", model("a.zip")))
     with pytest.raises(MatrixError) as caught:
-        load_matrix(path, replace(registry, spaces=spaces))
+        load_matrix(path, replace(registry, describe=describe))
     (found,) = caught.value.problems
     assert found.line == 4
     assert "an agent of this game" in found.message

@@ -1,0 +1,97 @@
+"""Wrappers that bring actions into the shapes that algorithms act in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from harness.errors import UsageError
+
+__all__ = ["FlattenAction", "can_flatten"]
+
+_CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
+
+
+class FlattenAction(gymnasium.ActionWrapper[Any, Any, Any]):
+    """Acts in one flat space; its actions are put together again as the environment wants them.
+
+    The space is a Box where all parts of the environment's are, MultiBinary or MultiDiscrete where
+    all are choices. Parts are those of nested Dict and Tuple spaces, and arrays of choices.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Find the flat space.
+
+        Raises:
+            UsageError: Some parts are numbers and others choices, or something else.
+        """
+        super().__init__(env)
+        if not can_flatten(env.action_space):
+            raise UsageError(
+                f"the action space {env.action_space} has no flat form",
+                help="its parts have to be all Box, or all Discrete, MultiDiscrete or MultiBinary",
+            )
+        self._parts = list(_leaves(env.action_space))
+        self.action_space = _flat(self._parts)
+
+    def action(self, action: Any) -> Any:
+        """An action of the flat space as one of the environment's own space."""
+        values = iter(np.ravel(action))
+        return _rebuilt(self.env.action_space, values)
+
+
+def can_flatten(space: spaces.Space[Any]) -> bool:
+    """Whether `FlattenAction` fits."""
+    parts = list(_leaves(space))
+    return bool(parts) and (
+        all(isinstance(part, spaces.Box) for part in parts)
+        or all(isinstance(part, _CHOICES) for part in parts)
+    )
+
+
+def _leaves(space: spaces.Space[Any]) -> Iterator[spaces.Space[Any]]:
+    if isinstance(space, spaces.Dict):
+        for part in space.spaces.values():
+            yield from _leaves(part)
+    elif isinstance(space, spaces.Tuple):
+        for part in space.spaces:
+            yield from _leaves(part)
+    else:
+        yield space
+
+
+def _flat(parts: list[Any]) -> spaces.Space[Any]:
+    if all(isinstance(part, spaces.Box) for part in parts):
+        low, high = (
+            np.concatenate([np.ravel(getattr(part, end)) for part in parts]).astype(np.float32)
+            for end in ("low", "high")
+        )
+        return spaces.Box(low, high, dtype=np.float32)
+    counts = [count for part in parts for count in _counts(part)]
+    if all(isinstance(part, spaces.MultiBinary) for part in parts):
+        return spaces.MultiBinary(len(counts))
+    return spaces.MultiDiscrete(counts)
+
+
+def _counts(part: Any) -> list[int]:
+    if isinstance(part, spaces.Discrete):
+        return [int(part.n)]
+    if isinstance(part, spaces.MultiBinary):
+        return [2] * int(np.prod(part.shape))
+    return [int(count) for count in np.ravel(part.nvec)]
+
+
+def _rebuilt(space: Any, values: Iterator[Any]) -> Any:
+    if isinstance(space, spaces.Dict):
+        return {key: _rebuilt(part, values) for key, part in space.spaces.items()}
+    if isinstance(space, spaces.Tuple):
+        return tuple(_rebuilt(part, values) for part in space.spaces)
+    if isinstance(space, spaces.Discrete):
+        return space.dtype.type(int(next(values)) + int(space.start))
+    numbers = [next(values) for _ in range(int(np.prod(space.shape)))]
+    array = np.asarray(numbers).reshape(space.shape).astype(space.dtype)
+    return array + space.start if isinstance(space, spaces.MultiDiscrete) else array
