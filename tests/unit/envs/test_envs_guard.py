@@ -104,10 +104,15 @@ def test_steps_count_over_episodes() -> None:
     assert guard.steps == 3
 
 
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(1)])
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), GeneratorExit()])
 def test_interrupts_are_not_failures(interrupt: BaseException) -> None:
     with pytest.raises(type(interrupt)):
         _walk(Guard(Scripted(interrupt)), 1)
+
+
+def test_an_environment_that_ends_the_process_has_failed() -> None:
+    with pytest.raises(EnvironmentFailedError, match="raised SystemExit in step"):
+        _walk(Guard(Scripted(FINE, SystemExit(0))), 2)
 
 
 def test_the_innermost_diagnosis_wins() -> None:
