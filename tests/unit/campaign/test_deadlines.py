@@ -1,0 +1,451 @@
+"""What may begin before a deadline: durations, reserved time, and the decisions of a policy."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from builders import cell, cell_of
+from hypothesis import given
+from hypothesis import strategies as st
+from virtual import Night, certain
+
+from harness.campaign.deadline import (
+    SAFETY,
+    Capacity,
+    CellForecast,
+    CellWork,
+    DurationModel,
+    fits,
+)
+from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.core import plan
+from harness.core.ladder import History, RunCache, advance
+from harness.core.matrix import NamedConfiguration
+from harness.core.record import Cost, RunResult, Status, Suggestion, TrialRecord
+from harness.core.run import PlannedRun, Variant
+from harness.core.settings import Adaptive, Rung, Test, Transfer
+
+SECOND = 1 / 100
+"""Seconds of a step: a trial takes one second, a test run two."""
+
+CELL = cell()
+
+
+def planned(of=CELL, rung=Rung.SEARCH, index=1, steps=None, **arguments):
+    run = plan.retrain(of, arguments, index, steps or plan.steps_of(of, rung))
+    return PlannedRun(run=run, cell=of.name, rung=rung, variant=Variant("v"), index=index)
+
+
+def complete(run_id, *, score=1.0, wall=1.0, steps=100, status=Status.COMPLETE):
+    return RunResult(run_id=run_id, status=status, score=score, steps=steps, cost=Cost(wall=wall))
+
+
+class TestDurations:
+    def test_nothing_is_known_before_anything_was_measured(self):
+        known = DurationModel()
+        assert known.estimate(planned()) is None
+        assert known.typical(planned()) == known.guess(planned()) == 0.0
+
+    @pytest.mark.parametrize(("wall", "steps"), [(0.0, 100), (1.0, 0), (-1.0, 100), (1.0, -1)])
+    def test_what_took_no_time_or_no_step_tells_nothing(self, wall, steps):
+        known = DurationModel()
+        known.add(planned(), wall=wall, steps=steps)
+        assert known.estimate(planned()) is None
+
+    def test_the_nearest_of_its_kind_tells(self):
+        """Cell and rung, then cell, algorithm, scenario; the others only where a guess will do."""
+        other = cell_of("other@Other-v0")
+        kinds = [
+            (planned(), 1.0),
+            (planned(rung=Rung.CONFIRM), 2.0),
+            (planned(cell_of("toy@Other-v0")), 3.0),
+            (planned(cell_of("other@Toy-v0")), 4.0),
+        ]
+        for nearest in range(len(kinds)):
+            known = DurationModel()
+            for run, wall in kinds[nearest:]:
+                known.add(run, wall=wall, steps=100)
+            assert known.estimate(planned()) == pytest.approx(kinds[nearest][1] * SAFETY)
+            assert known.typical(planned()) == known.guess(planned()) == known.estimate(planned())
+        known = DurationModel()
+        for wall in (5.0, 7.0, 6.0):
+            known.add(planned(other), wall=wall, steps=100)
+        assert known.estimate(planned()) is None
+        assert known.guess(planned()) == pytest.approx(7.0 * SAFETY)
+
+    @pytest.mark.parametrize(
+        ("count", "used"), [(1, 1), (2, 2), (3, 3), (9, 9), (10, 9), (11, 10), (20, 18)]
+    )
+    def test_nine_tenths_of_the_runs_were_no_slower(self, count, used):
+        known = DurationModel()
+        for wall in reversed(range(1, count + 1)):
+            known.add(planned(), wall=float(wall), steps=100)
+        assert known.estimate(planned()) == pytest.approx(used * SAFETY)
+        assert known.typical(planned()) == pytest.approx(used * SAFETY)
+
+    def test_a_run_takes_as_long_as_its_steps(self):
+        known = DurationModel()
+        known.add(planned(), wall=3.0, steps=50)  # of 100: it was ended half way
+        for steps in (100, 250):
+            asked = planned(steps=steps)
+            assert known.estimate(asked) == pytest.approx(steps * 3 / 50 * SAFETY)
+            assert known.typical(asked) == pytest.approx(steps * 3 / 50 * SAFETY)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "may"),
+    [(None, 1.0, True), (None, 0.0, False), (5.0, 5.0, True), (5.0, 4.9, False), (0.0, 0.0, True)],
+)
+def test_what_is_no_longer_than_what_is_left_fits(seconds, left, may):
+    assert fits(seconds, left) is may
+
+
+WORK = CellWork(
+    confirm=2, test=3, confirm_with=5, confirm_most=9, test_most=11, seeds=2, transfer=1
+)
+
+
+def forecast(work=WORK, **changes):
+    return CellForecast(
+        work=work, **{"open_trials": 0, "busy": 0.0, "trial": 10.0, "run": 100.0} | changes
+    )
+
+
+class TestForecast:
+    @pytest.mark.parametrize(
+        ("opened", "more", "confirm", "test"),
+        [(0, 0, 2, 3), (0, 1, 7, 11), (1, 0, 7, 11), (1, 1, 9, 11), (3, 2, 9, 11)],
+    )
+    def test_another_trial_may_need_confirm_and_test_runs(self, opened, more, confirm, test):
+        seconds = forecast(open_trials=opened).reserved(more)
+        assert seconds == confirm * 10.0 + (test + 1) * 100.0
+
+    @pytest.mark.parametrize(
+        ("changes", "more", "seconds"),
+        [
+            ({}, 0, 10 + 100),
+            ({}, 1, 10 + 10 + 100),
+            ({"busy": 4.0}, 0, 4 + 10 + 100),
+            ({"busy": 4.0}, 1, 10 + 10 + 100),
+            ({"busy": 40.0}, 1, 40 + 10 + 100),
+            ({"work": replace(WORK, confirm=0)}, 0, 100),
+            ({"work": replace(WORK, confirm=0)}, 1, 10 + 10 + 100),
+            ({"work": replace(WORK, confirm=0), "open_trials": 1, "busy": 4.0}, 0, 4 + 10 + 100),
+            ({"work": replace(WORK, test=0)}, 0, 10),
+            ({"work": replace(WORK, confirm=0, test=0)}, 0, 0),
+        ],
+    )
+    def test_the_longest_chain_is_a_trial_a_confirm_and_a_test_run(self, changes, more, seconds):
+        assert forecast(**changes).chain(more) == seconds
+
+
+def admits(cells, asked, *, running=(), workers=1, left):
+    capacity = Capacity(cells, running=running, workers=workers, left=left)
+    return capacity.admits(asked)
+
+
+class TestCapacity:
+    @given(
+        others=st.lists(
+            st.builds(
+                forecast,
+                work=st.builds(
+                    replace, st.just(WORK), serial=st.integers(0, 3), confirm=st.integers(0, 5)
+                ),
+                open_trials=st.integers(0, 3),
+                busy=st.integers(0, 40).map(float),
+                trial=st.integers(1, 20).map(float),
+                run=st.integers(1, 200).map(float),
+            ),
+            max_size=3,
+        ),
+        running=st.lists(st.integers(0, 2000).map(float), max_size=3),
+        workers=st.sampled_from([1, 2, 4, 8]),
+    )
+    def test_a_trial_begins_where_no_schedule_could_be_late(self, others, running, workers):
+        """Graham's bound on what is reserved with it: the work, and the longest chain."""
+        asked = forecast()
+        cells = [asked, *others]
+        work = sum(running) + sum(each.reserved() for each in others)
+        work += asked.reserved(1) + asked.trial
+        chain = max([*running, asked.chain(1), *(each.chain() for each in others)])
+        chain += max(each.work.serial for each in cells) * max(each.run for each in cells)
+        time = work / workers + (1 - 1 / workers) * chain
+        assert admits(cells, asked, running=running, workers=workers, left=time + 1e-6)
+        assert not admits(cells, asked, running=running, workers=workers, left=time - 1e-6)
+
+    def test_all_of_the_time_may_be_used(self):
+        asked = forecast()
+        assert admits([asked], asked, left=asked.reserved(1) + asked.trial)
+
+
+def standing(of=CELL, *, finished=1, more=0, closed=None, early=(), sources=(), tests=0, **took):
+    """A cell with finished and `more` suggested trials; trial n scores n.
+
+    Numbers in `early` have a result already, though an earlier trial has none, and as many runs
+    of the test rung as `tests` says.
+    """
+    cache, trials, results = RunCache(), [], {}
+    for number in range(finished + more):
+        arguments = {} if number == 0 else {"lr": 10.0**-number}
+        trial = TrialRecord(
+            suggestion=Suggestion(number=number, coordinates={}),
+            values=arguments,
+            arguments=arguments,
+            seed=number,
+            run_id="",
+        )
+        run_id = cache.trial(of, trial, ()).run.id
+        trials.append(replace(trial, run_id=run_id))
+        if number < finished or number in early:
+            results[run_id] = complete(run_id, score=float(number), **took)
+    history = History(trials=tuple(trials), results=results, closed=closed, sources=sources)
+    progress = advance(of, history)
+    for each in progress.planned[Rung.TEST][:tests]:
+        results[each.run.id] = complete(each.run.id, wall=2.0, steps=200)
+    return progress
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def policy_of(*cells, left=math.inf, workers=1, started=()):
+    """A policy with so much time left; (run, seconds ago) of what was started."""
+    clock = Clock()
+    progress = {each.cell.name: each for each in cells}
+    ages = [age for _, age in started]
+    start = max(ages, default=0.0)
+    made = DeadlinePolicy(progress, workers=workers, deadline=start + left, clock=clock)
+    for run, age in sorted(started, key=lambda each: -each[1]):
+        clock.now = start - age
+        made.start(run)
+    clock.now = start
+    return made, clock
+
+
+def next_trial(progress):
+    """A trial of the cell that waits for a worker."""
+    return planned(progress.cell, index=len(progress.trials))
+
+
+def needs(seconds, *cells, workers=1, started=(), asked=None):
+    """Whether the first cell may begin another trial in that time, as measured, and in no less."""
+    run = asked or next_trial(cells[0])
+
+    def permits(left):
+        made, _ = policy_of(*cells, left=left, workers=workers, started=started)
+        return made.permits(run)
+
+    return permits(seconds * SAFETY + 1e-6) and not permits(seconds * SAFETY - 1e-6)
+
+
+ADAPTIVE = Test(seeds=Adaptive(start=2, step=2, max=6), steps=200, evals=4, episodes=2)
+NAMED = (NamedConfiguration(name="published", arguments={"lr": 0.5}),)
+
+
+class TestReserved:
+    """A trial is 1 second long, a test run 2; so are a confirm run and a transferred one."""
+
+    @pytest.mark.parametrize(
+        ("changes", "progress", "confirm", "test"),
+        [
+            # The default's confirm runs and those of the new configuration, all test runs.
+            ({}, {"finished": 1}, 4, 8),
+            ({}, {"finished": 2}, 6, 8),
+            ({}, {"finished": 3}, 6, 8),  # no more than two configurations are confirmed
+            ({}, {"finished": 2, "more": 2, "early": (3,)}, 6, 8),
+            ({}, {"finished": 1, "more": 2, "early": (2,)}, 6, 8),
+            ({}, {"finished": 1, "tests": 3}, 4, 5),
+            ({"test": ADAPTIVE}, {"finished": 1}, 4, 12),
+            ({"test": ADAPTIVE}, {"finished": 1, "tests": 1}, 4, 11),
+            ({"test": replace(CELL.test, variants=("default",))}, {"finished": 1}, 4, 4),
+            (
+                {"test": replace(CELL.test, variants=("default", "tuned", "published")),
+                 "variants": NAMED},
+                {"finished": 1}, 4, 12,
+            ),
+            (
+                {"test": replace(ADAPTIVE, variants=("default", "tuned", "published")),
+                 "variants": NAMED},
+                {"finished": 1}, 4, 18,
+            ),
+            ({"transfer": Transfer(seeds=3)}, {"finished": 1, "sources": ("a", "b")}, 4, 8 + 6),
+        ],
+    )  # fmt: skip
+    def test_one_worker_needs_time_for_all_that_may_follow(self, changes, progress, confirm, test):
+        at = standing(cell(**changes), **progress)
+        assert needs(1 + confirm + 2 * test, at)
+
+    def test_what_runs_is_reserved_for_as_long_as_it_still_takes(self):
+        at = standing(finished=1)
+        (first, *_), default = at.planned[Rung.TEST], 4 + 2 * 8
+        assert needs(1 + default, at, started=[(first, 0.0)])
+        assert needs(1 + default - 0.5, at, started=[(first, 0.5 * SAFETY)])
+        # It takes longer than it should have: nobody knows how much.
+        assert needs(1 + default - 2, at, started=[(first, 50.0)])
+
+    def test_a_running_trial_may_need_confirm_runs_too(self):
+        at = standing(finished=1, more=1)
+        (_, running) = at.planned[Rung.SEARCH]
+        assert needs(1 + 1 + 6 + 16, at, started=[(running, 0.0)])
+
+    def test_the_default_runs_for_no_new_configuration(self):
+        at = standing(finished=1)
+        default = planned(index=0)
+        assert needs(1 + 1 + 4 + 16, at, started=[(default, 0.0)])
+
+    def test_a_trial_that_takes_too_long_makes_its_cell_longer(self):
+        at = standing(finished=1, more=1)
+        (_, running) = at.planned[Rung.SEARCH]
+        # Three times as long as a trial was thought to take, and test runs with it.
+        assert needs(3 * (1 + 6 + 16), at, started=[(running, 3 * SAFETY)])
+
+    def test_more_workers_need_the_longest_chain_at_least(self):
+        at = standing(finished=1)
+        work, chain = 1 + 4 + 16, 1 + 1 + 2
+        for workers in (2, 5):
+            assert needs(work / workers + (1 - 1 / workers) * chain, at, workers=workers)
+
+    def test_looks_that_follow_one_another_lengthen_the_chain(self):
+        at = standing(cell(test=ADAPTIVE), finished=1)
+        work, chain = 1 + 4 + 2 * 12, (1 + 1 + 2) + 2 * 2
+        assert needs((work + chain) / 2, at, workers=2)
+
+    def test_configurations_still_to_come_lengthen_the_chain(self):
+        at = standing(cell(transfer=Transfer(seeds=1)), finished=1, sources=("a",))
+        work, chain = 1 + 4 + 2 * 9, (1 + 1 + 2) + 2
+        assert needs((work + chain) / 2, at, workers=2)
+
+    def test_a_closed_search_needs_what_it_has_decided_so_far(self):
+        """With time for one more trial beside it in another cell."""
+        asked = standing(finished=1)
+        one = 1 + 4 + 16
+        other = cell_of("toy@Other-v0")
+        for progress, more in [
+            ({"finished": 1, "closed": 1}, 2 * 4),  # the default has no rival: its runs are tuned's
+            ({"finished": 2, "closed": 2}, 4 + 2 * 8),
+            ({"finished": 3, "closed": 3}, 6 + 2 * 8),
+        ]:
+            assert needs(one + more, asked, standing(other, **progress))
+
+
+class TestPolicy:
+    def test_without_a_deadline_everything_may_begin(self):
+        made = DeadlinePolicy({}, workers=1, deadline=None, clock=Clock())
+        assert not made.limited
+        assert made.left == math.inf
+        assert made.permits(planned())
+        assert made.turn(planned()) == 0.0
+        assert made.searches_to_close() == []
+
+    def test_time_runs_out(self):
+        made, clock = policy_of(standing(), left=10.0)
+        assert made.limited
+        assert made.left == 10.0
+        clock.now = 7.5
+        assert made.left == 2.5
+
+    def test_a_run_has_run_since_it_was_started_last(self):
+        made, clock = policy_of(standing(), left=10.0)
+        run = planned()
+        made.start(run)
+        clock.now = 3.0
+        assert made.elapsed(run.run.id) == 3.0
+        made.end(run.run.id, None)
+        made.start(run)
+        clock.now = 3.5
+        assert made.elapsed(run.run.id) == 0.5
+
+    def test_what_is_not_searched_begins_if_it_ends_in_time(self):
+        at = standing()
+        for left, may in [(2 * SAFETY, True), (2 * SAFETY - 0.01, False)]:
+            made, _ = policy_of(at, left=left)
+            assert made.permits(planned(rung=Rung.TEST)) is may
+        for left, may in [(SAFETY, True), (SAFETY - 0.01, False)]:
+            made, _ = policy_of(at, left=left)
+            assert made.permits(planned(rung=Rung.CONFIRM)) is may
+            assert made.permits(planned(index=0)) is may
+
+    def test_before_anything_is_measured_only_a_cells_first_trial_begins(self):
+        made, _ = policy_of(standing(finished=0), left=1.0)
+        assert made.permits(planned(index=0))
+        assert not made.permits(planned(index=1))
+        failed = standing(finished=1, status=Status.FAILED, wall=5.0)
+        made, _ = policy_of(failed, left=1.0)
+        assert made.permits(planned(index=1))
+
+    def test_what_a_run_took_counts_once_it_has_ended(self):
+        at = standing(finished=0)
+        made, _ = policy_of(at, left=8.0)
+        run = planned(index=0)
+        made.start(run)
+        made.end(run.run.id, complete(run.run.id, wall=10.0))
+        assert not made.permits(planned(index=0))
+
+    @pytest.mark.parametrize("status", [Status.FAILED, Status.PRUNED])
+    def test_only_complete_runs_tell_how_long_runs_take(self, status):
+        made, _ = policy_of(standing(finished=0), left=8.0)
+        run = planned(index=0)
+        made.start(run)
+        made.end(run.run.id, complete(run.run.id, wall=10.0, status=status))
+        assert made.permits(planned(index=0))
+
+    def test_turns_go_by_the_time_a_search_has_had(self):
+        at = standing(finished=2, wall=3.0)
+        made, clock = policy_of(at, left=100.0)
+        assert made.turn(planned(index=0)) == -1.0
+        assert made.turn(planned(rung=Rung.CONFIRM)) == 0.0
+        assert made.turn(planned(index=2)) == 6.0
+        run = planned(index=3)
+        made.start(run)
+        clock.now = 2.0
+        assert made.turn(planned(index=2)) == 8.0
+        made.end(run.run.id, complete(run.run.id, wall=4.0, status=Status.FAILED))
+        assert made.turn(planned(index=2)) == 10.0
+
+    def test_a_search_closes_where_its_next_trial_no_longer_fits(self):
+        at = standing(finished=2, more=1)
+        need = (1 + 6 + 16) * SAFETY
+        for left, closed in [(need + 0.01, []), (need - 0.01, [CELL.name])]:
+            made, _ = policy_of(at, left=left)
+            assert made.searches_to_close() == closed
+
+    def test_a_search_stays_open_where_there_is_nothing_to_close_it_with(self):
+        for progress in (
+            {"finished": 0, "more": 1},  # nothing to decide from
+            {"finished": 2},  # nothing waits
+            {"finished": 2, "more": 1, "early": (2,)},
+            {"finished": 2, "closed": 2},  # closed already
+            {"finished": 6},  # at its end
+        ):
+            made, _ = policy_of(standing(**progress), left=0.1)
+            assert made.searches_to_close() == []
+
+    def test_a_search_stays_open_while_one_of_its_trials_runs(self):
+        at = standing(finished=2, more=2)
+        third, fourth = at.planned[Rung.SEARCH][2:]
+        made, _ = policy_of(at, left=0.1, started=[(third, 0.0)])
+        assert made.searches_to_close() == []
+        made.end(third.run.id, None)
+        assert made.searches_to_close() == [CELL.name]
+        made.start(fourth)
+        assert made.searches_to_close() == []
+
+
+def test_a_night_with_a_deadline_ends_with_every_cell_decided():
+    """One worker: the shorter the night, the shorter the search, and nothing else is missing."""
+    counts = []
+    for deadline in (24.0, 26.0, 28.0, 60.0):
+        night = Night(
+            [CELL], lambda run: run.steps * SECOND, workers=1, deadline=deadline, result=certain
+        )
+        (progress,) = night.cells.values()
+        assert progress.done
+        assert night.world.now <= deadline
+        counts.append(len(progress.finished))
+    assert counts == sorted(counts)
+    assert counts[0] < counts[-1] == CELL.search.trials
