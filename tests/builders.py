@@ -1,9 +1,13 @@
-"""Small cells for tests."""
+"""Small cells for tests, and their ways up the ladder."""
 
-from dataclasses import replace
+import zlib
+from dataclasses import dataclass, replace
 
+from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float
+from harness.core.joint_decisions import advance_all, new_histories
+from harness.core.ladder import RunCache
 from harness.core.matrix import Cell
 from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
@@ -69,4 +73,77 @@ def trial(number, score, arguments=None, status=Status.COMPLETE):
         seed=number,
         run_id=f"run-{number}",
         result=result(f"run-{number}", score, status),
+    )
+
+
+def content(rule, cells, *, share, seed):
+    """An interim analysis that adds no seeds."""
+    seeds = max((len(pairs) for pairs in cells if pairs), default=rule.start)
+    return [Look(decision="no clear difference", look=1, seeds=seeds, final=True) for _ in cells]
+
+
+def generous(rule, cells, *, share, seed):
+    """An interim analysis that adds seeds until there are no more; none where nobody tunes."""
+    seeds = max((len(pairs) for pairs in cells if pairs), default=rule.max)
+    more = next((end for end in rule.ends if end > seeds), None)
+    look = rule.ends.index(seeds) + 1
+    if more is None:
+        return [Look(decision="no clear difference", look=look, seeds=seeds, final=True)] * len(
+            cells
+        )
+    return [Look(decision="undecided", look=look, seeds=more, final=False)] * len(cells)
+
+
+@dataclass(frozen=True)
+class Look:
+    decision: str
+    look: int
+    seeds: int
+    final: bool
+
+
+def ladders(cells, score, *, judge=content, pick=lambda pending: pending[0]):
+    """Where the cells stand after every result, up to the end of their ladders.
+
+    Args:
+        cells: Of one campaign.
+        score: The score of a planned run; None for one that fails.
+        judge: The interim analyses.
+        pick: Which of the pending runs ends next.
+    """
+    histories, results = new_histories(cells), {}
+    caches = {each.name: RunCache() for each in cells}
+    while True:
+        progress = advance_all(cells, histories, judge, caches)
+        histories = {name: each.history for name, each in progress.items()}
+        new = {n: each for n, each in progress.items() if each.next_trial is not None}
+        for name, each in new.items():
+            histories[name] = replace(histories[name], trials=(*each.trials, _suggested(each)))
+        if new:
+            continue
+        yield progress
+        pending = [planned for each in progress.values() for planned in each.pending]
+        if not pending:
+            return
+        planned = pick(pending)
+        value = score(planned)
+        status = Status.FAILED if value is None else Status.COMPLETE
+        results = {**results, planned.run.id: result(planned.run.id, value, status)}
+        histories = {name: replace(each, results=results) for name, each in histories.items()}
+
+
+def _suggested(progress):
+    number, of = progress.next_trial, progress.cell
+    # Of every cell another one: what is shipped then differs too.
+    rate = 10.0**-number * zlib.crc32(of.name.encode()) / 2**32
+    values = {"lr": rate, "net": "small"}
+    arguments = of.arguments if number == 0 else plan.arguments_of(of, values)
+    before = progress.trials[: max(0, number - of.search.in_flight + 1)]
+    planned = plan.plan_trial(of, number, arguments, before)
+    return TrialRecord(
+        suggestion=Suggestion(number=number, coordinates={}),
+        values=values,
+        arguments=arguments,
+        seed=planned.run.seed,
+        run_id=planned.run.id,
     )

@@ -3,15 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from builders import cell, result, trial
+from builders import SPACE, cell, content, generous, ladders, result, trial
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.core import plan
 from harness.core.domain import PowerOfTwo
-from harness.core.ladder import candidates, choose_winner
+from harness.core.joint_decisions import advance_all, decide_jointly, new_histories
+from harness.core.ladder import History, advance, candidates, choose_winner
 from harness.core.matrix import NamedConfiguration
 from harness.core.record import Status
-from harness.core.settings import Confirm, Rung, Test
+from harness.core.scenario import Scenario
+from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
 from harness.core.space import Parameter, Space
+from harness.core.transfer import ShippedConfiguration
 
 
 def variants(compared):
@@ -163,3 +168,246 @@ def test_rules_see_what_the_matrix_fixes():
     )
     fixed = cell(space=tied, arguments={"n_steps": 128})
     assert plan.arguments_of(fixed, {"batch_size": 512}) == {"batch_size": 128, "n_steps": 128}
+
+
+def by_trial(planned):
+    """The later a trial, the better; the default is worst."""
+    return float(planned.trial or 0)
+
+
+def named(name, **changes):
+    return cell(scenario=Scenario(name=name, env=name, action="Discrete"), **changes)
+
+
+@settings(max_examples=10)
+@given(st.integers(1, 3), st.integers(1, 5), st.randoms(use_true_random=False))
+def test_a_search_keeps_its_trials_in_flight_and_decides_by_the_first_ones(flight, trials, draw):
+    small = cell(search=Search(trials=trials, steps=100, evals=4, episodes=2, in_flight=flight))
+    (name,) = (small.name,)
+    for step in ladders([small], by_trial, pick=draw.choice):
+        now, results = step[name], step[name].history.results
+        ended = [trial.run_id in results for trial in now.trials]
+        finished = ended.index(False) if False in ended else len(ended)
+        assert [trial.number for trial in now.finished] == list(range(finished))
+        assert len(now.trials) == min(trials, finished + flight)
+        assert now.searching == (finished < trials)
+        assert bool(now.candidates) == (Rung.CONFIRM in now.planned) == (not now.searching)
+        assert {each.run.id for each in now.pending} == set(now.runs) - set(results)
+        assert [trial.result is not None for trial in now.trials] == ended
+    assert now.done
+    assert now.winner.variant.trial == (trials - 1 or None)
+
+
+def test_without_a_cache_the_ladder_is_the_same():
+    small = named("A-v0", transfer=Transfer(seeds=1))
+    for step in ladders([small, named("B-v0")], by_trial):
+        for each in step.values():
+            assert advance(each.cell, each.history).planned == each.planned
+
+
+@pytest.fixture
+def ways():
+    """Every moment of a cell whose trials beat the default, and its end."""
+    moments = [step[cell().name] for step in ladders([cell()], by_trial)]
+    return moments, moments[-1]
+
+
+def test_what_is_not_decided_is_not_known(ways):
+    moments, end = ways
+    decided = next(n for n, each in enumerate(moments) if each.winner is not None)
+    for each in moments[:decided]:
+        assert (each.shipped, each.score_pairs(), each.is_tested, each.done) == (
+            None, [], False, False,
+        )  # fmt: skip
+    confirmed = {each.run.id for each in moments[decided].planned[Rung.CONFIRM]}
+    assert confirmed <= set(moments[decided].history.results)
+    assert not confirmed <= set(moments[decided - 1].history.results)
+    assert not moments[-2].is_tested
+    assert end.is_tested
+
+
+def test_what_a_cell_ships_is_the_configuration_of_its_winner(ways):
+    _, end = ways
+    assert end.shipped.trial == end.winner.variant.trial == 5
+    assert end.shipped.values == end.trials[5].values
+    *_, step = ladders([cell()], lambda planned: -by_trial(planned))
+    default = step[cell().name]
+    assert default.winner.variant == "default"
+    assert (default.shipped.values, default.shipped.trial) == (None, None)
+    assert default.score_pairs() is None
+
+
+def test_scores_are_paired_as_far_as_both_variants_have_ended(ways):
+    _, end = ways
+    assert end.score_pairs() == [(5.0, 0.0)] * 4
+    results = end.history.results
+    tuned = [each for each in end.planned[Rung.TEST] if each.variant == "tuned"]
+    without = {k: v for k, v in results.items() if k != tuned[1].run.id}
+    assert advance(cell(), replace(end.history, results=without)).score_pairs() == [(5.0, 0.0)]
+    failed = results | {tuned[1].run.id: result(tuned[1].run.id, None, Status.FAILED)}
+    pairs = advance(cell(), replace(end.history, results=failed)).score_pairs()
+    assert pairs == [(5.0, 0.0), (None, 0.0), (5.0, 0.0), (5.0, 0.0)]
+
+
+def test_a_variant_lacks_a_score_until_one_of_its_runs_has_one(ways):
+    _, end = ways
+    assert end.variants_without_score() == []
+    default = [each.run.id for each in end.planned[Rung.TEST] if each.variant == "default"]
+    results = dict(end.history.results)
+    for count, run_id in enumerate(default, start=1):
+        results[run_id] = result(run_id, None, Status.FAILED)
+        now = advance(cell(), replace(end.history, results=dict(results)))
+        assert now.variants_without_score() == (["default"] if count == len(default) else [])
+    results = {k: v for k, v in results.items() if k not in default}
+    now = advance(cell(), replace(end.history, results=results))
+    assert now.variants_without_score() == ["default"]
+
+
+def test_a_closed_search_decides_from_the_trials_it_was_closed_with(ways):
+    moments, _ = ways
+    five = next(each for each in moments if len(each.finished) == 5)
+    for closed in (3, 5, 6):
+        now = advance(cell(), replace(five.history, closed=closed))
+        assert len(now.finished) == min(closed, 5)
+        assert not now.searching
+        assert now.next_trial is None
+        assert variants(now.candidates)[1] == f"trial-{min(closed, 5) - 1}"
+        assert {each.rung for each in now.pending} == {Rung.CONFIRM, Rung.TEST}
+
+
+def test_a_default_without_rivals_is_not_confirmed_where_time_is_short(ways):
+    moments, _ = ways
+    first = next(each for each in moments if len(each.finished) == 1)
+    closed = advance(cell(), replace(first.history, closed=1))
+    assert closed.planned[Rung.CONFIRM] == ()
+    assert closed.winner.variant == "default"
+    alone = [step[cell().name] for step in ladders([cell()], only_the_default)][-1]
+    assert len(alone.planned[Rung.CONFIRM]) == 2
+
+
+def only_the_default(planned):
+    return None if planned.rung is Rung.SEARCH and planned.index else 1.0
+
+
+def test_a_smaller_search_leaves_out_the_trials_beyond_it(ways):
+    _, end = ways
+    less = advance(
+        cell(search=replace(cell().search, trials=4)), History(trials=end.history.trials)
+    )
+    assert [trial.number for trial in less.trials] == [0, 1, 2, 3]
+    assert less.next_trial is None
+
+
+def test_a_cell_waits_for_every_configuration_it_is_to_train():
+    cells = [named(name, transfer=Transfer(seeds=1)) for name in ("A-v0", "B-v0", "C-v0")]
+    for step in ladders(cells, by_trial):
+        for each in step.values():
+            others = [step[name] for name in each.history.sources]
+            assert len(others) == 2
+            assert each.awaited_sources == sum(other.winner is None for other in others)
+            shipped = [other.shipped for other in others if other.winner is not None]
+            assert list(each.history.shipped) == shipped
+            assert len(each.planned[Rung.TRANSFER]) == len(shipped)
+            assert not (each.done and each.awaited_sources)
+    assert all(each.done for each in step.values())
+
+
+def test_what_a_rule_refuses_is_planned_with_the_reason_and_never_runs():
+    def strict(values, context):
+        if context.n_envs > 1:
+            raise ValueError("one environment only")
+        return values
+
+    from_here = cell(space=replace(SPACE, rules=(strict,)))
+    shipped = ShippedConfiguration(cell=from_here, values={"lr": 0.1, "net": "big"}, trial=1)
+    scenario = Scenario(name="B-v0", env="B-v0", action="Discrete", n_envs=2)
+    target = cell(scenario=scenario, transfer=Transfer(seeds=2))
+    now = advance(target, History(sources=(from_here.name,), shipped=(shipped,)))
+    runs = [each.run.id for each in now.planned[Rung.TRANSFER]]
+    assert len(runs) == 2
+    assert list(now.refused) == runs
+    words = f"what {from_here.name} ships cannot be trained here: one environment only"
+    assert set(now.refused.values()) == {words}
+
+
+class TestJointDecisions:
+    RULE = Adaptive(start=2, step=2, max=5)
+
+    def cells(self, *names, seeds=RULE):
+        return [named(name, test=replace(cell().test, seeds=seeds)) for name in names]
+
+    def asked(self, cells):
+        """What a judge was asked who adds seeds as long as there are any, and the cells' ends."""
+        asked = []
+
+        def ask(rule, scores, *, share, seed):
+            asked.append((rule, scores, share, seed))
+            return generous(rule, scores, share=share, seed=seed)
+
+        *_, end = ladders(cells, by_trial, judge=ask)
+        return asked, end
+
+    def test_seeds_are_added_until_the_judge_is_content(self):
+        cells = self.cells("A-v0", "B-v0")
+        asked, end = self.asked(cells)
+        assert [[len(pairs) for pairs in scores] for _, scores, *_ in asked] == [
+            [2, 2], [4, 4], [5, 5],
+        ]  # fmt: skip
+        assert {(rule, share, seed) for rule, _, share, seed in asked} == {(self.RULE, 1.0, 7)}
+        assert {each.seeds for each in end.values()} == {5}
+        assert all(each.settled and each.done for each in end.values())
+
+    def test_families_are_judged_apart_with_their_share_of_the_level(self):
+        other = Adaptive(start=3, step=1, max=3)
+        cells = [*self.cells("A-v0", "B-v0"), *self.cells("C-v0", seeds=other),
+                 *self.cells("D-v0", seeds=2)]  # fmt: skip
+        asked, end = self.asked(cells)
+        shares = {rule: share for rule, _, share, _ in asked}
+        assert shares == {self.RULE: 0.5, other: 0.25}
+        assert [len(scores) for rule, scores, *_ in asked if rule == self.RULE] == [2, 2, 2]
+        assert {name[-4]: each.seeds for name, each in end.items()} == {
+            "A": 5, "B": 5, "C": 3, "D": 2,
+        }  # fmt: skip
+
+    def test_nothing_is_judged_before_every_cell_of_the_family_is_tested(self):
+        cells = self.cells("A-v0", "B-v0")
+
+        def forbidden(*args, **kwargs):
+            raise AssertionError("too early")
+
+        histories = new_histories(cells)
+        progress = advance_all(cells, histories, forbidden)
+        assert not any(each.is_tested for each in progress.values())
+        *_, end = ladders(cells, by_trial)
+        first, second = end
+        half = {
+            first: advance(cells[0], replace(end[first].history, settled=False)),
+            second: progress[second],
+        }
+        assert decide_jointly(half, forbidden).analyses == ()
+
+    def test_an_analysis_says_who_has_how_many_seeds_and_why(self):
+        cells = self.cells("A-v0", "B-v0")
+        tuned, default = (each.name for each in cells)
+
+        def score(planned):
+            return by_trial(planned) if planned.cell == tuned else -by_trial(planned)
+
+        *_, end = ladders(cells, score, judge=content)
+        first = {
+            name: advance(each.cell, replace(each.history, seeds=None, settled=False))
+            for name, each in end.items()
+        }
+        decisions = decide_jointly(first, generous)
+        (analysis,) = decisions.analyses
+        assert (analysis.look, analysis.looks) == (1, 3)
+        assert analysis.decisions == {
+            tuned: "undecided"
+        }  # there is nothing to compare in the other
+        assert analysis.seeds == {tuned: (2, 4), default: (2, 4)}
+        assert {(each.seeds, each.settled) for each in decisions.histories.values()} == {(4, False)}
+
+    def test_a_settled_family_is_not_judged_again(self):
+        *_, end = ladders(self.cells("A-v0", "B-v0"), by_trial)
+        decisions = decide_jointly(end, None)
+        assert (decisions.analyses, decisions.histories) == ((), {})

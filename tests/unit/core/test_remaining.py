@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from builders import cell, result, trial
+from builders import cell, content, generous, ladders, result, trial
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
+from harness.core.matrix import NamedConfiguration
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED, Variant
@@ -137,3 +140,84 @@ def test_the_total_adds_up_over_cells():
     (left,) = left_of(cell())
     assert total([left, left]) == span(24, 40)
     assert str(left.total) == "12..20"
+
+
+@st.composite
+def campaigns(draw):
+    """Cells that may share a rule of growing seeds and train each other's winners."""
+    names = [f"{letter}-v0" for letter in "ABC"[: draw(st.integers(1, 3))]]
+    rule = draw(st.sampled_from([1, 2, Adaptive(start=2, step=2, max=5)]))
+    trials, transfer = draw(st.integers(1, 4)), draw(st.integers(0, 2))
+    variants = draw(st.sampled_from([(DEFAULT, TUNED), (TUNED, "own", DEFAULT)]))
+    return [
+        cell(
+            scenario=Scenario(name=name, env=name, action="Discrete"),
+            search=Search(
+                trials=trials, steps=100, evals=4, episodes=2, in_flight=draw(st.integers(1, 2))
+            ),
+            confirm=Confirm(top=draw(st.integers(1, 2)), seeds=draw(st.integers(1, 2))),
+            test=Test(seeds=rule, steps=200, evals=4, episodes=2, variants=variants),
+            variants=(NamedConfiguration(name="own", arguments={"lr": 0.5}),),
+            transfer=Transfer(seeds=transfer),
+        )
+        for name in names
+    ]
+
+
+def left_on_the_way(cells, score, judge, draw):
+    """What was left after every result, and how many runs really followed."""
+    moments = []
+    pick = draw.choice
+    for progress in ladders(cells, score, judge=judge, pick=pick):
+        counts = counts_of(progress)
+        ended = {run for each in progress.values() for run in each.history.results}
+        moments.append((len(ended), [remaining(each) for each in counts.values()]))
+    return moments, moments[-1][0], progress
+
+
+def rivals_fail(planned):
+    return 1.0 if planned.rung != Rung.SEARCH or planned.index == 0 else None
+
+
+def tuned_wins(planned):
+    """The later a trial, the better: the confirm rung is full of other configurations."""
+    return float(planned.trial or planned.index)
+
+
+@settings(max_examples=12)
+@given(campaigns(), st.randoms(use_true_random=False))
+def test_the_least_is_what_follows_where_every_decision_needs_the_fewest_runs(cells, draw):
+    moments, every, _ = left_on_the_way(cells, rivals_fail, content, draw)
+    for ended, left in moments:
+        assert total(left).least == every - ended
+        assert total(left).most >= every - ended
+    assert total(moments[-1][1]).least == 0
+
+
+@settings(max_examples=12)
+@given(campaigns(), st.randoms(use_true_random=False))
+def test_the_most_is_what_follows_where_every_decision_needs_the_most_runs(cells, draw):
+    assume(all(each.search.trials > 1 for each in cells))
+    moments, every, _ = left_on_the_way(cells, tuned_wins, generous, draw)
+    for ended, left in moments:
+        assert total(left).most == every - ended
+        assert total(left).least <= every - ended
+    assert total(moments[-1][1]) == span(0)
+
+
+@settings(max_examples=12)
+@given(campaigns(), st.randoms(use_true_random=False))
+def test_a_cell_is_done_once_nothing_is_left_of_it(cells, draw):
+    judge = draw.choice([content, generous])
+    scores = {}
+
+    def score(planned):
+        return scores.setdefault(planned.run.id, draw.choice([None, 0.0, 1.0, 2.0]))
+
+    for progress in ladders(cells, score, judge=judge, pick=draw.choice):
+        for name, counts in counts_of(progress).items():
+            left = remaining(counts)
+            assert not progress[name].done or left.total == span(0)
+            assert left.decided == (progress[name].winner is not None)
+            assert remaining(counts, more_seeds=False).test.most <= left.test.most
+    assert all(each.done for each in progress.values())
