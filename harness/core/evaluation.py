@@ -5,8 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["Schedule", "evaluation_steps", "late_count", "late_mean"]
+__all__ = [
+    "LONGEST_EPISODE",
+    "Schedule",
+    "evaluation_steps",
+    "late_count",
+    "late_mean",
+    "longest_episode",
+]
+
+LONGEST_EPISODE: Final = 100_000
+"""Steps that an episode may take where no time limit allows more."""
+
+_LONGEST_AFTER_SHORT_TRAINING: Final = 10_000
+"""The same after a training so short that an endless episode would take far longer than it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +47,24 @@ def evaluation_steps(steps: int, evals: int) -> tuple[int, ...]:
     (250, 500, 750, 1000)
     """
     return tuple(math.ceil(steps * part / evals) for part in range(1, evals + 1))
+
+
+def longest_episode(time_limit: int | None, steps: int | None = None) -> int:
+    """Steps after which an episode that has not ended is one that nothing ends.
+
+    Args:
+        time_limit: Of the environment; twice as many steps are always allowed, since wrappers may
+            join episodes.
+        steps: Of the training whose policy plays; ten times as many are allowed, 10,000 at least.
+            None where there is none.
+
+    >>> longest_episode(500), longest_episode(400_000), longest_episode(None, 2_000)
+    (100000, 800000, 20000)
+    """
+    most = LONGEST_EPISODE
+    if steps is not None:
+        most = min(most, max(10 * steps, _LONGEST_AFTER_SHORT_TRAINING))
+    return max(most, 2 * (time_limit or 0))
 
 
 def late_count(evals: int) -> int:

@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+from harness.core.evaluation import LONGEST_EPISODE
 from harness.envs.learner_spaces import as_array, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
 
@@ -33,13 +34,21 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     Raises:
         DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
-        EnvironmentFailedError: By `step` and `reset`: the environment raised, or returned what is
-            no observation of its space, no reward or no information.
+        EnvironmentFailedError: By `step` and `reset`: the environment raised, returned what is
+            no observation of its space, no reward or no information, or does not end an episode.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, env: gymnasium.Env[Any, Any], *, longest: int = LONGEST_EPISODE) -> None:
+        """Put the guard around an environment.
+
+        Args:
+            env: What to guard.
+            longest: Steps after which an episode counts as one that nothing ends.
+        """
         super().__init__(env)
         self.steps = 0
+        self._longest = longest
+        self._last_step = longest
         self._form = observation_form(env.observation_space)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -61,6 +70,8 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             reward = self._number(reward)
         if not isinstance(info, dict):
             raise self._malformed("information", f"is a {type(info).__name__}", "a dictionary")
+        if self.steps >= self._last_step and not (terminated or truncated):
+            raise self._endless()
         return observation, reward, terminated, truncated, info
 
     def reset(
@@ -75,7 +86,16 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         observation = self._formed(observation)
         if not is_finite(observation):
             self._diverged("observation", observation, "the environment resets to it")
+        self._last_step = self.steps + self._longest
         return observation, info
+
+    def _endless(self) -> EnvironmentFailedError:
+        return EnvironmentFailedError(
+            f"nothing ends the episodes of {self._name()}: one has taken {self._longest:,} steps; "
+            "`max_episode_steps` sets a time limit",
+            step=self.steps,
+            help="set `max_episode_steps` of the scenario",
+        )
 
     def _formed(self, observation: Any) -> Any:
         try:

@@ -14,6 +14,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from harness.core.evaluation import longest_episode
 from harness.core.scenario import Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
 from harness.envs.guards import Guard, VectorGuard
@@ -36,6 +37,7 @@ def make(
     *,
     guard: bool = True,
     training: bool = False,
+    steps: int | None = None,
     render_mode: str | None = None,
 ) -> gymnasium.Env[Any, Any]:
     """The environment of a scenario: time limit, then wrappers inside out, then the guard.
@@ -46,6 +48,7 @@ def make(
         scenario: What to make.
         guard: Put `Guard` outermost.
         training: With the wrappers that belong to training alone.
+        steps: Of the training that it is for; they decide when an episode counts as endless.
         render_mode: Gymnasium's name for what ``render`` returns; None for nothing.
 
     Raises:
@@ -60,7 +63,12 @@ def make(
     for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
         env = _wrap(env, wrapper, scenario.requires)
     env = count_from_zero(env)
-    return Guard(env) if guard else env
+    if not guard:
+        return env
+    limit = scenario.max_episode_steps or spec.max_episode_steps
+    longest = longest_episode(limit, steps)
+    # In training an episode may well last to the end; but some learners wait for its own.
+    return Guard(env, longest=max(longest, 10 * (steps or 0)) if training else longest)
 
 
 def _construct(

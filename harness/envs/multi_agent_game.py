@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from harness.core.evaluation import LONGEST_EPISODE
 from harness.core.opponents import Opponent
 from harness.core.scenario import MULTI_AGENT_MODES
 from harness.envs.players import (
@@ -19,7 +20,7 @@ from harness.envs.players import (
     players_of,
 )
 from harness.envs.shared_spaces import SharedSpaceEnv
-from harness.errors import UnknownNameError
+from harness.errors import EnvironmentFailedError, UnknownNameError
 
 __all__ = ["Game", "TurnResult"]
 
@@ -174,11 +175,18 @@ class Game:
 
     def _play_others(self, result: TurnResult) -> None:
         """Let the others play until a learner has to choose, or none is in the game any more."""
+        first = self.steps
         while not set(self.shared.env.agents).isdisjoint(self.learners):
             acting = self.shared.agents_to_act()
             self.waiting = tuple(name for name in self.learners if name in acting)
             if self.waiting:
                 return
+            if self.steps - first >= LONGEST_EPISODE:
+                raise EnvironmentFailedError(
+                    f"no learner had to choose in {LONGEST_EPISODE:,} steps of the game",
+                    step=self.steps,
+                    help="take other `learners`, or a game that ends",
+                )
             self._step({}, result)
         self.waiting = ()
 

@@ -36,18 +36,21 @@ class Arena:
     ``e % len(environments)``, after the same earlier episodes.
     """
 
-    def __init__(self, scenario: Scenario, schedule: Schedule, *, masks: bool) -> None:
+    def __init__(
+        self, scenario: Scenario, schedule: Schedule, *, masks: bool, steps: int | None = None
+    ) -> None:
         """Make the environments.
 
         Args:
             scenario: What to evaluate in.
             schedule: How many episodes, their seed, whether the policy acts by its mode.
             masks: Whether the learner takes action masks.
+            steps: Of the training; they decide when an episode counts as endless.
         """
         self._schedule = schedule
         count = min(schedule.episodes, LOCK_STEP)
         scenario = load_opponents(scenario)
-        self._environments = [envs.make(scenario) for _ in range(count)]
+        self._environments = [envs.make(scenario, steps=steps) for _ in range(count)]
         self._takes_masks = masks and is_masking_supported(self._environments[0])
 
     def close(self) -> None:
@@ -59,7 +62,7 @@ class Arena:
 
         Raises:
             DivergedError: An action, observation or return is not finite.
-            EnvironmentFailedError: An environment raised.
+            EnvironmentFailedError: An environment raised, or does not end an episode.
         """
         with borrowed_generators(self._schedule.seed, learner.action_space):
             returns, lengths, parts = self._play(learner)

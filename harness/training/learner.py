@@ -79,7 +79,10 @@ def _single_level(run: Run, scenario: Scenario) -> VecEnv:
     if batch is None:
         count = scenario.n_envs
         return ArrayDummyVecEnv(
-            [lambda: Monitor(envs.make(scenario, training=True)) for _ in range(count)]
+            [
+                lambda: Monitor(envs.make(scenario, training=True, steps=run.steps))
+                for _ in range(count)
+            ]
         )
     if batch.metadata.get("shares_policy") and run.algorithm.recurrent:
         batch.close()

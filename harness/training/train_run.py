@@ -85,7 +85,7 @@ class Training:
         """
         run = self.run
         learner = self.learner = build(run)
-        self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks)
+        self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks, steps=run.steps)
         set_threads(run.threads)
         callback = self._callback = EvaluationCallback(
             run, self._arena, self.meter, self._should_stop

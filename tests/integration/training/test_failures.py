@@ -174,3 +174,23 @@ def test_an_environment_that_changes_torch_changes_no_training(run, algorithm):
     """Nor do actions that count from 5, and observations of another shape and type."""
     scenario = Scenario(name="meddler", env="Meddler-v0", action="Discrete")
     assert train(run(algorithm, scenario)).failure is None
+
+
+class Endless(Meddler):
+    """Nothing ends its episodes."""
+
+    def __init__(self):
+        self.steps = 0
+
+    def step(self, action):
+        return self.np_random.uniform(-1, 1, 2), 1.0, False, False, {}
+
+
+gymnasium.register("Endless-v0", entry_point=Endless)
+
+
+def test_an_evaluation_that_nothing_ends(run):
+    endless = Scenario(name="endless", env="Endless-v0", action="Discrete")
+    failure = train(run("ppo", endless, schedule=Schedule(evals=1, episodes=1, seed=7))).failure
+    assert failure.kind == "environment"
+    assert "nothing ends the episodes of Endless-v0" in failure.message
