@@ -6,23 +6,38 @@ Nothing here needs a database, so that a worker which saves a model loads none.
 from __future__ import annotations
 
 import errno
-import hashlib
+import fcntl
+import glob
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from harness.errors import StorageError
+from harness.folder_replacement import (
+    ASIDE,
+    adopt_foreign_files,
+    digest,
+    remove_replaced,
+    swap,
+    write_manifest,
+)
 
 __all__ = [
     "CHECKSUM_SUFFIX",
+    "find_leftovers",
+    "remove_leftover",
     "replace_directory",
+    "scratch_folder",
     "storage_errors",
     "verify_checksum",
     "write_atomically",
+    "write_files",
     "write_with_checksum",
 ]
 
@@ -40,58 +55,105 @@ _DAMAGED_MODEL: Final = (
 def write_atomically(path: Path) -> Iterator[Path]:
     """Write a file beside its destination and move it there when it is complete and on disk.
 
+    A symbolic link stays; what it leads to is replaced.
+
     Yields:
         Path of a file to create, in the same folder and with the same suffix. If the body
-        raises, it is removed, and what stood at `path` is untouched.
+        raises, it is removed, and what stood at `path` is untouched. What a killed process has
+        left there the next one removes.
 
     Raises:
         StorageError: The body wrote nothing, the disk is full, or the folder cannot be written.
     """
-    temporary = _temporary_path(path)
-    try:
-        with storage_errors(path, permission=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            yield temporary
+    with write_files(path) as (temporary,):
+        yield temporary
+
+
+@contextmanager
+def write_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Like `write_atomically`, for files that belong together: all are complete before any moves.
+
+    Raises:
+        StorageError: As there.
+    """
+    targets = [_resolved(path) for path in paths]
+    place = paths[0] if len(paths) == 1 else Path(os.path.commonpath(targets or [Path.cwd()]))
+    with storage_errors(place, permission=True), ExitStack() as stack:
+        pairs = [(stack.enter_context(_temporary_path(path, _unlink)), path) for path in targets]
+        yield tuple(temporary for temporary, _ in pairs)
+        for temporary, path in pairs:
             if not temporary.is_file():
                 raise StorageError(f"nothing was written for {path}")
             _sync(temporary)
+        for temporary, path in pairs:
             temporary.replace(path)
-            _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        for folder in dict.fromkeys(path.parent for path in targets):
+            _sync(folder)
 
 
 @contextmanager
 def replace_directory(path: Path) -> Iterator[Path]:
     """Fill a folder beside its destination and swap it in when it is complete.
 
-    Between the two renames of the swap there is no folder at `path` for an instant; a crash
-    right then leaves the old one beside it, under a name that starts with a dot.
+    It lists what was written in ``files.sha256``. Of the folder that it replaces only such files
+    go; others it takes over. A symbolic link stays; what it leads to is replaced.
+
+    Where the system cannot swap folders in one step, there is none at `path` for an instant; who
+    is killed right then leaves the old one beside it, and the next one puts it back.
 
     Yields:
         Path of an empty folder. If the body raises, it is removed, and what stood at `path`
         is untouched.
 
     Raises:
-        StorageError: `path` is a file, the disk is full, or the folder cannot be written.
+        StorageError: `path` is a file or leads to nothing, a file that was not written here is in
+            the way, the disk is full, or the folder cannot be written.
     """
-    new, old = _temporary_path(path), _temporary_path(path)
-    if path.is_file():
+    if path.is_symlink() and not path.exists():
+        raise StorageError(f"{path} is a link that leads to nothing", help="remove it")
+    path = _resolved(path)
+    if path.exists() and not path.is_dir():
         raise StorageError(f"{path} is a file, not a folder", help="move it away")
-    try:
-        with storage_errors(path, permission=True):
-            new.mkdir(parents=True)
-            yield new
-            for folder, _, files in os.walk(new):
-                for name in files:
-                    _sync(Path(folder, name))
-                _sync(Path(folder))
-            _swap(new, path, old)
-            _sync(path.parent)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    with (
+        storage_errors(path, permission=True),
+        _temporary_path(path, partial(_discard, path=path)) as new,
+    ):
+        new.mkdir()
+        yield new
+        write_manifest(new)
+        for folder, _, files in os.walk(new):
+            for name in files:
+                _sync(Path(folder, name))
         if path.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            adopt_foreign_files(path, new)
+        for folder, _, _ in os.walk(new):
+            _sync(Path(folder))
+        swap(new, path)
+        _sync(path.parent)
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` that is gone afterwards; if not, the next one removes it."""
+    with _temporary_path(_resolved(path), partial(shutil.rmtree, ignore_errors=True)) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
+def find_leftovers(folder: Path) -> list[Path]:
+    """What killed processes have left in a folder and below: locks that nobody holds."""
+    locks = folder.rglob(f".*{_LOCK_SUFFIX}")
+    return sorted(
+        lock for lock in locks if _TEMPORARY.fullmatch(lock.name) and _remove_leftover(lock, None)
+    )
+
+
+def remove_leftover(lock: Path) -> bool:
+    """Remove what belongs to one of `find_leftovers`; whether it could be."""
+    match = _TEMPORARY.fullmatch(lock.name)
+    return match is not None and _remove_leftover(
+        lock, partial(_discard, path=lock.with_name(_name(match)))
+    )
 
 
 @contextmanager
@@ -101,11 +163,12 @@ def write_with_checksum(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: As there.
     """
-    with write_atomically(path) as temporary:
+    with write_files(path, _checksum_path(path)) as (temporary, checksum):
         yield temporary
-        digest = _digest(temporary) if temporary.is_file() else ""
-    with write_atomically(_checksum_path(path)) as temporary:
-        temporary.write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+        if temporary.is_file():
+            checksum.write_text(f"{digest(temporary)}  {path.name}\n", encoding="utf-8")
+            # Between the two moves no checksum is better than that of another file.
+            _checksum_path(path).unlink(missing_ok=True)
 
 
 def verify_checksum(path: Path) -> None:
@@ -116,14 +179,14 @@ def verify_checksum(path: Path) -> None:
     """
     try:
         expected = _checksum_path(path).read_text(encoding="utf-8").split()[:1]
-        digest = _digest(path)
+        content = digest(path)
     except FileNotFoundError:
         if path.exists():
             return
         raise StorageError(f"{path} is gone", help=_DAMAGED_MODEL) from None
     except (OSError, UnicodeDecodeError) as exc:
         raise StorageError(f"{path} cannot be read: {exc}", help=_DAMAGED_MODEL) from exc
-    if expected != [digest]:
+    if expected != [content]:
         raise StorageError(
             f"{path} is damaged: it no longer agrees with {_checksum_path(path).name}",
             help=_DAMAGED_MODEL,
@@ -155,20 +218,78 @@ def storage_errors(path: Path | str, *, permission: bool = False) -> Iterator[No
         raise StorageError(f"cannot write {path}: {exc.strerror}", help=advice) from exc
 
 
-def _swap(new: Path, path: Path, old: Path) -> None:
-    if not path.exists():
-        new.rename(path)
-        return
-    path.rename(old)
+_LOCK_SUFFIX: Final = ".lock"
+_TEMPORARY: Final = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{12}(?P<suffix>(?:\.[^.]*)?)\.lock")
+
+
+@contextmanager
+def _temporary_path(path: Path, discard: Callable[[Path], object]) -> Iterator[Path]:
+    """A free name beside `path`; what has it goes in the end.
+
+    Who writes there holds a lock beside it: one without a holder says that the writer was killed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for lock in path.parent.glob(f".{glob.escape(path.stem)}.*{_LOCK_SUFFIX}"):
+        match = _TEMPORARY.fullmatch(lock.name)
+        if match and _name(match) == path.name:
+            _remove_leftover(lock, discard)
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(6)}{path.suffix}")
+    lock = temporary.with_name(temporary.name + _LOCK_SUFFIX)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        new.rename(path)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield temporary
+    finally:
+        if os.path.lexists(temporary):
+            discard(temporary)
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _remove_leftover(lock: Path, discard: Callable[[Path], object] | None) -> bool:
+    """Remove what stands beside a lock, where nobody holds it; whether it is so."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        old.rename(path)
-        raise
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if discard is None:
+            return True
+        temporary = lock.with_suffix("")
+        for leftover in (temporary.with_name(temporary.name + ASIDE), temporary):
+            if os.path.lexists(leftover):
+                discard(leftover)
+        lock.unlink(missing_ok=True)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
 
 
-def _temporary_path(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.{secrets.token_hex(6)}{path.suffix}")
+def _name(match: re.Match[str]) -> str:
+    return match["stem"] + match["suffix"]
+
+
+def _unlink(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _discard(leftover: Path, path: Path) -> None:
+    """Remove what was to be at `path`, or was there before."""
+    if leftover.is_symlink() or not leftover.is_dir():
+        leftover.unlink(missing_ok=True)
+    elif leftover.name.endswith(ASIDE) and not path.exists():
+        leftover.rename(path)
+    else:
+        remove_replaced(leftover, path)
+
+
+def _resolved(path: Path) -> Path:
+    """Where a path leads, absolute: a symbolic link is followed, not replaced."""
+    return Path(os.path.realpath(path))
 
 
 def _sync(path: Path) -> None:
@@ -181,8 +302,3 @@ def _sync(path: Path) -> None:
 
 def _checksum_path(path: Path) -> Path:
     return path.with_name(path.name + CHECKSUM_SUFFIX)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

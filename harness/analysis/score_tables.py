@@ -16,6 +16,7 @@ import pandas as pd
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
+from harness.files import write_files
 
 __all__ = [
     "COST_COLUMNS",
@@ -231,14 +232,17 @@ def export_csv(record: CampaignRecord, folder: Path) -> list[Path]:
     Returns:
         The four paths, ``costs.csv`` last.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "scores.csv": score_table(record),
         "trials.csv": trials_table(record),
         "evaluations.csv": curves_table(record),
         "costs.csv": cost_table(record),
     }
-    return [write_csv(table, folder / name) for name, table in tables.items()]
+    paths = [folder / name for name in tables]
+    with write_files(*paths) as beside:
+        for table, path in zip(tables.values(), beside, strict=True):
+            write_csv(table, path)
+    return paths
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from harness import envs
-from harness.campaign.recordings import recording_folder, write_note
+from harness.campaign.recordings import check_recording, recording_folder, write_note
 from harness.campaign.trained_models import Agent
 from harness.errors import UsageError
 from harness.files import replace_directory
@@ -154,6 +154,7 @@ def film(
     check_formats(formats)
     envs.render_into_memory()
     folder = recording_folder(agent.folder, agent.cell, agent.variant)
+    check_recording(folder)
     first = agent.run.schedule.seed if seed is None else seed
     with (
         open_player(

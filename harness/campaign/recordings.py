@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.record import CampaignRecord, CellRecord
-from harness.errors import StorageError
+from harness.errors import StorageError, UsageError
 from harness.report import Film, Films
 
-__all__ = ["films", "recording_folder", "write_note"]
+__all__ = ["check_recording", "films", "recording_folder", "write_note"]
 
 _NOTE: Final = "recording.json"
 
@@ -23,6 +23,18 @@ _NOTE: Final = "recording.json"
 def recording_folder(folder: Path, cell: str, variant: str) -> Path:
     """Where the recording of a cell's variant is kept, in the campaign's folder."""
     return folder / "recordings" / cell / variant
+
+
+def check_recording(folder: Path) -> None:
+    """Refuse a folder where a recording would replace something that is none.
+
+    Raises:
+        UsageError: It holds something else.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _NOTE).is_file():
+        raise UsageError(
+            f"{folder} holds no recording; one would replace what is in it", help="move it away"
+        )
 
 
 def write_note(folder: Path, run_id: str, film: Film) -> str:

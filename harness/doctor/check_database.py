@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.doctor.finding import CampaignCheck, Finding, fail, fine, warn
 from harness.errors import StorageError
-from harness.files import verify_checksum
+from harness.files import find_leftovers, remove_leftover, verify_checksum
 from harness.store import display_url, lock_holder, sqlite_file
 from harness.tuning.projection import Projection, disagreement
 
@@ -95,6 +96,21 @@ def check_files(check: CampaignCheck) -> Iterator[Finding]:
         return
     yield _matrix(check)
     yield _models(check)
+    yield from _leftovers(check)
+
+
+def _leftovers(check: CampaignCheck) -> Iterator[Finding]:
+    """Look for files that a killed command had begun; one that writes now holds its own."""
+    locks = find_leftovers(check.folder)
+    if locks:
+
+        def drop() -> str:
+            removed = [lock.stem for lock in locks if remove_leftover(lock)]
+            return f"removed what killed commands had begun: {', '.join(removed)}"
+
+        begun = f"{len(locks)} begun by commands that were killed"
+        todo = "it does no harm; `harness doctor CAMPAIGN --repair` removes it"
+        yield replace(warn("leftovers", begun, todo), repair=drop)
 
 
 def _matrix(check: CampaignCheck) -> Finding:

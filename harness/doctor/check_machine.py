@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import psutil
 
 import harness
 from harness.doctor.finding import Finding, fail, fine, warn
+from harness.files import scratch_folder
 from harness.training.numerics import blas, numeric_versions
 
 __all__ = ["check_disk", "check_machine"]
@@ -139,8 +139,8 @@ def _kind(folder: Path) -> Finding:
 
 def _log(folder: Path) -> Finding:
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".doctor-") as temporary:
-            path = Path(temporary, "wal.db")
+        with scratch_folder(folder / "doctor") as temporary:
+            path = temporary / "wal.db"
             with closing(sqlite3.connect(path)) as connection:
                 (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
                 connection.execute("CREATE TABLE t (x)")

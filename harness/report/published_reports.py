@@ -34,15 +34,20 @@ _MARK: Final = '<meta name="generator" content="rl-harness">'
 def check_folder(folder: Path) -> None:
     """Refuse a path where a report would replace something that is none.
 
+    A link to a folder is followed: the report is written where it leads.
+
     Raises:
-        UsageError: `folder` is a file, or a folder with something else in it.
+        UsageError: `folder` is a file, a link that leads to nothing, or a folder with something
+            else in it.
     """
     hint = "give a report a folder of its own"
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    if not all((folder / name).is_file() for name in ("index.html", "results.json")):
+    if not is_report(folder / "index.html"):
         raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
 
 
@@ -50,12 +55,15 @@ def check_file(path: Path) -> None:
     """Refuse a path where a single file would replace something else.
 
     Raises:
-        UsageError: `path` is a folder, or a file that no report was written to.
+        UsageError: `path` is a folder, a link that leads to nothing, or a file that no report was
+            written to.
     """
     if path.is_dir():
         raise UsageError(
             f"{path} is a folder; the report is one file", help=f"for example {path}/report.html"
         )
+    if path.is_symlink() and not path.exists():
+        raise UsageError(f"{path} is a link that leads to nothing", help="remove it")
     if path.exists() and not is_report(path):
         raise UsageError(
             f"{path} is no report; one would replace it", help="give the report another name"
@@ -64,6 +72,8 @@ def check_file(path: Path) -> None:
 
 def is_report(path: Path) -> bool:
     """Whether a file is a page that was written here."""
+    if not path.is_file():
+        return False
     with path.open(encoding="utf-8", errors="replace") as file:
         return _MARK in file.read(2000)
 
@@ -99,7 +109,7 @@ def published_reports(reports: Path) -> Iterator[PublishedReport]:
 
 def _read(path: Path) -> PublishedReport | None:
     folder = path.parent
-    if folder.name.startswith(".") or not (folder / "index.html").is_file():
+    if folder.name.startswith(".") or not is_report(folder / "index.html"):
         return None
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

@@ -72,7 +72,7 @@ def write_list(reports: Path) -> Path | None:
         Path of the list; None where a page of that name is not ours.
     """
     page = reports / "index.html"
-    if page.exists() and not (page.is_file() and is_report(page)):
+    if page.exists() and not is_report(page):
         return None
     text = render_list(tuple(published_reports(reports)))
     with write_atomically(page) as building:

@@ -15,6 +15,7 @@ from harness.cli.command_options import FLAG, AsJson, Profile, Sets
 from harness.cli.commands.plan_command import implicit_budget_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
+from harness.files import write_atomically
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -53,8 +54,8 @@ def init(
         raise UsageError(f"{file} is a folder", help=f"harness init {file / 'matrix.yaml'}")
     if file.exists() and not force:
         raise UsageError(f"{file} exists already", help="another name, or --force to overwrite it")
-    with writing(file):
-        file.write_text(text, encoding="utf-8")
+    with writing(file), write_atomically(file) as beside:
+        beside.write_text(text, encoding="utf-8")
     console.out(str(file))
     console.note(f"next: harness plan {file}, then harness run --matrix {file}")
 

@@ -23,6 +23,7 @@ from harness.cli.command_options import (
 )
 from harness.cli.output_files import make_folder, writing
 from harness.core.record import CampaignRecord
+from harness.files import write_files
 
 if TYPE_CHECKING:
     from harness.report import CampaignView, Check
@@ -161,11 +162,13 @@ def export(
         console.out(_text(record, form).rstrip("\n"))
         return
     folder = make_folder(out, "--out")
-    with writing(folder):
-        for name, text in _files(record, form).items():
-            path = folder / name
+    files = _files(record, form)
+    paths = [folder / name for name in files]
+    with writing(folder), write_files(*paths) as beside:
+        for path, text in zip(beside, files.values(), strict=True):
             path.write_text(text, encoding="utf-8")
-            console.out(str(path))
+    for path in paths:
+        console.out(str(path))
 
 
 def _files(record: CampaignRecord, form: ExportFormat) -> dict[str, str]:

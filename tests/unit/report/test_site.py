@@ -150,10 +150,12 @@ def test_results_are_json_without_nan(record: CampaignRecord) -> None:
 def test_a_report_replaces_the_one_before(record: CampaignRecord, tmp_path: Path) -> None:
     folder = tmp_path / "report"
     write_report(record, folder)
-    (folder / "cells" / "stale.html").write_text("old")
+    assert len(list((folder / "cells").iterdir())) == len(record.cells)
+    (folder / "cells" / "mine.html").write_text("somebody else's")
     smaller = dataclasses.replace(record, cells=record.cells[:1])
     write_report(smaller, folder)
-    assert [path.name for path in (folder / "cells").iterdir()] == ["ppo-CartPole-v1.html"]
+    pages = {path.name for path in (folder / "cells").iterdir()}
+    assert pages == {"ppo-CartPole-v1.html", "mine.html"}
     assert list(tmp_path.iterdir()) == [folder]
 
 
