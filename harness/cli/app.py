@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
 from typing import Annotated, Any, Final
 
 import typer
@@ -103,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: Words after the program's name; None takes those of the process.
     """
+    _end_by_signals()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
@@ -117,6 +121,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         message = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
         console.note(mask_passwords(f"{traceback.format_exc()}{message}"))
         sys.exit(INTERNAL)
+
+
+def _end_by_signals() -> None:
+    """Let SIGTERM and SIGHUP end a command as an error does: what it was writing goes."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Whoever started it may want to have one of them ignored, as `nohup` does.
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
 
 
 def _describe(error: HarnessError) -> str:
