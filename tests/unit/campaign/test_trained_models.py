@@ -4,14 +4,25 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from builders import cell
 from sample_records import TRUTHS, synthetic_campaign
 
 from harness.campaign import films, trained_models
 from harness.campaign.recordings import recording_folder, write_note
-from harness.campaign.trained_models import agent, saved_model
-from harness.core.plan import DEFAULT, TUNED
-from harness.errors import StorageError, UnknownNameError, UsageError
+from harness.campaign.trained_models import (
+    agent,
+    keep_best_models,
+    make_model,
+    saved_model,
+    train,
+)
+from harness.core.plan import DEFAULT, TUNED, retrain
+from harness.core.record import Failure, RunResult, Status
+from harness.core.settings import Test
+from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
+from harness.files import verify_checksum, write_with_checksum
 from harness.report import Film
+from harness.saved_models import STATISTICS
 
 CELL = "ppo@CartPole-v1"
 FILM = Film(
@@ -127,3 +138,123 @@ def test_a_damaged_recording_is_said_with_what_to_do(campaign, tmp_path, text):
     with pytest.raises(StorageError, match="cannot be read") as caught:
         films(campaign, tmp_path)
     assert "harness record" in caught.value.help
+
+
+class TestTraining:
+    @pytest.fixture
+    def orders(self, campaign, monkeypatch):
+        """What was trained; nothing is."""
+        handed = []
+
+        def execute(order):
+            handed.append(order)
+            return RunResult(run_id="r", status=Status.COMPLETE, score=1.0, steps=1)
+
+        monkeypatch.setattr(trained_models, "execute_run", execute)
+        resolved = cell(test=Test(seeds=(40, 41), steps=700))
+        monkeypatch.setattr(trained_models, "matrix_of", lambda name, document: {CELL: resolved})
+        monkeypatch.setattr(trained_models.plan, "retrain", retrain)
+        return handed
+
+    def test_a_variant_is_trained_as_its_test_rung_did(self, campaign, orders, tmp_path):
+        result = train("camp", CELL, runs=tmp_path, out=tmp_path / "model")
+        (order,) = orders
+        assert result.score == 1.0
+        assert order.save_to == tmp_path / "model.zip"
+        assert order.run.arguments == runs_of(campaign, TUNED)[0].arguments
+        assert (order.run.seed, order.run.steps) == (40, 700)
+
+    def test_seed_steps_and_variant_may_be_others(self, campaign, orders, tmp_path):
+        asked = {"seed": 0, "steps": 99, "variant": DEFAULT, "out": tmp_path / "a.b.zip"}
+        train("camp", CELL, runs=tmp_path, **asked)
+        (order,) = orders
+        assert order.save_to == tmp_path / "a.b.zip"
+        assert order.run.arguments == runs_of(campaign, DEFAULT)[0].arguments
+        assert (order.run.seed, order.run.steps) == (0, 99)
+
+    def test_a_dot_in_a_name_is_no_suffix(self, campaign, orders, tmp_path):
+        train("camp", CELL, runs=tmp_path, out=tmp_path / "model-0.5")
+        assert orders[0].save_to == tmp_path / "model-0.5.zip"
+
+    @pytest.mark.parametrize(
+        ("asked", "error", "message"),
+        [
+            ({"cell": "ppo@CartPole-v2"}, UnknownNameError, "unknown cell"),
+            ({"variant": "defualt"}, UnknownNameError, "unknown variant `defualt`"),
+        ],
+    )
+    def test_what_does_not_exist_is_not_trained(
+        self, campaign, orders, tmp_path, asked, error, message
+    ):
+        with pytest.raises(error, match=message):
+            train(**({"name": "camp", "cell": CELL, "runs": tmp_path, "out": tmp_path} | asked))
+        assert orders == []
+
+    def test_without_a_winner_there_is_nothing_tuned_to_train(
+        self, campaign, orders, tmp_path, monkeypatch
+    ):
+        undecided = tuple(
+            replace(each, runs=tuple(run for run in each.runs if run.variant != TUNED))
+            for each in campaign.cells
+        )
+        record = replace(campaign, cells=undecided)
+        monkeypatch.setattr(trained_models, "record", lambda *a: record)
+        with pytest.raises(UsageError, match="has no tuned parameters yet") as caught:
+            train("camp", CELL, runs=tmp_path, out=tmp_path / "m")
+        assert "--variant default" in caught.value.help
+
+    def test_an_agents_model_is_made_where_it_is_looked_for(self, campaign, orders, tmp_path):
+        found = agent("camp", CELL, runs=tmp_path)
+        make_model(found)
+        (order,) = orders
+        assert (order.run, order.save_to) == (found.run, found.model)
+
+    def test_a_training_that_fails_makes_no_model(self, campaign, orders, tmp_path, monkeypatch):
+        failed = RunResult(
+            run_id="r", status=Status.FAILED, score=None, steps=1,
+            failure=Failure(kind="diverged", message="NaN in the reward"),
+        )  # fmt: skip
+        monkeypatch.setattr(trained_models, "execute_run", lambda order: failed)
+        with pytest.raises(HarnessError, match="diverged: NaN in the reward"):
+            make_model(agent("camp", CELL, runs=tmp_path))
+
+
+class TestBestModels:
+    def save(self, folder, run, *suffixes):
+        for suffix in suffixes:
+            with write_with_checksum(saved_model(folder, CELL, run).with_suffix(suffix)) as file:
+                file.write_text(f"{run.variant} {run.seed} {suffix}")
+
+    def test_the_best_tuned_model_is_copied_with_its_normalisation(self, campaign, tmp_path):
+        runs = runs_of(campaign, TUNED)
+        for run in (*runs, *runs_of(campaign, DEFAULT)):
+            self.save(tmp_path, run, ".zip", STATISTICS)
+        keep_best_models(campaign, tmp_path)
+        for suffix in (".zip", STATISTICS):
+            best = tmp_path / CELL / f"best{suffix}"
+            assert best.read_text() == f"tuned {runs[-1].seed} {suffix}"
+            verify_checksum(best)
+
+    def test_what_was_not_saved_is_not_copied(self, campaign, tmp_path):
+        runs = runs_of(campaign, TUNED)
+        self.save(tmp_path, runs[-1], ".zip")
+        self.save(tmp_path, runs[0], ".zip", STATISTICS)
+        keep_best_models(campaign, tmp_path)
+        assert (tmp_path / CELL / "best.zip").exists()
+        assert not (tmp_path / CELL / f"best{STATISTICS}").exists()
+
+    def test_without_a_score_there_is_no_best(self, campaign, tmp_path):
+        self.save(tmp_path, runs_of(campaign, TUNED)[-1], ".zip")
+        cells = tuple(
+            replace(each, runs=tuple(replace(run, result=None) for run in each.runs))
+            for each in campaign.cells
+        )
+        keep_best_models(replace(campaign, cells=cells), tmp_path)
+        assert not (tmp_path / CELL / "best.zip").exists()
+
+    def test_a_damaged_model_is_not_copied(self, campaign, tmp_path):
+        run = runs_of(campaign, TUNED)[-1]
+        self.save(tmp_path, run, ".zip")
+        saved_model(tmp_path, CELL, run).write_text("something else")
+        with pytest.raises(StorageError):
+            keep_best_models(campaign, tmp_path)
