@@ -11,13 +11,15 @@ from virtual import Night, certain
 from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import summarize
+from harness.campaign.plan_summary import UNKNOWN_SPEED, summarize
 from harness.core import effort, plan
+from harness.core.domain import Choice
 from harness.core.matrix import Matrix
 from harness.core.record import Cost, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Rung, Test
+from harness.core.settings import Component, Confirm, Rung, Test, Transfer
+from harness.core.space import Space
 from harness.errors import UsageError
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
@@ -29,7 +31,7 @@ SEARCHED = replace(
 
 
 def ppo(**changes):
-    return cell(scenario=CARTPOLE, algorithm=PPO, space=SEARCHED, **changes)
+    return cell(**{"scenario": CARTPOLE, "algorithm": PPO, "space": SEARCHED} | changes)
 
 
 def trial(arguments, number=1):
@@ -104,6 +106,63 @@ class TestPlan:
         (more,) = summarize(Matrix(name="m", cells=(longer,)))
         assert more.rungs[Rung.TEST].seconds > test.seconds
 
+    def test_seconds_are_those_of_the_most_runs_of_every_rung(self):
+        """Half of the test runs are the default's, and of the confirm runs its share."""
+        (parameter,) = (p for p in SEARCHED.parameters if p.name == "batch_size")
+        one = replace(parameter, domain=Choice(options=(16,)), default=16)
+        asked = ppo(
+            space=Space(parameters=(one,)),
+            arguments={"n_epochs": 7},
+            confirm=Confirm(top=3, seeds=2),
+            transfer=Transfer(seeds=2),
+            test=Test(seeds=3, steps=900, evals=5, episodes=3),
+        )
+        (line,) = summarize(Matrix(name="m", cells=(asked,)))
+
+        def seconds(budget, arguments):
+            run = plan.retrain(asked, arguments, 0, budget.steps)
+            schedule = replace(run.schedule, evals=budget.evals, episodes=budget.episodes)
+            run = replace(run, schedule=schedule)
+            return effort.STARTUP + effort.effort(run) + effort.evaluation(run)
+
+        default, tried = {"n_epochs": 7}, {"n_epochs": 7, "batch_size": 16}
+        search = seconds(asked.search, tried)
+        confirm = 0.25 * seconds(asked.search, default) + 0.75 * search
+        test = (seconds(asked.test, default) + seconds(asked.test, tried)) / 2
+        expected = {"search": (6, search), "confirm": (8, confirm), "test": (6, test)}
+        for rung, (runs, each) in expected.items():
+            assert line.rungs[rung].most_runs == runs
+            assert line.rungs[rung].seconds == pytest.approx(runs * each)
+            budget = asked.test if rung == "test" else asked.search
+            assert line.rungs[rung].most_steps == runs * budget.steps
+        assert line.rungs["transfer"].runs == 0
+
+    def test_runs_and_steps_add_up_over_the_rungs(self):
+        cells = [
+            cell(
+                scenario=Scenario(name=name, env=name, action="Discrete"),
+                transfer=Transfer(seeds=2),
+            )
+            for name in ("A", "B")
+        ]
+        for line in summarize(Matrix(name="m", cells=tuple(cells))):
+            # 6 trials and 2 to 6 confirm runs of 100 steps, 4 to 8 test and 2 transferred of 200.
+            assert (line.runs, line.most_runs) == (6 + 2 + 4 + 2, 6 + 6 + 8 + 2)
+            assert (line.steps, line.most_steps) == (8 * 100 + 6 * 200, 12 * 100 + 10 * 200)
+            assert line.rungs["transfer"].seconds == pytest.approx(
+                2 / 8 * line.rungs["test"].seconds
+            )
+            assert line.curriculum == ""
+
+    def test_what_is_too_expensive_to_search_is_not_planned(self):
+        """Where nothing searched is cheap enough, the default stands for it."""
+        search = replace(ppo().search, cost_aware=0.0, steps=20_000)
+        (line,) = summarize(Matrix(name="m", cells=(ppo(search=search),)))
+        run = replace(plan.retrain(ppo(), {}, 0, 20_000))
+        run = replace(run, schedule=replace(run.schedule, evals=4, episodes=2))
+        one = effort.STARTUP + effort.effort(run) + effort.evaluation(run)
+        assert line.rungs["search"].seconds == pytest.approx(6 * one)
+
     def test_a_limit_makes_the_plan_shorter(self):
         long = replace(ppo().search, steps=20_000)
         limited = replace(long, cost_aware=2.0)
@@ -118,30 +177,56 @@ class TestPlan:
 class TestMachineSpeed:
     @pytest.fixture
     def ledger(self, monkeypatch):
-        """A campaign `last` whose runs took twice their effort, one that failed, one too short."""
+        """A campaign whose runs took 1 to 5 times their effort, and some that tell nothing."""
         known = ppo(test=Test(steps=100_000))
         run = plan.retrain(known, {}, 0)
-        took = Cost(wall=1e6, learn=2 * effort.effort(run))
-        done = RunResult(run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=took)
-        failed = replace(done, status=Status.FAILED, score=None)
-        short = replace(done, steps=10, cost=Cost(learn=100.0))
-        results = (done, done, failed, short, None)
-        runs = [SimpleNamespace(arguments={}, result=each) for each in results]
+        whole = effort.effort(run)
+
+        def took(seconds, **changes):
+            cost = Cost(wall=1e6, learn=seconds)
+            done = RunResult(
+                run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=cost
+            )
+            return SimpleNamespace(arguments={}, result=replace(done, **changes))
+
+        half = took(2 * whole / 2, steps=run.steps // 2)
+        trials = [took(1 * whole), half, took(3 * whole)]
+        nothing = [
+            took(100 * whole, status=Status.FAILED, score=None),
+            took(100.0, steps=10),
+            took(0.0),
+            SimpleNamespace(arguments={}, result=None),
+        ]
+        runs = [took(4 * whole), took(5 * whole), *nothing]
         record = SimpleNamespace(
-            document={}, cells=[SimpleNamespace(name=known.name, trials=(), runs=runs)]
+            document={},
+            cells=[
+                SimpleNamespace(name=known.name, trials=trials, runs=runs),
+                SimpleNamespace(name="gone@Gone-v0", trials=(), runs=[took(1000 * whole)]),
+            ],
         )
         module = "harness.campaign.plan_summary"
-        monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last"])
+        monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last", "mine"])
         monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
         monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
         monkeypatch.setattr(
             f"{module}.matrix_of", lambda name, document: Matrix(name="last", cells=(known,))
         )
+        return record
 
     def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
-        found = machine_speed(Matrix(name="other", cells=()), Path("runs"))
-        assert (found.runs, found.campaign) == (2, "last")
-        assert found.middle == pytest.approx(2.0)
+        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"))
+        assert (speed.runs, speed.campaign) == (5, "last")
+        measured = (speed.low, speed.middle, speed.high)
+        assert measured == pytest.approx((1.4, 3.0, 4.6))
+
+    def test_is_that_of_the_campaign_itself_where_it_has_begun(self, ledger):
+        assert machine_speed(Matrix(name="mine", cells=()), Path("runs")).campaign == "mine"
+
+    def test_is_a_guess_where_every_run_was_too_short(self, ledger, monkeypatch):
+        ledger.cells[0].trials = []
+        ledger.cells[0].runs = ledger.cells[0].runs[2:]
+        assert machine_speed(Matrix(name="other", cells=()), Path("runs")) == UNKNOWN_SPEED
 
     def test_is_a_guess_where_nothing_ran(self, monkeypatch):
         def none(runs):
@@ -149,6 +234,6 @@ class TestMachineSpeed:
 
         monkeypatch.setattr("harness.campaign.plan_summary.campaign_names", lambda runs: [])
         monkeypatch.setattr("harness.campaign.plan_summary.latest", none)
-        found = machine_speed(Matrix(name="other", cells=()), Path("runs"))
-        assert found.runs == 0
-        assert found.low < found.middle < found.high
+        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"))
+        assert (speed.runs, speed.campaign) == (0, "")
+        assert speed.low < speed.middle < speed.high
