@@ -12,15 +12,19 @@ from harness.config.cells import emptiness, resolve_cells
 from harness.config.known_configurations import read_first_files, read_variant_files
 from harness.config.layers import defaults, read_layers
 from harness.config.matrix_schema import Match
-from harness.config.nodes import DEFAULT, merge, origins, plain
+from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
 from harness.config.validation import validate
 from harness.core.matrix import Cell, Matrix
+from harness.core.scenario import INFINITIES
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
 
 __all__ = ["ImplicitBudget", "implicit_budgets", "load_matrix"]
+
+_OF_ENVIRONMENTS: Final = frozenset({"scenarios", "wrappers", "training_wrappers", "curriculum"})
+"""Keys below which `arguments` are those of environments and wrappers."""
 
 _LAYER_KEYS: Final = frozenset({"extends", "profiles"})
 """Keys that only say how layers lie over one another."""
@@ -47,7 +51,7 @@ def load_matrix(
     """
     problems: list[Problem] = []
     root = read_layers(source, problems, profile=profile, sets=sets)
-    root = validate(root, problems)
+    root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
     for read_files in (read_variant_files, read_first_files, read_saved_models):
@@ -67,6 +71,31 @@ def load_matrix(
         document=document,
         origins=dict(origins(root)),
     )
+
+
+def _without_infinite(node: Node, problems: list[Problem], *keys: str) -> Node:
+    """The document without infinite numbers but in the arguments of environments and wrappers."""
+    if isinstance(node.value, tuple):
+        parts = (_without_infinite(item, problems, *keys) for item in node.value)
+        return replace(node, value=tuple(part for part in parts if not _is_infinite(part, keys)))
+    if not isinstance(node.value, dict):
+        if _is_infinite(node, keys):
+            message = f"`{node.value}` is not a finite number"
+            problems.append(problem(message, node.location, help="give a finite one"))
+        return node
+    fields = {
+        key: _without_infinite(item, problems, *keys, str(key)) for key, item in node.value.items()
+    }
+    finite = {key: part for key, part in fields.items() if not _is_infinite(part, (*keys, key))}
+    return replace(node, value=finite)
+
+
+def _is_infinite(node: Node, keys: Sequence[str]) -> bool:
+    """Whether a node is an infinite number where none may stand."""
+    if not isinstance(node.value, str) or node.value not in INFINITIES:
+        return False
+    of_environments = _OF_ENVIRONMENTS.intersection(keys) and "arguments" in keys
+    return not (of_environments or "env_arguments" in keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

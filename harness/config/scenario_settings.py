@@ -201,8 +201,9 @@ def _described(
         return scenario, None
     written = settings.get("env_arguments")
     other = replace(scenario, action=description.action).with_action_kind(actions)
-    changes = other.arguments.items() - scenario.arguments.items()
-    if changes and not any(written is not None and written.get(key) for key, _ in changes):
+    before = scenario.arguments
+    changes = [k for k, v in other.arguments.items() if k not in before or before[k] != v]
+    if changes and not any(written is not None and written.get(key) for key in changes):
         return other, registry.describe(other.at_level(None))
     return scenario, description
 

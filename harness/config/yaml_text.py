@@ -29,7 +29,8 @@ _HEX: Final = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
 _FLOAT: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?)([eE][-+]?[0-9]+)?"
 )
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INFINITE: Final = re.compile(r"([-+]?)\.(inf|Inf|INF)")
+_NAN: Final = re.compile(r"\.(nan|NaN|NAN)")
 _MOST_NODES: Final = 100_000
 
 _SYNTAX_HELP: Final = (
@@ -146,12 +147,14 @@ def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
         return text
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if _INT.fullmatch(text):
-        return int(text)
-    if _HEX.fullmatch(text):
-        return int(text, 0)
+    if _INT.fullmatch(text) or _HEX.fullmatch(text):
+        return int(text) if _INT.fullmatch(text) else int(text, 0)
+    infinite = _INFINITE.fullmatch(text)
+    if infinite:
+        # Where it may stand is for the whole document to say.
+        return "-.inf" if infinite.group(1) == "-" else ".inf"
     finite = _FLOAT.fullmatch(text) and math.isfinite(float(text))
-    if not finite and (_FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text)):
+    if not finite and (_FLOAT.fullmatch(text) or _NAN.fullmatch(text)):
         reading.report(f"`{text}` is not a finite number", location, "give a finite one")
         return _BROKEN
     return float(text) if finite else text

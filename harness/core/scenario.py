@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ from harness.core.settings import DottedPath, setting
 
 __all__ = [
     "ACTION_KINDS",
+    "INFINITIES",
     "MULTI_AGENT_MODES",
     "OBSERVATION_KINDS",
     "PETTINGZOO_PREFIX",
@@ -68,6 +70,14 @@ class Description:
     layouts: tuple[str, str]
     max_episode_steps: int | None
     threshold: float | None
+
+
+INFINITIES: Final[Mapping[str, float]] = {".inf": math.inf, "-.inf": -math.inf}
+"""How infinite numbers stand among the arguments of environments and wrappers.
+
+JSON has none, and everything that is compared, stored or published is JSON; the environment gets
+the number.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +207,10 @@ class Scenario:
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 
+    def __post_init__(self) -> None:
+        # Packages write scenarios in Python, where infinity is a number.
+        object.__setattr__(self, "arguments", _infinite_as_text(self.arguments))
+
     def with_action_kind(self, supported: frozenset[ActionKind]) -> Scenario:
         """The scenario in the first of its kinds of action space that an algorithm supports.
 
@@ -266,3 +280,13 @@ class Family:
 def family_of(env: str, families: Iterable[Family]) -> Family | None:
     """The first family that covers an id; None if none does."""
     return next((family for family in families if family.covers(env)), None)
+
+
+def _infinite_as_text(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _infinite_as_text(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_infinite_as_text, value))
+    if isinstance(value, float) and math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
+    return value

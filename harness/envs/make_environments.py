@@ -15,7 +15,8 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from harness.core.evaluation import longest_episode
-from harness.core.scenario import Scenario, Wrapper
+from harness.core.opponents import map_leaves
+from harness.core.scenario import INFINITIES, Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
 from harness.envs.guards import Guard, VectorGuard
 from harness.envs.learner_spaces import count_from_zero, zero_based
@@ -82,7 +83,7 @@ def _construct(
             max_episode_steps=scenario.max_episode_steps,
             # The guard watches every step; gymnasium's own checker would do it twice.
             disable_env_checker=True,
-            **{**without_players(scenario.arguments), **rendering},
+            **{**_numbers(without_players(scenario.arguments)), **rendering},
         )
     return env
 
@@ -118,6 +119,14 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
     _redirect_mujoco_warnings()
 
 
+def _numbers(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with the infinite numbers that they name."""
+    numbers: dict[str, Any] = map_leaves(
+        arguments, lambda part: INFINITIES.get(part, part) if isinstance(part, str) else part
+    )
+    return numbers
+
+
 def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymnasium.Env[Any, Any]:
     factory = import_object(wrapper.path)
     if not callable(factory):
@@ -126,7 +135,7 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
             help="name a subclass of `gymnasium.Wrapper`",
         )
     try:
-        wrapped = factory(env, **wrapper.arguments)
+        wrapped = factory(env, **_numbers(wrapper.arguments))
     except HarnessError:
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
@@ -167,7 +176,7 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
         return None
     if metadata.get("autoreset_mode") is not AutoresetMode.SAME_STEP:
         return None
-    arguments = without_players(scenario.arguments)
+    arguments = _numbers(without_players(scenario.arguments))
     if scenario.max_episode_steps is not None:
         arguments["max_episode_steps"] = scenario.max_episode_steps
     with _constructor_errors(scenario):

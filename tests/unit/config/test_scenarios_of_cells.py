@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import replace
 
 import pytest
 
 from harness.core.domain import Float
+from harness.core.identity import digest
 from harness.core.scenario import Scenario, Score
 from harness.registry import Registry
 
@@ -108,3 +111,48 @@ scenarios:
 algorithms: [ppo]
 """
     assert load(text).cells
+
+
+INFINITE = """
+scenarios:
+  - name: panel
+    arguments: {lamps: [0.7, .inf]}
+    wrappers: [{path: a.B, arguments: {low: -.INF}}]
+algorithms: [ppo]
+overrides: [{match: "ppo@*", env_arguments: {least: [-.inf]}}]
+"""
+
+
+def test_arguments_of_environments_may_be_infinite(load):
+    scenario = load(INFINITE)["ppo@panel"].scenario
+    assert scenario.arguments == {"lamps": [0.7, ".inf"], "least": ["-.inf"]}
+    assert scenario.wrappers[0].arguments == {"low": "-.inf"}
+    # A document is kept as JSON, and read again from it.
+    again = load(json.dumps(load(INFINITE).document, allow_nan=False))
+    assert again["ppo@panel"].scenario == scenario
+    assert digest(scenario) == digest(again["ppo@panel"].scenario)
+    written_by_a_package = replace(scenario, arguments={"lamps": [0.7, math.inf]})
+    assert written_by_a_package.arguments == {"lamps": [0.7, ".inf"]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "timeout: .inf",
+        "search: {steps: -.inf}",
+        "space: {gamma: {low: 0.5, high: .inf}}",
+        "space: {gamma: {choices: [0.99, .inf]}}",
+        'overrides: [{match: "ppo@*", arguments: {gamma: .inf}}]',
+        "test: {seeds: [1, .inf]}",
+    ],
+)
+def test_nothing_else_may_be_infinite(problems, line):
+    messages = [p.message for p in problems(f"scenarios: [panel]\nalgorithms: [ppo]\n{line}\n")]
+    assert any(message.endswith("inf` is not a finite number") for message in messages)
+
+
+@pytest.mark.parametrize("number", [".nan", ".NaN", "1e999"])
+def test_an_environment_is_not_given_what_is_no_number(problems, number):
+    (fault,) = problems(INFINITE.replace("-.INF", number))
+    assert fault.message == f"`{number}` is not a finite number"
+    assert fault.line == 5

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, Wrapper
 from harness.envs import Guard, make, random_returns
 from harness.envs.learner_spaces import count_from_zero, observation_form
 from harness.errors import EnvironmentFailedError
@@ -158,3 +158,35 @@ def test_a_reward_becomes_a_number(reward: Any) -> None:
     guard.reset()
     assert guard.step(0)[1] == 2.0
     assert type(guard.step(0)[1]) in {float, int}
+
+
+class Ranged(Odd):
+    """Takes infinite numbers alone."""
+
+    def __init__(self, reach: Any, low: Any = -np.inf) -> None:
+        assert reach == [0.7, np.inf]
+        assert low == -np.inf
+        super().__init__()
+
+
+class Lowered(gymnasium.Wrapper[Any, Any, Any, Any]):
+    def __init__(self, env: gymnasium.Env[Any, Any], low: float) -> None:
+        assert low == -np.inf
+        super().__init__(env)
+
+
+gymnasium.register("Ranged-v0", entry_point=Ranged)
+
+
+@pytest.mark.parametrize("infinity", [".inf", np.inf])
+def test_an_environment_and_its_wrappers_get_infinite_numbers(infinity: Any) -> None:
+    wrapper = Wrapper(path=f"{__name__}.Lowered", arguments={"low": "-.inf"})
+    make(
+        Scenario(
+            name="r",
+            env="Ranged-v0",
+            action="Discrete",
+            arguments={"reach": [0.7, infinity]},
+            wrappers=(wrapper,),
+        )
+    )

@@ -69,3 +69,9 @@ def test_where_gymnasium_alone_does_not_make_it_the_harness_plays(scenario: Any)
     assert ".load(" in found.load
     assert found.play.startswith("harness play ")
     assert found.play.endswith("/model.zip")
+
+
+def test_an_infinite_argument_is_written_as_python_writes_it() -> None:
+    plain = {"observation": False, "reward": False}
+    found = commands(arguments={"z": [0.7, ".inf"], "low": "-.inf"}, normalize=plain)
+    assert "z=[0.7, float('inf')], low=float('-inf')" in found.load

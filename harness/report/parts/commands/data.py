@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from typing import Any
 
 from harness.analysis import LeaderboardRow
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
-from harness.core.scenario import Scenario
+from harness.core.scenario import INFINITIES, Scenario
 from harness.report.campaign_views import CellView, slugs
 from harness.report.page_parts import Part
 
@@ -77,6 +78,19 @@ def _load(view: CellView, folder: str) -> str:
     return "\n".join([*lines, f"model = {name}.load({model}, env=env)"])
 
 
+class _Infinity(str):
+    """An infinite number that is written as Python writes one."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"float({self.replace('.', '')!r})"
+
+
+def _in_python(value: Any) -> Any:
+    return _Infinity(value) if isinstance(value, str) and value in INFINITIES else value
+
+
 def _is_plain(scenario: Scenario) -> bool:
     """Whether `gymnasium.make` is all that it takes."""
     if scenario.wrappers or scenario.env.startswith("pettingzoo:"):
@@ -87,12 +101,13 @@ def _is_plain(scenario: Scenario) -> bool:
 def _environment(scenario: Scenario, folder: str) -> list[str]:
     imports = [f"import {module}" for module in scenario.imports]
     words = [repr(scenario.env)]
-    arguments = [f"{name}={value!r}" for name, value in scenario.arguments.items()]
+    own = map_leaves(scenario.arguments, _in_python)
+    arguments = [f"{name}={value!r}" for name, value in own.items()]
     if not (scenario.normalize.observation or scenario.normalize.reward):
         line = f"env = gymnasium.make({', '.join(words + arguments)})"
         return ["import gymnasium", *imports, "", line]
     if scenario.arguments:
-        words.append(f"env_kwargs={scenario.arguments!r}")
+        words.append(f"env_kwargs={own!r}")
     return [
         "from stable_baselines3.common.env_util import make_vec_env",
         "from stable_baselines3.common.vec_env import VecNormalize",
