@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +51,8 @@ def run_on(
 
     Raises what `harness.campaign.run_campaign` says.
     """
+    # Nobody else has to stand where this process stands, or has to stay there.
+    options = replace(options, runs=options.runs.absolute(), reports=options.reports.absolute())
     database = claim_database(matrix.name, options.runs, options.storage)
     folder = options.runs / matrix.name
     _make(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, chdir
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,6 +75,8 @@ def play(
         RunError: The environment failed.
     """
     scenario = agent.run.scenario
+    # An environment may change the folder of the process.
+    file = (model or agent.model).absolute()
     if render == "human" and not envs.has_display():
         raise UsageError(
             "there is no display to open a window on",
@@ -86,7 +88,7 @@ def play(
     mode = "human" if render == "human" else drawn
     make = envs.make if mode is None else partial(envs.make_renderable, render_mode=mode)
     first = agent.run.schedule.seed if seed is None else seed
-    with open_player(agent.run, model or agent.model, make) as player:
+    with open_player(agent.run, file, make) as player:
         pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
         for number in range(episodes):
             for moment in player.episode(number, first):
@@ -155,12 +157,17 @@ def film(
     envs.render_into_memory()
     folder = recording_folder(agent.folder, agent.cell, agent.variant)
     check_recording(folder)
+    # An environment may change the folder of the process.
+    place = folder.absolute()
     first = agent.run.schedule.seed if seed is None else seed
     with (
+        chdir(Path.cwd()),
         open_player(
-            agent.run, agent.model, partial(envs.make_renderable, render_mode="rgb_array")
+            agent.run,
+            agent.model.absolute(),
+            partial(envs.make_renderable, render_mode="rgb_array"),
         ) as player,
-        replace_directory(folder) as building,
+        replace_directory(place) as building,
     ):
         last, strip = _shoot(player, building, episode, first, formats, seconds)
         shown = Film(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -142,7 +143,9 @@ def make_model(agent: Agent) -> None:
     Raises:
         HarnessError: The training failed.
     """
-    result = execute_run(Order(run=agent.run, save_to=agent.model))
+    # An environment may change the folder of the process.
+    with chdir(Path.cwd()):
+        result = execute_run(Order(run=agent.run, save_to=agent.model.absolute()))
     if result.failure is not None:
         raise HarnessError(
             f"the training failed, {result.failure.kind}: {result.failure.message}",
@@ -231,7 +234,8 @@ def train(
     first = plan.test_seeds(resolved)[0]
     run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
     save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
-    return execute_run(Order(run=run, save_to=save_to))
+    with chdir(Path.cwd()):
+        return execute_run(Order(run=run, save_to=save_to.absolute()))
 
 
 def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:

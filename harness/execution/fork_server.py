@@ -13,11 +13,13 @@ import importlib
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from harness.execution.worker_process import adopt_orphans
 from harness.training import preload
 
 __all__ = ["COMPILER_VARIABLE", "is_fork_server", "permanent_imports", "prepare_fork_server"]
@@ -43,6 +45,9 @@ def prepare_fork_server() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _end_with_coordinator()
+    # What a run leaves behind comes here, and the coordinator ends it.
+    adopt_orphans()
+    warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
     with permanent_imports():
         preload(compiler=bool(os.environ.get(COMPILER_VARIABLE)))
         importlib.import_module("harness.tuning.pruning_replay")

@@ -20,10 +20,13 @@ from harness.core.record import RunResult
 from harness.execution.run_outcome import MemoryLimitError, WorkerDiedError
 from harness.execution.worker_process import (
     Order,
+    adopt_orphans,
     end_children,
+    end_strays,
     end_tree,
     is_stopped,
     lead_group,
+    parent_of,
     resident_memory,
 )
 
@@ -43,6 +46,9 @@ _GRACE: Final = 5.0
 
 _REAP_LOCK: Final = threading.Lock()
 """Starting a process also asks after the others, and an exit status can be read only once."""
+
+_WORKERS: Final[set[int]] = set()
+"""The worker processes of all futures, by their ids; changed with the lock held."""
 
 
 _Answer = tuple[RunResult | None, BaseException | None, str]
@@ -67,8 +73,10 @@ class ProcessFuture(Future[RunResult]):
         )
         with _REAP_LOCK:
             self._process.start()
-        self._pid = cast("int", self._process.pid)  # it runs, so it has one
+            self._pid = cast("int", self._process.pid)  # it runs, so it has one
+            _WORKERS.add(self._pid)
         writer.close()
+        self._server = parent_of(self._pid)
         self._watcher = threading.Thread(target=self._watch, name="watch-run", daemon=True)
         self._watcher.start()
 
@@ -102,6 +110,9 @@ class ProcessFuture(Future[RunResult]):
         wait([self._process.sentinel])
         with _REAP_LOCK:
             self._process.join()
+            _WORKERS.discard(self._pid)
+            if self._server is not None:
+                end_strays(self._server, _WORKERS)
         self._reader.close()
         self._settle(answer)
 
@@ -161,6 +172,7 @@ class ProcessFuture(Future[RunResult]):
 def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Order) -> None:
     """In the new process: run the order and send what came of it."""
     lead_group()
+    adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answer: _Answer
     try:
@@ -171,6 +183,10 @@ def _serve(writer: Connection, function: Callable[[Order], RunResult], order: Or
     end_children(os.getpid())
     writer.send(answer)
     writer.close()
+    threads = {*threading.enumerate()} - {threading.current_thread()}
+    if not all(thread.daemon for thread in threads):
+        # Nobody waits for what a run has left behind.
+        os._exit(0)
 
 
 def _picklable(error: BaseException) -> BaseException:

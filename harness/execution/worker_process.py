@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -26,10 +26,12 @@ __all__ = [
     "adopt_orphans",
     "die_with_parent",
     "end_children",
+    "end_strays",
     "end_tree",
     "execute_run",
     "is_stopped",
     "lead_group",
+    "parent_of",
     "resident_memory",
 ]
 
@@ -120,10 +122,26 @@ def end_children(pid: int) -> None:
             process.kill()
 
 
+def end_strays(pid: int, workers: Collection[int]) -> None:
+    """Kill the children of a fork server that have groups of their own and are none of its workers.
+
+    It has adopted them from workers that are gone. A process that is no child of this one is not
+    its fork server, and is left alone.
+    """
+    if parent_of(pid) != os.getpid():
+        return
+    with contextlib.suppress(psutil.Error, ProcessLookupError):
+        group = os.getpgid(pid)
+        for child in psutil.Process(pid).children():
+            with contextlib.suppress(ProcessLookupError):
+                if child.pid not in workers and os.getpgid(child.pid) != group:
+                    end_tree(child.pid)
+
+
 def end_tree(pid: int) -> None:
     """Kill a group's leader, all of its group, and its descendants that left the group.
 
-    Whoever has left the group and outlived its parent is out of reach.
+    Whoever has left the group and outlived its parent belongs to whoever adopts orphans.
     """
     end_children(pid)
     # Also where the leader is gone: its number stays taken as long as a member lives.
@@ -133,6 +151,11 @@ def end_tree(pid: int) -> None:
     for process in _process(pid):
         with contextlib.suppress(psutil.Error):
             process.kill()
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent of a process; None for one that is gone."""
+    return next((process.ppid() for process in _process(pid)), None)
 
 
 def is_stopped(pid: int) -> bool:

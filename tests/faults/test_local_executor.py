@@ -259,3 +259,55 @@ def test_an_exception_that_cannot_travel_is_told_in_words(executor):
 
 def test_a_run_may_have_worker_processes_of_its_own(executor):
     assert executor.submit(orders.ask_for_children, order()).result(timeout=PATIENCE).score == 2.0
+
+
+def test_a_thread_that_a_run_leaves_behind_holds_nobody_up(executor, monkeypatch):
+    monkeypatch.setattr("harness.execution.process_future._GRACE", 2.0 * PATIENCE)
+    future = executor.submit(orders.leave_a_thread, order())
+    assert future.result(timeout=PATIENCE).score == 1.0
+    future.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
+def test_a_daemon_that_a_run_leaves_behind_goes_with_it(executor, tmp_path):
+    future = executor.submit(orders.leave_a_daemon, order(tmp_path / "note"))
+    assert future.result(timeout=PATIENCE).score == 1.0
+    future.join()
+    assert gone(noted(tmp_path / "note"))
+
+
+ADOPTING = """
+import sys
+from pathlib import Path
+import orders
+from harness.errors import HarnessError
+from harness.execution.local import LocalExecutor
+
+executor = LocalExecutor(workers=2, threads=1, preload=["adopting_server"])
+other = executor.submit(orders.note_and_sleep_unguarded, orders.order(Path("other")))
+while not Path("other").exists():
+    pass
+future = executor.submit(orders.leave_a_daemon_and_die, orders.order(Path("note")))
+assert isinstance(future.exception(), HarnessError)
+future.join()
+print(other.done())
+executor.shutdown(cancel_futures=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans on")
+def test_a_daemon_of_a_run_that_died_goes_with_it_and_no_other_run_does(tmp_path):
+    server = "import harness.execution.worker_process as w, os; w.adopt_orphans(); os.setpgid(0, 0)"
+    (tmp_path / "adopting_server.py").write_text(server)
+    folders = [str(tmp_path), *sys.path]
+    ended = subprocess.run(
+        [sys.executable, "-c", ADOPTING],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(folders)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == ["False"]
+    assert gone(noted(tmp_path / "note"))

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -155,6 +156,10 @@ def run(
                 _announce_start(keep, listener),
                 services=campaign.Services(registry=registry),
             )
+    if outcome.report is not None:
+        # As it was written: the campaign itself has absolute paths.
+        report = reports / outcome.report.absolute().relative_to(reports.absolute())
+        outcome = replace(outcome, report=report)
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
