@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["REQUIRED", "Constructor", "functions_returning", "read"]
+__all__ = ["REQUIRED", "Constructor", "functions_returning", "read", "read_policy"]
 
 REQUIRED = "<required>"
 """The default of a parameter that has none."""
@@ -49,8 +49,7 @@ def read(path: str) -> Constructor:
         UsageError: There is no such module or no such name in it.
     """
     module, _, name = path.partition(":")
-    source = _source(module)
-    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+    for node in _tree(module).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             function = _init(node) if isinstance(node, ast.ClassDef) else node
             if function is None:
@@ -59,9 +58,79 @@ def read(path: str) -> Constructor:
             parameters = dict(_parameters(function))
             return Constructor(path=path, parameters=parameters, summary=summary)
     raise UsageError(
-        f"`{path}` defines no constructor in {source.name}",
+        f"`{path}` defines no constructor in {_source(module).name}",
         help="give the module that defines the class, as `module:Class`",
     )
+
+
+@lru_cache(maxsize=256)
+def read_policy(learner: str, policy: str) -> Mapping[str, Any] | None:
+    """Parameters of a learner's policy and their defaults.
+
+    Args:
+        learner: ``module:Class``.
+        policy: Name that the class knows it by, among its ``policy_aliases``.
+
+    Returns:
+        None where the source does not say: the class has none of that name, or its constructor
+        takes anything.
+    """
+    module, _, name = learner.partition(":")
+    try:
+        path = _alias(module, name, policy)
+        definition = _definition(*path) if path is not None else None
+        function = _inherited_init(*definition) if definition is not None else None
+    except (UsageError, MissingExtraError, SyntaxError):
+        return None
+    if function is None or function.args.kwarg is not None:
+        return None
+    return dict(_parameters(function))
+
+
+def _alias(module: str, name: str, policy: str) -> tuple[str, str] | None:
+    """Module and name of a policy that a learner or one of its bases knows."""
+    found = _definition(module, name)
+    if found is None:
+        return None
+    home, learner = found
+    for item in learner.body:
+        target = item.target if isinstance(item, ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and target.id == "policy_aliases":
+            table = item.value if isinstance(item, ast.AnnAssign) else None
+            keys = table.keys if isinstance(table, ast.Dict) else []
+            values = table.values if isinstance(table, ast.Dict) else []
+            by_name = {
+                key.value: value.id
+                for key, value in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Name)
+            }
+            return (home, by_name[policy]) if policy in by_name else None
+    bases = (base.id for base in learner.bases if isinstance(base, ast.Name))
+    return next(filter(None, (_alias(home, base, policy) for base in bases)), None)
+
+
+def _definition(module: str, name: str) -> tuple[str, ast.ClassDef] | None:
+    """The class of that name, wherever the module has it from, and where it is defined."""
+    for node in _tree(module).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return module, node
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for item in node.names:
+                if (item.asname or item.name) == name:
+                    return _definition(node.module, item.name)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if name in names:
+                return _definition(module, node.value.id)
+    return None
+
+
+def _inherited_init(module: str, definition: ast.ClassDef) -> ast.FunctionDef | None:
+    function = _init(definition)
+    for base in definition.bases if function is None else ():
+        parent = _definition(module, base.id) if isinstance(base, ast.Name) else None
+        function = function or (_inherited_init(*parent) if parent is not None else None)
+    return function
 
 
 def functions_returning(module: str, kind: str) -> tuple[str, ...]:
@@ -71,15 +140,19 @@ def functions_returning(module: str, kind: str) -> tuple[str, ...]:
         MissingExtraError: The package is not installed.
         UsageError: There is no such module.
     """
-    tree = ast.parse(_source(module).read_text(encoding="utf-8"))
     return tuple(
         node.name
-        for node in tree.body
+        for node in _tree(module).body
         if isinstance(node, ast.FunctionDef)
         and isinstance(node.returns, ast.Name)
         and node.returns.id == kind
         and not node.name.startswith("_")
     )
+
+
+@lru_cache(maxsize=64)
+def _tree(module: str) -> ast.Module:
+    return ast.parse(_source(module).read_text(encoding="utf-8"))
 
 
 def _source(module: str) -> Path:

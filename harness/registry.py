@@ -24,6 +24,7 @@ from typing import Any
 from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
+from harness.core.argument_contradictions import Signature
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 
@@ -141,6 +142,15 @@ class Registry:
     def learner(self, algorithm: Algorithm) -> Constructor:
         """What the algorithm's learner takes."""
         return constructors.read(algorithm.learner)
+
+    def signature(self, algorithm: Algorithm, scenario: Scenario) -> Signature:
+        """What the algorithm's learner and its policy take in a scenario."""
+        policy = algorithm.policies.get(scenario.observation)
+        return Signature(
+            parameters=self.learner(algorithm).parameters,
+            policy=None if policy is None else constructors.read_policy(algorithm.learner, policy),
+            scenario=scenario,
+        )
 
     def component(self, kind: str, name: str) -> Constructor:
         """What a sampler, pruner or executor takes.

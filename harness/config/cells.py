@@ -45,6 +45,8 @@ from harness.config.scenario_settings import (
 )
 from harness.config.search_spaces import tailor
 from harness.core.algorithm import Algorithm
+from harness.core.argument_contradictions import Signature
+from harness.core.argument_problems import normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.identity import decode
 from harness.core.matrix import Cell, cell_name
@@ -188,21 +190,24 @@ def _cell(
     scenario, curriculum_faults = with_curriculum(scenario, node, evals, registry)
     versions = {package: installed(package) for package in scenario.packages}
     scenario = replace(scenario, versions=versions)
-    cell, problems = _built(root, node, settings, scenario, learner, document.get("arguments", {}))
+    signature = registry.signature(learner.algorithm, scenario)
+    written = normal_arguments(document.get("arguments", {}), signature)
+    cell, problems = _built(root, node, settings, scenario, learner, written)
+    cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
     variants = root.get("variants")
     variant_names = [str(name) for name in variants.children] if variants is not None else []
     arguments = node.get("arguments")
-    problems += check_arguments(cell.algorithm.name, learner.parameters, arguments)
+    problems += check_arguments(cell.algorithm.name, signature, arguments)
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, learner.parameters)
     if not problems:
-        problems += check_searched_arguments(cell, node)
+        problems += check_searched_arguments(cell, node, signature)
     if not problems:
         problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, variant_names, node)
-    problems += check_variant_arguments(cell, root, learner.parameters)
+    problems += check_variant_arguments(cell, root, signature)
     return cell, problems
 
 
@@ -224,6 +229,16 @@ def _scenario(
     if not problems:
         problems = list(_incapable(learner.algorithm, scenario, entry, registry))
     return scenario, problems
+
+
+def _in_normal_form(cell: Cell, signature: Signature) -> Cell:
+    """The cell with all its arguments as they are recorded, shown and trained."""
+    variants = tuple(
+        replace(each, arguments=normal_arguments(each.arguments, signature))
+        for each in cell.variants
+    )
+    arguments = normal_arguments(cell.arguments, signature)
+    return replace(cell, arguments=arguments, variants=variants)
 
 
 def _usable(learner: _Learner) -> frozenset[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["hyperparameter_hint", "key_hint"]
+from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
+
+__all__ = ["hyperparameter_hint", "key_hint", "setting_hint", "value_hint"]
 
 _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "activation_fn": ("activation", "activation_function", "nonlinearity"),
@@ -73,6 +77,27 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 
+_OF_SCENARIO: Final = {
+    "env_kwargs": "arguments",
+    "env_wrapper": "wrappers",
+    "frame_stack": "wrappers",
+    "max_episode_steps": "max_episode_steps",
+    "n_envs": "n_envs",
+    "normalize": "normalize",
+    "num_envs": "n_envs",
+}
+"""Settings of a scenario as rl-baselines3-zoo writes them -> what they are called here."""
+
+_OF_ALGORITHM: Final = {
+    "callback": "callbacks are no part of a matrix; `search.pruner` ends trials early",
+    "noise_std": "write `action_noise: {noise: normal, sigma: 0.1}`",
+    "noise_type": "write `action_noise: {noise: normal, sigma: 0.1}`",
+    "vec_env_wrapper": "the wrappers of a scenario wrap single environments: `wrappers`",
+}
+
+_WORDS: Final = {entry.name: word for word, entry in {**ACTIVATIONS, **OPTIMIZERS}.items()}
+"""Classes of torch -> what they are called here."""
+
 _OUR_NAMES: Final = {word: here for here, words in _HYPERPARAMETERS.items() for word in words}
 _HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
 
@@ -86,3 +111,53 @@ def hyperparameter_hint(name: str, known: Collection[str]) -> str:
 def key_hint(name: str) -> str:
     """Where in a matrix, or on the command line, what another tool calls so is said."""
     return _HINTS.get(name.lower(), "")
+
+
+def setting_hint(name: str, value: Any) -> str:
+    """Where in a matrix a setting belongs that other tools write among a learner's arguments."""
+    if name in _OF_SCENARIO:
+        written = str(value).lower() if isinstance(value, bool | int) else "..."
+        entry = f"{{name: ..., {_OF_SCENARIO[name]}: {written}}}"
+        return f"`{name}` is a setting of the scenario: `scenarios: [{entry}]`"
+    return _OF_ALGORITHM.get(name) or key_hint(name)
+
+
+def value_hint(name: str, value: Any) -> str:
+    """How a value is written here that scripts and configuration files write as Python text."""
+    if not isinstance(value, str):
+        return ""
+    schedule = re.fullmatch(r"lin_([0-9.eE+-]+)", value)
+    if schedule:
+        return f"write `{{schedule: linear, initial: {schedule[1]}}}`"
+    if name == "action_noise":
+        word = {cls: word for word, cls in NOISES.items()}.get(value.partition("(")[0], "normal")
+        return f"write `{{noise: {word}, sigma: 0.1}}`"
+    form = _yaml_of(value) if name.endswith("kwargs") else ""
+    return f"a matrix holds no Python; write `{form}`" if form.startswith("{") else ""
+
+
+def _yaml_of(text: str) -> str:
+    """Python's ``dict(...)`` or ``{...}`` as YAML; empty for anything else."""
+    try:
+        return _yaml(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+
+
+def _yaml(node: ast.expr) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        items = (f"{keyword.arg}: {_yaml(keyword.value)}" for keyword in node.keywords)
+        return f"{{{', '.join(items)}}}"
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        items = (f"{_yaml(key)}: {_yaml(value)}" for key, value in pairs if key is not None)
+        return f"{{{', '.join(items)}}}"
+    if isinstance(node, ast.List | ast.Tuple):
+        return f"[{', '.join(map(_yaml, node.elts))}]"
+    if isinstance(node, ast.Attribute | ast.Name):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        return _WORDS.get(name, name)
+    value = ast.literal_eval(node)
+    return (
+        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+    )

@@ -19,6 +19,7 @@ from harness.config.foreign_names import hyperparameter_hint
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.search_spaces import option_of
+from harness.core.argument_contradictions import Signature
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.plan import merge
 from harness.core.run import Variant
@@ -259,9 +260,7 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Named
     return tuple(configurations)
 
 
-def check_variant_arguments(
-    cell: Cell, root: Node, parameters: Mapping[str, Any]
-) -> Iterator[Problem]:
+def check_variant_arguments(cell: Cell, root: Node, signature: Signature) -> Iterator[Problem]:
     """Whether the constructor takes what the variants of a cell give it."""
     pair = (cell.algorithm.name, cell.scenario.name)
     for variant in cell.variants:
@@ -269,7 +268,7 @@ def check_variant_arguments(
         arguments = _arguments_for(node, pair) if node is not None else None
         if arguments is None:
             continue
-        yield from check_arguments(cell.algorithm.name, parameters, arguments)
+        yield from check_arguments(cell.algorithm.name, signature, arguments, cell.arguments)
         if cell.algorithm.on_policy:
             size = arguments.get("batch_size") or arguments.get("n_steps") or arguments
-            yield from check_batch(cell, variant.arguments, parameters, size.location)
+            yield from check_batch(cell, variant.arguments, signature.parameters, size.location)

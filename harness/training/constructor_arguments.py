@@ -10,20 +10,21 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from stable_baselines3.common import noise
 from stable_baselines3.common.utils import LinearSchedule
 
+from harness.core.argument_contradictions import Signature
+from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import (
     ACTIVATIONS,
     BUFFERS,
     NETWORKS,
     NOISES,
     OPTIMIZERS,
-    argument_problems,
     is_schedule,
 )
 from harness.errors import UsageError
@@ -32,6 +33,9 @@ __all__ = ["CosineSchedule", "Schedule", "build_arguments", "build_schedule"]
 
 Schedule = Callable[[float], float]
 """Share of the training that remains, in 1 .. 0 -> value."""
+
+
+_ANY_LEARNER: Final = Signature()
 
 
 class CosineSchedule:
@@ -50,19 +54,25 @@ class CosineSchedule:
         return f"CosineSchedule(initial={self.initial}, final={self.final})"
 
 
-def build_arguments(arguments: Mapping[str, Any], action_shape: tuple[int, ...]) -> dict[str, Any]:
+def build_arguments(
+    arguments: Mapping[str, Any],
+    action_shape: tuple[int, ...],
+    signature: Signature = _ANY_LEARNER,
+) -> dict[str, Any]:
     """Constructor arguments of a learner.
 
     Args:
         arguments: As JSON.
         action_shape: Shape of one action, for action noise.
+        signature: What the learner takes.
 
     Raises:
         UsageError: An argument is not in the grammar.
     """
-    for problem in argument_problems(arguments):
+    normal = normal_arguments(arguments, signature)
+    for problem in argument_problems(normal, signature):
         raise UsageError(problem.message, help=problem.help)
-    return {name: _build(name, value, action_shape) for name, value in arguments.items()}
+    return {name: _build(name, value, action_shape) for name, value in normal.items()}
 
 
 def _build(name: str, value: Any, action_shape: tuple[int, ...]) -> Any:

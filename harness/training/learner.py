@@ -11,6 +11,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
+from harness.core.argument_contradictions import Signature
 from harness.core.curriculum import Curriculum, CurriculumProgress
 from harness.core.run import Run
 from harness.core.scenario import Scenario
@@ -102,7 +103,12 @@ def _continuous_keys(env: VecEnv) -> list[str] | None:
 
 
 def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
-    arguments = build_arguments(run.arguments, env.action_space.shape or ())
+    signature = Signature(
+        parameters=constructors.read(run.algorithm.learner).parameters,
+        policy=constructors.read_policy(run.algorithm.learner, run.policy),
+        scenario=run.scenario,
+    )
+    arguments = build_arguments(run.arguments, env.action_space.shape or (), signature)
     capacity = _argument(run, "buffer_size", None)
     enough = _sufficient_capacity(run)
     is_capped = capacity is not None and enough is not None and enough < capacity

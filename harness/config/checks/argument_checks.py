@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
+from harness.config.foreign_names import setting_hint, value_hint
 from harness.config.nodes import Node, at, location_of, plain, problem
 from harness.constructors import REQUIRED
-from harness.core.arguments import RESERVED, argument_problems, problems_of
-from harness.core.domain import Choice
+from harness.core.argument_contradictions import Signature
+from harness.core.argument_problems import argument_problems, normal_arguments
+from harness.core.arguments import RESERVED
 from harness.core.matrix import Cell
 from harness.core.settings import Component
 from harness.errors import HarnessError, Problem, did_you_mean
@@ -23,46 +26,60 @@ _OWN: Final[Mapping[str, frozenset[str]]] = {
 
 
 def check_arguments(
-    algorithm: str, parameters: Mapping[str, Any], arguments: Node | None
+    algorithm: str,
+    signature: Signature,
+    arguments: Node | None,
+    fixed: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Problem]:
-    """Whether a learner's constructor takes these arguments, and training can build them."""
+    """Whether a learner's constructor takes these arguments, and training can build them.
+
+    Args:
+        algorithm: Its name.
+        signature: What it takes.
+        arguments: As they are written.
+        fixed: Arguments beside them, which are checked elsewhere.
+    """
     if arguments is None:
         return
-    names = [name for name in parameters if name not in RESERVED]
+    names = [name for name in signature.parameters if name not in RESERVED]
+    usable = {}
     for name, node in arguments.children.items():
-        if name not in parameters:
-            hint = did_you_mean(str(name), names) or f"it takes: {', '.join(names)}"
+        if name in signature.parameters:
+            usable[str(name)] = plain(node)
+        else:
+            hint = setting_hint(str(name), plain(node)) or did_you_mean(str(name), names)
+            hint = hint or f"it takes: {', '.join(names)}"
             message = f"`{algorithm}` has no hyperparameter `{name}`"
             yield problem(message, node.key or node.location, help=hint)
-        elif isinstance(node.value, str) and _is_number(parameters[str(name)]):
-            message = f'`{name}` must be a number, not the text "{node.value}"'
-            yield problem(message, node.location, help="remove the quotes")
-        else:
-            for fault in problems_of(str(name), plain(node)):
-                part, _ = at(arguments, fault.path)
-                location = part.key if fault.at_key and part.key is not None else part.location
-                yield problem(fault.message, location, help=fault.help)
+    for fault in argument_problems({**fixed, **normal_arguments(usable, signature)}, signature):
+        if fault.path[0] in usable:
+            part, _ = at(arguments, fault.path)
+            location = part.key if fault.at_key and part.key is not None else part.location
+            hint = value_hint(fault.path[0], usable[fault.path[0]]) or fault.help
+            yield problem(fault.message, location, help=hint)
 
 
-def check_searched_arguments(cell: Cell, settings: Node) -> Iterator[Problem]:
+def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -> Iterator[Problem]:
     """Whether training can build what the matrix' own ranges lead to."""
     ranges = settings.get("space")
     if ranges is None:
         return
     for name, node in ranges.children.items():
-        faults = dict.fromkeys(_searched_problems(cell, str(name)))
+        faults = dict.fromkeys(_searched_problems(cell, str(name), signature))
         yield from (problem(message, node.location, help=hint) for message, hint in faults)
     # A range of one value has become an argument.
-    for fault in argument_problems(cell.arguments):
+    for fault in argument_problems(cell.arguments, signature):
         origin = ranges.get(fault.path[-1]) or ranges.get(fault.path[0])
         if origin is not None:
             yield problem(fault.message, origin.location, help=fault.help)
 
 
-def _searched_problems(cell: Cell, name: str) -> Iterator[tuple[str, str]]:
-    """(message, help) of all that is wrong with the options of a searched parameter."""
-    domain = cell.space[name].domain if name in cell.space else None
-    for option in domain.options if isinstance(domain, Choice) else ():
+def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[tuple[str, str]]:
+    """(message, help) of all that is wrong with the options or bounds of a searched parameter."""
+    if name not in cell.space or cell.space[name].domain.problems():
+        return
+    domain = cell.space[name].domain
+    for option in map(domain.from_axis, domain.grid(2)):
         values = cell.space.default_values()
         when = cell.space[name].when
         if when is not None:
@@ -74,7 +91,7 @@ def _searched_problems(cell: Cell, name: str) -> Iterator[tuple[str, str]]:
         except HarnessError as error:
             yield error.message, error.help
             continue
-        for fault in argument_problems(arguments):
+        for fault in argument_problems({**cell.arguments, **arguments}, signature):
             yield fault.message, fault.help
 
 

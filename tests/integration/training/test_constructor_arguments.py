@@ -10,6 +10,7 @@ from harness import constructors
 from harness.algorithms import ALGORITHMS, ranges
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.nodes import build
+from harness.core.argument_contradictions import Signature
 from harness.core.arguments import (
     ACTIVATIONS,
     BUFFERS,
@@ -111,7 +112,7 @@ OUTSIDE = [
     ({"policy_kwargs": {"activation_fn": None}}, "unknown activation `None`"),
     ({"policy_kwargs": {"optimizer_class": "adm"}}, "unknown optimizer `adm`"),
     ({"policy_kwargs": {"net_arch": "smal"}}, "unknown network `smal`"),
-    ({"policy_kwargs": {"net_arch": {"pi": "smal"}}}, "unknown network `smal`"),
+    ({"policy_kwargs": {"net_arch": {"pi": "smal", "qf": [8]}}}, "unknown network `smal`"),
     ({"policy_kwargs": "small"}, "`policy_kwargs` must be a mapping"),
     ({"action_noise": {"noise": "norml", "sigma": 1}}, "unknown action noise `norml`"),
     ({"action_noise": {"noise": "normal"}}, "`action_noise` needs a number `sigma`"),
@@ -126,7 +127,9 @@ OUTSIDE = [
 def check(arguments, name="td3"):
     algorithm = next(each for each in ALGORITHMS if each.name == name)
     parameters = constructors.read(algorithm.learner).parameters
-    return list(check_arguments(name, parameters, build(arguments)))
+    policy = constructors.read_policy(algorithm.learner, "MlpPolicy")
+    signature = Signature(parameters=parameters, policy=policy)
+    return list(check_arguments(name, signature, build(arguments)))
 
 
 @pytest.mark.parametrize("part", GRAMMAR)

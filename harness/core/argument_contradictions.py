@@ -1,0 +1,123 @@
+"""What a learner takes, and which of its arguments do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeGuard
+
+from harness.core.arguments import TIMEOUTS
+from harness.core.scenario import Scenario
+
+__all__ = ["ArgumentProblem", "Signature", "contradictions"]
+
+DROPPED: Final = "top_quantiles_to_drop_per_net"
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentProblem:
+    """Something that is wrong with an argument.
+
+    Attributes:
+        path: Keys that lead to it, from the argument's name on.
+        message: What is wrong.
+        help: What to do.
+        at_key: Whether the key is wrong, and not its value.
+    """
+
+    path: tuple[str, ...]
+    message: str
+    help: str
+    at_key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What a learner takes.
+
+    Attributes:
+        parameters: Of its constructor: name -> default.
+        policy: Likewise of its policy's; None where that is not known.
+        scenario: Where it learns; None for anywhere.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] | None = None
+    scenario: Scenario | None = None
+
+    @property
+    def network_parts(self) -> tuple[str, ...] | None:
+        """Names of the networks that `net_arch` may tell apart; None for any."""
+        if not self.parameters:
+            return None
+        if "gae_lambda" in self.parameters:
+            return ("pi", "vf")
+        return ("pi", "qf") if "action_noise" in self.parameters else ()
+
+
+def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterator[ArgumentProblem]:
+    """Arguments that a learner does not take together."""
+    values = {**signature.parameters, **arguments}
+    policy = {**(signature.policy or {}), **_mapping(arguments.get("policy_kwargs"))}
+    if "n_epochs" in values and _are(values, batch_size=1, normalize_advantage=True):
+        message = "`batch_size` must be above 1: one advantage cannot be normalised"
+        yield ArgumentProblem(("batch_size",), message, "or write `normalize_advantage: false`")
+    if values.get("optimize_memory_usage") is True:
+        path = ("replay_buffer_kwargs", TIMEOUTS)
+        if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:
+            message = f"`{TIMEOUTS}` cannot be true with `optimize_memory_usage`"
+            yield ArgumentProblem(path, message, "take one of the two out")
+    for name, count, allowed, of in (
+        ("n_top", values.get("n_top"), values.get("n_delta"), "`n_delta`"),
+        (DROPPED, values.get(DROPPED), _less(policy.get("n_quantiles")), "`n_quantiles` less one"),
+    ):
+        if _is_number(count) and _is_number(allowed) and count > allowed:
+            message = f"`{name}` must be at most {of}, {allowed}, not {count}"
+            yield ArgumentProblem((name,), message, f"take {allowed} or less")
+    if signature.scenario is not None:
+        yield from _misfits_of_scenario(values, signature.scenario)
+
+
+def _misfits_of_scenario(
+    values: Mapping[str, Any], scenario: Scenario
+) -> Iterator[ArgumentProblem]:
+    """Arguments that a learner does not take in such environments."""
+    count = scenario.n_envs
+    if values.get("use_sde") is True and scenario.action != "Box":
+        message = f"`use_sde` needs continuous actions; those of `{scenario.name}` are"
+        hint = "take it out: it is exploration of Box actions"
+        yield ArgumentProblem(("use_sde",), f"{message} {scenario.action}", hint)
+    every = values.get("train_freq")
+    if isinstance(every, list | tuple) and every[1:] == type(every)(("episode",)) and count > 1:
+        message = f"`train_freq` cannot count episodes of {count} environments (`n_envs`)"
+        hint = "write a number of steps, or `n_envs: 1`"
+        yield ArgumentProblem(("train_freq",), message, hint)
+    if "gae_lambda" in values and count == 1 and _are(values, n_steps=1, normalize_advantage=True):
+        message = "`n_steps` must be above 1: one advantage cannot be normalised"
+        yield ArgumentProblem(("n_steps",), message, "or write `normalize_advantage: false`")
+    if scenario.observation != "dict" or "buffer_size" not in values:
+        return
+    several = _is_number(values.get("n_steps")) and values["n_steps"] > 1
+    for name, is_wrong in (
+        ("n_steps", several),
+        ("optimize_memory_usage", values.get("optimize_memory_usage") is True),
+    ):
+        if is_wrong:
+            message = f"no replay buffer has `{name}` for observations of kind dict"
+            yield ArgumentProblem((name,), message, "take it out")
+
+
+def _are(values: Mapping[str, Any], **wrong: Any) -> bool:
+    return all(type(values.get(k)) is type(v) and values[k] == v for k, v in wrong.items())
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _less(count: Any) -> Any:
+    return count - 1 if _is_number(count) else None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,257 @@
+"""Learner arguments against what a learner takes: types, ranges, and their one form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, TypeGuard
+
+from harness.core.argument_contradictions import ArgumentProblem, Signature, contradictions
+from harness.core.argument_types import (
+    ARGUMENTS,
+    POLICY_ARGUMENTS,
+    TEMPERATURE,
+    Flag,
+    Number,
+    Options,
+    shown,
+)
+from harness.core.arguments import (
+    ACTIVATIONS,
+    BUFFERS,
+    FREQUENCY_UNITS,
+    NETWORKS,
+    NOISE_KEYS,
+    NOISES,
+    OPTIMIZERS,
+    RESERVED,
+    SCHEDULE_KEYS,
+    SCHEDULES,
+    TIMEOUTS,
+    is_schedule,
+)
+from harness.errors import did_you_mean
+
+__all__ = ["ArgumentProblem", "Signature", "argument_problems", "normal_arguments"]
+
+_OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
+"""Arguments of a policy that its learner gives."""
+
+_WIDTH: Final = Number(low=1, whole=True)
+_SIGMA: Final = Number(low=0)
+
+
+def argument_problems(
+    arguments: Mapping[str, Any], signature: Signature
+) -> Iterator[ArgumentProblem]:
+    """What a learner cannot be built with, of its arguments as JSON."""
+    for name, value in arguments.items():
+        yield from _problems(name, value, signature)
+    yield from contradictions(arguments, signature)
+
+
+def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict[str, Any]:
+    """The arguments in their one form: counts are whole numbers, however they were written.
+
+    The memory-saving replay buffer cannot tell time limits from ends, and says so.
+    """
+    normal = {name: _normal(name, value, signature) for name, value in arguments.items()}
+    buffer = normal.get("replay_buffer_kwargs") or {}
+    if normal.get("optimize_memory_usage") is True and isinstance(buffer, Mapping):
+        normal["replay_buffer_kwargs"] = {TIMEOUTS: False, **buffer}
+    return normal
+
+
+def _normal(name: str, value: Any, signature: Signature) -> Any:
+    if name == "train_freq" and isinstance(value, list | tuple) and value:
+        return [ARGUMENTS[name].normal(value[0]), *value[1:]]
+    if name == "policy_kwargs" and isinstance(value, Mapping):
+        policy = Options(POLICY_ARGUMENTS).normal(value)
+        return policy | ({"net_arch": _widths(policy["net_arch"])} if "net_arch" in policy else {})
+    kind = _type_of(name, signature)
+    return value if kind is None else kind.normal(value)
+
+
+def _widths(network: Any) -> Any:
+    if isinstance(network, Mapping):
+        return {part: _widths(widths) for part, widths in network.items()}
+    return [*map(_WIDTH.normal, network)] if isinstance(network, list | tuple) else network
+
+
+def _type_of(name: str, signature: Signature) -> Any:
+    """Type of an argument; None where only its learner knows it."""
+    default = signature.parameters.get(name)
+    if name == "ent_coef" and not isinstance(default, int | float):
+        return TEMPERATURE
+    if name in ARGUMENTS:
+        return ARGUMENTS[name]
+    if isinstance(default, bool):
+        return Flag()
+    return Number() if isinstance(default, int | float) else None
+
+
+def _problems(name: str, value: Any, signature: Signature) -> Iterator[ArgumentProblem]:
+    if name in RESERVED:
+        hint = "remove it; seeds, devices and policies have settings of their own"
+        message = f"`{name}` is given by the harness itself"
+        yield ArgumentProblem((name,), message, hint, at_key=True)
+    elif value is None and signature.parameters.get(name) is None:
+        return
+    elif name == "action_noise":
+        yield from _noise(name, value)
+    elif name == "replay_buffer_class":
+        yield from _unknown("replay buffer", (name,), value, BUFFERS)
+    elif name == "policy_kwargs":
+        yield from _policy(name, value, signature)
+    elif name == "train_freq" and isinstance(value, list | tuple):
+        fits = len(value) == 2 and ARGUMENTS[name].problem(value[0]) is None
+        if not (fits and value[1] in FREQUENCY_UNITS):
+            message = f"`{name}` does not take {list(value)}"
+            yield ArgumentProblem((name,), message, "write a number, or `[1, episode]`")
+    elif is_schedule(value):
+        yield from _schedule(name, value, signature)
+    else:
+        yield from _misfits((name,), value, _type_of(name, signature))
+
+
+def _misfits(path: tuple[str, ...], value: Any, kind: Any) -> Iterator[ArgumentProblem]:
+    """Whether a value is of a type, and its options are."""
+    reason = None if kind is None else kind.problem(value)
+    if reason is not None:
+        yield ArgumentProblem(path, f"`{path[-1]}` {reason}", _value_hint(value, kind))
+    elif isinstance(kind, Options) and kind.types is not None:
+        for key, option in value.items():
+            if key in kind.types:
+                yield from _misfits((*path, str(key)), option, kind.types[key])
+        yield from _surplus(path, value, tuple(kind.types), f"`{path[-1]}`")
+
+
+def _value_hint(value: Any, kind: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    words = {"true": True, "yes": True, "on": True, "false": True, "no": True, "off": True}
+    if isinstance(kind, Flag) and value.lower() in words:
+        return "remove the quotes: `true` or `false`"
+    try:
+        fits = isinstance(kind, Number) and kind.problem(float(value)) is None
+    except ValueError:
+        return ""
+    return "remove the quotes" if fits else ""
+
+
+def _schedule(
+    name: str, form: Mapping[str, Any], signature: Signature
+) -> Iterator[ArgumentProblem]:
+    kind = _type_of(name, signature)
+    if kind is not None and not getattr(kind, "scheduled", False):
+        takers = [
+            each
+            for each in signature.parameters or ARGUMENTS
+            if getattr(_type_of(each, signature), "scheduled", False)
+        ]
+        hint = f"these do: {', '.join(takers)}; write a plain value"
+        yield ArgumentProblem((name,), f"`{name}` takes no schedule", hint)
+        return
+    yield from _unknown("schedule", (name, "schedule"), form["schedule"], SCHEDULES)
+    hint = "write `{schedule: linear, initial: 1e-3}`"
+    if not _is_number(form.get("initial")):
+        message = f"the schedule of `{name}` needs a number `initial`"
+        yield ArgumentProblem((name, "initial"), message, hint)
+    elif kind is not None and (reason := kind.problem(form["initial"])) is not None:
+        yield ArgumentProblem((name, "initial"), f"`initial` of `{name}` {reason}", hint)
+    if not _is_number(form.get("final", 0)):
+        message = f"`final` of the schedule of `{name}` must be a number"
+        yield ArgumentProblem((name, "final"), message, hint)
+    elif kind is not None and not 0 <= form.get("final", 0) < math.inf:
+        message = f"`final` of `{name}` must be at least 0, not {shown(form['final'])}"
+        yield ArgumentProblem((name, "final"), message, hint)
+    yield from _surplus((name,), form, SCHEDULE_KEYS, "a schedule")
+
+
+def _noise(name: str, form: object) -> Iterator[ArgumentProblem]:
+    hint = "write `{noise: normal, sigma: 0.1}`"
+    if not isinstance(form, Mapping) or "noise" not in form:
+        yield ArgumentProblem((name,), f"`{name}` needs a kind of noise and its `sigma`", hint)
+        return
+    yield from _unknown("action noise", (name, "noise"), form["noise"], NOISES)
+    if not _is_number(form.get("sigma")):
+        yield ArgumentProblem((name, "sigma"), f"`{name}` needs a number `sigma`", hint)
+    else:
+        yield from _misfits((name, "sigma"), form["sigma"], _SIGMA)
+    yield from _surplus((name,), form, NOISE_KEYS, "action noise")
+
+
+def _policy(name: str, form: object, signature: Signature) -> Iterator[ArgumentProblem]:
+    if not isinstance(form, Mapping):
+        hint = "write `{net_arch: small, activation_fn: tanh}`"
+        yield ArgumentProblem((name,), f"`{name}` must be a mapping, not {shown(form)}", hint)
+        return
+    for key, value in form.items():
+        path = (name, str(key))
+        if key in _OF_LEARNER or (signature.policy is not None and key not in signature.policy):
+            yield _unknown_policy_argument(path, signature)
+        elif key == "activation_fn":
+            yield from _unknown("activation", path, value, ACTIVATIONS)
+        elif key == "optimizer_class":
+            yield from _unknown("optimizer", path, value, OPTIMIZERS)
+        elif value is None and (signature.policy or {}).get(key) is None:
+            continue
+        elif key == "net_arch":
+            yield from _network(path, value, signature.network_parts)
+        else:
+            yield from _misfits(path, value, POLICY_ARGUMENTS.get(str(key)))
+
+
+def _unknown_policy_argument(path: tuple[str, ...], signature: Signature) -> ArgumentProblem:
+    key = path[-1]
+    names = sorted(set(signature.policy or POLICY_ARGUMENTS) - _OF_LEARNER)
+    hint = did_you_mean(key, names) or f"it takes: {', '.join(names)}"
+    if key in signature.parameters:
+        hint = f"`{key}` is an argument of the learner itself: write it beside `policy_kwargs`"
+    return ArgumentProblem(path, f"the policy has no argument `{key}`", hint, at_key=True)
+
+
+def _network(
+    path: tuple[str, ...], network: Any, parts: tuple[str, ...] | None
+) -> Iterator[ArgumentProblem]:
+    if isinstance(network, Mapping):
+        if parts is not None and set(network) != set(parts):
+            names = " and ".join(f"`{part}`" for part in parts)
+            message = f"`net_arch` has the parts {', '.join(map(str, network)) or 'none'}"
+            hint = f"it takes a list of widths{f', or {names}, each with one' if parts else ''}"
+            yield ArgumentProblem(path, message, hint)
+            return
+        for part, widths in network.items():
+            yield from _network((*path, str(part)), widths, ())
+    elif isinstance(network, str):
+        yield from _unknown("network", path, network, NETWORKS)
+    elif not isinstance(network, list | tuple):
+        message = f"`{path[-1]}` must be a list of widths, not {shown(network)}"
+        yield ArgumentProblem(path, message, "write `[64, 64]`, or a label such as `small`")
+    else:
+        for width in network:
+            reason = _WIDTH.problem(width)
+            if reason is not None:
+                hint = "write `[64, 64]`"
+                hint += "; two networks are `{pi: [64, 64], vf: [64, 64]}`" if parts else ""
+                yield ArgumentProblem(path, f"a width in `{path[-1]}` {reason}", hint)
+
+
+def _unknown(
+    kind: str, path: tuple[str, ...], value: object, names: Collection[str]
+) -> Iterator[ArgumentProblem]:
+    if not isinstance(value, str) or value not in names:
+        hint = did_you_mean(str(value), list(names)) or f"known: {', '.join(names)}"
+        yield ArgumentProblem(path, f"unknown {kind} `{value}`", hint)
+
+
+def _surplus(
+    path: tuple[str, ...], form: Mapping[str, Any], keys: tuple[str, ...], where: str
+) -> Iterator[ArgumentProblem]:
+    for key in sorted(form.keys() - set(keys)):
+        message = f"unknown key `{key}` in {where}"
+        yield ArgumentProblem((*path, key), message, f"known: {', '.join(keys)}", at_key=True)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
