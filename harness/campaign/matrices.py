@@ -39,6 +39,7 @@ _MADE_OF: Final = (
     "max_episode_steps",
     "n_envs",
     "requires",
+    "sources",
 )
 """Fields of a scenario that may change what its environment says of itself."""
 
@@ -53,8 +54,9 @@ class Environments:
     def find(self, name: str, draft: Scenario | None = None) -> Scenario | None:
         """What `harness.envs.find_scenario` finds."""
         about = f"scenario `{name}`"
+        key = repr([name, canonical([draft], everything=True)])
         scenario: Scenario | None = self._ask(
-            name, Scenario | None, about, "find_scenario", name, draft
+            key, Scenario | None, about, "find_scenario", name, draft
         )
         return scenario
 

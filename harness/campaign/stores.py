@@ -12,6 +12,7 @@ from harness.core.identity import differences, digest
 from harness.core.ledger import CampaignState, CellState, Ledger
 from harness.core.matrix import Cell, Matrix
 from harness.core.record import Suggestion, TrialRecord
+from harness.core.scenario import is_checksum
 from harness.errors import CampaignChangedError
 from harness.registry import Registry
 from harness.tuning.importance import importances
@@ -148,8 +149,27 @@ def _changes(
     for cell in matrix.cells:
         old = before.identities.get(cell.name)
         if old is not None:
-            changes += [f"{cell.name}: {line}" for line in differences(old, cell.identity())]
+            changes += [f"{cell.name}: {line}" for line in _cell_changes(old, cell.identity())]
     if before.environment != environment:
         old_versions = before.provenance.get("versions", {})
         changes += [f"version of {line}" for line in differences(old_versions, facts["versions"])]
     return changes
+
+
+def _cell_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """A line for everything of a cell that is another one now, files of the user's first."""
+    (old, before), (new, now) = map(_split_sources, (old, new))
+    for name in sorted({*before, *now}):
+        was, is_now = (each.get(name, "no part of it") for each in (before, now))
+        if was != is_now:
+            yield f"`{name}` was edited, which makes it another cell: {was} -> {is_now}"
+    yield from differences(old, new)
+
+
+def _split_sources(identity: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """The identity without the checksums of the user's files, and these."""
+    scenario = identity["scenario"]
+    versions: Mapping[str, str] = scenario["versions"]
+    sources = {name: text for name, text in versions.items() if is_checksum(text)}
+    packages = {name: text for name, text in versions.items() if name not in sources}
+    return {**identity, "scenario": {**scenario, "versions": packages}}, sources

@@ -18,6 +18,7 @@ from harness.core.run import DEFAULT, TUNED, Run, Variant
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order, execute_run
 from harness.files import verify_checksum, write_with_checksum
+from harness.local_modules import verify_sources
 from harness.saved_models import STATISTICS
 
 __all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
@@ -88,6 +89,7 @@ def agent(
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
     chosen = _chosen(_tested(known[cell], variant), run, f"`{variant}` of `{cell}`")
+    _verify_sources(known[cell])
     resolved = matrix_of(name, campaign.document)[cell]
     folder = runs / name
     return Agent(
@@ -99,6 +101,10 @@ def agent(
         folder=folder,
         model=saved_model(folder / "models", cell, chosen),
     )
+
+
+def _verify_sources(cell: CellRecord) -> None:
+    verify_sources(cell.cell.scenario.sources, f"`{cell.name}`")
 
 
 def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
@@ -229,6 +235,7 @@ def train(
     known = {item.name: item for item in campaign.cells}
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
+    _verify_sources(known[cell])
     resolved = matrix_of(name, campaign.document)[cell]
     arguments = _arguments(known[cell], Variant(variant))
     first = plan.test_seeds(resolved)[0]

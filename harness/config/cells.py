@@ -36,6 +36,7 @@ from harness.config.known_configurations import (
     variants_of,
 )
 from harness.config.matrix_schema import Settings
+from harness.config.module_references import references_of
 from harness.config.nodes import DEFAULT, Node, named, plain, problem
 from harness.config.scenario_settings import (
     environment_problem,
@@ -52,7 +53,7 @@ from harness.core.identity import decode
 from harness.core.matrix import Cell, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings, settings_of
-from harness.errors import HarnessError, Problem, did_you_mean
+from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry, installed
 
 __all__ = ["emptiness", "resolve_cells"]
@@ -127,7 +128,10 @@ def _look_up(
 ) -> _Names:
     environments: dict[str, tuple[Entry, Scenario]] = {}
     learners: dict[str, tuple[Entry, _Learner]] = {}
+    wrong = {(each.source, each.line, each.column) for each in problems}
     for name, entry in scenarios.items():
+        if any((at.source, at.line, at.column) in wrong for at in references_of(entry.settings)):
+            continue
         try:
             environments[name] = (entry, scenario_of(entry, registry))
         except HarnessError as error:
@@ -189,6 +193,7 @@ def _cell(
     evals = min(settings.search.evals, settings.test.evals)
     scenario, curriculum_faults = with_curriculum(scenario, node, evals, registry)
     versions = {package: installed(package) for package in scenario.packages}
+    versions |= {source.name: source.version for source in scenario.sources}
     scenario = replace(scenario, versions=versions)
     signature = registry.signature(learner.algorithm, scenario)
     written = normal_arguments(document.get("arguments", {}), signature)
@@ -222,7 +227,10 @@ def _scenario(
         on_policy=learner.algorithm.on_policy, has_discount="gamma" in learner.parameters
     )
     explicit = frozenset(map(str, scenario_entry.settings.children))
-    scenario = with_settings(usual, document, explicit=explicit)
+    try:
+        scenario = with_settings(usual, document, explicit=explicit)
+    except UsageError as error:
+        return usual, [environment_problem(error, scenario_entry, node)]
     problems = list(check_choices(scenario, node))
     if not problems:
         scenario, problems = with_environment(scenario, scenario_entry, node, registry, actions)

@@ -12,6 +12,7 @@ from harness.config.cells import emptiness, resolve_cells
 from harness.config.known_configurations import read_first_files, read_variant_files
 from harness.config.layers import defaults, read_layers
 from harness.config.matrix_schema import Match
+from harness.config.module_references import read_local_modules
 from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
@@ -56,6 +57,7 @@ def load_matrix(
     root = merge(defaults("matrix"), root)
     for read_files in (read_variant_files, read_first_files, read_saved_models):
         root = read_files(root, problems)
+    root = read_local_modules(root, registry, problems)
     own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
     root = replace(root, value=own_keys)
     cells = resolve_cells(root, registry, problems)

@@ -114,16 +114,25 @@ _RUNGS: Final[dict[str, Any]] = {
     if field.name in _CELL and not getattr(declaration_of(field), "cells_only", False)
 }
 
+
+class _ScenarioForm(Short):
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "env" in value:
+            return {"name": value["env"], **value}
+        return super().expand(value)
+
+
 ScenarioEntry = create_model(
     "ScenarioEntry",
-    __base__=Short,
+    __base__=_ScenarioForm,
     __doc__="A scenario and its settings.",
     name=(
         str,
         key(
-            "A scenario (`harness list scenarios`), any registered Gymnasium id, or "
-            "`pettingzoo:<module>`, a game of several agents.",
-            unset="required",
+            "A scenario (`harness list scenarios`), any registered Gymnasium id, an environment in "
+            "a file, or `pettingzoo:<module>`, a game of several agents.",
+            unset="the `env`, else required",
             default=...,
             min_length=1,
         ),
@@ -131,8 +140,10 @@ ScenarioEntry = create_model(
     env=(
         str,
         key(
-            "Gymnasium id, where one environment is listed under two names.",
+            "Gymnasium id, `module:Id`, or `FILE.py:Name`, a class or function in a file beside "
+            "the matrix or in the current folder.",
             unset="the name",
+            min_length=1,
         ),
     ),
     **_ENVIRONMENT,
@@ -145,7 +156,13 @@ ScenarioEntry = create_model(
             unset="the scenario's",
         ),
     ),
-    imports=(list[str], key("Modules that register the environment.", unset="`[]`")),
+    imports=(
+        list[str],
+        key(
+            "Modules that register the environment, installed or beside the matrix; or `FILE.py`.",
+            unset="`[]`",
+        ),
+    ),
     action=(
         ActionKind,
         key("Kind of the action space; another than the environment's is refused.", unset="read"),

@@ -173,8 +173,13 @@ def _long(node: Node, key: str) -> Node:
 
 
 def named(node: Node) -> Node:
-    """The mapping with a `name` that a name alone stands for."""
-    return node if isinstance(node.value, Mapping) else replace(node, value={"name": node})
+    """The mapping with a `name` that a name alone, or an environment alone, stands for."""
+    if not isinstance(node.value, Mapping):
+        return replace(node, value={"name": node})
+    environment = node.get("env")
+    if environment is None or "name" in node.value:
+        return node
+    return replace(node, value={"name": environment, **node.value})
 
 
 def _shape(node: Node) -> frozenset[str]:

@@ -11,6 +11,12 @@ from typing import Any, Final, get_type_hints
 from harness import saved_models
 from harness.config.cell_selection import Entry
 from harness.config.matrix_schema import ScenarioEntry
+from harness.config.module_references import (
+    draft_of,
+    local_scenario,
+    module_of,
+    with_sources,
+)
 from harness.config.nodes import Location, Node, build, location_of, plain, problem
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves
@@ -36,12 +42,13 @@ def scenario_of(entry: Entry, registry: Registry) -> Scenario:
         HarnessError: Nothing has that name, or a package is missing.
     """
     keys = ScenarioEntry.model_validate(plain(entry.settings)).model_dump(exclude_unset=True)
-    base = _base(keys, registry)
     changes: dict[str, Any] = {
         name: keys[name] for name in ("name", "action", "observation") if name in keys
     }
+    draft = draft_of(keys["name"], keys.get("env", ""), keys.get("imports", ()))
+    base = local_scenario(draft, registry) if draft.sources else _base(keys, registry)
     if "imports" in keys:
-        changes["imports"] = tuple(keys["imports"])
+        changes["imports"] = draft.imports
     for name in ("random", "reference"):
         if name in keys:
             source = keys[name].get("source") or str(location_of(entry.settings.get(name)))
@@ -82,7 +89,7 @@ def with_settings(
         if changes["arguments"] != scenario.arguments:
             changes["baselines"] = {}
             changes |= dict.fromkeys({"random", "reference"} - explicit)
-    return replace(scenario, **changes)
+    return with_sources(replace(scenario, **changes))
 
 
 _DIGEST: Final = "sha256"
@@ -246,7 +253,7 @@ def _culprit(message: str, entry: Entry, settings: Node) -> Location:
         listed = settings.get(key) or entry.settings.get(key)
         for node in listed.children.values() if listed is not None else ():
             path = node.get("path") or node
-            if f"`{path.value}`" in message:
+            if f"`{module_of(path.value)}`" in message:
                 named.append(path)
     written = (settings.get(key) for key in ("wrappers", "training_wrappers"))
     name = (entry.settings.get("env"), entry.settings.get("name"))

@@ -282,7 +282,9 @@ FORMS: Final[dict[Any, Any]] = {
         BeforeValidator(_cost_multiple),
         WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "number", "exclusiveMinimum": 1}]}),
     ],
-    DottedPath: Annotated[str, Field(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*[.:][^\W\d]\w*$")],
+    DottedPath: Annotated[
+        str, Field(pattern=r"^([^\W\d]\w*(\.[^\W\d]\w*)*[.:]|.+\.py:)[^\W\d]\w*$")
+    ],
     Seeds: Annotated[int | list[int], BeforeValidator(_seeds)],
     Component: ComponentEntry,
     Curriculum | None: CurriculumEntry,

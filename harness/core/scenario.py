@@ -26,8 +26,11 @@ __all__ = [
     "ObservationKind",
     "Scenario",
     "Score",
+    "SourceFile",
     "Wrapper",
+    "checksum_version",
     "family_of",
+    "is_checksum",
 ]
 
 ActionKind = Literal["Discrete", "Box", "MultiDiscrete", "MultiBinary"]
@@ -92,8 +95,63 @@ class Score:
 class Wrapper:
     """A `gymnasium.Wrapper` by dotted path, with its keyword arguments."""
 
-    path: DottedPath = setting(MISSING, "Dotted path of a `gymnasium.Wrapper`.")
+    path: DottedPath = setting(
+        MISSING,
+        "Dotted path of a `gymnasium.Wrapper`, also of a module beside the matrix; or "
+        "`FILE.py:Wrapper`.",
+    )
     arguments: Mapping[str, Any] = setting({}, "Its keyword arguments.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """A module of the user's in a file, identified by its content and not by its path.
+
+    Attributes:
+        module: Dotted name that it is imported by.
+        name: The file seen from the folder that its top-level module lies in: ``my_env.py``,
+            ``my_package/core.py``.
+        path: Absolute path on the machine that read it.
+        sha256: Checksum of its bytes.
+        text: What it says. Every process of a campaign imports this text, not the file, which may
+            be edited meanwhile or lie on another machine. No record keeps it.
+    """
+
+    module: str
+    name: str
+    path: str
+    sha256: str
+    text: str = field(default="", repr=False, compare=False)
+
+    @property
+    def version(self) -> str:
+        """What stands for it among the versions of a scenario."""
+        return checksum_version(self.sha256)
+
+    @property
+    def is_package(self) -> bool:
+        return self.name.endswith("/__init__.py")
+
+    def to_json(self) -> dict[str, str]:
+        """Everything but the text."""
+        return {key: getattr(self, key) for key in ("module", "name", "path", "sha256")}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> SourceFile:
+        return cls(**data)
+
+
+_CHECKSUM: Final = "sha256:"
+
+
+def checksum_version(sha256: str) -> str:
+    """What stands for a source of that checksum among the versions of a scenario."""
+    return f"{_CHECKSUM}{sha256[:16]}"
+
+
+def is_checksum(version: str) -> bool:
+    """Whether a version of a scenario is that of a `SourceFile` and not of a package."""
+    return version.startswith(_CHECKSUM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +200,9 @@ class Scenario:
         steps: A sensible training budget, in environment steps.
         requires: What pip has to install, e.g. ``gymnasium[mujoco]``; empty for nothing more.
         packages: Distributions that decide its numbers, beyond those every campaign records.
-        versions: Package -> version of these, once a matrix is resolved; results of others are
-            those of other runs.
+        versions: Package -> version of these, and name of a source -> its checksum, once a matrix
+            is resolved; results of others are those of other runs.
+        sources: Modules of the user's in files, the environment's and what they import in turn.
         licence: Of its code and assets.
         description: One line for listings.
     """
@@ -204,6 +263,7 @@ class Scenario:
     requires: str = field(default="", metadata=RUNTIME)
     packages: tuple[str, ...] = field(default=(), metadata=RUNTIME)
     versions: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[SourceFile, ...] = field(default=(), metadata=RUNTIME)
     licence: str = field(default="", metadata=RUNTIME)
     description: str = field(default="", metadata=RUNTIME)
 

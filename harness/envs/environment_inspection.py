@@ -183,13 +183,14 @@ def find_scenario(name: str, draft: Scenario | None = None) -> Scenario | None:
         UsageError: A module cannot be imported.
     """
     imports, requires = ((), "") if draft is None else (draft.imports, draft.requires)
+    sources = () if draft is None else draft.sources
     prepare_display()
     try:
-        spec = find_spec(name, imports, requires=requires)
+        spec = find_spec(name, imports, requires=requires, sources=sources)
     except UnknownNameError:
         return None
     draft = _draft(spec) if draft is None else replace(draft, threshold=None, reference=None)
-    draft = replace(draft, name=name, env=name)
+    draft = replace(draft, name=draft.name or name, env=name)
     if name.startswith(PETTINGZOO_PREFIX):
         draft = replace(
             draft, choices={"mode": MULTI_AGENT_MODES}, description="a PettingZoo environment"

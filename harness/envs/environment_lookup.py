@@ -9,14 +9,15 @@ import importlib
 import importlib.util
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import DependencyNotInstalled
 
-from harness.core.scenario import PETTINGZOO_PREFIX
+from harness.core.scenario import PETTINGZOO_PREFIX, SourceFile
+from harness.envs.local_imports import use_sources, uses_sources
 from harness.errors import (
     HarnessError,
     MissingExtraError,
@@ -37,37 +38,62 @@ def known_ids() -> tuple[str, ...]:
     return tuple(sorted(name for _, name in latest.values()))
 
 
-def find_spec(env: str, imports: Iterable[str] = (), *, requires: str = "") -> EnvSpec:
+def find_spec(
+    env: str,
+    imports: Iterable[str] = (),
+    *,
+    requires: str = "",
+    sources: Sequence[SourceFile] = (),
+) -> EnvSpec:
     """Gymnasium's entry for an id such as ``Ant-v5`` or ``module:Id-v0``.
 
-    ``pettingzoo:module`` stands for the PettingZoo environment of that module, with one policy
+    ``module:Name`` stands for a class or function of that name where no such id is registered, and
+    ``pettingzoo:module`` for the PettingZoo environment of that module, with one policy
     for its agents; `harness.envs.multi_agent_game.Game` says with which arguments.
 
     Args:
         env: The id, with its version.
         imports: Modules that register environments, imported first.
         requires: What pip has to install for them, if that is known.
+        sources: Modules of the user's; from now on this process imports them from here.
 
     Raises:
         UnknownNameError: No environment of that id is registered.
         MissingExtraError: A module's package is not installed.
         UsageError: A module cannot be imported.
     """
+    use_sources(sources)
     if env.startswith(PETTINGZOO_PREFIX):
         return _pettingzoo_spec(env.removeprefix(PETTINGZOO_PREFIX), requires)
     module, _, name = env.rpartition(":")
     for imported in filter(None, (*imports, module)):
         import_module(imported, requires=requires)
     spec = gymnasium.registry.get(name)
+    if spec is None and module and hasattr(import_module(module), name):
+        return _spec_of(env, getattr(import_module(module), name))
     if spec is None:
         raise UnknownNameError("environment", env, known_ids(), help=_hint(name))
     return spec
 
 
+def _spec_of(env: str, factory: Any) -> EnvSpec:
+    """An entry for a class or function that nobody has registered."""
+    if not callable(factory) or (
+        isinstance(factory, type) and not issubclass(factory, gymnasium.Env)
+    ):
+        what = "class" if isinstance(factory, type) else type(factory).__name__
+        raise UsageError(
+            f"`{env}` is a {what}, and no environment",
+            help="name a subclass of `gymnasium.Env`, or a function that returns an environment; "
+            f"a PettingZoo environment is written `{PETTINGZOO_PREFIX}MODULE`",
+        )
+    return EnvSpec(id=env.rpartition(":")[2], entry_point=factory)
+
+
 def _pettingzoo_spec(module: str, requires: str) -> EnvSpec:
-    import_module(module, requires=requires)
+    import_module(module.partition(":")[0], requires=requires)
     return EnvSpec(
-        id=f"pettingzoo/{module}",
+        id=f"pettingzoo/{module.replace(':', '.')}",
         entry_point="harness.envs.multi_agent_envs:SharedPolicyEnv",
         vector_entry_point="harness.envs.multi_agent_envs:SharedPolicyVectorEnv",
         kwargs={"module": module},
@@ -120,7 +146,8 @@ def import_object(path: str) -> Any:
         raise UsageError(f"`{path}` is no path to an object", help="write `module.Name`")
     loaded = import_module(module)
     if not hasattr(loaded, name):
-        raise UsageError(f"module `{module}` has no `{name}`", help="check the spelling")
+        hint = did_you_mean(name, dir(loaded)) or "check the spelling"
+        raise UsageError(f"module `{module}` has no `{name}`", help=hint)
     return getattr(loaded, name)
 
 
@@ -133,13 +160,19 @@ def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = ""
         requires: What pip has to install for it, if that is known.
     """
     missing = _missing_package(exc)
+    if missing and not requires and what.startswith(f"module `{missing}"):
+        command = _pip_command(missing.replace("_", "-"))
+        return MissingExtraError(
+            f"{what} is not installed, and no file beside the matrix or in the current folder",
+            help=f"{command}, or put `{missing}.py` there",
+        )
     # Gymnasium's own messages name the command between backticks.
     commands = re.findall(r"`(pip install [^`]+)`", str(exc))
     if missing or isinstance(exc, DependencyNotInstalled) or commands:
         package = requires or (missing or "").replace("_", "-")
         return MissingExtraError(
             f"{what} needs a package that is not installed: {missing or exc}",
-            help=_pip_command(package) if requires or not commands else commands[-1],
+            help=commands[-1] if commands and not requires else _installation(package, missing),
         )
     if isinstance(exc, ModuleNotFoundError):
         return UsageError(f"{what} is not there: {exc}", help="check the spelling")
@@ -147,6 +180,14 @@ def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = ""
     if isinstance(exc, SystemExit):
         hint = 'what only a script does stands under `if __name__ == "__main__":`'
     return UsageError(f"{what} cannot be imported: {type(exc).__name__}: {exc}", help=hint)
+
+
+def _installation(package: str, missing: str | None) -> str:
+    """How to get what is missing; a user's module may miss another file of his."""
+    command = _pip_command(package)
+    if missing and uses_sources():
+        return f"{command}, or put `{missing}.py` beside the file that imports it"
+    return command
 
 
 def _pip_command(requirement: str) -> str:

@@ -59,7 +59,9 @@ def make(
         EnvironmentFailedError: Its constructor raised.
     """
     prepare_display()
-    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    spec = find_spec(
+        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
+    )
     env = _construct(scenario, spec, {} if render_mode is None else {"render_mode": render_mode})
     for wrapper in (*scenario.wrappers, *(scenario.training_wrappers if training else ())):
         env = _wrap(env, wrapper, scenario.requires)
@@ -105,10 +107,10 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
         raise explain_import(f"`{scenario.env}`", exc, requires=scenario.requires) from exc
     except (TypeError, gymnasium.error.Error) as exc:
-        raise UsageError(
-            f"`{scenario.env}` cannot be made: {exc}",
-            help=f"check the arguments of scenario `{scenario.name}`",
-        ) from exc
+        hint = f"check the arguments of scenario `{scenario.name}`"
+        if "must inherit from" in str(exc):
+            hint = "it has to be a `gymnasium.Env`, or a function that returns one"
+        raise UsageError(f"`{scenario.env}` cannot be made: {exc}", help=hint) from exc
     except (Exception, SystemExit) as exc:
         raise EnvironmentFailedError(
             f"the constructor of `{scenario.env}` raised {type(exc).__name__}: {exc}",
@@ -168,7 +170,9 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
         UsageError: It does not take the arguments.
         EnvironmentFailedError: Its constructor raised.
     """
-    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    spec = find_spec(
+        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
+    )
     metadata = _metadata(spec)
     if metadata.get("shares_policy"):
         _expect_no_wrappers(scenario)

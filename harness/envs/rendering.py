@@ -31,7 +31,9 @@ def render_modes(scenario: Scenario) -> tuple[str, ...]:
     Raises:
         HarnessError: There is no such environment, or it cannot be imported.
     """
-    spec = find_spec(scenario.env, scenario.imports, requires=scenario.requires)
+    spec = find_spec(
+        scenario.env, scenario.imports, requires=scenario.requires, sources=scenario.sources
+    )
     entry = spec.entry_point
     factory = import_object(entry) if isinstance(entry, str) else entry
     metadata: Mapping[str, Any] | None = getattr(factory, "metadata", None)

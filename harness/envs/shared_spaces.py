@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from gymnasium import spaces
 
 from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
-from harness.envs.environment_lookup import import_module
+from harness.envs.environment_lookup import import_module, import_object
 from harness.envs.learner_spaces import first_element, zero_based
 from harness.errors import UsageError
 
@@ -44,7 +45,8 @@ class SharedSpaceEnv:
         """Make the environment.
 
         Args:
-            module: Dotted name of the module with `parallel_env` or `env`.
+            module: Dotted name of the module with `parallel_env` or `env`, or ``module:name`` for
+                another function or class that makes either kind of environment.
             arguments: Keyword arguments of either.
 
         Raises:
@@ -161,19 +163,28 @@ def _make_parallel(module: str, arguments: dict[str, Any]) -> tuple[Any, bool]:
 
     # A learner without masks tries what is forbidden, and the game would log it each time.
     EnvLogger.suppress_output()
-    loaded = import_module(module)
-    make_parallel, make_in_turn = (getattr(loaded, name, None) for name in ("parallel_env", "env"))
-    if make_parallel is not None:
-        return make_parallel(**arguments), False
-    if make_in_turn is None:
-        raise UsageError(
-            f"module `{module}` has neither `parallel_env` nor `env`",
-            help="name the module of a PettingZoo environment",
-        )
-    env = make_in_turn(**arguments)
+    env = _factory(module)(**arguments)
+    if not hasattr(env, "agent_iter"):
+        return env, False
     if env.metadata.get("is_parallelizable"):
         return conversions.aec_to_parallel(env), False
     return conversions.turn_based_aec_to_parallel(env), True
+
+
+def _factory(module: str) -> Callable[..., Any]:
+    """What makes the environment; a module's `parallel_env` goes before its `env`."""
+    if ":" in module:
+        factory: Callable[..., Any] = import_object(module)
+        return factory
+    loaded = import_module(module)
+    for name in ("parallel_env", "env"):
+        if hasattr(loaded, name):
+            factory = getattr(loaded, name)
+            return factory
+    raise UsageError(
+        f"module `{module}` has neither `parallel_env` nor `env`",
+        help="name the module of a PettingZoo environment, or `MODULE:NAME` for what makes one",
+    )
 
 
 def _is_masked(space: spaces.Space[Any]) -> bool:

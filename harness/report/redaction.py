@@ -30,7 +30,7 @@ _INSTALLED: Final = re.compile(r"(?:site|dist)-packages|python3\.\d+")
 _OURS: Final = frozenset({"harness", "scenarios"})
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _NAMES: Final = frozenset({"name", "env"})
-"""Keys whose text is the name of a scenario, whatever signs it has."""
+"""Keys whose text is the name of a scenario, whatever signs it has, or a file's path."""
 
 Entry = TypeVar("Entry", TrialRecord, RunRecord)
 
@@ -77,12 +77,16 @@ def _plain(node: Any) -> Any:
         return _value(node)
     if isinstance(node, Mapping):
         return {
-            key: item if key in _NAMES and isinstance(item, str) else _plain(item)
+            key: item if key in _NAMES and _is_name(item) else _plain(item)
             for key, item in node.items()
         }
     if isinstance(node, list | tuple):
         return [_plain(item) for item in node]
     return node
+
+
+def _is_name(item: Any) -> bool:
+    return isinstance(item, str) and not item.removeprefix("pettingzoo:").startswith("/")
 
 
 def shortened(text: str) -> str:

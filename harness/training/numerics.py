@@ -10,7 +10,7 @@ from typing import Final
 
 from threadpoolctl import threadpool_info
 
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, is_checksum
 from harness.core.settings import CPU
 from harness.errors import UsageError
 from harness.registry import installed
@@ -34,7 +34,9 @@ def check_versions(scenario: Scenario) -> None:
     Raises:
         UsageError: One has another version here.
     """
-    for package, version in scenario.versions.items():
+    # Sources come with the scenario itself.
+    packages = {name: v for name, v in scenario.versions.items() if not is_checksum(v)}
+    for package, version in packages.items():
         here = installed(package)
         if here != version:
             raise UsageError(

@@ -286,7 +286,6 @@ def test_spaces_are_those_of_the_arguments(case):
     assert checked.says("`dqn`", "LunarLander-v3", "Box")
 
 
-@pytest.mark.xfail(strict=True, reason="only installed modules are imported")
 def test_a_module_beside_the_matrix_is_imported(case):
     checked = case("module-beside-the-matrix", importable=False).check()
     assert not checked.says("pip install env")

@@ -38,6 +38,7 @@ ROLES = {
         "steps",
         "requires",
         "packages",
+        "sources",
         "licence",
         "description",
     },

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from harness.analysis import LeaderboardRow
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
@@ -13,6 +14,8 @@ from harness.report.campaign_views import CellView, slugs
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "Commands", "compute", "train_command"]
+
+_VERSION: Final = re.compile(r"-v\d+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,9 @@ def _in_python(value: Any) -> Any:
 
 def _is_plain(scenario: Scenario) -> bool:
     """Whether `gymnasium.make` is all that it takes."""
-    if scenario.wrappers or scenario.env.startswith("pettingzoo:"):
+    # The text before a colon is a module, which has to register what comes after it.
+    is_registered = ":" not in scenario.env or _VERSION.search(scenario.env) is not None
+    if scenario.wrappers or scenario.sources or not is_registered:
         return False
     return not models_in(map_leaves(scenario.arguments, saved_model_from_json))
 

@@ -1,0 +1,301 @@
+"""Where a matrix names modules, and which of them are files: beside it or in the current folder.
+
+`read_local_modules` writes the absolute path of such a file into the document, which is kept with
+the campaign. `with_sources` turns these paths into modules that a run imports, with their sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from harness.config.nodes import Location, Node, named, problem
+from harness.core.curriculum import Level
+from harness.core.scenario import PETTINGZOO_PREFIX, Scenario, SourceFile
+from harness.errors import Problem, UnknownNameError, UsageError, did_you_mean
+from harness.local_modules import (
+    defined_names,
+    is_file,
+    locate,
+    read_sources,
+    split_reference,
+)
+from harness.registry import Registry
+
+__all__ = [
+    "draft_of",
+    "local_scenario",
+    "module_of",
+    "read_local_modules",
+    "references_of",
+    "with_sources",
+]
+
+_PLAYERS: Final = ("players", "panel")
+"""Arguments of a game of several agents that name modules."""
+
+_ARGUMENTS: Final = ("arguments", "env_arguments")
+_WRAPPERS: Final = ("wrappers", "training_wrappers")
+
+Change = Callable[[Node], Node]
+
+
+def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) -> Node:
+    """The document with the absolute path of every file that one of its names stands for."""
+    # Every load reads each file once, so that all of its cells have the same text.
+    read_sources.cache_clear()
+    reader = _Reader(problems, has_games=_has_games(root, registry))
+    root = _items(root, "scenarios", reader.scenario)
+    return _items(root, "overrides", reader.settings)
+
+
+def _has_games(root: Node, registry: Registry) -> bool:
+    scenarios = root.get("scenarios")
+    for node in map(named, scenarios.children.values() if scenarios is not None else ()):
+        written = node.get("env") or node.get("name")
+        name = str(written.value) if written is not None else ""
+        registered = registry.scenarios.get(name)
+        if (registered.env if registered else name).startswith(PETTINGZOO_PREFIX):
+            return True
+    return False
+
+
+def _items(node: Node, key: str, change: Change) -> Node:
+    """The mapping with every item of the list under a key changed."""
+    listed = node.get(key)
+    if listed is None or not isinstance(listed.value, tuple):
+        return node
+    items = replace(listed, value=tuple(map(change, listed.value)))
+    return replace(node, value={**node.value, key: items})
+
+
+class _Reader:
+    """Puts paths into the places of a document that name modules."""
+
+    def __init__(self, problems: list[Problem], *, has_games: bool) -> None:
+        self._problems = problems
+        self._has_games = has_games
+
+    def scenario(self, node: Node) -> Node:
+        """An item of `scenarios`; one known by its name alone gets an `env`."""
+        entry = named(node)
+        written = entry.get("env") or entry.children["name"]
+        changed = self._reference(written, is_environment=True)
+        if changed is not written:
+            self._problems += _unfit_name(entry.children["name"])
+            node = replace(entry, value={**entry.value, "env": changed})
+        if not isinstance(node.value, Mapping):
+            return node
+        return self.settings(_items(node, "imports", self._module))
+
+    def settings(self, node: Node) -> Node:
+        """The settings of scenarios that an entry or an override has."""
+        for key in _WRAPPERS:
+            node = _items(node, key, self._wrapper)
+        for key in _ARGUMENTS:
+            node = self._arguments(node, key)
+        curriculum = node.get("curriculum")
+        if curriculum is not None and isinstance(curriculum.value, Mapping):
+            levels = _items(curriculum, "levels", lambda level: self._arguments(level, "arguments"))
+            node = replace(node, value={**node.value, "curriculum": levels})
+        return node
+
+    def _wrapper(self, node: Node) -> Node:
+        if not isinstance(node.value, Mapping):
+            return self._reference(node, dotted=True)
+        path = self._reference(node.children["path"], dotted=True)
+        return replace(node, value={**node.value, "path": path})
+
+    def _arguments(self, node: Node, key: str) -> Node:
+        arguments = node.get(key)
+        if arguments is None or not self._has_games or not isinstance(arguments.value, Mapping):
+            return node
+        for name in _PLAYERS:
+            child = arguments.get(name)
+            if child is not None and isinstance(child.value, str):
+                child = self._reference(child)
+                arguments = replace(arguments, value={**arguments.value, name: child})
+            # A word in a list is a player's name; only a path has a colon.
+            arguments = _items(arguments, name, self._player)
+        return replace(node, value={**node.value, key: arguments})
+
+    def _player(self, node: Node) -> Node:
+        is_path = isinstance(node.value, str) and ":" in node.value
+        return self._reference(node) if is_path else node
+
+    def _module(self, node: Node) -> Node:
+        """An item of `imports`."""
+        module, name = split_reference(node.value)
+        if name and is_file(module):
+            hint = f"write `{module}`, and `env: {node.value}` for an environment in it"
+            message = f"`imports` takes modules, not `{node.value}`"
+            self._problems.append(problem(message, node.location, help=hint))
+            return node
+        return self._reference(node)
+
+    def _reference(self, node: Node, *, dotted: bool = False, is_environment: bool = False) -> Node:
+        """The text with the path of the file that it names, if it names one.
+
+        Args:
+            node: A text.
+            dotted: Whether ``module.Name`` stands for ``module:Name``.
+            is_environment: Whether a text without a colon is an id, and no module.
+        """
+        text = str(node.value)
+        prefix = PETTINGZOO_PREFIX if is_environment and text.startswith(PETTINGZOO_PREFIX) else ""
+        module, name = split_reference(text.removeprefix(prefix))
+        if not name and dotted:
+            module, _, name = text.rpartition(".")
+        if not module or (is_environment and not (prefix or name or is_file(module))):
+            return node
+        try:
+            file = locate(module, _folder(node.location))
+            if file is None:
+                return node
+            read_sources(file)
+            if is_environment and not (prefix or name):
+                raise _nameless(module, file)
+        except UsageError as error:
+            self._problems.append(problem(error.message, node.location, help=error.help))
+            return node
+        return replace(node, value=f"{prefix}{file}:{name}" if name else f"{prefix}{file}")
+
+
+def _folder(location: Location) -> Path:
+    """The folder of the file in which something was written, else the current one."""
+    return Path(location.source).parent if location.line else Path()
+
+
+def _unfit_name(node: Node) -> Iterator[Problem]:
+    """A scenario's name is part of the paths of its models and films."""
+    path = PurePath(split_reference(str(node.value))[0])
+    if path.is_absolute() or ".." in path.parts or path.parts[:1] == ("~",):
+        hint = f"add a name: `{{name: mine, env: {node.value}}}`"
+        yield problem(f"`{node.value}` is no name of a scenario", node.location, help=hint)
+
+
+def _nameless(written: str, file: str) -> UsageError:
+    names = defined_names(file)
+    example = names[0] if names else "MyEnv"
+    return UsageError(
+        f"which environment of `{written}`?", help=f"name it, e.g. `{written}:{example}`"
+    )
+
+
+def references_of(entry: Node) -> list[Location]:
+    """Where an item of `scenarios` says which environment it is."""
+    imports = entry.get("imports")
+    nodes = [entry.get("env") or entry.get("name"), *(imports.children.values() if imports else ())]
+    return [node.location for node in nodes if node is not None]
+
+
+def draft_of(name: str, env: str = "", imports: Sequence[str] = ()) -> Scenario:
+    """What a document says of an environment, before anybody has looked at it.
+
+    Args:
+        name: The scenario's.
+        env: Its environment; empty for the name.
+        imports: Modules that register it.
+
+    Raises:
+        UsageError: Two files would be imported by the same name.
+    """
+    return with_sources(
+        Scenario(
+            name=name,
+            env=env or name,
+            imports=tuple(imports),
+            family="local",
+            action="Discrete",
+            description="an environment in a file",
+        )
+    )
+
+
+def local_scenario(draft: Scenario, registry: Registry) -> Scenario:
+    """The scenario of an environment in a file.
+
+    Raises:
+        UnknownNameError: The file neither defines nor registers it.
+        UsageError: It cannot be made, or no algorithm can use its spaces.
+    """
+    scenario = registry.find(draft.env, draft)
+    if scenario is not None:
+        # An answer from another process has no texts.
+        return replace(scenario, sources=draft.sources)
+    module, name = split_reference(draft.env)
+    files = [each.path for each in draft.sources if each.module in (module, *draft.imports)]
+    names = [each for file in files for each in defined_names(file)]
+    hint = did_you_mean(name, names)
+    hint = hint or f"{' and '.join(files)} defines {', '.join(names) or 'nothing'}"
+    raise UnknownNameError("environment", draft.env, names, help=hint)
+
+
+def with_sources(scenario: Scenario) -> Scenario:
+    """The scenario with modules in the place of files, and with the sources of all of them.
+
+    Raises:
+        UsageError: Two files would be imported by the same name.
+    """
+    sources = {source.module: source for source in scenario.sources}
+
+    def add(text: Any) -> Any:
+        for source in _sources_of(text):
+            _add(source, sources)
+        return module_of(text)
+
+    prefix = PETTINGZOO_PREFIX if scenario.env.startswith(PETTINGZOO_PREFIX) else ""
+    changes: dict[str, Any] = {
+        "env": prefix + add(scenario.env.removeprefix(prefix)),
+        "imports": tuple(map(add, scenario.imports)),
+    }
+    for key in _WRAPPERS:
+        wrappers = getattr(scenario, key)
+        changes[key] = tuple(replace(each, path=add(each.path)) for each in wrappers)
+    if prefix:
+        changes["arguments"] = _with_players(scenario.arguments, add)
+        if scenario.curriculum is not None:
+            levels = tuple(_level(each, add) for each in scenario.curriculum.levels)
+            changes["curriculum"] = replace(scenario.curriculum, levels=levels)
+    return replace(scenario, **changes, sources=tuple(sources.values()))
+
+
+def module_of(text: Any) -> Any:
+    """A name in a module for a name in a file of a document; anything else as it is."""
+    files = _sources_of(text)
+    if not files:
+        return text
+    _, name = split_reference(text)
+    return f"{files[0].module}:{name}" if name else files[0].module
+
+
+def _sources_of(text: Any) -> tuple[SourceFile, ...]:
+    module, _ = split_reference(text) if isinstance(text, str) else ("", "")
+    is_local = is_file(module) and Path(module).is_absolute()
+    return read_sources(module) if is_local else ()
+
+
+def _add(source: SourceFile, sources: dict[str, SourceFile]) -> None:
+    other = sources.setdefault(source.module, source)
+    if other.path != source.path:
+        raise UsageError(
+            f"two files are called `{source.module}`: {other.path} and {source.path}",
+            help="a run imports each name once: rename one of the files",
+        )
+
+
+def _with_players(arguments: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    changed = dict(arguments)
+    for key in _PLAYERS:
+        value = changed.get(key)
+        if isinstance(value, list | tuple):
+            changed[key] = [change(item) for item in value]
+        elif isinstance(value, str):
+            changed[key] = change(value)
+    return changed
+
+
+def _level(level: Level, change: Callable[[Any], Any]) -> Level:
+    return replace(level, arguments=_with_players(level.arguments, change))
