@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from builders import cell
@@ -8,7 +9,9 @@ from harness.algorithms import ALGORITHMS
 from harness.core import effort
 from harness.core.arguments import NETWORKS
 from harness.core.backend import OFF_POLICY, ON_POLICY
+from harness.core.cost_coefficients import OTHER_STEP_SECONDS, CostCoefficients
 from harness.core.matrix import Cell
+from harness.core.plan import retrain
 from harness.core.scenario import Scenario
 from harness.core.settings import FAST, SB3
 
@@ -142,3 +145,104 @@ def test_relative_effort_takes_the_backend_that_would_train():
     odd = {"policy_kwargs": {"features_extractor_kwargs": {}}}
     assert effort.relative(ppo(backend=FAST), odd) > 3
     assert effort.relative(ppo(), odd) == 1.0
+
+
+class TestRate:
+    """Each coefficient alone counts what it is a coefficient of."""
+
+    def rate(self, name, arguments, n_envs=1, **coefficients):
+        """Seconds of a step, the simulator's aside, with all other coefficients zero."""
+        scenario = Scenario(name="x", env="x", action="Discrete", n_envs=n_envs)
+        table = {(BY_NAME[name].learner.partition(":")[2], SB3): CostCoefficients(**coefficients)}
+        whole = effort.rate(BY_NAME[name], scenario, arguments, backend=SB3, coefficients=table)
+        return whole - effort.step_seconds(scenario)
+
+    def test_a_step_of_all_environments_and_a_transition(self):
+        assert self.rate("ppo", {}, step=6.0) == pytest.approx(6.0)
+        assert self.rate("ppo", {}, n_envs=4, step=6.0) == pytest.approx(1.5)
+        assert self.rate("ppo", {}, n_envs=4, transition=6.0) == pytest.approx(6.0)
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "n_envs", "updates"),
+        [
+            ("ppo", {}, 1, 10 / 64),
+            ("ppo", {}, 8, 10 / 64),
+            ("ppo", {"n_epochs": 3, "batch_size": 32}, 1, 3 / 32),
+            ("ppo", {"n_steps": 16, "batch_size": 512}, 2, 10 / 32),
+            ("ppo", {"n_steps": 1, "batch_size": 1, "n_epochs": 1}, 1, 1.0),
+            ("ppo", {"n_epochs": 0, "batch_size": "many"}, 1, 10 / 64),  # not for a learner
+            ("a2c", {}, 1, 1 / 5),
+            ("a2c", {"n_steps": 10}, 4, 1 / 40),
+            ("dqn", {}, 1, 1 / 4),
+            ("dqn", {"train_freq": 8, "gradient_steps": 2}, 2, 1 / 8),
+            ("dqn", {"train_freq": 8, "gradient_steps": -1}, 2, 1.0),
+            ("sac", {"train_freq": [1, "episode"]}, 1, 1.0),
+        ],
+    )
+    def test_gradient_steps(self, name, arguments, n_envs, updates):
+        assert self.rate(name, arguments, n_envs, update=1.0) == pytest.approx(updates)
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "layers"),
+        [
+            ("ppo", {}, [(64, 64), (64, 64)]),
+            ("ppo", {"policy_kwargs": {"net_arch": [8]}}, [(8,), (8,)]),
+            ("ppo", {"policy_kwargs": {"net_arch": []}}, [(), ()]),
+            ("ppo", {"policy_kwargs": {"net_arch": "tiny"}}, [NETWORKS["tiny"]] * 2),
+            ("ppo", {"policy_kwargs": {"net_arch": "no such label"}}, [(), ()]),
+            ("ppo", {"policy_kwargs": {"net_arch": {"pi": [8], "vf": [4, 4]}}}, [(8,), (4, 4)]),
+            ("ppo", {"policy_kwargs": {"net_arch": {"pi": [8]}}}, [(8,), (8,)]),
+            ("ppo", {"policy_kwargs": {"net_arch": {}}}, [(), ()]),
+            ("ppo", {"policy_kwargs": {"net_arch": 7}}, [(), ()]),
+            ("ppo", {"policy_kwargs": "none"}, [(64, 64), (64, 64)]),
+            ("crossq", {}, [(256, 256), (1024, 1024)]),
+        ],
+    )
+    def test_parameters_and_samples(self, name, arguments, layers):
+        count = 0
+        for widths in layers:
+            below = effort.INPUTS
+            for width in (*widths, 1):
+                count += below * width
+                below = width
+        updates = self.rate(name, arguments, update=1.0)
+        batch = effort.LEARNER_DEFAULTS[BY_NAME[name].learner.partition(":")[2]].batch
+        assert self.rate(name, arguments, parameter=1.0) == pytest.approx(updates * count)
+        assert self.rate(name, arguments, product=1.0) == pytest.approx(updates * count * batch)
+        assert self.rate(name, arguments, pair=1.0) == pytest.approx(0.0)
+
+    def test_quantiles_are_outputs_and_pairs(self):
+        widths = {"policy_kwargs": {"net_arch": [2], "n_quantiles": 3}}
+        update = 1 / 4
+        per_network = effort.INPUTS * 2 + 2 * 3
+        assert self.rate("qrdqn", widths, parameter=1.0) == pytest.approx(update * 2 * per_network)
+        assert self.rate("qrdqn", widths, pair=1.0) == pytest.approx(update * 32 * 3**2)
+
+    def test_all_parts_add_up(self):
+        parts = {"step": 1.0, "transition": 2.0, "update": 3.0, "parameter": 4.0, "product": 5.0}
+        whole = self.rate("ppo", {}, n_envs=2, **parts)
+        each = [self.rate("ppo", {}, n_envs=2, **{name: value}) for name, value in parts.items()]
+        assert whole == pytest.approx(sum(each))
+
+    def test_a_backend_without_coefficients_costs_what_sb3_does(self):
+        scenario = Scenario(name="x", env="x", action="Discrete")
+        table = {("PPO", SB3): CostCoefficients(step=1.0)}
+        both = [
+            effort.rate(BY_NAME["ppo"], scenario, {}, backend=each, coefficients=table)
+            for each in (FAST, SB3)
+        ]
+        assert both[0] == both[1] > 1.0
+        unknown = effort.rate(BY_NAME["ppo"], scenario, {}, backend=SB3, coefficients={})
+        assert unknown == effort.step_seconds(scenario) + effort.UNKNOWN
+
+
+def test_a_run_takes_its_steps_and_its_evaluations():
+    run = retrain(ppo(), {}, 0, 1000)
+    step = effort.rate(BY_NAME["ppo"], CARTPOLE, {}, backend=SB3)
+    assert effort.effort(run) == pytest.approx(1000 * step)
+    # Four evaluations of two episodes; an environment's limit is unknown here.
+    one = effort.step_seconds(CARTPOLE) + effort.ACTION
+    assert effort.evaluation(run) == pytest.approx(4 * 2 * effort.EPISODE * one)
+    short = replace(run, scenario=replace(CARTPOLE, max_episode_steps=30))
+    assert effort.evaluation(short) == pytest.approx(4 * 2 * 30 * one)
+    assert effort.step_seconds(replace(CARTPOLE, family="unheard of")) == OTHER_STEP_SECONDS
