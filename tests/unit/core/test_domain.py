@@ -107,3 +107,121 @@ def test_true_is_not_one():
 def test_discounts_are_searched_by_their_distance_from_one():
     axis = Float(low=0.9, high=0.9999, log=True, complement=True).axis("gamma")
     assert (axis.name, axis.low, axis.high, axis.log) == ("1-gamma", 0.0001, 0.1, True)
+
+
+@pytest.mark.parametrize(
+    ("domain", "points", "grid"),
+    [
+        (Float(low=0, high=1), 5, [0, 0.25, 0.5, 0.75, 1]),
+        (Float(low=2, high=6), 2, [2, 6]),
+        (Float(low=2, high=6), 1, [2]),
+        (Float(low=2, high=2), 4, [2]),
+        (Float(low=0.01, high=100, log=True), 5, [0.01, 0.1, 1, 10, 100]),
+        (Float(low=0.9, high=0.999, log=True, complement=True), 3, [0.001, 0.01, 0.1]),
+        (Float(low=0.2, high=0.8, complement=True), 3, [0.2, 0.5, 0.8]),
+        (Int(low=2, high=8), 4, [2, 4, 6, 8]),
+        (Int(low=1, high=3), 9, [1, 2, 3]),
+        (Int(low=1, high=100, log=True), 3, [1, 10, 100]),
+        (PowerOfTwo(low=4, high=64), 3, [2, 4, 6]),
+        (PowerOfTwo(low=1, high=1), 3, [0]),
+        (Choice(options=("b", "a")), 1, ["b", "a"]),
+    ],
+)
+def test_a_grid_is_even_on_the_axis(domain, points, grid):
+    even = domain.grid(points)
+    assert even == [value if isinstance(value, str) else pytest.approx(value) for value in grid]
+    if domain.axis("x").kind == "int":
+        assert all(type(value) is int for value in even)
+
+
+@pytest.mark.parametrize(
+    ("domain", "value", "position"),
+    [
+        (Float(low=2, high=6), 3, 0.25),
+        (Float(low=2, high=2), 2, 0.5),
+        (Float(low=0.01, high=100, log=True), 0.1, 0.25),
+        (Float(low=0.9, high=0.999, log=True, complement=True), 0.99, 0.5),
+        (Float(low=0.2, high=0.8, complement=True), 0.35, 0.25),
+        (Int(low=2, high=10), 4, 0.25),
+        (Int(low=1, high=100, log=True), 10, 0.5),
+        (PowerOfTwo(low=4, high=64), 8, 0.25),
+        (Choice(options=(1, 2)), 1, None),
+    ],
+)
+def test_positions_are_shares_of_the_axis(domain, value, position):
+    assert domain.position(value) == (position and pytest.approx(position))
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside", "outside"),
+    [
+        (Float(low=1, high=2), [1, 2, 1.5], [0.999, 2.001, math.nan, math.inf, True, "1", None]),
+        (Int(low=1, high=4), [1, 4, 2.0], [0, 5, 2.5, True, "2", math.inf]),
+        (PowerOfTwo(low=2, high=8), [2, 4, 8, 4.0], [1, 16, 6, 4.5, True, "4", math.nan]),
+        (Choice(options=("a", 1, None)), ["a", 1, None], ["b", 1.0, True, 0]),
+    ],
+)
+def test_bounds_are_inside(domain, inside, outside):
+    assert all(domain.contains(value) for value in inside)
+    assert not any(domain.contains(value) for value in outside)
+
+
+@pytest.mark.parametrize(
+    ("domain", "words"),
+    [
+        (Float(low=0.1, high=2), "0.1 .. 2"),
+        (Float(low=1e-5, high=2, log=True), "1e-05 .. 2 (log)"),
+        (Float(low=0.1, high=0.9, complement=True), "0.1 .. 0.9"),
+        (
+            Float(low=0.1, high=0.9, log=True, complement=True),
+            "0.1 .. 0.9 (log, by distance from 1)",
+        ),
+        (Int(low=1, high=9), "1 .. 9"),
+        (Int(low=1, high=9, log=True), "1 .. 9 (log)"),
+        (PowerOfTwo(low=1, high=8), "1 .. 8 (powers of two)"),
+        (Choice(options=("a", 1, None)), '"a" | 1 | null'),
+    ],
+)
+def test_ranges_are_said_in_values(domain, words):
+    assert domain.describe() == words
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        Float(low=0, high=1),
+        Float(low=1, high=1),
+        Float(low=0.0, high=0.9, log=True, complement=True),
+        Float(low=0.5, high=1.0, complement=True),
+        Float(low=-1, high=2),
+        Int(low=1, high=1, log=True),
+        Int(low=-3, high=0),
+        PowerOfTwo(low=1, high=1),
+        Choice(options=(1, True, "1", 1.0)),
+    ],
+)
+def test_ranges_that_can_be_searched(domain):
+    assert domain.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "words"),
+    [
+        (Float(low=1, high=math.inf), "not finite"),
+        (Float(low=0.5, high=1.5, log=True, complement=True), "must be below 1"),
+        (Float(low=-1, high=1, log=True), "cannot start at -1"),
+        (Int(low=2, high=1), "low 2 is above high 1"),
+        (PowerOfTwo(low=0, high=8), "0 is not a power of two"),
+        (PowerOfTwo(low=2, high=12), "12 is not a power of two"),
+        (PowerOfTwo(low=2.5, high=8), "2.5 is not a power of two"),
+    ],
+)
+def test_ranges_that_cannot(domain, words):
+    assert any(words in problem for problem in domain.problems())
+
+
+def test_what_is_no_domain_cannot_be_read():
+    with pytest.raises(ValueError, match="`set` is no domain"):
+        domain_from_json({"type": "set", "low": 1})
+    assert Float(low=0.1, high=0.2, complement=True).axis("x").name == "1-x"
+    assert PowerOfTwo(low=1, high=2).axis("x").name == "log2(x)"
