@@ -27,6 +27,7 @@ from harness.folder_replacement import (
     swap,
     write_manifest,
 )
+from harness.input_limits import read_file
 
 __all__ = [
     "CHECKSUM_SUFFIX",
@@ -178,7 +179,7 @@ def verify_checksum(path: Path) -> None:
         StorageError: It is not, or cannot be read.
     """
     try:
-        expected = _checksum_path(path).read_text(encoding="utf-8").split()[:1]
+        expected = read_file(_checksum_path(path), most=4096).decode().split()[:1]
         content = digest(path)
     except FileNotFoundError:
         if path.exists():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any, Final
 
 from harness.core.opponents import SavedModel
 from harness.errors import UsageError
+from harness.input_limits import MOST_BYTES, read_file
 
 __all__ = [
     "STATISTICS",
@@ -29,6 +32,9 @@ STATISTICS: Final = ".vecnormalize.pkl"
 _MEMBERS: Final = frozenset({"data", "policy.pth"})
 """Members of every archive of stable-baselines3."""
 
+_MOST_BYTES: Final = 4 * 2**30
+"""Of a model; the largest that stable-baselines3 writes hold networks, no replay buffer."""
+
 _RECURRENT: Final = "sb3_contrib.common.recurrent"
 """Module of the policies with a hidden state between steps."""
 
@@ -42,6 +48,13 @@ _DETERMINISTIC: Final = tuple(
     )
 )
 """Modules of the policies without a distribution of actions to sample from."""
+
+
+_UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    NotImplementedError,
+)
+"""What is raised by archives that are none, are cut off, or packed by a method nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +82,8 @@ def read(path: Path) -> ModelContent:
     """
     statistics_path = path.with_suffix(STATISTICS)
     try:
-        statistics = statistics_path.read_bytes() if statistics_path.exists() else None
-        return ModelContent(path.read_bytes(), statistics)
+        statistics = read_file(statistics_path) if statistics_path.exists() else None
+        return ModelContent(read_file(path, most=_MOST_BYTES), statistics)
     except OSError as exc:
         raise UsageError(
             f"the saved model {path} cannot be read: {exc.strerror or exc}",
@@ -117,11 +130,11 @@ def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, An
         with zipfile.ZipFile(io.BytesIO(content.model)) as archive:
             if not set(archive.namelist()) >= _MEMBERS:
                 raise _no_model("it is an archive of something else")
-            data = json.loads(archive.read("data"))
+            data = json.loads(_member(archive, "data"))
             policy_module = str(data["policy_class"]["__module__"])
-    except zipfile.BadZipFile as exc:
-        raise _no_model("it is no zip archive") from exc
-    except (KeyError, TypeError, ValueError) as exc:
+    except _UNREADABLE as exc:
+        raise _no_model("it is no zip archive, or a damaged one") from exc
+    except (KeyError, TypeError, ValueError, RecursionError) as exc:
         raise _no_model("it does not say what its policy is") from exc
     if policy_module.startswith(_RECURRENT):
         raise UsageError("its policy keeps a memory", help="freeze a model of another algorithm")
@@ -129,6 +142,21 @@ def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, An
         raise UsageError("its policy has nothing to sample from", help="take `sampled` out")
     description: Mapping[str, Any] = data
     return description
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member of an archive; what it says of its size may be wrong.
+
+    Raises:
+        ValueError: It is larger than what is read.
+    """
+    if archive.getinfo(name).flag_bits & 1:
+        raise _no_model("it is encrypted")
+    with archive.open(name) as member:
+        data = member.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError("it is too large")
+    return data
 
 
 def _no_model(why: str) -> UsageError:

@@ -11,6 +11,7 @@ from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import write_atomically
+from harness.input_limits import parse_json, read_file
 from harness.store import display_url, open_ledger, parse_url, without_password
 
 __all__ = [
@@ -98,7 +99,7 @@ def _remembered(folder: Path) -> str | None:
     if not note.exists():
         return None
     try:
-        url = json.loads(note.read_bytes())["storage"]
+        url = parse_json(read_file(note))["storage"]
         parse_url(url)
     except (OSError, ValueError, KeyError, TypeError, UsageError) as exc:
         raise StorageError(

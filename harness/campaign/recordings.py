@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from harness.core.record import CampaignRecord, CellRecord
 from harness.errors import StorageError, UsageError
+from harness.input_limits import parse_json, read_file
 from harness.report import Film, Films
 
 __all__ = ["check_recording", "films", "recording_folder", "write_note"]
@@ -84,7 +85,7 @@ def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
 
 def _read_note(note: Path) -> dict[str, Any]:
     try:
-        note_data: dict[str, Any] = json.loads(note.read_bytes())
+        note_data: dict[str, Any] = parse_json(read_file(note))
         return note_data | {"run_id": str(note_data["run_id"])}
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise _damaged(note.parent, exc) from exc
@@ -92,7 +93,7 @@ def _read_note(note: Path) -> dict[str, Any]:
 
 def _film(note_data: dict[str, Any], folder: Path) -> Film:
     try:
-        data = (folder / note_data["strip"]).read_bytes()
+        data = read_file(folder / note_data["strip"])
         facts = {key: value for key, value in note_data.items() if key not in {"run_id", "strip"}}
         return Film(**facts | {"steps": tuple(note_data["steps"]), "data": data})
     except (OSError, KeyError, TypeError) as exc:

@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, Final
 
@@ -28,7 +29,8 @@ from harness.cli.commands.status_command import status
 from harness.cli.commands.train_command import train
 from harness.cli.help_examples import EXAMPLES
 from harness.core.password_masking import mask_passwords
-from harness.errors import HarnessError, MatrixError
+from harness.errors import HarnessError, MatrixError, UsageError
+from harness.input_limits import is_text
 
 __all__ = ["app", "main"]
 
@@ -107,13 +109,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: Words after the program's name; None takes those of the process.
     """
     _end_by_signals()
+    _make_streams_lossless()
     try:
+        _check_words(sys.argv[1:] if arguments is None else arguments)
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
             console.note(mask_passwords(traceback.format_exc()))
         console.note(mask_passwords(_describe(error)))
         sys.exit(error.exit_code)
+    except OSError as error:
+        # What a disk or a name may be like is no fault of the program, wherever it is met.
+        if os.environ.get(DEBUG):
+            console.note(mask_passwords(traceback.format_exc()))
+        location = "" if error.filename is None else f"{error.filename}: "
+        reason = error.strerror or str(error) or type(error).__name__
+        console.note(mask_passwords(f"error: {location}{reason}"))
+        sys.exit(HarnessError.exit_code)
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):
             # Python 3.11 wraps what is raised while an import makes a class.
@@ -134,6 +146,28 @@ def _end_by_signals() -> None:
             # Whoever started it may want to have one of them ignored, as `nohup` does.
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, end)
+
+
+def _make_streams_lossless() -> None:
+    """What a terminal's encoding has no sign for is printed as its number, and ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse words and variables that no file, database or page can hold.
+
+    Raises:
+        UsageError: One is not UTF-8, or has a control character.
+    """
+    variables = (value for name, value in os.environ.items() if name.startswith("HARNESS_"))
+    for word in (*words, *variables):
+        if not is_text(word):
+            raise UsageError(
+                f"{ascii(word)[:80]} is no text",
+                help="write it in UTF-8, without control characters",
+            )
 
 
 def _describe(error: HarnessError) -> str:

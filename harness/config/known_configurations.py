@@ -25,6 +25,7 @@ from harness.core.plan import merge
 from harness.core.run import Variant
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
+from harness.input_limits import parse_json, read_file
 
 __all__ = [
     "check_variant_arguments",
@@ -103,8 +104,7 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     if not isinstance(name, str):
         raise ValueError(f"`{_FILE}` must be the name of a file")  # noqa: TRY004
     try:
-        text = (Path(file.location.source).parent / name).read_text(encoding="utf-8")
-        data = json.loads(text)
+        data = parse_json(read_file(Path(file.location.source).parent / name))
     except OSError as error:
         raise ValueError(f"`{name}` cannot be read: {error.strerror}") from error
     except ValueError as error:

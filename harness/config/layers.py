@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
@@ -16,10 +16,12 @@ from harness.config.yaml_text import parse
 from harness.core.matrix import Matrix
 from harness.core.settings import CellSettings, declaration_of, settings_of
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
+from harness.input_limits import DEEPEST, read_file
 
 __all__ = ["defaults", "read_layers"]
 
 _BUILTIN: Final = "builtin:"
+_MOST_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +78,27 @@ def defaults(name: str) -> Node:
 def _find(name: str) -> _Source:
     builtins = builtin_matrices()
     path = Path(name)
-    if path.is_file():
+    if _is(path, Path.is_file):
         return _Source(label=name, file=path, parent=path.parent)
     bare = name.removeprefix(_BUILTIN)
     if bare in builtins:
         return _Source(label=f"{_BUILTIN}{bare}", file=builtins[bare])
-    if path.is_dir():
+    if _is(path, Path.is_dir):
         raise UsageError(f"`{name}` is a folder", help="name a YAML file in it")
     raise UsageError(f"there is no matrix `{name}`", help=_nearby(name, list(builtins)))
 
 
+def _is(path: Path, kind: Callable[[Path], bool]) -> bool:
+    """Whether something of that kind is there; nothing is where a path is too long to be one."""
+    try:
+        return kind(path)
+    except (OSError, ValueError):
+        return False
+
+
 def _nearby(name: str, builtins: Sequence[str]) -> str:
     folder = Path(name).parent
-    files = [str(f) for f in folder.glob("*.y*ml")] if folder.is_dir() else []
+    files = [str(f) for f in folder.glob("*.y*ml")] if _is(folder, Path.is_dir) else []
     close = get_close_matches(name, sorted(files), n=3, cutoff=0.6)
     close += get_close_matches(name.removeprefix(_BUILTIN), builtins, n=1, cutoff=0.6)
     if close:
@@ -112,7 +122,9 @@ def _chain(top: _Source, problems: list[Problem]) -> list[Node]:
 
 def _load(source: _Source, problems: list[Problem]) -> Node:
     try:
-        text = source.file.read_text(encoding="utf-8")
+        file = source.file
+        data = read_file(file, most=_MOST_BYTES) if isinstance(file, Path) else file.read_bytes()
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise UsageError(
             f"`{source.label}` is not UTF-8 text: {error.reason}",
@@ -187,7 +199,7 @@ def _setting(text: str, source: str, problems: list[Problem]) -> Node:
     path, equals, value_text = text.partition("=")
     whole = Location(source=source, line=1, column=1, text=text, width=max(1, len(text)))
     parts = path.strip().split(".")
-    if not equals or not all(parts):
+    if not equals or not all(parts) or len(parts) > DEEPEST:
         hint = "write `path=value`, e.g. `search.trials=5`"
         problems.append(problem("no setting", whole, help=hint))
         return Node(value={}, location=whole)

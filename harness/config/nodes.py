@@ -162,7 +162,8 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
 def _are_indexes(node: Node, length: int) -> bool:
     if not (isinstance(node.value, Mapping) and node.value):
         return False
-    return all(key.isdecimal() and int(key) < length for key in node.value)
+    most = len(str(length))
+    return all(key.isdecimal() and len(key) <= most and int(key) < length for key in node.value)
 
 
 def _long(node: Node, key: str) -> Node:

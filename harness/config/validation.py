@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -13,6 +15,7 @@ from harness.config.derived_models import ALTERNATIVES
 from harness.config.foreign_names import key_hint
 from harness.config.matrix_schema import Document, json_schema
 from harness.config.nodes import Node, Path, at, plain, problem, without
+from harness.config.written_forms import to_whole
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]
@@ -31,9 +34,9 @@ _KINDS: Final[Mapping[str, str]] = {
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
 _MESSAGES: Final[Mapping[str, str]] = {
-    "greater_than": "must be above {gt:g}, not {value}",
-    "greater_than_equal": "must be at least {ge:g}, not {value}",
-    "less_than_equal": "must be at most {le:g}, not {value}",
+    "greater_than": "must be above {gt:.15g}, not {value}",
+    "greater_than_equal": "must be at least {ge:.15g}, not {value}",
+    "less_than_equal": "must be at most {le:.15g}, not {value}",
     "literal_error": "must be {expected}, not `{value}`",
     "string_pattern_mismatch": "must be a dotted path such as `package.Class`, not `{value}`",
     "string_too_short": "must not be empty",
@@ -59,7 +62,22 @@ def validate(root: Node, problems: list[Problem]) -> Node:
             root = _cut(root, [_culprit(root, e) for e in errors])
         else:
             problems += faults
-            return root
+            return _with_whole_numbers(root, _alternatives(_schema(), _schema()))
+
+
+def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Node:
+    """The document with `1e6` as 1000000 wherever the schema asks for a whole number."""
+    kinds = {option.get("type") for option in options}
+    if isinstance(node.value, float) and "integer" in kinds and "number" not in kinds:
+        return replace(node, value=to_whole(node.value))
+    if not node.children:
+        return node
+    children = {
+        part: _with_whole_numbers(child, _below(options, part))
+        for part, child in node.children.items()
+    }
+    is_mapping = isinstance(node.value, Mapping)
+    return replace(node, value=children if is_mapping else tuple(children.values()))
 
 
 def _cut(root: Node, paths: Sequence[Path]) -> Node:
@@ -150,16 +168,23 @@ def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
 
 def _keys_at(path: Path) -> list[str]:
     """Keys that the schema allows at a path."""
-    schema = json_schema()
-    options = _alternatives(schema, schema)
+    options = _alternatives(_schema(), _schema())
     for part in path:
-        options = [
-            alternative
-            for option in options
-            for child in _children(option, part)
-            for alternative in _alternatives(child, schema)
-        ]
+        options = _below(options, part)
     return [name for option in options for name in option.get("properties", {})]
+
+
+_schema: Final = cache(json_schema)
+
+
+def _below(options: Sequence[Mapping[str, Any]], part: str | int) -> list[dict[str, Any]]:
+    """What the schema allows at a key or an index of what it allows here."""
+    return [
+        alternative
+        for option in options
+        for child in _children(option, part)
+        for alternative in _alternatives(child, _schema())
+    ]
 
 
 def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from harness.core.curriculum import Curriculum
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import (
+    MOST_SEEDS,
     Bytes,
     CampaignName,
     Component,
@@ -62,6 +63,7 @@ _LONGEST_NAME: Final = 100
 
 _SEED_LIMIT: Final = 2**31
 _UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
+_SIZE_LIMIT: Final = 2**60
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(MiB|GiB|MB|GB)")
 
 _DEFAULT_COST_MULTIPLE: Final = 4.0
@@ -157,6 +159,8 @@ def _seeds(value: Any) -> Any:
     counts = value if isinstance(value, list) else [value]
     if not all(isinstance(to_whole(n), int) and not isinstance(n, bool) for n in counts):
         raise PydanticCustomError("seeds", "must be a number of seeds or a list of seeds")
+    if (len(value) if isinstance(value, list) else value) > MOST_SEEDS:
+        raise PydanticCustomError("many_seeds", f"must be {MOST_SEEDS:,} seeds at most")
     if isinstance(value, list) and not value:
         raise PydanticCustomError("seeds", "must name at least one seed")
     if isinstance(value, list) and not all(0 <= n < _SEED_LIMIT for n in value):
@@ -187,10 +191,10 @@ def _cost_multiple(value: Any) -> Any:
 def _size(value: Any) -> Any:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    size = round(float(match[1]) * _UNITS[match[2]]) if match else 0
-    if not size:
+    size = float(match[1]) * _UNITS[match[2]] if match else 0
+    if not 1 <= size < _SIZE_LIMIT:
         raise PydanticCustomError("memory", "must be a size with its unit, e.g. `2GiB` or `500MB`")
-    return size
+    return round(size)
 
 
 def _campaign_name(value: Any) -> Any:

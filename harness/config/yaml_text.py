@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from harness.config.nodes import Location, Node, problem
 from harness.errors import Problem
+from harness.input_limits import DEEPEST, is_integer, is_text
 
 __all__ = ["parse"]
 
@@ -31,7 +33,22 @@ _FLOAT: Final = re.compile(
 )
 _INFINITE: Final = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 _NAN: Final = re.compile(r"\.(nan|NaN|NAN)")
-_MOST_NODES: Final = 100_000
+_MOST_DIGITS: Final = 400
+_MOST_NODES: Final = 20_000
+"""Keys and values of a document, repeated by aliases or not; reading them takes seconds."""
+
+_TAG: Final = "tag:yaml.org,2002:"
+_TAGS: Final = frozenset(
+    f"{_TAG}{name}"
+    for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
+)
+"""What the resolver gives to values without a tag, and tags that say no more than that."""
+
+_TOO_DEEP: Final = (
+    *("maximum depth", f"more than {DEEPEST} levels"),
+    "nothing in a matrix lies that deep",
+)
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 
 _SYNTAX_HELP: Final = (
     ("'\\t' that cannot start", "a tab cannot indent", "indent with spaces"),
@@ -44,8 +61,26 @@ _SYNTAX_HELP: Final = (
     ("expected ',' or ']'", "a list is not closed", "add the missing `,` or `]`"),
     ("expected ',' or '}'", "a mapping is not closed", "add the missing `,` or `}`"),
     ("found unexpected end of stream", "a quotation is not closed", "add the missing quote"),
+    _TOO_DEEP,
+    ("too many values", f"more than {_MOST_NODES:,} keys and values", "split the matrix"),
     ("found undefined alias", "this alias has no anchor", "write `&name` at a value first"),
 )
+
+
+class _CountingComposer(Composer):
+    """Ends where a text has more than a matrix can have."""
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False
+        self._count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._count += 1
+        if self._count > _MOST_NODES:
+            mark = self.parser.peek_event().start_mark
+            raise ComposerError(None, None, "too many values", mark)
+        return super().compose_node(parent, index)
 
 
 @dataclass(slots=True)
@@ -87,13 +122,32 @@ def parse(text: str, source: str, *, shown: str = "") -> tuple[Node | None, list
         shown: What to quote in messages, if not `text` itself.
     """
     reading = _Reading(source=source, lines=re.split(r"\r\n|\n|\r", shown or text))
+    too_deep = _flow_too_deep(text)
+    if too_deep is not None:
+        # The library looks at all open brackets again for each word.
+        line = text.count("\n", 0, too_deep)
+        location = Location(source=source, line=line + 1)
+        return None, [problem(_TOO_DEEP[1], location, help=_TOO_DEEP[2])]
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _CountingComposer
+    yaml.max_depth = DEEPEST
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = yaml.compose(text)
         if root is None:
             return Node(value={}, location=Location(source=source)), []
         return _node(root, reading), reading.problems
     except YAMLError as error:
         return None, [_syntax(error, reading)]
+
+
+def _flow_too_deep(text: str) -> int | None:
+    """Where so many brackets are open that not even quoted ones explain it; None if nowhere."""
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = max(0, depth + (1 if bracket[0] in "[{" else -1))
+        if depth > 4 * DEEPEST:
+            return bracket.start()
+    return None
 
 
 def _node(node: Any, reading: _Reading) -> Node:
@@ -106,7 +160,7 @@ def _node(node: Any, reading: _Reading) -> Node:
             "write the value out",
         )
         return Node(value=_BROKEN, location=location)
-    if not str(node.tag).startswith("tag:yaml.org,2002:"):
+    if str(node.tag) not in _TAGS:
         reading.report(f"tag `{node.tag}` means nothing here", location, "leave the tag out")
     if isinstance(node, ScalarNode):
         return Node(value=_scalar(node, location, reading), location=location)
@@ -143,12 +197,19 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
 
 def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
     text: str = node.value
+    if not is_text(text):
+        reading.report("a character that no text can hold", location, "remove it")
+        return _BROKEN
     if node.style is not None or str(node.tag).endswith(":str"):
         return text
+    return _plain_scalar(text, location, reading)
+
+
+def _plain_scalar(text: str, location: Location, reading: _Reading) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INT.fullmatch(text) or _HEX.fullmatch(text):
-        return int(text) if _INT.fullmatch(text) else int(text, 0)
+        return _integer(text, location, reading)
     infinite = _INFINITE.fullmatch(text)
     if infinite:
         # Where it may stand is for the whole document to say.
@@ -158,6 +219,16 @@ def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:
         reading.report(f"`{text}` is not a finite number", location, "give a finite one")
         return _BROKEN
     return float(text) if finite else text
+
+
+def _integer(text: str, location: Location, reading: _Reading) -> Any:
+    # No more digits than Python would read; nothing here needs a tenth of them.
+    base = 0 if _HEX.fullmatch(text) else 10
+    value = int(text, base) if len(text) < _MOST_DIGITS else None
+    if value is None or not is_integer(value):
+        reading.report("an integer of more than 64 bits", location, "give a smaller one")
+        return _BROKEN
+    return value
 
 
 def _syntax(error: YAMLError, reading: _Reading) -> Problem:

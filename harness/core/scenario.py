@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 from harness.core.curriculum import Curriculum, Level
 from harness.core.identity import RUNTIME
 from harness.core.seeds import STRIDE
-from harness.core.settings import DottedPath, setting
+from harness.core.settings import MOST_STEPS, DottedPath, setting
 
 __all__ = [
     "ACTION_KINDS",
@@ -242,6 +242,7 @@ class Scenario:
         None,
         "Time limit in steps; null keeps the environment's own.",
         at_least=1,
+        at_most=MOST_STEPS,
         unset="the scenario's",
     )
     threshold: float | None = field(default=None, metadata=RUNTIME)

@@ -30,6 +30,9 @@ __all__ = [
     "CPU",
     "CUDA",
     "FAST",
+    "MOST_CELLS",
+    "MOST_SEEDS",
+    "MOST_STEPS",
     "SB3",
     "Adaptive",
     "Bytes",
@@ -58,6 +61,17 @@ AUTO: Final = "auto"
 FAST: Final = "fast"
 SB3: Final = "sb3"
 """Backends: plain stable-baselines3, and the same learners with their inner loops in numpy."""
+
+MOST_TRIALS: Final = 10_000
+MOST_SEEDS: Final = 1_000
+MOST_CELLS: Final = 10_000
+"""Bounds of whatever a plan lists one by one; a billion would only fill the memory."""
+
+MOST_STEPS: Final = 10**12
+MOST_EVALS: Final = 10_000
+MOST_EPISODES: Final = 100_000
+MOST_SECONDS: Final = 10**8
+MOST_THREADS: Final = 1024
 
 CPU: Final = "cpu"
 CUDA: Final = "cuda"
@@ -188,19 +202,27 @@ class Search:
         "Trials in all, the library's default (trial 0) and failed ones included.",
         role=Role.EXTENDABLE,
         at_least=1,
+        at_most=MOST_TRIALS,
     )
     steps: int = setting(
-        50_000, "Environment steps of one trial, and of one confirm run.", at_least=1
+        50_000,
+        "Environment steps of one trial, and of one confirm run.",
+        at_least=1,
+        at_most=MOST_STEPS,
     )
     evals: int = setting(
         10,
         "Evaluations per trial, evenly spaced, the last at the end; the last quarter makes the "
         "score.",
         at_least=1,
+        at_most=MOST_EVALS,
     )
-    episodes: int = setting(10, "Episodes per evaluation.", at_least=1)
+    episodes: int = setting(10, "Episodes per evaluation.", at_least=1, at_most=MOST_EPISODES)
     in_flight: int = setting(
-        2, "Trials open at once; part of the identity, unlike `--workers`.", at_least=1
+        2,
+        "Trials open at once; part of the identity, unlike `--workers`.",
+        at_least=1,
+        at_most=MOST_TRIALS,
     )
     sampler: Component = setting(Component(name="tpe"), "What suggests the trials.")
     pruner: Component = setting(Component(name="median"), "What ends trials early.")
@@ -223,6 +245,7 @@ class Confirm:
         "Distinct configurations taken from the search; the default is always there.",
         role=Role.EXTENDABLE,
         at_least=1,
+        at_most=MOST_TRIALS,
     )
     seeds: Seeds = setting(
         4, "How many fresh seeds, or a list of the seeds themselves.", role=Role.EXTENDABLE
@@ -233,11 +256,14 @@ class Confirm:
 class Adaptive:
     """A rule that adds held-out seeds until a cell is decided."""
 
-    start: int = setting(5, "Seeds of the first look.", at_least=1)
+    start: int = setting(5, "Seeds of the first look.", at_least=1, at_most=MOST_SEEDS)
     step: int = setting(
-        5, "Seeds added before every later look; the last one may add fewer.", at_least=1
+        5,
+        "Seeds added before every later look; the last one may add fewer.",
+        at_least=1,
+        at_most=MOST_SEEDS,
     )
-    max: int = setting(20, "Seeds at most.", at_least=1)
+    max: int = setting(20, "Seeds at most.", at_least=1, at_most=MOST_SEEDS)
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -269,9 +295,14 @@ class Test:
         "How many held-out seeds, a list of the seeds themselves, or a rule that adds them.",
         role=Role.EXTENDABLE,
     )
-    steps: int = setting(50_000, "Environment steps of one run.", at_least=1)
-    evals: int = setting(10, "Evaluations per run: the points of the learning curve.", at_least=1)
-    episodes: int = setting(10, "Episodes per evaluation.", at_least=1)
+    steps: int = setting(50_000, "Environment steps of one run.", at_least=1, at_most=MOST_STEPS)
+    evals: int = setting(
+        10,
+        "Evaluations per run: the points of the learning curve.",
+        at_least=1,
+        at_most=MOST_EVALS,
+    )
+    episodes: int = setting(10, "Episodes per evaluation.", at_least=1, at_most=MOST_EPISODES)
     variants: tuple[str, ...] = setting(
         ("default", "tuned"),
         "What is tested: these two, and names from `variants`.",
@@ -289,7 +320,11 @@ class Transfer:
     """Budget of the transfer rung: other scenarios' winners, trained here as in the test."""
 
     seeds: int = setting(
-        0, "How many fresh seeds; 0 for no such rung.", role=Role.EXTENDABLE, at_least=0
+        0,
+        "How many fresh seeds; 0 for no such rung.",
+        role=Role.EXTENDABLE,
+        at_least=0,
+        at_most=MOST_SEEDS,
     )
 
 
@@ -303,6 +338,7 @@ class Resources:
         "where that is above 1.",
         role=Role.RUNTIME,
         above=0,
+        at_most=MOST_THREADS,
     )
     gpus: float = setting(
         0.0,
@@ -323,7 +359,10 @@ class RunSettings:
     """What a single training run needs to know, beside what it trains."""
 
     threads: int = setting(
-        1, "Torch threads of one run; part of what decides its numbers.", at_least=1
+        1,
+        "Torch threads of one run; part of what decides its numbers.",
+        at_least=1,
+        at_most=MOST_THREADS,
     )
     backend: str = setting(
         AUTO,
@@ -336,6 +375,7 @@ class RunSettings:
         "it strikes.",
         role=Role.RUNTIME,
         above=0,
+        at_most=MOST_SECONDS,
     )
     memory: Bytes | None = setting(
         None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 from harness.doctor.finding import CampaignCheck, Finding, fail, fine, warn
 from harness.errors import StorageError
 from harness.files import find_leftovers, remove_leftover, verify_checksum
+from harness.input_limits import parse_json, read_file
 from harness.store import display_url, lock_holder, sqlite_file
 from harness.tuning.projection import Projection, disagreement
 
@@ -117,7 +117,7 @@ def _matrix(check: CampaignCheck) -> Finding:
     path = check.folder / "matrix.json"
     kept: Any = None
     with suppress(OSError, ValueError):
-        kept = json.loads(path.read_bytes())
+        kept = parse_json(read_file(path))
     if kept == check.ledger.document(check.name):
         return fine("matrix.json", "as in the ledger")
     todo = "the ledger's is used; the next run writes the file again"

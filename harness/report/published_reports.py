@@ -6,7 +6,6 @@ at its target before it starts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from harness.errors import UsageError
+from harness.input_limits import parse_json, read_file
 
 __all__ = [
     "SCHEMA",
@@ -112,7 +112,7 @@ def _read(path: Path) -> PublishedReport | None:
     if folder.name.startswith(".") or not is_report(folder / "index.html"):
         return None
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(read_file(path))
         if data["schema"] != SCHEMA:
             return None
         summary = data["parts"]["summary"]

@@ -18,6 +18,7 @@ from harness.core.run import PlannedRun
 from harness.errors import StorageError
 
 __all__ = [
+    "DAMAGE",
     "another_trial",
     "cell_row",
     "damaged",
@@ -60,6 +61,13 @@ def _dump(plain: Any, *, sort: bool) -> str:
         ) from exc
 
 
+DAMAGE: Final = (
+    *(AttributeError, KeyError, TypeError, ValueError),
+    *(OverflowError, RecursionError),
+)
+"""What is raised where a row that is not what was written becomes a value."""
+
+
 def load(text: str) -> Any:
     """The inverse of `dump`.
 
@@ -68,7 +76,7 @@ def load(text: str) -> Any:
     """
     try:
         return json.loads(_unseal(text))
-    except ValueError as exc:
+    except DAMAGE as exc:
         raise damaged(exc) from exc
 
 
@@ -87,13 +95,15 @@ def another_trial(cell: str, trial: TrialRecord, run_id: str) -> StorageError:
 
 
 def _seal(text: str) -> str:
-    # A seal is a key of the object; what is no object, or an empty one, has none.
-    return f'{text[:-1]}{_SEAL}{_digest(text)}"}}' if text.endswith("}") and text != "{}" else text
+    # A seal is a key of the object; an empty one has none.
+    return f'{text[:-1]}{_SEAL}{_digest(text)}"}}' if text != "{}" else text
 
 
 def _unseal(text: str) -> str:
     start = len(text) - len(_SEAL) - _DIGITS - 2
     if start <= 0 or not text.startswith(_SEAL, start):
+        if text != "{}":
+            raise ValueError("it has no checksum")
         return text
     plain = f"{text[:start]}}}"
     if text[start:] != f'{_SEAL}{_digest(plain)}"}}':
@@ -113,7 +123,7 @@ def load_result(body: str) -> RunResult:
     data = load(body)
     try:
         return RunResult.from_json(data)
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+    except DAMAGE as exc:
         raise damaged(f"no result: {exc}") from exc
 
 
@@ -140,7 +150,7 @@ def load_cell(body: str) -> Cell:
     data = load(body)
     try:
         cell: Cell = decode(Cell, data)
-    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+    except DAMAGE as exc:
         raise damaged(f"no cell: {exc}") from exc
     return cell
 
@@ -166,7 +176,7 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
             run_id=run_id,
             result=load_joined(result),
         )
-    except (AttributeError, KeyError, TypeError) as exc:
+    except DAMAGE as exc:
         raise damaged(f"no trial: {exc}") from exc
 
 

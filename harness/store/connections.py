@@ -15,6 +15,7 @@ from harness.core.password_masking import mask_argument
 from harness.errors import MissingExtraError, StorageError, UsageError
 
 __all__ = [
+    "connect",
     "database_errors",
     "display_url",
     "explain",
@@ -116,6 +117,7 @@ def open_engine(url: URL) -> Engine:
 
     Raises:
         MissingExtraError: The server's driver is not installed.
+        UsageError: The driver does not understand the URL.
     """
     options: dict[str, Any] = {} if sqlite_file(url) is not None else {"pool_pre_ping": True}
     if url.get_driver_name() in {"psycopg", "psycopg2"}:
@@ -128,10 +130,29 @@ def open_engine(url: URL) -> Engine:
             f"the driver of `{url.drivername}` is not installed",
             help=_INSTALL.get(driver, f"{_INSTALL['psycopg']} and write `postgresql://...`"),
         ) from exc
+    except (TypeError, ValueError) as exc:
+        raise _unusable(url, exc) from exc
     if sqlite_file(url) is not None:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def connect(engine: Engine) -> Connection:
+    """The first connection of an engine.
+
+    Raises:
+        UsageError: The driver takes no such option, host or name as the URL has.
+    """
+    try:
+        return engine.connect()
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise _unusable(engine.url, exc) from exc
+
+
+def _unusable(url: URL, exc: Exception) -> UsageError:
+    reason = f"`{display_url(url)}` cannot be used: {exc}"
+    return UsageError(reason, help=f"correct its host, port or options, {_EXAMPLES}")
 
 
 def _set_pragmas(connection: Any, _: object) -> None:

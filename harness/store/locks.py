@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol, Self
 from sqlalchemy import Connection
 
 from harness.errors import LockedError, StorageError
+from harness.input_limits import parse_json
 
 __all__ = [
     "NO_LOCK",
@@ -73,7 +74,7 @@ def process_description() -> dict[str, Any]:
 def locked_error(campaign: str, holder: Mapping[str, Any] | None, *, bearer: str) -> LockedError:
     """The error of a second coordinator; the lock ends with its `bearer`, e.g. a process."""
     who = "a process that has just started"
-    if holder is not None and {"pid", "host", "since"} <= set(holder):
+    if holder is not None:
         who = f"process {holder['pid']} on {holder['host']} since {holder['since']}"
     return LockedError(
         f"another coordinator runs campaign `{campaign}`: {who}",
@@ -231,7 +232,8 @@ def _write_holder(descriptor: int, text: bytes) -> None:
 def _read_holder(descriptor: int) -> dict[str, Any] | None:
     """What the holder wrote; None where it has the lock but has not written its name yet."""
     try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
+        holder = parse_json(os.pread(descriptor, 4096, 0))
     except ValueError:
         return None
-    return holder if isinstance(holder, dict) else None
+    known = isinstance(holder, dict) and holder.keys() >= {"pid", "host", "since"}
+    return holder if known else None

@@ -7,11 +7,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Connection, Integer, func, select, text
 
 from harness.errors import StorageError
-from harness.store import tables
+from harness.store import codec, tables
 from harness.store.connections import (
+    connect,
     database_errors,
     display_url,
     open_engine,
@@ -53,7 +54,7 @@ def open_ledger(url_or_path: str | Path, *, create: bool = False) -> SqlLedger:
         raise missing
     engine = open_engine(url)
     try:
-        with database_errors(url), engine.connect() as connection:
+        with database_errors(url), connect(engine) as connection:
             version = tables.version_of(connection)
             connection.rollback()
             if version == 0 and not create:
@@ -71,10 +72,26 @@ def open_ledger(url_or_path: str | Path, *, create: bool = False) -> SqlLedger:
                     help="open it with the version of rl-harness that wrote it; upgrade, "
                     "or begin a campaign in another database",
                 )
+            if file is not None:
+                _check_types(connection)
     except BaseException:
         engine.dispose()
         raise
     return SqlLedger(engine)
+
+
+def _check_types(connection: Connection) -> None:
+    """SQLite puts anything into any column; here all that is no body has the column's type.
+
+    Raises:
+        StorageError: Something else is there.
+    """
+    for table in tables.metadata.sorted_tables:
+        for column in table.columns:
+            kind = "integer" if isinstance(column.type, Integer) else "text"
+            odd = select(func.count()).where(func.typeof(column).not_in([kind, "null"]))
+            if connection.scalar(odd):
+                raise codec.damaged(f"`{column}` holds something else than {kind}")
 
 
 @contextmanager

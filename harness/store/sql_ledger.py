@@ -202,8 +202,13 @@ class SqlLedger:
             raise
         self._lock.check()
 
-    def _read(self) -> AbstractContextManager[Connection]:
-        return read_transaction(self._engine)
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with read_transaction(self._engine) as connection:
+            try:
+                yield connection
+            except codec.DAMAGE as exc:
+                raise codec.damaged(exc) from exc
 
     def _decide(self, campaign: str, write: Callable[..., None], **arguments: Any) -> None:
         """Write a decision of the coordinator, now or with the rest of the transaction."""

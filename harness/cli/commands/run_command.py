@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from harness.cli.text_format import ending, utc_now
 from harness.core.identity import canonical
 from harness.core.password_masking import mask_argument
 from harness.errors import UsageError
+from harness.input_limits import parse_json
 
 if TYPE_CHECKING:
     from harness.campaign import Outcome
@@ -201,8 +201,8 @@ def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, An
                 f"`--executor-option {text}` has no value", help="write --executor-option KEY=VALUE"
             )
         try:
-            options[name] = json.loads(value)
-        except json.JSONDecodeError:
+            options[name] = parse_json(value)
+        except ValueError:
             options[name] = value
     return options
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from harness.config.nodes import Location, Node, location_of, problem
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
+_FARTHEST: Final = 100_000
+"""How far from a batch size one is looked for that divides the rollout."""
+
 _SEQUENCES: Final = frozenset({"grid", "qmc"})
 
 
@@ -107,14 +111,21 @@ def check_batch(
     if not all(isinstance(size, int) and size > 0 for size in (n_steps, batch_size)):
         return
     if n_steps * n_envs % batch_size:
-        fitting = [size for size in range(1, n_steps * n_envs + 1) if not n_steps * n_envs % size]
-        close = sorted(sorted(fitting, key=lambda size: abs(size - batch_size))[:2])
+        close = _close_divisors(n_steps * n_envs, batch_size)
         yield problem(
             f"`batch_size` {batch_size} does not divide the rollout of "
             f"{n_steps * n_envs} (`n_steps` {n_steps} x `n_envs` {n_envs})",
             location,
             help=f"take {' or '.join(map(str, close))}",
         )
+
+
+def _close_divisors(total: int, size: int) -> list[int]:
+    """The two divisors of a number that are nearest to another one, the smaller first."""
+    start = min(size, total)
+    around = (other for step in range(_FARTHEST) for other in {start - step, start + step})
+    divisors = (other for other in around if 1 <= other <= total and not total % other)
+    return sorted(islice(divisors, 2)) or [total]
 
 
 def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:

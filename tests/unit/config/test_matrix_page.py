@@ -29,12 +29,12 @@ def test_every_part_of_the_schema_has_a_table_on_the_page() -> None:
 @pytest.mark.parametrize(
     ("model", "row"),
     [
-        (model_of(Search), "| `trials` | whole number from 1 | `20` | Trials in all, "),
+        (model_of(Search), "| `trials` | whole number from 1 to 10000 | `20` | Trials in all, "),
         (model_of(Search), "| `cost_aware` | true or false or number above 1 | `false` | "),
         (model_of(Search), "| `sampler` | [a sampler or pruner](#a-sampler-or-pruner) | `tpe` | "),
-        (model_of(Adaptive), "| `step` | whole number from 1 | `5` | Seeds added "),
+        (model_of(Adaptive), "| `step` | whole number from 1 to 1000 | `5` | Seeds added "),
         (schema.Document, "| `backend` | `auto` or `sb3` or `fast` | `auto` | What trains"),
-        (schema.Document, "| `timeout` | number above 0 or null | none | Seconds"),
+        (schema.Document, "| `timeout` | number above 0 to 1e+08 or null | none | Seconds"),
         (schema.Document, "| `memory` | size or null | none | Resident memory"),
         (schema.Override, "| `search` | [search](#search) | as above | Budget"),
         (schema.Override, "| `baseline` | number or null | none | A return"),
