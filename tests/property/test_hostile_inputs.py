@@ -22,6 +22,7 @@ from fakes import PromptExecutor
 from hostile_inputs import SMALL, Case, draw
 
 import harness.campaign
+from harness.campaign import matrices
 from harness.cli import main
 
 COUNT = int(os.environ.get("HARNESS_TEST_INPUTS", "350"))
@@ -95,30 +96,41 @@ def fault(case: Case, folder: Path, sound: Path) -> str:
     return "" if code in DOCUMENTED else f"exit code {code!r}"
 
 
+class NoEnvironments:
+    """Nothing is asked of an environment: what it says is not what is tested here."""
+
+    def find(self, name: str, draft: Any = None) -> None:
+        return None
+
+    def describe(self, scenario: Any) -> None:
+        return None
+
+    def known_ids(self) -> tuple[str, ...]:
+        return ()
+
+
+def train_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Let runs have invented results."""
+    real = harness.campaign.Services
+    patch.setattr(matrices, "Environments", NoEnvironments)
+    patch.setattr(
+        harness.campaign,
+        "Services",
+        lambda **services: real(**services, open_executor=lambda *_, **__: PromptExecutor()),
+    )
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished campaign."""
     folder = tmp_path_factory.mktemp("sound")
     (folder / "matrix.yaml").write_text(SMALL)
-    here = Path.cwd()
-    os.chdir(folder)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        train_nothing(patch)
+        patch.chdir(folder)
         code, printed = call(("run", "--matrix", "matrix.yaml"))
-    finally:
-        os.chdir(here)
     assert code == 0, printed
     return folder / "runs" / "camp"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_trained() -> Iterator[None]:
-    """Runs have invented results."""
-    real = harness.campaign.Services
-    harness.campaign.Services = lambda **services: real(  # type: ignore[misc,assignment]
-        **services, open_executor=lambda *_, **__: PromptExecutor()
-    )
-    yield
-    harness.campaign.Services = real  # type: ignore[misc]
 
 
 @pytest.mark.timeout(0)
@@ -126,6 +138,7 @@ def nothing_trained() -> Iterator[None]:
 def test_every_input_has_a_documented_answer(
     first: int, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    train_nothing(monkeypatch)
     for name in ("HARNESS_DEBUG", "HARNESS_RUNS", "HARNESS_REPORTS", "HARNESS_STORAGE"):
         monkeypatch.delenv(name, raising=False)
     faults = []
