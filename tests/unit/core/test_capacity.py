@@ -71,3 +71,7 @@ def test_never_more_than_there_is_and_never_nothing(waiting, cpus, gpus):
         assert sum(run.cpus for run in started[1:]) <= max(0, cpus - started[0].cpus)
         assert sum(run.gpus for run in started[1:]) <= max(0, gpus - started[0].gpus)
     assert not room.is_full or not room.take(ONE)
+
+
+def test_any_share_of_a_gpu_trains_on_it():
+    assert [Resources(gpus=share).device for share in (0.0, 0.25, 1.0)] == ["cpu", "cuda", "cuda"]

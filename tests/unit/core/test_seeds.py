@@ -1,10 +1,20 @@
 """Seeds: five disjoint ranges, prefix-stable, apart enough for vectorised environments."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.seeds import STRIDE, Purpose, derive, derive_one, overlaps, sampler_seed
+from harness.core.seeds import (
+    STRIDE,
+    Purpose,
+    derive,
+    derive_one,
+    overlaps,
+    purpose_range,
+    sampler_seed,
+)
 
 GOLDEN_TEST_SEEDS = (1394955264, 1139381248, 1322374144)
 GOLDEN_SAMPLER_SEED = 4131197399
@@ -59,9 +69,26 @@ def test_overlap_is_found_with_its_seeds():
     assert overlaps({"confirm": (1, 2), "test": (2, 3), "search": (9,)}) == [
         ("confirm", "test", [2])
     ]
+    assert overlaps({"a": (1, 2, 3), "b": (3, 1), "c": (3,)}) == [
+        ("a", "b", [1, 3]),
+        ("a", "c", [3]),
+        ("b", "c", [3]),
+    ]
+    assert overlaps({"a": (1, 1)}) == overlaps({}) == []
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_each_purpose_has_its_own_quarter(purpose):
     place = list(Purpose).index(purpose)
     assert all(seed >> 29 == place for seed in derive(3, "x", purpose, 100))
+
+
+def test_the_ranges_of_the_purposes_lie_side_by_side():
+    ranges = [purpose_range(purpose) for purpose in Purpose]
+    assert ranges[0].start == 0
+    assert ranges[3].stop == 2**31
+    for before, after in itertools.pairwise(ranges):
+        assert before.stop == after.start
+    for purpose, numbers in zip(Purpose, ranges, strict=True):
+        assert len(numbers) == 2**29
+        assert all(seed in numbers[::STRIDE] for seed in derive(1, "cell", purpose, 30))
