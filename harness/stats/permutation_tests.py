@@ -75,7 +75,11 @@ def _membership(indices: npt.NDArray[np.intp], total: int) -> Scores:
 
 
 def joint_permutation_p(
-    tuned: Sequence[npt.ArrayLike], default: Sequence[npt.ArrayLike], *, seed: int = 0
+    tuned: Sequence[npt.ArrayLike],
+    default: Sequence[npt.ArrayLike],
+    *,
+    resamples: int = _JOINT_RESAMPLES,
+    seed: int = 0,
 ) -> npt.NDArray[np.float64]:
     """Adjusted p-values of many tuned-against-default comparisons, whatever the distributions.
 
@@ -86,6 +90,7 @@ def joint_permutation_p(
 
     Args:
         tuned, default: One sample of shape (n_seeds,) per comparison; NaN = missing. Any lengths.
+        resamples: Random permutations; no p-value is below one in so many.
         seed: Seed of the random permutations.
 
     Returns:
@@ -103,10 +108,10 @@ def joint_permutation_p(
     adjusted = np.full(len(pairs), np.nan)
     if not testable:
         return adjusted
-    columns = [_welch_sizes(*pairs[k], key=(seed, k)) for k in testable]
+    columns = [_welch_sizes(*pairs[k], resamples, key=(seed, k)) for k in testable]
     observed = np.array([column[0] for column in columns])
     order = np.argsort(observed, kind="stable")
-    largest, p_values = np.zeros(1 + _JOINT_RESAMPLES), np.empty(len(testable))
+    largest, p_values = np.zeros(1 + resamples), np.empty(len(testable))
     for k in order:
         largest = np.maximum(largest, columns[k])
         # Splits that mirror the observed one must tie with it whatever the order of summation.
@@ -116,7 +121,7 @@ def joint_permutation_p(
     return adjusted
 
 
-def _welch_sizes(tuned: Scores, default: Scores, key: tuple[int, int]) -> Scores:
+def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int, int]) -> Scores:
     """Size of Welch's t, shape (1 + resamples,): for the labels as they are, then for others."""
     n, k = len(tuned), len(default)
     union = np.concatenate([tuned, default])
@@ -124,9 +129,9 @@ def _welch_sizes(tuned: Scores, default: Scores, key: tuple[int, int]) -> Scores
     total = float((centred**2).sum())
     # Rounding leaves a little spread in one repeated score.
     if total <= 1e-24 * float((union**2).sum()):
-        return np.zeros(1 + _JOINT_RESAMPLES)
+        return np.zeros(1 + resamples)
     centred /= np.sqrt(total)
-    members = _labels(n, k, key)
+    members = _labels(n, k, resamples, key)
     sums, squares = members @ centred, members @ centred**2
     within = (squares - sums**2 / n) / (n * (n - 1)) + (1 - squares - sums**2 / k) / (k * (k - 1))
     # Two constant samples have no spread, but a distance: the floor keeps it finite.
@@ -134,14 +139,14 @@ def _welch_sizes(tuned: Scores, default: Scores, key: tuple[int, int]) -> Scores
     return size
 
 
-def _labels(n: int, k: int, key: tuple[int, int]) -> Scores:
+def _labels(n: int, k: int, resamples: int, key: tuple[int, int]) -> Scores:
     """Who is tuned, 1 or 0, shape (1 + resamples, n + k); the labels as they are come first.
 
     One table of random splits serves all comparisons of a size. Each shuffles it its own way, so
     that comparisons are permuted independently of one another.
     """
     generator = np.random.default_rng(key)
-    table = _random_splits(n + k, n, _JOINT_RESAMPLES)
+    table = _random_splits(n + k, n, resamples)
     rows = generator.permutation(len(table))[:, None]
     observed = np.arange(n + k) < n
     return np.concatenate([observed[None], table[rows, generator.permutation(n + k)]])

@@ -27,11 +27,13 @@ def test_one_comparison_is_scipys_studentised_permutation_test(sizes: tuple[int,
         a, b = generator.normal(shift, 1, sizes[0]), generator.normal(0, 2, sizes[1])
         exact = scipy_stats.permutation_test(
             (a, b),
-            lambda x, y: abs(scipy_stats.ttest_ind(x, y, equal_var=False).statistic),
+            lambda x, y, axis: abs(
+                scipy_stats.ttest_ind(x, y, axis=axis, equal_var=False).statistic
+            ),
             permutation_type="independent",
             alternative="greater",
             n_resamples=math.inf,
-            vectorized=False,
+            vectorized=True,
         ).pvalue
         (found,) = stats.joint_permutation_p([a], [b])
         assert found == pytest.approx(exact, abs=3 * math.sqrt(exact * (1 - exact) / 10_000) + 1e-4)
