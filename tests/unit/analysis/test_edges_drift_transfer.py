@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from sample_records import Truth, synthetic_campaign
 
-from harness.analysis import drift, edge_patch, edges, transfer
+from harness.analysis import drift, edge_patch, edges, parameter_rows, shipped_trial, transfer
+from harness.analysis.hyperparameters import ranked_trials
 from harness.analysis.range_edges import widened
 from harness.config import load_matrix
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import Variant
 from harness.registry import Registry
 
 
@@ -76,6 +78,52 @@ def test_the_crowd_tells_an_accident_from_a_wall(record: CampaignRecord) -> None
 
 
 @pytest.mark.parametrize(
+    ("rate", "side"),
+    [(0.0499, "low"), (0.0501, None), (0.5, None), (0.9499, None), (0.9501, "high"), (1.0, "high")],
+)
+def test_a_twentieth_of_the_axis_is_its_edge(record, rate, side) -> None:
+    value = 1e-5 * (1e-2 / 1e-5) ** rate
+    cell = with_best(record.cells[0], learning_rate=value, n_steps=32)
+    rows = {row.parameter: row for row in edges(replaced(record, cell))}
+    assert (rows["learning_rate"].side if "learning_rate" in rows else None) == side
+    if side is not None:
+        assert rows["learning_rate"].position == pytest.approx(rate)
+        assert rows["learning_rate"].bound == (1e-5 if side == "low" else 1e-2)
+        assert rows["learning_rate"].allowed == "1e-05 .. 0.01 (log)"
+    flagged = {row.name: row.edge for row in parameter_rows(cell, shipped_trial(cell))}
+    assert flagged["learning_rate"] == side
+
+
+def test_the_most_important_parameter_comes_first(record) -> None:
+    cell = with_best(record.cells[0], learning_rate=1e-2, n_steps=32, gamma=0.9)
+    shares = {"learning_rate": 0.1, "n_steps": 0.7, "gamma": 0.2}
+    rows = edges(replaced(record, dataclasses.replace(cell, importances=shares)))
+    named = [row for row in rows if row.importance is not None]
+    assert [(row.parameter, row.importance) for row in named] == [
+        ("n_steps", 0.7), ("gamma", 0.2), ("learning_rate", 0.1),
+    ]  # fmt: skip
+    assert rows[: len(named)] == tuple(named)
+
+
+def test_where_the_default_is_shipped_the_best_of_the_search_is_looked_at(record) -> None:
+    (cell, *_) = record.cells
+    best = ranked_trials(cell)[0] if ranked_trials(cell)[0].number else ranked_trials(cell)[1]
+    trials = tuple(
+        dataclasses.replace(each, values=dict(each.values) | {"n_steps": 32})
+        if each.number == best.number
+        else dataclasses.replace(each, values=dict(each.values) | {"n_steps": 512})
+        for each in cell.trials
+    )
+    for winner in ("default", None):
+        shipped = winner and Variant(winner)
+        kept = dataclasses.replace(cell, trials=trials, winner=shipped)
+        (row,) = [row for row in edges(replaced(record, kept)) if row.parameter == "n_steps"]
+        assert (row.value, row.shipped) == (32, False)
+        complete = len(ranked_trials(kept))
+        assert row.crowd == pytest.approx(1 / max(1, complete // 4))
+
+
+@pytest.mark.parametrize(
     ("domain", "side", "bound"),
     [
         (Float(low=1e-5, high=1e-2, log=True), "high", 0.32),
@@ -91,10 +139,29 @@ def test_the_crowd_tells_an_accident_from_a_wall(record: CampaignRecord) -> None
         (PowerOfTwo(low=4, high=64), "low", 2),
         (PowerOfTwo(low=2, high=64), "low", None),
         (Choice(options=(1, 2)), "low", None),
+        (Float(low=1.0, high=3.0), "low", 0.0),  # not below 0 where nothing was
+        (Float(low=1.0, high=3.0), "high", 4.0),
+        (Float(low=0.0, high=0.2), "high", 0.3),
+        (Float(low=-1.0, high=1.0), "high", 2.0),
+        (Int(low=0, high=8), "low", None),
+        (Int(low=2, high=8), "low", 1),  # not 0 where there was at least one
+        (Int(low=4, high=6), "low", 3),
+        (Int(low=-4, high=4), "low", -8),
+        (Int(low=10, high=90), "high", 130),
+        (PowerOfTwo(low=1, high=64), "low", None),
+        (PowerOfTwo(low=8, high=64), "low", 2),
+        (PowerOfTwo(low=16, high=64), "low", 4),
+        (PowerOfTwo(low=1, high=2), "high", 8),
+        (Float(low=0.9, high=0.99, complement=True), "high", None),  # 1 and beyond are no discount
+        (Float(low=0.5, high=0.7, complement=True), "high", 0.8),
+        (Float(low=0.5, high=0.7, complement=True), "low", 0.4),
+        (Float(low=0.0, high=0.9, complement=True), "low", None),
+        (Float(low=0.9, high=1.0, complement=True), "high", None),
     ],
 )
 def test_ranges_widen_by_half_their_axis(domain, side, bound) -> None:
     found = widened("x", domain, side)
+    assert isinstance(found, int) == (bound is not None and not isinstance(domain, Float))
     assert found == (None if bound is None else pytest.approx(bound, rel=0.02))
 
 

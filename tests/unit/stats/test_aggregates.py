@@ -221,3 +221,13 @@ def test_an_improvement_matrix_starts_from_seed_0() -> None:
 
 def test_no_scores_have_no_weights() -> None:
     assert resample_weights(0, 7, np.random.default_rng(0)).shape == (7, 0)
+
+
+def test_two_runs_of_one_scenario_have_an_interval_and_one_has_none() -> None:
+    both, one = (
+        stats.bootstrap(scores, stats.iqm, resamples=100) for scores in ([[1.0], [3.0]], [[1.0]])
+    )
+    assert (both.value, one.value) == (2.0, 1.0)
+    assert both.low < 2.0 < both.high
+    assert math.isnan(one.low)
+    assert math.isnan(one.high)
