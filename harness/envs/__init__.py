@@ -16,7 +16,13 @@ from harness.envs.environment_inspection import (
 )
 from harness.envs.environment_lookup import known_ids
 from harness.envs.guards import Guard, VectorGuard
-from harness.envs.make_environments import has_display, make, make_vector, render_into_memory
+from harness.envs.make_environments import (
+    has_display,
+    make,
+    make_vector,
+    prepare_display,
+    render_into_memory,
+)
 from harness.envs.random_policy import random_returns, random_score, score_source
 from harness.envs.rendering import (
     frame_rate,
@@ -40,6 +46,7 @@ __all__ = [
     "make_renderable",
     "make_vector",
     "observation_layout",
+    "prepare_display",
     "probe",
     "random_returns",
     "random_score",

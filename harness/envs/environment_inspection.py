@@ -111,7 +111,7 @@ def space_text(space: spaces.Space[Any]) -> str:
 
 
 def _is_constant(bounds: np.ndarray[Any, Any]) -> bool:
-    return bool((bounds == bounds.flat[0]).all())
+    return not bounds.size or bool((bounds == bounds.flat[0]).all())
 
 
 def _bounds_text(bounds: np.ndarray[Any, Any]) -> str:
@@ -132,6 +132,11 @@ def _action_kind(space: spaces.Space[Any]) -> ActionKind:
 
 
 def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
+    if _is_empty(space):
+        raise UsageError(
+            "no algorithm learns from an observation without a number in it",
+            help="give every part of `observation_space` a size of at least 1",
+        )
     if isinstance(space, spaces.Dict):
         if not all(isinstance(part, _VECTORS) and _is_flat(part) for part in space.values()):
             raise _unreadable(space)
@@ -139,6 +144,12 @@ def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
     if isinstance(space, _VECTORS) and _is_flat(space):
         return "image" if _is_image(space) else "vector"
     raise _unreadable(space)
+
+
+def _is_empty(space: spaces.Space[Any]) -> bool:
+    if isinstance(space, spaces.Dict):
+        return not space.spaces or any(map(_is_empty, space.values()))
+    return 0 in (space.shape or ())
 
 
 def _is_flat(space: spaces.Space[Any]) -> bool:

@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import faulthandler
 import importlib
+import importlib.util
 import json
 import os
 import pickle
@@ -24,8 +25,8 @@ import sys
 import sysconfig
 import time
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -65,7 +66,8 @@ class Request:
         limit: Seconds until the child is ended.
         folder: Working directory of the child.
         path, words: Its ``sys.path`` and ``sys.argv``, as a run would have them.
-        preload: Modules that this process imports first, so that all later children have them.
+        preload: Modules that this process imports first, or functions ``module:function`` that it
+            calls, so that all later children have what comes of it.
     """
 
     question: bytes
@@ -112,14 +114,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while (frame := read_frame(_REQUESTS, time.monotonic() + _IDLE)) is not None:
         request: Request = pickle.loads(frame)  # noqa: S301 - from the process that started this
-        for module in request.preload:
+        for path in request.preload:
             # The child that needs it says what is wrong with it.
             with contextlib.suppress(Exception):
-                importlib.import_module(module)
+                _preload(path)
         reply = _supervise(request, replies)
         if reply is None:
             return
         write_frame(replies, json.dumps(reply).encode())
+
+
+@lru_cache
+def _preload(path: str) -> None:
+    module, _, function = path.partition(":")
+    loaded = importlib.import_module(module)
+    if function:
+        getattr(loaded, function)()
 
 
 def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
@@ -269,11 +279,14 @@ def _place(error: BaseException) -> str:
 
 def is_foreign_file(name: str) -> bool:
     """Whether a source file is a user's: not of this package, Python or gymnasium."""
-    paths: Mapping[str, str] = sysconfig.get_paths()
-    library = Path(paths["stdlib"])
-    packages = [Path(paths[key]) for key in ("purelib", "platlib")]
-    own = [Path(__file__).parents[1], *(each / "gymnasium" for each in packages)]
     file = Path(name)
-    if name.startswith("<") or any(folder in file.parents for folder in own):
+    if name.startswith("<") or not _own_folders().isdisjoint(file.parents):
         return False
-    return library not in file.parents or any(each in file.parents for each in packages)
+    return Path(sysconfig.get_path("stdlib")) not in file.parents or "site-packages" in file.parts
+
+
+@lru_cache
+def _own_folders() -> frozenset[Path]:
+    gymnasium = importlib.util.find_spec("gymnasium")
+    places = () if gymnasium is None else gymnasium.submodule_search_locations or ()
+    return frozenset({Path(__file__).parents[1], *map(Path, places)})

@@ -97,7 +97,7 @@ class UserCode:
         about: str,
         kind: Any = Any,
         limit: float | None = None,
-        preload: tuple[str, ...] = ("harness.envs",),
+        preload: tuple[str, ...] = ("harness.envs:prepare_display",),
     ) -> Any:
         """The answer to a question.
 
@@ -107,7 +107,8 @@ class UserCode:
             about: Whose code it is, e.g. "scenario `X-v0`"; errors begin with it.
             kind: Type of the answer, as `harness.core.identity.decode` takes it.
             limit: Seconds for this answer; None for the usual ones.
-            preload: Modules, none of them user code, to be loaded once for all questions.
+            preload: Modules, or functions ``module:function`` to call, none of them user code, that
+                are loaded once for all questions.
 
         Raises:
             HarnessError: The function raised it.
