@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from harness.core.run import Variant
+from harness.core.run import DEFAULT, Variant
 from harness.core.settings import Rung
 from harness.store import Audit, SqlLedger, open_ledger
 from harness.store.connections import write_transaction
@@ -93,3 +93,36 @@ def test_a_reader_may_audit_while_a_coordinator_holds_the_ledger(
 ) -> None:
     with open_ledger(database) as reader:
         assert Audit(reader, CAMPAIGN, ENVIRONMENT).results == audit.results
+
+
+def test_another_campaign_has_plans_and_decisions_of_its_own(
+    audit: Audit, ledger: SqlLedger
+) -> None:
+    contents.begin(ledger, contents.cell_state(), campaign="other")
+    ledger.set_plan("other", CELL, Rung.TEST, [contents.planned_run(2048, index=7)])
+    ledger.set_winner("other", CELL, DEFAULT)
+    ledger.close_search(CAMPAIGN, CELL, 1)
+    ledger.close_search("other", CELL, 2)
+    other = Audit(ledger, "other", ENVIRONMENT)
+    assert list(other.cells) == [CELL]
+    assert [row.index for row in other.plan(CELL, Rung.TEST)] == [7]
+    assert (other.winners(), other.closed()) == ({CELL: DEFAULT}, {CELL: 2})
+    assert (audit.winners(), audit.closed()) == ({CELL: Variant.of_trial(1)}, {CELL: 1})
+    other.drop_plan(CELL, Rung.TEST)
+    assert len(audit.plan(CELL, Rung.TEST)) == 3
+    # Results and trials belong to what was run, not to who asked first.
+    assert other.results == audit.results
+    assert other.trials(CELL) == audit.trials(CELL)
+
+
+def test_dropping_takes_what_was_named_and_no_more(audit: Audit, ledger: SqlLedger) -> None:
+    ledger.add_trial(CAMPAIGN, SECOND_CELL, "6" * 64, contents.trial(0, "7" * 64))
+    audit.drop_trials(SECOND_CELL, 1)
+    assert len(audit.trials(SECOND_CELL)) == 1
+    audit.drop_trials(SECOND_CELL, 0)
+    assert audit.trials(SECOND_CELL) == ()
+    assert len(audit.trials(CELL)) == 2
+    before = set(audit.results)
+    audit.drop_results([contents.trial(0).run_id])
+    audit.refresh()
+    assert before - set(audit.results) == {contents.trial(0).run_id}
