@@ -96,7 +96,7 @@ def write_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
 def replace_directory(path: Path) -> Iterator[Path]:
     """Fill a folder beside its destination and swap it in when it is complete.
 
-    It lists what was written in ``files.sha256``. Of the folder that it replaces only such files
+    It lists what was written in ``SHA256SUMS``. Of the folder that it replaces only such files
     go; others it takes over. A symbolic link stays; what it leads to is replaced.
 
     Where the system cannot swap folders in one step, there is none at `path` for an instant; who

@@ -1,6 +1,6 @@
 """Folders that are written as a whole: which files in one were written here, and which were not.
 
-A folder says so itself, in ``files.sha256``, which `sha256sum --check` reads: a file that is not
+A folder says so itself, in ``SHA256SUMS``, which `sha256sum --check` reads: a file that is not
 listed there, or that was changed since, is somebody else's. Nothing here follows a symbolic link.
 """
 
@@ -29,7 +29,7 @@ __all__ = [
     "write_manifest",
 ]
 
-MANIFEST: Final = "files.sha256"
+MANIFEST: Final = "SHA256SUMS"
 """Name of the list of what was written into a folder."""
 
 ASIDE: Final = ".old"

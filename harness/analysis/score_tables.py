@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ import pandas as pd
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
+from harness.core.visible_text import visible
 from harness.files import write_files
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "SCORE_COLUMNS",
     "TRIAL_COLUMNS",
     "cost_table",
+    "csv_field",
     "curves_table",
     "export_csv",
     "parameter_names",
@@ -249,15 +252,23 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
     """One table as UTF-8 with a header and Unix line ends."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.columns)
+        writer.writerow([csv_field(name) for name in table.columns])
         for row in table.itertuples(index=False, name=None):
-            writer.writerow([_text(value) for value in row])
+            writer.writerow([csv_field(value) for value in row])
     return path
 
 
-def _text(value: Any) -> str:
+_FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
+def csv_field(value: Any) -> str:
+    """A value as text: numbers to the last digit, lists as JSON, nothing for what is missing.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     if isinstance(value, str):
-        return value
+        text = visible(value)
+        return f"'{text}" if _FORMULA.match(value) else text
     if isinstance(value, list | tuple):
         return json.dumps(list(value))
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself

@@ -30,7 +30,10 @@ from harness.execution import (
     outcome,
 )
 
-__all__ = ["Scheduler"]
+__all__ = ["LOG", "Scheduler"]
+
+LOG: Final = "runs.log"
+"""File in a campaign's folder that takes what trainings print."""
 
 _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
@@ -179,7 +182,7 @@ class Scheduler:
         rule = planned.run.pruning
         return Order(
             run=planned.run,
-            log=self._folder / "runs.log",
+            log=self._folder / LOG,
             save_to=save_to,
             pruner="" if rule is None else self._pruner_path(rule.pruner.name),
         )

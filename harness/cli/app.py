@@ -7,12 +7,14 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from harness import __version__
 from harness.cli import console
@@ -39,8 +41,33 @@ DEBUG: Final = "HARNESS_DEBUG"
 INTERNAL: Final = 3
 """Exit code of an error nobody foresaw."""
 
+
+class _Commands(TyperGroup):
+    """The commands; what typer says of their arguments shows no password in them."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        with _masked_errors():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _masked_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _masked_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if isinstance(message, str):
+            setattr(error, "message", mask_passwords(message))  # noqa: B010 - of an unknown class
+        raise
+
+
 app = typer.Typer(
     name="harness",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -115,23 +142,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
-            console.note(mask_passwords(traceback.format_exc()))
-        console.note(mask_passwords(_describe(error)))
+            console.note(traceback.format_exc())
+        console.note(_describe(error))
         sys.exit(error.exit_code)
     except OSError as error:
         # What a disk or a name may be like is no fault of the program, wherever it is met.
         if os.environ.get(DEBUG):
-            console.note(mask_passwords(traceback.format_exc()))
+            console.note(traceback.format_exc())
         location = "" if error.filename is None else f"{error.filename}: "
         reason = error.strerror or str(error) or type(error).__name__
-        console.note(mask_passwords(f"error: {location}{reason}"))
+        console.note(f"error: {location}{reason}")
         sys.exit(HarnessError.exit_code)
     except Exception as error:
         if isinstance(error.__cause__, KeyboardInterrupt):
             # Python 3.11 wraps what is raised while an import makes a class.
             raise KeyboardInterrupt from error
         message = f"internal error: {type(error).__name__}: {error}\n  = help: please report it"
-        console.note(mask_passwords(f"{traceback.format_exc()}{message}"))
+        console.note(f"{traceback.format_exc()}{message}")
         sys.exit(INTERNAL)
 
 

@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from harness.core.password_masking import mask_passwords, mask_values
+from harness.core.visible_text import visible
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
@@ -125,9 +127,9 @@ def pretty(table: Table, gap: int = 2) -> RichTable:
 
 
 def out(text: str) -> None:
-    """A line of the product, on stdout."""
+    """A line of the product, on stdout; no password, and nothing that controls a terminal."""
     try:
-        typer.echo(text)
+        typer.echo(_safe(text))
     except BrokenPipeError:
         raise  # `| head` has seen enough; the command line ends quietly
     except OSError as error:
@@ -138,8 +140,12 @@ def out(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """A line about the work, on stderr."""
-    typer.echo(text, err=True)
+    """A line about the work, on stderr; likewise."""
+    typer.echo(_safe(text), err=True)
+
+
+def _safe(text: str) -> str:
+    return visible(mask_passwords(text))
 
 
 def emit(value: Any, *, indent: int | None = 2) -> None:
@@ -148,11 +154,12 @@ def emit(value: Any, *, indent: int | None = 2) -> None:
     Raises:
         ValueError: The value holds NaN or infinity, which JSON does not have.
     """
-    out(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
+    out(json.dumps(mask_values(value), indent=indent, ensure_ascii=False, allow_nan=False))
 
 
 def show(table: Table) -> None:
     """A table on stdout: fitted to a terminal, plain columns elsewhere and where it cannot fit."""
+    table = replace(table, rows=tuple(tuple(map(_safe, row)) for row in table.rows))
     if terminal(sys.stdout):
         from rich.console import Console
 

@@ -1,30 +1,152 @@
-"""Passwords of database URLs, kept out of everything that is printed or recorded."""
+"""Passwords, tokens and keys, kept out of everything that is printed or recorded.
+
+What looks like one is masked: in a URL, in a line of an option file, in ``NAME_PASSWORD=...`` or
+any other spelling of a name and its value, in a header, in the arguments of a command, and by
+itself where a service gives its tokens a shape of their own.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-__all__ = ["MASK", "mask_argument", "mask_passwords"]
+__all__ = ["MASK", "mask_argument", "mask_passwords", "mask_values", "names_secret"]
 
 MASK: Final = "***"
 """Stands in the place of a password."""
 
 # Greedy up to the last @: a password that should have been quoted may hold one.
-_IN_TEXT: Final = re.compile(r"(\w[\w+.-]*://[^\s:/@]*):\S*@")
+_IN_TEXT: Final = re.compile(
+    r"(\w[\w+.-]{0,40}://[^\s:/@'\"]*):(?!\d{1,5}(?:[/\s'\",;)\]}>]|$))"
+    r"(?:\S{0,500}@|[^\n'\"<>]{0,200}?@(?=[\w\[]))"
+)
 _IN_ARGUMENT: Final = re.compile(r"(\w[\w+.-]*://[^:/@]*):.*@", re.DOTALL)
-_QUERY: Final = re.compile(r"([?&](?:password|passwd|sslpassword)=)[^&\s'\"`]*", re.IGNORECASE)
+_WITHOUT_USER: Final = re.compile(r"\b((?:git\+)?(?:https?|ftps?)://)[^\s/:@'\"]+@")
+_DRIVER: Final = re.compile(r"(?<![\w/])([\w.-]{1,64}):[^\s@/]{1,200}@(?=(?:tcp|unix)\()")
+
+_NAME: Final = (
+    r"(?:pass(?:word|wd|phrase|code)|pwd|kennwort|passwort|secret|token|credentials?|cookie"
+    r"|(?:api|access|secret|private|auth|account|signing|encryption|shared)[_. -]?key"
+    r"|(?<=[_.-])pass|(?<![a-z])pass(?=\s*=))"
+)
+_SECRET_NAME: Final = re.compile(
+    rf"(?!(?:OLD)?PWD$)(?:.*[^a-z]|.*[a-z](?=[A-Z])|)(?i:{_NAME})(?:[_.-]?(?:id|\d+))?", re.DOTALL
+)
+_MARK: Final = r"\\?[\"'`]"
+_KEY: Final = (
+    rf"(?<![\w.-])(?P<key>(?:{_MARK})?(?!(?:OLD)?PWD=[/~])[\w.-]{{0,80}}?(?i:{_NAME})"
+    rf"(?:[_.-]?id|\d{{1,3}})?(?:{_MARK})?)"
+)
+_ASSIGNED: Final = re.compile(rf"{_KEY}(?P<sign>=|:[ ])(?![\"'])(?P<value>[^&,}}\]]+)", re.DOTALL)
+_QUOTED: Final = (
+    r"[rbuf]{0,2}(?:(?P<escaped>\\[\"'])(?:(?!(?P=escaped)).){0,2000}?(?P=escaped)"
+    r"|(?P<quote>[\"'`])(?:\\.|(?!(?P=quote))[^\\]){0,2000}?(?P=quote))"
+)
+_WORD: Final = r"(?:\\.|[^\s\"'`,;&)\]}<>\\]){1,2000}"
+_PAIR: Final = re.compile(
+    rf"{_KEY}(?P<sign>\s{{0,9}}(?:=>|:=|=|:|\s(?=[\"'])|,\s{{0,9}}(?=[\"']))\s{{0,9}})"
+    rf"(?:{_QUOTED}|{_WORD})"
+)
+_LINE: Final = re.compile(
+    rf"^(?P<key>[ \t]{{0,80}}[\"']?(?:export[ \t]+|set[ \t]+)?[\w.-]{{0,80}}?(?i:{_NAME}))"
+    r"(?P<sign>[ \t]{1,9}=[ \t]{0,9}|=[ \t]{1,9}|=(?=[^\s\"'&]*$))(?![\"'])(?P<value>\S[^\n]*)$",
+    re.MULTILINE,
+)
+_SPACED: Final = re.compile(
+    rf"{_KEY}(?P<sign>\s{{1,9}}=\s{{1,9}})(?![\"'])(?P<value>\S.{{0,200}}?)"
+    r"(?=\s+[\w.-]+\s*=|\s+\[\w|\\n|[\"'`)\]}\n]|$)"
+)
+_OPTION: Final = re.compile(
+    rf"(?P<key>(?<![\w-])--?[\w-]{{0,40}}?(?i:{_NAME}))(?P<sign>\s{{1,9}})(?!-)"
+    rf"(?:{_QUOTED}|{_WORD})"
+)
+_ELEMENT: Final = re.compile(
+    rf"(?P<key><[\w:.-]{{0,80}}?(?i:{_NAME}))(?P<sign>[^<>]{{0,200}}>)[^<>]+(?=</)"
+)
+_SHAPE: Final = (
+    r"()(?<![\w-])(?:gh[oprsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|sk-[\w-]{16,}"
+    r"|hf_[A-Za-z0-9]{16,}|xox[a-z]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{12,}|AIza[\w-]{30,}"
+    r"|npm_\w{30,}|pypi-[\w-]{30,}|SG\.[\w.-]{30,}|eyJ[\w-]{8,}\.eyJ[\w-]+(?:\.[\w-]*)?)"
+)
+_SHAPES: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?i)(\b(?:proxy-)?authorization[\"']?\s*[:=,]\s*[\"']?(?:\w+\s+)?)[^\s\"',;)}]+",
+        r"(?i)(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
+        r"(?i)(\bidentified\s+by\s+)(?:'[^']*'|\"[^\"]*\")",
+        r"(\bmysql\w*\b[^\n]{0,200}?\s-p)(?=\S)[^\s'\"]+",
+        r"(\b(?:curl|wget|http)\b[^\n]{0,200}?\s(?:-u|--user)[ =]+[^\s:]+:)[^\s'\"]+",
+        r"(\blogin\s+\S+\s+password\s+)\S+",
+        r"(?m)(^[^\s:]+:(?:\d{1,5}|\*):[^\s:]+:[^\s:]+:)[^\s:]+$",
+        r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+        _SHAPE,
+    )
+)
+_SUSPECT: Final = re.compile(
+    r"(?i)://|pass|pwd|kennwort|secret|token|credential|cookie|key|authorization|bearer|basic"
+    r"|identified|mysql|curl|wget|http|login|gh[oprsu]_|github_pat|glpat-|sk-|hf_|xox|AKIA|ASIA"
+    r"|AIza|npm_|pypi-|SG\.|eyJ|:\S+:\S+:|@(?:tcp|unix)\("
+)
+_HARMLESS: Final = frozenset({"YES", "NO", "None", "null", "True", "False", "true", "false", MASK})
+"""What stands after such a name and is no secret: ``(using password: YES)``."""
 
 
 def mask_passwords(text: str) -> str:
-    """The text with the password of every URL in it replaced by ``***``.
+    """The text with every password in it replaced by ``***``.
 
-    A URL in running text ends at the next space, so that a password with a space in it is masked
-    only up to there; see `mask_argument`.
+    A URL in running text ends at the next space, so that a password with a space in it may be
+    masked only up to there; see `mask_argument`.
     """
-    return _QUERY.sub(rf"\1{MASK}", _IN_TEXT.sub(rf"\1:{MASK}@", text))
+    if not _SUSPECT.search(text):
+        return text
+    text = _DRIVER.sub(rf"\1:{MASK}@", _IN_TEXT.sub(rf"\1:{MASK}@", text))
+    text = _WITHOUT_USER.sub(rf"\1{MASK}@", text)
+    for pattern in _SHAPES:
+        text = pattern.sub(rf"\1{MASK}", text)
+    for pattern in (_LINE, _SPACED, _PAIR, _OPTION, _ELEMENT):
+        text = pattern.sub(_mask_pair, text)
+    return text
 
 
 def mask_argument(word: str) -> str:
     """Like `mask_passwords`, for one argument of a command: a password in it may hold spaces."""
-    return mask_passwords(_IN_ARGUMENT.sub(rf"\1:{MASK}@", word))
+    word = _IN_ARGUMENT.sub(rf"\1:{MASK}@", word)
+    return mask_passwords(_ASSIGNED.sub(_mask_pair, word))
+
+
+def names_secret(name: str) -> bool:
+    """Whether the value of that name is a password: ``DB_PASSWORD``, ``apiKey``, ``api-token``."""
+    return _SECRET_NAME.fullmatch(name.strip()) is not None
+
+
+def mask_values(node: Any, mask: Callable[[str], str] = mask_passwords) -> Any:
+    """Plain data with every text in it masked, and every text whose name is that of a secret.
+
+    Args:
+        node: Mappings, lists and scalars; numbers stay numbers.
+        mask: What becomes of another text.
+    """
+    if isinstance(node, str):
+        return mask(node)
+    if isinstance(node, Mapping):
+        return {key: _masked_value(key, value, mask) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [mask_values(item, mask) for item in node]
+    return node
+
+
+def _masked_value(key: Any, value: Any, mask: Callable[[str], str]) -> Any:
+    if isinstance(value, str) and value and isinstance(key, str) and names_secret(key):
+        return MASK
+    return mask_values(value, mask)
+
+
+def _mask_pair(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    start = match.end("sign")
+    value = match.string[start : match.end()]
+    if value.strip("\"'`.,;)") in _HARMLESS:
+        return match[0]
+    quote = groups.get("quote") or groups.get("escaped") or ""
+    return f"{match['key']}{match['sign']}{quote}{MASK}{quote}"

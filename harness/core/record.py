@@ -14,8 +14,10 @@ from typing import Any
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
+from harness.core.password_masking import mask_passwords
 from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
+from harness.core.visible_text import visible
 
 __all__ = [
     "CampaignRecord",
@@ -76,6 +78,11 @@ class Failure:
     message: str
     step: int | None = None
     traceback: str = ""
+
+    def __post_init__(self) -> None:
+        # Whoever makes or reads one: what an environment says of itself may hold its passwords.
+        for name in ("message", "traceback"):
+            object.__setattr__(self, name, visible(mask_passwords(getattr(self, name))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,14 +176,17 @@ class AlgorithmView:
     edges: tuple[EdgeRow, ...]
 
 
-def campaign_view(record: CampaignRecord, films: Films | None = None) -> CampaignView:
+def campaign_view(
+    record: CampaignRecord, films: Films | None = None, *, hosts: bool = False
+) -> CampaignView:
     """Everything the front page is built from.
 
     Args:
         record: The campaign; where its files lie is left out.
         films: Filmed episodes, by cell; None for none.
+        hosts: Whether the names of machines are published too.
     """
-    record = redacted(record)
+    record = redacted(record, hosts=hosts)
     rows = leaderboard(record)
     names = slugs(cell.name for cell in record.cells)
     cells = {cell.name: cell for cell in record.cells}

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.visible_text import visible
+
 __all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points", "short", "whole"]
 
 _FEW = 8
@@ -40,7 +42,7 @@ class Figure:
 def _plain(node: Any) -> Any:
     """Names as they are written: the drawing library would take tags in them for its own."""
     if isinstance(node, str):
-        return node.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return visible(node).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if isinstance(node, dict):
         return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, list | tuple):

@@ -16,6 +16,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from harness.core.visible_text import visible
 from harness.report import number_format, table_drawings
 from harness.report.campaign_views import CampaignView
 from harness.report.results_json import results
@@ -64,7 +65,6 @@ _GLYPHS = {
 
 
 _PERCENT = re.compile(r"(?<=\d) %(?!\})")
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def render_pages(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[tuple[str, str]]:
@@ -159,10 +159,10 @@ class _TidyTemplates(Extension):
 
 
 def _tidy(output: object) -> object:
-    """Text for a page: no line ends before a %, and no name turns the words after it around."""
+    """Text for a page: no line ends before a %, and no name hides or turns the words after it."""
     if not isinstance(output, str) or isinstance(output, Markup):
         return output
-    return _DIRECTIONS.sub("\ufffd", _PERCENT.sub("\u00a0%", output))
+    return visible(_PERCENT.sub("\u00a0%", output))
 
 
 def _exact(value: float | None) -> str:

@@ -7,9 +7,11 @@ import io
 from collections.abc import Iterator, Sequence
 
 from harness.analysis import Difference, LeaderboardRow, VariantScores
+from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
 from harness.report.outcomes import looks_text, outcome, strongest
+from harness.report.text_escapes import latex, markdown, one_line
 
 __all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
 
@@ -25,7 +27,7 @@ def leaderboard_csv(view: CampaignView) -> str:
         if writer is None:
             writer = csv.DictWriter(file, list(line), lineterminator="\n")
             writer.writeheader()
-        writer.writerow({name: repr(v) if isinstance(v, float) else v for name, v in line.items()})
+        writer.writerow({name: csv_field(value) for name, value in line.items()})
     return file.getvalue()
 
 
@@ -76,7 +78,7 @@ _DIFFERENCE = (
 def leaderboard_latex(view: CampaignView) -> str:
     r"""A ``tabular`` with booktabs rules, to ``\input`` in a paper; the larger mean is bold."""
     lines = [
-        f"% {_one_line(view.record.name)}: {_one_line(view.headline)}",
+        f"% {one_line(view.record.name)}: {one_line(view.headline)}",
         "% Mean return on held-out seeds with its 95 % interval; needs \\usepackage{booktabs}.",
         r"\begin{tabular}{llrrrlr}",
         r"\toprule",
@@ -89,7 +91,7 @@ def leaderboard_latex(view: CampaignView) -> str:
             lines.append(r"\midrule")
         cells = _texts(row)
         cells[0] = "" if row.scenario == before else cells[0]
-        escaped = [_latex(text) for text in cells]
+        escaped = [latex(text) for text in cells]
         better = _better(row)
         if better is not None:
             escaped[better] = rf"\textbf{{{escaped[better]}}}"
@@ -126,24 +128,12 @@ def _variant(variant: VariantScores | None) -> str:
     return " ".join(estimate(variant.mean, variant.low, variant.high)).strip()
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "\u2212": "$-$", "\u2013": "--", "<": r"\textless{}", ">": r"\textgreater{}",
-    "[": "{[}", "]": "{]}",
-}  # fmt: skip
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in _one_line(text))
-
-
 def summary_markdown(view: CampaignView) -> str:
     """The answer and the leaderboard for a job summary or a pull request."""
     rows = view.rows
-    lines = [f"# {_markdown(view.record.name)}", "", f"**{_markdown(view.headline)}**", ""]
+    lines = [f"# {markdown(view.record.name)}", "", f"**{markdown(view.headline)}**", ""]
     gain = strongest(rows)
-    lines += [_markdown(gain), ""] if gain else []
+    lines += [markdown(gain), ""] if gain else []
     pending = sum(row.pending for row in rows)
     if pending:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
@@ -163,16 +153,4 @@ def _table(header: Sequence[str], rows: Sequence[LeaderboardRow]) -> Iterator[st
             percent(None if difference is None else difference.probability),
             signed(row.optimism.gap),
         ]
-        yield f"| {' | '.join(_markdown(text) for text in [*_texts(row), *extra])} |"
-
-
-def _markdown(text: str) -> str:
-    """Text that renders as itself: no markup, no HTML, no new table cell."""
-    escaped = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for sign in "\\`*_[]|~":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return escaped
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        yield f"| {' | '.join(markdown(text) for text in [*_texts(row), *extra])} |"

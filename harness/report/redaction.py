@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
+from harness.core.password_masking import MASK, mask_passwords, names_secret
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 
 __all__ = ["redacted", "shortened"]
@@ -29,21 +30,29 @@ _SYSTEM: Final = frozenset({"dev", "proc", "sys"})
 _INSTALLED: Final = re.compile(r"(?:site|dist)-packages|python3\.\d+")
 _OURS: Final = frozenset({"harness", "scenarios"})
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+_ADDRESS: Final = (
+    r"(?<=--address[ =])[^\s'\"]+|(?<=\baddress=)[^\s'\"]+|(?<=ray://)[^\s/'\":]+"
+    r"|(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
+)
+"""Of a machine: an option that names a cluster, and numbers."""
+
 _NAMES: Final = frozenset({"name", "env"})
 """Keys whose text is the name of a scenario, whatever signs it has, or a file's path."""
 
 Entry = TypeVar("Entry", TrialRecord, RunRecord)
 
 
-def redacted(record: CampaignRecord) -> CampaignRecord:
-    """The record as others may read it: files by their names, databases by theirs.
+def redacted(record: CampaignRecord, *, hosts: bool = False) -> CampaignRecord:
+    """The record as others may read it: files by their names, databases by theirs, no password.
 
     Everything published is made of this one, so that no page can forget it.
+
+    Args:
+        record: As it is in the ledger.
+        hosts: Whether the names of machines stay.
     """
-    provenance = {
-        section: {name: _value(text) for name, text in facts.items()}
-        for section, facts in record.provenance.items()
-    }
+    record = record if hosts else _without_hosts(record)
+    provenance = {section: _plain(dict(facts)) for section, facts in record.provenance.items()}
     return replace(
         record,
         cells=tuple(_cell(cell) for cell in record.cells),
@@ -72,14 +81,46 @@ def _without_paths(entry: Entry) -> Entry:
     return replace(entry, result=replace(entry.result, failure=redacted_failure))
 
 
+def _without_hosts(record: CampaignRecord) -> CampaignRecord:
+    """The record without the names and addresses of machines."""
+    own = record.provenance.get("machine", {}).get("host", "")
+    ran = {result.cost.host for cell in record.cells for result in cell.results}
+    names = {name for host in ran | {own} for name in (host, host.partition(".")[0])}
+    # A name of two letters, or that of every machine, would be found where no machine is meant.
+    words = sorted(map(re.escape, (name for name in names if len(name) > 2)), key=len)[::-1]
+    known = "|".join(words[:1000]) or "(?!)"
+    pattern = re.compile(rf"(?<![\w.@-])(?:{known})(?![\w-])|{_ADDRESS}")
+
+    def clean(entry: Entry) -> Entry:
+        if entry.result is None:
+            return entry
+        result = replace(entry.result, cost=replace(entry.result.cost, host=""))
+        if result.failure is not None:
+            message = pattern.sub(_ELLIPSIS, result.failure.message)
+            traceback = pattern.sub(_ELLIPSIS, result.failure.traceback)
+            failure = replace(result.failure, message=message, traceback=traceback)
+            result = replace(result, failure=failure)
+        return replace(entry, result=result)
+
+    facts = {
+        section: {name: pattern.sub(_ELLIPSIS, text) for name, text in each.items()}
+        for section, each in record.provenance.items()
+        if section == "run"
+    }
+    machine = {k: v for k, v in record.provenance.get("machine", {}).items() if k != "host"}
+    cells = tuple(
+        replace(cell, trials=tuple(map(clean, cell.trials)), runs=tuple(map(clean, cell.runs)))
+        for cell in record.cells
+    )
+    provenance = {**record.provenance, **facts} | ({"machine": machine} if machine else {})
+    return replace(record, cells=cells, provenance=provenance)
+
+
 def _plain(node: Any) -> Any:
     if isinstance(node, str):
         return _value(node)
     if isinstance(node, Mapping):
-        return {
-            key: item if key in _NAMES and _is_name(item) else _plain(item)
-            for key, item in node.items()
-        }
+        return {key: _item(key, item) for key, item in node.items()}
     if isinstance(node, list | tuple):
         return [_plain(item) for item in node]
     return node
@@ -89,11 +130,20 @@ def _is_name(item: Any) -> bool:
     return isinstance(item, str) and not item.removeprefix("pettingzoo:").startswith("/")
 
 
+def _item(key: Any, item: Any) -> Any:
+    if key in _NAMES and _is_name(item):
+        return item
+    if isinstance(item, str) and item and names_secret(str(key)):
+        return MASK
+    return _plain(item)
+
+
 def shortened(text: str) -> str:
-    """The text with the name instead of every absolute path, and no login of a database.
+    """The text with the name instead of every absolute path, and no password or login in it.
 
     A module keeps the folders of its package, and a model the one of its cell. Relative paths stay.
     """
+    text = mask_passwords(text)
     if "/" not in text and "\\" not in text:
         return text
     text = _FILE_URL.sub(lambda url: f"{url['kind']}/{_name(url['path'])}", text)

@@ -65,6 +65,15 @@ def report(
             show_default=False,
         ),
     ] = None,
+    hosts: Annotated[
+        bool,
+        typer.Option(
+            "--hosts",
+            metavar=FLAG,
+            help="Name the machines in it too; without this, a report tells none.",
+            show_default=False,
+        ),
+    ] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,
     reports: Reports = Path("reports"),
@@ -78,7 +87,7 @@ def report(
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
     record = find_campaign(campaign, runs, storage)
-    view = campaign_view(record, find_films(record, runs))
+    view = campaign_view(record, find_films(record, runs), hosts=hosts)
     page = _write(view, out, reports, single_file=single_file)
     failures = gate(view.checks, gates)
     if as_json:

@@ -1,8 +1,15 @@
-"""No password of a URL is shown, however it is written."""
+"""No password, token or key is shown, however it is written."""
 
 import pytest
 
-from harness.core.password_masking import mask_argument, mask_passwords
+from harness.core.password_masking import (
+    MASK,
+    mask_argument,
+    mask_passwords,
+    mask_values,
+    names_secret,
+)
+from harness.core.record import Failure
 
 
 @pytest.mark.parametrize(
@@ -34,3 +41,115 @@ def test_a_word_may_hold_spaces() -> None:
 )
 def test_the_rest_is_left_alone(text: str) -> None:
     assert mask_passwords(text) == mask_argument(text) == text
+
+
+SPELLINGS = r"""
+mysql://root:XYZZY XYZZY@host/db
+redis://:XYZZY@h
+bolt://u:12XYZZY@h
+https://XYZZY@github.com/a/b
+jdbc:mysql://h/x?user=a&password=XYZZY
+mysql://h/d?ssl_key_password=XYZZY
+root:XYZZY@tcp(127.0.0.1:3306)/db
+DB_PASSWORD=XYZZY
+export DB_PASSWORD=XYZZY
+DB_PASSWORD='XYZZY XYZZY'
+MYSQL_PWD=XYZZY
+PGPASSWORD=XYZZY\ XYZZY psql
+password = XYZZY XYZZY
+password: XYZZY
+[client] user = root password = XYZZY XYZZY host = x
+parsing errors: 'my.cnf' [line 2]: 'password = XYZZY\n'
+{'password': 'XYZZY'}
+{"password": "XY\"XYZZY"}
+{\"password\": \"XYZZY\"}
+environ({'HOME': '/root', 'WANDB_API_KEY': 'XYZZY'})
+[('HOME', '/root'), ('DB_PASSWORD', 'XYZZY')]
+connect(host='x', password='XYZZY', port=3)
+host=h password=XYZZY dbname=d
+Server=x;Uid=y;Pwd=XYZZY;Port=3
+--password XYZZY
+--api-token XYZZY
+--set env.arguments.password=XYZZY
+--set 'env={password: XYZZY, x: 1}'
+Authorization: Bearer XYZZYXYZZY
+{'Authorization': 'Basic XYZZYXYZZY'}
+curl -u me:XYZZY https://x
+mysql -u root -pXYZZY db
+machine h login me password XYZZY
+localhost:5432:db:me:XYZZY
+CREATE USER x IDENTIFIED BY 'XYZZY'
+AWS_SECRET_ACCESS_KEY=XYZZY
+accessToken=XYZZY
+"clientSecret":"XYZZY"
+x-api-key: XYZZY
+db_pass=XYZZY
+passphrase: "XYZZY XYZZY"
+password => "XYZZY"
+<password>XYZZY</password>
+user=x&password=XYZZY&y=1
+b'password=XYZZY'
+OPENAI_API_KEY=sk-XYZZYabcdefghijklmnopq
+the key ghp_XYZZYabcdefghijklmn is refused
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", SPELLINGS)
+def test_every_spelling_is_masked(text: str) -> None:
+    for mask in (mask_passwords, mask_argument):
+        masked = mask(text)
+        assert "XYZZY" not in masked
+        assert MASK in masked
+        assert mask(masked) == masked
+    failure = Failure(kind="exception", message=text, traceback=f"Traceback\n{text}\n")
+    assert "XYZZY" not in failure.message + failure.traceback
+
+
+def test_a_file_with_options_and_a_key() -> None:
+    file = "[client]\nuser = me\npassword = XYZZY with blanks\nhost=x\n"
+    assert mask_passwords(file) == f"[client]\nuser = me\npassword = {MASK}\nhost=x\n"
+    key = "-----BEGIN RSA PRIVATE KEY-----\nXYZZY\nXYZZY\n-----END RSA PRIVATE KEY-----"
+    assert "XYZZY" not in mask_passwords(key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "check user and password; a password comes from PGPASSWORD or from the URL",
+        "Access denied for user 'u'@'host' (using password: YES)",
+        "PWD=/home/x OLDPWD=/home/y",
+        "max_tokens=5 sort_key=3 tokenizer: bert turkey=4 monkey: x passed=3 compass: 4",
+        "KeyError: 'observation'",
+        "http://localhost:8265/x and mail bob@example.org",
+        "ppo@my_env:X-v0, dqn@my_env:X-v0",
+        "git@github.com:a/b ssh://git@host/x ray://head:10001",
+        "policy_kwargs={'net_arch': [64, 64]}",
+    ],
+)
+def test_what_is_no_password_stays(text: str) -> None:
+    assert mask_passwords(text) == text
+
+
+def test_plain_data_is_masked_by_its_names() -> None:
+    data = {"token": "XYZZY", "n": [1, {"apiKey": "XYZZY", "url": "a://b:XYZZY@c"}], "token2": 3}
+    masked = mask_values(data)
+    assert "XYZZY" not in str(masked)
+    assert masked["n"][0] == 1
+    assert masked["token2"] == 3
+    assert names_secret("DB_PASS")
+    assert not names_secret("bypass")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 30_000, "://" * 9_000, "password='" * 3_000, "\npassword = " * 3_000, "mysql " * 5_000],
+)
+def test_long_texts_end(text: str) -> None:
+    """With a pattern that goes back over everything these would take minutes."""
+    assert len(mask_passwords(text)) <= 2 * len(text)
+
+
+def test_a_failure_moves_nothing_on_a_terminal() -> None:
+    failure = Failure(kind="exception", message="a\x1b]0;b\u202ec\ud800", traceback="x\n\ty\x07")
+    assert failure.message == "a\ufffd]0;b\ufffdc\ufffd"
+    assert failure.traceback == "x\n\ty\ufffd"

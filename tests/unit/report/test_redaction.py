@@ -118,6 +118,57 @@ def test_nothing_that_is_published_says_where_a_file_lies(tmp_path: Path) -> Non
     assert telling == {}
 
 
+def test_machines_are_named_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    told = campaign()
+    message = "gpu-node7.cluster.lab and gpu-node7 at 10.20.30.40:5432 are lost; 127.0.0.1 is not"
+
+    def on_a_node(run: RunRecord) -> RunRecord:
+        if run.result is None:
+            return run
+        result = replace(run.result, cost=replace(run.result.cost, host="gpu-node7.cluster.lab"))
+        if result.failure is not None:
+            result = replace(result, failure=replace(result.failure, message=message))
+        return replace(run, result=result)
+
+    told = replace(
+        told,
+        cells=tuple(
+            replace(cell, runs=tuple(on_a_node(run) for run in cell.runs)) for cell in told.cells
+        ),
+        provenance={
+            "machine": {"host": "head-node", "cores": "2"},
+            "run": {
+                "command": "harness run m.yaml --address ray-head:6379 on head-node",
+                "storage": "x.db",
+            },
+        },
+    )
+    words = ("gpu-node7", "head-node", "ray-head", "10.20.30.40")
+    site = write_site(campaign_view(told), tmp_path / "site").parent
+    for path in site.rglob("*.*"):
+        if path.suffix in {".html", ".json", ".csv", ".tex", ".md"}:
+            text = path.read_text(encoding="utf-8")
+            assert [word for word in words if word in text] == []
+    assert "127.0.0.1 is not" in (site / "results.json").read_text(encoding="utf-8")
+    site = write_site(campaign_view(told, hosts=True), tmp_path / "with hosts").parent
+    text = (site / "results.json").read_text(encoding="utf-8")
+    assert [word for word in words if word not in text] == []
+
+
+def test_no_password_is_published(tmp_path: Path) -> None:
+    told = campaign()
+    secrets = {"api_token": "XYZZY", "note": "DB_PASSWORD=XYZZY", "url": "mysql://u:XYZZY@h/d"}
+    told = replace(
+        told,
+        document={**told.document, "scenarios": [{"name": "maze", "arguments": secrets}]},
+        provenance={"run": {"command": "harness run --set a.token=XYZZY", "storage": "x.db"}},
+    )
+    site = write_site(campaign_view(told), tmp_path / "site").parent
+    for path in site.rglob("*.*"):
+        if path.suffix in {".html", ".json", ".csv", ".tex", ".md"}:
+            assert "XYZZY" not in path.read_text(encoding="utf-8")
+
+
 def test_files_keep_their_names_and_models_their_checksums(tmp_path: Path) -> None:
     site = write_site(campaign_view(campaign()), tmp_path / "site").parent
     provenance = (site / "provenance.html").read_text(encoding="utf-8")
