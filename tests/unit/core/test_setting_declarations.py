@@ -1,6 +1,8 @@
 """Settings: each says what it is, and what is said of it can be found by its path in a matrix."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,43 @@ def test_seeds_are_added_in_groups_up_to_the_most():
     assert (rule.groups, rule.ends) == ((5, 5, 5, 3), (5, 10, 15, 18))
     assert Adaptive(start=4, step=4, max=8).groups == (4, 4)
     assert str(rule) == "5 to 18 seeds, 5 at a time"
+
+
+SECTIONS = {
+    "The document": settings.RunSettings,
+    "Search": settings.Search,
+    "Confirm": settings.Confirm,
+    "Test": settings.Test,
+    "Seeds that are added": settings.Adaptive,
+    "Transfer": settings.Transfer,
+    "Resources": settings.Resources,
+}
+"""Heading in docs/matrix.md -> the settings in the table under it."""
+
+PAGE = Path(__file__).parents[3] / "docs" / "matrix.md"
+
+
+def documented(heading):
+    """Setting -> what it takes and its default, as the page says."""
+    _, _, after = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
+    table = after.partition("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+)` \| (.*? \| .*?) \|", table, re.MULTILINE))
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_bounds_and_defaults_are_those_of_the_page(heading):
+    rows = documented(heading)
+    for field in settings_of(SECTIONS[heading]):
+        takes, default = rows[field.name].split(" | ")
+        declaration = declaration_of(field)
+        bounds = {
+            "from": declaration.at_least,
+            "above": declaration.above,
+            "to": declaration.at_most,
+        }
+        words = [f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None]
+        assert all(each in takes for each in words), field.name
+        if not words and field.type in {"int", "float"}:
+            assert " " not in takes.removeprefix("whole "), field.name
+        if isinstance(field.default, int | float) and not isinstance(field.default, bool):
+            assert default in {f"`{field.default:g}`", f"`{field.default}`"}, field.name

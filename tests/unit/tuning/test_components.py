@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 import sys
 from types import ModuleType
+from typing import Any
 
 import optuna
 import pytest
@@ -13,6 +15,7 @@ from harness.core.matrix import Cell
 from harness.core.settings import Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
+from harness.tuning import pruners
 from harness.tuning.components import build_pruner, check
 from harness.tuning.optuna_trials import distribution, json_attributes
 
@@ -179,3 +182,79 @@ def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
 def options_of(kind: str, name: str) -> dict[str, object]:
     parameters = REGISTRY.component(kind, name).parameters
     return {key: parameters[key] for key in parameters if key not in {"seed", "space", "evals"}}
+
+
+OPTUNAS = {
+    "tpe": optuna.samplers.TPESampler,
+    "cmaes": optuna.samplers.CmaEsSampler,
+    "gp": optuna.samplers.GPSampler,
+    "qmc": optuna.samplers.QMCSampler,
+    "median": optuna.pruners.MedianPruner,
+    "percentile": optuna.pruners.PercentilePruner,
+    "hyperband": optuna.pruners.HyperbandPruner,
+    "successive_halving": optuna.pruners.SuccessiveHalvingPruner,
+    "patient": optuna.pruners.PatientPruner,
+    "threshold": optuna.pruners.ThresholdPruner,
+    "wilcoxon": optuna.pruners.WilcoxonPruner,
+}
+
+OURS = {
+    ("tpe", "multivariate"): True,
+    ("qmc", "scramble"): True,
+    ("percentile", "percentile"): 75.0,
+    ("patient", "patience"): 2,
+    # No trial is given up before five are complete, and before 30 % of its steps.
+    **{
+        (name, "n_startup_trials"): 5
+        for name in ("hyperband", "successive_halving", "patient", "wilcoxon")
+    },
+    **{(name, "n_warmup_steps"): None for name in ("median", "percentile", "patient", "threshold")},
+    **{(name, "min_resource"): None for name in ("hyperband", "successive_halving")},
+    ("wilcoxon", "n_startup_steps"): None,
+}
+"""Defaults that are not Optuna's, or that Optuna does not have."""
+
+
+@pytest.mark.parametrize("name", sorted(OPTUNAS))
+def test_defaults_are_optunas_but_where_they_are_meant_to_differ(name: str) -> None:
+    kind = "sampler" if name in REGISTRY.samplers else "pruner"
+    theirs = inspect.signature(OPTUNAS[name]).parameters
+    options = read(REGISTRY.component(kind, name).path).parameters
+    for option in set(options) - {"seed", "space", "evals"}:
+        default = OURS[name, option] if (name, option) in OURS else theirs[option].default
+        assert (type(options[option]), options[option]) == (type(default), default), option
+
+
+@pytest.mark.parametrize(
+    ("evals", "first"), [(1, 1), (3, 1), (4, 2), (10, 3), (11, 4), (20, 6), (100, 30)]
+)
+def test_thirty_percent_of_the_steps_are_trained_first(evals: int, first: int) -> None:
+    assert pruners.warmup(evals) == first
+    assert pruners.median(evals=evals)._n_warmup_steps == first  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("pruner", [pruners.hyperband, pruners.successive_halving])
+def test_the_first_halving_lies_among_the_evaluations(pruner: Any) -> None:
+    for resource in (1, 10, None):
+        pruner(evals=10, min_resource=resource)
+    for resource in (0, 11):
+        with pytest.raises(ValueError, match=r"outside 1 \.\. 10"):
+            pruner(evals=10, min_resource=resource)
+    with pytest.raises(ValueError, match="below 0"):
+        pruner(evals=10, n_startup_trials=-1)
+
+
+@pytest.mark.parametrize("complete", [0, 1, 2, 3])
+def test_a_halving_is_heeded_once_enough_trials_are_complete(complete: int) -> None:
+    study = optuna.create_study(direction="maximize")
+    for number in range(complete):
+        done = optuna.trial.create_trial(value=9.0 + number, intermediate_values={1: 9.0, 2: 9.0})
+        study.add_trial(done)
+    study.add_trial(optuna.trial.create_trial(state=optuna.trial.TrialState.FAIL))
+    pruner = pruners.successive_halving(evals=4, min_resource=1, n_startup_trials=2)
+    study.pruner = pruner
+    best, worst = study.ask(), study.ask()
+    best.report(10.0, 1)
+    best.should_prune()
+    worst.report(0.0, 1)
+    assert worst.should_prune() == (complete >= 2)
