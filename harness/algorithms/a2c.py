@@ -51,8 +51,8 @@ ALGORITHM = Algorithm(
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("tanh"),
         ),
+        budget_rules=(rules.bounded_rollout,),
         rules=(
-            rules.bounded_rollout,
             rules.scheduled_learning_rate,
             rules.entropy_bonus,
             rules.network,

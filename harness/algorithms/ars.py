@@ -49,6 +49,6 @@ ALGORITHM = Algorithm(
                 source="rl-baselines3-zoo",
             ),
         ),
-        rules=(rules.top_directions, rules.scheduled_learning_rate),
+        rules=(rules.whole_directions, rules.top_directions, rules.scheduled_learning_rate),
     ),
 )

@@ -34,6 +34,8 @@ ALGORITHM = Algorithm(
         ),
         rules=(
             rules.bounded_warmup,
+            rules.bounded_train_freq,
+            rules.whole_updates,
             rules.updates_per_step,
             rules.scheduled_learning_rate,
             rules.action_noise,

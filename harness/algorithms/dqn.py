@@ -33,6 +33,8 @@ ALGORITHM = Algorithm(
         rules=(
             rules.bounded_warmup,
             rules.bounded_target_update,
+            rules.bounded_train_freq,
+            rules.whole_updates,
             rules.updates_per_step,
             rules.scheduled_learning_rate,
             rules.network,

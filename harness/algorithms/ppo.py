@@ -37,9 +37,8 @@ ALGORITHM = Algorithm(
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("tanh"),
         ),
+        budget_rules=(rules.bounded_rollout, rules.fitted_batch),
         rules=(
-            rules.bounded_rollout,
-            rules.fitted_batch,
             rules.scheduled_learning_rate,
             rules.entropy_bonus,
             rules.network,

@@ -57,9 +57,8 @@ ALGORITHM = Algorithm(
                 source="rl-baselines3-zoo",
             ),
         ),
+        budget_rules=(rules.bounded_rollout, rules.fitted_batch),
         rules=(
-            rules.bounded_rollout,
-            rules.fitted_batch,
             rules.scheduled_learning_rate,
             rules.entropy_bonus,
             rules.network,

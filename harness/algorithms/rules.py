@@ -2,18 +2,22 @@
 
 Each takes the values of one trial and its context and returns new values. A rule leaves alone what
 it does not find, because a matrix may fix any parameter and so take it out of the space. The
-library default is trained with the constructor's own arguments; no rule ever touches it.
+library default is trained with the constructor's own arguments; of the rules only those that keep
+rollouts within the budget touch it. A rule leaves alone what it has moved before.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES
+from harness.core.domain import Choice, Domain
 from harness.core.space import Context
+from harness.core.training_steps import EQUAL, overshoot
 from harness.errors import UsageError
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "action_noise",
     "bounded_rollout",
     "bounded_target_update",
+    "bounded_train_freq",
     "bounded_warmup",
     "entropy_bonus",
     "fitted_batch",
@@ -29,6 +34,8 @@ __all__ = [
     "scheduled_learning_rate",
     "top_directions",
     "updates_per_step",
+    "whole_directions",
+    "whole_updates",
 ]
 
 MIN_UPDATES: Final = 4
@@ -37,48 +44,122 @@ MIN_UPDATES: Final = 4
 SHORTEST_ROLLOUT: Final = 8
 """Steps per environment below which advantages are mostly bootstrap."""
 
+_NEAR: Final = 256
+"""Multiples of a batch on either side of a rollout among which the nearest is looked for."""
+
 
 def bounded_rollout(values: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Shorten `n_steps` until the budget holds `MIN_UPDATES` updates.
+    """Shorten `n_steps` until the budget holds `MIN_UPDATES` rollouts and ends with the last one.
 
-    A rollout longer than the budget would score a network that was never updated.
+    A rollout longer than the budget would score a network that was never updated, and one that
+    reaches past its end would train more steps than others do.
     """
-    if "n_steps" not in values or "n_steps" in context.fixed:
+    return _short_enough(values, "n_steps", SHORTEST_ROLLOUT, context)
+
+
+def bounded_train_freq(values: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Shorten `train_freq` in the same way: between two updates no budget is looked at."""
+    return _short_enough(values, "train_freq", 1, context)
+
+
+def _short_enough(
+    values: dict[str, Any], name: str, shortest: int, context: Context
+) -> dict[str, Any]:
+    if name not in values or name in context.fixed:
         return values
-    room = max(context.steps // (MIN_UPDATES * context.n_envs), SHORTEST_ROLLOUT)
-    target = int(values["n_steps"])
-    return values | {"n_steps": target if target <= room else _power_of_two_below(room)}
+    return values | {name: _longest(int(values[name]), name, shortest, context)}
+
+
+def _longest(target: int, name: str, shortest: int, context: Context) -> int:
+    """The longest rollout of at most `target` steps per environment that the budget holds.
+
+    It is one of the parameter's domain, or else a power of two.
+    """
+    if _fits(target, shortest, context):
+        return target
+    domain = context.domains.get(name)
+    options = [1 << power for power in range(target.bit_length())]
+    if domain is not None:
+        rollouts = max(MIN_UPDATES, -(-context.steps // (target * context.n_envs)))
+        exact = -(-context.steps // (rollouts * context.n_envs))
+        options += [exact, *(n for n in _whole_numbers(domain) if n <= target)]
+    fitting = [n for n in options if n <= target and _fits(n, shortest, context)]
+    within = [n for n in fitting if domain is not None and domain.contains(n)]
+    return max(within or [n for n in fitting if n.bit_count() == 1])
+
+
+def _fits(n_steps: int, shortest: int, context: Context) -> bool:
+    """Whether rollouts of that many steps per environment fill the budget and hardly more."""
+    rollout = n_steps * context.n_envs
+    fills = rollout * MIN_UPDATES <= context.steps and overshoot(context.steps, rollout) <= EQUAL
+    return n_steps <= shortest or fills
+
+
+def _whole_numbers(domain: Domain) -> list[int]:
+    """Whole numbers all over a domain, both ends among them."""
+    values = map(domain.from_axis, domain.grid(64))
+    return [value for value in values if type(value) is int]
 
 
 def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Move `batch_size` to the nearest divisor of the rollout, by ratio; never to 1.
 
     A batch of one has no advantage to normalise, a last batch cut short has a noisy one. Where
-    the matrix fixes `batch_size`, `n_steps` is moved instead.
+    the matrix fixes `batch_size`, or only a move of `n_steps` keeps both in their domains or is the
+    smaller one, `n_steps` is moved instead.
     """
     if "n_steps" not in values or "batch_size" not in values:
         return values
+    n_steps, target = int(values["n_steps"]), int(values["batch_size"])
     if "batch_size" in context.fixed:
-        return values | {"n_steps": _fitted_rollout(values, context)}
-    rollout = int(values["n_steps"]) * context.n_envs
-    target = int(values["batch_size"])
+        fixed = "n_steps" in context.fixed
+        return values | {"n_steps": n_steps if fixed else _whole_batches(n_steps, target, context)}
+    rollout = n_steps * context.n_envs
+    if rollout % target == 0 and target > 1:
+        return values
     small = [size for size in range(1, math.isqrt(rollout) + 1) if rollout % size == 0]
-    divisors = {size for low in small for size in (low, rollout // low) if size > 1}
-    nearest = min(divisors, key=lambda size: (abs(math.log(size / target)), size), default=target)
-    return values | {"batch_size": nearest}
+    divisors = sorted({size for low in small for size in (low, rollout // low) if size > 1})
+    batch = _nearest(divisors, target, context.domains.get("batch_size"))
+    if batch is None:
+        return values
+    if "n_steps" in context.domains and "n_steps" not in context.fixed:
+        moved = _whole_batches(n_steps, target, context)
+        domains = context.domains
+        inside = domains["n_steps"].contains(moved) and _fits(moved, SHORTEST_ROLLOUT, context)
+        better = _ratio(moved, n_steps) < _ratio(batch, target)
+        if inside and (better or not _may_be(batch, domains.get("batch_size"))):
+            return values | {"n_steps": moved}
+    return values | {"batch_size": batch}
 
 
-def _fitted_rollout(values: Mapping[str, Any], context: Context) -> int:
+def _whole_batches(n_steps: int, batch: int, context: Context) -> int:
     """The `n_steps` nearest to the searched one whose rollout is whole batches.
 
-    Not a longer one than leaves room for `MIN_UPDATES`, unless a single batch is.
+    Not one that the budget does not hold, unless a single batch is.
     """
-    target, batch = int(values["n_steps"]), int(values["batch_size"])
-    if "n_steps" in context.fixed:
-        return target
     step = batch // math.gcd(batch, context.n_envs)
-    most = max(1, context.steps // (MIN_UPDATES * context.n_envs) // step)
-    return min(max(1, round(target / step)), most) * step
+    middle = n_steps // step
+    near = range(max(1, middle - _NEAR), middle + _NEAR)
+    domain = context.domains.get("n_steps")
+    options = {step, *(count * step for count in near)}
+    options |= {n for n in _whole_numbers(domain) if n % step == 0} if domain is not None else set()
+    fitting = sorted(n for n in options if _fits(n, SHORTEST_ROLLOUT, context))
+    nearest = _nearest(fitting, n_steps, domain)
+    return step if nearest is None else nearest
+
+
+def _nearest(options: Sequence[int], target: int, domain: Domain | None) -> int | None:
+    """The option nearest to a number by ratio, the smaller one of two; one of the domain first."""
+    options = [option for option in options if _may_be(option, domain)] or options
+    return min(options, key=lambda option: (_ratio(option, target), option), default=None)
+
+
+def _ratio(one: int, other: int) -> float:
+    return abs(math.log(one / other))
+
+
+def _may_be(value: int, domain: Domain | None) -> bool:
+    return domain is None or domain.contains(value)
 
 
 def network(values: dict[str, Any], _context: Context) -> dict[str, Any]:
@@ -118,29 +199,54 @@ def entropy_bonus(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """Turn `train_freq` and `replay_ratio` into whole numbers that keep the ratio exactly.
+def whole_updates(values: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Move `train_freq` to where it holds whole gradient steps, and the ratio to what they give.
 
     The replay ratio counts gradient steps per step of the vectorised environment, the unit of
     stable-baselines3's `train_freq`.
     """
+    ratio = values.get("replay_ratio")
+    if ratio is None or "train_freq" not in values:
+        return values
+    every = int(values["train_freq"])
+    if "train_freq" not in context.fixed:
+        every = _whole_updates_every(every, ratio, context)
+    trained = max(1, round(every * ratio)) / every
+    return values | {"train_freq": every, "replay_ratio": ratio if trained == ratio else trained}
+
+
+def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int:
+    """The least `train_freq` from this one on that gives the ratio, or comes near it."""
+    domain = context.domains.get("train_freq")
+    near = max(train_freq, math.ceil(round(1 / ratio, 9)))
+    if isinstance(context.domains.get("replay_ratio"), Choice):
+        whole = Fraction(ratio).limit_denominator(1000).denominator
+        exact = -(-near // whole) * whole
+        near = exact if _may_be(exact, domain) else near
+    if not _may_be(near, domain):
+        above = [n for n in _whole_numbers(domain) if n >= near] if domain is not None else []
+        near = min(above, default=near)
+    return _longest(near, "train_freq", 1, context)
+
+
+def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """Turn `replay_ratio` into the gradient steps after every `train_freq` steps."""
     result = dict(values)
     ratio = result.pop("replay_ratio", None)
     if ratio is None or "train_freq" not in result:
         return result
-    every = max(int(result["train_freq"]), math.ceil(1 / ratio))
-    return result | {"train_freq": every, "gradient_steps": max(1, round(every * ratio))}
+    return result | {"gradient_steps": max(1, round(int(result["train_freq"]) * ratio))}
 
 
 def bounded_warmup(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Keep random warm-up steps to a tenth of the budget at most."""
-    return _at_most(values, "learning_starts", max(context.steps // 10, 1))
+    return _at_most(values, "learning_starts", max(context.steps // 10, 1), context)
 
 
 def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Let the target network be updated at least ten times, and not more often than steps come."""
     room = max(context.steps // 10, context.n_envs)
-    bounded = _at_most(values, "target_update_interval", room)
+    bounded = _at_most(values, "target_update_interval", room, context)
     if "target_update_interval" not in bounded:
         return bounded
     interval = max(bounded["target_update_interval"], context.n_envs)
@@ -166,11 +272,24 @@ def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def kept_quantiles(values: dict[str, Any], _context: Context) -> dict[str, Any]:
+def kept_quantiles(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Leave at least one quantile per critic after the truncation."""
     if "n_quantiles" not in values:
         return values
-    return _at_most(values, "top_quantiles_to_drop_per_net", int(values["n_quantiles"]) - 1)
+    most = int(values["n_quantiles"]) - 1
+    return _at_most(values, "top_quantiles_to_drop_per_net", most, context)
+
+
+def whole_directions(values: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Move `top_fraction` to what a whole number of the `n_delta` directions comes to."""
+    fraction = values.get("top_fraction")
+    if fraction is None or "n_delta" not in values:
+        return values
+    count = int(values["n_delta"])
+    domain = context.domains.get("top_fraction")
+    shares = [top / count for top in range(1, count + 1)]
+    inside = [share for share in shares if domain is None or domain.contains(share)]
+    return values | {"top_fraction": min(inside or shares, key=lambda x: abs(x - fraction))}
 
 
 def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
@@ -182,9 +301,11 @@ def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result
 
 
-def _at_most(values: dict[str, Any], name: str, room: int) -> dict[str, Any]:
-    return values | {name: min(int(values[name]), room)} if name in values else values
-
-
-def _power_of_two_below(bound: int) -> int:
-    return 1 << (bound.bit_length() - 1)
+def _at_most(values: dict[str, Any], name: str, room: int, context: Context) -> dict[str, Any]:
+    """The values with one of at most `room`, of its domain where that has one."""
+    if name not in values or int(values[name]) <= room:
+        return values
+    domain = context.domains.get(name)
+    part = None if domain is None else domain.within(-math.inf, room)
+    numbers = [] if part is None else _whole_numbers(part)
+    return values | {name: max(numbers, default=room)}

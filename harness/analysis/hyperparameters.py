@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ __all__ = [
     "best_parameters",
     "best_trial",
     "drift",
+    "moved_values",
     "parameter_rows",
     "ranked_trials",
     "searched_parameters",
@@ -59,7 +60,9 @@ class ParameterRow:
 
     Attributes:
         name: Readable name.
-        default, best: Values; None where the parameter is not active.
+        default, best: Values that were trained; None where the parameter is not active.
+        moved_default, moved_best: What the library, or the sampler, had instead; None where a rule
+            moved nothing.
         changed: Whether they differ.
         allowed: The range in words.
         default_at, best_at: Positions on the axis in 0 .. 1; None where values have no order.
@@ -70,6 +73,8 @@ class ParameterRow:
     name: str
     default: Any
     best: Any
+    moved_default: Any
+    moved_best: Any
     changed: bool
     allowed: str
     default_at: float | None
@@ -119,25 +124,50 @@ def shipped_trial(cell: CellRecord) -> TrialRecord | None:
 
 def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[ParameterRow, ...]:
     """Default against the values of a trial, the most important parameter first."""
-    start = next((trial.values for trial in cell.trials if trial.number == 0), None)
-    rows = []
-    for parameter in searched_parameters(cell):
-        default = parameter.default if start is None else start.get(parameter.name)
-        rows.append(_row(parameter, default, {} if best is None else best.values))
+    start = next((trial for trial in cell.trials if trial.number == 0), None)
+    rows = [_row(cell, parameter, start, best) for parameter in searched_parameters(cell)]
     return tuple(sorted(rows, key=lambda row: 1.0 if row.importance is None else -row.importance))
 
 
-def _row(parameter: SearchedParameter, default: Any, values: Mapping[str, Any]) -> ParameterRow:
-    best = values.get(parameter.name)
+def moved_values(cell: CellRecord, trial: TrialRecord | None) -> dict[str, Any]:
+    """What a trial was to have, of the parameters for which a rule gave it another value."""
+    if trial is None:
+        return {}
+    space = cell.cell.space
+    if trial.number == 0:
+        asked = space.default_values()
+    elif trial.number <= len(cell.cell.search.first):
+        asked = dict(cell.cell.search.first[trial.number - 1])
+    else:
+        asked = {
+            parameter.name: parameter.domain.from_axis(trial.suggestion.coordinates[axis])
+            for parameter in space.parameters
+            if (axis := parameter.axis.name) in trial.suggestion.coordinates
+        }
+    values = trial.values
+    return {name: x for name, x in asked.items() if name in values and values[name] != x}
+
+
+def _row(
+    cell: CellRecord,
+    parameter: SearchedParameter,
+    start: TrialRecord | None,
+    trial: TrialRecord | None,
+) -> ParameterRow:
+    name = parameter.name
+    default = parameter.default if start is None else start.values.get(name)
+    best = None if trial is None else trial.values.get(name)
     position = _position(parameter.domain, best)
     edge: Literal["low", "high"] | None = None
     if position is not None and (position <= EDGE or position >= 1 - EDGE):
         edge = "low" if position <= EDGE else "high"
     return ParameterRow(
-        name=parameter.name,
+        name=name,
         default=default,
         best=best,
-        changed=bool(values) and best != default,
+        moved_default=moved_values(cell, start).get(name),
+        moved_best=moved_values(cell, trial).get(name),
+        changed=trial is not None and best != default,
         allowed=parameter.domain.describe(),
         default_at=_position(parameter.domain, default),
         best_at=position,

@@ -245,9 +245,7 @@ class CellHistories:
         # What may be known of other trials follows from the number, not from who was quick.
         count = max(0, number - cell.search.in_flight + 1)
         suggestion = self._stores.tuner.suggest(cell, trials[:count], trials[count:])
-        values = cell.space.decode(suggestion.coordinates)
-        # The default is the library's own: nothing is passed but what the matrix fixes.
-        arguments = cell.arguments if number == 0 else plan.arguments_of(cell, values)
+        values, arguments = plan.configuration(cell, number, suggestion.coordinates)
         trial = TrialRecord(
             suggestion=suggestion,
             values=values,

@@ -228,7 +228,7 @@ class _CellOutlook:
 
 def _sample(cell: Cell, rung: Rung, steps: int) -> PlannedRun:
     """A run like those of a rung; its seed plays no part."""
-    run = plan.retrain(cell, cell.arguments, 0, steps)
+    run = plan.retrain(cell, plan.default_arguments(cell), 0, steps)
     return PlannedRun(run=run, cell=cell.name, rung=rung, variant=DEFAULT, index=0)
 
 

@@ -126,7 +126,8 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
         return math.fsum(whole(each, rung) for each in tried) / len(tried)
 
     tried = _tried(cell)
-    default = {rung: whole(cell.arguments, rung) for rung in (Rung.CONFIRM, Rung.TEST)}
+    given = plan.default_arguments(cell)
+    default = {rung: whole(given, rung) for rung in (Rung.CONFIRM, Rung.TEST)}
     share = 1 / (cell.confirm.top + 1)
     return {
         Rung.SEARCH: typical(Rung.SEARCH),
@@ -161,7 +162,7 @@ def _tried(cell: Cell) -> list[dict[str, Any]]:
         arguments = plan.arguments_of(cell, values)
         if limit is None or effort.relative(cell, arguments) <= limit:
             sampled.append(arguments)
-    return sampled or [dict(cell.arguments)]
+    return sampled or [plan.default_arguments(cell)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.config.bounded_ranges import bounded, never_trained
 from harness.config.cell_selection import (
     Entry,
     Pair,
@@ -25,7 +26,9 @@ from harness.config.checks.cell_checks import (
     check_backend,
     check_cell,
     check_choices,
+    check_trained,
     check_variants,
+    notes_of,
 )
 from harness.config.curricula import with_curriculum
 from harness.config.foreign_names import hyperparameter_hint
@@ -50,9 +53,10 @@ from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.identity import decode
-from harness.core.matrix import Cell, cell_name
+from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings, settings_of
+from harness.core.space import fixed_numbers
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry, installed
 
@@ -75,13 +79,16 @@ class _Names:
     learners: Mapping[str, tuple[Entry, _Learner]]
 
 
-def resolve_cells(root: Node, registry: Registry, problems: list[Problem]) -> list[Cell]:
+def resolve_cells(
+    root: Node, registry: Registry, problems: list[Problem], notes: list[CellNote]
+) -> list[Cell]:
     """Every cell of the document that can be built; what does not hold is added to `problems`.
 
     Args:
         root: The document, valid by its schema, defaults included.
         registry: What the names stand for.
         problems: Of the document, so far.
+        notes: Gets what is legal, but not what one might expect.
     """
     scenarios = entries(root.get("scenarios"), "scenario", problems)
     algorithms = entries(root.get("algorithms"), "algorithm", problems)
@@ -96,7 +103,7 @@ def resolve_cells(root: Node, registry: Registry, problems: list[Problem]) -> li
     problems += _document_space(root, names)
     cells: list[Cell] = []
     for pair in pairs:
-        cell, faults = _cell(root, pair, names, registry)
+        cell, faults = _cell(root, pair, names, registry, notes)
         problems += faults
         cells += [cell] if cell is not None else []
     return cells
@@ -175,7 +182,7 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
 
 
 def _cell(
-    root: Node, pair: Pair, names: _Names, registry: Registry
+    root: Node, pair: Pair, names: _Names, registry: Registry, notes: list[CellNote]
 ) -> tuple[Cell | None, list[Problem]]:
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
@@ -213,6 +220,8 @@ def _cell(
         problems += check_backend(cell, settings.backend, node)
     problems += check_variants(cell, variant_names, node)
     problems += check_variant_arguments(cell, root, signature)
+    if not problems:
+        notes += notes_of(cell, node)
     return cell, problems
 
 
@@ -294,19 +303,26 @@ def _built(
     tailored = tailor(
         learner.algorithm,
         learner.parameters,
-        cell.context(settings.search.steps),
+        replace(cell.context(), domains={}),
         arguments,
         node,
         scenario_ranges=scenario.ranges,
     )
     pair = (cell.algorithm.name, scenario.name)
+    # What the first trials are asked for may lie where the budget does not reach.
     first, problems = first_of(cell.name, tailored.space, node)
+    problems = [*tailored.problems, *problems]
+    context = replace(cell.context(), fixed=frozenset(tailored.arguments))
+    numbers = fixed_numbers(learner.algorithm.space, tailored.arguments)
+    space = tailored.space if problems else bounded(tailored.space, context, numbers)
     built = replace(
         cell,
         search=replace(cell.search, first=first),
-        space=tailored.space,
+        space=space,
         arguments=tailored.arguments,
         variants=variants_of(root, pair, tailored.arguments),
         backend=backend_of(cell, settings.backend),
     )
-    return built, [*tailored.problems, *problems]
+    if not problems:
+        problems += check_trained(node, never_trained(space, context, numbers))
+    return built, problems

@@ -21,7 +21,7 @@ from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.search_spaces import option_of
 from harness.core.argument_contradictions import Signature
 from harness.core.matrix import Cell, NamedConfiguration
-from harness.core.plan import merge
+from harness.core.plan import merge, within_budget
 from harness.core.run import Variant
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
@@ -271,4 +271,5 @@ def check_variant_arguments(cell: Cell, root: Node, signature: Signature) -> Ite
         yield from check_arguments(cell.algorithm.name, signature, arguments, cell.arguments)
         if cell.algorithm.on_policy:
             size = arguments.get("batch_size") or arguments.get("n_steps") or arguments
-            yield from check_batch(cell, variant.arguments, signature.parameters, size.location)
+            trained = within_budget(cell, variant.arguments)
+            yield from check_batch(cell, trained, signature.parameters, size.location)

@@ -17,7 +17,7 @@ from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
 from harness.config.validation import validate
-from harness.core.matrix import Cell, Matrix
+from harness.core.matrix import Cell, CellNote, Matrix
 from harness.core.scenario import INFINITIES
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
@@ -60,7 +60,8 @@ def load_matrix(
     root = read_local_modules(root, registry, problems)
     own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
     root = replace(root, value=own_keys)
-    cells = resolve_cells(root, registry, problems)
+    notes: list[CellNote] = []
+    cells = resolve_cells(root, registry, problems, notes)
     if not cells and not problems:
         problems.append(emptiness(root))
     if problems:
@@ -72,6 +73,7 @@ def load_matrix(
         seed=int(document["seed"]),
         document=document,
         origins=dict(origins(root)),
+        notes=tuple(notes),
     )
 
 

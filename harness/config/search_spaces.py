@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.config.foreign_names import hyperparameter_hint
-from harness.config.nodes import Location, Node, location_of, plain, problem
+from harness.config.nodes import Node, location_of, plain, problem
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
 from harness.core.plan import merge
-from harness.core.space import Context, Parameter, Space
+from harness.core.space import Context, Parameter, Space, look_up
 from harness.errors import HarnessError, Problem, did_you_mean
 
 __all__ = ["Tailored", "default_among", "domain_of", "has_parameter", "option_of", "tailor"]
@@ -142,7 +142,7 @@ def _with_range(
     domain = domain_of(None if known is None else known.domain, default, entry)
     if known is None:
         known = Parameter(name=name, domain=domain, default=default)
-    default = entry.get("value", default_among(space, known, domain, context))
+    default = default_among(space, known, domain, context)
     return space.with_parameter(replace(known, domain=domain, default=default)), {}
 
 
@@ -155,7 +155,7 @@ def _arguments_of_value(
         return {name: value}
     # The rules know what a label of the space stands for, e.g. the name of a network.
     arguments = space.arguments({name: option_of(value)}, context)
-    return arguments if target != name and _lookup(arguments, target)[0] else {}
+    return arguments if target != name and look_up(arguments, target)[0] else {}
 
 
 def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
@@ -163,7 +163,7 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
 
     What the fixed value would have activated stays and no longer depends on anything.
     """
-    is_fixed, value = _lookup(fixed, parameter.target or parameter.name)
+    is_fixed, value = look_up(fixed, parameter.target or parameter.name)
     if not is_fixed:
         return space
     freed = tuple(
@@ -173,18 +173,6 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
         for p in space.parameters
     )
     return replace(space, parameters=freed).without(frozenset({parameter.name}))
-
-
-def _lookup(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
-    """Whether an argument is fixed, be it by a plain value further up, and to what."""
-    value: Any = arguments
-    for part in target.split("."):
-        if not isinstance(value, Mapping):
-            return True, None
-        if part not in value:
-            return False, None
-        value = value[part]
-    return True, value
 
 
 def _without_effect(
@@ -214,20 +202,9 @@ def _without_effect(
 
 def _faults(space: Space, settings: Node) -> Iterator[Problem]:
     for name, message in space.problems():
-        entry = settings.get("space", name)
         bound = settings.get("space", name, "high" if message.startswith("high") else "low")
-        location = location_of(bound, entry, settings)
-        hint = ""
-        if message.startswith("default"):
-            location = _key_location(entry, location)
-            hint = "the search begins at the library default: widen the range, or fix a value"
-            if entry is not None and "choices" in entry.children:
-                hint = "the search begins at the library default: add it to the choices"
-        yield problem(f"`{name}`: {message}", location, help=hint)
-
-
-def _key_location(entry: Node | None, otherwise: Location) -> Location:
-    return entry.key if entry is not None and entry.key is not None else otherwise
+        location = location_of(bound, settings.get("space", name), settings)
+        yield problem(f"`{name}`: {message}", location)
 
 
 def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol
 
 __all__ = [
@@ -80,6 +80,10 @@ class Domain(Protocol):
 
     def position(self, value: Scalar) -> float | None:
         """Position of a value on the axis in 0 .. 1, or None where positions have no order."""
+        ...
+
+    def within(self, least: float, most: float) -> Domain | None:
+        """The domain without numbers below `least` and above `most`; None if nothing is left."""
         ...
 
     def describe(self) -> str:
@@ -170,6 +174,10 @@ class Float:
         share = _fraction(self.to_axis(value), axis.low, axis.high, log=self.log)
         return 1 - share if self.complement else share
 
+    def within(self, least: float, most: float) -> Float | None:
+        low, high = max(self.low, least), min(self.high, most)
+        return None if low > high else replace(self, low=low, high=high)
+
     def describe(self) -> str:
         scale = (
             " (log, by distance from 1)"
@@ -220,6 +228,10 @@ class Int:
     def position(self, value: Scalar) -> float | None:
         return _fraction(value, self.low, self.high, log=self.log)
 
+    def within(self, least: float, most: float) -> Int | None:
+        low, high = math.ceil(max(self.low, least)), math.floor(min(self.high, most))
+        return None if low > high else replace(self, low=low, high=high)
+
     def describe(self) -> str:
         return f"{self.low} .. {self.high}{' (log)' if self.log else ''}"
 
@@ -266,6 +278,11 @@ class PowerOfTwo:
         low, high = self.to_axis(self.low), self.to_axis(self.high)
         return _fraction(math.log2(value), low, high, log=False)
 
+    def within(self, least: float, most: float) -> PowerOfTwo | None:
+        low, high = math.ceil(max(self.low, least)), math.floor(min(self.high, most))
+        low, high = 1 << (low - 1).bit_length(), (1 << max(high, 0).bit_length()) >> 1
+        return None if low > high else replace(self, low=low, high=high)
+
     def describe(self) -> str:
         return f"{self.low} .. {self.high} (powers of two)"
 
@@ -304,6 +321,10 @@ class Choice:
 
     def position(self, value: Scalar) -> float | None:
         return None
+
+    def within(self, least: float, most: float) -> Choice | None:
+        options = tuple(o for o in self.options if not _is_number(o) or least <= o <= most)
+        return Choice(options=options) if options else None
 
     def describe(self) -> str:
         return " | ".join(json.dumps(option) for option in self.options)

@@ -27,7 +27,7 @@ from harness.core.cost_coefficients import (
     LearnerDefaults,
 )
 from harness.core.matrix import Cell
-from harness.core.plan import retrain
+from harness.core.plan import default_arguments, retrain
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import SB3
@@ -64,7 +64,9 @@ def effort(run: Run) -> float:
 
 def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
     """Effort of a training with these arguments in multiples of the default's."""
-    configured, default = (retrain(cell, each, 0, 1) for each in (arguments, cell.arguments))
+    configured, default = (
+        retrain(cell, each, 0, 1) for each in (arguments, default_arguments(cell))
+    )
     return effort(configured) / effort(default)
 
 

@@ -303,7 +303,7 @@ def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ..
     Only complete trials count: a pruned one was given up, a failed one has no score. Two trials
     with the same constructor arguments are one configuration; the default is not taken twice.
     """
-    default = Candidate(variant=DEFAULT, arguments=cell.arguments)
+    default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
     scored = [
         (-trial.result.score, trial.number, trial)
         for trial in trials
@@ -312,7 +312,7 @@ def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ..
         and trial.result.status is Status.COMPLETE
         and trial.result.score is not None
     ]
-    distinct = {_key(cell.arguments): default}
+    distinct = {_key(default.arguments): default}
     for _, number, trial in sorted(scored, key=lambda item: item[:2]):
         if len(distinct) > cell.confirm.top:
             break

@@ -21,7 +21,7 @@ from harness.core.settings import (
 )
 from harness.core.space import Context, Space
 
-__all__ = ["Cell", "Matrix", "NamedConfiguration", "cell_name", "section_names"]
+__all__ = ["Cell", "CellNote", "Matrix", "NamedConfiguration", "cell_name", "section_names"]
 
 
 def cell_name(algorithm: str, scenario: str) -> str:
@@ -71,13 +71,19 @@ class Cell(CellSettings):
         """Policy name for this scenario's observations."""
         return self.algorithm.policies[self.scenario.observation]
 
-    def context(self, steps: int) -> Context:
-        """What decoding a configuration depends on, for a training of `steps` environment steps."""
+    def context(self, steps: int | None = None) -> Context:
+        """What decoding a configuration depends on.
+
+        Args:
+            steps: Environment steps of the training; None for those of the cell's shortest one. A
+                configuration is one thing in all rungs, so that each of them has to hold it.
+        """
         return Context(
             n_envs=self.scenario.n_envs,
-            steps=steps,
+            steps=min(self.search.steps, self.test.steps) if steps is None else steps,
             action=self.scenario.action,
             fixed=frozenset(self.arguments),
+            domains={parameter.name: parameter.domain for parameter in self.space.parameters},
         )
 
     def identity(self) -> dict[str, Any]:
@@ -111,6 +117,21 @@ def section_names() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellNote:
+    """What of a cell is legal, but not what one might expect.
+
+    Attributes:
+        cell: Its name.
+        text: A sentence, lower case and without a full stop.
+        source: Where it was written, ``matrix.yaml:7``; empty where it was not.
+    """
+
+    cell: str
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """What a campaign is asked to do.
 
@@ -118,6 +139,7 @@ class Matrix:
         cells: In the order of the file: scenario by scenario, algorithm by algorithm.
         document: The resolved YAML document, as JSON.
         origins: Dotted path of a value -> where it was written (``file:line``, ``--set #1``).
+        notes: What a reader of it should know.
     """
 
     name: CampaignName = setting(
@@ -129,6 +151,7 @@ class Matrix:
     seed: int = setting(0, "The campaign seed; every other seed follows from it.", at_least=0)
     document: Mapping[str, Any] = field(default_factory=dict, metadata=RUNTIME)
     origins: Mapping[str, str] = field(default_factory=dict, metadata=RUNTIME)
+    notes: tuple[CellNote, ...] = field(default=(), metadata=RUNTIME)
 
     def __getitem__(self, name: str) -> Cell:
         for cell in self.cells:

@@ -12,12 +12,23 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from harness.core.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
-__all__ = ["Context", "Parameter", "RecordedRule", "Rule", "Space", "When", "assign"]
+__all__ = [
+    "Context",
+    "Parameter",
+    "RecordedRule",
+    "Rule",
+    "Space",
+    "When",
+    "assign",
+    "fixed_numbers",
+    "look_up",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +40,23 @@ class Context:
         steps: Environment steps of the training run the arguments are for.
         action: Kind of the action space, see `harness.core.scenario.ActionKind`.
         fixed: Constructor arguments that the matrix fixes; a rule may read but not move them.
+        domains: Parameter -> the values it may take; a rule that moves a value keeps it among them
+            where it can. One that is not here may be moved anywhere.
     """
 
     n_envs: int
     steps: int
     action: str
     fixed: frozenset[str] = frozenset()
+    domains: Mapping[str, Domain] = field(default_factory=dict)
 
 
 Rule = Callable[[dict[str, Any], Context], dict[str, Any]]
-"""A pure function values -> values that ties parameters together (see `algorithms/rules.py`)."""
+"""A pure function values -> values that ties parameters together (see `algorithms/rules.py`).
+
+A value that it moves stays under its parameter's name: it is what is trained, told and shown. What
+it makes into an argument of another kind, e.g. the layers of a network, keeps the value it was.
+"""
 
 
 @dataclass(frozen=True)  # no slots: a function's name is an attribute of the instance
@@ -72,6 +90,8 @@ class Parameter:
         when: Condition under which the parameter exists.
         actions: Kinds of action space the parameter makes sense for; empty means all.
         source: Where the range comes from.
+        full_domain: The values asked for, where the budget or the number of environments leaves
+            only some of them, which are its `domain`; None where it leaves all.
     """
 
     name: str
@@ -81,6 +101,7 @@ class Parameter:
     when: When | None = None
     actions: frozenset[str] = frozenset()
     source: str = ""
+    full_domain: Domain | None = None
 
     @property
     def axis(self) -> Axis:
@@ -88,7 +109,8 @@ class Parameter:
 
     def to_json(self) -> dict[str, Any]:
         """Everything that makes two parameters the same search."""
-        return {
+        full = self.full_domain
+        return ({} if full is None else {"full_domain": full.to_json()}) | {
             "name": self.name,
             "domain": self.domain.to_json(),
             "default": None if self.default is MISSING else self.default,
@@ -105,21 +127,31 @@ class Parameter:
         Raises:
             ValueError: The domain has an unknown type.
         """
-        when = data["when"]
+        when, full = data["when"], data.get("full_domain")
         return cls(
             name=data["name"],
             domain=domain_from_json(data["domain"]),
             default=data["default"],
             target=data["target"],
             when=when and When(parameter=when["parameter"], values=tuple(when["values"])),
+            full_domain=full and domain_from_json(full),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """An ordered set of parameters and the rules that tie their values together."""
+    """An ordered set of parameters and the rules that tie their values together.
+
+    Attributes:
+        parameters: What is searched.
+        budget_rules: The rule that keeps rollouts within the budget, and those that follow from
+            it. They come first, and the library default and named variants are held to them too:
+            equal budgets are for all.
+        rules: The others.
+    """
 
     parameters: tuple[Parameter, ...] = ()
+    budget_rules: tuple[Rule, ...] = ()
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -174,7 +206,7 @@ class Space:
         return when is None or values.get(when.parameter) in when.values
 
     def default_values(self) -> dict[str, Any]:
-        """The library's default as values of this space."""
+        """The library's default by parameter; its values may lie outside their ranges."""
         values: dict[str, Any] = {}
         for parameter in self.parameters:
             if self.is_active(parameter, values):
@@ -215,10 +247,46 @@ class Space:
                 )
         return values
 
+    def coordinates(
+        self, values: Mapping[str, Any], suggested: Mapping[str, Scalar] = MappingProxyType({})
+    ) -> dict[str, Scalar]:
+        """Coordinates of the active parameters that have a value in their range; others have none.
+
+        Args:
+            values: By parameter.
+            suggested: Coordinates that stay to the last digit where they stand for the same value.
+        """
+        coordinates: dict[str, Scalar] = {}
+        for parameter in self.parameters:
+            value = values.get(parameter.name)
+            if not self.is_active(parameter, values) or not parameter.domain.contains(value):
+                continue
+            axis, domain = parameter.axis.name, parameter.domain
+            same = axis in suggested and domain.from_axis(suggested[axis]) == value
+            coordinates[axis] = suggested[axis] if same else domain.to_axis(value)
+        return coordinates
+
+    def contains(self, values: Mapping[str, Any]) -> bool:
+        """Whether all active parameters have values in their ranges, so that it is a point."""
+        return all(
+            parameter.domain.contains(values.get(parameter.name))
+            for parameter in self.parameters
+            if self.is_active(parameter, values)
+        )
+
+    def trained_values(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        """Values -> those that are trained: where a rule moves one, what it is moved to."""
+        trained, ruled = dict(values), dict(values)
+        for rule in (*self.budget_rules, *self.rules):
+            ruled = rule(ruled, context)
+            # What a rule makes an argument of is gone, or of another kind; it was trained as it is.
+            trained |= {n: ruled[n] for n in trained if _is_moved(trained[n], ruled.get(n))}
+        return trained
+
     def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Values -> constructor arguments as JSON, with the rules applied."""
         ruled = dict(values)
-        for rule in self.rules:
+        for rule in (*self.budget_rules, *self.rules):
             ruled = rule(ruled, context)
         arguments: dict[str, Any] = {}
         targets = {p.name: p.target or p.name for p in self.parameters}
@@ -234,13 +302,6 @@ class Space:
             problems += [(parameter.name, fault) for fault in faults]
             if not faults and parameter.default is MISSING:
                 problems.append((parameter.name, "has no default"))
-            elif not faults and not parameter.domain.contains(parameter.default):
-                problems.append(
-                    (
-                        parameter.name,
-                        f"default {parameter.default!r} is outside {parameter.domain.describe()}",
-                    )
-                )
             if parameter.when is not None and parameter.when.parameter not in self:
                 problems.append(
                     (parameter.name, f"depends on `{parameter.when.parameter}`, which is not here")
@@ -259,7 +320,7 @@ class Space:
         """Canonical form; equal JSON means an equal search."""
         return {
             "parameters": [parameter.to_json() for parameter in self.parameters],
-            "rules": [rule.__name__ for rule in self.rules],
+            "rules": [rule.__name__ for rule in (*self.budget_rules, *self.rules)],
         }
 
     @classmethod
@@ -274,9 +335,39 @@ class Space:
         return json.dumps(self.to_json(), sort_keys=True)
 
 
+def _is_moved(value: Any, outcome: Any) -> bool:
+    """Whether an outcome is another value of the parameter, and no argument made of it."""
+    if isinstance(value, bool) or isinstance(outcome, bool):
+        return isinstance(value, bool) and isinstance(outcome, bool)
+    kind = int | float if isinstance(value, int | float) else str
+    return isinstance(value, kind) and isinstance(outcome, kind)
+
+
 def assign(arguments: dict[str, Any], target: str, value: Any) -> None:
     """Put `value` at a dotted path of nested dictionaries, making the levels it needs."""
     *levels, last = target.split(".")
     for level in levels:
         arguments = arguments.setdefault(level, {})
     arguments[last] = value
+
+
+def look_up(arguments: Mapping[str, Any], target: str) -> tuple[bool, Any]:
+    """Whether nested arguments fix what a dotted path names, be it further up, and to what."""
+    value: Any = arguments
+    for part in target.split("."):
+        if not isinstance(value, Mapping):
+            return True, None
+        if part not in value:
+            return False, None
+        value = value[part]
+    return True, value
+
+
+def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers among constructor arguments, by the names under which rules know them."""
+    numbers = {name: v for name, v in arguments.items() if isinstance(v, int | float)}
+    for parameter in space.parameters:
+        if "." in parameter.target:
+            _, value = look_up(arguments, parameter.target)
+            numbers |= {parameter.name: value} if isinstance(value, int | float) else {}
+    return numbers

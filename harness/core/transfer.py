@@ -16,6 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
 from harness.core.settings import Rung
+from harness.core.space import fixed_numbers, look_up
 
 __all__ = [
     "ShippedConfiguration",
@@ -74,27 +75,17 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
     below = {name: value for name, value in source.arguments.items() if name not in useless}
     fixed = plan.merge(below, target.arguments)
     if shipped.values is None:
-        return fixed
+        return plan.within_budget(target, fixed)
     paths = {p.name: p.target or p.name for p in source.space.parameters}
     values = {
         name: value
         for name, value in shipped.values.items()
-        if name not in useless and not _has(target.arguments, paths.get(name, name))
+        if name not in useless and not look_up(target.arguments, paths.get(name, name))[0]
     }
-    numbers = {name: value for name, value in fixed.items() if isinstance(value, int | float)}
-    context = replace(target.context(target.search.steps), fixed=frozenset(fixed))
+    numbers = fixed_numbers(source.algorithm.space, fixed)
+    context = replace(target.context(), fixed=frozenset(fixed), domains={})
     arguments = source.space.arguments({**numbers, **values}, context)
     return plan.merge(arguments, fixed)
-
-
-def _has(arguments: Mapping[str, Any], path: str) -> bool:
-    """Whether nested arguments have a value under a dotted path."""
-    inner: Any = arguments
-    for part in path.split("."):
-        if not isinstance(inner, Mapping) or part not in inner:
-            return False
-        inner = inner[part]
-    return True
 
 
 def plan_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:

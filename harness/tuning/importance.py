@@ -17,7 +17,6 @@ from harness.core.record import Status, TrialRecord
 from harness.core.space import Space
 from harness.errors import UnknownNameError
 from harness.tuning.optuna_trials import (
-    distributions,
     experimental_allowed,
     finished_trial,
     in_memory_study,
@@ -40,7 +39,7 @@ def importances(
 
     Args:
         space: The cell's search space.
-        trials: Trials of its search; only complete ones count.
+        trials: Trials of its search; complete ones count whose values are points of the space.
         evaluator: ``ped_anova`` (Watanabe et al. 2023), ``fanova`` (Hutter et al. 2014) or
             ``mean_decrease_impurity``. The last two leave out parameters that some complete
             trial does not have.
@@ -58,7 +57,9 @@ def importances(
     complete = [
         trial
         for trial in trials
-        if trial.result is not None and trial.result.status is Status.COMPLETE
+        if trial.result is not None
+        and trial.result.status is Status.COMPLETE
+        and space.contains(trial.values)
     ]
     axes = _axes(space, complete, common=evaluator != "ped_anova")
     scores = {trial.result.score for trial in complete if trial.result is not None}
@@ -78,11 +79,10 @@ def _axes(space: Space, trials: Sequence[TrialRecord], *, common: bool) -> Mappi
     """Axis name -> parameter name of what varied, in the order of the space."""
     axes: dict[str, str] = {}
     for parameter in space.parameters:
-        axis = parameter.axis.name
-        active = [trial for trial in trials if axis in trial.suggestion.coordinates]
-        values = {repr(trial.suggestion.coordinates[axis]) for trial in active}
-        if len(values) > 1 and (not common or len(active) == len(trials)):
-            axes[axis] = parameter.name
+        name = parameter.name
+        active = [trial.values[name] for trial in trials if name in trial.values]
+        if len(set(map(repr, active))) > 1 and (not common or len(active) == len(trials)):
+            axes[parameter.axis.name] = name
     return axes
 
 
@@ -92,10 +92,9 @@ def _shares(
     axes: list[str],
     evaluator: optuna.importance.BaseImportanceEvaluator,
 ) -> dict[str, float]:
-    all_axes = distributions(space)
     study, _ = in_memory_study(
         "importances",
-        [finished_trial(all_axes, trial, {}) for trial in complete],
+        [finished_trial(space, trial, {}) for trial in complete],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),
     )

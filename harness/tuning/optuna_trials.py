@@ -39,6 +39,7 @@ __all__ = [
     "in_memory_study",
     "json_attributes",
     "running_trial",
+    "scored_trial",
     "trial_of_curve",
 ]
 
@@ -107,33 +108,57 @@ def in_memory_study(
 
 
 def finished_trial(
-    axes: Mapping[str, BaseDistribution],
+    space: Space,
+    trial: TrialRecord,
+    means: Mapping[int, float],
+    *,
+    system_attrs: Mapping[str, Any] | None = None,
+) -> FrozenTrial:
+    """A trial with its result, as a sampler is told of it: what was trained, and what that gave.
+
+    A configuration that is no point of the space, as a library default outside its ranges is
+    none, has no coordinates. Samplers pass it over like a failed trial.
+
+    Args:
+        space: The space of the search.
+        trial: With a result.
+        means: Step -> mean return; the caller decides what a step is.
+        system_attrs: What samplers or pruners wrote to it.
+
+    Raises:
+        ValueError: No result, a complete trial without a score, or coordinates that do not
+            belong to the space.
+    """
+    if trial.result is not None and not space.contains(trial.values):
+        return _template(TrialState.FAIL, system_attrs=system_attrs)
+    return scored_trial(space, trial, means, system_attrs=system_attrs)
+
+
+def scored_trial(
+    space: Space,
     trial: TrialRecord,
     means: Mapping[int, float],
     *,
     system_attrs: Mapping[str, Any] | None = None,
     user_attrs: Mapping[str, Any] | None = None,
 ) -> FrozenTrial:
-    """A trial with its result.
+    """A trial with its score, as a person reads it, with the coordinates of the values in range.
 
     Args:
-        axes: Distributions of the space its coordinates belong to.
-        trial: With a result.
-        means: Step -> mean return; the caller decides what a step is.
-        system_attrs: What samplers or pruners wrote to it.
-        user_attrs: What a person reads.
+        space, trial, means, system_attrs: As of `finished_trial`.
+        user_attrs: What a person reads beside them.
 
     Raises:
-        ValueError: No result, a complete trial without a score, or coordinates that do not
-            belong to the space.
+        ValueError: No result, or a complete trial without a score.
     """
     if trial.result is None:
         raise ValueError(f"trial {trial.number} has no result yet")
+    coordinates = _coordinates(space, trial)
     return _template(
         _STATES[trial.result.status],
         score=trial.result.score,
-        coordinates=trial.suggestion.coordinates,
-        axes=_axes_of(axes, trial),
+        coordinates=coordinates,
+        axes=_axes_of(space, coordinates),
         means=means,
         system_attrs=system_attrs,
         user_attrs=user_attrs,
@@ -154,18 +179,26 @@ def trial_of_curve(curve: Curve) -> FrozenTrial:
     )
 
 
-def running_trial(
-    axes: Mapping[str, BaseDistribution] | None = None, trial: TrialRecord | None = None
-) -> FrozenTrial:
+def running_trial(space: Space | None = None, trial: TrialRecord | None = None) -> FrozenTrial:
     """A trial that has not finished for Optuna, whatever its result; None has no coordinates."""
-    if axes is None or trial is None:
+    if space is None or trial is None or not space.contains(trial.values):
         return _template(TrialState.RUNNING)
+    coordinates = _coordinates(space, trial)
     return _template(
         TrialState.RUNNING,
-        coordinates=trial.suggestion.coordinates,
-        axes=_axes_of(axes, trial),
+        coordinates=coordinates,
+        axes=_axes_of(space, coordinates),
         system_attrs=trial.suggestion.trial_attrs,
     )
+
+
+def _coordinates(space: Space, trial: TrialRecord) -> dict[str, Any]:
+    """Coordinates of what was trained; where it is what was suggested, to the last digit."""
+    axes = {parameter.axis.name for parameter in space.parameters}
+    foreign = [axis for axis in trial.suggestion.coordinates if axis not in axes]
+    if foreign:
+        raise ValueError(f"trial {trial.number} has coordinates of another space: {foreign}")
+    return space.coordinates(trial.values, trial.suggestion.coordinates)
 
 
 def json_attributes(attrs: Mapping[str, Any]) -> dict[str, Any]:
@@ -234,10 +267,6 @@ def _template(
     return trial
 
 
-def _axes_of(
-    axes: Mapping[str, BaseDistribution], trial: TrialRecord
-) -> dict[str, BaseDistribution]:
-    foreign = [axis for axis in trial.suggestion.coordinates if axis not in axes]
-    if foreign:
-        raise ValueError(f"trial {trial.number} has coordinates of another space: {foreign}")
-    return {axis: axes[axis] for axis in trial.suggestion.coordinates}
+def _axes_of(space: Space, coordinates: Mapping[str, Any]) -> dict[str, BaseDistribution]:
+    axes = (parameter.axis for parameter in space.parameters)
+    return {axis.name: distribution(axis) for axis in axes if axis.name in coordinates}

@@ -12,14 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 
 from harness.core.matrix import Cell
 from harness.core.plan import study_name
 from harness.core.record import TrialRecord
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
-from harness.tuning.optuna_trials import distributions, experimental_allowed, finished_trial
+from harness.tuning.optuna_trials import experimental_allowed, scored_trial
 
 __all__ = ["Projection", "disagreement"]
 
@@ -43,7 +42,6 @@ class Projection:
         with optuna_errors(f"study `{self._name}`"):
             self._storage = open_tables(tables) if isinstance(tables, str) else tables
             self._study = self._create()
-        self._axes = distributions(cell.space)
         self._count: int | None = None
 
     def add(self, trial: TrialRecord) -> None:
@@ -53,7 +51,7 @@ class Projection:
             ValueError: A trial before it is missing.
             StorageError: The database cannot be written.
         """
-        projected = _project(self._cell, self._axes, trial)
+        projected = _project(self._cell, trial)
         count = len(self._stored()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
@@ -71,7 +69,7 @@ class Projection:
         Raises:
             StorageError: The database cannot be read or written.
         """
-        expected = [_project(self._cell, self._axes, trial) for trial in finished]
+        expected = [_project(self._cell, trial) for trial in finished]
         stored = self._stored()
         if len(stored) > len(expected) or not all(map(_same, stored, expected)):
             self.rebuild(finished)
@@ -140,8 +138,7 @@ def disagreement(
     running = [trial.number for trial in stored if not trial.state.is_finished()]
     if running:
         return f"has unfinished trials: {running}"
-    axes = distributions(cell.space)
-    expected = [_project(cell, axes, trial) for trial in finished]
+    expected = [_project(cell, trial) for trial in finished]
     pairs = zip(stored, expected, strict=False)
     wrong = [number for number, pair in enumerate(pairs) if not _same(*pair)]
     if wrong:
@@ -159,10 +156,10 @@ def _study_attrs(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _project(cell: Cell, axes: Mapping[str, BaseDistribution], trial: TrialRecord) -> FrozenTrial:
+def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
-    projected = finished_trial(
-        axes,
+    projected = scored_trial(
+        cell.space,
         trial,
         {evaluation.step: evaluation.mean for evaluation in evaluations},
         user_attrs=_readable_attrs(cell, trial),
@@ -177,15 +174,9 @@ def _project(cell: Cell, axes: Mapping[str, BaseDistribution], trial: TrialRecor
 
 
 def _readable_attrs(cell: Cell, trial: TrialRecord) -> dict[str, Any]:
-    """Readable values by constructor argument; the default's are those of the space."""
-    # A parameter that only switches an argument, e.g. `entropy_bonus`, goes by its own name.
-    values = {
-        parameter.target if "." in parameter.target else parameter.name: trial.values[
-            parameter.name
-        ]
-        for parameter in cell.space.parameters
-        if parameter.name in trial.values
-    }
+    """The values that were trained by name, and the constructor arguments they came to."""
+    # Of a default outside the ranges, which is none of Optuna's points, only this tells.
+    values = {name: trial.values[name] for name in cell.space.names if name in trial.values}
     attrs = values | _flat(trial.arguments) | {"seed": trial.seed, "run_id": trial.run_id}
     failure = trial.result.failure if trial.result is not None else None
     if failure is not None:

@@ -12,14 +12,13 @@ from optuna.trial import FrozenTrial, Trial
 from harness.core.domain import Axis, Scalar
 from harness.core.effort import relative
 from harness.core.matrix import Cell
-from harness.core.plan import arguments_of, study_name
+from harness.core.plan import configuration, default_values, study_name
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.space import Space
 from harness.registry import Registry
 from harness.tuning.components import build_sampler
 from harness.tuning.optuna_trials import (
     distribution,
-    distributions,
     finished_trial,
     in_memory_study,
     json_attributes,
@@ -46,7 +45,6 @@ class Suggester:
         self._registry = registry
         self._cell = cell
         self._name = study_name(campaign, cell)
-        self._axes = distributions(cell.space)
         self._finished: list[FrozenTrial] = []
         """Finished trials as Optuna has them; each becomes Optuna's only once."""
 
@@ -74,10 +72,10 @@ class Suggester:
         number = len(finished) + len(running)
         cell = self._cell
         _check_order(number, cell.search.in_flight, finished, running)
-        first = (cell.space.default_values(), *cell.search.first)
+        first = (default_values(cell), *cell.search.first)
         if number < len(first):
-            return Suggestion(number=number, coordinates=cell.space.encode(first[number]))
-        past = self._past(finished) + [running_trial(self._axes, trial) for trial in running]
+            return Suggestion(number=number, coordinates=cell.space.coordinates(first[number]))
+        past = self._past(finished) + [running_trial(cell.space, trial) for trial in running]
         attrs = [*finished, *running][-1].suggestion.study_attrs
         limit = cell.search.cost_aware
         if limit is None:
@@ -90,7 +88,8 @@ class Suggester:
             evaluations = trial.result.evaluations if trial.result is not None else ()
             means = {index: each.mean for index, each in enumerate(evaluations, start=1)}
             attrs = trial.suggestion.trial_attrs
-            self._finished.append(finished_trial(self._axes, trial, means, system_attrs=attrs))
+            learned = finished_trial(self._cell.space, trial, means, system_attrs=attrs)
+            self._finished.append(learned)
         return self._finished[: len(finished)]
 
     def _sample(
@@ -122,7 +121,7 @@ def _affordable(cell: Cell, times: float, suggestions: Iterable[Suggestion]) -> 
     """The first suggestion of at most `times` the default's effort, else the cheapest of all."""
     expensive: list[tuple[float, int, Suggestion]] = []
     for attempt, suggestion in enumerate(suggestions):
-        arguments = arguments_of(cell, cell.space.decode(suggestion.coordinates))
+        _, arguments = configuration(cell, suggestion.number, suggestion.coordinates)
         effort = relative(cell, arguments)
         if effort <= times:
             return suggestion

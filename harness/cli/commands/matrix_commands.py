@@ -12,7 +12,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import FLAG, AsJson, Profile, Sets
-from harness.cli.commands.plan_command import implicit_budget_lines
+from harness.cli.commands.plan_command import implicit_budget_lines, note_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
 from harness.files import write_atomically
@@ -103,6 +103,8 @@ def _check_one(
     implicit = campaign.implicit_budgets(matrix)
     for line in implicit_budget_lines(implicit, len(names)):
         console.note(f"{source}: {line}")
+    for line in note_lines(matrix.notes, len(names)):
+        console.note(f"{source}: {line}")
     entries = [asdict(one) for one in implicit]
     return {
         "matrix": source,
@@ -110,6 +112,7 @@ def _check_one(
         "cells": names,
         "problems": [],
         "implicit_budgets": entries,
+        "notes": [asdict(note) for note in matrix.notes],
     }
 
 
@@ -121,6 +124,7 @@ def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:
         "cells": [],
         "problems": entries,
         "implicit_budgets": [],
+        "notes": [],
     }
 
 

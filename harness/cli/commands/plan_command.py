@@ -16,8 +16,9 @@ from harness.core.settings import Rung
 
 if TYPE_CHECKING:
     from harness.campaign import CellPlan, ImplicitBudget, MachineSpeed, RungPlan
+    from harness.core.matrix import CellNote
 
-__all__ = ["implicit_budget_lines", "plan"]
+__all__ = ["implicit_budget_lines", "note_lines", "plan"]
 
 _WHOSE: Final = {
     "search.steps": "trials and confirm runs",
@@ -41,12 +42,16 @@ def plan(
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         entries = [asdict(one) for one in implicit_budgets]
-        console.emit(plan_json(matrix_value.name, plans, speed) | {"implicit_budgets": entries})
+        notes = [asdict(note) for note in matrix_value.notes]
+        figures = plan_json(matrix_value.name, plans, speed)
+        console.emit(figures | {"implicit_budgets": entries, "notes": notes})
         return
     console.show(plan_table(plans, speed))
     for line in curriculum_lines(plans):
         console.out(line)
     for line in implicit_budget_lines(implicit_budgets, len(plans)):
+        console.note(f"\n{line}")
+    for line in note_lines(matrix_value.notes, len(plans)):
         console.note(f"\n{line}")
     console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), speed)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
@@ -96,6 +101,18 @@ def implicit_budget_lines(implicit_budgets: Sequence[ImplicitBudget], cells: int
             f"nothing here names `{one.key}`{some}: {_WHOSE[one.key]} have {count(one.steps)} "
             "environment steps, the default"
         )
+    return lines
+
+
+def note_lines(notes: Sequence[CellNote], cells: int) -> list[str]:
+    """What is legal, but not what one might expect: each note once, with the cells it is about."""
+    by_text: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        by_text.setdefault((note.source, note.text), []).append(note.cell)
+    lines = []
+    for (source, text), names in by_text.items():
+        some = names[0] if len(names) == 1 else f"{len(names)} of {cells} cells"
+        lines.append(f"note: {some}: {text}" + (f" ({source})" if source else ""))
     return lines
 
 

@@ -85,9 +85,7 @@ def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[
         if when is not None:
             values[when.parameter] = when.values[0]
         try:
-            arguments = cell.space.arguments(
-                {**values, name: option}, cell.context(cell.search.steps)
-            )
+            arguments = cell.space.arguments({**values, name: option}, cell.context())
         except HarnessError as error:
             yield error.message, error.help
             continue

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any, Final
 
 from harness.config.nodes import Location, Node, location_of, problem
-from harness.core import plan, seeds
+from harness.core import plan, seeds, space_notes
 from harness.core.arguments import HINDSIGHT
 from harness.core.backend import cell_obstacle, obstacle
 from harness.core.domain import Choice
-from harness.core.matrix import Cell
+from harness.core.matrix import Cell, CellNote
 from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
@@ -26,7 +26,9 @@ __all__ = [
     "check_batch",
     "check_cell",
     "check_choices",
+    "check_trained",
     "check_variants",
+    "notes_of",
 ]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
@@ -56,7 +58,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
             settings.get("space", "n_steps"),
             settings.get("n_envs"),
         )
-        yield from check_batch(cell, cell.arguments, parameters, location)
+        yield from check_batch(cell, plan.default_arguments(cell), parameters, location)
 
 
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -257,6 +259,41 @@ def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Ite
         yield problem(message, location_of(listing), help=hint)
 
 
+def check_trained(settings: Node, moved: Iterable[tuple[str, object, object]]) -> Iterator[Problem]:
+    """Whether a search can be told what its trials train.
+
+    Args:
+        settings: The cell's.
+        moved: Parameters no value of which is trained: (name, value, what it is moved to).
+    """
+    for name, value, trained in moved:
+        entry = settings.get("space", name)
+        location = (entry.key if entry is not None else None) or location_of(entry, settings)
+        message = f"no value of `{name}` can be trained with the others: {value} becomes {trained}"
+        yield problem(message, location, help="write `choices` that go together")
+
+
+def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
+    """What is legal in a cell, but not what one might expect; ranges of its own in one note."""
+    cut = []
+    for note in space_notes.cut_ranges(cell):
+        if settings.get("space", note.parameter) is None:
+            cut.append(note.text)
+            continue
+        yield _note(cell, f"{space_notes.SEARCHED} {note.text}", note.parameter, settings)
+    if cut:
+        yield CellNote(cell=cell.name, text=f"{space_notes.SEARCHED} {'; '.join(cut)}")
+    for note in (*space_notes.outside_defaults(cell), *space_notes.budget_notes(cell)):
+        yield _note(cell, note.text, note.parameter, settings)
+
+
+def _note(cell: Cell, text: str, parameter: str, settings: Node) -> CellNote:
+    nodes = (settings.get("space", parameter), settings.get("arguments", parameter))
+    location = location_of(*nodes)
+    source = f"{location.source}:{location.line}" if location.line else ""
+    return CellNote(cell=cell.name, text=text, source=source)
+
+
 def backend_of(cell: Cell, setting: str) -> str:
     """The backend of a cell that asks for ``auto``, ``sb3`` or ``fast``."""
     covered = cell.device == CPU and cell_obstacle(cell.algorithm, cell.scenario) is None
@@ -282,9 +319,9 @@ def check_backend(cell: Cell, setting: str, settings: Node) -> Iterator[Problem]
 
 def _configurations(cell: Cell) -> Iterator[Mapping[str, Any]]:
     """Arguments of every kind that a run of the cell may have."""
-    yield cell.arguments
+    yield plan.default_arguments(cell)
     for variant in cell.variants:
-        yield variant.arguments
+        yield plan.within_budget(cell, variant.arguments)
     defaults = cell.space.default_values()
     for parameter in cell.space.parameters:
         if isinstance(parameter.domain, Choice):

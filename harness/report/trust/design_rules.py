@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from harness import stats
 from harness.analysis import Interim, LeaderboardRow
-from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CellRecord, RunRecord, Status
+from harness.core.record import CellRecord, RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
+from harness.core.settings import Rung
+from harness.core.training_steps import EQUAL
 from harness.report.number_format import count, steps
 from harness.report.trust.rule import Evidence, Finding, Findings, cell_rule, fail, warn
 
 _STANDARD = 10
-# An on-policy learner ends with its last whole rollout: a little more than it was asked for.
-_MORE_STEPS, _OTHER_BUDGET = 0.05, 0.2
 
 
 @cell_rule(
@@ -70,42 +69,43 @@ def _disjoint_seeds(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) 
 
 @cell_rule(
     "T03",
-    "Both variants treated alike",
-    threshold="tuned and default have the same seeds and evaluations, and steps within 5 %; "
-    "more than 20 % fail",
+    "All variants treated alike",
+    threshold="tuned and default have the same seeds, all variants of a rung the same evaluations, "
+    f"and steps within {EQUAL:.0%}",
     why="Any difference in treatment would be taken for an effect of tuning. A learner that "
     "collects long rollouts trains up to one rollout more than it was asked for.",
     good="same seeds, steps and evaluations in {cells}",
     bad="not in {failing} of {cells}",
 )
 def _equal_treatment(_: Evidence, cell: CellRecord, row: LeaderboardRow) -> Findings:
-    tuned, default = (_finished(cell, variant) for variant in (TUNED, DEFAULT))
-    if row.tuned is None or not tuned or not default:
+    by_rung = _complete(cell)
+    if row.tuned is None or not any(by_rung.values()):
         return None
     findings: list[Finding] = []
     if set(row.tuned.seeds) != set(row.default.seeds):
         findings.append(fail("other seeds for tuned than for default"))
-    lengths = {run.result.steps for run in (*tuned, *default) if run.result is not None}
-    more = max(lengths) / max(1, min(lengths)) - 1
-    if more > _MORE_STEPS:
-        text = f"runs of {steps(min(lengths))} to {steps(max(lengths))} steps"
-        findings.append((fail if more > _OTHER_BUDGET else warn)(text))
-    points = {len(run.result.evaluations) for run in (*tuned, *default) if run.result}
-    if len(points) > 1:
-        text = f"{min(points)} to {max(points)} evaluations per run"
-        findings.append(fail(text))
+    for rung, results in by_rung.items():
+        lengths = {result.steps for result in results}
+        if lengths and max(lengths) / max(1, min(lengths)) - 1 > EQUAL:
+            text = f"{rung}: runs of {steps(min(lengths))} to {steps(max(lengths))} steps"
+            findings.append(fail(text))
+        points = {len(result.evaluations) for result in results}
+        if len(points) > 1:
+            findings.append(fail(f"{rung}: {min(points)} to {max(points)} evaluations per run"))
     return findings
 
 
-def _finished(cell: CellRecord, variant: str) -> list[RunRecord]:
-    return [
-        run
-        for run in cell.runs
-        if run.rung == "test"
-        and run.variant == variant
-        and run.result is not None
-        and run.result.status is Status.COMPLETE
-    ]
+def _complete(cell: CellRecord) -> dict[Rung, list[RunResult]]:
+    """Results of the complete runs of each rung in which variants are compared."""
+    results: dict[Rung, list[RunResult | None]] = {
+        Rung.SEARCH: [trial.result for trial in cell.trials]
+    }
+    for rung in (Rung.CONFIRM, Rung.TEST):
+        results[rung] = [run.result for run in cell.runs if run.rung is rung]
+    return {
+        rung: [each for each in some if each is not None and each.status is Status.COMPLETE]
+        for rung, some in results.items()
+    }
 
 
 @cell_rule(

@@ -24,6 +24,9 @@ every_rule = pytest.mark.parametrize(
         rules.scheduled_learning_rate,
         rules.top_directions,
         rules.updates_per_step,
+        rules.whole_directions,
+        rules.whole_updates,
+        rules.bounded_train_freq,
     ],
     ids=lambda rule: rule.__name__,
 )
@@ -43,8 +46,8 @@ def test_rules_do_not_write_into_their_input(rule):
         "learning_rate": 0.1,
         "lr_schedule": "linear",
         "entropy_bonus": False,
-        "train_freq": 1,
-        "replay_ratio": 0.25,
+        "train_freq": 500,
+        "replay_ratio": 0.0011,
         "noise": "normal",
         "noise_sigma": 0.1,
         "learning_starts": 99_999,
@@ -52,7 +55,7 @@ def test_rules_do_not_write_into_their_input(rule):
         "n_quantiles": 5,
         "top_quantiles_to_drop_per_net": 9,
         "n_delta": 8,
-        "top_fraction": 0.5,
+        "top_fraction": 0.55,
     }
     before = dict(values)
     assert rule(values, Context(n_envs=3, steps=1000, action="Box")) != before
@@ -168,7 +171,9 @@ def test_entropy_coefficient_is_zero_without_a_bonus():
 )
 def test_the_replay_ratio_is_kept_exactly(train_freq, ratio):
     values = {"train_freq": train_freq, "replay_ratio": ratio}
-    ruled = rules.updates_per_step(values, HERE)
+    whole = rules.whole_updates(values, HERE)
+    assert whole["replay_ratio"] == ratio
+    ruled = rules.updates_per_step(whole, HERE)
     assert set(ruled) == {"train_freq", "gradient_steps"}
     assert ruled["gradient_steps"] == ruled["train_freq"] * ratio
     assert ruled["train_freq"] >= train_freq

@@ -89,6 +89,7 @@ def on(name, *, steps=4096, n_envs=1, action="Discrete", **changes):
         algorithm=replace(toy.algorithm, space=ROLLOUT, actions=frozenset({"Discrete", "Box"})),
         space=ROLLOUT.for_actions(action),
         search=Search(trials=6, steps=steps, evals=4, episodes=2),
+        test=Test(seeds=4, steps=steps, evals=4, episodes=2),
         transfer=Transfer(seeds=3),
         **changes,
     )

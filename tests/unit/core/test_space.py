@@ -1,5 +1,7 @@
 """Spaces: one object samples, decodes, validates, serialises and describes."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.domain import Choice, Float, PowerOfTwo
@@ -98,9 +100,41 @@ def test_fixing_a_parameter_takes_those_along_that_depend_on_it():
 
 
 def test_problems_name_the_parameter():
-    space = SPACE.with_defaults(CONSTRUCTOR | {"batch_size": 1024})
-    assert space.problems() == [("batch_size", "default 1024 is outside 32 .. 512 (powers of two)")]
     assert ("gamma", "has no default") in SPACE.problems()
+
+
+def test_a_default_may_lie_outside_its_range_and_is_no_point_then():
+    space = SPACE.with_defaults(CONSTRUCTOR | {"batch_size": 1024})
+    assert space.problems() == []
+    values = space.default_values()
+    assert values["batch_size"] == 1024
+    assert not space.contains(values)
+    assert space.contains(values | {"batch_size": 512})
+    assert space.coordinates(values) == {"1-gamma": 0.01, "activation": "tanh", "use_sde": False}
+
+
+def test_what_is_suggested_keeps_its_digits_unless_it_is_moved():
+    space = SPACE.with_defaults(CONSTRUCTOR)
+    suggested = {
+        "1-gamma": 0.012345678901234567,
+        "log2(batch_size)": 7,
+        "activation": "relu",
+        "use_sde": False,
+    }
+    values = space.decode(suggested)
+    assert space.coordinates(values, suggested) == suggested
+    moved = space.coordinates(values | {"batch_size": 32}, suggested)
+    assert moved == suggested | {"log2(batch_size)": 5}
+
+
+def layers(values, context):
+    return values | {"activation": [values["activation"]]}
+
+
+def test_trained_values_are_what_rules_leave_of_them():
+    values = {"gamma": 0.99, "batch_size": 64, "activation": "relu", "use_sde": False}
+    ruled = replace(SPACE, rules=(halve, layers))
+    assert ruled.trained_values(values, CONTEXT) == values | {"batch_size": 32}
 
 
 def test_a_parameter_takes_its_namesakes_place():

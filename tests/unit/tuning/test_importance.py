@@ -58,7 +58,7 @@ def test_empty_when_there_is_nothing_to_tell(cell, search) -> None:
     assert importances(cell.space, [], seed=1) == {}
     assert importances(cell.space, trials[:3], seed=1) == {}
     assert importances(cell.space, search(cell, 8, lambda v: 5.0), seed=1) == {}
-    alike = [replace(trial, suggestion=trials[0].suggestion) for trial in trials]
+    alike = [replace(trial, values=trials[0].values) for trial in trials]
     assert importances(cell.space, alike, seed=1) == {}
 
 

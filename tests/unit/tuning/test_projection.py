@@ -331,7 +331,7 @@ class TestDisagreement:
         "change",
         [
             {"run_id": "another"},
-            {"suggestion": {"epochs": 1}},
+            {"values": {"epochs": 1}},
             {"result": {"score": 77.0}},
             {"result": {"status": Status.PRUNED}},
             {"result": {"evaluations": ()}},
@@ -340,9 +340,8 @@ class TestDisagreement:
     def test_a_trial_that_differs_is_named(self, tables, cell, trials, change) -> None:
         Projection(tables, "campaign", cell).sync(trials)
         trial = trials[2]
-        if "suggestion" in change:
-            coordinates = {**trial.suggestion.coordinates, **change["suggestion"]}
-            change = {"suggestion": replace(trial.suggestion, coordinates=coordinates)}
+        if "values" in change:
+            change = {"values": {**trial.values, **change["values"]}}
         if "result" in change:
             change = {"result": replace(trial.result, **change["result"])}
         others = [*trials[:2], replace(trial, **change), *trials[3:]]

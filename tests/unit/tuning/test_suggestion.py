@@ -27,7 +27,6 @@ from harness.tuning import samplers
 from harness.tuning.components import check
 from harness.tuning.grid_sampler import grid_points
 from harness.tuning.optuna_trials import (
-    distributions,
     experimental_allowed,
     finished_trial,
     in_memory_study,
@@ -424,9 +423,8 @@ def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
 
 
 def test_what_a_sampler_does_to_its_copies_harms_no_later_suggestion(cell, search) -> None:
-    axes = distributions(cell.space)
     (record,) = search(cell, 1, quadratic)
-    trials = [finished_trial(axes, record, {1: 0.5})] * 2
+    trials = [finished_trial(cell.space, record, {1: 0.5})] * 2
 
     def study():
         return in_memory_study("s", trials, sampler=RandomSampler(), pruner=NopPruner())[0]

@@ -9,6 +9,7 @@ from harness.core.identity import Role
 from harness.core.matrix import Cell, section_names
 from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
 from harness.core.settings import find_declaration
+from harness.core.space_notes import Note, cut_ranges, outside_defaults
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows
@@ -48,11 +49,15 @@ class CellSettings:
         rows: Every setting.
         references: The scenario's fixed scores.
         unscaled: Which of those are missing that fix the normalised scale, in words.
+        cut: Ranges of which the budget and the environments left only a part, in words.
+        outside: Library defaults outside their ranges, in words.
     """
 
     rows: tuple[CellSettingRow, ...]
     references: tuple[Reference, ...]
     unscaled: str
+    cut: tuple[str, ...]
+    outside: tuple[str, ...]
 
 
 def compute(view: CellView) -> CellSettings:
@@ -78,7 +83,14 @@ def compute(view: CellView) -> CellSettings:
         ),
         references=tuple(references),
         unscaled=" and no ".join(name for name, score in scores.items() if score is None),
+        cut=tuple(_plain(note) for note in cut_ranges(cell)),
+        outside=tuple(_plain(note) for note in outside_defaults(cell)),
     )
+
+
+def _plain(note: Note) -> str:
+    text = note.text.replace("`", "")
+    return text[:1].upper() + text[1:]
 
 
 def _in_words(part: Any) -> Any:

@@ -154,7 +154,7 @@ def _slice_traces(
 
 def contour_figure(search: Search) -> Figure | None:
     """A smooth surface of the score over the two most important numeric parameters."""
-    numeric = [p for p in search.parameters if p.domain.position(p.default) is not None]
+    numeric = [p for p in search.parameters if not isinstance(p.domain, Choice)]
     if len(numeric) < 2:
         return None
     first, second = numeric[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.analysis import ranked_trials, searched_parameters
+from harness.analysis import moved_values, ranked_trials, searched_parameters
 from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
@@ -24,7 +24,8 @@ class TrialRow:
         number: Trial number; 0 is the default.
         score: Score of the single seed it had in the search.
         confirmed: Mean on the confirm seeds; None if it was not confirmed.
-        values: One per parameter, None where it is not active.
+        values: What was trained, one per parameter; None where it is not active.
+        moved: One per parameter: what was suggested where a rule moved it; None elsewhere.
         shipped: Whether the confirm rung chose it.
     """
 
@@ -33,6 +34,7 @@ class TrialRow:
     score: float | None
     confirmed: float | None
     values: tuple[Any, ...]
+    moved: tuple[Any, ...]
     shipped: bool
 
 
@@ -57,7 +59,7 @@ def compute(view: CellView) -> Trials | None:
         is_shipped = variant == view.cell.winner
         if rank > _MOST and trial.number > 0 and not is_shipped:
             continue
-        values = dict(trial.values)
+        values, moved = dict(trial.values), moved_values(view.cell, trial)
         rows.append(
             TrialRow(
                 rank=rank,
@@ -65,6 +67,7 @@ def compute(view: CellView) -> Trials | None:
                 score=None if trial.result is None else trial.result.score,
                 confirmed=_confirmed(view.cell, variant),
                 values=tuple(values.get(name) for name in names),
+                moved=tuple(moved.get(name) for name in names),
                 shipped=is_shipped,
             )
         )

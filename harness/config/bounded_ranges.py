@@ -1,0 +1,137 @@
+"""Ranges cut to what the rules leave of them, so that rules rarely move what is suggested."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
+from harness.core.space import Context, Parameter, Space
+
+__all__ = ["bounded", "never_trained"]
+
+_POINTS: Final = 48
+"""Points of a space that stand for all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tied:
+    """A space whose rules also see the numbers that are fixed."""
+
+    space: Space
+    context: Context
+    numbers: Mapping[str, Any]
+
+    def with_parameter(self, parameter: Parameter) -> _Tied:
+        return replace(self, space=self.space.with_parameter(parameter))
+
+    def trained(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is trained of some numbers of the space."""
+        domains = {parameter.name: parameter.domain for parameter in self.space.parameters}
+        context = replace(self.context, domains=domains)
+        return self.space.trained_values({**self.numbers, **values}, context)
+
+    def points(self) -> Iterator[dict[str, Any]]:
+        """Numbers all over the space, the largest and the smallest of each first."""
+        numeric = {p.name: _numbers(p.domain) for p in self.space.parameters}
+        numeric = {name: numbers for name, numbers in numeric.items() if numbers}
+        draw = random.Random(0)  # noqa: S311 - the same points every time
+        yield {name: max(numbers) for name, numbers in numeric.items()}
+        yield {name: min(numbers) for name, numbers in numeric.items()}
+        for _ in range(_POINTS):
+            yield {name: draw.choice(numbers) for name, numbers in numeric.items()}
+
+
+def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
+    """The space with every range cut to what may be trained of it.
+
+    A range of which nothing is left becomes the one value that rules move all of it to. Where no
+    power of two can be trained, e.g. because a fixed rollout has no such divisor, whole numbers
+    between the same bounds are searched.
+
+    Args:
+        space: The space of a cell, without faults.
+        context: The cell's; its domains play no part.
+        numbers: Fixed numbers by the names under which rules know them.
+    """
+    tied = _Tied(space=space, context=context, numbers=numbers)
+    for parameter in space.parameters:
+        part = _with_cut(tied, parameter, parameter.domain)
+        if isinstance(parameter.domain, PowerOfTwo) and _is_outside(
+            part, part.space[parameter.name]
+        ):
+            whole = Int(low=parameter.domain.low, high=parameter.domain.high, log=True)
+            part = _with_cut(tied, parameter, whole)
+        tied = part
+    return tied.space
+
+
+def _with_cut(tied: _Tied, parameter: Parameter, domain: Domain) -> _Tied:
+    """The space in which a parameter has what may be trained of a domain."""
+    full = parameter.domain
+    cut = _cut(tied.with_parameter(replace(parameter, domain=domain)), parameter.name, domain, full)
+    if cut == full:
+        return tied
+    return tied.with_parameter(replace(parameter, domain=cut, full_domain=full))
+
+
+def never_trained(
+    space: Space, context: Context, numbers: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Parameters whose values are always moved out of their range: (name, value, moved to)."""
+    tied = _Tied(space=space, context=context, numbers=numbers)
+    for parameter in space.parameters:
+        if _numbers(parameter.domain) and _is_outside(tied, parameter):
+            point = next(tied.points())
+            yield parameter.name, point[parameter.name], tied.trained(point)[parameter.name]
+
+
+def _is_outside(tied: _Tied, parameter: Parameter) -> bool:
+    """Whether no value of the parameter is trained as one of its range."""
+    name, domain = parameter.name, parameter.domain
+    return not any(domain.contains(tied.trained(point)[name]) for point in tied.points())
+
+
+def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
+    """What may be trained of a parameter's range; if nothing, one value of the full one's kind."""
+    numbers = _numbers(domain)
+    if isinstance(domain, Float) or not numbers:
+        return domain
+    greatest = next(tied.points())
+    most = tied.trained(greatest)[name]
+    if isinstance(domain, Choice):
+        part = _trained_options(tied, name, domain)
+    else:
+        least = tied.trained(greatest | {name: min(numbers)})[name]
+        # What lies inside the range is the rules' rounding, and no bound of theirs.
+        part = domain.within(max(min(numbers), least), min(max(numbers), most))
+    return part or _only(most, full)
+
+
+def _trained_options(tied: _Tied, name: str, domain: Choice) -> Domain | None:
+    """The options that are trained as they are at some point of the space."""
+    numbers = _numbers(domain)
+    kept = {
+        number
+        for number in numbers
+        if any(tied.trained(point | {name: number})[name] == number for point in tied.points())
+    }
+    options = tuple(o for o in domain.options if o not in numbers or o in kept)
+    return Choice(options=options) if options else None
+
+
+def _only(value: Any, domain: Domain) -> Domain:
+    """A range of one value, of the kind of another one."""
+    if isinstance(domain, Choice):
+        return Choice(options=(value,))
+    if isinstance(domain, PowerOfTwo) and int(value).bit_count() == 1:
+        return PowerOfTwo(low=value, high=value)
+    return Int(low=value, high=value)
+
+
+def _numbers(domain: Domain) -> list[Any]:
+    """Numbers all over a domain, both ends among them; none where it has no order."""
+    values = [domain.from_axis(coordinate) for coordinate in domain.grid(17)]
+    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
