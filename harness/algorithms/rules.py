@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -119,17 +119,33 @@ def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
         return values
     small = [size for size in range(1, math.isqrt(rollout) + 1) if rollout % size == 0]
     divisors = sorted({size for low in small for size in (low, rollout // low) if size > 1})
-    batch = _nearest(divisors, target, context.domains.get("batch_size"))
+    domain = context.domains.get("batch_size")
+    batch = _nearest(divisors, target, domain)
     if batch is None:
         return values
-    if "n_steps" in context.domains and "n_steps" not in context.fixed:
-        moved = _whole_batches(n_steps, target, context)
-        domains = context.domains
-        inside = domains["n_steps"].contains(moved) and _fits(moved, SHORTEST_ROLLOUT, context)
-        better = _ratio(moved, n_steps) < _ratio(batch, target)
-        if inside and (better or not _may_be(batch, domains.get("batch_size"))):
-            return values | {"n_steps": moved}
-    return values | {"batch_size": batch}
+    sizes = [] if domain is None or domain.contains(batch) else _whole_numbers(domain)
+    pairs = [(n_steps, batch), *_other_rollouts(n_steps, [target, *sizes], context)]
+    best = min(
+        pairs,
+        key=lambda pair: (
+            not _may_be(pair[1], domain),
+            _ratio(pair[0], n_steps) + _ratio(pair[1], target),
+        ),
+    )
+    return values | {"n_steps": best[0], "batch_size": best[1]}
+
+
+def _other_rollouts(
+    n_steps: int, batches: Sequence[int], context: Context
+) -> Iterator[tuple[int, int]]:
+    """Rollouts of the searched range that are whole batches of each of these sizes."""
+    domain = context.domains.get("n_steps")
+    if domain is None or "n_steps" in context.fixed:
+        return
+    for batch in batches:
+        moved = _whole_batches(n_steps, batch, context) if batch > 1 else 0
+        if domain.contains(moved) and _fits(moved, SHORTEST_ROLLOUT, context):
+            yield moved, batch
 
 
 def _whole_batches(n_steps: int, batch: int, context: Context) -> int:
@@ -211,7 +227,10 @@ def whole_updates(values: dict[str, Any], context: Context) -> dict[str, Any]:
     every = int(values["train_freq"])
     if "train_freq" not in context.fixed:
         every = _whole_updates_every(every, ratio, context)
-    trained = max(1, round(every * ratio)) / every
+    domain = context.domains.get("replay_ratio")
+    steps = (max(1, math.floor(every * ratio)), max(1, math.ceil(every * ratio)))
+    ratios = sorted((count / every for count in steps), key=lambda each: abs(each - ratio))
+    trained = next((each for each in ratios if _may_be(each, domain)), ratios[0])
     return values | {"train_freq": every, "replay_ratio": ratio if trained == ratio else trained}
 
 
@@ -224,8 +243,8 @@ def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int
         exact = -(-near // whole) * whole
         near = exact if _may_be(exact, domain) else near
     if not _may_be(near, domain):
-        above = [n for n in _whole_numbers(domain) if n >= near] if domain is not None else []
-        near = min(above, default=near)
+        numbers = _whole_numbers(domain) if domain is not None else []
+        near = min((n for n in numbers if n >= near), default=max(numbers, default=near))
     return _longest(near, "train_freq", 1, context)
 
 

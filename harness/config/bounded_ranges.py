@@ -10,7 +10,7 @@ from typing import Any, Final
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.space import Context, Parameter, Space
 
-__all__ = ["bounded", "never_trained"]
+__all__ = ["bounded"]
 
 _POINTS: Final = 48
 """Points of a space that stand for all of it."""
@@ -75,17 +75,6 @@ def _with_cut(tied: _Tied, parameter: Parameter, domain: Domain) -> _Tied:
     if cut == full:
         return tied
     return tied.with_parameter(replace(parameter, domain=cut, full_domain=full))
-
-
-def never_trained(
-    space: Space, context: Context, numbers: Mapping[str, Any]
-) -> Iterator[tuple[str, Any, Any]]:
-    """Parameters whose values are always moved out of their range: (name, value, moved to)."""
-    tied = _Tied(space=space, context=context, numbers=numbers)
-    for parameter in space.parameters:
-        if _numbers(parameter.domain) and _is_outside(tied, parameter):
-            point = next(tied.points())
-            yield parameter.name, point[parameter.name], tied.trained(point)[parameter.name]
 
 
 def _is_outside(tied: _Tied, parameter: Parameter) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.config.bounded_ranges import bounded, never_trained
+from harness.config.bounded_ranges import bounded
 from harness.config.cell_selection import (
     Entry,
     Pair,
@@ -26,7 +26,6 @@ from harness.config.checks.cell_checks import (
     check_backend,
     check_cell,
     check_choices,
-    check_trained,
     check_variants,
     notes_of,
 )
@@ -323,6 +322,4 @@ def _built(
         variants=variants_of(root, pair, tailored.arguments),
         backend=backend_of(cell, settings.backend),
     )
-    if not problems:
-        problems += check_trained(node, never_trained(space, context, numbers))
     return built, problems

@@ -294,6 +294,6 @@ def default_among(space: Space, parameter: Parameter, domain: Domain, context: C
     same = [
         domain.options[index]
         for index, value in by_option.items()
-        if value == default_arguments and isinstance(domain.options[index], str)
+        if value and value == default_arguments and isinstance(domain.options[index], str)
     ]
     return same[0] if same else default

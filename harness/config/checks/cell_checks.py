@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -26,7 +27,6 @@ __all__ = [
     "check_batch",
     "check_cell",
     "check_choices",
-    "check_trained",
     "check_variants",
     "notes_of",
 ]
@@ -257,20 +257,6 @@ def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Ite
         message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"
         hint = "the verdict compares `tuned` with `default`"
         yield problem(message, location_of(listing), help=hint)
-
-
-def check_trained(settings: Node, moved: Iterable[tuple[str, object, object]]) -> Iterator[Problem]:
-    """Whether a search can be told what its trials train.
-
-    Args:
-        settings: The cell's.
-        moved: Parameters no value of which is trained: (name, value, what it is moved to).
-    """
-    for name, value, trained in moved:
-        entry = settings.get("space", name)
-        location = (entry.key if entry is not None else None) or location_of(entry, settings)
-        message = f"no value of `{name}` can be trained with the others: {value} becomes {trained}"
-        yield problem(message, location, help="write `choices` that go together")
 
 
 def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:

@@ -53,12 +53,6 @@ def test_a_key_of_another_tool_says_where_that_is_said_here(load, line, help):
     assert help in problem.help
 
 
-def test_choices_without_the_default_say_what_to_add(load):
-    problem = the_problem(load, f"{MATRIX}space: {{batch_size: {{choices: [128, 256]}}}}\n")
-    assert "default 64" in problem.message
-    assert "add it to the choices" in problem.help
-
-
 @pytest.mark.parametrize(
     ("file", "message", "help"),
     [("my study.yaml", "not `my study`", "add `name: study`"), ("x" * 101 + ".yaml", "100", "")],
