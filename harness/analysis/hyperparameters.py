@@ -20,9 +20,11 @@ __all__ = [
     "ParameterDrift",
     "ParameterRow",
     "SearchedParameter",
+    "Side",
     "best_parameters",
     "best_trial",
     "drift",
+    "edge_of",
     "moved_values",
     "parameter_rows",
     "ranked_trials",
@@ -30,6 +32,8 @@ __all__ = [
     "shipped_trial",
 ]
 
+
+Side = Literal["low", "high"]
 
 EDGE = 0.05
 """A value within this share of the axis from an end of its range lies at the edge."""
@@ -43,6 +47,7 @@ class SearchedParameter:
         name: Readable name.
         axis: Name of its axis.
         domain: The values it may take.
+        full_domain: The values asked for, where the budget left only a part of them; else None.
         default: The library's default.
         importance: Share of the score's variance; None if not computed.
     """
@@ -50,6 +55,7 @@ class SearchedParameter:
     name: str
     axis: str
     domain: Domain
+    full_domain: Domain | None
     default: Any
     importance: float | None
 
@@ -67,7 +73,8 @@ class ParameterRow:
         allowed: The range in words.
         default_at, best_at: Positions on the axis in 0 .. 1; None where values have no order.
         importance: Share of the score's variance; None if not computed.
-        edge: End of the range the best value lies at; a hint to widen it.
+        edge: End of the range the best value lies at; a hint to widen it. None where the budget or
+            the environments end the range, which nothing widens.
     """
 
     name: str
@@ -80,7 +87,7 @@ class ParameterRow:
     default_at: float | None
     best_at: float | None
     importance: float | None
-    edge: Literal["low", "high"] | None
+    edge: Side | None
 
 
 def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
@@ -90,6 +97,7 @@ def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
             name=parameter.name,
             axis=parameter.axis.name,
             domain=parameter.domain,
+            full_domain=parameter.full_domain,
             default=parameter.default,
             importance=cell.importances.get(parameter.name),
         )
@@ -158,9 +166,6 @@ def _row(
     default = parameter.default if start is None else start.values.get(name)
     best = None if trial is None else trial.values.get(name)
     position = _position(parameter.domain, best)
-    edge: Literal["low", "high"] | None = None
-    if position is not None and (position <= EDGE or position >= 1 - EDGE):
-        edge = "low" if position <= EDGE else "high"
     return ParameterRow(
         name=name,
         default=default,
@@ -172,8 +177,18 @@ def _row(
         default_at=_position(parameter.domain, default),
         best_at=position,
         importance=parameter.importance,
-        edge=edge,
+        edge=edge_of(parameter, position),
     )
+
+
+def edge_of(parameter: SearchedParameter, position: float | None) -> Side | None:
+    """The end of its range that a position lies at, unless the range was cut there."""
+    if position is None or EDGE < position < 1 - EDGE:
+        return None
+    side: Side = "low" if position <= EDGE else "high"
+    full = parameter.full_domain
+    cut = full is not None and getattr(full, side, None) != getattr(parameter.domain, side, None)
+    return None if cut else side
 
 
 def _position(domain: Domain, value: Any) -> float | None:

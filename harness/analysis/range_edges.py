@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from harness.analysis.hyperparameters import (
-    EDGE,
+    Side,
     best_trial,
+    edge_of,
     ranked_trials,
     searched_parameters,
     shipped_trial,
@@ -19,9 +20,6 @@ from harness.core.domain import Domain, Float, Int, PowerOfTwo
 from harness.core.record import CampaignRecord, CellRecord
 
 __all__ = ["EdgeRow", "edge_patch", "edges", "widened"]
-
-
-Side = Literal["low", "high"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +76,12 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
     for parameter in searched_parameters(cell):
         value = trial.values.get(parameter.name)
         position = _position(parameter.domain, value)
-        side = _side(position)
+        side = edge_of(parameter, position)
         if position is None or side is None:
             continue
         domain: Any = parameter.domain
-        top_positions = [_position(parameter.domain, values.get(parameter.name)) for values in top]
+        positions = (_position(parameter.domain, values.get(parameter.name)) for values in top)
+        top_sides = [edge_of(parameter, other) for other in positions]
         yield EdgeRow(
             cell=cell.name,
             scenario=cell.cell.scenario.name,
@@ -94,7 +93,7 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
             side=side,
             bound=getattr(domain, side),
             position=position,
-            crowd=sum(_side(other) == side for other in top_positions) / len(top_positions),
+            crowd=top_sides.count(side) / len(top_sides),
             importance=parameter.importance,
             proposed=widened(parameter.name, parameter.domain, side),
         )
@@ -105,12 +104,6 @@ def _position(domain: Domain, value: Any) -> float | None:
     if value is None or not domain.contains(value) or domain.axis("").low == domain.axis("").high:
         return None
     return domain.position(value)
-
-
-def _side(position: float | None) -> Side | None:
-    if position is None or EDGE < position < 1 - EDGE:
-        return None
-    return "low" if position <= EDGE else "high"
 
 
 def edge_patch(rows: Sequence[EdgeRow]) -> str:
@@ -147,7 +140,7 @@ _SHARES: Final = frozenset(
 """Parameters of stable-baselines3 that are shares: nothing above 1 is one."""
 
 
-def widened(name: str, domain: Domain, side: Literal["low", "high"]) -> float | None:
+def widened(name: str, domain: Domain, side: Side) -> float | None:
     """The bound moved out by half the length of the axis, to two digits.
 
     Returns:
@@ -169,14 +162,14 @@ def widened(name: str, domain: Domain, side: Literal["low", "high"]) -> float | 
     return bound_out if (bound_out < bound if side == "low" else bound_out > bound) else None
 
 
-def _power(domain: PowerOfTwo, side: Literal["low", "high"]) -> int | None:
+def _power(domain: PowerOfTwo, side: Side) -> int | None:
     if side == "high":
         return domain.high * 4
     # One step or a batch of one is no smaller amount but another thing.
     return None if domain.low <= 2 else max(2, domain.low // 4)
 
 
-def _complement(domain: Float, side: Literal["low", "high"]) -> float | None:
+def _complement(domain: Float, side: Side) -> float | None:
     """Distances from 1 instead of values: the high end is the short distance."""
     near, far = 1 - domain.high, 1 - domain.low
     if side == "high":
@@ -187,7 +180,7 @@ def _complement(domain: Float, side: Literal["low", "high"]) -> float | None:
     return round(1 - _two_digits(distance, whole=False), 12) if distance > far else None
 
 
-def _outward(low: float, high: float, side: Literal["low", "high"], *, log: bool) -> float:
+def _outward(low: float, high: float, side: Side, *, log: bool) -> float:
     if log:
         ratio = math.sqrt(high / low)
         return low / ratio if side == "low" else high * ratio

@@ -12,7 +12,7 @@ from harness.core.space import Context, Parameter, Space
 
 __all__ = ["bounded"]
 
-_POINTS: Final = 48
+_POINTS: Final = 12
 """Points of a space that stand for all of it."""
 
 
@@ -93,9 +93,10 @@ def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
     if isinstance(domain, Choice):
         part = _trained_options(tied, name, domain)
     else:
-        least = tied.trained(greatest | {name: min(numbers)})[name]
-        # What lies inside the range is the rules' rounding, and no bound of theirs.
-        part = domain.within(max(min(numbers), least), min(max(numbers), most))
+        ends = min(numbers), max(numbers)
+        least = min(tied.trained(point | {name: ends[0]})[name] for point in tied.points())
+        most = max(tied.trained(point | {name: ends[1]})[name] for point in tied.points())
+        part = domain.within(max(least, ends[0]), min(most, ends[1]))
     return part or _only(most, full)
 
 

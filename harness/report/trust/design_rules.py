@@ -8,7 +8,7 @@ from harness.core.record import CellRecord, RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
 from harness.core.settings import Rung
 from harness.core.training_steps import EQUAL
-from harness.report.number_format import count, steps
+from harness.report.number_format import count, percent, steps
 from harness.report.trust.rule import Evidence, Finding, Findings, cell_rule, fail, warn
 
 _STANDARD = 10
@@ -71,7 +71,7 @@ def _disjoint_seeds(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) 
     "T03",
     "All variants treated alike",
     threshold="tuned and default have the same seeds, all variants of a rung the same evaluations, "
-    f"and steps within {EQUAL:.0%}",
+    f"and steps within {percent(EQUAL)}",
     why="Any difference in treatment would be taken for an effect of tuning. A learner that "
     "collects long rollouts trains up to one rollout more than it was asked for.",
     good="same seeds, steps and evaluations in {cells}",

@@ -181,7 +181,7 @@ def test_the_patch_is_a_matrix_that_checks(record: CampaignRecord, tmp_path: Pat
     loaded = load_matrix(path, Registry.installed())
     assert loaded["ppo@CartPole-v1"].space["learning_rate"].domain.high == 0.32
     assert loaded["ppo@CartPole-v1"].space["gamma"].domain.high > 0.9999
-    assert loaded["ppo@Acrobot-v1"].space["n_steps"].domain.low == 8
+    assert loaded["ppo@Acrobot-v1"].space["n_steps"].full_domain.low == 8
     assert loaded["ppo@Acrobot-v1"].space["learning_rate"].domain.low < 1e-5
     assert loaded["a2c@CartPole-v1"].space["learning_rate"].domain.high == 1e-2
 

@@ -9,6 +9,7 @@ import pytest
 from sample_records import TRUTHS, synthetic_campaign
 
 from harness.core.record import CampaignRecord, RunRecord
+from harness.core.run import DEFAULT
 from harness.errors import UsageError
 from harness.report.campaign_views import campaign_view
 from harness.report.trust import Check, all_rules, gate, known_gates
@@ -105,7 +106,7 @@ def test_unequal_treatment_of_the_arms_is_found(good: CampaignRecord) -> None:
         return with_result(run, steps=80_000) if run.variant == "tuned" else run
 
     (finding,) = checks(with_runs(good, longer))["T03"].findings
-    assert (finding.status, finding.text) == ("fail", "runs of 50k to 80k steps")
+    assert (finding.status, finding.text) == ("fail", "test: runs of 50k to 80k steps")
 
     def rounded_up(run: RunRecord) -> RunRecord:
         return with_result(run, steps=51_200) if run.variant == "tuned" else run
@@ -116,6 +117,39 @@ def test_unequal_treatment_of_the_arms_is_found(good: CampaignRecord) -> None:
         return dataclasses.replace(run, seed=run.seed + 1) if run.variant == "tuned" else run
 
     assert checks(with_runs(good, reseeded))["T03"].status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("rung", "variant", "steps", "status"),
+    [
+        ("test", "tuned", 53_000, "fail"),
+        ("test", "default", 52_000, "pass"),
+        ("confirm", "default", 131_072, "fail"),
+    ],
+)
+@pytest.mark.parametrize("shipped", ["tuned", "default"])
+def test_more_than_one_part_in_twenty_of_the_steps_fails_whatever_is_shipped(
+    good, rung, variant, steps, status, shipped
+):
+    def longer(run: RunRecord) -> RunRecord:
+        same = (run.rung, run.variant) == (rung, variant)
+        return with_result(run, steps=steps) if same else run
+
+    record = with_runs(good, longer, rung)
+    if shipped == "default":
+        cells = [dataclasses.replace(cell, winner=DEFAULT) for cell in record.cells]
+        record = dataclasses.replace(record, cells=tuple(cells))
+    assert checks(record)["T03"].status == status
+
+
+def test_trials_of_other_lengths_are_found(good):
+    (cell,) = good.cells
+    first, *others = cell.trials
+    assert first.result is not None
+    longer = dataclasses.replace(first, result=dataclasses.replace(first.result, steps=90_000))
+    changed = dataclasses.replace(cell, trials=(longer, *others))
+    (finding,) = checks(dataclasses.replace(good, cells=(changed,)))["T03"].findings
+    assert finding.text.startswith("search: runs of")
 
 
 def test_curves_that_still_rise_are_found(good: CampaignRecord) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class TrialRow:
         score: Score of the single seed it had in the search.
         confirmed: Mean on the confirm seeds; None if it was not confirmed.
         values: What was trained, one per parameter; None where it is not active.
-        moved: One per parameter: what was suggested where a rule moved it; None elsewhere.
+        moved: Parameter -> what was suggested, where a rule moved it.
         shipped: Whether the confirm rung chose it.
     """
 
@@ -34,7 +35,7 @@ class TrialRow:
     score: float | None
     confirmed: float | None
     values: tuple[Any, ...]
-    moved: tuple[Any, ...]
+    moved: Mapping[str, Any]
     shipped: bool
 
 
@@ -59,7 +60,7 @@ def compute(view: CellView) -> Trials | None:
         is_shipped = variant == view.cell.winner
         if rank > _MOST and trial.number > 0 and not is_shipped:
             continue
-        values, moved = dict(trial.values), moved_values(view.cell, trial)
+        values = dict(trial.values)
         rows.append(
             TrialRow(
                 rank=rank,
@@ -67,7 +68,7 @@ def compute(view: CellView) -> Trials | None:
                 score=None if trial.result is None else trial.result.score,
                 confirmed=_confirmed(view.cell, variant),
                 values=tuple(values.get(name) for name in names),
-                moved=tuple(moved.get(name) for name in names),
+                moved=moved_values(view.cell, trial),
                 shipped=is_shipped,
             )
         )
