@@ -115,7 +115,7 @@ class TestPrepare:
     def test_check_counts_the_cells(
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
     ) -> None:
-        fake.answers["load"] = SimpleNamespace(cells=[SimpleNamespace(name=CELL)])
+        fake.answers["load"] = SimpleNamespace(cells=[SimpleNamespace(name=CELL)], notes=())
         ended = command("check", "a.yaml", "--profile", "smoke", "--set", "seed=1")
         assert ended.code == 0
         assert ended.err == "a.yaml: 1 cell, valid\n"
@@ -126,7 +126,7 @@ class TestPrepare:
         self, command: Command, fake: FakeCampaign, doors: SimpleNamespace
     ) -> None:
         cells = [SimpleNamespace(name=name) for name in ("a", "b")]
-        fake.answers["load"] = SimpleNamespace(cells=cells)
+        fake.answers["load"] = SimpleNamespace(cells=cells, notes=())
         fake.answers["implicit_budgets"] = (
             ImplicitBudget(key="search.steps", steps=50_000, cells=("a", "b")),
             ImplicitBudget(key="test.steps", steps=50_000, cells=("b",)),
@@ -149,7 +149,7 @@ class TestPrepare:
         def load(source: str, names: object, **options: object) -> object:
             if source == "bad.yaml":
                 raise MatrixError([Problem(message="unknown key `x`", line=3)])
-            return SimpleNamespace(cells=[SimpleNamespace(name=CELL)])
+            return SimpleNamespace(cells=[SimpleNamespace(name=CELL)], notes=())
 
         fake.answers["load"] = load
         ended = command("check", "bad.yaml", "good.yaml", "--json")
@@ -167,7 +167,7 @@ class TestPrepare:
             "test": RungPlan(10, 40_000),
             "transfer": RungPlan(0, 0),
         }
-        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
         fake.answers["machine_speed"] = SimpleNamespace(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
@@ -195,7 +195,7 @@ class TestPrepare:
         self, command: Command, fake: FakeCampaign
     ) -> None:
         rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
-        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
         fake.answers["machine_speed"] = SimpleNamespace(
             low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last"
@@ -214,7 +214,7 @@ class TestPrepare:
             "test": RungPlan(10, 40_000, 40, 160_000),
             "transfer": RungPlan(6, 24_000),
         }
-        fake.answers["load"] = SimpleNamespace(name="quick")
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
         fake.answers["machine_speed"] = SimpleNamespace(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""

@@ -114,7 +114,8 @@ def test_what_is_no_argument_itself_is_held_in_the_search_alone(load):
 
     assert held.arguments == {}
     assert held.space["lr_schedule"].domain == Choice(options=("linear",))
-    values = held.space.default_values() | {"learning_rate": 1e-3}
+    assert held.space["lr_schedule"].default == "constant"
+    values = held.space.default_values() | {"learning_rate": 1e-3, "lr_schedule": "linear"}
     assert arguments_of(held, values)["learning_rate"] == {"schedule": "linear", "initial": 1e-3}
 
 
