@@ -11,13 +11,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.util import decode_source
 from pathlib import Path
 from typing import Final
 
 from harness.core.scenario import SourceFile, checksum_version
-from harness.errors import UsageError, did_you_mean
+from harness.errors import UsageError
 
 __all__ = [
     "IMPORTER",
@@ -105,12 +106,9 @@ def _absolute(path: Path) -> Path:
 
 def _named_file(written: str, folders: Sequence[Path]) -> str:
     path = Path(written).expanduser()
-    candidates = [place / path for place in folders]
-    if path.is_absolute():
-        # A campaign's folder and the file may have moved together.
-        candidates += [folders[1].joinpath(*path.parts[i:]) for i in range(1, len(path.parts))]
+    candidates = [*(place / path for place in folders), _moved(path)]
     for candidate in candidates:
-        if candidate.is_file():
+        if candidate is not None and candidate.is_file():
             file = str(_absolute(candidate))
             _, root, inside = written.rpartition(_ROOT)
             return f"{file.removesuffix(f'/{inside}')}{root}{inside}" if root else file
@@ -120,11 +118,20 @@ def _named_file(written: str, folders: Sequence[Path]) -> str:
             help=f"put it there, or into the current folder as `{path.name}`",
         )
     places = [str((place / path).parent.resolve()) for place in folders]
-    near = [each.name for place in places for each in sorted(Path(place).glob(f"*{_SUFFIX}"))]
+    files = {each.stem: each.name for place in places for each in Path(place).glob(f"*{_SUFFIX}")}
+    near = get_close_matches(path.stem, sorted(files), n=1)
+    looked_in = f"looked in {' and '.join(dict.fromkeys(places))}"
     raise UsageError(
         f"there is no file `{written}` beside the matrix or in the current folder",
-        help=did_you_mean(path.name, near) or f"looked in {' and '.join(dict.fromkeys(places))}",
+        help=f"did you mean `{files[near[0]]}`?" if near else looked_in,
     )
+
+
+def _moved(path: Path) -> Path | None:
+    """Where a file with an absolute path lies that moved to the current folder with a campaign."""
+    parts = path.parts if path.is_absolute() else ()
+    candidates = (Path.cwd().joinpath(*parts[i:]) for i in range(1, len(parts)))
+    return next((each for each in candidates if each.is_file()), None)
 
 
 def module_file(folder: Path, module: str) -> Path | None:
@@ -294,7 +301,7 @@ def defined_names(file: str) -> tuple[str, ...]:
 
 
 def verify_sources(sources: Sequence[SourceFile], purpose: str) -> None:
-    """Hold the files of a record against what lies there now.
+    """Hold the files of a record against what lies there now, or all in the current folder.
 
     Args:
         sources: As they were when they were trained on.
@@ -303,14 +310,15 @@ def verify_sources(sources: Sequence[SourceFile], purpose: str) -> None:
     Raises:
         UsageError: One is missing, or is another one by now.
     """
+    have_moved = not all(Path(source.path).is_file() for source in sources)
     for source in sources:
-        try:
-            path = Path(_named_file(source.path, (Path.cwd(), Path.cwd())))
-        except UsageError as error:
+        path = _moved(Path(source.path)) if have_moved else Path(source.path)
+        if path is None:
             raise UsageError(
-                f"{purpose} needs `{source.name}` ({source.version}), and {error.message}",
-                help=error.help,
-            ) from error
+                f"{purpose} needs `{source.name}` ({source.version}), which lay at {source.path}",
+                help="put it there again, or with the others into the current folder: "
+                f"{', '.join(each.name for each in sources)}",
+            )
         checksum = hashlib.sha256(path.read_bytes()).hexdigest()
         if checksum != source.sha256:
             raise UsageError(

@@ -2,8 +2,8 @@
 
 `load` is a straight walk. `layers` reads files as text (`yaml_text`) into trees with locations
 (`nodes`) and lays them over one another; `validation` holds the document against its `schema`;
-`cells` resolves names into cells (`selection`, `scenario_settings`, `curricula`, `search_spaces`,
-`known_configurations`) and collects what does not hold (`checks`).
+`cells` resolves names into cells (`selection`, `scenario_settings`, `module_references`,
+`curricula`, `search_spaces`, `known_configurations`) and collects what does not hold (`checks`).
 
 What can be set stands in `harness.core.settings`; `derived_models` makes the validation of it, and
 `written_forms` says how values are written.
@@ -12,6 +12,7 @@ What can be set stands in `harness.core.settings`; `derived_models` makes the va
 from harness.config.builtin_matrices import builtin_matrices, template, template_names
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.matrix_schema import json_schema
+from harness.config.module_references import look_up_scenario
 from harness.config.problems import render_problems
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "implicit_budgets",
     "json_schema",
     "load_matrix",
+    "look_up_scenario",
     "render_problems",
     "template",
     "template_names",

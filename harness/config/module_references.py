@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from harness.config.nodes import Location, Node, named, problem
+from harness.config.nodes import Location, Node, build, named, problem
 from harness.core.curriculum import Level
 from harness.core.scenario import PETTINGZOO_PREFIX, Scenario, SourceFile
 from harness.errors import Problem, UnknownNameError, UsageError, did_you_mean
@@ -27,6 +27,7 @@ from harness.registry import Registry
 __all__ = [
     "draft_of",
     "local_scenario",
+    "look_up_scenario",
     "module_of",
     "read_local_modules",
     "references_of",
@@ -39,7 +40,7 @@ _PLAYERS: Final = ("players", "panel")
 _ARGUMENTS: Final = ("arguments", "env_arguments")
 _WRAPPERS: Final = ("wrappers", "training_wrappers")
 
-Change = Callable[[Node], Node]
+Change = Callable[[Node], Node | None]
 
 
 def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) -> Node:
@@ -63,12 +64,12 @@ def _has_games(root: Node, registry: Registry) -> bool:
 
 
 def _items(node: Node, key: str, change: Change) -> Node:
-    """The mapping with every item of the list under a key changed."""
+    """The mapping with every item of the list under a key changed, or taken out for None."""
     listed = node.get(key)
     if listed is None or not isinstance(listed.value, tuple):
         return node
-    items = replace(listed, value=tuple(map(change, listed.value)))
-    return replace(node, value={**node.value, key: items})
+    items = tuple(item for item in map(change, listed.value) if item is not None)
+    return replace(node, value={**node.value, key: replace(listed, value=items)})
 
 
 class _Reader:
@@ -82,7 +83,7 @@ class _Reader:
         """An item of `scenarios`; one known by its name alone gets an `env`."""
         entry = named(node)
         written = entry.get("env") or entry.children["name"]
-        changed = self._reference(written, is_environment=True)
+        changed = self._reference(written, is_environment=True) or written
         if changed is not written:
             self._problems += _unfit_name(entry.children["name"])
             node = replace(entry, value={**entry.value, "env": changed})
@@ -102,11 +103,12 @@ class _Reader:
             node = replace(node, value={**node.value, "curriculum": levels})
         return node
 
-    def _wrapper(self, node: Node) -> Node:
+    def _wrapper(self, node: Node) -> Node | None:
+        """A wrapper; one that does not hold is cut out, so that nothing else is said of it."""
         if not isinstance(node.value, Mapping):
             return self._reference(node, dotted=True)
         path = self._reference(node.children["path"], dotted=True)
-        return replace(node, value={**node.value, "path": path})
+        return path and replace(node, value={**node.value, "path": path})
 
     def _arguments(self, node: Node, key: str) -> Node:
         arguments = node.get(key)
@@ -115,7 +117,7 @@ class _Reader:
         for name in _PLAYERS:
             child = arguments.get(name)
             if child is not None and isinstance(child.value, str):
-                child = self._reference(child)
+                child = self._reference(child) or child
                 arguments = replace(arguments, value={**arguments.value, name: child})
             # A word in a list is a player's name; only a path has a colon.
             arguments = _items(arguments, name, self._player)
@@ -123,7 +125,7 @@ class _Reader:
 
     def _player(self, node: Node) -> Node:
         is_path = isinstance(node.value, str) and ":" in node.value
-        return self._reference(node) if is_path else node
+        return (self._reference(node) or node) if is_path else node
 
     def _module(self, node: Node) -> Node:
         """An item of `imports`."""
@@ -133,10 +135,12 @@ class _Reader:
             message = f"`imports` takes modules, not `{node.value}`"
             self._problems.append(problem(message, node.location, help=hint))
             return node
-        return self._reference(node)
+        return self._reference(node) or node
 
-    def _reference(self, node: Node, *, dotted: bool = False, is_environment: bool = False) -> Node:
-        """The text with the path of the file that it names, if it names one.
+    def _reference(
+        self, node: Node, *, dotted: bool = False, is_environment: bool = False
+    ) -> Node | None:
+        """The text with the path of the file that it names, if it names one; None for a problem.
 
         Args:
             node: A text.
@@ -159,7 +163,7 @@ class _Reader:
                 raise _nameless(module, file)
         except UsageError as error:
             self._problems.append(problem(error.message, node.location, help=error.help))
-            return node
+            return None
         return replace(node, value=f"{prefix}{file}:{name}" if name else f"{prefix}{file}")
 
 
@@ -231,6 +235,24 @@ def local_scenario(draft: Scenario, registry: Registry) -> Scenario:
     hint = did_you_mean(name, names)
     hint = hint or f"{' and '.join(files)} defines {', '.join(names) or 'nothing'}"
     raise UnknownNameError("environment", draft.env, names, help=hint)
+
+
+def look_up_scenario(name: str, registry: Registry) -> Scenario:
+    """The scenario that a command line names; a file in it begins at the current folder.
+
+    Raises:
+        HarnessError: There is none, or its environment cannot be made.
+    """
+    problems: list[Problem] = []
+    entry = named(_Reader(problems, has_games=False).scenario(build(name)))
+    environment = entry.get("env")
+    if environment is None:
+        for each in problems:
+            raise UsageError(each.message, help=each.help)
+        return registry.scenario(name)
+    scenario = local_scenario(draft_of(name, environment.value), registry)
+    description = registry.describe(scenario)
+    return scenario if description is None else scenario.described(description)
 
 
 def with_sources(scenario: Scenario) -> Scenario:

@@ -187,5 +187,5 @@ def test_a_record_is_held_against_the_files(here: Path, monkeypatch: pytest.Monk
     with pytest.raises(UsageError, match=rf"needs `my_env.py` as it was, {source.version}"):
         verify_sources([source], "`ppo@X`")
     Path("my_env.py").unlink()
-    with pytest.raises(UsageError, match=r"needs `my_env.py` .* there is no file"):
+    with pytest.raises(UsageError, match=r"needs `my_env.py` \(sha256:\w+\), which lay at /"):
         verify_sources([source], "`ppo@X`")

@@ -45,10 +45,10 @@ def _group() -> None:
 @show_app.command("scenario", epilog=EXAMPLES["show scenario"])
 def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) -> None:
     """A scenario's spaces, settings, scores with their sources, and the algorithms that fit."""
-    from harness import campaign
+    from harness import campaign, config
 
     registry = campaign.registry()
-    scenario = registry.scenario(name)
+    scenario = config.look_up_scenario(name, registry)
     spaces = _spaces(scenario, registry)
     if picture is not None:
         _draw(scenario, picture)
@@ -137,6 +137,7 @@ def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
         ("observation", scenario.observation),
         ("arguments", json.dumps(dict(scenario.arguments)) if scenario.arguments else ""),
         ("imports", ", ".join(scenario.imports)),
+        ("sources", ", ".join(f"{each.name} {each.version}" for each in scenario.sources)),
         ("n_envs", str(scenario.n_envs)),
         ("normalize", ", ".join(_on(scenario.normalize))),
         ("normalize on-policy", ", ".join(_on(scenario.normalize_on_policy))),
