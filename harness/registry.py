@@ -15,7 +15,7 @@ Everything, built in or third party, comes in through entry points of five group
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
@@ -25,6 +25,7 @@ from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
+from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 
@@ -36,6 +37,9 @@ None when it is no environment either. Nothing is made: what it knows of the spa
 
 Describe = Callable[[Scenario], Description | None]
 """What a scenario's environment says of itself; None where environments are not known."""
+
+DryRun = Callable[[Sequence[Run]], tuple[Fault, ...]]
+"""Begins runs in one scenario and says what breaks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class Registry:
         find: How to look up a scenario that is not registered.
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
         describe: How to look at a scenario's environment.
+        dry_run: How to begin runs in one scenario; what breaks.
     """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
@@ -60,6 +65,7 @@ class Registry:
     find: Find = lambda name: None
     suggest: Callable[[], Iterable[str]] = tuple
     describe: Describe = lambda scenario: None
+    dry_run: DryRun = lambda runs: ()
 
     @classmethod
     def installed(
@@ -68,6 +74,7 @@ class Registry:
         find: Find = lambda name: None,
         suggest: Callable[[], Iterable[str]] = tuple,
         describe: Describe = lambda scenario: None,
+        dry_run: DryRun = lambda runs: (),
     ) -> Registry:
         """All that the installed packages offer."""
         return cls(
@@ -80,6 +87,7 @@ class Registry:
             find=find,
             suggest=suggest,
             describe=describe,
+            dry_run=dry_run,
         )
 
     def scenario(self, name: str) -> Scenario:

@@ -13,19 +13,30 @@ from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.identity import canonical
 from harness.core.matrix import Matrix
+from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Scenario
 from harness.errors import HarnessError, MatrixError
 from harness.execution import UserCode
 from harness.registry import Registry
+from harness.training.preloading import MODULES
 
 __all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"]
 
 
-def registry() -> Registry:
-    """All that is installed, with any Gymnasium id as a scenario; a command makes one, once."""
+def registry(*, dry_runs: bool = False) -> Registry:
+    """All that is installed, with any Gymnasium id as a scenario; a command makes one, once.
+
+    Args:
+        dry_runs: Whether a matrix that is read with it is tried out: environments are stepped
+            once, learners are built.
+    """
     environments = Environments()
+    more = {"dry_run": environments.dry_run} if dry_runs else {}
     return Registry.installed(
-        find=environments.find, suggest=environments.known_ids, describe=environments.describe
+        find=environments.find,
+        suggest=environments.known_ids,
+        describe=environments.describe,
+        **more,
     )
 
 
@@ -66,6 +77,18 @@ class Environments:
         key = repr(canonical([getattr(scenario, name) for name in _MADE_OF]))
         description: Description = self._ask(key, Description, about, "describe_scenario", scenario)
         return description
+
+    def dry_run(self, runs: Sequence[Run]) -> tuple[Fault, ...]:
+        """What `harness.training.dry_runs` says; all that it has to load is loaded once."""
+        faults: tuple[Fault, ...] = self._code.ask(
+            "harness.training.dry_runs:dry_run",
+            tuple(runs),
+            about=f"scenario `{runs[0].scenario.name}`",
+            kind=tuple[Fault, ...],
+            limit=self._code.limit + len(runs),
+            preload=(*MODULES, "harness.training.dry_runs"),
+        )
+        return faults
 
     def known_ids(self) -> tuple[str, ...]:
         """What `harness.envs.known_ids` lists."""

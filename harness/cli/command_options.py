@@ -16,6 +16,7 @@ __all__ = [
     "FLAG",
     "AsJson",
     "CampaignName",
+    "DryRuns",
     "MatrixSource",
     "Profile",
     "Reports",
@@ -63,6 +64,14 @@ Reports = Annotated[
     Path,
     typer.Option(
         "--reports", metavar="DIR", envvar="HARNESS_REPORTS", help="Where reports are written."
+    ),
+]
+DryRuns = Annotated[
+    bool,
+    typer.Option(
+        "--dry-runs/--no-dry-runs",
+        help="Step each environment and build each learner once, first.",
+        show_default=False,
     ),
 ]
 CampaignName = Annotated[

@@ -29,12 +29,14 @@ from harness.config.checks.cell_checks import (
     check_variants,
     notes_of,
 )
+from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.curricula import with_curriculum
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.known_configurations import (
     check_variant_arguments,
     first_of,
     reserved,
+    variant_nodes,
     variants_of,
 )
 from harness.config.matrix_schema import Settings
@@ -100,12 +102,14 @@ def resolve_cells(
     names = _look_up(scenarios, algorithms, registry, problems)
     problems += _patterns(root, pairs)
     problems += _document_space(root, names)
-    cells: list[Cell] = []
+    cells: list[CellNode] = []
     for pair in pairs:
         cell, faults = _cell(root, pair, names, registry, notes)
         problems += faults
         cells += [cell] if cell is not None else []
-    return cells
+    if not problems:
+        problems += check_dry_runs(cells, registry)
+    return [cell.cell for cell in cells]
 
 
 def _included(name: str, part: str, node: Node) -> Entry:
@@ -182,7 +186,7 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
 
 def _cell(
     root: Node, pair: Pair, names: _Names, registry: Registry, notes: list[CellNote]
-) -> tuple[Cell | None, list[Problem]]:
+) -> tuple[CellNode | None, list[Problem]]:
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
     entry, learner = names.learners[pair[0]]
@@ -221,7 +225,9 @@ def _cell(
     problems += check_variant_arguments(cell, root, signature)
     if not problems:
         notes += notes_of(cell, node)
-    return cell, problems
+    by_variant = variant_nodes(cell, root)
+    location = scenario_entry.location
+    return CellNode(cell=cell, settings=node, scenario=location, variants=by_variant), problems
 
 
 def _scenario(

@@ -33,6 +33,7 @@ __all__ = [
     "read_first_files",
     "read_variant_files",
     "reserved",
+    "variant_nodes",
     "variants_of",
 ]
 
@@ -260,12 +261,21 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Named
     return tuple(configurations)
 
 
+def variant_nodes(cell: Cell, root: Node) -> dict[str, Node]:
+    """Name of a variant of a cell -> its arguments as they are written."""
+    pair = (cell.algorithm.name, cell.scenario.name)
+    nodes = {each.name: root.get("variants", each.name) for each in cell.variants}
+    by_name = {
+        name: None if node is None else _arguments_for(node, pair) for name, node in nodes.items()
+    }
+    return {name: node for name, node in by_name.items() if node is not None}
+
+
 def check_variant_arguments(cell: Cell, root: Node, signature: Signature) -> Iterator[Problem]:
     """Whether the constructor takes what the variants of a cell give it."""
-    pair = (cell.algorithm.name, cell.scenario.name)
+    nodes = variant_nodes(cell, root)
     for variant in cell.variants:
-        node = root.get("variants", variant.name)
-        arguments = _arguments_for(node, pair) if node is not None else None
+        arguments = nodes.get(variant.name)
         if arguments is None:
             continue
         yield from check_arguments(cell.algorithm.name, signature, arguments, cell.arguments)

@@ -14,7 +14,7 @@ from harness.core.scenario import Scenario
 from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
 
-__all__ = ["DEFAULT", "TUNED", "Curve", "PlannedRun", "PruningRule", "Run", "Variant"]
+__all__ = ["DEFAULT", "TUNED", "Curve", "Fault", "PlannedRun", "PruningRule", "Run", "Variant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,3 +147,21 @@ class PlannedRun:
 
     def __str__(self) -> str:
         return f"{self.cell} {self.rung.value} {self.variant} #{self.index}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What breaks when a run is only begun.
+
+    Attributes:
+        message: What is wrong.
+        help: What to do.
+        run: Index of the run among those that were begun.
+        path: What is to blame: ``arguments`` and a learner's argument, or ``wrappers``,
+            ``training_wrappers`` and an index; empty where that is not known.
+    """
+
+    message: str
+    help: str = ""
+    run: int = 0
+    path: tuple[str, ...] = ()

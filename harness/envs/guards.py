@@ -20,6 +20,11 @@ from harness.errors import DivergedError, EnvironmentFailedError, RunError
 __all__ = ["Guard", "VectorGuard", "is_finite"]
 
 
+NEW_INTERFACE: Final = (
+    "`reset` has to take `seed` and `options` and return (observation, info), "
+    "`step` returns (observation, reward, terminated, truncated, info)"
+)
+
 _FEW: Final = 32
 """Numbers up to which Python's sum of a list is quicker than a look of numpy at each."""
 
@@ -78,11 +83,15 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         try:
-            observation, info = self.env.reset(seed=seed, options=options)
+            reset: tuple[Any, Any] = self.env.reset(seed=seed, options=options)
+            observation, info = reset
         except RunError:
             raise
         except (Exception, SystemExit) as exc:
             raise self._failed("reset", exc) from exc
+        if not isinstance(info, dict):
+            fault = f"after a reset is a {type(info).__name__}"
+            raise self._malformed("information", fault, f"a dictionary; {NEW_INTERFACE}")
         observation = self._formed(observation)
         if not is_finite(observation):
             self._diverged("observation", observation, "the environment resets to it")
@@ -141,10 +150,17 @@ def _env_name(env: gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]) -> str:
     return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
+def _is_old(exc: BaseException) -> bool:
+    """Whether an environment was called, or answered, as the interface before Gym 0.26 says."""
+    parts = ("argument 'seed'", "argument 'options'", "values to unpack (expected")
+    return isinstance(exc, TypeError | ValueError) and any(part in str(exc) for part in parts)
+
+
 def _failure(name: str, method: str, steps: int, exc: BaseException) -> EnvironmentFailedError:
     """The error of an environment that raised in ``step`` or ``reset``."""
+    old = f"; this looks like the old Gym: {NEW_INTERFACE}" if _is_old(exc) else ""
     return EnvironmentFailedError(
-        f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}",
+        f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}{old}",
         step=steps,
         help="the traceback of the environment is kept with the failure",
     )

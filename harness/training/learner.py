@@ -27,7 +27,7 @@ from harness.training.numerics import check_device, check_versions
 from harness.training.randomness import set_threads, set_up
 from harness.training.vec_envs import ArrayDummyVecEnv, CurriculumVecEnv, GymVectorAdapter
 
-__all__ = ["build", "gaps_of"]
+__all__ = ["build", "build_learner", "gaps_of", "make_environments"]
 
 
 def build(run: Run) -> BaseAlgorithm:
@@ -43,22 +43,35 @@ def build(run: Run) -> BaseAlgorithm:
     check_device(run.device)
     check_versions(run.scenario)
     set_up(run.seed, run.threads, run.device)
-    env = _environments(run)
+    env = make_environments(run)
     set_threads(run.threads)
     try:
-        return _learner(run, env)
+        return build_learner(run, env)
     except BaseException:
         env.close()
         raise
 
 
-def _environments(run: Run) -> VecEnv:
+def make_environments(run: Run) -> VecEnv:
+    """The training environments of a run, normalised as its scenario says.
+
+    Raises:
+        UsageError: Their observations cannot be normalised.
+        RunError: An environment cannot be made.
+    """
     scenario = load_opponents(run.scenario)
     curriculum = scenario.curriculum
     env = _levels(run, scenario, curriculum) if curriculum else _single_level(run, scenario)
     wanted = scenario.normalize
     if not (wanted.observation or wanted.reward):
         return env
+    if wanted.observation and not isinstance(env.observation_space, spaces.Box | spaces.Dict):
+        kind = type(env.observation_space).__name__
+        env.close()
+        raise UsageError(
+            f"observations of `{scenario.name}` are {kind}, which cannot be normalised",
+            help="write `normalize: {reward: true}`, or take `normalize` out",
+        )
     return VecNormalize(
         env,
         norm_obs=wanted.observation,
@@ -102,7 +115,12 @@ def _continuous_keys(env: VecEnv) -> list[str] | None:
     return [key for key, item in space.spaces.items() if isinstance(item, spaces.Box)]
 
 
-def _learner(run: Run, env: VecEnv) -> BaseAlgorithm:
+def build_learner(run: Run, env: VecEnv) -> BaseAlgorithm:
+    """The learner of a run in environments made for it.
+
+    Raises:
+        UsageError: An argument or its form does not hold.
+    """
     signature = Signature(
         parameters=constructors.read(run.algorithm.learner).parameters,
         policy=constructors.read_policy(run.algorithm.learner, run.policy),

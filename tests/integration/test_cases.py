@@ -139,7 +139,6 @@ def test_a_scalar_observation_is_trained_or_named(case):
         assert one.run().code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="check steps no environment")
 def test_the_old_interface_of_gym_is_named(case):
     checked = case("old-gym-api").check()
     assert checked.code == INVALID
@@ -181,14 +180,12 @@ def test_the_help_for_nested_observations_and_binary_actions_works(case):
     assert one.run().code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="check builds no learner")
 def test_infinite_bounds_of_actions_are_refused(case):
     checked = case("infinite-action-bounds").check()
     assert checked.code == INVALID
     assert checked.says("`sac`", "bounds", "X-v0")
 
 
-@pytest.mark.xfail(strict=True, reason="check builds no learner")
 def test_discrete_observations_are_not_normalised(case):
     one = case("normalized-discrete-observation")
     checked = one.check()
@@ -316,7 +313,6 @@ def test_arguments_that_cannot_be_built_are_refused(case, name, parts):
     assert checked.says(*parts), checked.text
 
 
-@pytest.mark.xfail(strict=True, reason="check steps no environment")
 def test_a_wrapper_that_takes_a_function_is_refused(case):
     checked = case("wrapper-that-wants-a-function").check()
     assert checked.code == INVALID

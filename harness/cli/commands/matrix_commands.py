@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, Profile, Sets
+from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Sets
 from harness.cli.commands.plan_command import implicit_budget_lines, note_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
@@ -70,12 +70,13 @@ def check(
     ],
     profile: Profile = None,
     sets: Sets = None,
+    dry_runs: DryRuns = True,
     as_json: AsJson = False,
 ) -> None:
     """Validate matrices: every problem at once, with its position."""
     from harness import campaign
 
-    registry = campaign.registry()
+    registry = campaign.registry(dry_runs=dry_runs)
     results = [_check_one(source, registry, profile, sets or []) for source in matrices]
     if as_json:
         console.emit({"matrices": results})

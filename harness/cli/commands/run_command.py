@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, Profile, Reports, Runs, Sets, Storage
+from harness.cli.command_options import FLAG, DryRuns, Profile, Reports, Runs, Sets, Storage
 from harness.cli.output_files import make_folder, nothing_left
 from harness.cli.text_format import ending, utc_now
 from harness.core.identity import canonical
@@ -103,6 +103,7 @@ def run(
             show_default=False,
         ),
     ] = None,
+    dry_runs: DryRuns = True,
     runs: Runs = Path("runs"),
     storage: Storage = None,
     reports: Reports = Path("reports"),
@@ -130,7 +131,7 @@ def run(
     from harness import campaign
 
     end = ending(deadline, budget, utc_now())
-    registry = campaign.registry()
+    registry = campaign.registry(dry_runs=dry_runs)
     matrix_value = campaign.load(
         _source(matrix, matrix_option), registry, profile=profile, sets=sets or []
     )

@@ -1,0 +1,167 @@
+"""Runs that are only begun: environments are made, reset and stepped once, learners are built.
+
+What breaks here would break every run of a cell. User code runs in it, so it is asked for in a
+child process; see `harness.execution.user_code`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+import numpy as np
+from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecEnv
+
+from harness.core.run import Fault, Run
+from harness.core.scenario import Scenario, Wrapper
+from harness.core.settings import CPU
+from harness.envs.environment_lookup import import_object
+from harness.errors import HarnessError
+from harness.training.learner import build_learner, make_environments
+from harness.training.preloading import preload
+
+__all__ = ["dry_run"]
+
+_NO_FUNCTION: Final = (
+    "a matrix holds no functions, only their text: write a `gymnasium.Wrapper` of your own and "
+    "name it, e.g. `path: my_env.py:MyWrapper`"
+)
+
+
+_HINTS: Final = {
+    "finite lower and upper bound": "give its action space finite bounds, in the environment or by a "
+    "wrapper around it",
+    "You should use NatureCNN only with images": "images are uint8 from 0 to 255; for others write "
+    "`policy_kwargs: {normalize_images: false}`",
+    "unexpected keyword argument": "take it out: what it goes to does not know it",
+}
+"""Parts of what the libraries complain of -> what to do."""
+
+
+def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
+    """Begin runs in one scenario, and say what breaks.
+
+    Args:
+        runs: In the same environments, with any arguments.
+    """
+    preload()
+    first = replace(runs[0], device=CPU)
+    try:
+        env = make_environments(first)
+    except Exception as error:  # noqa: BLE001 - said, not swallowed
+        return (_of_environment(error, first.scenario),)
+    faults: list[Fault] = []
+    try:
+        for index, run in enumerate(runs):
+            faults += _of_learner(replace(run, device=CPU), env, index)
+        _step(env, first.seed)
+    except Exception as error:  # noqa: BLE001 - said, not swallowed
+        faults.append(_of_environment(error, first.scenario))
+    finally:
+        env.close()
+    return tuple(faults)
+
+
+def _step(env: VecEnv, seed: int) -> None:
+    """Reset the environments, and step them once with actions of their space."""
+    env.seed(seed)
+    env.reset()
+    env.action_space.seed(seed)
+    actions = [env.action_space.sample() for _ in range(env.num_envs)]
+    masks = _masks(env)
+    if masks is not None and isinstance(env.action_space, spaces.Discrete):
+        actions = [np.int64(np.flatnonzero(mask)[0]) for mask in masks]
+    env.step(np.array(actions))
+
+
+def _masks(env: VecEnv) -> Any:
+    return env.env_method("action_masks") if env.has_attr("action_masks") else None
+
+
+def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
+    error = _build_error(run, env)
+    if error is None:
+        return
+    text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    hint = error.help if isinstance(error, HarnessError) else ""
+    hint = hint or next((hint for part, hint in _HINTS.items() if part in text), "")
+    path = _culprit(run, env)
+    if path:
+        message = f"`{path[-1]}`: `{run.algorithm.name}` cannot be built with it: {_line(text)}"
+    else:
+        message = f"`{run.algorithm.name}` cannot be built for `{run.scenario.name}`: {_line(text)}"
+    yield Fault(run=index, message=message, help=hint, path=("arguments", *path) if path else ())
+
+
+def _build_error(run: Run, env: VecEnv) -> Exception | None:
+    try:
+        build_learner(run, env)
+    except Exception as error:  # noqa: BLE001 - said, not swallowed
+        return error
+    return None
+
+
+def _culprit(run: Run, env: VecEnv) -> tuple[str, ...]:
+    """The argument without which the learner can be built; empty where none is alone to blame."""
+    for name, value in run.arguments.items():
+        rest = {key: other for key, other in run.arguments.items() if key != name}
+        if _build_error(replace(run, arguments=rest), env) is not None:
+            continue
+        for key in value if isinstance(value, Mapping) else ():
+            part = {each: option for each, option in value.items() if each != key}
+            if _build_error(replace(run, arguments={**rest, name: part}), env) is None:
+                return (name, str(key))
+        return (name,)
+    return ()
+
+
+def _of_environment(error: Exception, scenario: Scenario) -> Fault:
+    text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+    hint = error.help if isinstance(error, HarnessError) else "it has to work before it is trained"
+    about = f"`{scenario.name}`: "
+    for key in ("wrappers", "training_wrappers"):
+        for index, wrapper in enumerate(getattr(scenario, key)):
+            if _is_raised_in(wrapper, error):
+                about += f"wrapper `{wrapper.path}`: "
+                return _of_wrapper(
+                    Fault(message=about + _line(text), help=hint), wrapper, key, index
+                )
+    return Fault(message=about + _line(text), help=hint)
+
+
+def _of_wrapper(fault: Fault, wrapper: Wrapper, key: str, index: int) -> Fault:
+    path: tuple[str, ...] = (key, str(index))
+    if "object is not callable" in fault.message:
+        texts = [name for name, value in wrapper.arguments.items() if isinstance(value, str)]
+        for name in texts[:1]:
+            message = f"{fault.message}; `{name}` takes a function"
+            return replace(
+                fault, message=message, help=_NO_FUNCTION, path=(*path, "arguments", name)
+            )
+    return replace(fault, path=path)
+
+
+def _is_raised_in(wrapper: Wrapper, error: BaseException | None) -> bool:
+    """Whether the innermost wrapper among the frames of an error is this one."""
+    innermost: Any = None
+    while error is not None:
+        for frame in _frames(error.__traceback__):
+            owner = frame.f_locals.get("self")
+            if hasattr(owner, "unwrapped") and hasattr(owner, "env"):
+                innermost = owner
+        error = error.__cause__
+    kind = import_object(wrapper.path)
+    return isinstance(kind, type) and type(innermost) is kind
+
+
+def _frames(trace: TracebackType | None) -> Iterator[FrameType]:
+    while trace is not None:
+        yield trace.tb_frame
+        trace = trace.tb_next
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,80 @@
+"""Matrices whose runs are begun: what breaks is said where it was written."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.config import load_matrix
+from harness.core.run import Fault
+from harness.errors import MatrixError, UsageError
+
+MATRIX = """\
+scenarios:
+  - name: CartPole-v1
+    wrappers: [{path: some.Wrapper, arguments: {func: x}}]
+algorithms: [{name: ppo, arguments: {gamma: 0.9, policy_kwargs: {ortho_init: true}}}, a2c]
+variants:
+  wide: {arguments: {ppo: {policy_kwargs: {net_arch: [512]}}}}
+overrides: [{match: "a2c@*", space: {gae_lambda: {low: 0.5, high: 1.0}}}]
+"""
+
+
+class Trials:
+    """Runs that were begun, and what breaks."""
+
+    def __init__(self, *faults):
+        self.faults = faults
+        self.runs = []
+
+    def __call__(self, runs):
+        self.runs.append([(run.algorithm.name, dict(run.arguments)) for run in runs])
+        return self.faults
+
+
+def load(write, registry, text, trials):
+    return load_matrix(write(text), replace(registry, dry_run=trials))
+
+
+def test_every_configuration_that_is_written_is_begun(write, registry):
+    trials = Trials()
+    load(write, registry, MATRIX, trials)
+    ((ppo, wide, a2c, low, high),) = trials.runs
+    assert ppo == ("ppo", {"gamma": 0.9, "policy_kwargs": {"ortho_init": True}})
+    assert wide[1]["policy_kwargs"] == {"ortho_init": True, "net_arch": [512]}
+    assert a2c == ("a2c", {})
+    assert (low[1]["gae_lambda"], high[1]["gae_lambda"]) == (0.5, 1.0)
+
+
+def test_library_defaults_in_registered_scenarios_are_not(write, registry):
+    trials = Trials()
+    load(write, registry, "scenarios: [CartPole-v1]\nalgorithms: [ppo, a2c]\n", trials)
+    assert trials.runs == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "place"),
+    [
+        (Fault(message="m", path=("arguments", "gamma")), (4, 45)),
+        (Fault(message="m", path=("arguments", "policy_kwargs", "ortho_init")), (4, 78)),
+        (Fault(message="m", run=1, path=("arguments", "policy_kwargs", "net_arch")), (6, 54)),
+        (Fault(message="m", run=3, path=("arguments", "gae_lambda")), (7, 50)),
+        (Fault(message="m", path=("wrappers", "0", "arguments", "func")), (3, 55)),
+        (Fault(message="m", path=("wrappers", "0")), (3, 16)),
+        (Fault(message="m"), (2, 11)),
+    ],
+)
+def test_what_breaks_is_said_where_it_was_written(write, registry, fault, place):
+    with pytest.raises(MatrixError) as caught:
+        load(write, registry, MATRIX, Trials(fault))
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.line, problem.column) == ("m", *place)
+
+
+def test_an_environment_that_gives_no_answer_is_a_problem_of_its_scenario(write, registry):
+    def silent(runs):
+        raise UsageError("no answer", help="wait")
+
+    with pytest.raises(MatrixError) as caught:
+        load(write, registry, MATRIX, silent)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help, problem.line) == ("no answer", "wait", 2)
