@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
-from harness.core.arguments import TIMEOUTS
+from harness.core.arguments import SAVING, TIMEOUTS
 from harness.core.scenario import Scenario
 
 __all__ = ["ArgumentProblem", "Signature", "contradictions"]
@@ -62,7 +62,7 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
     if "n_epochs" in values and _are(values, batch_size=1, normalize_advantage=True):
         message = "`batch_size` must be above 1: one advantage cannot be normalised"
         yield ArgumentProblem(("batch_size",), message, "or write `normalize_advantage: false`")
-    if values.get("optimize_memory_usage") is True:
+    if values.get(SAVING) is True:
         path = ("replay_buffer_kwargs", TIMEOUTS)
         if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:
             message = f"`{TIMEOUTS}` cannot be true with `optimize_memory_usage`"
@@ -100,7 +100,7 @@ def _misfits_of_scenario(
     several = _is_number(values.get("n_steps")) and values["n_steps"] > 1
     for name, is_wrong in (
         ("n_steps", several),
-        ("optimize_memory_usage", values.get("optimize_memory_usage") is True),
+        (SAVING, values.get(SAVING) is True),
     ):
         if is_wrong:
             message = f"no replay buffer has `{name}` for observations of kind dict"

@@ -25,6 +25,7 @@ from harness.core.arguments import (
     NOISES,
     OPTIMIZERS,
     RESERVED,
+    SAVING,
     SCHEDULE_KEYS,
     SCHEDULES,
     TIMEOUTS,
@@ -57,7 +58,7 @@ def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict
     """
     normal = {name: _normal(name, value, signature) for name, value in arguments.items()}
     buffer = normal.get("replay_buffer_kwargs") or {}
-    if normal.get("optimize_memory_usage") is True and isinstance(buffer, Mapping):
+    if normal.get(SAVING) is True and isinstance(buffer, Mapping):
         normal["replay_buffer_kwargs"] = {TIMEOUTS: False, **buffer}
     return normal
 

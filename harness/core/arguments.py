@@ -23,6 +23,7 @@ __all__ = [
     "NO_NOISE",
     "OPTIMIZERS",
     "RESERVED",
+    "SAVING",
     "SCHEDULES",
     "SCHEDULE_KEYS",
     "TIMEOUTS",
@@ -100,6 +101,9 @@ BUFFERS: Final[Mapping[str, str]] = MappingProxyType(
 """``replay_buffer_class``: ``module:Class``; unless one is named, the learner chooses its own."""
 
 FREQUENCY_UNITS: Final = ("step", "episode")
+
+SAVING: Final = "optimize_memory_usage"
+"""Keep each observation once; a replay buffer cannot tell time limits from ends then."""
 
 TIMEOUTS: Final = "handle_timeout_termination"
 """Option of replay buffers: a time limit is no end, and the learner bootstraps over it."""

@@ -32,8 +32,8 @@ _NO_FUNCTION: Final = (
 
 
 _HINTS: Final = {
-    "finite lower and upper bound": "give its action space finite bounds, in the environment or by a "
-    "wrapper around it",
+    "finite lower and upper bound": "give its action space finite bounds, in the environment or by "
+    "a wrapper around it",
     "You should use NatureCNN only with images": "images are uint8 from 0 to 255; for others write "
     "`policy_kwargs: {normalize_images: false}`",
     "unexpected keyword argument": "take it out: what it goes to does not know it",

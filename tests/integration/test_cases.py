@@ -18,7 +18,7 @@ import pytest
 CASES = Path(__file__).parents[1] / "cases"
 
 INVALID = 2
-PATIENCE = 120
+PATIENCE = 400
 """Seconds for a command that takes a few."""
 
 pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(2 * PATIENCE)]
@@ -290,7 +290,6 @@ def test_a_module_beside_the_matrix_is_imported(case):
 # Arguments that no learner takes.
 
 
-@pytest.mark.xfail(strict=True, reason="not allowed beside the bootstrap at time limits")
 def test_the_memory_saving_buffer_trains_without_timeouts_and_says_so(case):
     one = case("memory-saving-replay")
     checked = one.check()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.config.nodes import Location, Node, location_of, problem
 from harness.core import plan, seeds, space_notes
-from harness.core.arguments import HINDSIGHT
+from harness.core.arguments import HINDSIGHT, SAVING, TIMEOUTS
 from harness.core.backend import cell_obstacle, obstacle
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, CellNote
@@ -270,6 +270,13 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield CellNote(cell=cell.name, text=f"{space_notes.SEARCHED} {'; '.join(cut)}")
     for note in (*space_notes.outside_defaults(cell), *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
+    if any(each.get(SAVING) is True for each in (cell.arguments, *_variant_arguments(cell))):
+        text = f"`{SAVING}` trains with `{TIMEOUTS}: false`: a time limit counts as an end"
+        yield _note(cell, text, SAVING, settings)
+
+
+def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, Any]]:
+    return (variant.arguments for variant in cell.variants)
 
 
 def _note(cell: Cell, text: str, parameter: str, settings: Node) -> CellNote:
