@@ -7,13 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from harness.config.local_scenarios import module_of, with_level_sources
 from harness.config.nodes import Location, Node, location_of, plain, problem
 from harness.config.scenario_settings import with_models
 from harness.config.written_forms import CurriculumEntry, LevelEntry
 from harness.core.curriculum import Curriculum, Level
-from harness.core.opponents import map_models
+from harness.core.opponents import map_leaves, map_models
 from harness.core.scenario import Scenario
-from harness.errors import HarnessError, Problem, did_you_mean
+from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry
 
 __all__ = ["with_curriculum"]
@@ -35,6 +36,10 @@ def with_curriculum(
     if curriculum is None or not entry.use:
         return scenario, []
     levels, problems = _levels(scenario, entry, curriculum)
+    try:
+        scenario, levels = with_level_sources(scenario, levels)
+    except UsageError as error:
+        return scenario, [problem(error.message, _location(curriculum), help=error.help)]
     problems += _repeated(levels, scenario, curriculum)
     problems += _changes(entry, len(levels), curriculum)
     problems += _conditions(entry, evals, curriculum)
@@ -42,7 +47,7 @@ def with_curriculum(
         problems += _spaces(levels, scenario, curriculum, registry)
     if problems:
         return scenario, problems
-    return replace(scenario, curriculum=_built(tuple(levels), entry)), []
+    return replace(scenario, curriculum=_built(levels, entry)), []
 
 
 def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
@@ -63,7 +68,7 @@ def _built(levels: tuple[Level, ...], entry: CurriculumEntry) -> Curriculum:
 
 def _levels(
     scenario: Scenario, entry: CurriculumEntry, curriculum: Node
-) -> tuple[list[Level], list[Problem]]:
+) -> tuple[Sequence[Level], list[Problem]]:
     if not entry.levels:
         if scenario.levels:
             return list(scenario.levels), []
@@ -92,9 +97,10 @@ def _name(level: LevelEntry) -> str:
 
 
 def _of(entry: LevelEntry) -> Mapping[str, Any]:
-    """The arguments as words; a saved model is called by its content, not by its file."""
+    """The arguments as words; a saved model is called by its content, a file by its module."""
     arguments = with_models(entry.arguments or {})
-    words: Mapping[str, Any] = map_models(arguments, lambda model: model.name)
+    named = map_models(arguments, lambda model: model.name)
+    words: Mapping[str, Any] = map_leaves(named, module_of)
     return words
 
 

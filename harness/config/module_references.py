@@ -1,20 +1,19 @@
 """Where a matrix names modules, and which of them are files: beside it or in the current folder.
 
-`read_local_modules` writes the absolute path of such a file into the document, which is kept with
-the campaign. `with_sources` turns these paths into modules that a run imports, with their sources.
+The absolute path of such a file is written into the document, which is kept with the campaign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 
+from harness.config.local_scenarios import PLAYERS, WRAPPERS, draft_of, local_scenario
 from harness.config.nodes import Location, Node, build, named, problem
-from harness.core.curriculum import Level
-from harness.core.scenario import PETTINGZOO_PREFIX, Scenario, SourceFile
-from harness.errors import Problem, UnknownNameError, UsageError, did_you_mean
+from harness.core.scenario import PETTINGZOO_PREFIX, Scenario
+from harness.errors import Problem, UsageError
 from harness.local_modules import (
     defined_names,
     is_file,
@@ -24,21 +23,9 @@ from harness.local_modules import (
 )
 from harness.registry import Registry
 
-__all__ = [
-    "draft_of",
-    "local_scenario",
-    "look_up_scenario",
-    "module_of",
-    "read_local_modules",
-    "references_of",
-    "with_sources",
-]
-
-_PLAYERS: Final = ("players", "panel")
-"""Arguments of a game of several agents that name modules."""
+__all__ = ["look_up_scenario", "read_local_modules", "references_of"]
 
 _ARGUMENTS: Final = ("arguments", "env_arguments")
-_WRAPPERS: Final = ("wrappers", "training_wrappers")
 
 Change = Callable[[Node], Node | None]
 
@@ -93,7 +80,7 @@ class _Reader:
 
     def settings(self, node: Node) -> Node:
         """The settings of scenarios that an entry or an override has."""
-        for key in _WRAPPERS:
+        for key in WRAPPERS:
             node = _items(node, key, self._wrapper)
         for key in _ARGUMENTS:
             node = self._arguments(node, key)
@@ -114,7 +101,7 @@ class _Reader:
         arguments = node.get(key)
         if arguments is None or not self._has_games or not isinstance(arguments.value, Mapping):
             return node
-        for name in _PLAYERS:
+        for name in sorted(PLAYERS):
             child = arguments.get(name)
             if child is not None and isinstance(child.value, str):
                 child = self._reference(child) or child
@@ -195,48 +182,6 @@ def references_of(entry: Node) -> list[Location]:
     return [node.location for node in nodes if node is not None]
 
 
-def draft_of(name: str, env: str = "", imports: Sequence[str] = ()) -> Scenario:
-    """What a document says of an environment, before anybody has looked at it.
-
-    Args:
-        name: The scenario's.
-        env: Its environment; empty for the name.
-        imports: Modules that register it.
-
-    Raises:
-        UsageError: Two files would be imported by the same name.
-    """
-    return with_sources(
-        Scenario(
-            name=name,
-            env=env or name,
-            imports=tuple(imports),
-            family="local",
-            action="Discrete",
-            description="an environment in a file",
-        )
-    )
-
-
-def local_scenario(draft: Scenario, registry: Registry) -> Scenario:
-    """The scenario of an environment in a file.
-
-    Raises:
-        UnknownNameError: The file neither defines nor registers it.
-        UsageError: It cannot be made, or no algorithm can use its spaces.
-    """
-    scenario = registry.find(draft.env, draft)
-    if scenario is not None:
-        # An answer from another process has no texts.
-        return replace(scenario, sources=draft.sources)
-    module, name = split_reference(draft.env)
-    files = [each.path for each in draft.sources if each.module in (module, *draft.imports)]
-    names = [each for file in files for each in defined_names(file)]
-    hint = did_you_mean(name, names)
-    hint = hint or f"{' and '.join(files)} defines {', '.join(names) or 'nothing'}"
-    raise UnknownNameError("environment", draft.env, names, help=hint)
-
-
 def look_up_scenario(name: str, registry: Registry) -> Scenario:
     """The scenario that a command line names; a file in it begins at the current folder.
 
@@ -253,71 +198,3 @@ def look_up_scenario(name: str, registry: Registry) -> Scenario:
     scenario = local_scenario(draft_of(name, environment.value), registry)
     description = registry.describe(scenario)
     return scenario if description is None else scenario.described(description)
-
-
-def with_sources(scenario: Scenario) -> Scenario:
-    """The scenario with modules in the place of files, and with the sources of all of them.
-
-    Raises:
-        UsageError: Two files would be imported by the same name.
-    """
-    sources = {source.module: source for source in scenario.sources}
-
-    def add(text: Any) -> Any:
-        for source in _sources_of(text):
-            _add(source, sources)
-        return module_of(text)
-
-    prefix = PETTINGZOO_PREFIX if scenario.env.startswith(PETTINGZOO_PREFIX) else ""
-    changes: dict[str, Any] = {
-        "env": prefix + add(scenario.env.removeprefix(prefix)),
-        "imports": tuple(map(add, scenario.imports)),
-    }
-    for key in _WRAPPERS:
-        wrappers = getattr(scenario, key)
-        changes[key] = tuple(replace(each, path=add(each.path)) for each in wrappers)
-    if prefix:
-        changes["arguments"] = _with_players(scenario.arguments, add)
-        if scenario.curriculum is not None:
-            levels = tuple(_level(each, add) for each in scenario.curriculum.levels)
-            changes["curriculum"] = replace(scenario.curriculum, levels=levels)
-    return replace(scenario, **changes, sources=tuple(sources.values()))
-
-
-def module_of(text: Any) -> Any:
-    """A name in a module for a name in a file of a document; anything else as it is."""
-    files = _sources_of(text)
-    if not files:
-        return text
-    _, name = split_reference(text)
-    return f"{files[0].module}:{name}" if name else files[0].module
-
-
-def _sources_of(text: Any) -> tuple[SourceFile, ...]:
-    module, _ = split_reference(text) if isinstance(text, str) else ("", "")
-    is_local = is_file(module) and Path(module).is_absolute()
-    return read_sources(module) if is_local else ()
-
-
-def _add(source: SourceFile, sources: dict[str, SourceFile]) -> None:
-    other = sources.setdefault(source.module, source)
-    if other.path != source.path:
-        raise UsageError(
-            f"two files are called `{source.module}`: {other.path} and {source.path}",
-            help="a run imports each name once: rename one of the files",
-        )
-
-
-def _with_players(arguments: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
-    changed = dict(arguments)
-    for key in _PLAYERS:
-        value = changed.get(key)
-        if isinstance(value, list | tuple):
-            changed[key] = [change(item) for item in value]
-        elif isinstance(value, str):
-            changed[key] = change(value)
-    return changed
-
-
-def _level(level: Level, change: Callable[[Any], Any]) -> Level:
-    return replace(level, arguments=_with_players(level.arguments, change))

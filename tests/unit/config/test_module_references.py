@@ -97,6 +97,20 @@ def test_wrappers_and_players_are_sources_too(local, write) -> None:
     assert [each.module for each in played.sources] == ["my_players"]
 
 
+def test_players_of_a_level_are_called_by_their_module(local, write) -> None:
+    write("", "m/my_players.py")
+    write("", "m/more_players.py")
+    levels = "{levels: [{arguments: {panel: ['more_players.py:weak']}}]}"
+    resolved = scenario(
+        local(f"{{name: game, arguments: {{players: my_players.py}}, curriculum: {levels}}}")
+    )
+    assert resolved.curriculum is not None
+    (level,) = resolved.curriculum.levels
+    assert level.arguments == {"panel": ["more_players:weak"]}
+    assert level.name == "panel=['more_players:weak']"
+    assert {each.module for each in resolved.sources} == {"my_players", "more_players"}
+
+
 def test_words_of_other_environments_stay_words(local, write) -> None:
     write("", "m/random_words.py")
     plain = scenario(local("{name: Pendulum-v1, arguments: {players: random_words}}"))

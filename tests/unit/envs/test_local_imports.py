@@ -11,7 +11,7 @@ from pathlib import Path
 import gymnasium
 import pytest
 
-from harness.config.module_references import with_sources
+from harness.config.local_scenarios import with_sources
 from harness.core.scenario import Scenario, Wrapper
 from harness.envs import make, probe
 from harness.envs.local_imports import use_sources
