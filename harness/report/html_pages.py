@@ -64,6 +64,12 @@ _GLYPHS = {
 }
 
 
+_UPLOADS: Final = (
+    ("https://cloud.plotly.com/newchart", ""),
+    ('showSendToCloud:{valType:"boolean",dflt:!0}', 'showSendToCloud:{valType:"boolean",dflt:!1}'),
+)
+"""Defaults of the drawing library that offer to send a chart to its maker; here they are off."""
+
 _PERCENT = re.compile(r"(?<=\d) %(?!\})")
 
 
@@ -179,6 +185,8 @@ def asset(name: str) -> str:
 def plotly_source() -> str:
     """The drawing library, as it can stand inside a ``<script>``."""
     source: str = get_plotlyjs()
+    for setting, off in _UPLOADS:
+        source = source.replace(setting, off)
     return source.replace("</script", "<\\/script").replace("\r\n", "\n")
 
 

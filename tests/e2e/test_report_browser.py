@@ -465,3 +465,75 @@ def test_printing_draws_every_figure_and_leaves_the_screen_as_it_was(visit: Any)
     assert seen.page.locator("details:not([open])").count() == folded
     assert seen.page.evaluate("() => document.documentElement.dataset.theme") is None
     assert seen.complaints == []
+
+
+BUTTONS = "() => [...document.querySelectorAll('.modebar-btn')].map(each => each.dataset.title)"
+
+
+@pytest.mark.parametrize("path", ["cells/ppo-CartPole-v1.html", "index.html", "../single.html"])
+def test_no_button_sends_a_chart_to_a_server(visit: Any, path: str) -> None:
+    seen = visit(path)
+    assert seen.draw_all() > 0
+    titles = seen.page.evaluate(BUTTONS)
+    assert "Download plot as a PNG" in titles
+    assert [title for title in titles if "Share" in title or "loud" in title] == []
+    settings = seen.page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot._context)"
+        ".map(each => [each.showSendToCloud, each.plotlyServerURL])"
+    )
+    assert settings == [[False, ""]] * len(settings)
+    # Nor would a figure that somebody draws there without any setting.
+    seen.page.evaluate(
+        "() => { const plot = document.createElement('div'); document.body.append(plot);"
+        "return window.Plotly.newPlot(plot, [{y: [1, 2]}]); }"
+    )
+    assert [title for title in seen.page.evaluate(BUTTONS) if "Share" in title] == []
+
+
+def test_a_touch_screen_gets_no_toolbar(visit: Any) -> None:
+    seen = visit("cells/ppo-CartPole-v1.html", has_touch=True)
+    assert seen.draw_all() == 10
+    assert seen.page.evaluate(BUTTONS) == []
+
+
+def test_plots_are_not_stopped_at_by_the_keyboard(visit: Any) -> None:
+    seen = visit("cells/ppo-CartPole-v1.html")
+    seen.draw_all()
+    stops = (
+        "() => document.activeElement.closest('.plot') ? 'plot' : document.activeElement.tagName"
+    )
+    reached = []
+    while len(reached) < 200 and "BODY" not in reached:
+        seen.page.keyboard.press("Tab")
+        reached.append(seen.page.evaluate(stops))
+    assert "plot" not in reached
+    assert len(reached) > 20
+    focusable = "() => document.querySelectorAll('.plot a, .plot button, .plot [tabindex]')"
+    tab = f"() => [...({focusable})()].filter(each => each.tabIndex >= 0).length"
+    # A new toolbar comes with every new drawing.
+    seen.page.get_by_role("button", name="Dark theme").click()
+    seen.page.set_viewport_size({"width": 800, "height": 700})
+    seen.draw_all()
+    assert seen.page.evaluate(tab) == 0
+
+
+def test_the_leaderboard_of_a_phone_is_sorted(visit: Any) -> None:
+    seen = visit("index.html", viewport={"width": 390, "height": 800})
+    before = shown_cells(seen)
+    sorting = seen.page.get_by_label("Sort by").first
+    assert sorting.is_visible()
+    fields = "[...document.querySelectorAll('.board [data-field=default]')]"
+    read = f"() => {fields}.map(cell => cell.dataset.value)"
+    for order, descending in (("low first", False), ("high first", True)):
+        sorting.select_option(label=f"Default, {order}")
+        values = [float(text) for text in seen.page.evaluate(read) if text]
+        assert values == sorted(values, reverse=descending)
+    assert seen.page.url.endswith("#?sort=-default")
+    assert seen.overflow() <= 0
+    again = visit("index.html#?sort=-default", viewport={"width": 390, "height": 800})
+    chosen = again.page.get_by_label("Sort by").first
+    assert chosen.evaluate("list => list.selectedOptions[0].text") == "Default, high first"
+    chosen.select_option(label="as published")
+    assert shown_cells(again) == before
+    assert seen.complaints == again.complaints == []
+    assert not visit("index.html").page.get_by_label("Sort by").first.is_visible()

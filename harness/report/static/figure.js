@@ -6,6 +6,7 @@
   const source = document.currentScript.dataset.plotly;
   const PAPER = { width: 660, part: 0.8, height: 840 }; // CSS pixels, at most one page high
   const NARROW = 560; // CSS pixels
+  const TOUCH = window.matchMedia("(hover: none), (pointer: coarse)"); // No toolbar to hover for.
   const drawn = new Set();
   let library = null;
 
@@ -93,12 +94,25 @@
     const data = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const spec = themed(data, style);
     const layout = dressed(spec.layout, plot, style, paper);
+    // Nothing of a report leaves it: no button sends a chart to somebody's server.
     const options = { responsive: !paper, displaylogo: false,
-      displayModeBar: "hover",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+      displayModeBar: TOUCH.matches ? false : "hover",
+      showSendToCloud: false, plotlyServerURL: "",
+      modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"] };
     drawn.add(plot);
     plot.style.minHeight = layout.height + "px";
-    return plotly.react(plot, spec.data, layout, options);
+    return plotly.react(plot, spec.data, layout, options).then(() => {
+      leaveTabOrder(plot);
+      plot.removeAllListeners("plotly_afterplot");
+      plot.on("plotly_afterplot", () => leaveTabOrder(plot));
+    });
+  }
+
+  // Its buttons need a pointer, and its numbers are in the tables: nothing in it is stopped at.
+  function leaveTabOrder(plot) {
+    for (const item of plot.querySelectorAll("a, button, input, select, [tabindex]")) {
+      item.setAttribute("tabindex", "-1");
+    }
   }
 
   function draw(plot) {

@@ -2,6 +2,8 @@
 // Sorting of every sortable table; the leaderboard can also be filtered, its columns chosen, and
 // its state stands in the address, so that a link shows the same view.
 (function () {
+  const lists = new Map(); // Table -> the list that sorts it.
+
   // ---- sorting ----
   function key(row, column, kind) {
     const cell = row.cells[column];
@@ -28,6 +30,42 @@
     rows.sort((a, b) => a.dataset.order - b.dataset.order);
     table.tBodies[0].append(...rows);
     table.classList.remove("sorted");
+    choose(table, "");
+  }
+
+  // Where rows are cards, no header is seen: a list offers what the headers do.
+  function choose(table, value) {
+    const list = lists.get(table);
+    if (list) {
+      list.value = value;
+    }
+  }
+
+  function setUpList(table) {
+    const list = document.createElement("select");
+    list.append(new Option("as published", ""));
+    for (const header of table.tHead.rows[0].cells) {
+      if (header.dataset.sort) {
+        const name = header.textContent.trim();
+        const number = header.dataset.sort === "number";
+        list.append(new Option(name + (number ? ", low first" : ", A first"), header.cellIndex));
+        list.append(new Option(name + (number ? ", high first" : ", Z first"), "-" + header.cellIndex));
+      }
+    }
+    list.addEventListener("change", () => {
+      if (list.value === "") {
+        unsort(table);
+      } else {
+        const header = table.tHead.rows[0].cells[list.value.replace("-", "")];
+        sortBy(table, header, list.value.startsWith("-"));
+      }
+      table.dispatchEvent(new Event("sorted"));
+    });
+    const label = document.createElement("label");
+    label.className = "sorting";
+    label.append("Sort by ", list);
+    (table.closest(".scroll") || table).before(label);
+    lists.set(table, list);
   }
 
   function sortBy(table, header, descending) {
@@ -40,10 +78,14 @@
     rows.sort((a, b) => compare(a[0], b[0], descending));
     table.tBodies[0].append(...rows.map((pair) => pair[1]));
     table.classList.add("sorted");
+    choose(table, (descending ? "-" : "") + column);
   }
 
   function setUpSorting(table) {
     Array.from(table.tBodies[0].rows).forEach((row, place) => { row.dataset.order = place; });
+    if (table.matches(".cards, .stacked")) {
+      setUpList(table);
+    }
     for (const header of table.tHead.rows[0].cells) {
       if (header.dataset.sort) {
         const button = document.createElement("button");

@@ -16,6 +16,7 @@ from sample_records import TRUTHS, Truth, synthetic_campaign
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
 from harness.report import campaign_view, write_list, write_report, write_single_file
+from harness.report.html_pages import asset, plotly_source
 
 HOSTILE = "\"><script>alert(1)</script>'&{{7*7}}"
 
@@ -157,3 +158,13 @@ class TestList:
         (tmp_path / "index.html").write_text("mine")
         assert write_list(tmp_path) is None
         assert (tmp_path / "index.html").read_text() == "mine"
+
+
+def test_the_drawing_library_uploads_nothing_by_itself() -> None:
+    """Without these two settings it has a button that sends a chart to its maker's server."""
+    source = plotly_source()
+    assert "cloud.plotly.com" not in source
+    assert re.findall(r"showSendToCloud:\{[^}]*dflt:(!\d)\}", source) == ["!1"]
+    script = asset("figure.js")
+    assert "showSendToCloud: false" in script
+    assert 'plotlyServerURL: ""' in script
