@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.episodes import Episode, Filmed, film, play
-    from harness.campaign.matrices import ImplicitBudget, implicit_budgets, load, registry
+    from harness.campaign.matrices import (
+        ImplicitBudget,
+        implicit_budgets,
+        load,
+        registry,
+        safe_registry,
+        unverified,
+    )
     from harness.campaign.options import Outcome, RunOptions, Services
     from harness.campaign.plan_summary import (
+        UNKNOWN_SPEED,
         CellPlan,
         MachineSpeed,
         RungPlan,
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from harness.campaign.trained_models import Agent, agent, make_model, train
 
 __all__ = [
+    "UNKNOWN_SPEED",
     "Agent",
     "CampaignInfo",
     "CellPlan",
@@ -50,8 +59,10 @@ __all__ = [
     "record",
     "registry",
     "run_campaign",
+    "safe_registry",
     "summarize",
     "train",
+    "unverified",
 ]
 
 __getattr__ = lazily(
@@ -75,6 +86,8 @@ __getattr__ = lazily(
             "implicit_budgets",
             "load",
             "registry",
+            "safe_registry",
+            "unverified",
         ),
         "options": (
             "Outcome",
@@ -82,6 +95,7 @@ __getattr__ = lazily(
             "Services",
         ),
         "plan_summary": (
+            "UNKNOWN_SPEED",
             "CellPlan",
             "MachineSpeed",
             "RungPlan",

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import harness
 from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.identity import canonical
 from harness.core.matrix import Matrix
+from harness.core.opponents import models_in
 from harness.core.run import Fault, Run
-from harness.core.scenario import Description, Scenario
+from harness.core.scenario import ACTION_KINDS, Description, Scenario
 from harness.errors import HarnessError, MatrixError
 from harness.execution import UserCode
 from harness.registry import Registry
 from harness.training.preloading import MODULES
 
-__all__ = ["ImplicitBudget", "implicit_budgets", "load", "matrix_of", "registry"]
+__all__ = [
+    "ImplicitBudget",
+    "implicit_budgets",
+    "load",
+    "matrix_of",
+    "registry",
+    "safe_registry",
+    "unverified",
+]
 
 
 def registry(*, dry_runs: bool = False) -> Registry:
@@ -38,6 +49,43 @@ def registry(*, dry_runs: bool = False) -> Registry:
         describe=environments.describe,
         **more,
     )
+
+
+def safe_registry() -> Registry:
+    """All that is installed; nothing that a matrix names is imported, made or looked up.
+
+    Of an environment that no installed package describes, only its name is known: its kind of
+    action is any that is asked for.
+    """
+    # A folder may hold packages of its own, which would be found where it is searched first.
+    package_folder = Path(harness.__file__).parents[1]
+    here = Path.cwd()
+    sys.path[:] = [
+        entry
+        for entry in sys.path
+        if here == package_folder or (entry and Path(entry).absolute() != here)
+    ]
+
+    def find(name: str, draft: Scenario | None = None) -> Scenario:
+        draft = Scenario(name=name, env=name, action="Discrete") if draft is None else draft
+        return replace(draft, alternatives={kind: {} for kind in ACTION_KINDS})
+
+    return Registry.installed(find=find)
+
+
+def unverified(matrix: Matrix) -> list[str]:
+    """What of a matrix nothing but running it, or code that it names, can tell; one line each."""
+    lines = []
+    for scenario in {cell.scenario.name: cell.scenario for cell in matrix.cells}.values():
+        parts = [f"environment `{scenario.env}`"]
+        parts += [f"import of `{module}`" for module in scenario.imports]
+        parts += [
+            f"wrapper `{each.path}`" for each in (*scenario.wrappers, *scenario.training_wrappers)
+        ]
+        parts += [f"source `{source.path}`" for source in scenario.sources]
+        parts += [f"saved model `{each.path}`" for each in models_in(scenario.arguments)]
+        lines.append(f"`{scenario.name}`: {', '.join(parts)}")
+    return lines
 
 
 _MADE_OF: Final = (

@@ -21,6 +21,7 @@ __all__ = [
     "Profile",
     "Reports",
     "Runs",
+    "Safe",
     "Sets",
     "Storage",
     "find_campaign",
@@ -77,6 +78,15 @@ DryRuns = Annotated[
 CampaignName = Annotated[
     str | None,
     typer.Argument(metavar="CAMPAIGN", help="Name of the campaign; the latest one if left out."),
+]
+Safe = Annotated[
+    bool,
+    typer.Option(
+        "--safe",
+        metavar=FLAG,
+        help="Run no code that the matrix names, and say what was not verified.",
+        show_default=False,
+    ),
 ]
 AsJson = Annotated[
     bool,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Sets
+from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Safe, Sets
 from harness.cli.commands.plan_command import implicit_budget_lines, note_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
@@ -71,13 +71,14 @@ def check(
     profile: Profile = None,
     sets: Sets = None,
     dry_runs: DryRuns = True,
+    safe: Safe = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate matrices: every problem at once, with its position."""
     from harness import campaign
 
-    registry = campaign.registry(dry_runs=dry_runs)
-    results = [_check_one(source, registry, profile, sets or []) for source in matrices]
+    registry = campaign.safe_registry() if safe else campaign.registry(dry_runs=dry_runs)
+    results = [_check_one(source, registry, profile, sets or [], safe=safe) for source in matrices]
     if as_json:
         console.emit({"matrices": results})
     if any(not result["valid"] for result in results):
@@ -85,7 +86,7 @@ def check(
 
 
 def _check_one(
-    source: str, registry: Registry, profile: str | None, sets: list[str]
+    source: str, registry: Registry, profile: str | None, sets: list[str], *, safe: bool
 ) -> dict[str, Any]:
     from harness import campaign
     from harness.config import render_problems
@@ -100,12 +101,16 @@ def _check_one(
         console.note(f"error: {error}\n")
         return _invalid(source, [Problem(message=error.message, source=source, help=error.help)])
     names = [cell.name for cell in matrix.cells]
-    console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, valid")
+    verdict = "valid as far as no code was run" if safe else "valid"
+    console.note(f"{source}: {len(names)} cell{'s' if len(names) != 1 else ''}, {verdict}")
     implicit = campaign.implicit_budgets(matrix)
     for line in implicit_budget_lines(implicit, len(names)):
         console.note(f"{source}: {line}")
     for line in note_lines(matrix.notes, len(names)):
         console.note(f"{source}: {line}")
+    unverified = campaign.unverified(matrix) if safe else []
+    for line in unverified:
+        console.note(f"{source}: not verified: {line}")
     entries = [asdict(one) for one in implicit]
     return {
         "matrix": source,
@@ -114,7 +119,7 @@ def _check_one(
         "problems": [],
         "implicit_budgets": entries,
         "notes": [asdict(note) for note in matrix.notes],
-    }
+    } | ({"unverified": unverified} if safe else {})
 
 
 def _invalid(source: str, problems: Sequence[Problem]) -> dict[str, Any]:

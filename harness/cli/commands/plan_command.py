@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli import console
-from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Sets
+from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Safe, Sets
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration
 from harness.core.settings import Rung
@@ -30,21 +30,26 @@ def plan(
     matrix: MatrixSource,
     profile: Profile = None,
     sets: Sets = None,
+    safe: Safe = False,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
-    matrix_value = campaign.load(matrix, profile=profile, sets=sets or [])
+    names = campaign.safe_registry() if safe else None
+    matrix_value = campaign.load(matrix, names, profile=profile, sets=sets or [])
     plans = campaign.summarize(matrix_value)
-    speed = campaign.machine_speed(matrix_value, runs)
+    # Another campaign names code too, and may be kept on a server.
+    speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs)
+    unverified = campaign.unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         entries = [asdict(one) for one in implicit_budgets]
         notes = [asdict(note) for note in matrix_value.notes]
         figures = plan_json(matrix_value.name, plans, speed)
-        console.emit(figures | {"implicit_budgets": entries, "notes": notes})
+        more = {"unverified": unverified} if safe else {}
+        console.emit(figures | {"implicit_budgets": entries, "notes": notes} | more)
         return
     console.show(plan_table(plans, speed))
     for line in curriculum_lines(plans):
@@ -53,6 +58,8 @@ def plan(
         console.note(f"\n{line}")
     for line in note_lines(matrix_value.notes, len(plans)):
         console.note(f"\n{line}")
+    for line in unverified:
+        console.note(f"\nnot verified: {line}")
     console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), speed)}")
     console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
 
