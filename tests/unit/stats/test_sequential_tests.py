@@ -6,8 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import stats
+from harness.stats.sequential_tests import _boundary
 
 GROUPS = (5, 5, 5)
 
@@ -114,3 +117,22 @@ def test_three_seeds_cannot_decide_alone() -> None:
 def test_bad_input_is_refused(tuned: np.ndarray, default: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         stats.adastop(tuned, default, GROUPS)
+
+
+@given(st.data())
+def test_a_boundary_spends_the_level_and_not_a_resample_more(data: st.DataObject) -> None:
+    """The lowest boundary of each look with which no more resamples were ever beyond than may."""
+    looks, resamples = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 25))
+    values = st.lists(st.integers(0, 9), min_size=resamples, max_size=resamples)
+    largest = np.array([data.draw(values) for _ in range(looks)], dtype=np.float64)
+    levels = sorted(data.draw(st.lists(st.floats(0, 1), min_size=looks, max_size=looks)))
+    beyond = np.zeros(resamples, dtype=bool)
+    for at_look, level in zip(largest, levels, strict=True):
+        most = int(level * resamples + 1e-9)
+        boundary = next(
+            value
+            for value in sorted({-1.0, *at_look[~beyond]})
+            if (beyond | (at_look > value)).sum() <= most
+        )
+        beyond |= at_look > boundary
+    assert _boundary(largest, levels) == boundary
