@@ -225,3 +225,29 @@ def test_what_is_no_domain_cannot_be_read():
         domain_from_json({"type": "set", "low": 1})
     assert Float(low=0.1, high=0.2, complement=True).axis("x").name == "1-x"
     assert PowerOfTwo(low=1, high=2).axis("x").name == "log2(x)"
+
+
+@pytest.mark.parametrize(
+    ("domain", "least", "most", "part"),
+    [
+        (Float(low=1, high=9, log=True), 2, 5, Float(low=2, high=5, log=True)),
+        (Float(low=1, high=9), 0, 10, Float(low=1, high=9)),
+        (Float(low=1, high=9), 9, 20, Float(low=9, high=9)),
+        (Float(low=1, high=9), 9.1, 20, None),
+        (Int(low=1, high=9, log=True), 1.5, 8.5, Int(low=2, high=8, log=True)),
+        (Int(low=1, high=9), 3, 3, Int(low=3, high=3)),
+        (Int(low=1, high=9), 3.1, 3.9, None),
+        (PowerOfTwo(low=4, high=64), 5, 40, PowerOfTwo(low=8, high=32)),
+        (PowerOfTwo(low=4, high=64), 8, 32, PowerOfTwo(low=8, high=32)),
+        (PowerOfTwo(low=4, high=64), 0, 100, PowerOfTwo(low=4, high=64)),
+        (PowerOfTwo(low=1, high=64), 0, 1.9, PowerOfTwo(low=1, high=1)),
+        (PowerOfTwo(low=4, high=64), 9, 15, None),
+        (PowerOfTwo(low=4, high=64), 0, 3, None),
+        (PowerOfTwo(low=4, high=64), 0, 0.5, None),
+        (Choice(options=(1, 4, "a", True)), 2, 5, Choice(options=(4, "a", True))),
+        (Choice(options=(1, 4)), 1, 4, Choice(options=(1, 4))),
+        (Choice(options=(1, 4)), 5, 9, None),
+    ],
+)
+def test_a_part_of_a_range(domain, least, most, part):
+    assert domain.within(least, most) == part

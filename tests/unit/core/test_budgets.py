@@ -1,0 +1,189 @@
+"""What a budget leaves: whole rollouts, the default held to it, and what is said of that."""
+
+from dataclasses import replace
+
+import pytest
+from builders import cell
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.core import plan
+from harness.core.domain import Choice, PowerOfTwo
+from harness.core.matrix import NamedConfiguration
+from harness.core.settings import Search, Test
+from harness.core.space import Parameter, Space, fixed_numbers, look_up
+from harness.core.space_notes import budget_notes, cut_ranges, outside_defaults
+from harness.core.training_steps import overshoot, whole_rollouts
+from harness.core.visible_text import visible
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**6))
+def test_whole_rollouts_are_the_fewest_that_reach_a_budget(steps, rollout):
+    whole = whole_rollouts(steps, rollout)
+    assert whole % rollout == 0
+    assert steps <= whole < steps + rollout
+    assert overshoot(steps, rollout) == pytest.approx((whole - steps) / steps, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("größer, 大きい, 🎲", "größer, 大きい, 🎲"),
+        ("a\x1b[2Jb", "a�[2Jb"),
+        ("a\u202eb\u200bc\ufeff", "a�b�c�"),
+        ("half \ud800", "half �"),
+        ("\x7f\r", "��"),
+    ],
+)
+def test_no_sign_moves_or_hides_what_stands_beside_it(text, shown):
+    assert visible(text) == shown
+
+
+def held(values, context):
+    """A rollout within the budget."""
+    most = context.steps // context.n_envs
+    return values | {"n_steps": min(values.get("n_steps", most), most)}
+
+
+def dividing(values, context):
+    return values | {"batch_size": min(values["batch_size"], values["n_steps"] * context.n_envs)}
+
+
+SPACE = Space(
+    parameters=(
+        Parameter(name="n_steps", domain=PowerOfTwo(low=8, high=64), default=512),
+        Parameter(name="batch_size", domain=PowerOfTwo(low=8, high=64), default=64),
+        Parameter(
+            name="net", domain=Choice(options=("small",)), default="small", target="policy.net"
+        ),
+    ),
+    budget_rules=(held, dividing),
+)
+NAMED = (NamedConfiguration(name="own", arguments={"n_steps": 300, "batch_size": 16}),)
+
+
+def budgeted(*, steps=100, n_envs=1, test=None, **changes):
+    small = cell(
+        space=SPACE,
+        search=Search(trials=3, steps=steps, evals=2, episodes=1),
+        test=Test(seeds=2, steps=test or steps, evals=2, episodes=1),
+        **changes,
+    )
+    return replace(
+        small,
+        scenario=replace(small.scenario, n_envs=n_envs),
+        algorithm=replace(small.algorithm, space=SPACE),
+    )
+
+
+def texts(notes):
+    return [each.text for each in notes]
+
+
+class TestDefaults:
+    def test_rollouts_that_the_budget_holds_stay_the_librarys(self):
+        assert plan.default_arguments(budgeted(steps=1000)) == {}
+        assert plan.default_values(budgeted(steps=1000))["n_steps"] == 512
+
+    def test_the_default_is_held_to_the_budget_as_trials_are(self):
+        assert plan.default_arguments(budgeted(steps=100)) == {"n_steps": 100}
+        assert plan.default_arguments(budgeted(steps=40)) == {"n_steps": 40, "batch_size": 40}
+        assert plan.default_values(budgeted(steps=40)) == {
+            "n_steps": 40, "batch_size": 40, "net": "small",
+        }  # fmt: skip
+
+    def test_the_shortest_training_decides_for_all(self):
+        assert plan.default_arguments(budgeted(steps=1000, test=200)) == {"n_steps": 200}
+        assert plan.default_arguments(budgeted(steps=200, test=1000)) == {"n_steps": 200}
+
+    def test_what_the_matrix_fixes_stays_where_nothing_forces_it(self):
+        fixed = budgeted(steps=1000, arguments={"batch_size": 128})
+        assert plan.default_arguments(fixed) == {"batch_size": 128}
+        assert plan.within_budget(fixed, {"n_steps": 2000}) == {"n_steps": 1000}
+
+    def test_a_named_variant_is_tested_within_the_budget(self):
+        at = budgeted(variants=NAMED)
+        at = replace(at, test=replace(at.test, variants=("default", "own")))
+        runs = plan.plan_test(at, None)
+        assert [each.run.arguments for each in runs] == [
+            {"n_steps": 100}, {"n_steps": 100},
+            {"n_steps": 100, "batch_size": 16}, {"n_steps": 100, "batch_size": 16},
+        ]  # fmt: skip
+
+
+class TestNotes:
+    def test_what_the_budget_moves_is_said(self):
+        notes = list(budget_notes(budgeted(variants=NAMED)))
+        assert {each.parameter for each in notes} == {"n_steps"}
+        assert texts(notes) == [
+            "`default` trains `n_steps` 512 -> 100, which 100 steps in 1 environment hold",
+            "`own` trains `n_steps` 300 -> 100, which 100 steps in 1 environment hold",
+        ]
+
+    def test_steps_beyond_the_budget_are_said(self):
+        at = budgeted(steps=1000, test=3000, n_envs=3)
+        assert texts(budget_notes(at)) == [
+            "`default` trains `n_steps` 512 -> 333, which 1,000 steps in 3 environments hold",
+            (
+                "`default` trains 1,998 steps where 1,000 are asked for: whole rollouts of "
+                "999 (`n_steps` 333 x `n_envs` 3)"
+            ),
+            (
+                "`default` trains 3,996 steps where 3,000 are asked for: whole rollouts of "
+                "999 (`n_steps` 333 x `n_envs` 3)"
+            ),
+        ]
+
+    def test_of_fixed_rollouts_it_is_said_once(self):
+        at = budgeted(steps=1000, arguments={"n_steps": 300}, variants=NAMED)
+        (note,) = texts(budget_notes(at))
+        assert note.startswith("every run trains 1,200 steps where 1,000 are asked for")
+
+    def test_a_learner_without_rollouts_takes_the_steps_asked_for(self):
+        at = budgeted(steps=1000)
+        at = replace(at, algorithm=replace(at.algorithm, on_policy=False))
+        assert texts(budget_notes(at)) == []
+
+    def test_a_cut_range_is_shown_beside_the_whole(self):
+        full = PowerOfTwo(low=8, high=512)
+        first, *others = SPACE.parameters
+        cut = replace(SPACE, parameters=(replace(first, full_domain=full), *others))
+        notes = list(cut_ranges(replace(budgeted(), space=cut)))
+        assert [(each.parameter, each.text) for each in notes] == [
+            (
+                "n_steps",
+                "`n_steps` in 8 .. 64 (powers of two) instead of 8 .. 512 (powers of two)",
+            )
+        ]
+        assert list(cut_ranges(budgeted())) == []
+
+    def test_a_default_outside_its_range_is_said(self):
+        (note,) = outside_defaults(budgeted(steps=1000))
+        assert note.parameter == "n_steps"
+        assert note.text.startswith("the default of `n_steps`, 512, lies outside 8 .. 64")
+        assert list(outside_defaults(budgeted(steps=64))) == []
+
+
+class TestFixed:
+    @pytest.mark.parametrize(
+        ("target", "outcome"),
+        [
+            ("a", (True, 1)),
+            ("b", (False, None)),
+            ("c.d", (True, 2)),
+            ("c.e", (False, None)),
+            ("c", (True, {"d": 2})),
+            ("a.x", (True, None)),  # fixed as a whole, to something without such a part
+        ],
+    )
+    def test_an_argument_is_looked_up_by_its_path(self, target, outcome):
+        assert look_up({"a": 1, "c": {"d": 2}}, target) == outcome
+
+    def test_numbers_are_known_by_the_names_of_their_parameters(self):
+        inner = Parameter(name="width", domain=PowerOfTwo(low=1, high=8), target="policy.width")
+        other = Parameter(name="net", domain=Choice(options=("a",)), target="policy.net")
+        space = Space(parameters=(inner, other))
+        arguments = {"lr": 0.1, "name": "x", "policy": {"width": 4, "net": "a"}}
+        assert fixed_numbers(space, arguments) == {"lr": 0.1, "width": 4}
