@@ -249,9 +249,10 @@ def _families() -> tuple[Family, ...]:
 def _load(point: EntryPoint, attribute: str) -> Iterable[Any]:
     try:
         values: Iterable[Any] = getattr(point.load(), attribute)
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(
-            f"plug-in `{point.name} = {point.value}` of `{point.group}` cannot be loaded: {error}",
+            f"plug-in `{point.name} = {point.value}` of `{point.group}` cannot be loaded: "
+            f"{type(error).__name__}: {error}",
             help=f"it must be a module with `{attribute}`; mend or uninstall its package",
         ) from error
     return values

@@ -89,7 +89,7 @@ def outcome(run: Run, future: Future[RunResult], *, attempts: int, wall: float =
     else:
         failure = Failure(
             kind="exception",
-            message=f"{type(error).__name__}: {error}",
+            message=": ".join(filter(None, (type(error).__name__, str(error)))),
             traceback="".join(traceback.format_exception(error)),
         )
     return RunResult(

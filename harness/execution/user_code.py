@@ -137,13 +137,18 @@ class UserCode:
             self._end()
 
     def _exchange(self, content: bytes, deadline: float) -> Mapping[str, Any] | None:
-        frame = None
         # One that was idle may end just now; another one is asked then.
         for _ in range(2):
             server = self._running()
-            with contextlib.suppress(OSError):
+            try:
                 write_frame(_descriptor(server.stdin), content)
                 frame = read_frame(_descriptor(server.stdout), deadline)
+            except OSError:
+                frame = None
+            except BaseException:
+                # Nobody may take the answer for that of the next question.
+                self._end()
+                raise
             if frame is not None:
                 reply: Mapping[str, Any] = json.loads(frame)
                 return reply
