@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
@@ -16,7 +17,7 @@ _POINTS: Final = 12
 """Points of a space that stand for all of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: its points are drawn once
 class _Tied:
     """A space whose rules also see the numbers that are fixed."""
 
@@ -27,21 +28,35 @@ class _Tied:
     def with_parameter(self, parameter: Parameter) -> _Tied:
         return replace(self, space=self.space.with_parameter(parameter))
 
-    def trained(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What is trained of some numbers of the space."""
-        domains = {parameter.name: parameter.domain for parameter in self.space.parameters}
-        context = replace(self.context, domains=domains)
-        return self.space.trained_values({**self.numbers, **values}, context)
-
-    def points(self) -> Iterator[dict[str, Any]]:
+    @cached_property
+    def points(self) -> list[dict[str, Any]]:
         """Numbers all over the space, the largest and the smallest of each first."""
         numeric = {p.name: _numbers(p.domain) for p in self.space.parameters}
         numeric = {name: numbers for name, numbers in numeric.items() if numbers}
         draw = random.Random(0)  # noqa: S311 - the same points every time
-        yield {name: max(numbers) for name, numbers in numeric.items()}
-        yield {name: min(numbers) for name, numbers in numeric.items()}
-        for _ in range(_POINTS):
-            yield {name: draw.choice(numbers) for name, numbers in numeric.items()}
+        return [
+            {name: max(numbers) for name, numbers in numeric.items()},
+            {name: min(numbers) for name, numbers in numeric.items()},
+            *(
+                {name: draw.choice(numbers) for name, numbers in numeric.items()}
+                for _ in range(_POINTS)
+            ),
+        ]
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """Parameters that rules move at some point."""
+        pairs = [(point, self.trained(point)) for point in self.points]
+        return frozenset(n for point, trained in pairs for n in point if trained[n] != point[n])
+
+    def trained(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is trained of some numbers of the space."""
+        return self.space.trained_values({**self.numbers, **values}, self._context)
+
+    @cached_property
+    def _context(self) -> Context:
+        domains = {parameter.name: parameter.domain for parameter in self.space.parameters}
+        return replace(self.context, domains=domains)
 
 
 def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
@@ -57,13 +72,14 @@ def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space
         numbers: Fixed numbers by the names under which rules know them.
     """
     tied = _Tied(space=space, context=context, numbers=numbers)
+    moved = tied.moved
     for parameter in space.parameters:
-        part = _with_cut(tied, parameter, parameter.domain)
-        if isinstance(parameter.domain, PowerOfTwo) and _is_outside(
-            part, part.space[parameter.name]
-        ):
-            whole = Int(low=parameter.domain.low, high=parameter.domain.high, log=True)
-            part = _with_cut(tied, parameter, whole)
+        name, domain = parameter.name, parameter.domain
+        if name not in moved:
+            continue
+        part = _with_cut(tied, parameter, domain)
+        if isinstance(domain, PowerOfTwo) and _is_outside(part, part.space[name]):
+            part = _with_cut(tied, parameter, Int(low=domain.low, high=domain.high, log=True))
         tied = part
     return tied.space
 
@@ -80,7 +96,7 @@ def _with_cut(tied: _Tied, parameter: Parameter, domain: Domain) -> _Tied:
 def _is_outside(tied: _Tied, parameter: Parameter) -> bool:
     """Whether no value of the parameter is trained as one of its range."""
     name, domain = parameter.name, parameter.domain
-    return not any(domain.contains(tied.trained(point)[name]) for point in tied.points())
+    return not any(domain.contains(tied.trained(point)[name]) for point in tied.points)
 
 
 def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
@@ -88,14 +104,14 @@ def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
     numbers = _numbers(domain)
     if isinstance(domain, Float) or not numbers:
         return domain
-    greatest = next(tied.points())
+    greatest = tied.points[0]
     most = tied.trained(greatest)[name]
     if isinstance(domain, Choice):
         part = _trained_options(tied, name, domain)
     else:
         ends = min(numbers), max(numbers)
-        least = min(tied.trained(point | {name: ends[0]})[name] for point in tied.points())
-        most = max(tied.trained(point | {name: ends[1]})[name] for point in tied.points())
+        least = min(tied.trained(point | {name: ends[0]})[name] for point in tied.points)
+        most = max(tied.trained(point | {name: ends[1]})[name] for point in tied.points)
         part = domain.within(max(least, ends[0]), min(most, ends[1]))
     return part or _only(most, full)
 
@@ -106,7 +122,7 @@ def _trained_options(tied: _Tied, name: str, domain: Choice) -> Domain | None:
     kept = {
         number
         for number in numbers
-        if any(tied.trained(point | {name: number})[name] == number for point in tied.points())
+        if any(tied.trained(point | {name: number})[name] == number for point in tied.points)
     }
     options = tuple(o for o in domain.options if o not in numbers or o in kept)
     return Choice(options=options) if options else None

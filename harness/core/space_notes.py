@@ -76,8 +76,8 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
 def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Iterator[Note]:
     """Steps that a training really takes, where they are more than the rung asks for."""
     rollout = _rollout(cell, arguments)
-    if rollout is None:
-        return
+    if rollout is None or "mode" in cell.scenario.choices:
+        return  # where several agents learn, each of them counts
     fixed = "n_steps" in cell.arguments
     if fixed and variant != plan.DEFAULT:
         return  # it was said of every run

@@ -11,6 +11,7 @@ import pytest
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
+from harness.core.plan import configuration
 from harness.core.record import Evaluation, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Search
@@ -57,7 +58,7 @@ def cell() -> Cell:
 
 
 def outcome(trial: TrialRecord) -> RunResult:
-    score = -((trial.values["x"] - 0.3) ** 2) * 100
+    score = -(((trial.values["x"] or 0.0) - 0.3) ** 2) * 100
     return RunResult(
         run_id="u",
         status=Status.COMPLETE,
@@ -75,7 +76,7 @@ def play(cell: Cell, order: random.Random) -> list[TrialRecord]:
         while len(trials) < min(TRIALS, told + cell.search.in_flight):
             past = [replace(trial, result=done[trial.number]) for trial in trials[:told]]
             asked = Suggester(REGISTRY, "campaign", cell).suggest(past, trials[told:])
-            values = cell.space.decode(asked.coordinates)
+            values, _ = configuration(cell, asked.number, asked.coordinates)
             trials.append(
                 TrialRecord(suggestion=asked, values=values, arguments={}, seed=1, run_id="u")
             )
@@ -94,3 +95,11 @@ def test_gp_is_the_same_for_any_completion_order_and_learns(cell: Cell) -> None:
     last = played[0][-3:]
     assert any(trial.suggestion.trial_attrs for trial in last)  # the model spoke, not chance
     assert min(abs(trial.values["x"] - 0.3) for trial in played[0]) < 0.1
+
+
+def test_gp_goes_on_without_a_default_outside_its_range(cell: Cell) -> None:
+    space = cell.space.with_parameter(replace(cell.space["x"], default=None))
+    trials = play(replace(cell, space=space), random.Random(1))
+    assert trials[0].values["x"] is None
+    assert all(space.contains(trial.values) for trial in trials[1:])
+    assert any(trial.suggestion.trial_attrs for trial in trials[-3:])

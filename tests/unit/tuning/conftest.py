@@ -11,6 +11,7 @@ import pytest
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
+from harness.core.plan import configuration
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Search
@@ -120,7 +121,7 @@ def run_search(
     suggester = Suggester(registry, "campaign", cell)
     for number in range(count):
         suggestion = suggester.suggest(trials, [])
-        values = cell.space.decode(suggestion.coordinates)
+        values, _ = configuration(cell, number, suggestion.coordinates)
         value = score(values)
         status = Status.FAILED if value is None else Status.COMPLETE
         record = TrialRecord(
