@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def bounded_train_freq(values: dict[str, Any], context: Context) -> dict[str, An
 def _short_enough(
     values: dict[str, Any], name: str, shortest: int, context: Context
 ) -> dict[str, Any]:
-    if name not in values or name in context.fixed:
+    if not _numbers_in(values, name) or name in context.fixed:
         return values
     return values | {name: _longest(int(values[name]), name, shortest, context)}
 
@@ -90,9 +90,10 @@ def _longest(target: int, name: str, shortest: int, context: Context) -> int:
 
 def _fits(n_steps: int, shortest: int, context: Context) -> bool:
     """Whether rollouts of that many steps per environment fill the budget and hardly more."""
+    if n_steps <= shortest:
+        return True
     rollout = n_steps * context.n_envs
-    fills = rollout * MIN_UPDATES <= context.steps and overshoot(context.steps, rollout) <= EQUAL
-    return n_steps <= shortest or fills
+    return rollout * MIN_UPDATES <= context.steps and overshoot(context.steps, rollout) <= EQUAL
 
 
 def _whole_numbers(domain: Domain) -> list[int]:
@@ -108,8 +109,8 @@ def fitted_batch(values: dict[str, Any], context: Context) -> dict[str, Any]:
     the matrix fixes `batch_size`, or only a move of `n_steps` keeps both in their domains or is the
     smaller one, `n_steps` is moved instead.
     """
-    if "n_steps" not in values or "batch_size" not in values:
-        return values
+    if not _numbers_in(values, "n_steps", "batch_size"):
+        return values  # whoever checks arguments says what is wrong with it
     n_steps, target = int(values["n_steps"]), int(values["batch_size"])
     if "batch_size" in context.fixed:
         fixed = "n_steps" in context.fixed
@@ -221,10 +222,9 @@ def whole_updates(values: dict[str, Any], context: Context) -> dict[str, Any]:
     The replay ratio counts gradient steps per step of the vectorised environment, the unit of
     stable-baselines3's `train_freq`.
     """
-    ratio = values.get("replay_ratio")
-    if ratio is None or "train_freq" not in values:
+    if not _numbers_in(values, "replay_ratio", "train_freq"):
         return values
-    every = int(values["train_freq"])
+    ratio, every = values["replay_ratio"], int(values["train_freq"])
     if "train_freq" not in context.fixed:
         every = _whole_updates_every(every, ratio, context)
     domain = context.domains.get("replay_ratio")
@@ -249,10 +249,14 @@ def _whole_updates_every(train_freq: int, ratio: float, context: Context) -> int
 
 
 def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """Turn `replay_ratio` into the gradient steps after every `train_freq` steps."""
+    """Turn `replay_ratio` into the gradient steps after every `train_freq` steps.
+
+    Raises:
+        UsageError: The ratio is no number above 0.
+    """
     result = dict(values)
-    ratio = result.pop("replay_ratio", None)
-    if ratio is None or "train_freq" not in result:
+    ratio = _above_0("replay_ratio", result.pop("replay_ratio", None))
+    if not _numbers_in(values, "replay_ratio", "train_freq"):
         return result
     return result | {"gradient_steps": max(1, round(int(result["train_freq"]) * ratio))}
 
@@ -266,7 +270,7 @@ def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str,
     """Let the target network be updated at least ten times, and not more often than steps come."""
     room = max(context.steps // 10, context.n_envs)
     bounded = _at_most(values, "target_update_interval", room, context)
-    if "target_update_interval" not in bounded:
+    if not _numbers_in(bounded, "target_update_interval"):
         return bounded
     interval = max(bounded["target_update_interval"], context.n_envs)
     return bounded | {"target_update_interval": interval}
@@ -293,7 +297,7 @@ def action_noise(values: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 def kept_quantiles(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Leave at least one quantile per critic after the truncation."""
-    if "n_quantiles" not in values:
+    if not _numbers_in(values, "n_quantiles"):
         return values
     most = int(values["n_quantiles"]) - 1
     return _at_most(values, "top_quantiles_to_drop_per_net", most, context)
@@ -301,10 +305,9 @@ def kept_quantiles(values: dict[str, Any], context: Context) -> dict[str, Any]:
 
 def whole_directions(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Move `top_fraction` to what a whole number of the `n_delta` directions comes to."""
-    fraction = values.get("top_fraction")
-    if fraction is None or "n_delta" not in values:
+    if not _numbers_in(values, "top_fraction", "n_delta"):
         return values
-    count = int(values["n_delta"])
+    fraction, count = values["top_fraction"], int(values["n_delta"])
     domain = context.domains.get("top_fraction")
     shares = [top / count for top in range(1, count + 1)]
     inside = [share for share in shares if domain is None or domain.contains(share)]
@@ -312,19 +315,35 @@ def whole_directions(values: dict[str, Any], context: Context) -> dict[str, Any]
 
 
 def top_directions(values: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one."""
+    """Turn `top_fraction` of the `n_delta` directions into `n_top`, at least one.
+
+    Raises:
+        UsageError: The fraction is no number above 0.
+    """
     result = dict(values)
-    fraction = result.pop("top_fraction", None)
-    if fraction is not None and "n_delta" in result:
+    fraction = _above_0("top_fraction", result.pop("top_fraction", None))
+    if _numbers_in(values, "top_fraction", "n_delta"):
         result["n_top"] = max(1, round(result["n_delta"] * fraction))
     return result
 
 
 def _at_most(values: dict[str, Any], name: str, room: int, context: Context) -> dict[str, Any]:
     """The values with one of at most `room`, of its domain where that has one."""
-    if name not in values or int(values[name]) <= room:
+    if not _numbers_in(values, name) or int(values[name]) <= room:
         return values
     domain = context.domains.get(name)
     part = None if domain is None else domain.within(-math.inf, room)
     numbers = [] if part is None else _whole_numbers(part)
     return values | {name: max(numbers, default=room)}
+
+
+def _above_0(name: str, value: Any) -> Any:
+    if value is not None and not _numbers_in({name: value}, name):
+        raise UsageError(f"`{name}` must be a number above 0, not {value!r}")
+    return value
+
+
+def _numbers_in(values: Mapping[str, Any], *names: str) -> bool:
+    """Whether all of these are positive numbers; a matrix may have a text or a null there."""
+    numbers: list[Any] = [values.get(name) for name in names]
+    return all(type(number) in {int, float} and number > 0 for number in numbers)

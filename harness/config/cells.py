@@ -41,7 +41,7 @@ from harness.config.known_configurations import (
 )
 from harness.config.matrix_schema import Settings
 from harness.config.module_references import references_of
-from harness.config.nodes import DEFAULT, Node, named, plain, problem
+from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
 from harness.config.scenario_settings import (
     environment_problem,
     scenario_of,
@@ -319,7 +319,11 @@ def _built(
     problems = [*tailored.problems, *problems]
     context = replace(cell.context(), fixed=frozenset(tailored.arguments))
     numbers = fixed_numbers(learner.algorithm.space, tailored.arguments)
-    space = tailored.space if problems else bounded(tailored.space, context, numbers)
+    space = tailored.space
+    try:
+        space = space if problems else bounded(space, context, numbers)
+    except HarnessError as error:
+        problems.append(problem(error.message, location_of(node.get("space")), help=error.help))
     built = replace(
         cell,
         search=replace(cell.search, first=first),

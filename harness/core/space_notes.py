@@ -71,6 +71,12 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
             text = f"`{variant}` trains {', '.join(moves)}, which {_budget(cell)} hold"
             yield Note(parameter="n_steps", text=text)
         yield from _real_steps(cell, variant, trained)
+    for number, values in enumerate(cell.search.first, start=1):
+        moved = plan.trained_values(cell, values).items()
+        moves = [f"`{n}` {json.dumps(values[n])} -> {v}" for n, v in moved if v != values[n]]
+        if moves:
+            text = f"trial {number}, of `search.first`, trains {', '.join(moves)}"
+            yield Note(parameter="", text=text)
 
 
 def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Iterator[Note]:

@@ -141,6 +141,18 @@ class AlgorithmContract:
             check_batches(algorithm, arguments, there)
 
     @many
+    @given(data=st.data(), context=contexts)
+    def test_rules_leave_alone_what_they_have_moved(
+        self, algorithm: Algorithm, data: st.DataObject, context: Context
+    ) -> None:
+        for _, space in spaces(algorithm):
+            values = space.decode(data.draw(coordinates(space)))
+            trained = space.trained_values(values, context)
+            assert list(trained) == list(values)
+            assert space.trained_values(trained, context) == trained
+            assert space.arguments(trained, context) == space.arguments(values, context)
+
+    @many
     @given(data=st.data())
     def test_points_survive_encoding(self, algorithm: Algorithm, data: st.DataObject) -> None:
         for _, space in spaces(algorithm):

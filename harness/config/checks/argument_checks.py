@@ -78,8 +78,13 @@ def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[
     """(message, help) of all that is wrong with the options or bounds of a searched parameter."""
     if name not in cell.space or cell.space[name].domain.problems():
         return
-    domain = cell.space[name].domain
+    parameter = cell.space[name]
+    domain = parameter.full_domain or parameter.domain
+    own = parameter.target in {"", name} and name in signature.parameters
     for option in map(domain.from_axis, domain.grid(2)):
+        if own:  # as it is written: a rule may move it to what holds
+            for fault in argument_problems({name: option}, signature):
+                yield fault.message, fault.help
         values = cell.space.default_values()
         when = cell.space[name].when
         if when is not None:

@@ -10,6 +10,7 @@ from harness.core import plan
 from harness.core.domain import Choice, Int, PowerOfTwo
 from harness.core.scenario import Scenario
 from harness.core.training_steps import EQUAL, overshoot
+from harness.errors import MatrixError
 from harness.registry import Registry, installed_paths
 
 REAL = {algorithm.name: algorithm for algorithm in ALGORITHMS}
@@ -243,3 +244,37 @@ def test_the_shorter_of_the_budgets_counts(write):
     (cell,) = load_matrix(write(text), registry_of(scenario)).cells
     assert cell.space["n_steps"].domain.high == 1024
     assert plan.default_arguments(cell) == {"n_steps": 1024}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "space", "message"),
+    [
+        ("ppo", "batch_size: {low: 0, high: 64, log: false}", "must be at least 1, not 0"),
+        ("ppo", "n_steps: {choices: [-5, 64]}", "must be at least 1, not -5"),
+        ("ppo", "n_steps: {choices: [null, 64]}", "must be a whole number, not null"),
+        ("ppo", "n_steps: {choices: [64.5]}", "must be a whole number, not 64.5"),
+        ("sac", "learning_starts: {choices: [all, 10]}", "must be a whole number"),
+        ("sac", "replay_ratio: {choices: [0, 1]}", "`replay_ratio` must be a number above 0"),
+        ("sac", "replay_ratio: {low: 0, high: 1}", "`replay_ratio` must be a number above 0"),
+        ("sac", "train_freq: {choices: [0, 4]}", "must be at least 1, not 0"),
+        ("ars", "top_fraction: {low: 0, high: 1}", "`top_fraction` must be a number above 0"),
+    ],
+)
+def test_values_that_no_rule_can_move_are_problems_of_their_line(matrix, algorithm, space, message):
+    with pytest.raises(MatrixError) as caught:
+        matrix(algorithm, space)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert problem.line == 5
+
+
+def test_first_configurations_are_held_to_the_budget_and_say_so(matrix):
+    loaded = matrix(
+        "ppo", steps=1000, more="overrides: [{match: '*@*', search: {first: [{n_steps: 4096}]}}]\n"
+    )
+    (cell,) = loaded.cells
+    values, given = plan.configuration(cell, 1, {})
+    assert values["n_steps"] == given["n_steps"] == 128
+    assert any(
+        "trial 1, of `search.first`, trains `n_steps` 4096 -> 128" in t for t in texts(loaded)
+    )
