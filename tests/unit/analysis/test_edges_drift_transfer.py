@@ -7,16 +7,26 @@ import math
 from pathlib import Path
 
 import pytest
+from builders import cell as small_cell
+from builders import trial
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import drift, edge_patch, edges, parameter_rows, shipped_trial, transfer
-from harness.analysis.hyperparameters import ranked_trials
+from harness.analysis.hyperparameters import (
+    best_trial,
+    edge_of,
+    moved_values,
+    ranked_trials,
+    searched_parameters,
+)
 from harness.analysis.range_edges import widened
 from harness.config import load_matrix
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical
-from harness.core.record import CampaignRecord, CellRecord
+from harness.core.record import CampaignRecord, CellRecord, Suggestion
 from harness.core.run import Variant
+from harness.core.settings import Search
+from harness.core.space import Parameter, Space
 from harness.registry import Registry
 
 
@@ -275,3 +285,128 @@ def test_transfer_with_holes_names_no_single_setting_it_did_not_try(record: Camp
     # Only the default was trained everywhere.
     assert found.single == "default"
     assert transfer(record) == ()
+
+
+def made(*trials, importances=(), winner=None, **search):
+    """A cell of two parameters whose trials had these (suggested, trained) values and scores."""
+    space = Space(
+        parameters=(
+            Parameter(name="n", domain=Int(low=0, high=20), default=10),
+            Parameter(name="net", domain=Choice(options=("a", "b")), default="a"),
+        )
+    )
+    records = tuple(
+        dataclasses.replace(
+            trial(number, score),
+            suggestion=Suggestion(number=number, coordinates=suggested),
+            values=values,
+        )
+        for number, (suggested, values, score) in enumerate(trials)
+    )
+    settings = small_cell(space=space, search=Search(trials=9, steps=100, **search))
+    return CellRecord(
+        cell=settings,
+        trials=records,
+        winner=winner and Variant(winner),
+        importances=dict(importances),
+    )
+
+
+DEFAULTS = {"n": 10, "net": "a"}
+
+
+def test_trials_are_ranked_by_their_scores_and_the_earlier_of_equals_first() -> None:
+    trials = [({}, DEFAULTS, 5.0), ({}, {}, 5.0), ({}, {}, 7.0), ({}, {}, None), ({}, {}, 7.0)]
+    record = made(*trials)
+    assert [each.number for each in ranked_trials(record)] == [2, 4, 0, 1]
+    assert best_trial(record).number == 2
+    assert best_trial(made(*trials[:1])) is None
+    for winner, number in ((None, None), ("default", 0), ("trial-4", 4), ("trial-8", None)):
+        shipped = shipped_trial(made(*trials, winner=winner))
+        assert (shipped and shipped.number) == number
+
+
+def test_a_row_compares_the_default_with_a_trial() -> None:
+    record = made(
+        ({}, DEFAULTS, 1.0), ({}, {"n": 20, "net": "a"}, 2.0), importances={"net": 0.25, "n": 0.0}
+    )
+    network, number = parameter_rows(record, record.trials[1])
+    assert (network.name, network.default, network.best, network.changed) == (
+        "net",
+        "a",
+        "a",
+        False,
+    )
+    assert (network.default_at, network.best_at, network.edge) == (None, None, None)
+    assert (number.default, number.best, number.changed) == (10, 20, True)
+    assert (number.default_at, number.best_at, number.edge) == (0.5, 1.0, "high")
+    assert (network.allowed, number.allowed) == ('"a" | "b"', "0 .. 20")
+
+
+def test_without_a_trial_nothing_is_changed() -> None:
+    rows = parameter_rows(made(({}, DEFAULTS, 1.0)), None)
+    assert [(row.default, row.best, row.changed, row.best_at) for row in rows] == [
+        (10, None, False, None), ("a", None, False, None),
+    ]  # fmt: skip
+    # Of a search that has not begun the defaults are those of the space.
+    assert [row.default for row in parameter_rows(made(), None)] == [10, "a"]
+
+
+def test_what_a_rule_moved_is_told_from_what_was_asked_for() -> None:
+    record = made(
+        ({}, {"n": 8, "net": "a"}, 1.0),
+        ({}, {"n": 4, "net": "b"}, 2.0),
+        ({"n": 16, "net": "b"}, {"n": 6, "net": "b"}, 3.0),
+        first=({"n": 5, "net": "b"},),
+    )
+    moved = [moved_values(record, each) for each in record.trials]
+    assert moved == [{"n": 10}, {"n": 5}, {"n": 16}]
+    assert moved_values(record, None) == {}
+    number, _ = parameter_rows(record, record.trials[2])
+    assert (number.default, number.moved_default) == (8, 10)
+    assert (number.best, number.moved_best) == (6, 16)
+
+
+@pytest.mark.parametrize(
+    ("values", "mean", "agreement", "changed"),
+    [
+        ((10,), 0.0, None, 0),
+        ((15,), 0.25, None, 1),
+        ((15, 10), 0.125, None, 1),
+        ((15, 20), 0.375, 1.0, 2),
+        ((15, 5), 0.0, 0.5, 2),
+        ((15, 5, 0), -0.25 / 1.5, 2 / 3, 3),
+    ],
+)
+def test_shifts_agree_where_they_go_the_same_way(values, mean, agreement, changed) -> None:
+    cells = []
+    for number, value in enumerate(values):
+        one = made(({}, DEFAULTS, 1.0), ({}, {"n": value, "net": "a"}, 2.0))
+        scenario = dataclasses.replace(one.cell.scenario, name=f"S{number}")
+        share = {"n": 0.5} if number == 0 else {}
+        settings = dataclasses.replace(one.cell, scenario=scenario)
+        cells.append(dataclasses.replace(one, cell=settings, importances=share))
+    (found,) = drift(CampaignRecord(name="c", created="", updated="", cells=tuple(cells)))
+    number, network = found.parameters
+    assert number.mean_shift == pytest.approx(mean)
+    assert number.agreement == (agreement and pytest.approx(agreement))
+    assert (number.changed, number.importance, number.allowed) == (changed, 0.5, "0 .. 20")
+    assert (network.mean_shift, network.agreement, network.importance) == (None, None, None)
+    assert not any(each.shipped for each in number.best)
+
+
+@pytest.mark.parametrize(
+    ("full", "low", "high"),
+    [
+        (None, "low", "high"),
+        ((0, 40), "low", None),
+        ((-5, 20), None, "high"),
+        ((-5, 40), None, None),
+    ],
+)
+def test_where_the_budget_cut_a_range_nothing_widens_it(full, low, high) -> None:
+    parameter, _ = searched_parameters(made())
+    domain = full and Int(low=full[0], high=full[1])
+    cut = dataclasses.replace(parameter, full_domain=domain)
+    sides = [edge_of(cut, position) for position in (None, 0.0, 0.5, 1.0)]
+    assert sides == [None, low, None, high]
