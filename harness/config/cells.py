@@ -312,6 +312,7 @@ def _built(
         arguments,
         node,
         scenario_ranges=scenario.ranges,
+        document_ranges=root.get("space"),
     )
     pair = (cell.algorithm.name, scenario.name)
     # What the first trials are asked for may lie where the budget does not reach.

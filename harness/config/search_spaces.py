@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from harness.config.argument_clashes import Entries, clashes, idle_entries, joined, rivals
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, location_of, plain, problem
 from harness.core.algorithm import Algorithm
@@ -47,13 +48,15 @@ def tailor(
     settings: Node,
     *,
     scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    document_ranges: Node | None = None,
 ) -> Tailored:
     """The space of a cell.
 
     The algorithm's ranges, over them the scenario's, over them the matrix'. A range replaces the
     one below it; a value alone takes the parameter out of the search and fixes it for every
     variant. A parameter that is no constructor argument itself (a schedule's name, a ratio) can
-    only be held in the search: the library default knows nothing of it.
+    only be held in the search: the library default knows nothing of it. Where the matrix ranges
+    over an argument that parameters of the algorithm's space come to, those leave the search.
 
     Args:
         algorithm: With its registered space.
@@ -62,31 +65,35 @@ def tailor(
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
         scenario_ranges: The scenario's own ranges.
+        document_ranges: Those of the document for all algorithms, which `arguments` overrule.
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
     space = _with_scenario_ranges(space, scenario_ranges)
     unusable = frozenset(algorithm.space.names) - frozenset(space.names)
-    fixed = dict(arguments)
-    problems: list[Problem] = []
-    ranges = settings.get("space")
-    for name, node in ranges.value.items() if ranges is not None else ():
-        if name in unusable:
-            continue
-        fault = _misplaced(name, node, algorithm, parameters, arguments)
-        if fault is not None:
-            problems.append(fault)
-            continue
+    node = settings.get("space")
+    ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
+    faults = {n: _misplaced(n, r, algorithm, parameters, arguments) for n, r in ranges.items()}
+    ranges = {name: node for name, node in ranges.items() if faults[name] is None}
+    problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
+    space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
+    entries = Entries(space=space)
+    for name, node in ranges.items():
         try:
-            space, arguments_of_value = _with_range(space, name, plain(node), parameters, context)
-            fixed = merge(arguments_of_value, fixed)
+            entries = _with_range(entries, name, plain(node), parameters, context)
         except ValueError as error:
             problems.append(problem(f"`{name}` {error}", node.key or node.location))
         except HarnessError as error:
             problems.append(problem(error.message, node.location, help=error.help))
+    entries = joined(entries, ranges, context)
+    space, fixed = entries.space, merge(entries.fixed, arguments)
     for parameter in algorithm.space.parameters:
         space = _without_fixed(space, parameter, fixed)
     if fixed:
         space = _without_effect(space, fixed, parameters, context)
+    if not problems:
+        shared = document_ranges.children if document_ranges is not None else {}
+        own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}
+        problems += idle_entries(algorithm, own, space, fixed, arguments)
     return Tailored(
         space=space,
         arguments=fixed,
@@ -124,26 +131,31 @@ def _misplaced(
 
 
 def _with_range(
-    space: Space, name: str, entry: Any, parameters: Mapping[str, Any], context: Context
-) -> tuple[Space, dict[str, Any]]:
-    """The space with one entry applied, and the arguments that the entry fixes.
+    entries: Entries, name: str, entry: Any, parameters: Mapping[str, Any], context: Context
+) -> Entries:
+    """The entries with one more.
 
     Raises:
-        ValueError: The entry does not fit the parameter.
+        ValueError: The entry does not fit the parameter, or the entries before it.
         HarnessError: A rule of the space refuses a choice.
     """
+    space = entries.space
     entry = entry if isinstance(entry, Mapping) else {"value": entry}
     known = next((p for p in space.parameters if p.name == name), None)
     default = parameters.get(name) if known is None else known.default
     if "value" in entry:
         fixed = _arguments_of_value(space, name, entry["value"], parameters, context)
         if fixed:
-            return space, fixed
+            arguments = merge(entries.fixed, fixed)
+            if arguments != merge(fixed, entries.fixed):
+                raise ValueError("fixes what another range fixes otherwise")
+            return replace(entries, fixed=arguments, names=entries.names | {name})
     domain = domain_of(None if known is None else known.domain, default, entry)
     if known is None:
         known = Parameter(name=name, domain=domain, default=default)
     default = default_among(space, known, domain, context)
-    return space.with_parameter(replace(known, domain=domain, default=default)), {}
+    space = space.with_parameter(replace(known, domain=domain, default=default))
+    return replace(entries, space=space)
 
 
 def _arguments_of_value(

@@ -1,0 +1,111 @@
+"""Entries of `space` that decide the same constructor argument, and such that decide none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.config.nodes import Node, problem
+from harness.core.algorithm import Algorithm
+from harness.core.domain import Choice
+from harness.core.space import Context, Space, look_up
+from harness.errors import Problem
+
+__all__ = ["Entries", "clashes", "idle_entries", "joined", "rivals"]
+
+
+def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
+    """Parameters of the algorithm's space that decide what an argument outside it decides.
+
+    `gradient_steps`, for one, which a replay ratio comes to. Such parameters leave the search
+    where a matrix searches the argument.
+    """
+    if name in algorithm.space:
+        return frozenset()
+    return frozenset(
+        parameter.name
+        for parameter in algorithm.space.parameters
+        if _overlap(parameter.target or parameter.name, name)
+    )
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether two dotted paths are the same, or one leads to the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def clashes(algorithm: Algorithm, ranges: Mapping[str, Node]) -> Iterator[Problem]:
+    """Entries that decide the same argument as another one."""
+    for name, node in ranges.items():
+        for rival in sorted(rivals(algorithm, name) & ranges.keys()):
+            message = f"`{name}` and `{rival}` decide the same argument"
+            yield problem(message, node.key or node.location, help="keep one of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What the ranges of a matrix have made of a space so far.
+
+    Attributes:
+        space: What is searched.
+        fixed: Constructor arguments that ranges of one value fix.
+        names: Of those ranges.
+    """
+
+    space: Space
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+
+def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries:
+    """The entries, where values that are no argument themselves have become part of a fixed one.
+
+    A rate that is fixed together with its schedule is a fixed schedule.
+    """
+    space, fixed, names = entries.space, dict(entries.fixed), set(entries.names)
+    for name in space.names:
+        domain, target = space[name].domain, space[name].target
+        is_value = name in ranges and isinstance(domain, Choice) and len(domain.options) == 1
+        if not target or not is_value or not look_up(fixed, target)[0]:
+            continue
+        root = target.partition(".")[0]
+        outcome = space.arguments({**fixed, name: domain.from_axis(domain.grid(1)[0])}, context)
+        if root in outcome:
+            fixed[root] = outcome[root]
+            names.add(name)
+    return Entries(space=space, fixed=fixed, names=frozenset(names))
+
+
+def idle_entries(
+    algorithm: Algorithm,
+    ranges: Mapping[str, Node],
+    space: Space,
+    fixed: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """Ranges of the matrix that change no argument.
+
+    Args:
+        algorithm: With its registered space.
+        ranges: Name -> entry; those that have become arguments are not among them.
+        space: What is left to search.
+        fixed: Constructor arguments that are fixed, be it by a range of one value.
+        arguments: Those of them that `arguments` fixes.
+    """
+    for name, node in ranges.items():
+        if name in space:
+            continue
+        parameter = algorithm.space[name]
+        root = (parameter.target or name).partition(".")[0]
+        when = parameter.when
+        hint = f"take `{name}` out"
+        if root in fixed:
+            by = " by `arguments`" if root in arguments else ""
+            reason = f"`{root}` is fixed{by}"
+            hint += f", or what fixes `{root}`"
+        elif when is not None and when.parameter not in space:
+            reason = f"it counts only with another `{when.parameter}`"
+        else:
+            reason = "what it is taken from is fixed"
+        yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)

@@ -1,0 +1,151 @@
+"""No parameter of a search is idle: each decides an argument, and no other one decides it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.algorithms import ALGORITHMS
+from harness.config.nodes import Location, build
+from harness.config.search_spaces import Tailored, tailor
+from harness.constructors import read
+from harness.core.algorithm import Algorithm
+from harness.core.arguments import RESERVED
+from harness.core.space import Context, Space
+
+BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
+
+
+def tailored(
+    name: str, space: dict[str, Any], arguments: dict[str, Any] | None = None
+) -> tuple[Tailored, Context]:
+    algorithm = BY_NAME[name]
+    action = "Box" if "Box" in algorithm.actions else "Discrete"
+    context = Context(n_envs=1, steps=1_000_000, action=action)
+    parameters = read(algorithm.learner).parameters
+    settings = build({"space": space}, Location(source="matrix.yaml"))
+    return tailor(algorithm, parameters, context, arguments or {}, settings), context
+
+
+def is_idle(space: Space, name: str, context: Context) -> bool:
+    """Whether a parameter that moves alone never changes an argument."""
+    parameter = space[name]
+    values = space.default_values()
+    if parameter.when is not None:
+        values[parameter.when.parameter] = parameter.when.values[0]
+    options = [parameter.domain.from_axis(point) for point in parameter.domain.grid(5)]
+    outcomes = [space.arguments({**values, name: option}, context) for option in options]
+    return len(options) > 1 and all(outcome == outcomes[0] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_every_parameter_changes_an_argument(name: str) -> None:
+    found, context = tailored(name, {})
+    assert [each for each in found.space.names if is_idle(found.space, each, context)] == []
+
+
+def ranges_of_arguments(algorithm: Algorithm) -> dict[str, dict[str, Any]]:
+    ranges: dict[str, dict[str, Any]] = {}
+    for name, default in read(algorithm.learner).parameters.items():
+        if name in RESERVED or name in algorithm.space:
+            continue
+        if isinstance(default, bool) or default is None:
+            ranges[name] = {"choices": [False, True]}
+        elif isinstance(default, int | float):
+            ranges[name] = {"low": min(1, default), "high": max(4, 4 * default)}
+    return ranges
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "entry"),
+    [
+        (algorithm.name, argument, entry)
+        for algorithm in ALGORITHMS
+        for argument, entry in ranges_of_arguments(algorithm).items()
+    ],
+)
+def test_any_other_argument_can_be_searched(name: str, argument: str, entry: Any) -> None:
+    found, context = tailored(name, {argument: entry})
+    assert found.problems == ()
+    assert [each for each in found.space.names if is_idle(found.space, each, context)] == []
+    assert argument in found.space
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "rivals"),
+    [
+        ("sac", "gradient_steps", {"replay_ratio"}),
+        ("dqn", "gradient_steps", {"replay_ratio"}),
+        ("ars", "n_top", {"top_fraction"}),
+        ("td3", "action_noise", {"noise", "noise_sigma"}),
+        ("ppo", "policy_kwargs", {"net_arch", "activation_fn"}),
+    ],
+)
+def test_what_comes_to_the_same_argument_leaves_the_search(
+    name: str, argument: str, rivals: set[str]
+) -> None:
+    entry = {"choices": [1, 2]}
+    found, _ = tailored(name, {argument: entry})
+    assert found.problems == ()
+    assert rivals.isdisjoint(found.space.names)
+    for rival in rivals:
+        both, _ = tailored(name, {rival: {"choices": [1, 2]}, argument: entry})
+        messages = [each.message for each in both.problems]
+        assert f"`{argument}` and `{rival}` decide the same argument" in messages
+
+
+@pytest.mark.parametrize(
+    ("name", "space", "arguments", "message"),
+    [
+        ("sac", {"replay_ratio": {"choices": [1.0, 2.0]}}, {"gradient_steps": 2},
+         "`replay_ratio` decides nothing: `gradient_steps` is fixed by `arguments`"),
+        ("sac", {"replay_ratio": {"choices": [1.0, 2.0]}}, {"train_freq": [1, "episode"]},
+         "`replay_ratio` decides nothing: what it is taken from is fixed"),
+        ("sac", {"use_sde": False, "sde_sample_freq": {"choices": [4, 8]}}, {},
+         "`sde_sample_freq` decides nothing: it counts only with another `use_sde`"),
+        ("ppo", {"entropy_bonus": False, "ent_coef": {"low": 0.001}}, {},
+         "`ent_coef` decides nothing: `ent_coef` is fixed"),
+        ("ppo", {"entropy_bonus": False, "ent_coef": 0.01}, {},
+         "`ent_coef` fixes what another range fixes otherwise"),
+        ("ppo", {"lr_schedule": {"choices": ["linear", "cosine"]}, "learning_rate": 1e-3}, {},
+         "`lr_schedule` decides nothing: `learning_rate` is fixed"),
+        ("ppo", {"net_arch": {"choices": ["small", "tiny"]}}, {"policy_kwargs": {"net_arch": [8]}},
+         "`net_arch` decides nothing: `policy_kwargs` is fixed by `arguments`"),
+        ("td3", {"noise_sigma": {"low": 0.1}}, {"action_noise": None},
+         "`noise_sigma` decides nothing: `action_noise` is fixed by `arguments`"),
+    ],
+)  # fmt: skip
+def test_a_range_that_decides_nothing_is_a_problem(
+    name: str, space: dict[str, Any], arguments: dict[str, Any], message: str
+) -> None:
+    found, _ = tailored(name, space, arguments)
+    assert [each.message for each in found.problems] == [message]
+
+
+@pytest.mark.parametrize(
+    ("name", "space", "arguments"),
+    [
+        ("ppo", {"lr_schedule": "linear", "learning_rate": 1e-3},
+         {"learning_rate": {"schedule": "linear", "initial": 1e-3}}),
+        ("ppo", {"learning_rate": 1e-3, "lr_schedule": "constant"}, {"learning_rate": 1e-3}),
+        ("ppo", {"entropy_bonus": True, "ent_coef": 0.01}, {"ent_coef": 0.01}),
+        ("ppo", {"net_arch": "tiny", "activation_fn": "elu"},
+         {"policy_kwargs": {"net_arch": [64], "activation_fn": "elu"}}),
+        ("sac", {"gradient_steps": 4}, {"gradient_steps": 4}),
+    ],
+)  # fmt: skip
+def test_values_that_make_an_argument_together_fix_it(
+    name: str, space: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    found, _ = tailored(name, space)
+    assert found.problems == ()
+    assert found.arguments == arguments
+
+
+def test_arguments_overrule_ranges_for_all_algorithms(load: Any) -> None:
+    fixed = "arguments: {policy_kwargs: {net_arch: [8]}}"
+    text = "scenarios: [CartPole-v1]\nalgorithms: [{name: ppo, %s}, a2c]\n%s"
+    ppo, a2c = load(text % (fixed, "space: {net_arch: {choices: [small, big]}}\n")).cells
+    assert "net_arch" not in ppo.space
+    assert "net_arch" in a2c.space
