@@ -31,6 +31,7 @@ from harness.config.checks.cell_checks import (
 )
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.curricula import with_curriculum
+from harness.config.exported_configurations import FineSearch
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.known_configurations import (
     check_variant_arguments,
@@ -316,7 +317,15 @@ def _built(
     )
     pair = (cell.algorithm.name, scenario.name)
     # What the first trials are asked for may lie where the budget does not reach.
-    first, problems = first_of(cell.name, tailored.space, node)
+    context = replace(cell.context(), domains={}, fixed=frozenset(tailored.arguments))
+    search = FineSearch(
+        algorithm=learner.algorithm,
+        parameters=learner.parameters,
+        space=tailored.space,
+        fixed=tailored.arguments,
+        context=context,
+    )
+    first, problems = first_of(cell.name, search, node)
     problems = [*tailored.problems, *problems]
     context = replace(cell.context(), fixed=frozenset(tailored.arguments))
     numbers = fixed_numbers(learner.algorithm.space, tailored.arguments)

@@ -15,6 +15,12 @@ from typing import Any, Final
 from harness.config.cell_selection import Pair, matches, unmatched
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
+from harness.config.exported_configurations import (
+    FineSearch,
+    argument_differences,
+    spelling,
+    values_of,
+)
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
@@ -24,7 +30,7 @@ from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.plan import merge, within_budget
 from harness.core.run import Variant
 from harness.core.space import Space
-from harness.errors import Problem, did_you_mean
+from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
 
 __all__ = [
@@ -59,10 +65,10 @@ def _with_first_files(owner: Node, problems: list[Problem]) -> Node:
     for entry in first.value:
         file = entry.get(_FILE)
         if file is not None and "cells" not in entry.value:
-            values = _read_export(file, "values", problems)
-            if values is None:
+            cells = _read_export(file, "values", problems)
+            if cells is None:
                 continue
-            entry = replace(entry, value={**entry.value, "cells": values})  # noqa: PLW2901
+            entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
         entries.append(entry)
     changed = replace(search, value={**search.value, "first": replace(first, value=tuple(entries))})
     return replace(owner, value={**owner.value, "search": changed})
@@ -90,7 +96,10 @@ def read_variant_files(root: Node, problems: list[Problem]) -> Node:
 
 
 def _read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
-    """Cell -> `values` or `arguments` from a JSON file beside the matrix; None if it has none."""
+    """Cell -> `arguments`, or these and `values`, from a JSON file beside the matrix.
+
+    None if it has none.
+    """
     try:
         by_cell = _export_by_cell(file, key)
     except ValueError as error:
@@ -112,7 +121,7 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
         raise ValueError(f"`{name}` is not JSON: {error}") from error
     cells = data if isinstance(data, Mapping) else {}
     by_cell = {
-        cell: entry[key]
+        cell: entry[key] if key == "arguments" else _configuration(entry)
         for cell, entry in cells.items()
         if isinstance(entry, Mapping) and isinstance(entry.get(key), Mapping)
     }
@@ -122,33 +131,66 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     return by_cell
 
 
+def _configuration(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What an exported cell says of its configuration."""
+    return {
+        key: entry[key] for key in ("values", "arguments") if isinstance(entry.get(key), Mapping)
+    }
+
+
 def first_of(
-    cell: str, space: Space, settings: Node
+    cell: str, search: FineSearch, settings: Node
 ) -> tuple[tuple[Mapping[str, Any], ...], list[Problem]]:
     """The configurations that the search of a cell tries first, as values of its space.
 
-    What an entry leaves out is the default's. A file may know more hyperparameters than the cell
-    searches; those are passed over.
+    What an entry leaves out is the default's. What a file holds has to be what is trained here,
+    what it fixed included.
 
     Args:
         cell: Its name.
-        space: What it searches.
+        search: What it searches and fixes.
         settings: The cell's settings, with locations.
     """
     listing = settings.get("search", "first")
     configurations: list[Mapping[str, Any]] = []
     problems: list[Problem] = []
     for entry in listing.children.values() if listing is not None else ():
-        node, fault = _of_file(entry, cell) if _FILE in entry.children else (entry, None)
-        if node is None:
-            problems += [fault] if fault is not None else []
-            continue
-        name_faults = [] if node is not entry else list(_unknown(node, space))
-        values, value_faults = _completed(node, space)
-        problems += name_faults + value_faults
-        if not name_faults and not value_faults:
-            configurations.append(values)
+        if _FILE in entry.children:
+            values, faults = _from_file(entry, cell, search)
+        else:
+            faults = list(_unknown(entry, search.space))
+            values, value_faults = _completed(entry, search)
+            faults += value_faults
+        problems += faults
+        configurations += [values] if not faults else []
     return tuple(configurations), problems
+
+
+def _from_file(entry: Node, cell: str, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
+    """The values that come to what a file holds, and why none do, if so."""
+    node, fault = _of_file(entry, cell)
+    if node is None:
+        return {}, [fault] if fault is not None else []
+    held, location = plain(node), entry.children[_FILE].location
+    # Campaigns of earlier versions have kept the values alone.
+    arguments = held.get("arguments")
+    values = {name: option_of(value) for name, value in held.get("values", held).items()}
+    try:
+        values = values_of(search, values, arguments)
+        values, faults = _completed(build(values, location), search)
+        known = faults or arguments is None
+        differences = [] if known else [*argument_differences(search, values, arguments)]
+    except (AttributeError, HarnessError, KeyError, TypeError, ValueError) as error:
+        message = f"what the file holds cannot be trained here: {error}"
+        return {}, [problem(message, location, help="export it again")]
+    if differences:
+        message = f"no trial here can be what the file holds: {'; '.join(differences)}"
+        hint = (
+            "search or fix these alike, or train the file's configuration as it is: "
+            f"`variants: {{known: {{from_file: {entry.children[_FILE].value}}}}}`"
+        )
+        faults.append(problem(message, location, help=hint))
+    return values, faults
 
 
 def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
@@ -181,8 +223,9 @@ def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
             yield problem(message, node.key or node.location, help=hint)
 
 
-def _completed(configuration: Node, space: Space) -> tuple[dict[str, Any], list[Problem]]:
+def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
     """The values with the default's where there are none, and which of them do not hold."""
+    space = search.space
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in space.parameters:
@@ -195,6 +238,7 @@ def _completed(configuration: Node, space: Space) -> tuple[dict[str, Any], list[
                 problems.append(problem(f"{message} {conditions}", _key(node), help=hint))
             continue
         value = parameter.default if node is None else option_of(plain(node))
+        value = spelling(space, parameter, value, search.context)
         if node is not None and not parameter.domain.contains(value):
             message = f"`{parameter.name}`: {value!r} is outside {parameter.domain.describe()}"
             hint = "the search cannot begin outside its range: widen it under `space`"

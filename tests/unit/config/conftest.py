@@ -52,7 +52,10 @@ NET = Parameter(
     target="policy_kwargs.net_arch",
 )
 SCHEDULE = Parameter(
-    name="lr_schedule", domain=Choice(options=("constant", "linear")), default="constant"
+    name="lr_schedule",
+    domain=Choice(options=("constant", "linear")),
+    default="constant",
+    target="learning_rate.schedule",
 )
 SDE = (
     Parameter(name="use_sde", domain=Choice(options=(False, True)), actions=frozenset({"Box"})),
