@@ -26,6 +26,7 @@ from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.search_spaces import option_of
 from harness.core.argument_contradictions import Signature
+from harness.core.argument_problems import argument_problems
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.plan import merge, within_budget
 from harness.core.run import Variant
@@ -177,9 +178,15 @@ def _from_file(entry: Node, cell: str, search: FineSearch) -> tuple[dict[str, An
     values = {name: option_of(value) for name, value in held.get("values", held).items()}
     try:
         values = values_of(search, values, arguments)
-        values, faults = _completed(build(values, location), search)
-        known = faults or arguments is None
-        differences = [] if known else [*argument_differences(search, values, arguments)]
+        if arguments is None:
+            return _completed(build(values, location), search)
+        # What is trained exactly may lie outside the ranges, as the default may.
+        differences = [*argument_differences(search, values, arguments)]
+        signature = Signature(parameters=search.parameters)
+        faults = [
+            problem(fault.message, location, help=fault.help)
+            for fault in argument_problems(search.arguments(values), signature)
+        ]
     except (AttributeError, HarnessError, KeyError, TypeError, ValueError) as error:
         message = f"what the file holds cannot be trained here: {error}"
         return {}, [problem(message, location, help="export it again")]
