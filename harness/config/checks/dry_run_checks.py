@@ -77,9 +77,10 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
     """Every kind of configuration that somebody wrote: the fixed arguments, variants, choices."""
     cell = node.cell
     written = node.settings.get("arguments")
-    yield _Attempt(run=_run(cell, cell.arguments), node=node, arguments=written)
+    default = _run(cell, plan.default_arguments(cell))
+    yield _Attempt(run=default, node=node, arguments=written)
     for variant in cell.variants:
-        run = _run(cell, variant.arguments)
+        run = _run(cell, plan.within_budget(cell, variant.arguments))
         yield _Attempt(run=run, node=node, arguments=node.variants.get(variant.name))
     ranges = node.settings.get("space")
     for name in cell.space.names:
