@@ -186,3 +186,95 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, registry):
     path.write_text("\ufeffscenarios: [CartPole-v1]\nalgorithms: [ppo]\n", encoding="utf-8")
 
     assert load_matrix(path, registry).name == "x"
+
+
+def refused(registry, *arguments, **options):
+    with pytest.raises((UsageError, MatrixError)) as caught:
+        load_matrix(*arguments, registry, **options)
+    return caught.value
+
+
+def test_a_name_that_is_near_nothing_is_told_what_there_is(registry, write):
+    hint = refused(registry, "zzzzzzzz").help
+    assert hint.startswith("give the path of a YAML file, or one of the built-in matrices: ")
+    assert "quick" in hint
+    assert refused(registry, "builtin:quik").help == "did you mean `quick`?"
+    write(TEXT, "quick2.yaml")
+    assert refused(registry, "quick2.yml").help == "did you mean `quick2.yaml` or `quick`?"
+    assert "built-in" in refused(registry, "nowhere/zzzzzz.yaml").help
+    assert "built-in" in refused(registry, "z" * 5000).help
+
+
+@pytest.mark.parametrize(
+    ("profiles", "words"),
+    [
+        ("{smoke: {seed: 3}, nightly: {seed: 4}}", "known: smoke, nightly"),
+        ("{}", "the matrix has no profiles"),
+        ("{smoke: {seed: 3}}", "did you mean `smoke`?"),
+    ],
+)
+def test_a_profile_that_is_not_there_is_told_those_that_are(registry, write, profiles, words):
+    text = f"scenarios: [CartPole-v1]\nalgorithms: [ppo]\nprofiles: {profiles}\n"
+    asked = "smok" if "did" in words else "zzzz"
+    (problem,) = refused(registry, write(text), profile=asked).problems
+    assert (problem.help, problem.source) == (words, f"--profile {asked}")
+
+
+def test_what_a_profile_says_is_told_from_the_rest(load):
+    matrix = load(TEXT, profile="smoke")
+    assert matrix.cells[0].search.trials == 2
+    assert matrix.origins["search.trials"].startswith("profile smoke")
+
+
+@pytest.mark.parametrize(
+    "text", ["seed", "=3", "search.=3", ".seed=3", "search..trials=3", " =1", "a." * 500 + "b=1"]
+)
+def test_what_is_no_setting_is_shown_as_it_was_given(registry, write, text):
+    problem, *others = refused(registry, write(TEXT), sets=[text]).problems
+    assert others == []
+    assert (problem.message, problem.source, problem.line) == ("no setting", "--set #1", 1)
+    assert problem.text == text
+
+
+def test_a_setting_without_a_value_is_null(load):
+    assert load(TEXT, sets=["timeout="]).cells[0].timeout is None
+    assert load(TEXT, sets=[" search.trials = 3"]).cells[0].search.trials == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "width"),
+    [("serch.trials=3", 1, 5), ("search.trails=3", 8, 6), ("  search.trails=3", 10, 6)],
+)
+def test_a_fault_in_a_setting_is_shown_where_it_is(registry, write, text, column, width):
+    (problem,) = refused(registry, write(TEXT), sets=["seed=1", text]).problems
+    assert (problem.source, problem.line, problem.text) == ("--set #2", 1, text)
+    assert (problem.column, problem.width) == (column, width)
+
+
+def test_a_fault_in_the_value_of_a_setting_is_shown_there(registry, write):
+    (problem,) = refused(registry, write(TEXT), sets=["search.trials=many"]).problems
+    assert (problem.source, problem.column, problem.width) == ("--set #1", 15, 4)
+
+
+@pytest.mark.parametrize("text", ["- CartPole-v1\n", "just words\n"])
+def test_a_matrix_is_a_mapping(registry, write, text):
+    (problem,) = refused(registry, write(text)).problems
+    assert problem.message == "a matrix is a mapping of keys such as `scenarios:`"
+    assert problem.help == "write `key: value` lines"
+
+
+def test_a_base_that_is_not_there_is_a_fault_of_its_line(registry, write):
+    text = "scenarios: [CartPole-v1]\nextends: bsae.yaml\nalgorithms: [ppo]\n"
+    write("seed: 4\n", "base.yaml")
+    problems = refused(registry, write(text)).problems
+    (problem,) = [each for each in problems if "bsae" in each.message]
+    assert problem.line == 2
+    assert "base.yaml" in problem.help
+
+
+def test_a_name_belongs_to_its_own_file_and_a_file_gives_one(registry, write):
+    write("name: below\nseed: 4\n", "base.yaml")
+    top = "extends: base.yaml\nscenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
+    assert load_matrix(write(top, "top.yml"), registry).name == "top"
+    named = load_matrix(write(f"name: own\n{top}", "other.yaml"), registry)
+    assert (named.name, named.seed) == ("own", 4)
