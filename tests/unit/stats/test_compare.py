@@ -13,7 +13,7 @@ from scipy import stats as scipy_stats
 from harness import stats
 
 scores = st.lists(
-    st.floats(-1e4, 1e4, allow_nan=False).map(lambda x: round(x, 3)), min_size=4, max_size=8
+    st.floats(-1e4, 1e4, allow_nan=False).map(lambda x: round(x, 3)), min_size=4, max_size=6
 )
 
 
