@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
-from typing import Any
+from typing import Any, Final
 
 from harness import constructors
 from harness.constructors import Constructor
@@ -29,11 +29,14 @@ from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
 
-__all__ = ["Registry", "installed", "installed_paths", "load_function"]
+__all__ = ["MISSING", "Registry", "installed", "installed_paths", "load_function"]
 
 Find = Callable[..., Scenario | None]
 """Looks an unregistered name up as a Gymnasium id, given the draft of its family if it has one;
 None when it is no environment either. Nothing is made: what it knows of the spaces is nothing."""
+
+MISSING: Final = "missing"
+"""The version of a distribution that is not installed."""
 
 Describe = Callable[[Scenario], Description | None]
 """What a scenario's environment says of itself; None where environments are not known."""
@@ -267,4 +270,4 @@ def installed(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "missing"
+        return MISSING

@@ -33,7 +33,13 @@ from harness.core.arguments import (
 )
 from harness.errors import did_you_mean
 
-__all__ = ["ArgumentProblem", "Signature", "argument_problems", "normal_arguments"]
+__all__ = [
+    "ArgumentProblem",
+    "Signature",
+    "are_decided",
+    "argument_problems",
+    "normal_arguments",
+]
 
 _OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
 """Arguments of a policy that its learner gives."""
@@ -49,6 +55,23 @@ def argument_problems(
     for name, value in arguments.items():
         yield from _problems(name, value, signature)
     yield from contradictions(arguments, signature)
+
+
+def are_decided(arguments: Mapping[str, Any]) -> bool:
+    """Whether types and ranges alone say that a learner of SB3's can be built with arguments.
+
+    Options that are passed on to other classes, and names that are not known here, are not.
+    """
+    policy = arguments.get("policy_kwargs") or {}
+    named = {"activation_fn", "net_arch"}
+    return all(
+        _is_simple(ARGUMENTS.get(name)) or name in {"action_noise", "policy_kwargs"}
+        for name in arguments
+    ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in named for key in policy)
+
+
+def _is_simple(kind: Any) -> bool:
+    return isinstance(kind, Number | Flag)
 
 
 def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict[str, Any]:

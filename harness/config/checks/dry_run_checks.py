@@ -9,11 +9,15 @@ from typing import Any, Final
 
 from harness.config.nodes import Location, Node, at, location_of, problem
 from harness.core import plan
+from harness.core.argument_problems import are_decided
+from harness.core.domain import Choice
 from harness.core.matrix import Cell
+from harness.core.plan import merge
 from harness.core.run import Fault, Run
 from harness.core.scenario import Scenario
+from harness.core.space import Parameter
 from harness.errors import HarnessError, Problem
-from harness.registry import Registry
+from harness.registry import MISSING, Registry
 
 __all__ = ["CellNode", "check_dry_runs"]
 
@@ -21,6 +25,8 @@ _MADE_OF: Final = (
     *("env", "imports", "arguments", "wrappers", "training_wrappers"),
     *("curriculum", "normalize", "n_envs"),
 )
+
+_LIBRARIES: Final = ("stable_baselines3.", "sb3_contrib.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,13 @@ class _Attempt:
 def check_dry_runs(nodes: Sequence[CellNode], registry: Registry) -> Iterator[Problem]:
     """Whether the runs of cells can begin. Cells in one scenario are tried out together.
 
-    What is as it was registered has been tried out, and is not again.
+    Arguments on which the grammar decides alone, in a scenario as it is registered, need no trial.
     """
     attempts = [
-        attempt for node in nodes for attempt in _attempts(node) if not _is_tried(attempt, registry)
+        attempt
+        for node in nodes
+        for attempt in _attempts(node)
+        if not _needs_no_trial(attempt, registry)
     ]
     for _, group in groupby(attempts, key=lambda attempt: _environment(attempt.run.scenario)):
         together = list(group)
@@ -74,7 +83,7 @@ def _environment(scenario: Scenario) -> str:
 
 
 def _attempts(node: CellNode) -> Iterator[_Attempt]:
-    """Every kind of configuration that somebody wrote: the fixed arguments, variants, choices."""
+    """The configurations that somebody wrote: fixed arguments, variants, options of choices."""
     cell = node.cell
     written = node.settings.get("arguments")
     default = _run(cell, plan.default_arguments(cell))
@@ -83,35 +92,43 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
         run = _run(cell, plan.within_budget(cell, variant.arguments))
         yield _Attempt(run=run, node=node, arguments=node.variants.get(variant.name))
     ranges = node.settings.get("space")
-    for name in cell.space.names:
-        if ranges is None or name not in ranges.children:
+    for parameter in cell.space.parameters:
+        entry = None if ranges is None else ranges.get(parameter.name)
+        if ranges is None or entry is None or not isinstance(parameter.domain, Choice):
             continue
-        parameter = cell.space[name]
-        values = cell.space.default_values()
-        if parameter.when is not None:
-            values[parameter.when.parameter] = parameter.when.values[0]
-        for option in map(parameter.domain.from_axis, parameter.domain.grid(2)):
-            arguments = plan.arguments_of(cell, {**values, name: option})
-            only = Node(value={name: ranges.children[name]}, location=ranges.location)
+        only = Node(value={parameter.name: entry}, location=ranges.location)
+        for option in parameter.domain.options:
+            arguments = merge(cell.arguments, _arguments_of(cell, parameter, option))
             yield _Attempt(run=_run(cell, arguments), node=node, arguments=only)
+
+
+def _arguments_of(cell: Cell, parameter: Parameter, option: Any) -> dict[str, Any]:
+    """What one option alone comes to."""
+    return cell.space.arguments({parameter.name: option}, cell.context(cell.search.steps))
 
 
 def _run(cell: Cell, arguments: Mapping[str, Any]) -> Run:
     return plan.retrain(cell, arguments, cell.seed, cell.search.steps)
 
 
-def _is_tried(attempt: _Attempt, registry: Registry) -> bool:
-    """Whether it is a library default in a scenario that is registered just so."""
-    scenario = attempt.run.scenario
-    registered = registry.scenarios.get(scenario.name)
-    if registered is None or attempt.run.arguments:
+def _needs_no_trial(attempt: _Attempt, registry: Registry) -> bool:
+    """Whether a scenario is as it was registered, and the grammar decides on the arguments.
+
+    Where its packages are missing it cannot be tried; they need not be where a matrix is checked.
+    """
+    run = attempt.run
+    registered = registry.scenarios.get(run.scenario.name)
+    if registered is not None and MISSING in run.scenario.versions.values():
+        return True
+    of_library = run.algorithm.learner.startswith(_LIBRARIES)
+    if registered is None or not of_library or not are_decided(run.arguments):
         return False
-    usual = replace(
-        registered.with_action_kind(attempt.run.algorithm.actions),
-        n_envs=scenario.n_envs,
-        normalize=scenario.normalize,
+    has_discount = "gamma" in registry.learner(run.algorithm).parameters
+    usual = registered.with_action_kind(run.algorithm.actions).with_usual_normalization(
+        on_policy=run.algorithm.on_policy, has_discount=has_discount
     )
-    return _environment(usual) == _environment(scenario)
+    usual = replace(usual, n_envs=run.scenario.n_envs)
+    return _environment(usual) == _environment(run.scenario)
 
 
 def _location(fault: Fault, attempt: _Attempt) -> Location:

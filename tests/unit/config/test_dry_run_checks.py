@@ -15,7 +15,7 @@ scenarios:
 algorithms: [{name: ppo, arguments: {gamma: 0.9, policy_kwargs: {ortho_init: true}}}, a2c]
 variants:
   wide: {arguments: {ppo: {policy_kwargs: {net_arch: [512]}}}}
-overrides: [{match: "a2c@*", space: {gae_lambda: {low: 0.5, high: 1.0}}}]
+overrides: [{match: "a2c@*", space: {vf_coef: {choices: [0.5, 0.7]}}}]
 """
 
 
@@ -42,13 +42,22 @@ def test_every_configuration_that_is_written_is_begun(write, registry):
     assert ppo == ("ppo", {"gamma": 0.9, "policy_kwargs": {"ortho_init": True}})
     assert wide[1]["policy_kwargs"] == {"ortho_init": True, "net_arch": [512]}
     assert a2c == ("a2c", {})
-    assert (low[1]["gae_lambda"], high[1]["gae_lambda"]) == (0.5, 1.0)
+    assert (low[1]["vf_coef"], high[1]["vf_coef"]) == (0.5, 0.7)
 
 
-def test_library_defaults_in_registered_scenarios_are_not(write, registry):
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        ("{}", 0),
+        ("{gamma: 0.9, policy_kwargs: {net_arch: [8], ortho_init: false}}", 0),
+        ("{policy_kwargs: {optimizer_kwargs: {eps: 1e-5}}}", 1),
+    ],
+)
+def test_in_registered_scenarios_only_what_types_cannot_decide(write, registry, arguments, count):
     trials = Trials()
-    load(write, registry, "scenarios: [CartPole-v1]\nalgorithms: [ppo, a2c]\n", trials)
-    assert trials.runs == []
+    text = f"scenarios: [CartPole-v1]\nalgorithms: [{{name: ppo, arguments: {arguments}}}]\n"
+    load(write, registry, text, trials)
+    assert len(trials.runs) == count
 
 
 @pytest.mark.parametrize(
@@ -57,7 +66,7 @@ def test_library_defaults_in_registered_scenarios_are_not(write, registry):
         (Fault(message="m", path=("arguments", "gamma")), (4, 45)),
         (Fault(message="m", path=("arguments", "policy_kwargs", "ortho_init")), (4, 78)),
         (Fault(message="m", run=1, path=("arguments", "policy_kwargs", "net_arch")), (6, 54)),
-        (Fault(message="m", run=3, path=("arguments", "gae_lambda")), (7, 50)),
+        (Fault(message="m", run=3, path=("arguments", "vf_coef")), (7, 47)),
         (Fault(message="m", path=("wrappers", "0", "arguments", "func")), (3, 55)),
         (Fault(message="m", path=("wrappers", "0")), (3, 16)),
         (Fault(message="m"), (2, 11)),
