@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.config.checks.cell_checks import check_backend
+from harness.config.checks.cell_checks import backend_of, check_backend
 from harness.config.nodes import build
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, NamedConfiguration
@@ -65,3 +65,19 @@ def test_a_part_of_the_search_that_is_not_covered():
     assert "state-dependent exploration of `sac`" in message
     assert problems(given, "auto") == []
     assert problems(replace(given, space=Space(parameters=()))) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes", "backend"),
+    [
+        ("auto", {}, "fast"),
+        ("fast", {}, "fast"),
+        ("sb3", {}, "sb3"),
+        ("auto", {"device": "cuda"}, "sb3"),
+        ("fast", {"device": "cuda"}, "sb3"),
+        ("auto", {"algorithm": BY_NAME["trpo"]}, "sb3"),
+        ("sb3", {"device": "cuda"}, "sb3"),
+    ],
+)
+def test_a_backend_is_what_was_asked_for_where_it_can_train(asked, changes, backend):
+    assert backend_of(replace(cell("Discrete"), **changes), asked) == backend
