@@ -22,12 +22,16 @@ __all__ = [
     "ModelContent",
     "read",
     "read_description",
+    "refuse_pickled_statistics",
     "verified_content",
     "write_model",
 ]
 
-STATISTICS: Final = ".vecnormalize.pkl"
+STATISTICS: Final = ".vecnormalize.npz"
 """Suffix, instead of ``.zip``, of the file with the running statistics of VecNormalize."""
+
+_PICKLED_STATISTICS: Final = ".vecnormalize.pkl"
+"""What earlier versions wrote; nobody unpickles it any more."""
 
 _MEMBERS: Final = frozenset({"data", "policy.pth"})
 """Members of every archive of stable-baselines3."""
@@ -80,6 +84,7 @@ def read(path: Path) -> ModelContent:
     Raises:
         UsageError: It cannot be read.
     """
+    refuse_pickled_statistics(path)
     statistics_path = path.with_suffix(STATISTICS)
     try:
         statistics = read_file(statistics_path) if statistics_path.exists() else None
@@ -89,6 +94,20 @@ def read(path: Path) -> ModelContent:
             f"the saved model {path} cannot be read: {exc.strerror or exc}",
             help="a path in a matrix begins at its file",
         ) from exc
+
+
+def refuse_pickled_statistics(path: Path) -> None:
+    """Refuse a model whose statistics are a pickle: without them it would play another game.
+
+    Raises:
+        UsageError: They are.
+    """
+    pickled = path.with_suffix(_PICKLED_STATISTICS)
+    if pickled.exists() and not path.with_suffix(STATISTICS).exists():
+        raise UsageError(
+            f"{pickled} is a pickle, which can hold any program and is not read",
+            help="train the model again: its statistics then are arrays",
+        )
 
 
 def verified_content(model: SavedModel) -> ModelContent:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 from gymnasium import spaces
 
@@ -16,6 +14,7 @@ from harness import saved_models
 from harness.core.opponents import Opponent, SavedModel, map_models
 from harness.envs.environment_lookup import import_module, import_object
 from harness.errors import UnknownNameError, UsageError
+from harness.restricted_pickle import stored_object
 
 __all__ = [
     "Act",
@@ -39,10 +38,6 @@ Player = Callable[[Any, str, np.random.Generator], Act]
 
 PolicyFunction = Callable[[Array, Array | None], Array]
 """Observations (N, d) and masks (N, n) of the shared spaces -> actions (N, ...)."""
-
-
-_PICKLED: Final = ":serialized:"
-"""Key under which stable-baselines3 writes what JSON cannot hold."""
 
 
 def play_at_random(env: Any, agent: str, rng: np.random.Generator) -> Act:
@@ -179,7 +174,7 @@ def _read_spaces(model: SavedModel) -> UnplayedModel:
 
 def _space(data: Mapping[str, Any], key: str, model: SavedModel) -> spaces.Space[Any]:
     try:
-        space = cloudpickle.loads(base64.b64decode(data[key][_PICKLED]))
+        space = stored_object(data, key)
     except Exception as exc:
         raise UsageError(
             f"the {key.replace('_', ' ')} of {model.path} cannot be read: {exc}",

@@ -7,7 +7,6 @@ import io
 from functools import lru_cache
 from typing import Any, Final
 
-import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,14 +17,15 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.save_util import load_from_zip_file
-from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import saved_models
 from harness.core.opponents import SavedModel, with_models_replaced
 from harness.core.scenario import Scenario
 from harness.envs.players import PolicyFunction, SnapshotPool
 from harness.errors import HarnessError, UsageError
+from harness.restricted_pickle import stored_object
 from harness.saved_models import ModelContent
+from harness.training.observation_statistics import ObservationStatistics
 
 __all__ = [
     "FrozenPolicy",
@@ -111,19 +111,17 @@ class FrozenPolicy:
 
 
 def _policy(content: ModelContent) -> BasePolicy:
-    unread = dict.fromkeys(
-        saved_models.read_description(content, sampled=False).keys() - _POLICY_DATA
-    )
-    data, weights, _ = load_from_zip_file(
-        io.BytesIO(content.model), custom_objects=unread, device="cpu"
-    )
-    if data is None:
-        raise UsageError("it is no model of stable-baselines3", help="save it again")
-    arguments = dict(data.get("policy_kwargs") or {})
+    description = saved_models.read_description(content, sampled=False)
+    data = {key: stored_object(description, key) for key in _POLICY_DATA}
+    # Weights alone: the library would unpickle whatever is in the description.
+    _, weights, _ = load_from_zip_file(io.BytesIO(content.model), load_data=False, device="cpu")
+    arguments = dict(data["policy_kwargs"] or {})
     kind = data["policy_class"]
+    if not (isinstance(kind, type) and issubclass(kind, BasePolicy)):
+        raise UsageError("it is no model of stable-baselines3", help="save it again")
     if issubclass(kind, ActorCriticPolicy):
         # Others have it among their `policy_kwargs`.
-        arguments["use_sde"] = data.get("use_sde", False)
+        arguments["use_sde"] = bool(data["use_sde"])
     if not issubclass(kind, ARSPolicy):
         arguments["lr_schedule"] = _zero_schedule
     # First weights and exploration noise are drawn, which must not move the training's own stream.
@@ -144,13 +142,8 @@ def _zero_schedule(_remaining: float) -> float:
     return 0.0
 
 
-def _normalization(content: ModelContent) -> VecNormalize | None:
-    if content.statistics is None:
-        return None
-    statistics = cloudpickle.loads(content.statistics)
-    if not isinstance(statistics, VecNormalize):
-        raise UsageError("its statistics are not those of VecNormalize", help="save it again")
-    return statistics
+def _normalization(content: ModelContent) -> ObservationStatistics | None:
+    return None if content.statistics is None else ObservationStatistics.read(content.statistics)
 
 
 def snapshot_callbacks(learner: BaseAlgorithm) -> list[BaseCallback]:

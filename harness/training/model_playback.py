@@ -25,11 +25,12 @@ from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.errors import StorageError
 from harness.files import verify_checksum, write_with_checksum
-from harness.saved_models import STATISTICS
+from harness.saved_models import STATISTICS, refuse_pickled_statistics
 from harness.training import constructor_arguments
 from harness.training.evaluate import LOCK_STEP, act
 from harness.training.frozen_policies import load_opponents
 from harness.training.learner import build
+from harness.training.observation_statistics import ObservationStatistics
 from harness.training.randomness import borrowed_generators
 
 __all__ = ["Moment", "Player", "open_player", "save"]
@@ -39,8 +40,8 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
     """Write the model to `path` and its normalisation beside it.
 
     Both are written under another name and moved in place, each with its checksum. The model is
-    loaded with the learner's own ``load``; the statistics, if the scenario is normalised, with
-    ``VecNormalize.load``.
+    loaded with the learner's own ``load``; the statistics, if the scenario is normalised, are
+    arrays for ``numpy.load``.
 
     Args:
         learner: A trained learner.
@@ -48,8 +49,9 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
     """
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
-        with write_with_checksum(path.with_suffix(STATISTICS)) as beside, beside.open("wb") as file:
-            cloudpickle.dump(normalization, file)
+        statistics = ObservationStatistics.of(normalization).to_bytes()
+        with write_with_checksum(path.with_suffix(STATISTICS)) as beside:
+            beside.write_bytes(statistics)
     with write_with_checksum(path) as beside, _self_contained(), beside.open("wb") as file:
         learner.save(file)
 
@@ -177,6 +179,7 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
         learner.set_parameters(str(model), device=learner.device)
         normalization = learner.get_vec_normalize_env()
         if normalization is not None:
+            refuse_pickled_statistics(model)
             _load_statistics(normalization, model.with_suffix(STATISTICS))
     except (KeyError, OSError, RuntimeError, ValueError) as exc:
         raise StorageError(
@@ -189,6 +192,4 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
 
 def _load_statistics(normalization: VecNormalize, path: Path) -> None:
     verify_checksum(path)
-    with path.open("rb") as file:
-        statistics = cloudpickle.load(file)
-    normalization.obs_rms = statistics.obs_rms
+    ObservationStatistics.read(path.read_bytes()).apply(normalization)

@@ -62,9 +62,9 @@ def test_a_model_is_known_by_its_content_wherever_it_lies(against, write) -> Non
 def test_running_statistics_belong_to_the_content(against, write) -> None:
     write("")
     alone = rival(against(model("a.zip"))).sha256
-    Path("a.vecnormalize.pkl").write_bytes(b"statistics")
+    Path("a.vecnormalize.npz").write_bytes(b"statistics")
     beside = rival(against("a.zip")).sha256
-    Path("a.vecnormalize.pkl").write_bytes(b"others")
+    Path("a.vecnormalize.npz").write_bytes(b"others")
     assert len({alone, beside, rival(against("a.zip")).sha256}) == 3
 
 

@@ -30,7 +30,7 @@ def odd(order):
 def write(order: Order):
     order.log.write_bytes(b"said\n")
     order.save_to.write_bytes(b"model")
-    order.save_to.with_suffix(".vecnormalize.pkl").write_bytes(b"statistics")
+    order.save_to.with_suffix(".vecnormalize.npz").write_bytes(b"statistics")
     return answer(order)
 
 
@@ -80,7 +80,7 @@ def test_log_and_model_come_to_where_the_order_wants_them(tmp_path, node):
     keep(reply, asked)
     assert asked.log.read_text() == "earlier\nsaid\n"
     found = {path.name: path.read_bytes() for path in asked.save_to.parent.iterdir()}
-    assert found == {"a.zip": b"model", "a.vecnormalize.pkl": b"statistics"}
+    assert found == {"a.zip": b"model", "a.vecnormalize.npz": b"statistics"}
     assert future_of(reply).result().score == 3.0
 
 

@@ -52,7 +52,7 @@ def test_normalised_environments_get_their_arguments_too() -> None:
     both = {"observation": True, "reward": True}
     found = commands(env="FrozenLake-v1", arguments={"map_name": "8x8"}, normalize=both)
     assert "make_vec_env('FrozenLake-v1', env_kwargs={'map_name': '8x8'})" in found.load
-    assert "model.vecnormalize.pkl" in found.load
+    assert "model.vecnormalize.npz" in found.load
 
 
 @pytest.mark.parametrize(

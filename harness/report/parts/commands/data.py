@@ -108,19 +108,25 @@ def _environment(scenario: Scenario, folder: str) -> list[str]:
     words = [repr(scenario.env)]
     own = map_leaves(scenario.arguments, _in_python)
     arguments = [f"{name}={value!r}" for name, value in own.items()]
-    if not (scenario.normalize.observation or scenario.normalize.reward):
+    if not scenario.normalize.observation:
         line = f"env = gymnasium.make({', '.join(words + arguments)})"
         return ["import gymnasium", *imports, "", line]
     if scenario.arguments:
         words.append(f"env_kwargs={own!r}")
+    moments = "rms.mean, rms.var = numbers[f'{key}/mean'], numbers[f'{key}/var']"
+    lines = ["env.obs_rms.mean, env.obs_rms.var = numbers['mean'], numbers['var']"]
+    if scenario.observation == "dict":
+        lines = ["for key, rms in env.obs_rms.items():", f"    {moments}"]
     return [
+        "import numpy",
         "from stable_baselines3.common.env_util import make_vec_env",
         "from stable_baselines3.common.vec_env import VecNormalize",
         *imports,
         "",
         f"env = make_vec_env({', '.join(words)})",
-        f"env = VecNormalize.load({folder + '/model.vecnormalize.pkl'!r}, env)",
-        "env.training, env.norm_reward = False, False",
+        "env = VecNormalize(env, training=False, norm_reward=False)",
+        f"numbers = numpy.load({folder + '/model.vecnormalize.npz'!r})",
+        *lines,
     ]
 
 
