@@ -12,6 +12,7 @@ from harness.config.argument_clashes import Entries, clashes, idle_entries, join
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, location_of, plain, problem
 from harness.core.algorithm import Algorithm
+from harness.core.argument_types import ARGUMENTS, Number
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
 from harness.core.plan import merge
 from harness.core.space import Context, Parameter, Space, look_up
@@ -140,7 +141,7 @@ def _with_range(
         HarnessError: A rule of the space refuses a choice.
     """
     space = entries.space
-    entry = entry if isinstance(entry, Mapping) else {"value": entry}
+    entry = _in_whole_numbers(name, entry if isinstance(entry, Mapping) else {"value": entry})
     known = next((p for p in space.parameters if p.name == name), None)
     default = parameters.get(name) if known is None else known.default
     if "value" in entry:
@@ -217,6 +218,17 @@ def _faults(space: Space, settings: Node) -> Iterator[Problem]:
         bound = settings.get("space", name, "high" if message.startswith("high") else "low")
         location = location_of(bound, settings.get("space", name), settings)
         yield problem(f"`{name}`: {message}", location)
+
+
+def _in_whole_numbers(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry with the bounds and choices of a count as such, however they were written."""
+    kind = ARGUMENTS.get(name)
+    if not isinstance(kind, Number):
+        return entry
+    return {
+        key: [*map(kind.normal, value)] if isinstance(value, list) else kind.normal(value)
+        for key, value in entry.items()
+    }
 
 
 def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:

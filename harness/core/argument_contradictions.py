@@ -67,6 +67,10 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
         if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:
             message = f"`{TIMEOUTS}` cannot be true with `optimize_memory_usage`"
             yield ArgumentProblem(path, message, "take one of the two out")
+        several = values.get("n_steps", 1)
+        if "buffer_size" in values and _is_number(several) and several > 1:
+            message = f"`n_steps` above 1 cannot be combined with `{SAVING}`"
+            yield ArgumentProblem((SAVING,), message, "take one of the two out")
     for name, count, allowed, of in (
         ("n_top", values.get("n_top"), values.get("n_delta"), "`n_delta`"),
         (DROPPED, values.get(DROPPED), _less(policy.get("n_quantiles")), "`n_quantiles` less one"),

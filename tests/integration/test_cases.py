@@ -292,6 +292,8 @@ def test_a_module_beside_the_matrix_is_imported(case):
 
 def test_the_memory_saving_buffer_trains_without_timeouts_and_says_so(case):
     one = case("memory-saving-replay")
+    small = "batch_size: 16, train_freq: 1, gradient_steps: 1, policy_kwargs: {net_arch: [8]}"
+    one.replace("learning_starts: 50", f"learning_starts: 50, {small}")
     checked = one.check()
     assert checked.code == 0
     assert checked.says("optimize_memory_usage", "handle_timeout_termination")

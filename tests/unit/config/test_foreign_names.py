@@ -1,6 +1,7 @@
 import pytest
 
 from harness.config import load_matrix
+from harness.config.foreign_names import value_hint
 from harness.errors import MatrixError
 
 MATRIX = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
@@ -67,3 +68,22 @@ def test_a_file_whose_name_is_no_campaigns(file, message, help, write, registry)
 
 def test_a_number_for_a_name_is_shown_as_text(load):
     assert the_problem(load, f"{MATRIX}name: 2026\n").help == 'write `"2026"`'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("learning_rate", "lin_3e-4", "{schedule: linear, initial: 3e-4}"),
+        ("policy_kwargs", "dict(log_std_init=-2, ortho_init=False)", "{log_std_init: -2, ortho"),
+        ("policy_kwargs", "{'activation_fn': torch.nn.ELU}", "{activation_fn: elu}"),
+        ("policy_kwargs", "dict(net_arch=dict(pi=[8], vf=[8]))", "{net_arch: {pi: [8], vf: [8]}}"),
+        ("action_noise", "OrnsteinUhlenbeckActionNoise", "{noise: ornstein_uhlenbeck, sigma"),
+    ],
+)
+def test_python_text_is_answered_with_its_form_here(name, text, form):
+    assert form in value_hint(name, text)
+
+
+@pytest.mark.parametrize("text", ["small", "dict(", "__import__('os')", "1 + 1", "(" * 300])
+def test_other_text_has_no_form(text):
+    assert value_hint("policy_kwargs", text) == ""
