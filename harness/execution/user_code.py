@@ -119,7 +119,7 @@ class UserCode:
         request = Request(
             question=pickle.dumps((question, arguments)),
             limit=seconds,
-            folder=str(Path.cwd()),
+            folder=_folder(),
             path=tuple(sys.path),
             words=tuple(sys.argv),
             preload=preload,
@@ -180,6 +180,14 @@ def _limit() -> float:
     if not 0 < limit < 10**6:
         raise UsageError(f"{LIMIT_VARIABLE}={text} is no number of seconds", help="e.g. 120")
     return limit
+
+
+def _folder() -> str:
+    """The current folder, or the root where somebody has removed it."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return os.sep
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -281,8 +289,7 @@ def _place_in(dump: str) -> str:
 
 
 def _short_place(place: str) -> str:
-    folder = f"{Path.cwd()}{os.sep}"
-    return _clean(place.removeprefix(folder))
+    return _clean(place.removeprefix(f"{_folder()}{os.sep}"))
 
 
 def _last_words(output: str) -> str:

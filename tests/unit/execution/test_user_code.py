@@ -154,6 +154,16 @@ def test_errors_of_the_harness_arrive_as_they_are(ask: Ask) -> None:
     )
 
 
+def test_a_folder_that_is_gone_asks_from_elsewhere(
+    code: UserCode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert code.ask("os:getcwd", about="nobody") == "/"
+
+
 def test_a_value_arrives_as_what_it_was(code: UserCode) -> None:
     sent = Score(value=float("inf"), source="x")
     assert code.ask("copy:copy", sent, about="nobody", kind=Score) == sent
