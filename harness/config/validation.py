@@ -149,7 +149,7 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     if kind == "name" and not node.location.line:
         return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
     if kind in _MESSAGES:
-        return _MESSAGES[kind].format(value=value, **error.get("ctx", {})), ""
+        return _MESSAGES[kind].format(value=to_whole(value), **error.get("ctx", {})), ""
     return str(error["msg"]), ""
 
 

@@ -130,7 +130,7 @@ def open_engine(url: URL) -> Engine:
             f"the driver of `{url.drivername}` is not installed",
             help=_INSTALL.get(driver, f"{_INSTALL['psycopg']} and write `postgresql://...`"),
         ) from exc
-    except (TypeError, ValueError) as exc:
+    except (ArgumentError, TypeError, ValueError) as exc:
         raise _unusable(url, exc) from exc
     if sqlite_file(url) is not None:
         event.listen(engine, "connect", _set_pragmas)

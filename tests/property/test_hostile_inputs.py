@@ -29,7 +29,10 @@ COUNT = int(os.environ.get("HARNESS_TEST_INPUTS", "350"))
 SEED = int(os.environ.get("HARNESS_TEST_INPUTS_SEED", "1"))
 GROUP = 50
 LONGEST = 10
-"""Seconds after which a command hangs."""
+"""Seconds of work after which a command hangs."""
+
+PATIENCE = 120
+"""Seconds by the clock after which one hangs that does not work at all."""
 
 DOCUMENTED = {0, 1, 2, 3, 4, 75, 130}
 
@@ -40,16 +43,22 @@ class Hang(BaseException):
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
+    """End what works for so long; beside a load that takes longer by the clock."""
+
     def end(*_: object) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.ITIMER_PROF: seconds, signal.ITIMER_REAL: PATIENCE}
+    before = {number: signal.signal(number, end) for number in (signal.SIGPROF, signal.SIGALRM)}
+    for timer, length in timers.items():
+        signal.setitimer(timer, length)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer in timers:
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def call(words: tuple[str, ...]) -> tuple[Any, str]:
