@@ -73,6 +73,7 @@ def select(
         for pair in product
         if not any(matches(pattern, pair) for pattern, _ in exclusions)
     ]
+    pairs = {pair for pair, _ in selection}
     for pattern, node in _items(root, "include"):
         pair = (pattern.algorithm, pattern.scenario)
         name = cell_name(*pair)
@@ -82,11 +83,12 @@ def select(
                 "name one algorithm and one scenario",
             )
             problems.append(problem(message, node.location, help=hint))
-        elif pair in [other for other, _ in selection]:
+        elif pair in pairs:
             hint = "remove it from `include`"
             problems.append(problem(f"`{name}` is in the matrix already", node.location, help=hint))
         else:
             selection.append((pair, node))
+            pairs.add(pair)
     return selection
 
 

@@ -57,7 +57,7 @@ from harness.core.arguments import RESERVED
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.scenario import Scenario
-from harness.core.settings import CellSettings, settings_of
+from harness.core.settings import MOST_CELLS, CellSettings, settings_of
 from harness.core.space import fixed_numbers
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry, installed
@@ -94,6 +94,11 @@ def resolve_cells(
     """
     scenarios = entries(root.get("scenarios"), "scenario", problems)
     algorithms = entries(root.get("algorithms"), "algorithm", problems)
+    count = max(len(scenarios) * len(algorithms), len((root.get("include") or root).children))
+    if count > MOST_CELLS:
+        message = f"the matrix has {count:,} cells; {MOST_CELLS:,} are the most"
+        problems.append(problem(message, root.location, help="make several matrices of it"))
+        return []
     selection = select(root, scenarios, list(algorithms), problems)
     for (algorithm, scenario), node in selection:
         if node is not None:

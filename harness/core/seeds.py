@@ -8,8 +8,12 @@ seeds ``seed .. seed + n_envs - 1`` which a vectorised environment uses cannot t
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
+from itertools import combinations
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -20,6 +24,9 @@ STRIDE: Final = 1024
 """Distance between two derived seeds; at most this many parallel environments."""
 
 _RANGE: Final = 1 << 29
+
+_SHOWN: Final = 4
+"""Seeds of an overlap that are worth a look."""
 
 
 class Purpose(StrEnum):
@@ -79,13 +86,32 @@ def sampler_seed(campaign_seed: int, cell: str, number: int, attempt: int = 0) -
     return int(sequence.generate_state(1)[0])
 
 
-def overlaps(named: dict[str, tuple[int, ...]]) -> list[tuple[str, str, list[int]]]:
-    """Pairs of seed lists that share a seed, as (name, name, shared seeds)."""
-    names = list(named)
+def overlaps(
+    named: Mapping[str, tuple[int, ...]], lengths: Mapping[str, int] = MappingProxyType({})
+) -> list[tuple[str, str, list[int]]]:
+    """Pairs of seed lists that share a seed, as (name, name, the first shared seeds).
+
+    Args:
+        named: The lists.
+        lengths: How many seeds in a row each seed of a list stands for, where that is not 1.
+    """
     pairs = []
-    for index, first in enumerate(names):
-        for second in names[index + 1 :]:
-            shared = sorted(set(named[first]) & set(named[second]))
-            if shared:
-                pairs.append((first, second, shared))
+    for first, second in combinations(named, 2):
+        length, other_length = lengths.get(first, 1), lengths.get(second, 1)
+        shared = _shared(sorted(named[first]), length, sorted(named[second]), other_length)
+        if shared:
+            pairs.append((first, second, shared))
     return pairs
+
+
+def _shared(starts: list[int], length: int, others: list[int], other_length: int) -> list[int]:
+    """The first few integers that lie in a row of both lists."""
+    shared: set[int] = set()
+    for start in starts:
+        end = start + length
+        near = others[bisect_right(others, start - other_length) : bisect_left(others, end)]
+        for other in near:
+            shared.update(range(max(start, other), min(end, other + other_length))[:_SHOWN])
+            if len(shared) >= _SHOWN:
+                return sorted(shared)[:_SHOWN]
+    return sorted(shared)

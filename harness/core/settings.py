@@ -64,7 +64,7 @@ SB3: Final = "sb3"
 
 MOST_TRIALS: Final = 10_000
 MOST_SEEDS: Final = 1_000
-MOST_CELLS: Final = 10_000
+MOST_CELLS: Final = 2_000
 """Bounds of whatever a plan lists one by one; a billion would only fill the memory."""
 
 MOST_STEPS: Final = 10**12

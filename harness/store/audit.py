@@ -85,7 +85,7 @@ class Audit:
         """A cell's trials by number, with the results they have."""
         table = tables.trials
         query = select(table.c.number, table.c.run_id, table.c.body).where(
-            table.c.study == self.cells[cell], table.c.environment == self._environment
+            table.c.study == self.cells.get(cell), table.c.environment == self._environment
         )
         return tuple(
             TrialRow(
@@ -155,7 +155,7 @@ class Audit:
         with self._ledger.write() as connection:
             connection.execute(
                 delete(table).where(
-                    table.c.study == self.cells[cell],
+                    table.c.study == self.cells.get(cell),
                     table.c.environment == self._environment,
                     table.c.number >= first,
                 )

@@ -181,8 +181,10 @@ def _seeds(cell: Cell, settings: Node) -> Iterator[Problem]:
         return
     for rung, node in seed_lists.items():
         yield from _repeated(rung, node)
-    by_purpose = _environment_seeds(cell)
-    for first, second, shared in seeds.overlaps(by_purpose):
+    by_purpose = _seeds_by_purpose(cell)
+    # A run uses as many in a row as it has environments.
+    in_a_row = dict.fromkeys(by_purpose, cell.scenario.n_envs) | {"evaluation": 1}
+    for first, second, shared in seeds.overlaps(by_purpose, in_a_row):
         node = seed_lists.get(second) or seed_lists.get(first)
         reason = f"; with `n_envs` {cell.scenario.n_envs} a run uses that many seeds in a row"
         hint = "the rungs must not share seeds" + (reason if cell.scenario.n_envs > 1 else "")
@@ -200,24 +202,20 @@ def _repeated(rung: str, node: Node | None) -> Iterator[Problem]:
         earlier.add(item.value)
 
 
-def _environment_seeds(cell: Cell) -> dict[str, tuple[int, ...]]:
-    """Every seed an environment will see, by purpose."""
+def _seeds_by_purpose(cell: Cell) -> dict[str, tuple[int, ...]]:
+    """Every seed of a run, and of its evaluations' episodes."""
     training = {
         "search": plan.search_seeds(cell),
         "confirm": plan.confirm_seeds(cell),
         "test": plan.test_seeds(cell),
         "transfer": transfer_seeds(cell),
     }
-    by_purpose = {
-        name: tuple(seed + offset for seed in rung_seeds for offset in range(cell.scenario.n_envs))
-        for name, rung_seeds in training.items()
-    }
-    by_purpose["evaluation"] = tuple(
+    evaluation = tuple(
         seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
         for rung_seeds in training.values()
         for seed in rung_seeds
     )
-    return by_purpose
+    return training | {"evaluation": evaluation}
 
 
 def check_choices(scenario: Scenario, settings: Node) -> Iterator[Problem]:
