@@ -41,12 +41,17 @@ def cut_ranges(cell: Cell) -> Iterator[Note]:
             yield Note(parameter=parameter.name, text=f"{text} {full.describe()}")
 
 
-def outside_defaults(cell: Cell) -> Iterator[Note]:
-    """Library defaults that are no values of their ranges."""
-    space, values = cell.space, plan.default_values(cell)
+def outside_defaults(cell: Cell, values: Mapping[str, Any]) -> Iterator[Note]:
+    """Library defaults that are no values of their ranges.
+
+    Args:
+        cell: The cell.
+        values: The default as it is trained, which a record of a cell cannot work out.
+    """
+    space = cell.space
     for parameter in space.parameters:
         name, domain = parameter.name, parameter.domain
-        if space.is_active(parameter, values) and not domain.contains(values[name]):
+        if name in values and not domain.contains(values[name]):
             text = (
                 f"the default of `{name}`, {json.dumps(values[name])}, lies outside "
                 f"{domain.describe()}: trial 0 trains it, and the sampler is not told of it"

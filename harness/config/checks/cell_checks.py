@@ -266,7 +266,8 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield _note(cell, f"{space_notes.SEARCHED} {note.text}", note.parameter, settings)
     if cut:
         yield CellNote(cell=cell.name, text=f"{space_notes.SEARCHED} {'; '.join(cut)}")
-    for note in (*space_notes.outside_defaults(cell), *space_notes.budget_notes(cell)):
+    outside = space_notes.outside_defaults(cell, plan.default_values(cell))
+    for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
     if any(each.get(SAVING) is True for each in (cell.arguments, *_variant_arguments(cell))):
         text = f"`{SAVING}` trains with `{TIMEOUTS}: false`: a time limit counts as an end"

@@ -160,6 +160,16 @@ def test_the_page_has_them(cell, campaign):
             assert ("→" in text) == (name in entry["moved"])
 
 
+def test_the_page_says_which_defaults_are_no_points(cell, campaign):
+    results = json.loads((campaign.folder / "reports/small/results.json").read_text())
+    notes = results["parts"]["cell_settings"][cell.name]
+    values, space = cell.trials[0].values, cell.cell.space
+    outside = [name for name in values if not space[name].domain.contains(values[name])]
+    assert [text.split()[3].rstrip(",") for text in notes["outside"]] == outside != []
+    cut = [parameter.name for parameter in space.parameters if parameter.full_domain]
+    assert [text.split()[0] for text in notes["cut"]] == cut != []
+
+
 def test_the_model_has_them(cell, campaign):
     folder = campaign.folder / "runs" / "small" / "models" / cell.name
     variants = {"default": cell.trials[0].values, "tuned": shipped(cell).values}

@@ -66,6 +66,7 @@ def compute(view: CellView) -> CellSettings:
     description = cell.describe()
     sections = map_leaves({name: description[name] for name in section_names()}, _in_words)
     scenario = cell.scenario
+    first = [trial for trial in view.cell.trials if trial.number == 0]
     scores = {"random": scenario.random, "reference": scenario.reference}
     references = [
         Reference(name=name, score=score.value, source=score.source)
@@ -84,13 +85,14 @@ def compute(view: CellView) -> CellSettings:
         references=tuple(references),
         unscaled=" and no ".join(name for name, score in scores.items() if score is None),
         cut=tuple(_plain(note) for note in cut_ranges(cell)),
-        outside=tuple(_plain(note) for note in outside_defaults(cell)),
+        outside=tuple(
+            _plain(note) for each in first for note in outside_defaults(cell, each.values)
+        ),
     )
 
 
 def _plain(note: Note) -> str:
-    text = note.text.replace("`", "")
-    return text[:1].upper() + text[1:]
+    return note.text.replace("`", "")
 
 
 def _in_words(part: Any) -> Any:
