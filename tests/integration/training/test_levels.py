@@ -12,7 +12,7 @@ from harness.core.record import Status
 from harness.core.scenario import Normalize
 from harness.errors import UsageError
 from harness.training import build, train
-from harness.training.learner import _environments
+from harness.training.learner import make_environments
 from harness.training.vec_envs import CurriculumVecEnv, curriculum_progress_of
 
 pytestmark = pytest.mark.training
@@ -77,7 +77,7 @@ def played(env, steps):
 
 def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair, run):
     scenario = stair(Curriculum(levels=levels(1), shares=(0.25,)))
-    env = _environments(run("ppo", scenario, steps=32))
+    env = make_environments(run("ppo", scenario, steps=32))
     env.seed(5)
     env.reset()
     *_, before, change, after = played(env, 5)
@@ -96,7 +96,7 @@ def test_all_environments_change_in_one_step_and_cut_episodes_are_no_ends(stair,
 
 def test_an_episode_that_ends_by_itself_in_that_step_is_an_end(stair, run):
     scenario = stair(Curriculum(levels=levels(1), thresholds=(5.0,), episodes=2))
-    env = _environments(run("ppo", scenario, steps=1000))
+    env = make_environments(run("ppo", scenario, steps=1000))
     env.reset()
     change = played(env, 5)[-1]
     assert change[2].all()
@@ -115,7 +115,7 @@ def test_saved_models_name_the_spaces_of_the_scenario_itself(stair, run):
 def test_a_level_with_other_spaces_is_refused(stair, run):
     other = (Level(name="wide", arguments={"size": 3}),)
     scenario = stair(Curriculum(levels=other, shares=(0.25,)))
-    env = _environments(run("ppo", scenario, steps=32))
+    env = make_environments(run("ppo", scenario, steps=32))
     env.reset()
     with pytest.raises(UsageError, match="level `stair` has other spaces"):
         played(env, 5)
