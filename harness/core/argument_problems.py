@@ -44,6 +44,9 @@ __all__ = [
 _OF_LEARNER: Final = frozenset({"action_space", "lr_schedule", "observation_space", "use_sde"})
 """Arguments of a policy that its learner gives."""
 
+_TOGETHER: Final = frozenset({"shared_lstm", "squash_output"})
+"""Arguments of a policy that it takes only together with others."""
+
 _WIDTH: Final = Number(low=1, whole=True)
 _SIGMA: Final = Number(low=0)
 
@@ -64,6 +67,8 @@ def are_decided(arguments: Mapping[str, Any]) -> bool:
     """
     policy = arguments.get("policy_kwargs") or {}
     named = {"activation_fn", "net_arch"}
+    if _TOGETHER & policy.keys():
+        return False
     return all(
         _is_simple(ARGUMENTS.get(name)) or name in {"action_noise", "policy_kwargs"}
         for name in arguments

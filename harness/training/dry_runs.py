@@ -19,7 +19,7 @@ from harness.core.run import Fault, Run
 from harness.core.scenario import Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_lookup import import_object
-from harness.errors import HarnessError
+from harness.errors import EnvironmentFailedError, HarnessError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
 
@@ -120,7 +120,9 @@ def _culprit(run: Run, env: VecEnv) -> tuple[str, ...]:
 
 def _of_environment(error: Exception, scenario: Scenario) -> Fault:
     text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    hint = error.help if isinstance(error, HarnessError) else "it has to work before it is trained"
+    hint = "it has to work before it is trained"
+    if isinstance(error, HarnessError) and not isinstance(error, EnvironmentFailedError):
+        hint = error.help
     about = f"`{scenario.name}`: "
     for key in ("wrappers", "training_wrappers"):
         for index, wrapper in enumerate(getattr(scenario, key)):

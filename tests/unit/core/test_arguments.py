@@ -68,6 +68,7 @@ def test_what_environments_do_not_allow_is_said():
         ({"tau": 1, "policy_kwargs": {"net_arch": [8], "ortho_init": True}}, True),
         ({"policy_kwargs": None}, True),
         ({"policy_kwargs": {"optimizer_kwargs": {"eps": 1}}}, False),
+        ({"policy_kwargs": {"squash_output": True}}, False),
         ({"replay_buffer_kwargs": {}}, False),
         ({"unheard_of": 1}, False),
     ],

@@ -1,0 +1,81 @@
+"""What breaks when a run is only begun, and what is to blame for it."""
+
+import gymnasium
+import numpy as np
+import pytest
+
+from harness.algorithms import ALGORITHMS
+from harness.core.evaluation import Schedule
+from harness.core.run import Run
+from harness.core.scenario import Normalize, Scenario, Wrapper
+from harness.training.dry_runs import dry_run
+
+pytestmark = pytest.mark.training
+
+
+class OldGym(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self):
+        return np.zeros(2, np.float32)
+
+
+gymnasium.register("OldGym-v0", entry_point=OldGym)
+
+
+def run(configuration=(), learner="ppo", **scenario):
+    world = Scenario(
+        **{"name": "Pendulum-v1", "env": "Pendulum-v1", "action": "Box", "observation": "vector"}
+        | scenario
+    )
+    algorithm = next(each for each in ALGORITHMS if each.name == learner)
+    return Run(
+        scenario=world,
+        algorithm=algorithm,
+        policy=algorithm.policies["vector"],
+        arguments=dict(configuration),
+        seed=1,
+        steps=100,
+        schedule=Schedule(evals=1, episodes=1, seed=2),
+    )
+
+
+def test_what_can_begin_has_no_fault():
+    assert dry_run([run(), run({"use_sde": True}), run(learner="sac")]) == ()
+
+
+def test_the_argument_to_blame_is_named():
+    nested = {"gamma": 0.9, "policy_kwargs": {"net_arch": [8], "optimizer_kwargs": {"epsi": 1}}}
+    first, second = dry_run([run({"tau": 1}), run(), run(nested)])
+    assert (first.run, first.path) == (0, ("arguments", "tau"))
+    assert (second.run, second.path) == (2, ("arguments", "policy_kwargs", "optimizer_kwargs"))
+    assert "epsi" in second.message
+
+
+def test_a_wrapper_that_wants_a_function_is_named():
+    wrapper = Wrapper(path="gymnasium.wrappers.TransformReward", arguments={"func": "abs"})
+    (fault,) = dry_run([run(wrappers=(wrapper,))])
+    assert fault.path == ("wrappers", "0", "arguments", "func")
+    assert "takes a function" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"name": "OldGym-v0", "env": "OldGym-v0", "action": "Discrete"}, "old Gym"),
+        ({"arguments": {"gaol": 1}}, "gaol"),
+        (
+            {
+                "env": "FrozenLake-v1",
+                "action": "Discrete",
+                "normalize": Normalize(observation=True),
+            },
+            "cannot be normalised",
+        ),
+    ],
+)
+def test_an_environment_that_cannot_be_used_is_said_once(changes, part):
+    (fault,) = dry_run([run(**changes), run({"gamma": 0.9}, **changes)])
+    assert part in fault.message
+    assert fault.help
