@@ -114,6 +114,9 @@ class NoEnvironments:
     def describe(self, scenario: Any) -> None:
         return None
 
+    def dry_run(self, runs: Any) -> tuple[Any, ...]:
+        return ()
+
     def known_ids(self) -> tuple[str, ...]:
         return ()
 
