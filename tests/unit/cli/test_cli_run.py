@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import make_dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from harness.errors import StorageError, UnknownNameError, UsageError
 Command = Callable[..., Ended]
 
 
-def outcome(**changes: Any) -> SimpleNamespace:
+def outcome(**changes: Any) -> Any:
     given: dict[str, Any] = {
         "campaign": "quick",
         "report": Path("reports/quick/index.html"),
@@ -26,7 +27,8 @@ def outcome(**changes: Any) -> SimpleNamespace:
         "unfinished": (),
         "exit_code": 0,
     }
-    return SimpleNamespace(**{**given, **changes})
+    values = {**given, **changes}
+    return make_dataclass("Outcome", values)(**values)
 
 
 @pytest.fixture
