@@ -35,7 +35,7 @@ SEED, KILLS = 13, 6
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree"}
 
 
-def child(folder, function, fatal=None):
+def child(folder, function, fatal=None, number=signal.SIGKILL):
     """Call it in a child that works in `folder`; how it ended, and the events it came to."""
     reader, writer = os.pipe()
     process = os.fork()
@@ -45,7 +45,7 @@ def child(folder, function, fatal=None):
             sink = os.open(os.devnull, os.O_WRONLY)
             os.dup2(sink, 1)
             os.dup2(sink, 2)
-            count = hook(str(folder), fatal)
+            count = hook(str(folder), fatal, number)
             function()
         except SystemExit as end:
             os.write(writer, str(len(count)).encode())
@@ -60,14 +60,14 @@ def child(folder, function, fatal=None):
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), int(text or 0)
 
 
-def hook(folder, fatal):
-    """Count what writes in `folder`, and die just before the event of that number."""
+def hook(folder, fatal, number):
+    """Count what writes in `folder`, and get a signal just before the event with index `fatal`."""
     count = []
 
     def happen(*_):
-        if len(count) == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
         count.append(None)
+        if len(count) - 1 == fatal:
+            os.kill(os.getpid(), number)
 
     def audit(name, arguments):
         if name not in EVENTS or not arguments:
@@ -217,6 +217,20 @@ def test_killed_files(copies, tmp_path, words):
             assert text in {old[name], new.get(name)}, name
         assert child(folder, command(*words))[0] == 0
         assert tree(folder / "out") == new | {"mine": b"mine"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_only_asked_to_end_leaves_nothing(copies, number):
+    """A signal that can be caught ends a command as an error does."""
+    folder = copies("asked")
+    before = tree(folder / "reports")
+    report = command("report", "small")
+    moments = child(copies("counted"), report)[1]
+    for fatal in random.Random(SEED).sample(range(moments), 3):
+        ended = child(folder, report, fatal, number)[0]
+        assert ended in {0, 1, -number}, fatal
+        assert tree(folder / "reports") == before
+        assert not [path for path in (folder / "reports").iterdir() if path.name[0] == "."]
 
 
 def test_killed_models(copies):
