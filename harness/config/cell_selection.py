@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Final
 
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
@@ -13,7 +14,18 @@ from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings, settings_of
 from harness.errors import Problem
 
-__all__ = ["Entry", "Pair", "cell_node", "entries", "matches", "pattern_of", "select", "unmatched"]
+__all__ = [
+    "LONGEST_NAME",
+    "Entry",
+    "Pair",
+    "cell_node",
+    "entries",
+    "is_long",
+    "matches",
+    "pattern_of",
+    "select",
+    "unmatched",
+]
 
 Pair = tuple[str, str]
 """Algorithm and scenario, by name."""
@@ -34,13 +46,27 @@ class Entry:
     settings: Node
 
 
+LONGEST_NAME: Final = 120
+"""Bytes of a name; file systems allow 255 with what stands before and behind."""
+
+
+def is_long(name: str) -> bool:
+    """Whether a name is too long for folders that are named after it."""
+    return len(name.encode()) > LONGEST_NAME
+
+
 def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[str, Entry]:
     """The items of a list by name; those that stand there twice are added to `problems`."""
     by_name: dict[str, Entry] = {}
     for node in listing.children.values() if listing is not None else ():
         settings = named(node)
         name, location = settings.children["name"].value, settings.children["name"].location
-        if name in by_name:
+        if is_long(name):
+            hint = (
+                f"folders are named after it: {LONGEST_NAME} bytes at most; `env:` says what it is"
+            )
+            problems.append(problem(f"the name of a {kind} is too long", location, help=hint))
+        elif name in by_name:
             hint = "list it once"
             if kind == "scenario":
                 hint += "; two versions of one environment need two names and `env:`"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.cell_selection import Pair, matches, unmatched
+from harness.config.cell_selection import LONGEST_NAME, Pair, is_long, matches, unmatched
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
 from harness.config.exported_configurations import (
@@ -266,6 +266,10 @@ def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
             hint = "call it otherwise, e.g. `published`"
             location = variant.key or variant.location
             yield problem(f"variant `{name}` is built in", location, help=hint)
+        if {"/", "\\"} & {*str(name)} or name in {"", ".", ".."} or is_long(str(name)):
+            hint = f"without `/` and `\\`, of {LONGEST_NAME} bytes at most"
+            location = variant.key or variant.location
+            yield problem(f"variant `{name}` cannot name a folder", location, help=hint)
         if not _from_elsewhere(variant):
             patterns = [(pattern, _at_key(node)) for pattern, node in _patterns(variant)]
             yield from unmatched(f"variants.{name}", patterns, pairs)

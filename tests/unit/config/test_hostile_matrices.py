@@ -45,6 +45,17 @@ def test_what_is_listed_one_by_one_has_a_bound(problems, text, message):
     assert message in [problem.message for problem in problems(text)]
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "é" * 100, "..", "a/b", "../../x", "a\\\\b"])
+def test_a_variant_names_a_folder(problems, name):
+    text = MATRIX + f'variants: {{"{name}": {{arguments: {{ppo: {{n_epochs: 3}}}}}}}}\n'
+    assert "cannot name a folder" in problems(text)[0].message
+
+
+def test_a_scenario_names_a_folder(problems):
+    text = f"scenarios: [{{name: {'é' * 100}, env: CartPole-v1}}]\nalgorithms: [ppo]\n"
+    assert "the name of a scenario is too long" in [each.message for each in problems(text)]
+
+
 def test_the_seeds_of_many_environments_are_compared_as_ranges(load, problems):
     seeds = f"test: {{seeds: {[*range(0, 900_000, 1024)]}}}\n"
     text = MATRIX + seeds + "overrides: [{match: '*@*', n_envs: 1024}]\n"
