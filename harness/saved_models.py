@@ -19,10 +19,12 @@ from harness.input_limits import MOST_BYTES, read_file
 
 __all__ = [
     "STATISTICS",
+    "VERSIONS",
     "ModelContent",
     "read",
     "read_description",
     "refuse_pickled_statistics",
+    "trained_versions",
     "verified_content",
     "write_model",
 ]
@@ -32,6 +34,10 @@ STATISTICS: Final = ".vecnormalize.npz"
 
 _PICKLED_STATISTICS: Final = ".vecnormalize.pkl"
 """What earlier versions wrote; nobody unpickles it any more."""
+
+VERSIONS: Final = "scenario_versions"
+"""Attribute of a learner, and key in the member ``data`` of its archive, with the versions of the
+packages and the checksums of the files that its environment came from."""
 
 _MEMBERS: Final = frozenset({"data", "policy.pth"})
 """Members of every archive of stable-baselines3."""
@@ -161,6 +167,19 @@ def read_description(content: ModelContent, *, sampled: bool) -> Mapping[str, An
         raise UsageError("its policy has nothing to sample from", help="take `sampled` out")
     description: Mapping[str, Any] = data
     return description
+
+
+def trained_versions(path: Path) -> Mapping[str, str]:
+    """Versions of the packages and files that a model's environment came from, by their names.
+
+    Raises:
+        UsageError: It is encrypted.
+        ValueError: It is no model.
+        OSError: It cannot be read.
+    """
+    with zipfile.ZipFile(path) as archive:
+        versions = json.loads(_member(archive, "data")).get(VERSIONS)
+    return versions if isinstance(versions, Mapping) else {}
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

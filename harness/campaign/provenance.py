@@ -38,7 +38,12 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
         storage: How to name the database, without a password.
         scenarios: The campaign's, whose own packages are named too.
     """
-    simulators = {name: number for item in scenarios for name, number in item.versions.items()}
+    simulators: dict[str, str] = {}
+    for item in scenarios:
+        for name, number in item.versions.items():
+            # Files of one name may be others in another scenario.
+            is_same = simulators.setdefault(name, number) == number
+            simulators |= {} if is_same else {f"{name} ({item.name})": number}
     return {
         "versions": numeric_versions()
         | dict(sorted(simulators.items()))

@@ -36,6 +36,7 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
     read_sources.cache_clear()
     reader = _Reader(problems, has_games=_has_games(root, registry))
     root = _items(root, "scenarios", reader.scenario)
+    _items(root, "include", lambda node: reader.included(node, root))
     return _items(root, "overrides", reader.settings)
 
 
@@ -77,6 +78,20 @@ class _Reader:
         if not isinstance(node.value, Mapping):
             return node
         return self.settings(_items(node, "imports", self._module))
+
+    def included(self, node: Node, root: Node) -> Node:
+        """An item of `include`, which has no room for a path."""
+        written = node.get("scenario") or node
+        name = str(written.value).rpartition("@")[2]
+        listed = root.get("scenarios")
+        entries = map(named, listed.children.values() if listed is not None else ())
+        if name not in {entry.children["name"].value for entry in entries}:
+            changed = self._reference(replace(written, value=name), is_environment=True)
+            if changed is not None and changed.value != name:
+                hint = "list it there, and `exclude` the cells that are too many"
+                message = f"`{name}` is in a file, and not under `scenarios`"
+                self._problems.append(problem(message, written.location, help=hint))
+        return node
 
     def settings(self, node: Node) -> Node:
         """The settings of scenarios that an entry or an override has."""

@@ -22,10 +22,22 @@ from typing import Final
 from harness.execution.worker_process import adopt_orphans
 from harness.training import preload
 
-__all__ = ["COMPILER_VARIABLE", "is_fork_server", "permanent_imports", "prepare_fork_server"]
+__all__ = [
+    "COMPILER_VARIABLE",
+    "SAFE_PATH",
+    "SAFE_PATH_VARIABLE",
+    "is_fork_server",
+    "permanent_imports",
+    "prepare_fork_server",
+]
 
 COMPILER_VARIABLE: Final = "HARNESS_PRELOAD_COMPILER"
 """Environment variable that has the fork server load torch's compiler too, for plain learners."""
+
+SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
+SAFE_PATH: Final = "fork server"
+"""Python's variable that keeps the current folder out of `sys.path`, and its value where it is
+for the fork server alone."""
 
 _PR_SET_PDEATHSIG: Final = 1
 """From Linux' ``prctl.h``: the signal that a process gets when its parent dies."""
@@ -38,6 +50,9 @@ def is_fork_server() -> bool:
 
 def prepare_fork_server() -> None:
     """Leave the terminal's process group, end with the coordinator, and load what runs need."""
+    if os.environ.get(SAFE_PATH_VARIABLE) == SAFE_PATH:
+        # Scripts that a run starts find what lies beside them.
+        del os.environ[SAFE_PATH_VARIABLE]
     # A process group of its own keeps the terminal's Ctrl-C away from the workers.
     os.setpgid(0, 0)
     # One that came before is forgotten; runs may use the signal for children of theirs.

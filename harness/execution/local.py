@@ -20,7 +20,7 @@ from harness.core.record import RunResult
 from harness.core.settings import Resources
 from harness.errors import HarnessError, UsageError
 from harness.execution.executors import cores
-from harness.execution.fork_server import COMPILER_VARIABLE
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH, SAFE_PATH_VARIABLE
 from harness.execution.process_future import ProcessFuture
 from harness.execution.worker_process import Order
 
@@ -69,6 +69,8 @@ class LocalExecutor(Executor):
         self._gpus = Gpus(())
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
+        # Nor shall it import what lies in the current folder, a `random.py` of the user's.
+        os.environ.setdefault(SAFE_PATH_VARIABLE, SAFE_PATH)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
         os.environ[COMPILER_VARIABLE] = "1"

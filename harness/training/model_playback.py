@@ -7,10 +7,11 @@ environment is a function of its seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
@@ -22,10 +23,15 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from harness import envs
 from harness.core.run import Run
-from harness.core.scenario import Scenario
-from harness.errors import StorageError
+from harness.core.scenario import Scenario, is_checksum
+from harness.errors import StorageError, UsageError
 from harness.files import verify_checksum, write_with_checksum
-from harness.saved_models import STATISTICS, refuse_pickled_statistics
+from harness.saved_models import (
+    STATISTICS,
+    VERSIONS,
+    refuse_pickled_statistics,
+    trained_versions,
+)
 from harness.training import constructor_arguments
 from harness.training.evaluate import LOCK_STEP, act
 from harness.training.frozen_policies import load_opponents
@@ -36,7 +42,9 @@ from harness.training.randomness import borrowed_generators
 __all__ = ["Moment", "Player", "open_player", "save"]
 
 
-def save(learner: BaseAlgorithm, path: Path) -> None:
+def save(
+    learner: BaseAlgorithm, path: Path, versions: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Write the model to `path` and its normalisation beside it.
 
     Both are written under another name and moved in place, each with its checksum. The model is
@@ -46,7 +54,10 @@ def save(learner: BaseAlgorithm, path: Path) -> None:
     Args:
         learner: A trained learner.
         path: The ``.zip`` to write; its folder is made.
+        versions: Of the scenario; the model says what it was trained on.
     """
+    if versions:
+        setattr(learner, VERSIONS, dict(versions))
     normalization = learner.get_vec_normalize_env()
     if normalization is not None:
         statistics = ObservationStatistics.of(normalization).to_bytes()
@@ -166,6 +177,7 @@ def open_player(
         learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
         try:
             _load(learner, model)
+            _expect_same_files(model, run.scenario)
             yield Player(learner, run, env)
         finally:
             if learner.env is not None:
@@ -188,6 +200,17 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
         ) from exc
     # The accelerated learners act on the engine they train with.
     getattr(learner, "engine", None)
+
+
+def _expect_same_files(model: Path, scenario: Scenario) -> None:
+    trained = trained_versions(model)
+    for name, version in trained.items():
+        own = scenario.versions.get(name, "no part of it")
+        if is_checksum(version) and own != version:
+            raise UsageError(
+                f"{model} was trained on `{name}` {version}; for `{scenario.name}` it is {own}",
+                help="play it in the campaign that it was trained in, or train another one",
+            )
 
 
 def _load_statistics(normalization: VecNormalize, path: Path) -> None:

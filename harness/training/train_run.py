@@ -94,7 +94,7 @@ class Training:
             _learn(learner, run, callback)
             callback.finish(learner)
         if save_to is not None:
-            save(learner, save_to)
+            save(learner, save_to, run.scenario.versions)
 
     def failure(self, error: Exception) -> Failure:
         """What goes into the record when `error` broke the training off."""

@@ -1,10 +1,12 @@
 """An environment in a file beside the matrix, from the run to the film, as the README has it."""
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,25 @@ def test_the_copied_commands_work_where_the_runs_are(folder):
         answer = harness(folder, *shlex.split(command)[1:])
         assert answer.returncode == 0, answer.stderr
     assert str(folder) not in page
+
+
+def test_a_model_says_which_file_it_was_trained_on(folder):
+    with zipfile.ZipFile(folder / "runs/corridor/models/ppo@corridor/best.zip") as archive:
+        versions = json.loads(archive.read("data"))["scenario_versions"]
+    assert re.fullmatch("sha256:[0-9a-f]{16}", versions["corridor.py"])
+    # Another file makes another campaign, which that model is not of.
+    file = folder / "m" / "corridor.py"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}\n# other\n", encoding="utf-8")
+    try:
+        name = ("--set", "name=other")
+        assert harness(folder, "run", "m/corridor.yaml", "--workers", "1", *name).returncode == 0
+        model = ("--model", "runs/corridor/models/ppo@corridor/best.zip")
+        answer = harness(folder, "play", "ppo@corridor", "--campaign", "other", *model)
+    finally:
+        file.write_text(before, encoding="utf-8")
+    assert answer.returncode == 2
+    assert f"was trained on `corridor.py` {versions['corridor.py']}" in answer.stderr
 
 
 def test_the_report_says_which_file_with_its_checksum(folder):

@@ -183,6 +183,14 @@ def test_what_does_not_hold_is_shown_once_and_in_its_place(
     assert (problem.source, problem.line, problem.column) == ("m/matrix.yaml", 3, column)
 
 
+def test_a_file_has_no_room_in_include(local) -> None:
+    with pytest.raises(MatrixError, match="has 1 problem") as caught:
+        local("CartPole-v1\ninclude: [ppo@my_env.py:MyEnv]")
+    assert "not under `scenarios`" in caught.value.problems[0].message
+    listed = local("my_env.py:MyEnv\ninclude: [a2c@my_env.py:MyEnv]")
+    assert [cell.name for cell in listed.cells] == ["ppo@my_env.py:MyEnv", "a2c@my_env.py:MyEnv"]
+
+
 def test_a_misspelt_class_gets_the_names_of_the_file(wrong) -> None:
     assert wrong("{name: a, env: my_env.py:MyEnw}").help == "did you mean `MyEnv`?"
     assert "MyEnv, Wrapper, X-v0" in wrong("{name: a, env: my_env.py:Nothing}").help
