@@ -114,7 +114,7 @@ def resolve_cells(
         problems += faults
         cells += [cell] if cell is not None else []
     if not problems:
-        problems += check_dry_runs(cells, registry)
+        problems += check_dry_runs(cells, registry, notes)
     return [cell.cell for cell in cells]
 
 

@@ -159,9 +159,11 @@ class Fault:
         run: Index of the run among those that were begun.
         path: What is to blame: ``arguments`` and a learner's argument, or ``wrappers``,
             ``training_wrappers`` and an index; empty where that is not known.
+        is_note: Whether it may be meant, so that runs go on.
     """
 
     message: str
     help: str = ""
     run: int = 0
     path: tuple[str, ...] = ()
+    is_note: bool = False

@@ -6,6 +6,7 @@ child process; see `harness.execution.user_code`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType, TracebackType
@@ -15,6 +16,7 @@ import numpy as np
 from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
+from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
 from harness.core.scenario import Scenario, Wrapper
 from harness.core.settings import CPU
@@ -24,6 +26,10 @@ from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
 
 __all__ = ["dry_run"]
+
+_RANDOM_STEPS: Final = 1_000
+_RANDOM_SECONDS: Final = 3.0
+"""How long the end of an episode is looked for."""
 
 _NO_FUNCTION: Final = (
     "a matrix holds no functions, only their text: write a `gymnasium.Wrapper` of your own and "
@@ -58,6 +64,7 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
         for index, run in enumerate(runs):
             faults += _of_learner(replace(run, device=CPU), env, index)
         _step(env, first.seed)
+        faults += _endless(env, first)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         faults.append(_of_environment(error, first.scenario))
     finally:
@@ -70,11 +77,34 @@ def _step(env: VecEnv, seed: int) -> None:
     env.seed(seed)
     env.reset()
     env.action_space.seed(seed)
+    _step_once(env)
+
+
+def _endless(env: VecEnv, run: Run) -> Iterator[Fault]:
+    """Says so where no time limit ends episodes, and nothing else has in many random steps."""
+    spec = env.get_attr("unwrapped")[0].spec if env.has_attr("unwrapped") else None
+    if run.scenario.max_episode_steps or (spec is not None and spec.max_episode_steps):
+        return
+    start = time.monotonic()
+    for _ in range(_RANDOM_STEPS):
+        # A slow environment is given the benefit of the doubt.
+        if _step_once(env).any() or time.monotonic() - start > _RANDOM_SECONDS:
+            return
+    most = longest_episode(None, run.steps)
+    text = (
+        f"nothing ends an episode of `{run.scenario.name}` within {_RANDOM_STEPS:,} random steps, "
+        f"no time limit (`max_episode_steps`) either: one that takes {most:,} steps fails its run"
+    )
+    yield Fault(message=text, is_note=True)
+
+
+def _step_once(env: VecEnv) -> Any:
+    """Step the environments with random actions; whether episodes ended, (n_envs,)."""
     actions = [env.action_space.sample() for _ in range(env.num_envs)]
     masks = _masks(env)
     if masks is not None and isinstance(env.action_space, spaces.Discrete):
         actions = [np.int64(np.flatnonzero(mask)[0]) for mask in masks]
-    env.step(np.array(actions))
+    return env.step(np.array(actions))[2]
 
 
 def _masks(env: VecEnv) -> Any:

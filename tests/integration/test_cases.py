@@ -143,7 +143,6 @@ def test_the_old_interface_of_gym_is_named(case):
     assert checked.says("X-v0", "old Gym", "`reset`", "seed", "options", "info")
 
 
-@pytest.mark.xfail(strict=True, reason="check does not say that there is no time limit")
 def test_an_episode_that_nothing_ends_is_named_and_its_run_fails(case):
     one = case("never-ends")
     assert one.check().says("X-v0", "ends", "episode")

@@ -11,7 +11,7 @@ from harness.config.nodes import Location, Node, at, location_of, problem
 from harness.core import plan
 from harness.core.argument_problems import are_decided
 from harness.core.domain import Choice
-from harness.core.matrix import Cell
+from harness.core.matrix import Cell, CellNote
 from harness.core.plan import merge
 from harness.core.run import Fault, Run
 from harness.core.scenario import Scenario
@@ -55,10 +55,17 @@ class _Attempt:
     arguments: Node | None
 
 
-def check_dry_runs(nodes: Sequence[CellNode], registry: Registry) -> Iterator[Problem]:
+def check_dry_runs(
+    nodes: Sequence[CellNode], registry: Registry, notes: list[CellNote]
+) -> Iterator[Problem]:
     """Whether the runs of cells can begin. Cells in one scenario are tried out together.
 
     Arguments on which the grammar decides alone, in a scenario as it is registered, need no trial.
+
+    Args:
+        nodes: The cells.
+        registry: What begins runs.
+        notes: Gets what may be meant.
     """
     attempts = [
         attempt
@@ -75,6 +82,11 @@ def check_dry_runs(nodes: Sequence[CellNode], registry: Registry) -> Iterator[Pr
             continue
         for fault in faults:
             location = _location(fault, together[fault.run])
+            if fault.is_note:
+                source = f"{location.source}:{location.line}" if location.line else ""
+                names = dict.fromkeys(attempt.node.cell.name for attempt in together)
+                notes += [CellNote(cell=name, text=fault.message, source=source) for name in names]
+                continue
             yield problem(fault.message, location, help=fault.help)
 
 

@@ -87,3 +87,11 @@ def test_an_environment_that_gives_no_answer_is_a_problem_of_its_scenario(write,
         load(write, registry, MATRIX, silent)
     (problem,) = caught.value.problems
     assert (problem.message, problem.help, problem.line) == ("no answer", "wait", 2)
+
+
+def test_what_may_be_meant_is_a_note_of_each_cell(write, registry):
+    trials = Trials(Fault(message="nothing ends it", is_note=True))
+    matrix = load(write, registry, MATRIX, trials)
+    notes = [(note.cell, note.source) for note in matrix.notes if note.text == "nothing ends it"]
+    assert [cell for cell, _ in notes] == ["ppo@CartPole-v1", "a2c@CartPole-v1"]
+    assert all(source.endswith(":2") for _, source in notes)
