@@ -292,7 +292,7 @@ def test_killed_repairs(copies):
 def trained(tmp_path_factory):
     """A campaign with a trained agent that can be filmed."""
     pytest.importorskip("pygame")
-    matrix = MATRIX.replace("[ppo, a2c]", "[ppo]").replace("trials: 4", "trials: 1")
+    matrix = MATRIX.replace("[ppo, a2c]", "[ppo]").replace("trials: 4", "trials: 2")
     campaign = Campaign(tmp_path_factory.mktemp("trained"), matrix)
     campaign.run("--save-models")
     return campaign.folder
