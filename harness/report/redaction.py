@@ -37,7 +37,9 @@ _ADDRESS: Final = (
 """Of a machine: an option that names a cluster, and numbers."""
 
 _NAMES: Final = frozenset({"name", "env"})
-"""Keys whose text is the name of a scenario, whatever signs it has, or a file's path."""
+"""Keys whose text is the name of a scenario, whatever signs it has, or a module's file."""
+
+_MODULE_FILE: Final = re.compile(rf"(?:pettingzoo:)?{_ROOT}.*\.py\b")
 
 Entry = TypeVar("Entry", TrialRecord, RunRecord)
 
@@ -127,7 +129,7 @@ def _plain(node: Any) -> Any:
 
 
 def _is_name(item: Any) -> bool:
-    return isinstance(item, str) and not item.removeprefix("pettingzoo:").startswith("/")
+    return isinstance(item, str) and not _MODULE_FILE.match(item)
 
 
 def _item(key: Any, item: Any) -> Any:

@@ -94,7 +94,7 @@
     const data = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const spec = themed(data, style);
     const layout = dressed(spec.layout, plot, style, paper);
-    // Nothing of a report leaves it: no button sends a chart to somebody's server.
+    // Nothing of a report leaves it: no button sends a chart to a server.
     const options = { responsive: !paper, displaylogo: false,
       displayModeBar: TOUCH.matches ? false : "hover",
       showSendToCloud: false, plotlyServerURL: "",

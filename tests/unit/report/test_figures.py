@@ -136,7 +136,9 @@ def test_one_seed_has_a_curve_without_a_band(cell: CellRecord) -> None:
 
 
 def searched(name: str, domain: Domain) -> SearchedParameter:
-    return SearchedParameter(name=name, axis=name, domain=domain, default=None, importance=None)
+    return SearchedParameter(
+        name=name, axis=name, domain=domain, full_domain=None, default=None, importance=None
+    )
 
 
 def test_labels_side_by_side_leave_room_and_keep_the_ends() -> None:
