@@ -81,7 +81,30 @@ def space_kinds(env: gymnasium.Env[Any, Any]) -> tuple[ActionKind, ObservationKi
     Raises:
         UsageError: No algorithm here can use one of the spaces.
     """
+    problems = []
+    for kind_of, space in (
+        (_action_kind, env.action_space),
+        (_observation_kind, env.observation_space),
+    ):
+        try:
+            kind_of(space)
+        except UsageError as error:
+            problems.append(error)
+    if problems:
+        raise _one_of_all(problems)
     return _action_kind(env.action_space), _observation_kind(env.observation_space)
+
+
+def _one_of_all(problems: list[UsageError]) -> UsageError:
+    """What is wrong with both spaces as one error, with all wrappers in one list."""
+    hints = [problem.help for problem in problems]
+    flatten = [w for w in (FLATTEN_OBSERVATION, FLATTEN_ACTION) if any(w in hint for hint in hints)]
+    return UsageError(
+        "; ".join(problem.message for problem in problems),
+        help=f"add `wrappers: [{', '.join(flatten)}]`"
+        if len(flatten) == len(problems)
+        else "; ".join(hints),
+    )
 
 
 def observation_layout(space: spaces.Space[Any]) -> str:
