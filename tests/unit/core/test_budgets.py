@@ -160,10 +160,11 @@ class TestNotes:
         assert list(cut_ranges(budgeted())) == []
 
     def test_a_default_outside_its_range_is_said(self):
-        (note,) = outside_defaults(budgeted(steps=1000))
+        far, near = budgeted(steps=1000), budgeted(steps=64)
+        (note,) = outside_defaults(far, plan.default_values(far))
         assert note.parameter == "n_steps"
         assert note.text.startswith("the default of `n_steps`, 512, lies outside 8 .. 64")
-        assert list(outside_defaults(budgeted(steps=64))) == []
+        assert list(outside_defaults(near, plan.default_values(near))) == []
 
 
 class TestFixed:

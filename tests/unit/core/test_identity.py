@@ -45,7 +45,7 @@ ROLES = {
     algorithm.Algorithm: {"title", "on_policy", "source"},
     matrix.Cell: {"variants"},
     matrix.NamedConfiguration: {"source"},
-    matrix.Matrix: {"document", "origins"},
+    matrix.Matrix: {"document", "notes", "origins"},
     run.Run: set(),
     run.PruningRule: {"finished"},
 }
