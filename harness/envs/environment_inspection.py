@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import packages_distributions
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import gymnasium
 import numpy as np
@@ -37,6 +37,7 @@ __all__ = [
     "spaces_of",
 ]
 
+Kind = TypeVar("Kind", ActionKind, ObservationKind)
 
 _VECTORS = tuple(getattr(spaces, kind) for kind in ACTION_KINDS)
 """Spaces that a policy acts in; each of them can be observed as a vector, too."""
@@ -81,18 +82,20 @@ def space_kinds(env: gymnasium.Env[Any, Any]) -> tuple[ActionKind, ObservationKi
     Raises:
         UsageError: No algorithm here can use one of the spaces.
     """
-    problems = []
-    for kind_of, space in (
-        (_action_kind, env.action_space),
-        (_observation_kind, env.observation_space),
-    ):
-        try:
-            kind_of(space)
-        except UsageError as error:
-            problems.append(error)
-    if problems:
-        raise _one_of_all(problems)
-    return _action_kind(env.action_space), _observation_kind(env.observation_space)
+    action = _kind_or_problem(_action_kind, env.action_space)
+    observation = _kind_or_problem(_observation_kind, env.observation_space)
+    if isinstance(action, UsageError) or isinstance(observation, UsageError):
+        raise _one_of_all([each for each in (action, observation) if isinstance(each, UsageError)])
+    return action, observation
+
+
+def _kind_or_problem(
+    kind_of: Callable[[spaces.Space[Any]], Kind], space: spaces.Space[Any]
+) -> Kind | UsageError:
+    try:
+        return kind_of(space)
+    except UsageError as error:
+        return error
 
 
 def _one_of_all(problems: list[UsageError]) -> UsageError:
