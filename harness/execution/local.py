@@ -6,11 +6,12 @@ other and its children go with it.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
@@ -70,10 +71,9 @@ class LocalExecutor(Executor):
         # The fork server inherits the environment; torch reads it when it is first imported.
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
         # Nor shall it import what lies in the current folder, a `random.py` of the user's.
-        os.environ.setdefault(SAFE_PATH_VARIABLE, SAFE_PATH)
+        self._server_variables = {SAFE_PATH_VARIABLE: SAFE_PATH, COMPILER_VARIABLE: "1"}
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
-        os.environ[COMPILER_VARIABLE] = "1"
         self._running: set[ProcessFuture] = set()
 
     def capacity(self) -> Resources:
@@ -83,13 +83,14 @@ class LocalExecutor(Executor):
     def prepare(self, *, plain: bool) -> None:
         """Have the fork server begin to load what runs need."""
         if not plain:
-            os.environ.pop(COMPILER_VARIABLE, None)
+            self._server_variables.pop(COMPILER_VARIABLE, None)
         # Starting this one unblocks the signals that are blocked here.
         resource_tracker.ensure_running()
         # A Ctrl-C is the coordinator's; the server hears it again once it has left the group.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            forkserver.ensure_running()
+            with self._environment_of_server():
+                forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -130,7 +131,8 @@ class LocalExecutor(Executor):
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                return ProcessFuture(self._context, function, order)
+                with self._environment_of_server():
+                    return ProcessFuture(self._context, function, order)
             except _NO_SERVER as error:
                 # No fault of the run, which would be recorded as failed for good.
                 if time.monotonic() > deadline:
@@ -140,6 +142,19 @@ class LocalExecutor(Executor):
                     ) from error
             # A process that is being killed refuses connections before it can be replaced.
             time.sleep(_BETWEEN_TRIES)
+
+    @contextlib.contextmanager
+    def _environment_of_server(self) -> Iterator[None]:
+        """Variables for a fork server that starts in here, and for no other child process."""
+        variables = {
+            name: value for name, value in self._server_variables.items() if name not in os.environ
+        }
+        os.environ.update(variables)
+        try:
+            yield
+        finally:
+            for name in variables:
+                os.environ.pop(name, None)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the running processes if asked to, and wait until they and their children are gone.

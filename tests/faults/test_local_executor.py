@@ -16,6 +16,7 @@ from orders import order
 
 from harness.errors import HarnessError
 from harness.execution import MemoryLimitError, WorkerDiedError, outcome
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import LocalExecutor
 
 PATIENCE = 300
@@ -188,6 +189,7 @@ import sys
 sys.path[:0] = {path!r}
 import orders
 from pathlib import Path
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import LocalExecutor
 executor = LocalExecutor(workers=1, threads=1, preload=[])
 executor.submit(orders.sleep_as_long_as_the_coordinator, orders.order(Path({note!r}))).result()
@@ -205,6 +207,7 @@ def test_a_run_and_its_children_do_not_outlive_a_killed_coordinator(tmp_path):
 
 OPENED = """
 import psutil, time
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import local
 executor = local(workers=1, threads=1)
 executor.prepare(plain=False)
@@ -226,6 +229,7 @@ LOADED = """
 import sys
 sys.path[:0] = {path!r}
 import orders
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import local
 executor = local(workers=1, threads=1)
 executor.prepare(plain={plain})
@@ -240,6 +244,12 @@ def test_only_plain_runs_have_torchs_compiler_loaded(plain):
     code = LOADED.format(path=sys.path, plain=plain)
     told = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
     assert [float(word) for word in told.stdout.split()] == [1.0, float(plain)]
+
+
+def test_what_the_fork_server_alone_reads_is_in_no_other_childs_environment(executor):
+    executor.prepare(plain=True)
+    executor.submit(orders.finish, order()).result()
+    assert not {SAFE_PATH_VARIABLE, COMPILER_VARIABLE} & os.environ.keys()
 
 
 def test_an_exception_comes_back_with_its_traceback(executor):
@@ -281,6 +291,7 @@ import sys
 from pathlib import Path
 import orders
 from harness.errors import HarnessError
+from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH_VARIABLE
 from harness.execution.local import LocalExecutor
 
 executor = LocalExecutor(workers=2, threads=1, preload=["adopting_server"])
