@@ -1,34 +1,31 @@
-"""Episodes of a trained model's evaluation, played once more: shown, or filmed for the report."""
+"""Episodes of a trained model's evaluation, played once more: shown, or filmed for the report.
+
+The environment is anybody's, so that it is played in a child process; see
+`harness.execution.user_code`.
+"""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, chdir
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import numpy as np
-
 from harness import envs
-from harness.campaign.recordings import check_recording, recording_folder, write_note
+from harness.campaign.recordings import check_recording, recording_folder
 from harness.campaign.trained_models import Agent
+from harness.core.run import Run
 from harness.errors import UsageError
+from harness.execution import UserCode
 from harness.files import replace_directory
-from harness.report import Film
-from harness.training.model_playback import Moment, Player, open_player
-from harness.video import Gif, Mp4, Strip, Thumbnails, check_formats, rgb_picture
+from harness.training.preloading import MODULES
+from harness.video import check_formats
 
-__all__ = ["FORMATS", "Episode", "Filmed", "Render", "film", "play"]
+__all__ = ["FORMATS", "Episode", "Filmed", "Render", "Shot", "film", "play"]
 
 
 Render = Literal["human", "text", "none"]
-
-_SLOWEST: Final = 10
-"""Moments per second of a text on a terminal at most; nobody reads faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ def play(
     model: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
     slowly: bool = False,
-) -> Iterator[Episode]:
+) -> tuple[Episode, ...]:
     """Play episodes of an agent's evaluation, with the returns that evaluation gave.
 
     Args:
@@ -73,46 +70,62 @@ def play(
         UsageError: The scenario cannot be shown that way, or there is no display.
         StorageError: The model is missing or damaged.
         RunError: The environment failed.
+        UserCodeError: It ended its process.
     """
-    scenario = agent.run.scenario
-    # An environment may change the folder of the process.
-    file = (model or agent.model).absolute()
     if render == "human" and not envs.has_display():
         raise UsageError(
             "there is no display to open a window on",
             help="`--render text` prints the episode, `harness record` makes a film of it",
         )
-    if render != "human":
-        envs.render_into_memory()
-    drawn = "ansi" if render == "text" and "ansi" in envs.render_modes(scenario) else None
-    mode = "human" if render == "human" else drawn
-    make = envs.make if mode is None else partial(envs.make_renderable, render_mode=mode)
     first = agent.run.schedule.seed if seed is None else seed
-    with open_player(agent.run, file, make) as player:
-        pause = 1 / min(envs.frame_rate(player.env), _SLOWEST) if slowly else 0.0
-        for number in range(episodes):
-            for moment in player.episode(number, first):
-                if render == "text":
-                    tell(_text(player, moment, number, drawn=drawn is not None))
-                    time.sleep(pause)
-            yield Episode(
-                number=number, seed=first + number, score=moment.total, length=moment.step
-            )
+    file = (model or agent.model).absolute()
+    played: tuple[Episode, ...] = _ask(
+        *(agent.run, "play_episodes", file, first, episodes, render, slowly),
+        kind=tuple[Episode, ...],
+        tell=tell,
+    )
+    return played
 
 
-def _text(player: Player, moment: Moment, number: int, *, drawn: bool) -> str:
-    numbers = f"episode {number}  step {moment.step}"
-    if moment.step:
-        numbers += f"  action {_action(moment.action)}  reward {moment.reward:.4g}"
-    numbers += f"  return {moment.total:.6g}"
-    return f"{numbers}\n{envs.render_frame(player.env)}\n" if drawn else numbers
-
-
-def _action(action: Any) -> str:
-    return json.dumps(np.round(np.asarray(action, dtype=float), 3).tolist())
+def _ask(run: Run, question: str, *arguments: Any, kind: Any, **more: Any) -> Any:
+    """The answer of a function of `played_episodes`, however long the environment takes."""
+    code = UserCode()
+    try:
+        return code.ask(
+            f"harness.campaign.played_episodes:{question}",
+            *(run, *arguments),
+            about=f"scenario `{run.scenario.name}`",
+            kind=kind,
+            limit=math.inf,
+            preload=MODULES,
+            **more,
+        )
+    finally:
+        code.close()
 
 
 FORMATS: Final = ("gif", "mp4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """What is to be filmed.
+
+    Attributes:
+        variant: Of the agent.
+        run_id: Of the run that trained it.
+        episode: Number of the episode in its evaluation, from 0.
+        seed: Of the episode.
+        formats: ``gif``, ``mp4``.
+        seconds: How much of the episode the films show.
+    """
+
+    variant: str
+    run_id: str
+    episode: int
+    seed: int
+    formats: tuple[str, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,67 +165,24 @@ def film(
         MissingExtraError: A package is not installed.
         StorageError: The model is missing or damaged, or the film cannot be written.
         RunError: The environment failed.
+        UserCodeError: It ended its process.
     """
     check_formats(formats)
-    envs.render_into_memory()
     folder = recording_folder(agent.folder, agent.cell, agent.variant)
     check_recording(folder)
-    # An environment may change the folder of the process.
-    place = folder.absolute()
     first = agent.run.schedule.seed if seed is None else seed
-    with (
-        chdir(Path.cwd()),
-        open_player(
-            agent.run,
-            agent.model.absolute(),
-            partial(envs.make_renderable, render_mode="rgb_array"),
-        ) as player,
-        replace_directory(place) as building,
-    ):
-        last, strip = _shoot(player, building, episode, first, formats, seconds)
-        shown = Film(
+    with replace_directory(folder.absolute()) as building:
+        shot = Shot(
             variant=agent.variant,
-            seed=agent.record.seed,
-            episode_seed=first + episode,
-            score=last.total,
-            length=last.step,
-            steps=strip.steps,
-            data=strip.data,
-            kind=strip.kind,
-            width=strip.width,
-            height=strip.height,
+            run_id=agent.record.run_id,
+            episode=episode,
+            seed=first + episode,
+            formats=tuple(formats),
+            seconds=seconds,
         )
-        name = write_note(building, agent.record.run_id, shown)
-    files = [f"episode.{kind}" for kind in formats] + [name]
-    return Filmed(score=last.total, length=last.step, files=tuple(folder / file for file in files))
-
-
-def _shoot(
-    player: Player,
-    building: Path,
-    episode: int,
-    first: int,
-    formats: Sequence[str],
-    seconds: float,
-) -> tuple[Moment, Strip]:
-    """Play the episode, and draw only what somebody wants."""
-    rate = envs.frame_rate(player.env)
-    thumbnails = Thumbnails()
-    with ExitStack() as opened_films:
-        takers: list[Gif | Mp4] = []
-        for kind in formats:
-            path = building / f"episode.{kind}"
-            taker = Gif(path, rate) if kind == "gif" else Mp4(path, rate)
-            opened_films.enter_context(taker)
-            takers.append(taker)
-        for moment in player.episode(episode, first):
-            rolling = moment.step <= seconds * rate
-            wanted = thumbnails.wants(moment.step, last=moment.over)
-            if not (rolling or wanted):
-                continue
-            frame = rgb_picture(envs.render_frame(player.env))
-            if wanted:
-                thumbnails.add(moment.step, frame)
-            for taker in takers if rolling else ():
-                taker.add(frame)
-    return moment, thumbnails.strip()
+        score, length, strip = _ask(
+            *(agent.run, "shoot", agent.model.absolute(), shot, building),
+            kind=tuple[float, int, str],
+        )
+    names = [f"episode.{kind}" for kind in formats] + [strip]
+    return Filmed(score=score, length=length, files=tuple(folder / name for name in names))

@@ -179,7 +179,7 @@ def load(
     return config.load_matrix(source, names or registry(), profile=profile, sets=sets)
 
 
-def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
+def matrix_of(name: str, document: Mapping[str, Any], names: Registry) -> Matrix:
     """The matrix a campaign was last run with, from its ledger's document.
 
     Raises:
@@ -189,7 +189,7 @@ def matrix_of(name: str, document: Mapping[str, Any]) -> Matrix:
         path = Path(folder, f"{name}.json")
         path.write_text(json.dumps(document), encoding="utf-8")
         try:
-            return load(str(path))
+            return load(str(path), names)
         except MatrixError as error:
             # It is in no file: a line of it would say nothing.
             source = f"the matrix of campaign `{name}`"

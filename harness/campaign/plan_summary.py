@@ -21,6 +21,7 @@ from harness.core.remaining import Remaining, counts_of, remaining
 from harness.core.run import Run
 from harness.core.settings import Rung
 from harness.errors import HarnessError
+from harness.registry import Registry
 
 __all__ = ["UNKNOWN_SPEED", "CellPlan", "MachineSpeed", "RungPlan", "machine_speed", "summarize"]
 
@@ -189,7 +190,7 @@ UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
 """Of a machine on which nothing was measured."""
 
 
-def machine_speed(matrix: Matrix, runs: Path) -> MachineSpeed:
+def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
     """From the campaign of that matrix if it has begun, else from the latest one under `runs`.
 
     What cannot be read, e.g. because a plug-in is gone, tells nothing.
@@ -197,7 +198,7 @@ def machine_speed(matrix: Matrix, runs: Path) -> MachineSpeed:
     try:
         name = matrix.name if matrix.name in campaign_names(runs) else latest(runs)
         measured_in = record(name, runs)
-        cells = {cell.name: cell for cell in matrix_of(name, measured_in.document).cells}
+        cells = {cell.name: cell for cell in matrix_of(name, measured_in.document, names).cells}
     except HarnessError:
         return UNKNOWN_SPEED
     measured = [

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from harness.campaign.campaign_records import record
-from harness.campaign.matrices import matrix_of
+from harness.campaign.matrices import matrix_of, registry
 from harness.core import plan
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
 from harness.core.run import DEFAULT, TUNED, Run, Variant
 from harness.errors import HarnessError, UnknownNameError, UsageError
-from harness.execution import Order, execute_run
+from harness.execution import Order
+from harness.execution.local import execute_alone
 from harness.files import verify_checksum, write_with_checksum
 from harness.local_modules import verify_sources
 from harness.saved_models import STATISTICS
 
 __all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
+
+Execute = Callable[[Order], RunResult]
+"""Trains a run, in another process than this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ def agent(
         raise UnknownNameError("cell", cell, list(known))
     chosen = _chosen(_tested(known[cell], variant), run, f"`{variant}` of `{cell}`")
     _verify_sources(known[cell])
-    resolved = matrix_of(name, campaign.document)[cell]
+    resolved = matrix_of(name, campaign.document, registry())[cell]
     folder = runs / name
     return Agent(
         campaign=name,
@@ -143,18 +146,17 @@ def _chosen(tested: Sequence[tuple[float, RunRecord]], wanted: str, whose: str) 
     )
 
 
-def make_model(agent: Agent) -> None:
+def make_model(agent: Agent, *, execute: Execute = execute_alone) -> None:
     """Train an agent again, as its test run did, and save its model in the campaign's folder.
 
     Raises:
         HarnessError: The training failed.
     """
-    # An environment may change the folder of the process.
-    with chdir(Path.cwd()):
-        result = execute_run(Order(run=agent.run, save_to=agent.model.absolute()))
+    result = execute(Order(run=agent.run, save_to=agent.model.absolute()))
     if result.failure is not None:
         raise HarnessError(
-            f"the training failed, {result.failure.kind}: {result.failure.message}",
+            f"the training of `{agent.cell}` failed, {result.failure.kind}: "
+            f"{result.failure.message}",
             help="its test run did not; other versions or too little memory may be the reason",
         )
 
@@ -204,7 +206,7 @@ def _copy(run: RunRecord, folder: Path, cell: str) -> None:
                 shutil.copyfile(source, beside)
 
 
-def train(
+def train(  # noqa: PLR0913
     name: str,
     cell: str,
     *,
@@ -214,6 +216,7 @@ def train(
     variant: str = TUNED,
     steps: int | None = None,
     out: Path,
+    execute: Execute = execute_alone,
 ) -> RunResult:
     """Train a cell's variant as its test rung did and save the model as ``<out>.zip``.
 
@@ -226,6 +229,7 @@ def train(
         variant: ``tuned``, ``default`` or a named variant.
         steps: Environment steps; None takes the test rung's.
         out: Where to save, with or without ``.zip``.
+        execute: Trains the run.
 
     Raises:
         UnknownNameError: No such campaign, cell or variant.
@@ -236,13 +240,12 @@ def train(
     if cell not in known:
         raise UnknownNameError("cell", cell, list(known))
     _verify_sources(known[cell])
-    resolved = matrix_of(name, campaign.document)[cell]
+    resolved = matrix_of(name, campaign.document, registry())[cell]
     arguments = _arguments(known[cell], Variant(variant))
     first = plan.test_seeds(resolved)[0]
     run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
     save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
-    with chdir(Path.cwd()):
-        return execute_run(Order(run=run, save_to=save_to.absolute()))
+    return execute(Order(run=run, save_to=save_to.absolute()))
 
 
 def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:

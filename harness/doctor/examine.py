@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from harness.campaign.campaign_records import campaign_names, locate_database
-from harness.campaign.matrices import matrix_of
+from harness.campaign.matrices import matrix_of, registry
 from harness.core.matrix import Cell
 from harness.doctor.check_database import check_database, check_files, check_studies
 from harness.doctor.check_ledger import check_ledger
 from harness.doctor.check_machine import check_disk, check_machine
 from harness.doctor.finding import CampaignCheck, Finding, fail, warn
 from harness.errors import HarnessError, StorageError, UnknownNameError
+from harness.registry import Registry
 from harness.store import Audit, SqlLedger, lock_campaign, open_ledger
 from harness.tuning.optuna_tables import open_tables
 
@@ -36,7 +37,7 @@ def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[
     """
     database = _database(name, runs, storage)
     try:
-        return _look(open_ledger(database), name, runs)
+        return _look(open_ledger(database), name, runs, registry())
     except StorageError as error:
         return [fail("database", error.message, error.help)]
 
@@ -54,8 +55,9 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
     """
     database = _database(name, runs, storage)
     done: list[str] = []
+    names = registry()
     for _ in range(_ROUNDS):
-        findings = _look(lock_campaign(database, name, create=False), name, runs, done)
+        findings = _look(lock_campaign(database, name, create=False), name, runs, names, done)
         if not any(finding.repair for finding in findings):
             break
     return done
@@ -69,14 +71,18 @@ def _database(name: str, runs: Path, storage: str | None) -> str | Path:
 
 
 def _look(
-    opened: AbstractContextManager[SqlLedger], name: str, runs: Path, done: list[str] | None = None
+    opened: AbstractContextManager[SqlLedger],
+    name: str,
+    runs: Path,
+    names: Registry,
+    done: list[str] | None = None,
 ) -> list[Finding]:
     """All findings; with `done`, the first repairs are made and told there."""
     with opened as ledger, closing(open_tables(ledger.url)) as tables:
         state = ledger.campaign(name)
         if state is None:
             raise UnknownNameError("campaign", name, ledger.campaigns())
-        cells, problem = _cells(ledger, name)
+        cells, problem = _cells(ledger, name, names)
         campaign = CampaignCheck(
             name=name,
             folder=runs / name,
@@ -98,10 +104,10 @@ def _look(
         return findings
 
 
-def _cells(ledger: SqlLedger, name: str) -> tuple[dict[str, Cell], list[Finding]]:
+def _cells(ledger: SqlLedger, name: str, names: Registry) -> tuple[dict[str, Cell], list[Finding]]:
     try:
         document = ledger.document(name)
-        return {cell.name: cell for cell in matrix_of(name, document).cells}, []
+        return {cell.name: cell for cell in matrix_of(name, document, names).cells}, []
     except HarnessError as error:
         todo = "install the plug-ins it was run with; runs and studies were not compared"
         return {}, [warn("matrix", f"no longer holds: {error.message}", todo)]

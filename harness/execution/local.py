@@ -18,14 +18,15 @@ from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
 from harness.core.record import RunResult
-from harness.core.settings import Resources
+from harness.core.settings import SB3, Resources
 from harness.errors import HarnessError, UsageError
 from harness.execution.executors import cores
 from harness.execution.fork_server import COMPILER_VARIABLE, SAFE_PATH, SAFE_PATH_VARIABLE
 from harness.execution.process_future import ProcessFuture
-from harness.execution.worker_process import Order
+from harness.execution.run_outcome import outcome
+from harness.execution.worker_process import Order, execute_run
 
-__all__ = ["VISIBLE", "Gpus", "LocalExecutor", "PinnedToGpu", "local"]
+__all__ = ["VISIBLE", "Gpus", "LocalExecutor", "PinnedToGpu", "execute_alone", "local"]
 
 
 _PRELOAD: Final = ("harness.execution.fork_server", "harness.cli")
@@ -51,6 +52,31 @@ _THREAD_VARIABLES: Final = (
 def local(*, workers: int | None, threads: int) -> LocalExecutor:
     """Worker processes on this machine, one per core by default."""
     return LocalExecutor(workers=workers, threads=threads)
+
+
+def execute_alone(order: Order) -> RunResult:
+    """The result of one order, in a process that is gone with all of its children afterwards.
+
+    What it prints goes to stderr.
+
+    Raises:
+        UsageError: It needs a GPU, and there is none.
+        StorageError: The run's files could not be written.
+    """
+    executor = local(workers=1, threads=order.run.threads)
+    executor.check(order.run.resources)
+    executor.prepare(plain=order.run.backend == SB3)
+    future = executor.submit(_execute_aside, order)
+    try:
+        return outcome(order.run, future, attempts=1)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _execute_aside(order: Order) -> RunResult:
+    # At the level of file descriptors, because simulators print from C.
+    os.dup2(2, 1)
+    return execute_run(order)
 
 
 class LocalExecutor(Executor):

@@ -5,7 +5,8 @@ session of its own, no stdin, and pipes for its output and its answer. Whatever 
 crashes, hangs, writes without end, changes its folder or its signals, leaves threads or processes
 behind) is said in one reply, and ends with it.
 
-A request and a reply are frames: eight bytes of length, then their content.
+A request and a reply are frames: eight bytes of length, then their content. Before the reply
+come the lines that the question's function had told, each in a frame of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import faulthandler
 import importlib
 import importlib.util
 import json
+import math
 import os
 import pickle
 import select
@@ -25,8 +27,9 @@ import sys
 import sysconfig
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -55,6 +58,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 _LENGTH: Final = struct.Struct("!Q")
 
+_TOLD: Final = b'{"told": '
+"""How a line begins that is not the answer yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -63,11 +69,12 @@ class Request:
     Attributes:
         question: ``module:function`` and the function's arguments, pickled; only the child opens
             it.
-        limit: Seconds until the child is ended.
+        limit: Seconds until the child is ended; infinity for never.
         folder: Working directory of the child.
         path, words: Its ``sys.path`` and ``sys.argv``, as a run would have them.
         preload: Modules that this process imports first, or functions ``module:function`` that it
             calls, so that all later children have what comes of it.
+        tells: Whether the function takes `tell`, which sends a line of text before the answer.
     """
 
     question: bytes
@@ -76,6 +83,7 @@ class Request:
     path: tuple[str, ...]
     words: tuple[str, ...]
     preload: tuple[str, ...] = ()
+    tells: bool = False
 
 
 def write_frame(descriptor: int, content: bytes) -> None:
@@ -143,7 +151,8 @@ def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
     os.close(answer_end)
     os.close(output_end)
     try:
-        return _Watch(child, answer, output).collect(time.monotonic() + request.limit)
+        watch = _Watch(child, answer, output, partial(write_frame, replies))
+        return watch.collect(time.monotonic() + request.limit)
     finally:
         _end_all(child)
         os.close(answer)
@@ -153,9 +162,12 @@ def _supervise(request: Request, replies: int) -> dict[str, Any] | None:
 class _Watch:
     """What a child has written, and whether it lives."""
 
-    def __init__(self, child: int, answer: int, output: int) -> None:
+    def __init__(
+        self, child: int, answer: int, output: int, forward: Callable[[bytes], None]
+    ) -> None:
         self._child = child
         self._answer = answer
+        self._forward = forward
         self._content = {answer: bytearray(), output: bytearray()}
         self._open = {answer, output}
         self._status: int | None = None
@@ -191,9 +203,14 @@ class _Watch:
         chunk = os.read(descriptor, 2**16)
         if not chunk:
             self._open.discard(descriptor)
-        self._content[descriptor] += chunk
+        content = self._content[descriptor]
+        content += chunk
         if descriptor != self._answer:
-            del self._content[descriptor][:-_LONGEST_OUTPUT]
+            del content[:-_LONGEST_OUTPUT]
+            return
+        while content.startswith(_TOLD) and (end := content.find(b"\n") + 1):
+            self._forward(bytes(content[:end]))
+            del content[:end]
 
 
 def _end_all(child: int) -> None:
@@ -217,15 +234,24 @@ def _answer(request: Request, answer: int, output: int) -> NoReturn:
     """In the child: do what is asked, write what came of it, end."""
     try:
         _settle_in(request, output)
-        reply = json.dumps(_perform(request.question))
+        more = {"tell": partial(_tell, answer)} if request.tells else {}
+        reply = json.dumps(_perform(request.question, more))
     except BaseException as error:  # noqa: BLE001 - sent to who asked
         reply = json.dumps(_error_data(error))
     with contextlib.suppress(BaseException):
         sys.stdout.flush()
-    view = memoryview(f"{reply}\n".encode())
-    while view:
-        view = view[os.write(answer, view) :]
+    _write_line(answer, reply)
     os._exit(0)
+
+
+def _tell(answer: int, text: str) -> None:
+    _write_line(answer, json.dumps({"told": text}))
+
+
+def _write_line(descriptor: int, line: str) -> None:
+    view = memoryview(f"{line}\n".encode())
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def _settle_in(request: Request, output: int) -> None:
@@ -239,17 +265,18 @@ def _settle_in(request: Request, output: int) -> None:
     os.close(output)
     # Says in the output where the child was when it crashed or its time ran out.
     faulthandler.enable(file=2)
-    faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
+    if math.isfinite(request.limit):
+        faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
     os.chdir(request.folder)
     sys.path[:] = request.path
     sys.argv[:] = request.words
 
 
-def _perform(question: bytes) -> dict[str, Any]:
+def _perform(question: bytes, more: dict[str, Any]) -> dict[str, Any]:
     path, arguments = pickle.loads(question)  # noqa: S301 - from the process that asks
     module, _, name = path.partition(":")
     function = getattr(importlib.import_module(module), name)
-    return {"value": canonical(function(*arguments), everything=True)}
+    return {"value": canonical(function(*arguments, **more), everything=True)}
 
 
 def _error_data(error: BaseException) -> dict[str, Any]:

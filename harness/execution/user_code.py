@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import pickle
 import re
@@ -28,7 +29,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,6 +99,7 @@ class UserCode:
         kind: Any = Any,
         limit: float | None = None,
         preload: tuple[str, ...] = ("harness.envs:prepare_display",),
+        tell: Callable[[str], None] | None = None,
     ) -> Any:
         """The answer to a question.
 
@@ -106,9 +108,11 @@ class UserCode:
             arguments: The function's.
             about: Whose code it is, e.g. "scenario `X-v0`"; errors begin with it.
             kind: Type of the answer, as `harness.core.identity.decode` takes it.
-            limit: Seconds for this answer; None for the usual ones.
+            limit: Seconds for this answer; None for the usual ones, infinity for all that it takes.
             preload: Modules, or functions ``module:function`` to call, none of them user code, that
                 are loaded once for all questions.
+            tell: Takes lines while the answer is on its way; the function gets an argument `tell`
+                for them.
 
         Raises:
             HarnessError: The function raised it.
@@ -123,9 +127,11 @@ class UserCode:
             path=tuple(sys.path),
             words=tuple(sys.argv),
             preload=preload,
+            tells=tell is not None,
         )
+        deadline = time.monotonic() + seconds + _PATIENCE if math.isfinite(seconds) else None
         with self._lock:
-            reply = self._exchange(pickle.dumps(request), time.monotonic() + seconds + _PATIENCE)
+            reply = self._exchange(pickle.dumps(request), deadline, tell)
         if reply is None:
             message = f"{about}: the process that watches over its code was ended"
             raise UserCodeError(message, help="look for what it kills")
@@ -136,21 +142,21 @@ class UserCode:
         with self._lock:
             self._end()
 
-    def _exchange(self, content: bytes, deadline: float) -> Mapping[str, Any] | None:
+    def _exchange(
+        self, content: bytes, deadline: float | None, tell: Callable[[str], None] | None
+    ) -> Mapping[str, Any] | None:
         # One that was idle may end just now; another one is asked then.
         for _ in range(2):
             server = self._running()
             try:
-                write_frame(_descriptor(server.stdin), content)
-                frame = read_frame(_descriptor(server.stdout), deadline)
-            except OSError:
-                frame = None
+                with contextlib.suppress(OSError):
+                    write_frame(_descriptor(server.stdin), content)
+                reply = _read_reply(_descriptor(server.stdout), deadline, tell)
             except BaseException:
                 # Nobody may take the answer for that of the next question.
                 self._end()
                 raise
-            if frame is not None:
-                reply: Mapping[str, Any] = json.loads(frame)
+            if reply is not None:
                 return reply
             was_idle = server.poll() == 0
             self._end()
@@ -169,6 +175,25 @@ class UserCode:
         if self._server is not None:
             _end_server(self._server)
             self._server = None
+
+
+def _read_reply(
+    descriptor: int, deadline: float | None, tell: Callable[[str], None] | None
+) -> Mapping[str, Any] | None:
+    """The reply, after the lines that come before it; None where there is none."""
+    while True:
+        try:
+            frame = read_frame(descriptor, deadline)
+            reply: Mapping[str, Any] = {} if frame is None else json.loads(frame)
+        except OSError:
+            return None
+        except ValueError:
+            # User code may have written into a pipe that is not its own.
+            continue
+        if "told" not in reply:
+            return reply or None
+        if tell is not None:
+            tell(str(reply["told"]))
 
 
 def _limit() -> float:

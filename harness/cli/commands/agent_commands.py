@@ -150,16 +150,14 @@ def play(
         console.note(describe(agent))
     else:
         agent = campaigns.agent(name, cell, runs=runs, storage=storage, variant=variant, run=run)
-    results = list(
-        campaigns.play(
-            agent,
-            episodes=episodes,
-            seed=seed,
-            render=render.value,
-            model=model,
-            tell=console.note,
-            slowly=console.terminal(sys.stderr),
-        )
+    results = campaigns.play(
+        agent,
+        episodes=episodes,
+        seed=seed,
+        render=render.value,
+        model=model,
+        tell=console.note,
+        slowly=console.terminal(sys.stderr),
     )
     if as_json:
         model_path = str(model or agent.model)

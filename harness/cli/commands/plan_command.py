@@ -37,11 +37,11 @@ def plan(
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
-    names = campaign.safe_registry() if safe else None
+    names = campaign.safe_registry() if safe else campaign.registry()
     matrix_value = campaign.load(matrix, names, profile=profile, sets=sets or [])
     plans = campaign.summarize(matrix_value)
     # Another campaign names code too, and may be kept on a server.
-    speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs)
+    speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs, names)
     unverified = campaign.unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:

@@ -71,7 +71,7 @@ def train(
     elif saved:
         console.out(saved)
     if result.failure is not None:
-        console.note(f"failed: {result.failure.kind}: {result.failure.message}")
+        console.note(f"{cell} failed: {result.failure.kind}: {result.failure.message}")
         raise typer.Exit(FAILED)
     seconds = duration(result.cost.wall)
     console.note(f"score {number(result.score)} after {result.steps:,} steps in {seconds}")

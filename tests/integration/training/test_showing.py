@@ -66,7 +66,7 @@ def test_returns_are_those_of_the_evaluation(trained, run, name, backend):
     schedule = Schedule(evals=1, episodes=12, seed=7)
     agent = trained(run(name, PENDULUM, backend=backend, schedule=schedule, steps=128))
     last = agent.record.result.evaluations[-1]
-    played = list(play(agent, episodes=12))
+    played = play(agent, episodes=12)
     assert [each.score for each in played] == list(last.returns)
     assert [each.length for each in played] == list(last.lengths)
     assert [each.seed for each in played] == list(range(7, 19))
@@ -79,7 +79,7 @@ def test_masks_are_kept(trained, run, corridor_of):
 
 def test_another_seed_is_another_episode(trained, run):
     agent = trained(run("ppo", PENDULUM))
-    first, second = (next(play(agent, episodes=1, seed=seed)).score for seed in (1, 2))
+    first, second = (play(agent, episodes=1, seed=seed)[0].score for seed in (1, 2))
     assert first != second
 
 
@@ -135,7 +135,7 @@ def test_a_window_needs_a_display(trained, run, corridor_of, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     agent = trained(run("ppo", corridor_of()))
     with pytest.raises(UsageError, match="no display"):
-        next(play(agent, episodes=1, render="human"))
+        play(agent, episodes=1, render="human")
 
 
 def test_a_model_of_another_cell_is_refused(trained, run, corridor_of, cartpole):
@@ -146,13 +146,13 @@ def test_a_model_of_another_cell_is_refused(trained, run, corridor_of, cartpole)
         model=other.model,
     )  # fmt: skip
     with pytest.raises(StorageError, match="no model of this cell"):
-        next(play(agent, episodes=1))
+        play(agent, episodes=1)
 
 
 def test_a_model_made_again_is_the_same(trained, run):
     agent = trained(run("ppo", PENDULUM))
-    before = list(play(agent, episodes=2))
+    before = play(agent, episodes=2)
     agent.model.unlink()
     assert not agent.saved
     make_model(agent)
-    assert list(play(agent, episodes=2)) == before
+    assert play(agent, episodes=2) == before

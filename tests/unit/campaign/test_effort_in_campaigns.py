@@ -21,6 +21,7 @@ from harness.core.scenario import Scenario
 from harness.core.settings import Component, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.errors import UsageError
+from harness.registry import Registry
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
 CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
@@ -210,23 +211,28 @@ class TestMachineSpeed:
         monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
         monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
         monkeypatch.setattr(
-            f"{module}.matrix_of", lambda name, document: Matrix(name="last", cells=(known,))
+            f"{module}.matrix_of", lambda name, document, names: Matrix(name="last", cells=(known,))
         )
         return record
 
     def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
-        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"))
+        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert (speed.runs, speed.campaign) == (5, "last")
         measured = (speed.low, speed.middle, speed.high)
         assert measured == pytest.approx((1.4, 3.0, 4.6))
 
     def test_is_that_of_the_campaign_itself_where_it_has_begun(self, ledger):
-        assert machine_speed(Matrix(name="mine", cells=()), Path("runs")).campaign == "mine"
+        assert (
+            machine_speed(Matrix(name="mine", cells=()), Path("runs"), Registry()).campaign
+            == "mine"
+        )
 
     def test_is_a_guess_where_every_run_was_too_short(self, ledger, monkeypatch):
         ledger.cells[0].trials = []
         ledger.cells[0].runs = ledger.cells[0].runs[2:]
-        assert machine_speed(Matrix(name="other", cells=()), Path("runs")) == UNKNOWN_SPEED
+        assert (
+            machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry()) == UNKNOWN_SPEED
+        )
 
     def test_is_a_guess_where_nothing_ran(self, monkeypatch):
         def none(runs):
@@ -234,6 +240,6 @@ class TestMachineSpeed:
 
         monkeypatch.setattr("harness.campaign.plan_summary.campaign_names", lambda runs: [])
         monkeypatch.setattr("harness.campaign.plan_summary.latest", none)
-        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"))
+        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert (speed.runs, speed.campaign) == (0, "")
         assert speed.low < speed.middle < speed.high

@@ -8,7 +8,7 @@ import pytest
 from builders import cell
 
 from harness.campaign import provenance as module
-from harness.campaign.matrices import matrix_of
+from harness.campaign.matrices import matrix_of, registry
 from harness.campaign.options import Outcome, boot_time
 from harness.campaign.provenance import environment_key, provenance
 from harness.campaign.stores import enter_campaign, study_key
@@ -162,7 +162,7 @@ def other():
 def test_a_matrix_in_a_ledger_that_no_longer_holds_has_no_line():
     document = {"name": "c", "seed": 1, "scenarios": ["Gone-v0"], "algorithms": ["ppo"]}
     with pytest.raises(MatrixError) as caught:
-        matrix_of("c", document)
+        matrix_of("c", document, registry())
     problems = caught.value.problems
     assert problems
     assert {(each.source, each.line, each.text) for each in problems} == {

@@ -44,7 +44,7 @@ def campaign(monkeypatch):
     """A finished campaign; no matrix has to be resolved for it."""
     made = synthetic_campaign("camp", TRUTHS[:2])
     monkeypatch.setattr(trained_models, "record", lambda name, runs, storage: made)
-    monkeypatch.setattr(trained_models, "matrix_of", lambda name, document: {CELL: None})
+    monkeypatch.setattr(trained_models, "matrix_of", lambda name, document, names: {CELL: None})
     monkeypatch.setattr(trained_models.plan, "retrain", lambda cell, arguments, seed: None)
     return made
 
@@ -144,36 +144,39 @@ class TestTraining:
     @pytest.fixture
     def orders(self, campaign, monkeypatch):
         """What was trained; nothing is."""
-        handed = []
+        resolved = cell(test=Test(seeds=(40, 41), steps=700))
+        monkeypatch.setattr(
+            trained_models, "matrix_of", lambda name, document, names: {CELL: resolved}
+        )
+        monkeypatch.setattr(trained_models.plan, "retrain", retrain)
+        return []
 
+    @pytest.fixture
+    def execute(self, orders):
         def execute(order):
-            handed.append(order)
+            orders.append(order)
             return RunResult(run_id="r", status=Status.COMPLETE, score=1.0, steps=1)
 
-        monkeypatch.setattr(trained_models, "execute_run", execute)
-        resolved = cell(test=Test(seeds=(40, 41), steps=700))
-        monkeypatch.setattr(trained_models, "matrix_of", lambda name, document: {CELL: resolved})
-        monkeypatch.setattr(trained_models.plan, "retrain", retrain)
-        return handed
+        return execute
 
-    def test_a_variant_is_trained_as_its_test_rung_did(self, campaign, orders, tmp_path):
-        result = train("camp", CELL, runs=tmp_path, out=tmp_path / "model")
+    def test_a_variant_is_trained_as_its_test_rung_did(self, campaign, orders, execute, tmp_path):
+        result = train("camp", CELL, runs=tmp_path, out=tmp_path / "model", execute=execute)
         (order,) = orders
         assert result.score == 1.0
         assert order.save_to == tmp_path / "model.zip"
         assert order.run.arguments == runs_of(campaign, TUNED)[0].arguments
         assert (order.run.seed, order.run.steps) == (40, 700)
 
-    def test_seed_steps_and_variant_may_be_others(self, campaign, orders, tmp_path):
+    def test_seed_steps_and_variant_may_be_others(self, campaign, orders, execute, tmp_path):
         asked = {"seed": 0, "steps": 99, "variant": DEFAULT, "out": tmp_path / "a.b.zip"}
-        train("camp", CELL, runs=tmp_path, **asked)
+        train("camp", CELL, runs=tmp_path, execute=execute, **asked)
         (order,) = orders
         assert order.save_to == tmp_path / "a.b.zip"
         assert order.run.arguments == runs_of(campaign, DEFAULT)[0].arguments
         assert (order.run.seed, order.run.steps) == (0, 99)
 
-    def test_a_dot_in_a_name_is_no_suffix(self, campaign, orders, tmp_path):
-        train("camp", CELL, runs=tmp_path, out=tmp_path / "model-0.5")
+    def test_a_dot_in_a_name_is_no_suffix(self, campaign, orders, execute, tmp_path):
+        train("camp", CELL, runs=tmp_path, out=tmp_path / "model-0.5", execute=execute)
         assert orders[0].save_to == tmp_path / "model-0.5.zip"
 
     @pytest.mark.parametrize(
@@ -184,14 +187,17 @@ class TestTraining:
         ],
     )
     def test_what_does_not_exist_is_not_trained(
-        self, campaign, orders, tmp_path, asked, error, message
+        self, campaign, orders, execute, tmp_path, asked, error, message
     ):
         with pytest.raises(error, match=message):
-            train(**({"name": "camp", "cell": CELL, "runs": tmp_path, "out": tmp_path} | asked))
+            train(
+                **({"name": "camp", "cell": CELL, "runs": tmp_path, "out": tmp_path} | asked),
+                execute=execute,
+            )
         assert orders == []
 
     def test_without_a_winner_there_is_nothing_tuned_to_train(
-        self, campaign, orders, tmp_path, monkeypatch
+        self, campaign, orders, execute, tmp_path, monkeypatch
     ):
         undecided = tuple(
             replace(each, runs=tuple(run for run in each.runs if run.variant != TUNED))
@@ -200,23 +206,25 @@ class TestTraining:
         record = replace(campaign, cells=undecided)
         monkeypatch.setattr(trained_models, "record", lambda *a: record)
         with pytest.raises(UsageError, match="has no tuned parameters yet") as caught:
-            train("camp", CELL, runs=tmp_path, out=tmp_path / "m")
+            train("camp", CELL, runs=tmp_path, out=tmp_path / "m", execute=execute)
         assert "--variant default" in caught.value.help
 
-    def test_an_agents_model_is_made_where_it_is_looked_for(self, campaign, orders, tmp_path):
+    def test_an_agents_model_is_made_where_it_is_looked_for(
+        self, campaign, orders, execute, tmp_path
+    ):
         found = agent("camp", CELL, runs=tmp_path)
-        make_model(found)
+        make_model(found, execute=execute)
         (order,) = orders
         assert (order.run, order.save_to) == (found.run, found.model)
 
-    def test_a_training_that_fails_makes_no_model(self, campaign, orders, tmp_path, monkeypatch):
+    def test_a_training_that_fails_makes_no_model(self, campaign, orders, tmp_path):
         failed = RunResult(
             run_id="r", status=Status.FAILED, score=None, steps=1,
             failure=Failure(kind="diverged", message="NaN in the reward"),
         )  # fmt: skip
-        monkeypatch.setattr(trained_models, "execute_run", lambda order: failed)
-        with pytest.raises(HarnessError, match="diverged: NaN in the reward"):
-            make_model(agent("camp", CELL, runs=tmp_path))
+        found = agent("camp", CELL, runs=tmp_path)
+        with pytest.raises(HarnessError, match="`ppo@CartPole-v1` failed, diverged: NaN in the"):
+            make_model(found, execute=lambda order: failed)
 
 
 class TestBestModels:

@@ -30,7 +30,7 @@ def agent(fake):
     fake.answers |= {
         "agent": made,
         "make_model": None,
-        "play": lambda *_, **__: iter([episode(0, 450.0, 450), episode(1, 460.5, 500)]),
+        "play": lambda *_, **__: (episode(0, 450.0, 450), episode(1, 460.5, 500)),
         "film": SimpleNamespace(
             score=1.5, length=20, files=(Path("a/episode.gif"), Path("a/strip.png"))
         ),
@@ -59,7 +59,7 @@ def test_play_as_json(agent, command):
 def test_text_goes_to_stderr(agent, fake, command):
     def told(agent, *, tell, **_):
         tell("night 3")
-        yield episode(0, 1.0, 1)
+        return (episode(0, 1.0, 1),)
 
     fake.answers["play"] = told
     ended = command("play", "ppo@CartPole-v1", "--render", "text")
