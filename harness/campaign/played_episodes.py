@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from harness import envs
+from harness.call_watch import WATCH
 from harness.campaign.episodes import Episode, Render, Shot
 from harness.campaign.recordings import write_note
 from harness.core.run import Run
@@ -38,6 +39,7 @@ def play_episodes(
     tell: Callable[[str], None],
 ) -> list[Episode]:
     """Play episodes of a model; `first` is the seed of the first one."""
+    WATCH.start()
     set_threads(run.threads)
     scenario = run.scenario
     if render != "human":
@@ -73,6 +75,7 @@ def _action(action: Any) -> str:
 
 def shoot(run: Run, model: Path, shot: Shot, folder: Path) -> tuple[float, int, str]:
     """Film an episode of a model into a folder; its return, its length, the filmstrip's name."""
+    WATCH.start()
     set_threads(run.threads)
     envs.render_into_memory()
     make = partial(envs.make_renderable, render_mode="rgb_array")

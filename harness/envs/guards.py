@@ -13,6 +13,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import VectorEnv, VectorWrapper
 
+from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import LONGEST_EPISODE
 from harness.envs.learner_spaces import as_array, observation_form
 from harness.errors import DivergedError, EnvironmentFailedError, RunError
@@ -61,11 +62,14 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         if not is_finite(action):
             self._diverged("action", action, "the policy's network left the finite numbers")
         try:
+            WATCH.turn += 1
             observation, reward, terminated, truncated, info = self.env.step(action)
         except RunError:
             raise
-        except (Exception, SystemExit) as exc:
+        except (Exception, SystemExit, CallTimeoutError) as exc:
             raise self._failed("step", exc) from exc
+        finally:
+            WATCH.turn += 1
         observation = self._formed(observation)
         if not is_finite(observation):
             self._diverged("observation", observation, "the simulation is unstable")
@@ -83,12 +87,15 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         try:
+            WATCH.turn += 1
             reset: tuple[Any, Any] = self.env.reset(seed=seed, options=options)
             observation, info = reset
         except RunError:
             raise
-        except (Exception, SystemExit) as exc:
+        except (Exception, SystemExit, CallTimeoutError) as exc:
             raise self._failed("reset", exc) from exc
+        finally:
+            WATCH.turn += 1
         if not isinstance(info, dict):
             fault = f"after a reset is a {type(info).__name__}"
             raise self._malformed("information", fault, f"a dictionary; {NEW_INTERFACE}")
@@ -99,12 +106,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         return observation, info
 
     def _endless(self) -> EnvironmentFailedError:
-        return EnvironmentFailedError(
-            f"nothing ends the episodes of {self._name()}: one has taken {self._longest:,} steps; "
-            "`max_episode_steps` sets a time limit",
-            step=self.steps,
-            help="set `max_episode_steps` of the scenario",
-        )
+        return _endless(self._name(), self._longest, self.steps)
 
     def _formed(self, observation: Any) -> Any:
         try:
@@ -121,12 +123,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
             raise self._malformed("reward", f"is {_excerpt(reward)}", "a number") from exc
 
     def _malformed(self, what: str, fault: str, wanted: str) -> EnvironmentFailedError:
-        where = f"step {self.steps}" if self.steps else "its first reset"
-        return EnvironmentFailedError(
-            f"the {what} of {self._name()} {fault} ({where}); it has to be {wanted}",
-            step=self.steps,
-            help="mend the environment, or put a wrapper around it",
-        )
+        return _malformed(self._name(), f"{what} of", f"{fault}", wanted, self.steps)
 
     def compute_reward(self, achieved: Any, desired: Any, info: Any) -> Any:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
@@ -150,6 +147,24 @@ def _env_name(env: gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any]) -> str:
     return env.spec.id if env.spec is not None else type(env.unwrapped).__name__
 
 
+def _endless(name: str, longest: int, steps: int) -> EnvironmentFailedError:
+    return EnvironmentFailedError(
+        f"nothing ends the episodes of {name}: one has taken {longest:,} steps; "
+        "`max_episode_steps` sets a time limit",
+        step=steps,
+        help="set `max_episode_steps` of the scenario",
+    )
+
+
+def _malformed(name: str, what: str, fault: str, wanted: str, steps: int) -> EnvironmentFailedError:
+    where = f"step {steps}" if steps else "its first reset"
+    return EnvironmentFailedError(
+        f"the {what} {name} {fault} ({where}); it has to be {wanted}",
+        step=steps,
+        help="mend the environment, or put a wrapper around it",
+    )
+
+
 def _is_old(exc: BaseException) -> bool:
     """Whether an environment was called, or answered, as the interface before Gym 0.26 says."""
     parts = ("argument 'seed'", "argument 'options'", "values to unpack (expected")
@@ -157,7 +172,14 @@ def _is_old(exc: BaseException) -> bool:
 
 
 def _failure(name: str, method: str, steps: int, exc: BaseException) -> EnvironmentFailedError:
-    """The error of an environment that raised in ``step`` or ``reset``."""
+    """The error of an environment that raised in ``step`` or ``reset``, or did not return."""
+    if isinstance(exc, CallTimeoutError):
+        return EnvironmentFailedError(
+            f"{name} did not return from {method} within {exc.seconds:g} s (environment step "
+            f"{steps})",
+            step=steps,
+            help="look for what it waits for; HARNESS_USER_CODE_SECONDS gives it longer",
+        )
     old = f"; this looks like the old Gym: {NEW_INTERFACE}" if _is_old(exc) else ""
     return EnvironmentFailedError(
         f"{name} raised {type(exc).__name__} in {method} (environment step {steps}): {exc}{old}",
@@ -205,35 +227,82 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
 
     Raises:
         DivergedError: By `step` and `reset`: NaN or infinity in an action, observation or reward.
-        EnvironmentFailedError: By `step` and `reset`: the environments raised.
+        EnvironmentFailedError: By `step` and `reset`: the environments raised, returned what is
+            no observation of their space, no rewards or ends of episodes, or do not end one.
     """
 
-    def __init__(self, env: VectorEnv[Any, Any, Any]) -> None:
+    def __init__(self, env: VectorEnv[Any, Any, Any], *, longest: int = LONGEST_EPISODE) -> None:
+        """Put the guard around environments.
+
+        Args:
+            env: What to guard.
+            longest: Steps after which an episode counts as one that nothing ends.
+        """
         super().__init__(env)
         self.steps = 0
+        self._longest = longest
+        self._lengths = np.zeros(self.num_envs, dtype=np.int64)
+        self._form = observation_form(env.observation_space)
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
         self._expect_finite("action", actions, "the policy's network left the finite numbers")
         try:
-            result = self.env.step(actions)
+            WATCH.turn += 1
+            observations, rewards, terminated, truncated, info = self.env.step(actions)
         except RunError:
             raise
-        except (Exception, SystemExit) as exc:
+        except (Exception, SystemExit, CallTimeoutError) as exc:
             raise self._failed("step", exc) from exc
-        self._expect_finite("observation", result[0], "the simulation is unstable")
-        self._expect_finite("reward", result[1], "the environment's reward is not a number")
-        return result
+        finally:
+            WATCH.turn += 1
+        observations = self._formed(observations)
+        self._expect_finite("observation", observations, "the simulation is unstable")
+        rewards = self._array("rewards", rewards, float)
+        self._expect_finite("reward", rewards, "the environment's reward is not a number")
+        terminated, truncated = (
+            self._array("ends of episodes", each, bool) for each in (terminated, truncated)
+        )
+        self._lengths = np.where(terminated | truncated, 0, self._lengths + 1)
+        if self._lengths.max() >= self._longest:
+            raise _endless(self._name(), self._longest, self.steps)
+        return observations, rewards, terminated, truncated, info
 
     def reset(self, *, seed: Any = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
         try:
-            result = self.env.reset(seed=seed, options=options)
+            WATCH.turn += 1
+            observations, info = self.env.reset(seed=seed, options=options)
         except RunError:
             raise
-        except (Exception, SystemExit) as exc:
+        except (Exception, SystemExit, CallTimeoutError) as exc:
             raise self._failed("reset", exc) from exc
-        self._expect_finite("observation", result[0], "the environment resets to it")
-        return result
+        finally:
+            WATCH.turn += 1
+        observations = self._formed(observations)
+        self._expect_finite("observation", observations, "the environment resets to it")
+        self._lengths[:] = 0
+        return observations, info
+
+    def _formed(self, observations: Any) -> Any:
+        try:
+            return self._form(observations)
+        except ValueError as exc:
+            wanted = f"an element of {self.env.observation_space}"
+            where = "observations of the batch"
+            raise _malformed(self._name(), where, str(exc), wanted, self.steps) from exc
+
+    def _array(self, what: str, values: Any, kind: type) -> Any:
+        """One value per environment, as an array."""
+        shape, dtype = (self.num_envs,), np.dtype(kind)
+        if type(values) is np.ndarray and values.shape == shape and values.dtype.kind == dtype.kind:
+            return values
+        try:
+            return as_array(values, shape, dtype)
+        except ValueError as exc:
+            wanted = f"an array of {self.num_envs}"
+            raise _malformed(
+                self._name(), f"{what} of the batch", str(exc), wanted, self.steps
+            ) from exc
 
     def _expect_finite(self, what: str, value: Any, why: str) -> None:
         if is_finite(value):

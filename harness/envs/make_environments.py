@@ -14,6 +14,7 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, VectorEnv
 
+from harness.call_watch import WATCH, CallTimeoutError
 from harness.core.evaluation import longest_episode
 from harness.core.opponents import map_leaves
 from harness.core.scenario import INFINITIES, Scenario, Wrapper
@@ -68,10 +69,13 @@ def make(
     env = count_from_zero(env)
     if not guard:
         return env
-    limit = scenario.max_episode_steps or spec.max_episode_steps
-    longest = longest_episode(limit, steps)
+    return Guard(env, longest=_longest(scenario, spec, steps, training=training))
+
+
+def _longest(scenario: Scenario, spec: EnvSpec, steps: int | None, *, training: bool) -> int:
+    longest = longest_episode(scenario.max_episode_steps or spec.max_episode_steps, steps)
     # In training an episode may well last to the end; but some learners wait for its own.
-    return Guard(env, longest=max(longest, 10 * (steps or 0)) if training else longest)
+    return max(longest, 10 * (steps or 0)) if training else longest
 
 
 def _construct(
@@ -101,9 +105,15 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
     """
     _redirect_mujoco_warnings()
     try:
+        WATCH.turn += 1
         yield
     except HarnessError:
         raise
+    except CallTimeoutError as exc:
+        raise EnvironmentFailedError(
+            f"the constructor of `{scenario.env}` did not return within {exc.seconds:g} s",
+            help="look for what it waits for; HARNESS_USER_CODE_SECONDS gives it longer",
+        ) from exc
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
         raise explain_import(f"`{scenario.env}`", exc, requires=scenario.requires) from exc
     except (TypeError, gymnasium.error.Error) as exc:
@@ -117,6 +127,8 @@ def _constructor_errors(scenario: Scenario) -> Iterator[None]:
             step=0,
             help=f"check the arguments of scenario `{scenario.name}`",
         ) from exc
+    finally:
+        WATCH.turn += 1
     # An environment may import MuJoCo only when it is made.
     _redirect_mujoco_warnings()
 
@@ -155,7 +167,7 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
     return wrapped
 
 
-def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
+def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv[Any, Any, Any] | None:
     """The scenario's `n_envs` environments as one, or None where they have to be single ones.
 
     They are one batch if there are several, no wrapper of single environments is wanted, actions
@@ -163,6 +175,10 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
     is registered with a `vector_entry_point` that begins a new episode in the step in which the
     last one ended: in no other way is no step lost to the reset. Agents that share a policy are
     always trained as one batch.
+
+    Args:
+        scenario: What to make.
+        steps: Of the training; they decide when an episode counts as endless.
 
     Raises:
         UnknownNameError: No environment of that id is registered.
@@ -195,7 +211,7 @@ def make_vector(scenario: Scenario) -> VectorEnv[Any, Any, Any] | None:
         # Single environments are counted from 0 one by one.
         env.close()
         return None
-    return VectorGuard(env)
+    return VectorGuard(env, longest=_longest(scenario, spec, steps, training=True))
 
 
 def _metadata(spec: EnvSpec) -> Mapping[str, Any]:

@@ -34,17 +34,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness import errors
+from harness.call_watch import LIMIT_VARIABLE, answer_seconds
 from harness.core.identity import decode
 from harness.errors import HarnessError, UsageError
 from harness.execution.question_server import Request, is_foreign_file, read_frame, write_frame
 from harness.execution.worker_process import end_tree
 
-__all__ = ["LIMIT_VARIABLE", "UserCode", "UserCodeError"]
-
-LIMIT_VARIABLE: Final = "HARNESS_USER_CODE_SECONDS"
-"""Environment variable with the seconds that user code has for an answer."""
-
-_LIMIT: Final = 30.0
+__all__ = ["UserCode", "UserCodeError"]
 
 _PATIENCE: Final = 90.0
 """Seconds beyond the limit in which the watching process starts, preloads and replies."""
@@ -87,7 +83,7 @@ class UserCode:
         Args:
             limit: Seconds for an answer; None for those of the environment variable, else 30.
         """
-        self.limit = _limit() if limit is None else limit
+        self.limit = answer_seconds() if limit is None else limit
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -194,17 +190,6 @@ def _read_reply(
             return reply or None
         if tell is not None:
             tell(str(reply["told"]))
-
-
-def _limit() -> float:
-    text = os.environ.get(LIMIT_VARIABLE, "")
-    try:
-        limit = float(text) if text else _LIMIT
-    except ValueError:
-        limit = 0.0
-    if not 0 < limit < 10**6:
-        raise UsageError(f"{LIMIT_VARIABLE}={text} is no number of seconds", help="e.g. 120")
-    return limit
 
 
 def _folder() -> str:

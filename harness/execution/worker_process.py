@@ -17,6 +17,7 @@ from typing import Final
 
 import psutil
 
+from harness.call_watch import WATCH
 from harness.core.record import RunResult
 from harness.core.run import Run
 from harness.registry import Registry, installed_paths, load_function
@@ -66,6 +67,8 @@ def execute_run(order: Order) -> RunResult:
     die_with_parent()
     if order.log is not None:
         _redirect_output(order.log)
+    if multiprocessing.parent_process() is not None:
+        WATCH.start()
     run = order.run
     if run.pruning is None:
         return train(run, save_to=order.save_to)

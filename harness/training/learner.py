@@ -89,7 +89,7 @@ def _levels(run: Run, scenario: Scenario, curriculum: Curriculum) -> VecEnv:
 
 
 def _single_level(run: Run, scenario: Scenario) -> VecEnv:
-    batch = envs.make_vector(scenario)
+    batch = envs.make_vector(scenario, steps=run.steps)
     if batch is None:
         count = scenario.n_envs
         return ArrayDummyVecEnv(

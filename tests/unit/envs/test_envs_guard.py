@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import gymnasium
@@ -212,6 +216,7 @@ class Batch(VectorEnv[Any, Any, Any]):
 
     num_envs = 3
     spec = None
+    observation_space = spaces.Box(-1.0, 1.0, (3, 2))
 
     def __init__(self, first: Any, *steps: Any) -> None:
         self.first = first
@@ -226,7 +231,8 @@ class Batch(VectorEnv[Any, Any, Any]):
         answer = self.script.pop(0)
         if isinstance(answer, BaseException):
             raise answer
-        return (*answer, np.zeros(3, dtype=bool), np.zeros(3, dtype=bool), {"info": np.nan})
+        ends = () if len(answer) > 2 else (np.zeros(3, dtype=bool), np.zeros(3, dtype=bool))
+        return (*answer, *ends, {"info": np.nan})
 
 
 def rows(*bad: int) -> np.ndarray[Any, Any]:
@@ -272,6 +278,94 @@ def test_a_batch_that_breaks_or_raises_at_once() -> None:
         VectorGuard(Batch(rows(), diverged)).step(rows())
     with pytest.raises(DivergedError, match="inner"):
         VectorGuard(Batch(diverged)).reset()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((np.zeros((3, 3)), np.ones(3)), r"observations of the batch .*shape \(3, 3\)"),
+        ((rows(), np.ones(2)), r"rewards of the batch .*an array of 3"),
+        ((rows(), ["a", 1, 2]), "rewards of the batch .*not numbers"),
+        ((rows(), np.ones(3), False, np.zeros(3, bool)), "ends of episodes of the batch"),
+    ],
+)
+def test_a_batch_of_another_form_is_named(answer: Any, message: str) -> None:
+    guard = VectorGuard(Batch(rows(), answer))
+    guard.reset()
+    with pytest.raises(EnvironmentFailedError, match=message):
+        guard.step(rows())
+
+
+def test_a_batch_comes_in_the_form_of_its_space() -> None:
+    answer = (rows().tolist(), [1, 2, 3], [True, False, False], [0, 0, 0])
+    guard = VectorGuard(Batch(rows().astype(np.float64), answer))
+    assert guard.reset()[0].dtype == guard.observation_space.dtype
+    observations, rewards, terminated, truncated, _ = guard.step(rows())
+    assert observations.dtype == guard.observation_space.dtype
+    assert (rewards / 2).tolist() == [0.5, 1.0, 1.5]
+    assert (terminated | truncated).tolist() == [True, False, False]
+
+
+def test_an_episode_that_nothing_ends_in_a_batch() -> None:
+    ends = (np.array([True, False, True]), np.zeros(3, dtype=bool))
+    guard = VectorGuard(Batch(rows(), *[(rows(), np.ones(3), *ends)] * 5), longest=4)
+    guard.reset()
+    for _ in range(3):
+        guard.step(rows())
+    with pytest.raises(EnvironmentFailedError, match="one has taken 4 steps"):
+        guard.step(rows())
+
+
+class TestCallsThatDoNotReturn:
+    @pytest.fixture
+    def answer(self) -> Callable[[str], str]:
+        """What a process of its own says of an environment whose step does something."""
+
+        def run(deed: str) -> str:
+            script = SLEEPER.format(deed=deed)
+            command = [sys.executable, "-c", script]
+            variables = {**os.environ, "HARNESS_USER_CODE_SECONDS": "0.05"}
+            done = subprocess.run(
+                command, capture_output=True, text=True, env=variables, check=False
+            )
+            return done.stdout + done.stderr
+
+        return run
+
+    @pytest.mark.parametrize("deed", ["time.sleep(60)", "exec('while True: pass')"])
+    def test_they_are_failures_with_that_reason(
+        self, answer: Callable[[str], str], deed: str
+    ) -> None:
+        assert "did not return from step within 1 s (environment step 1)" in answer(deed)
+
+    def test_many_short_ones_take_as_long_as_they_like(self, answer: Callable[[str], str]) -> None:
+        assert answer("time.sleep(0.01)").strip() == "250 steps"
+
+
+SLEEPER = """
+import time
+import gymnasium, numpy as np
+from harness.call_watch import WATCH
+from harness.envs import Guard
+
+class Sleeper(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(2, np.float32), {{}}
+
+    def step(self, action):
+        {deed}
+        return np.zeros(2, np.float32), 0.0, False, False, {{}}
+
+WATCH.start()
+guard = Guard(Sleeper())
+guard.reset()
+for _ in range(250):
+    guard.step(0)
+print(guard.steps, "steps")
+"""
 
 
 @pytest.mark.parametrize(("length", "text"), [(100, "x" * 100), (101, "x" * 97 + "...")])

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.call_watch import LIMIT_VARIABLE
 from harness.core.scenario import Score
 from harness.errors import MissingExtraError, UsageError
 from harness.execution import UserCode, UserCodeError
-from harness.execution.user_code import LIMIT_VARIABLE
 
 MODULE = "foreign_answers"
 
