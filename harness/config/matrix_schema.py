@@ -100,7 +100,9 @@ class Match(Short):
             return value
         algorithm, at, scenario = value.partition("@")
         if not (algorithm and at and scenario):
-            raise PydanticCustomError("match", "must be written `algorithm@scenario`")
+            raise PydanticCustomError(
+                "match", "must be written `algorithm@scenario`, as in `ppo@*` or `*@*`"
+            )
         return {"algorithm": algorithm, "scenario": scenario}
 
 

@@ -220,7 +220,7 @@ class Search:
     episodes: int = setting(10, "Episodes per evaluation.", at_least=1, at_most=MOST_EPISODES)
     in_flight: int = setting(
         2,
-        "Trials open at once; part of the identity, unlike `--workers`.",
+        "Trials open at once, at most; part of the identity, unlike `--workers`.",
         at_least=1,
         at_most=MOST_TRIALS,
     )

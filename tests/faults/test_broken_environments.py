@@ -21,7 +21,7 @@ scenarios:
   - {name: Dies, env: "broken_envs:Dies-v0"}
 overrides: [{match: "ppo@Hangs", timeout: 5}, {match: "ppo@Eats", memory: 1GiB}]
 algorithms: [{name: ppo, arguments: {n_steps: 64, n_epochs: 1, batch_size: 32}}]
-search: {trials: 1, in_flight: 1, steps: 128, evals: 1, episodes: 1}
+search: {trials: 1, steps: 128, evals: 1, episodes: 1}
 confirm: {top: 1, seeds: 1}
 test: {seeds: 1, steps: 128, evals: 1, episodes: 1}
 """

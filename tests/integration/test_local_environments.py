@@ -15,7 +15,7 @@ KINDS = ("python", "yaml")
 README = Path(__file__).parents[2] / "README.md"
 BUDGET = """
 algorithms: [{name: ppo, arguments: {n_steps: 32, batch_size: 32}}]
-search: {trials: 1, in_flight: 1, steps: 64, evals: 1, episodes: 2}
+search: {trials: 1, steps: 64, evals: 1, episodes: 2}
 confirm: {top: 1, seeds: 1}
 test: {seeds: 1, steps: 64, evals: 1, episodes: 2}
 """

@@ -72,12 +72,6 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
             message = f"`{rung}.evals` is {budget.evals}, but a run has {budget.steps} steps"
             yield problem(message, location, help="evaluate less often or train longer")
     search = cell.search
-    if search.in_flight > search.trials:
-        location = location_of(
-            settings.get("search", "in_flight"), settings.get("search", "trials")
-        )
-        message = f"`search.in_flight` is {search.in_flight}, but there are {search.trials} trials"
-        yield problem(message, location, help=f"add `in_flight: {search.trials}`, or more trials")
     if search.cost_aware is not None and search.sampler.name in _SEQUENCES:
         location = location_of(
             settings.get("search", "cost_aware"), settings.get("search", "sampler")
