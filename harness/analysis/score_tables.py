@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from harness.core.printable_text import visible
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.core.visible_text import visible
 from harness.files import write_files
 
 __all__ = [

@@ -19,7 +19,7 @@ from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
-from harness.core.password_masking import mask_passwords
+from harness.core.printable_text import mask_passwords
 from harness.core.record import Status
 from harness.core.remaining import counts_of, remaining
 from harness.core.settings import Rung

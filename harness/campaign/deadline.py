@@ -41,7 +41,7 @@ class DurationModel:
         """Count a complete run that took `wall` seconds for `steps` environment steps."""
         if wall <= 0 or steps <= 0:
             return
-        expected = effort(planned.run) * steps / planned.run.steps
+        expected = effort(planned.run, steps)
         for key in ((), *_kinds(planned)):
             insort(self._by_steps.setdefault(key, []), wall / steps)
             insort(self._by_effort.setdefault(key, []), wall / expected)

@@ -54,6 +54,7 @@ def play(
     model: Path | None = None,
     tell: Callable[[str], None] = lambda text: None,
     slowly: bool = False,
+    code: UserCode | None = None,
 ) -> tuple[Episode, ...]:
     """Play episodes of an agent's evaluation, with the returns that evaluation gave.
 
@@ -65,6 +66,7 @@ def play(
         model: The model; None for the one that the campaign saved.
         tell: Takes the text.
         slowly: Whether somebody reads the text while it is told.
+        code: Who runs the environment; None for a process that ends with the episodes.
 
     Raises:
         UsageError: The scenario cannot be shown that way, or there is no display.
@@ -80,16 +82,16 @@ def play(
     first = agent.run.schedule.seed if seed is None else seed
     file = (model or agent.model).absolute()
     played: tuple[Episode, ...] = _ask(
-        *(agent.run, "play_episodes", file, first, episodes, render, slowly),
+        *(code or UserCode(), agent.run, "play_episodes"),
+        *(file, first, episodes, render, slowly),
         kind=tuple[Episode, ...],
         tell=tell,
     )
     return played
 
 
-def _ask(run: Run, question: str, *arguments: Any, kind: Any, **more: Any) -> Any:
+def _ask(code: UserCode, run: Run, question: str, *arguments: Any, kind: Any, **more: Any) -> Any:
     """The answer of a function of `played_episodes`, however long the environment takes."""
-    code = UserCode()
     try:
         return code.ask(
             f"harness.campaign.played_episodes:{question}",
@@ -150,6 +152,7 @@ def film(
     seed: int | None = None,
     formats: Sequence[str] = FORMATS,
     seconds: float = 20.0,
+    code: UserCode | None = None,
 ) -> Filmed:
     """Film one episode of an agent.
 
@@ -159,6 +162,7 @@ def film(
         seed: Of episode 0; None for the evaluation's own.
         formats: ``gif``, ``mp4``.
         seconds: How much of the episode the films show; the filmstrip shows all of it.
+        code: As of `play`.
 
     Raises:
         UsageError: The scenario draws no pictures, or there is no such format.
@@ -181,7 +185,8 @@ def film(
             seconds=seconds,
         )
         score, length, strip = _ask(
-            *(agent.run, "shoot", agent.model.absolute(), shot, building),
+            *(code or UserCode(), agent.run, "shoot"),
+            *(agent.model.absolute(), shot, building),
             kind=tuple[float, int, str],
         )
     names = [f"episode.{kind}" for kind in formats] + [strip]

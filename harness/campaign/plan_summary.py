@@ -202,7 +202,7 @@ def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
     except HarnessError:
         return UNKNOWN_SPEED
     measured = [
-        (result.cost.learn, effort.effort(run) * result.steps / run.steps)
+        (result.cost.learn, effort.effort(run, result.steps))
         for each in measured_in.cells
         if each.name in cells
         for run, result in _finished(cells[each.name], each)

@@ -16,7 +16,7 @@ import psutil
 
 import harness
 from harness.core.identity import digest
-from harness.core.password_masking import mask_argument
+from harness.core.printable_text import mask_argument
 from harness.core.scenario import Scenario
 from harness.training.cost_meter import processor
 from harness.training.numerics import blas, numeric_versions

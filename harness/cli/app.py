@@ -30,7 +30,7 @@ from harness.cli.commands.show_command import show_app
 from harness.cli.commands.status_command import status
 from harness.cli.commands.train_command import train
 from harness.cli.help_examples import EXAMPLES
-from harness.core.password_masking import mask_passwords
+from harness.core.printable_text import mask_passwords
 from harness.errors import HarnessError, MatrixError, UsageError
 from harness.input_limits import is_text
 

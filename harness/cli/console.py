@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from harness.core.password_masking import mask_passwords, mask_values
-from harness.core.visible_text import visible
+from harness.core.printable_text import mask_passwords, mask_values, visible
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:

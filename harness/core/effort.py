@@ -31,6 +31,7 @@ from harness.core.plan import default_arguments, retrain
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import SB3
+from harness.core.training_steps import trained_steps
 
 __all__ = [
     "COEFFICIENTS",
@@ -56,10 +57,16 @@ UNKNOWN: Final = 5e-4
 """Seconds per step of a learner that is not in the tables."""
 
 
-def effort(run: Run) -> float:
-    """Reference seconds of a run's training, its evaluations aside."""
-    per_step = rate(run.algorithm, run.scenario, run.arguments, backend=run.backend)
-    return run.steps * per_step
+def effort(run: Run, steps: int | None = None) -> float:
+    """Reference seconds of a run's training, its evaluations aside.
+
+    Args:
+        run: The work.
+        steps: Environment steps that count; None for those that it takes.
+    """
+    if steps is None:
+        steps = trained_steps(run.algorithm, run.scenario, run.arguments, run.steps)
+    return steps * rate(run.algorithm, run.scenario, run.arguments, backend=run.backend)
 
 
 def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
@@ -67,7 +74,7 @@ def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
     configured, default = (
         retrain(cell, each, 0, 1) for each in (arguments, default_arguments(cell))
     )
-    return effort(configured) / effort(default)
+    return effort(configured, 1) / effort(default, 1)
 
 
 def evaluation(run: Run) -> float:

@@ -18,6 +18,7 @@ from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run
 from harness.core.seeds import Purpose
 from harness.core.settings import SB3, Adaptive, Rung, run_settings
 from harness.core.space import fixed_numbers
+from harness.core.training_steps import trained_steps
 
 __all__ = [
     "DEFAULT",
@@ -76,9 +77,10 @@ def confirm_seeds(cell: Cell) -> tuple[int, ...]:
 
 
 def steps_of(cell: Cell, rung: Rung) -> int:
-    """Environment steps of one run of a rung."""
+    """Environment steps that one run of a rung takes with the default; others differ little."""
     searching = rung in {Rung.SEARCH, Rung.CONFIRM}
-    return cell.search.steps if searching else cell.test.steps
+    budget = cell.search.steps if searching else cell.test.steps
+    return trained_steps(cell.algorithm, cell.scenario, default_arguments(cell), budget)
 
 
 def test_seeds(cell: Cell) -> tuple[int, ...]:

@@ -14,10 +14,9 @@ from typing import Any
 from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
-from harness.core.password_masking import mask_passwords
+from harness.core.printable_text import mask_passwords, visible
 from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
-from harness.core.visible_text import visible
 
 __all__ = [
     "CampaignRecord",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.space import look_up
-from harness.core.training_steps import whole_rollouts
+from harness.core.training_steps import rollout_steps, whole_rollouts
 
 __all__ = ["SEARCHED", "Note", "budget_notes", "cut_ranges", "outside_defaults"]
 
@@ -86,9 +86,9 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
 
 def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Iterator[Note]:
     """Steps that a training really takes, where they are more than the rung asks for."""
-    rollout = _rollout(cell, arguments)
-    if rollout is None or "mode" in cell.scenario.choices:
-        return  # where several agents learn, each of them counts
+    rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
+    if rollout is None:
+        return
     fixed = "n_steps" in cell.arguments
     if fixed and variant != plan.DEFAULT:
         return  # it was said of every run
@@ -103,12 +103,6 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Itera
                 f"{rollout:,} (`n_steps` {n_steps:,} x `n_envs` {n_envs})"
             )
             yield Note(parameter="n_steps", text=text)
-
-
-def _rollout(cell: Cell, arguments: Mapping[str, Any]) -> int | None:
-    """Steps between two looks at the budget; None of a learner without rollouts of a length."""
-    n_steps = _argument(cell, arguments, "n_steps") if cell.algorithm.on_policy else None
-    return n_steps * cell.scenario.n_envs if isinstance(n_steps, int) and n_steps > 0 else None
 
 
 def _argument(cell: Cell, arguments: Mapping[str, Any], name: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.visible_text import visible
+from harness.core.printable_text import visible
 
 __all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points", "short", "whole"]
 

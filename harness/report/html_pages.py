@@ -16,7 +16,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from harness.core.visible_text import visible
+from harness.core.printable_text import visible
 from harness.report import number_format, table_drawings
 from harness.report.campaign_views import CampaignView
 from harness.report.results_json import results

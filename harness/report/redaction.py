@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
-from harness.core.password_masking import MASK, mask_passwords, names_secret
+from harness.core.printable_text import MASK, mask_passwords, names_secret
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 
 __all__ = ["redacted", "shortened"]

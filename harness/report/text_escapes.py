@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from harness.core.visible_text import visible
+from harness.core.printable_text import visible
 
 __all__ = ["latex", "markdown", "one_line"]
 

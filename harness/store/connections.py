@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from harness.core.password_masking import mask_argument
+from harness.core.printable_text import mask_argument
 from harness.errors import MissingExtraError, StorageError, UsageError
 
 __all__ = [

@@ -77,6 +77,23 @@ class PrunedError(Exception):
     """The training was pruned. An error, because ARS ignores a callback that returns False."""
 
 
+class BudgetEndedError(Exception):
+    """The steps ended within an update. An error, for the same reason."""
+
+
+class BudgetCallback(BaseCallback):
+    """Ends ARS with its budget: nobody can bound an update, whose episodes end when they do."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def _on_step(self) -> bool:
+        if self.model.num_timesteps > self._steps:
+            raise BudgetEndedError
+        return True
+
+
 class EvaluationCallback(BaseCallback):
     """Evaluates when the environment steps first reach each due step.
 

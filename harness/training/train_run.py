@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from sb3_contrib.ars.ars import ARS
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 
@@ -25,6 +27,8 @@ from harness.files import storage_errors
 from harness.learners.accelerated import NonFiniteError
 from harness.training.callbacks import (
     SMALLER_STEPS,
+    BudgetCallback,
+    BudgetEndedError,
     EvaluationCallback,
     LossDivergedError,
     PrunedError,
@@ -182,10 +186,13 @@ def _learn(learner: BaseAlgorithm, run: Run, evaluation: EvaluationCallback) -> 
     if run.algorithm.masks and env is not None:
         more["use_masking"] = is_masking_supported(env)
     # Nobody reads the learner's log, so it is never written out.
-    snapshots = snapshot_callbacks(learner)
-    callback: Any = [evaluation, *snapshots] if snapshots else evaluation
+    others = [*snapshot_callbacks(learner)]
+    if isinstance(learner, ARS):
+        others.append(BudgetCallback(run.steps))
+    callback: Any = [evaluation, *others] if others else evaluation
     try:
-        learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
+        with suppress(BudgetEndedError):
+            learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
     except NonFiniteError as exc:
         raise DivergedError(str(exc), step=exc.step, help=SMALLER_STEPS) from exc
 

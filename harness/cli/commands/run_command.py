@@ -18,7 +18,7 @@ from harness.cli.command_options import FLAG, DryRuns, Profile, Reports, Runs, S
 from harness.cli.output_files import make_folder, nothing_left
 from harness.cli.text_format import ending, utc_now
 from harness.core.identity import canonical
-from harness.core.password_masking import mask_argument
+from harness.core.printable_text import mask_argument
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 

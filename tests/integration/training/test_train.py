@@ -99,8 +99,9 @@ def test_random_search_is_evaluated_between_its_updates(run, cartpole):
     learner = build(many)
     learner.learn(many.steps, callback=Updates(), log_interval=sys.maxsize)
     learner.env.close()
-    centres = {*seen, learner.num_timesteps}
     result = train(many)
+    # It ends with the budget, with what the last whole update has made.
+    centres = {*seen, result.steps}
     assert len(result.evaluations) == 20
     assert {evaluation.step for evaluation in result.evaluations} <= centres
 
@@ -183,3 +184,10 @@ def test_costs_are_split(run, cartpole):
     assert cost.started.endswith("+00:00")
     assert cost.host
     assert Path("/proc/cpuinfo").exists() <= bool(cost.cpu_model)
+
+
+def test_ars_ends_with_the_budget_within_an_update(run, corridor_of):
+    # An update takes 4 episodes of 10 steps each.
+    result = train(run("ars", corridor_of(), steps=100))
+    assert result.failure is None
+    assert 100 <= result.steps <= 101

@@ -4,6 +4,7 @@ import importlib
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ import pytest
 from builders import cell
 
 from harness import campaign
+from harness.campaign import episodes
 from harness.core import plan
 from harness.errors import UsageError
 
@@ -43,6 +45,24 @@ class Player:
             yield Moment(step, np.array([0.12345, 1.0]), 0.5, step / 2, step == length)
 
 
+CHILD = "harness.campaign.played_episodes"
+
+
+class Here:
+    """Answers in this process what else a child is asked."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def ask(self, question, *arguments, tell=None, **_):
+        assert question.startswith(f"{CHILD}:")
+        more = {} if tell is None else {"tell": tell}
+        return getattr(self.module, question.rpartition(":")[2])(*arguments, **more)
+
+    def close(self):
+        pass
+
+
 @pytest.fixture
 def theatre(monkeypatch):
     """The module with a player that needs no torch, and what was asked of the world."""
@@ -57,9 +77,14 @@ def theatre(monkeypatch):
     for name, value in {"Moment": Moment, "Player": Player, "open_player": open_player}.items():
         setattr(playback, name, value)
     monkeypatch.setitem(sys.modules, playback.__name__, playback)
-    monkeypatch.delitem(sys.modules, "harness.campaign.episodes", raising=False)
-    monkeypatch.delitem(vars(campaign), "episodes", raising=False)
-    stage.module = importlib.import_module("harness.campaign.episodes")
+    randomness = ModuleType("harness.training.randomness")
+    randomness.set_threads = lambda threads: None
+    monkeypatch.setitem(sys.modules, randomness.__name__, randomness)
+    monkeypatch.delitem(sys.modules, CHILD, raising=False)
+    monkeypatch.delitem(vars(campaign), CHILD.rpartition(".")[2], raising=False)
+    stage.module = importlib.import_module(CHILD)
+    stage.play = partial(episodes.play, code=Here(stage.module))
+    stage.film = partial(episodes.film, code=Here(stage.module))
 
     def frame(env):
         stage.drawn.append(len(stage.drawn))
@@ -74,11 +99,13 @@ def theatre(monkeypatch):
         render_frame=frame,
         frame_rate=lambda env: 2,
     )
-    monkeypatch.setattr(stage.module, "envs", stage.envs)
+    monkeypatch.setattr(stage.module, "WATCH", SimpleNamespace(start=lambda: None))
+    for module in (stage.module, episodes):
+        monkeypatch.setattr(module, "envs", stage.envs)
     monkeypatch.setattr(stage.module.time, "sleep", stage.drawn.append)
     yield stage
-    del sys.modules["harness.campaign.episodes"]
-    vars(campaign).pop("episodes")
+    del sys.modules[CHILD]
+    vars(campaign).pop(CHILD.rpartition(".")[2])
 
 
 def agent(tmp_path):
@@ -94,9 +121,9 @@ def agent(tmp_path):
 
 def test_the_episodes_are_those_of_the_evaluation(theatre, tmp_path):
     first = RUN.schedule.seed
-    episodes = list(theatre.module.play(agent(tmp_path), episodes=2))
+    played = theatre.play(agent(tmp_path), episodes=2)
     assert theatre.player.asked == [(0, first), (1, first)]
-    assert [(e.number, e.seed, e.score, e.length) for e in episodes] == [
+    assert [(e.number, e.seed, e.score, e.length) for e in played] == [
         (0, first, 1.5, 3), (1, first + 1, 2.5, 5),
     ]  # fmt: skip
     ((run, model, make),) = theatre.opened
@@ -106,9 +133,7 @@ def test_the_episodes_are_those_of_the_evaluation(theatre, tmp_path):
 
 
 def test_seed_and_model_may_be_others(theatre, tmp_path):
-    (episode,) = theatre.module.play(
-        agent(tmp_path), episodes=1, seed=0, model=tmp_path / "other.zip"
-    )
+    (episode,) = theatre.play(agent(tmp_path), episodes=1, seed=0, model=tmp_path / "other.zip")
     assert theatre.player.asked == [(0, 0)]
     assert episode.seed == 0
     assert theatre.opened[0][1] == tmp_path / "other.zip"
@@ -116,10 +141,10 @@ def test_seed_and_model_may_be_others(theatre, tmp_path):
 
 def test_a_window_needs_a_display(theatre, tmp_path):
     with pytest.raises(UsageError, match="no display") as caught:
-        next(theatre.module.play(agent(tmp_path), episodes=1, render="human"))
+        theatre.play(agent(tmp_path), episodes=1, render="human")
     assert "--render text" in caught.value.help
     theatre.envs.has_display = lambda: True
-    list(theatre.module.play(agent(tmp_path), episodes=1, render="human"))
+    theatre.play(agent(tmp_path), episodes=1, render="human")
     assert theatre.opened[0][2]() == ("drawn", {"render_mode": "human"})
 
 
@@ -128,13 +153,13 @@ def test_only_a_window_draws_on_the_display(theatre, tmp_path, render, memory):
     calls = []
     theatre.envs.has_display = lambda: True
     theatre.envs.render_into_memory = lambda: calls.append(1)
-    list(theatre.module.play(agent(tmp_path), episodes=1, render=render))
+    theatre.play(agent(tmp_path), episodes=1, render=render)
     assert len(calls) == memory
 
 
 def test_an_episode_is_told_step_by_step(theatre, tmp_path):
     told = []
-    list(theatre.module.play(agent(tmp_path), episodes=1, render="text", tell=told.append))
+    theatre.play(agent(tmp_path), episodes=1, render="text", tell=told.append)
     assert told == [
         "episode 0  step 0  return 0",
         "episode 0  step 1  action [0.123, 1.0]  reward 0.5  return 0.5",
@@ -147,18 +172,18 @@ def test_an_episode_is_told_step_by_step(theatre, tmp_path):
 def test_what_can_be_drawn_as_text_is(theatre, tmp_path):
     theatre.modes = ("ansi",)
     told = []
-    list(theatre.module.play(agent(tmp_path), episodes=1, render="text", tell=told.append))
+    theatre.play(agent(tmp_path), episodes=1, render="text", tell=told.append)
     assert told[0] == "episode 0  step 0  return 0\na picture\n"
     assert theatre.opened[0][2]() == ("drawn", {"render_mode": "ansi"})
     theatre.opened.clear()
-    list(theatre.module.play(agent(tmp_path), episodes=1, render="none"))
+    theatre.play(agent(tmp_path), episodes=1, render="none")
     assert theatre.opened[0][2]()[0] == "plain"
 
 
 @pytest.mark.parametrize(("rate", "pause"), [(2, 0.5), (10, 0.1), (50, 0.1)])
 def test_whoever_reads_gets_the_time_to(theatre, tmp_path, rate, pause):
     theatre.envs.frame_rate = lambda env: rate
-    list(theatre.module.play(agent(tmp_path), episodes=1, render="text", slowly=True))
+    theatre.play(agent(tmp_path), episodes=1, render="text", slowly=True)
     assert theatre.drawn == [pause] * 4
 
 
@@ -188,12 +213,12 @@ def films(theatre, monkeypatch):
     monkeypatch.setattr(Taker, "made", [])
     monkeypatch.setattr(theatre.module, "Gif", Taker)
     monkeypatch.setattr(theatre.module, "Mp4", Taker)
-    monkeypatch.setattr(theatre.module, "check_formats", lambda formats: None)
+    monkeypatch.setattr(episodes, "check_formats", lambda formats: None)
     return lambda: {each.path.suffix: (each.frames, each.rate) for each in Taker.made}
 
 
 def test_a_film_shows_an_episode_and_a_note_says_which(theatre, films, tmp_path):
-    filmed = theatre.module.film(agent(tmp_path), episode=1)
+    filmed = theatre.film(agent(tmp_path), episode=1)
     assert theatre.player.asked == [(1, RUN.schedule.seed)]
     assert theatre.opened[0][2]() == ("drawn", {"render_mode": "rgb_array"})
     assert (filmed.score, filmed.length) == (2.5, 5)
@@ -207,7 +232,7 @@ def test_a_film_shows_an_episode_and_a_note_says_which(theatre, films, tmp_path)
 
 
 def test_a_film_may_be_shorter_than_its_strip(theatre, films, tmp_path):
-    filmed = theatre.module.film(agent(tmp_path), episode=1, seconds=1.5, formats=["gif"], seed=9)
+    filmed = theatre.film(agent(tmp_path), episode=1, seconds=1.5, formats=["gif"], seed=9)
     assert films() == {".gif": (4, 2)}  # steps 0 to 3 of two steps a second
     assert theatre.player.asked == [(1, 9)]
     assert filmed.length == 5
@@ -222,6 +247,6 @@ def test_nothing_is_drawn_that_nobody_wants(theatre, films, monkeypatch, tmp_pat
         "wants",
         lambda self, step, *, last: step != 4 and wants(self, step, last=last),
     )
-    theatre.module.film(agent(tmp_path), episode=1, seconds=1.0, formats=["gif"])
+    theatre.film(agent(tmp_path), episode=1, seconds=1.0, formats=["gif"])
     assert films() == {".gif": (3, 2)}
     assert len(theatre.drawn) == 5  # all but step 4

@@ -14,7 +14,6 @@ from harness.core.settings import Search, Test
 from harness.core.space import Parameter, Space, fixed_numbers, look_up
 from harness.core.space_notes import budget_notes, cut_ranges, outside_defaults
 from harness.core.training_steps import overshoot, whole_rollouts
-from harness.core.visible_text import visible
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**6))
@@ -23,22 +22,6 @@ def test_whole_rollouts_are_the_fewest_that_reach_a_budget(steps, rollout):
     assert whole % rollout == 0
     assert steps <= whole < steps + rollout
     assert overshoot(steps, rollout) == pytest.approx((whole - steps) / steps, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain text", "plain text"),
-        ("tab\tand\nline", "tab\tand\nline"),
-        ("größer, 大きい, 🎲", "größer, 大きい, 🎲"),
-        ("a\x1b[2Jb", "a�[2Jb"),
-        ("a\u202eb\u200bc\ufeff", "a�b�c�"),
-        ("half \ud800", "half �"),
-        ("\x7f\r", "��"),
-    ],
-)
-def test_no_sign_moves_or_hides_what_stands_beside_it(text, shown):
-    assert visible(text) == shown
 
 
 def held(values, context):

@@ -246,3 +246,8 @@ def test_a_run_takes_its_steps_and_its_evaluations():
     short = replace(run, scenario=replace(CARTPOLE, max_episode_steps=30))
     assert effort.evaluation(short) == pytest.approx(4 * 2 * 30 * one)
     assert effort.step_seconds(replace(CARTPOLE, family="unheard of")) == OTHER_STEP_SECONDS
+
+
+def test_a_run_is_charged_for_whole_rollouts_and_a_number_of_steps_for_those():
+    run = retrain(ppo(), {"n_steps": 300}, 0, 1000)
+    assert effort.effort(run) == pytest.approx(1200 / 1000 * effort.effort(run, 1000))

@@ -2,12 +2,13 @@
 
 import pytest
 
-from harness.core.password_masking import (
+from harness.core.printable_text import (
     MASK,
     mask_argument,
     mask_passwords,
     mask_values,
     names_secret,
+    visible,
 )
 from harness.core.record import Failure
 
@@ -153,3 +154,19 @@ def test_a_failure_moves_nothing_on_a_terminal() -> None:
     failure = Failure(kind="exception", message="a\x1b]0;b\u202ec\ud800", traceback="x\n\ty\x07")
     assert failure.message == "a\ufffd]0;b\ufffdc\ufffd"
     assert failure.traceback == "x\n\ty\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("größer, 大きい, 🎲", "größer, 大きい, 🎲"),
+        ("a\x1b[2Jb", "a�[2Jb"),
+        ("a\u202eb\u200bc\ufeff", "a�b�c�"),
+        ("half \ud800", "half �"),
+        ("\x7f\r", "��"),
+    ],
+)
+def test_no_sign_moves_or_hides_what_stands_beside_it(text, shown):
+    assert visible(text) == shown

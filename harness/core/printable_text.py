@@ -1,8 +1,9 @@
-"""Passwords, tokens and keys, kept out of everything that is printed or recorded.
+"""Text that may be printed and recorded: no secret is in it, and it shows what it holds.
 
-What looks like one is masked: in a URL, in a line of an option file, in ``NAME_PASSWORD=...`` or
-any other spelling of a name and its value, in a header, in the arguments of a command, and by
-itself where a service gives its tokens a shape of their own.
+Passwords, tokens and keys are masked, or what looks like one: in a URL, in a line of an option
+file, in ``NAME_PASSWORD=...`` or any other spelling of a name and its value, in a header, in the
+arguments of a command, and by itself where a service gives its tokens a shape of their own. Signs
+that move, hide or turn what stands beside them are replaced.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-__all__ = ["MASK", "mask_argument", "mask_passwords", "mask_values", "names_secret"]
+__all__ = ["MASK", "mask_argument", "mask_passwords", "mask_values", "names_secret", "visible"]
 
 MASK: Final = "***"
 """Stands in the place of a password."""
@@ -150,3 +151,18 @@ def _mask_pair(match: re.Match[str]) -> str:
         return match[0]
     quote = groups.get("quote") or groups.get("escaped") or ""
     return f"{match['key']}{match['sign']}{quote}{MASK}{quote}"
+
+
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff"
+    "\U000110bd\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+"""Controls but tab and newline, signs of direction, of no width or of private use, half pairs."""
+
+
+def visible(text: str) -> str:
+    """The text with U+FFFD for every sign that controls a terminal, or how text is laid out."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub(REPLACEMENT, text)
