@@ -78,8 +78,8 @@ def write_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
         StorageError: As there.
     """
     targets = [_resolved(path) for path in paths]
-    place = paths[0] if len(paths) == 1 else Path(os.path.commonpath(targets or [Path.cwd()]))
-    with storage_errors(place, permission=True), ExitStack() as stack:
+    subject = paths[0] if len(paths) == 1 else Path(os.path.commonpath(targets or [Path.cwd()]))
+    with storage_errors(subject, permission=True), ExitStack() as stack:
         pairs = [(stack.enter_context(_temporary_path(path, _unlink)), path) for path in targets]
         yield tuple(temporary for temporary, _ in pairs)
         for temporary, path in pairs:

@@ -17,7 +17,7 @@ from harness.core.identity import canonical
 from harness.core.matrix import Matrix
 from harness.core.opponents import models_in
 from harness.core.run import Fault, Run
-from harness.core.scenario import ACTION_KINDS, Description, Scenario
+from harness.core.scenario import ACTION_KINDS, MADE_OF, Description, Scenario
 from harness.errors import HarnessError, MatrixError
 from harness.execution import UserCode
 from harness.registry import Registry
@@ -88,18 +88,7 @@ def unverified(matrix: Matrix) -> list[str]:
     return lines
 
 
-_MADE_OF: Final = (
-    "name",
-    "env",
-    "imports",
-    "arguments",
-    "wrappers",
-    "training_wrappers",
-    "max_episode_steps",
-    "n_envs",
-    "requires",
-    "sources",
-)
+_DESCRIBED_BY: Final = ("name", *MADE_OF, "max_episode_steps", "n_envs", "requires", "sources")
 """Fields of a scenario that may change what its environment says of itself."""
 
 
@@ -122,7 +111,7 @@ class Environments:
     def describe(self, scenario: Scenario) -> Description:
         """What `harness.envs.describe_scenario` says."""
         about = f"scenario `{scenario.name}`"
-        key = repr(canonical([getattr(scenario, name) for name in _MADE_OF]))
+        key = repr(canonical([getattr(scenario, name) for name in _DESCRIBED_BY]))
         description: Description = self._ask(key, Description, about, "describe_scenario", scenario)
         return description
 

@@ -62,10 +62,9 @@ def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[st
         settings = named(node)
         name, location = settings.children["name"].value, settings.children["name"].location
         if is_long(name):
-            hint = (
-                f"folders are named after it: {LONGEST_NAME} bytes at most; `env:` says what it is"
-            )
-            problems.append(problem(f"the name of a {kind} is too long", location, help=hint))
+            hint = f"folders are named after it: {LONGEST_NAME} bytes at most"
+            hint += "; `env:` says what it is" if kind == "scenario" else ""
+            problems.append(problem(f"the {kind}'s name is too long", location, help=hint))
         elif name in by_name:
             hint = "list it once"
             if kind == "scenario":

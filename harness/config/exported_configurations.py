@@ -73,17 +73,17 @@ def values_of(
         values: What the other search knew.
         arguments: What was trained; None where the file does not say it.
     """
-    found: dict[str, Any] = {}
+    own_values: dict[str, Any] = {}
     for parameter in search.space.parameters:
-        if not search.space.is_active(parameter, found):
+        if not search.space.is_active(parameter, own_values):
             continue
         name, value = parameter.name, parameter.default
         if name in values:
             value = spelling(search.space, parameter, values[name], search.context)
         elif arguments is not None:
-            value = _value_of(search, parameter, found, arguments)
-        found[name] = value
-    return found
+            value = _value_of(search, parameter, own_values, arguments)
+        own_values[name] = value
+    return own_values
 
 
 def _value_of(
@@ -99,7 +99,7 @@ def _value_of(
         argument = argument if exists else search.parameters.get(path, parameter.default)
         return argument["initial"] if is_schedule(argument) else argument
     root = path.partition(".")[0]
-    wanted = _comparable(search, arguments).get(root)
+    target = _comparable(search, arguments).get(root)
     options = [parameter.default, *map(parameter.domain.from_axis, parameter.domain.grid(_POINTS))]
     if exists and isinstance(argument, str):
         options.insert(0, argument)
@@ -108,7 +108,7 @@ def _value_of(
         outcome = search.space.arguments({**values, parameter.name: option}, search.context)
         if root not in outcome:
             undecided.append(option)
-        elif _comparable(search, merge(arguments, outcome)).get(root) == wanted:
+        elif _comparable(search, merge(arguments, outcome)).get(root) == target:
             return option
     return undecided[0] if undecided else parameter.default
 
@@ -117,21 +117,19 @@ def argument_differences(
     search: FineSearch, values: Mapping[str, Any], arguments: Mapping[str, Any]
 ) -> Iterator[str]:
     """Where what the search would train differs from what was trained, in words."""
-    trained, here = (_comparable(search, each) for each in (arguments, search.arguments(values)))
-    yield from _differences(trained, here)
+    own = _comparable(search, search.arguments(values))
+    yield from _differences(_comparable(search, arguments), own)
 
 
-def _differences(
-    trained: Mapping[str, Any], here: Mapping[str, Any], path: str = ""
-) -> Iterator[str]:
-    for name in dict.fromkeys([*trained, *here]):
-        one, other = trained.get(name), here.get(name)
-        if one == other:
+def _differences(other: Mapping[str, Any], own: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name in dict.fromkeys([*other, *own]):
+        theirs, ours = other.get(name), own.get(name)
+        if theirs == ours:
             continue
-        if isinstance(one, Mapping) and isinstance(other, Mapping):
-            yield from _differences(one, other, f"{path}{name}.")
+        if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
+            yield from _differences(theirs, ours, f"{path}{name}.")
         else:
-            yield f"`{path}{name}` {json.dumps(one)}, here {json.dumps(other)}"
+            yield f"`{path}{name}` {json.dumps(theirs)}, here {json.dumps(ours)}"
 
 
 def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,8 +139,8 @@ def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, A
         if parameter.target.startswith("policy_kwargs."):
             assign(defaults, parameter.target, parameter.default)
     own = {name: v for name, v in search.parameters.items() if name not in RESERVED}
-    given = {name: value for name, value in arguments.items() if value is not None}
-    full = merge({**own, **defaults}, given)
+    values = {name: value for name, value in arguments.items() if value is not None}
+    full = merge({**own, **defaults}, values)
     return {name: _plain(value) for name, value in full.items()}
 
 

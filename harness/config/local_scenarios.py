@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.core.curriculum import Level
-from harness.core.scenario import PETTINGZOO_PREFIX, Scenario, SourceFile
+from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario, SourceFile
 from harness.errors import UnknownNameError, UsageError, did_you_mean
 from harness.local_modules import defined_names, is_file, read_sources, split_reference
 from harness.registry import Registry
 
 __all__ = [
     "PLAYERS",
-    "WRAPPERS",
     "draft_of",
     "local_scenario",
     "module_of",
@@ -28,8 +27,6 @@ __all__ = [
 
 PLAYERS: Final = frozenset({"players", "panel"})
 """Arguments of a game of several agents that name modules."""
-
-WRAPPERS: Final = ("wrappers", "training_wrappers")
 
 
 def draft_of(name: str, env: str = "", imports: Sequence[str] = ()) -> Scenario:
@@ -86,7 +83,7 @@ def with_sources(scenario: Scenario) -> Scenario:
         "env": prefix + collected.add(scenario.env.removeprefix(prefix)),
         "imports": tuple(map(collected.add, scenario.imports)),
     }
-    for key in WRAPPERS:
+    for key in WRAPPER_KEYS:
         wrappers = getattr(scenario, key)
         changes[key] = tuple(replace(each, path=collected.add(each.path)) for each in wrappers)
     if prefix:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from harness.config.local_scenarios import PLAYERS, WRAPPERS, draft_of, local_scenario
+from harness.config.local_scenarios import PLAYERS, draft_of, local_scenario
 from harness.config.nodes import Location, Node, build, named, problem
-from harness.core.scenario import PETTINGZOO_PREFIX, Scenario
+from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
 from harness.errors import Problem, UsageError
 from harness.local_modules import (
     defined_names,
@@ -95,7 +95,7 @@ class _Reader:
 
     def settings(self, node: Node) -> Node:
         """The settings of scenarios that an entry or an override has."""
-        for key in WRAPPERS:
+        for key in WRAPPER_KEYS:
             node = _items(node, key, self._wrapper)
         for key in _ARGUMENTS:
             node = self._arguments(node, key)

@@ -20,7 +20,14 @@ from harness.config.matrix_schema import ScenarioEntry
 from harness.config.nodes import Location, Node, build, location_of, plain, problem
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves
-from harness.core.scenario import ActionKind, Description, Scenario, Score
+from harness.core.scenario import (
+    MADE_OF,
+    WRAPPER_KEYS,
+    ActionKind,
+    Description,
+    Scenario,
+    Score,
+)
 from harness.core.settings import settings_of
 from harness.errors import HarnessError, Problem, UnknownNameError, UsageError
 from harness.registry import Registry
@@ -161,9 +168,8 @@ def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return changed
 
 
-_MADE_OF: Final = ("env", "imports", "arguments", "wrappers", "training_wrappers")
 _SPACES: Final = ("action", "observation")
-"""Fields that decide which environment is made, and those that say what it is like."""
+"""Fields that say what an environment is like."""
 
 
 def with_environment(
@@ -188,7 +194,7 @@ def with_environment(
     registered = None if written is None else registry.scenarios.get(written.value)
     if registered is not None:
         usual = registered.with_action_kind(actions)
-        if all(getattr(scenario, key) == getattr(usual, key) for key in (*_MADE_OF, *_SPACES)):
+        if all(getattr(scenario, key) == getattr(usual, key) for key in (*MADE_OF, *_SPACES)):
             return scenario, []
     try:
         scenario, description = _described(scenario, settings, registry, actions)
@@ -249,13 +255,13 @@ def _culprit(message: str, entry: Entry, settings: Node) -> Location:
         word = re.escape(str(key))
         if re.search(rf"['`\"]{word}['`\"]|\b{word}=", message):
             named.append(node if node.key is None else replace(node, location=node.key))
-    for key in ("wrappers", "training_wrappers", "imports"):
+    for key in (*WRAPPER_KEYS, "imports"):
         listed = settings.get(key) or entry.settings.get(key)
         for node in listed.children.values() if listed is not None else ():
             path = node.get("path") or node
             if f"`{module_of(path.value)}`" in message:
                 named.append(path)
-    written = (settings.get(key) for key in ("wrappers", "training_wrappers"))
+    written = (settings.get(key) for key in WRAPPER_KEYS)
     name = (entry.settings.get("env"), entry.settings.get("name"))
     return location_of(*named, _first_saved_model(arguments), arguments, *written, *name)
 

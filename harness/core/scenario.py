@@ -16,9 +16,11 @@ from harness.core.settings import MOST_STEPS, DottedPath, setting
 __all__ = [
     "ACTION_KINDS",
     "INFINITIES",
+    "MADE_OF",
     "MULTI_AGENT_MODES",
     "OBSERVATION_KINDS",
     "PETTINGZOO_PREFIX",
+    "WRAPPER_KEYS",
     "ActionKind",
     "Description",
     "Family",
@@ -41,6 +43,12 @@ ObservationKind = Literal["vector", "image", "dict"]
 
 ACTION_KINDS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
 OBSERVATION_KINDS: Final[tuple[ObservationKind, ...]] = get_args(ObservationKind)
+
+WRAPPER_KEYS: Final = ("wrappers", "training_wrappers")
+"""Settings that hold wrappers."""
+
+MADE_OF: Final = ("env", "imports", "arguments", *WRAPPER_KEYS)
+"""Fields that decide which environment is made."""
 
 PETTINGZOO_PREFIX: Final = "pettingzoo:"
 """Stands before the module of a PettingZoo environment, in the place of a Gymnasium id."""

@@ -88,7 +88,11 @@ class Request:
 
 def write_frame(descriptor: int, content: bytes) -> None:
     """Write one frame."""
-    view = memoryview(_LENGTH.pack(len(content)) + content)
+    _write(descriptor, _LENGTH.pack(len(content)) + content)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
 
@@ -240,18 +244,12 @@ def _answer(request: Request, answer: int, output: int) -> NoReturn:
         reply = json.dumps(_error_data(error))
     with contextlib.suppress(BaseException):
         sys.stdout.flush()
-    _write_line(answer, reply)
+    _write(answer, f"{reply}\n".encode())
     os._exit(0)
 
 
 def _tell(answer: int, text: str) -> None:
-    _write_line(answer, json.dumps({"told": text}))
-
-
-def _write_line(descriptor: int, line: str) -> None:
-    view = memoryview(f"{line}\n".encode())
-    while view:
-        view = view[os.write(descriptor, view) :]
+    _write(answer, f"{json.dumps({'told': text})}\n".encode())
 
 
 def _settle_in(request: Request, output: int) -> None:
@@ -291,12 +289,12 @@ def _error_data(error: BaseException) -> dict[str, Any]:
         "expected": isinstance(error, HarnessError),
         "text": text,
         "help": error.help if isinstance(error, HarnessError) else "",
-        "place": next(filter(None, map(_place, [*causes, error])), ""),
+        "origin": next(filter(None, map(_origin, [*causes, error])), ""),
         "trace": traceback.format_exception(error)[-6:],
     }
 
 
-def _place(error: BaseException) -> str:
+def _origin(error: BaseException) -> str:
     """Where in foreign code it was raised, as ``file:line in function``; empty for nowhere."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if is_foreign_file(frame.filename):
@@ -315,5 +313,5 @@ def is_foreign_file(name: str) -> bool:
 @lru_cache
 def _own_folders() -> frozenset[Path]:
     gymnasium = importlib.util.find_spec("gymnasium")
-    places = () if gymnasium is None else gymnasium.submodule_search_locations or ()
-    return frozenset({Path(__file__).parents[1], *map(Path, places)})
+    folders = () if gymnasium is None else gymnasium.submodule_search_locations or ()
+    return frozenset({Path(__file__).parents[1], *map(Path, folders)})

@@ -91,7 +91,7 @@ class RayExecutor(Executor):
         self._done: SimpleQueue[tuple[_RayFuture, Future[Any]] | None] = SimpleQueue()
         self._receiver = Thread(target=self._receive, name="ray-replies", daemon=True)
         self._receiver.start()
-        self._seen: tuple[float, list[Resources]] = (-math.inf, [])
+        self._view: tuple[float, list[Resources]] = (-math.inf, [])
 
     def capacity(self) -> Resources:
         """The cluster's CPUs and GPUs, or what `workers` asks for."""
@@ -100,16 +100,16 @@ class RayExecutor(Executor):
         nodes = self._nodes()
         return Resources(cpus=sum(n.cpus for n in nodes), gpus=sum(n.gpus for n in nodes))
 
-    def check(self, wanted: Resources) -> None:
+    def check(self, demand: Resources) -> None:
         """See that some node is big enough, unless the cluster is to grow by demand."""
         if self._workers is not None and self._address != _LOCAL:
             return
         nodes = self._nodes()
-        if not any(node.cpus >= wanted.cpus and node.gpus >= wanted.gpus for node in nodes):
-            found = ", ".join(f"{node.cpus:g} and {node.gpus:g}" for node in nodes) or "no node"
+        if not any(node.cpus >= demand.cpus and node.gpus >= demand.gpus for node in nodes):
+            supply = ", ".join(f"{node.cpus:g} and {node.gpus:g}" for node in nodes) or "no node"
             raise UsageError(
-                f"no node of the cluster has {wanted.cpus:g} CPUs and {wanted.gpus:g} GPUs for "
-                f"one run; there is: {found}",
+                f"no node of the cluster has {demand.cpus:g} CPUs and {demand.gpus:g} GPUs for "
+                f"one run; there is: {supply}",
                 help="ask for less in `resources`, add such a node, or give --workers if the "
                 "cluster adds nodes by itself",
             )
@@ -167,11 +167,11 @@ class RayExecutor(Executor):
 
     def _nodes(self) -> list[Resources]:
         """Every living node; asked anew when the last answer is old."""
-        seen, nodes = self._seen
-        if time.monotonic() - seen > _LOOK:
-            found = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-            nodes = [Resources(cpus=n.get("CPU", 0.0), gpus=n.get("GPU", 0.0)) for n in found]
-            self._seen = (time.monotonic(), nodes)
+        instant, nodes = self._view
+        if time.monotonic() - instant > _LOOK:
+            tables = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            nodes = [Resources(cpus=n.get("CPU", 0.0), gpus=n.get("GPU", 0.0)) for n in tables]
+            self._view = (time.monotonic(), nodes)
         return nodes
 
     def _receive(self) -> None:

@@ -38,13 +38,15 @@ def versions() -> dict[str, str]:
     return numeric_versions() | plugins | {"rl-harness": harness.__version__}
 
 
-def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: bytes) -> Reply | str:
+def work(
+    parcel: bytes, threads: int, coordinator: Mapping[str, str], *opponents: bytes
+) -> Reply | str:
     """Run the pickled (function, order) here.
 
     Args:
         parcel: Opened only on a node with the right versions.
         threads: Numerical threads of one run.
-        wanted: The coordinator's `versions`.
+        coordinator: The coordinator's `versions`.
         opponents: Pickled contents of the saved models that play in the run.
 
     Returns:
@@ -52,9 +54,9 @@ def work(parcel: bytes, threads: int, wanted: Mapping[str, str], *opponents: byt
     """
     mine = versions()
     other = [
-        f"{name} {mine.get(name, 'missing')} instead of {wanted.get(name, 'none')}"
-        for name in sorted({*mine, *wanted})
-        if mine.get(name) != wanted.get(name)
+        f"{name} {mine.get(name, 'missing')} instead of {coordinator.get(name, 'none')}"
+        for name in sorted({*mine, *coordinator})
+        if mine.get(name) != coordinator.get(name)
     ]
     if other:
         return f"node `{platform.node()}` has other versions: {', '.join(other)}"

@@ -248,28 +248,28 @@ def _value_of(reply: Mapping[str, Any], about: str, kind: Any, limit: float) -> 
 
 def _error(data: Mapping[str, Any], about: str, output: str) -> HarnessError:
     """The error that a child raised."""
-    place = f" ({_short_place(data['place'])})" if data["place"] else ""
+    origin = f" ({_short_origin(data['origin'])})" if data["origin"] else ""
     if data["expected"]:
         words = _last_words(output) if "SystemExit" in data["text"] else ""
         known = getattr(errors, data["kind"], UsageError)
         error: HarnessError = known.__new__(known)
-        HarnessError.__init__(error, _clean(data["text"]) + place + words, help=data["help"])
+        HarnessError.__init__(error, _clean(data["text"]) + origin + words, help=data["help"])
         return error
     said = ": ".join(filter(None, (data["kind"], _clean(data["text"]))))
     trace = f"{output}{''.join(data['trace'])}"
     if data["kind"] == "SystemExit":
-        message = f"{about}: its code ended the process: {said}{place}{_last_words(output)}"
+        message = f"{about}: its code ended the process: {said}{origin}{_last_words(output)}"
         return UserCodeError(message, help=_EXIT_HELP, output=trace)
     hint = "it has to work before it can be tuned"
-    return UserCodeError(f"{about}: its code raised {said}{place}", help=hint, output=trace)
+    return UserCodeError(f"{about}: its code raised {said}{origin}", help=hint, output=trace)
 
 
 def _unanswered(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeError:
     """The error of a child that did not answer."""
     output: str = reply["output"]
     status: int | None = reply["status"]
-    place = _place_in(output)
-    where = f" ({_short_place(place)})" if place else ""
+    origin = _origin_in(output)
+    where = f" ({_short_origin(origin)})" if origin else ""
     if not reply["in_time"]:
         hint = f"if it needs longer, set {LIMIT_VARIABLE}, e.g. to {4 * limit:g}"
         message = f"{about}: its code gave no answer within {limit:g} s{where}"
@@ -289,7 +289,7 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _place_in(dump: str) -> str:
+def _origin_in(dump: str) -> str:
     """Where the main thread was, by Python's dump of all threads, which has the main one last."""
     _, _, stack = dump.rpartition("most recent call first")
     for name, line, function in re.findall(r'File "(.+)", line (\d+) in (.+)', stack):
@@ -298,8 +298,8 @@ def _place_in(dump: str) -> str:
     return ""
 
 
-def _short_place(place: str) -> str:
-    return _clean(place.removeprefix(f"{_folder()}{os.sep}"))
+def _short_origin(origin: str) -> str:
+    return _clean(origin.removeprefix(f"{_folder()}{os.sep}"))
 
 
 def _last_words(output: str) -> str:

@@ -18,7 +18,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
-from harness.core.scenario import Scenario, Wrapper
+from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_lookup import import_object
 from harness.errors import EnvironmentFailedError, HarnessError
@@ -115,8 +115,7 @@ def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
     error = _build_error(run, env)
     if error is None:
         return
-    text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    hint = error.help if isinstance(error, HarnessError) else ""
+    text, hint = _words(error)
     hint = hint or next((hint for part, hint in _HINTS.items() if part in text), "")
     path = _culprit(run, env)
     if path:
@@ -149,12 +148,11 @@ def _culprit(run: Run, env: VecEnv) -> tuple[str, ...]:
 
 
 def _of_environment(error: Exception, scenario: Scenario) -> Fault:
-    text = error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
-    hint = "it has to work before it is trained"
-    if isinstance(error, HarnessError) and not isinstance(error, EnvironmentFailedError):
-        hint = error.help
+    text, hint = _words(error)
+    if not isinstance(error, HarnessError) or isinstance(error, EnvironmentFailedError):
+        hint = "it has to work before it is trained"
     about = f"`{scenario.name}`: "
-    for key in ("wrappers", "training_wrappers"):
+    for key in WRAPPER_KEYS:
         for index, wrapper in enumerate(getattr(scenario, key)):
             if _is_raised_in(wrapper, error):
                 about += f"wrapper `{wrapper.path}`: "
@@ -162,6 +160,13 @@ def _of_environment(error: Exception, scenario: Scenario) -> Fault:
                     Fault(message=about + _line(text), help=hint), wrapper, key, index
                 )
     return Fault(message=about + _line(text), help=hint)
+
+
+def _words(error: Exception) -> tuple[str, str]:
+    """What an error says, and its help."""
+    if isinstance(error, HarnessError):
+        return error.message, error.help
+    return f"{type(error).__name__}: {error}", ""
 
 
 def _of_wrapper(fault: Fault, wrapper: Wrapper, key: str, index: int) -> Fault:

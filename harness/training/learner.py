@@ -62,10 +62,10 @@ def make_environments(run: Run) -> VecEnv:
     scenario = load_opponents(run.scenario)
     curriculum = scenario.curriculum
     env = _levels(run, scenario, curriculum) if curriculum else _single_level(run, scenario)
-    wanted = scenario.normalize
-    if not (wanted.observation or wanted.reward):
+    normalize = scenario.normalize
+    if not (normalize.observation or normalize.reward):
         return env
-    if wanted.observation and not isinstance(env.observation_space, spaces.Box | spaces.Dict):
+    if normalize.observation and not isinstance(env.observation_space, spaces.Box | spaces.Dict):
         kind = type(env.observation_space).__name__
         env.close()
         raise UsageError(
@@ -74,10 +74,10 @@ def make_environments(run: Run) -> VecEnv:
         )
     return VecNormalize(
         env,
-        norm_obs=wanted.observation,
-        norm_reward=wanted.reward,
+        norm_obs=normalize.observation,
+        norm_reward=normalize.reward,
         gamma=_argument(run, "gamma", 0.99),
-        norm_obs_keys=_continuous_keys(env) if wanted.observation else None,
+        norm_obs_keys=_continuous_keys(env) if normalize.observation else None,
     )
 
 

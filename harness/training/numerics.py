@@ -37,10 +37,10 @@ def check_versions(scenario: Scenario) -> None:
     # Sources come with the scenario itself.
     packages = {name: v for name, v in scenario.versions.items() if not is_checksum(v)}
     for package, version in packages.items():
-        here = installed(package)
-        if here != version:
+        present = installed(package)
+        if present != version:
             raise UsageError(
-                f"`{scenario.name}` was planned with {package} {version}, here it is {here}",
+                f"`{scenario.name}` was planned with {package} {version}, here it is {present}",
                 help=f"pip install {package}=={version}",
             )
 

@@ -14,17 +14,15 @@ from harness.core.domain import Choice
 from harness.core.matrix import Cell, CellNote
 from harness.core.plan import merge
 from harness.core.run import Fault, Run
-from harness.core.scenario import Scenario
+from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
 from harness.core.space import Parameter
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 
 __all__ = ["CellNode", "check_dry_runs"]
 
-_MADE_OF: Final = (
-    *("env", "imports", "arguments", "wrappers", "training_wrappers"),
-    *("curriculum", "normalize", "n_envs"),
-)
+_RUN_IN: Final = (*MADE_OF, "curriculum", "normalize", "n_envs")
+"""Fields of a scenario that decide in which environments a run trains."""
 
 _LIBRARIES: Final = ("stable_baselines3.", "sb3_contrib.")
 
@@ -91,7 +89,7 @@ def check_dry_runs(
 
 
 def _environment(scenario: Scenario) -> str:
-    return repr([scenario.name, *(getattr(scenario, name) for name in _MADE_OF)])
+    return repr([scenario.name, *(getattr(scenario, name) for name in _RUN_IN)])
 
 
 def _attempts(node: CellNode) -> Iterator[_Attempt]:
@@ -149,7 +147,7 @@ def _location(fault: Fault, attempt: _Attempt) -> Location:
     kind, *path = fault.path or ("",)
     if kind == "arguments" and written is not None:
         return location_of(at(written, tuple(path))[0], written)
-    if kind in {"wrappers", "training_wrappers"}:
+    if kind in WRAPPER_KEYS:
         index, *rest = path
         wrapper = settings.get(kind, int(index)) or settings.get(kind)
         return location_of(None if wrapper is None else at(wrapper, tuple(rest))[0], wrapper)

@@ -53,7 +53,7 @@ def test_a_variant_names_a_folder(problems, name):
 
 def test_a_scenario_names_a_folder(problems):
     text = f"scenarios: [{{name: {'é' * 100}, env: CartPole-v1}}]\nalgorithms: [ppo]\n"
-    assert "the name of a scenario is too long" in [each.message for each in problems(text)]
+    assert "the scenario's name is too long" in [each.message for each in problems(text)]
 
 
 def test_the_seeds_of_many_environments_are_compared_as_ranges(load, problems):
