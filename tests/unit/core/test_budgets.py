@@ -123,6 +123,14 @@ class TestNotes:
         at = budgeted(steps=1000, arguments={"n_steps": 300}, variants=NAMED)
         (note,) = texts(budget_notes(at))
         assert note.startswith("every run trains 1,200 steps where 1,000 are asked for")
+        assert texts(budget_notes(replace(at, variants=()))) == [note]
+
+    def test_what_the_budget_moves_of_a_first_trial_is_said_with_its_number(self):
+        at = budgeted(n_envs=2)
+        first = ({"n_steps": 512, "batch_size": 8}, {"n_steps": 8, "batch_size": 8})
+        notes = texts(budget_notes(replace(at, search=replace(at.search, first=first))))
+        assert notes[-1].startswith("trial 1, of `search.first`, trains `n_steps` 512 -> ")
+        assert "in 2 environments" in notes[0]
 
     def test_a_learner_without_rollouts_takes_the_steps_asked_for(self):
         at = budgeted(steps=1000)

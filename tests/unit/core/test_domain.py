@@ -244,6 +244,7 @@ def test_what_is_no_domain_cannot_be_read():
         (PowerOfTwo(low=4, high=64), 9, 15, None),
         (PowerOfTwo(low=4, high=64), 0, 3, None),
         (PowerOfTwo(low=4, high=64), 0, 0.5, None),
+        (PowerOfTwo(low=1, high=64), 0, 0.5, None),
         (Choice(options=(1, 4, "a", True)), 2, 5, Choice(options=(4, "a", True))),
         (Choice(options=(1, 4)), 1, 4, Choice(options=(1, 4))),
         (Choice(options=(1, 4)), 5, 9, None),

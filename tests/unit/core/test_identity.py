@@ -141,6 +141,7 @@ def test_differences_name_the_place_and_both_values():
         cell(), search=Search(trials=6, steps=300, evals=4, episodes=2)
     ).identity()
     assert list(differences(old, new)) == ["search.steps: 100 -> 300"]
+    assert list(differences({"a": {"b": 1}}, {"a": 2})) == ['a: {"b": 1} -> 2']
 
 
 def test_a_value_without_json_form_is_refused():

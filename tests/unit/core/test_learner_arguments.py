@@ -19,7 +19,7 @@ from harness.core.argument_types import (
     Unwritable,
     shown,
 )
-from harness.core.arguments import RESERVED
+from harness.core.arguments import RESERVED, SAVING
 
 PPO = Signature(
     parameters={
@@ -330,6 +330,20 @@ def in_scenario(signature, **changes):
 
 
 class TestContradictions:
+    def test_a_buffer_that_saves_memory_or_holds_goals_takes_single_steps(self):
+        saving = {"optimize_memory_usage": True}
+        assert problems(saving | {"n_steps": 1}, TQC) == []
+        assert [path for path, _ in problems(saving | {"n_steps": 2}, TQC)] == [(SAVING,)]
+        goals = in_scenario(TQC, observation="dict")
+        assert problems({"n_steps": 1}, goals) == []
+        assert [path for path, _ in problems({"n_steps": 2}, goals)] == [("n_steps",)]
+
+    def test_an_unknown_word_gets_the_nearest_one_or_all(self):
+        optimizer = {"policy_kwargs": {"optimizer_class": "adan"}}
+        assert hint(optimizer) == "did you mean `adam`?"
+        optimizer = {"policy_kwargs": {"optimizer_class": "zzz"}}
+        assert hint(optimizer).startswith("known: adam, ")
+
     @pytest.mark.parametrize(
         ("arguments", "path"),
         [

@@ -135,8 +135,13 @@ def test_plain_data_is_masked_by_its_names() -> None:
     data = {"token": "XYZZY", "n": [1, {"apiKey": "XYZZY", "url": "a://b:XYZZY@c"}], "token2": 3}
     masked = mask_values(data)
     assert "XYZZY" not in str(masked)
-    assert masked["n"][0] == 1
-    assert masked["token2"] == 3
+    assert masked == {
+        "token": MASK,
+        "n": [1, {"apiKey": MASK, "url": f"a://b:{MASK}@c"}],
+        "token2": 3,
+    }
+    assert mask_values("a://b:XYZZY@c") == f"a://b:{MASK}@c"
+    assert mask_values({"token": "", 3: "x"}) == {"token": "", 3: "x"}
     assert names_secret("DB_PASS")
     assert not names_secret("bypass")
 

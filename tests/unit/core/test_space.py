@@ -42,7 +42,7 @@ CONSTRUCTOR = {"gamma": 0.99, "batch_size": 64, "use_sde": False, "sde_sample_fr
 
 
 def test_defaults_come_from_the_constructor_unless_stated():
-    space = SPACE.with_defaults(CONSTRUCTOR)
+    space = SPACE.with_defaults(CONSTRUCTOR | {"activation": "relu"})
     assert space.problems() == []
     assert space.default_values() == {
         "gamma": 0.99,
@@ -135,6 +135,25 @@ def test_trained_values_are_what_rules_leave_of_them():
     values = {"gamma": 0.99, "batch_size": 64, "activation": "relu", "use_sde": False}
     ruled = replace(SPACE, rules=(halve, layers))
     assert ruled.trained_values(values, CONTEXT) == values | {"batch_size": 32}
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome", "trained"),
+    [
+        (False, True, True),
+        (False, 3, False),  # a rate made of a switch is no other value of it
+        (8, 4, 4),
+        (8, 0.5, 0.5),
+        (8, True, 8),
+        (8, "auto", 8),
+        ("relu", "tanh", "tanh"),
+        ("relu", ["relu"], "relu"),
+    ],
+)
+def test_only_an_outcome_of_the_same_kind_is_another_value(value, outcome, trained):
+    free = Parameter(name="free", domain=Choice(options=(value,)), default=value)
+    space = Space(parameters=(free,), rules=(lambda values, context: {"free": outcome},))
+    assert space.trained_values({"free": value}, CONTEXT) == {"free": trained}
 
 
 def test_a_parameter_takes_its_namesakes_place():
