@@ -18,13 +18,8 @@ ALGORITHM = Algorithm(
     source="Lillicrap et al. 2016, https://arxiv.org/abs/1509.02971",
     space=Space(
         parameters=(
-            ranges.LEARNING_RATE,
-            ranges.LR_SCHEDULE,
-            ranges.BUFFER_SIZE,
-            ranges.LEARNING_STARTS,
-            ranges.batch_size(
-                32, 1024, source="locomotion guide (256 .. 1024); rl-baselines3-zoo (4 .. 2048)"
-            ),
+            *ranges.OFF_POLICY,
+            ranges.CONTINUOUS_BATCH_SIZE,
             ranges.GAMMA,
             ranges.TAU,
             *ranges.replay(ratio=1.0),
@@ -33,11 +28,7 @@ ALGORITHM = Algorithm(
             ranges.activation("relu"),
         ),
         rules=(
-            rules.bounded_warmup,
-            rules.bounded_train_freq,
-            rules.whole_updates,
-            rules.updates_per_step,
-            rules.scheduled_learning_rate,
+            *rules.OFF_POLICY,
             rules.action_noise,
             rules.network,
         ),

@@ -19,11 +19,8 @@ ALGORITHM = Algorithm(
     source="Dabney et al. 2018, https://arxiv.org/abs/1710.10044",
     space=Space(
         parameters=(
-            ranges.LEARNING_RATE,
-            ranges.LR_SCHEDULE,
-            ranges.BUFFER_SIZE,
-            ranges.LEARNING_STARTS,
-            ranges.batch_size(16, 512, source="rl-baselines3-zoo (16 .. 512)"),
+            *ranges.OFF_POLICY,
+            ranges.DISCRETE_BATCH_SIZE,
             ranges.GAMMA,
             *ranges.replay(ratio=0.25),
             ranges.TARGET_UPDATE_INTERVAL,

@@ -18,6 +18,8 @@ __all__ = [
     "ACTOR_CRITIC_ACTIONS",
     "BUFFER_SIZE",
     "CLIP_RANGE",
+    "CONTINUOUS_BATCH_SIZE",
+    "DISCRETE_BATCH_SIZE",
     "ENTROPY",
     "EXPLORATION",
     "GAE_LAMBDA",
@@ -28,6 +30,7 @@ __all__ = [
     "LR_SCHEDULE",
     "MAX_GRAD_NORM",
     "N_EPOCHS",
+    "OFF_POLICY",
     "POLICIES",
     "TARGET_UPDATE_INTERVAL",
     "TAU",
@@ -180,6 +183,10 @@ EXPLORATION: Final = (
 """Linear epsilon-greedy decay."""
 
 
+OFF_POLICY: Final = (LEARNING_RATE, LR_SCHEDULE, BUFFER_SIZE, LEARNING_STARTS)
+"""Of every learner with a replay buffer."""
+
+
 def n_steps(low: int, high: int, *, source: str) -> Parameter:
     """Steps per environment and rollout."""
     return Parameter(name="n_steps", domain=PowerOfTwo(low=low, high=high), source=source)
@@ -188,6 +195,13 @@ def n_steps(low: int, high: int, *, source: str) -> Parameter:
 def batch_size(low: int, high: int, *, source: str) -> Parameter:
     """Transitions per gradient step."""
     return Parameter(name="batch_size", domain=PowerOfTwo(low=low, high=high), source=source)
+
+
+CONTINUOUS_BATCH_SIZE: Final = batch_size(
+    32, 1024, source="locomotion guide (256 .. 1024); rl-baselines3-zoo (4 .. 2048)"
+)
+DISCRETE_BATCH_SIZE: Final = batch_size(16, 512, source="rl-baselines3-zoo (16 .. 512)")
+"""Of learners with a replay buffer, by their actions."""
 
 
 def network(default: str, *others: str) -> Parameter:

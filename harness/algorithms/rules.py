@@ -22,6 +22,7 @@ from harness.errors import UsageError
 
 __all__ = [
     "MIN_UPDATES",
+    "OFF_POLICY",
     "action_noise",
     "bounded_rollout",
     "bounded_target_update",
@@ -264,6 +265,16 @@ def updates_per_step(values: dict[str, Any], _context: Context) -> dict[str, Any
 def bounded_warmup(values: dict[str, Any], context: Context) -> dict[str, Any]:
     """Keep random warm-up steps to a tenth of the budget at most."""
     return _at_most(values, "learning_starts", max(context.steps // 10, 1), context)
+
+
+OFF_POLICY: Final = (
+    bounded_warmup,
+    bounded_train_freq,
+    whole_updates,
+    updates_per_step,
+    scheduled_learning_rate,
+)
+"""Of the learners with a replay buffer."""
 
 
 def bounded_target_update(values: dict[str, Any], context: Context) -> dict[str, Any]:

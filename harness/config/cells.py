@@ -49,7 +49,7 @@ from harness.config.scenario_settings import (
     with_environment,
     with_settings,
 )
-from harness.config.search_spaces import tailor
+from harness.config.search_spaces import Tailored, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
@@ -58,7 +58,7 @@ from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import MOST_CELLS, CellSettings, settings_of
-from harness.core.space import fixed_numbers
+from harness.core.space import Space, fixed_numbers
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry, installed
 
@@ -216,24 +216,36 @@ def _cell(
     cell, problems = _built(root, node, settings, scenario, learner, written)
     cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
-    variants = root.get("variants")
-    variant_names = [str(name) for name in variants.children] if variants is not None else []
-    arguments = node.get("arguments")
-    problems += check_arguments(cell.algorithm.name, signature, arguments)
-    for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
-        problems += check_component(kind, component, node.get("search", kind), registry)
-    problems += check_cell(cell, node, learner.parameters)
-    if not problems:
-        problems += check_searched_arguments(cell, node, signature)
-    if not problems:
-        problems += check_backend(cell, settings.backend, node)
-    problems += check_variants(cell, variant_names, node)
-    problems += check_variant_arguments(cell, root, signature)
+    _check(cell, root, node, settings.backend, signature, registry, problems)
     if not problems:
         notes += notes_of(cell, node)
     by_variant = variant_nodes(cell, root)
     location = scenario_entry.location
     return CellNode(cell=cell, settings=node, scenario=location, variants=by_variant), problems
+
+
+def _check(
+    cell: Cell,
+    root: Node,
+    node: Node,
+    backend: str,
+    signature: Signature,
+    registry: Registry,
+    problems: list[Problem],
+) -> None:
+    """Add everything that does not hold in a cell; what builds on the rest only if that holds."""
+    variants = root.get("variants")
+    variant_names = [str(name) for name in variants.children] if variants is not None else []
+    problems += check_arguments(cell.algorithm.name, signature, node.get("arguments"))
+    for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
+        problems += check_component(kind, component, node.get("search", kind), registry)
+    problems += check_cell(cell, node, signature.parameters)
+    if not problems:
+        problems += check_searched_arguments(cell, node, signature)
+    if not problems:
+        problems += check_backend(cell, backend, node)
+    problems += check_variants(cell, variant_names, node)
+    problems += check_variant_arguments(cell, root, signature)
 
 
 def _scenario(
@@ -320,31 +332,38 @@ def _built(
         scenario_ranges=scenario.ranges,
         document_ranges=root.get("space"),
     )
-    pair = (cell.algorithm.name, scenario.name)
-    # What the first trials are asked for may lie where the budget does not reach.
-    context = replace(cell.context(), domains={}, fixed=frozenset(tailored.arguments))
-    search = FineSearch(
-        algorithm=learner.algorithm,
-        parameters=learner.parameters,
-        space=tailored.space,
-        fixed=tailored.arguments,
-        context=context,
-    )
-    first, problems = first_of(cell.name, search, node)
-    problems = [*tailored.problems, *problems]
-    context = replace(cell.context(), fixed=frozenset(tailored.arguments))
-    numbers = fixed_numbers(learner.algorithm.space, tailored.arguments)
-    space = tailored.space
-    try:
-        space = space if problems else bounded(space, context, numbers)
-    except HarnessError as error:
-        problems.append(problem(error.message, location_of(node.get("space")), help=error.help))
+    first, space, problems = _searched(cell, tailored, learner, node)
     built = replace(
         cell,
         search=replace(cell.search, first=first),
         space=space,
         arguments=tailored.arguments,
-        variants=variants_of(root, pair, tailored.arguments),
+        variants=variants_of(root, (cell.algorithm.name, scenario.name), tailored.arguments),
         backend=backend_of(cell, settings.backend),
     )
     return built, problems
+
+
+def _searched(
+    cell: Cell, tailored: Tailored, learner: _Learner, node: Node
+) -> tuple[tuple[Mapping[str, Any], ...], Space, list[Problem]]:
+    """What the search tries first, the space within the budget, and what does not hold in them."""
+    context = replace(cell.context(), fixed=frozenset(tailored.arguments))
+    search = FineSearch(
+        algorithm=cell.algorithm,
+        parameters=learner.parameters,
+        space=tailored.space,
+        fixed=tailored.arguments,
+        # What the first trials are asked for may lie where the budget does not reach.
+        context=replace(context, domains={}),
+    )
+    first, first_problems = first_of(cell.name, search, node)
+    problems = [*tailored.problems, *first_problems]
+    if problems:
+        return first, tailored.space, problems
+    try:
+        numbers = fixed_numbers(cell.algorithm.space, tailored.arguments)
+        return first, bounded(tailored.space, context, numbers), []
+    except HarnessError as error:
+        fault = problem(error.message, location_of(node.get("space")), help=error.help)
+        return first, tailored.space, [fault]

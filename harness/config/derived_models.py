@@ -122,7 +122,7 @@ def _default_of(field: dataclasses.Field[Any]) -> Any:
     return field.default if make is dataclasses.MISSING else make()
 
 
-def written_default(hint: Any, value: Any) -> Any:
+def written_default(hint: object, value: Any) -> Any:
     """A default as plain data in the form in which a matrix writes it."""
     if hint == CostMultiple | None and value is None:
         return False

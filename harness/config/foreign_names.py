@@ -113,7 +113,7 @@ def key_hint(name: str) -> str:
     return _HINTS.get(name.lower(), "")
 
 
-def setting_hint(name: str, value: Any) -> str:
+def setting_hint(name: str, value: object) -> str:
     """Where in a matrix a setting belongs that other tools write among a learner's arguments."""
     if name in _OF_SCENARIO:
         written = str(value).lower() if isinstance(value, bool | int) else "..."

@@ -77,14 +77,7 @@ def tailor(
     ranges = {name: node for name, node in ranges.items() if faults[name] is None}
     problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
     space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
-    entries = Entries(space=space)
-    for name, node in ranges.items():
-        try:
-            entries = _with_range(entries, name, plain(node), parameters, context)
-        except ValueError as error:
-            problems.append(problem(f"`{name}` {error}", node.key or node.location))
-        except HarnessError as error:
-            problems.append(problem(error.message, node.location, help=error.help))
+    entries = _with_ranges(Entries(space=space), ranges, parameters, context, problems)
     entries = joined(entries, ranges, context)
     space, fixed = entries.space, merge(entries.fixed, arguments)
     for parameter in algorithm.space.parameters:
@@ -129,6 +122,24 @@ def _misplaced(
         hint = f"remove `{name}` from `arguments`, or the range"
         return problem(f"`{name}` is fixed by `arguments` and has a range", location, help=hint)
     return None
+
+
+def _with_ranges(
+    entries: Entries,
+    ranges: Mapping[str, Node],
+    parameters: Mapping[str, Any],
+    context: Context,
+    problems: list[Problem],
+) -> Entries:
+    """The entries with all ranges that fit; why others do not is added to `problems`."""
+    for name, node in ranges.items():
+        try:
+            entries = _with_range(entries, name, plain(node), parameters, context)
+        except ValueError as error:
+            problems.append(problem(f"`{name}` {error}", node.key or node.location))
+        except HarnessError as error:
+            problems.append(problem(error.message, node.location, help=error.help))
+    return entries
 
 
 def _with_range(
@@ -282,7 +293,7 @@ def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float
     return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
-def _counts(current: Domain | None, default: Any, bounds: Mapping[str, float]) -> bool:
+def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]) -> bool:
     """Whether the parameter takes whole numbers."""
     if isinstance(current, Int | PowerOfTwo):
         return True

@@ -131,7 +131,7 @@ def _hint(name: str, names: Sequence[str]) -> str:
     return f"known here: {', '.join(names)}"
 
 
-def _missing(node: Node, path: Path, name: Any, errors: Sequence[Any]) -> Problem | None:
+def _missing(node: Node, path: Path, name: object, errors: Sequence[Any]) -> Problem | None:
     misspelt = [
         str(e["loc"][-1])
         for e in errors

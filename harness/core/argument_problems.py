@@ -75,7 +75,7 @@ def are_decided(arguments: Mapping[str, Any]) -> bool:
     ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in named for key in policy)
 
 
-def _is_simple(kind: Any) -> bool:
+def _is_simple(kind: object) -> bool:
     return isinstance(kind, Number | Flag)
 
 

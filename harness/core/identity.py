@@ -177,7 +177,7 @@ def _union_decoder(members: tuple[Any, ...]) -> Callable[[Any], Any]:
     return decode_member
 
 
-def _fits(member: Any, data: Any) -> bool:
+def _fits(member: Any, data: object) -> bool:
     """Whether JSON data is of the kind in which a type is written."""
     while get_origin(member) is Annotated:
         member = get_args(member)[0]
@@ -213,7 +213,7 @@ def digest(value: object) -> str:
     return digest_of(canonical(value))
 
 
-def digest_of(data: Any) -> str:
+def digest_of(data: object) -> str:
     """`digest` of what is canonical already."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -335,7 +335,7 @@ class Space:
         return json.dumps(self.to_json(), sort_keys=True)
 
 
-def _is_moved(value: Any, outcome: Any) -> bool:
+def _is_moved(value: object, outcome: object) -> bool:
     """Whether an outcome is another value of the parameter, and no argument made of it."""
     if isinstance(value, bool) or isinstance(outcome, bool):
         return isinstance(value, bool) and isinstance(outcome, bool)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -115,7 +115,7 @@ def render_list(campaigns: Sequence[object]) -> str:
     return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704
 
 
-def json_block(value: Any) -> Markup:
+def json_block(value: object) -> Markup:
     """JSON that can stand in a ``<script type="application/json">`` whatever text it holds."""
     text = json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
     for sign, escape in (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e")):

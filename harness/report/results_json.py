@@ -37,7 +37,7 @@ def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
 def results_text(data: dict[str, Any]) -> str:
     """`results` as JSON with a line for each part: quick to write, and easy to compare."""
 
-    def compact(value: Any) -> str:
+    def compact(value: object) -> str:
         return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
     fields = [f"{compact(name)}: {compact(data[name])}" for name in data if name != "parts"]

@@ -52,7 +52,7 @@ def dump(value: Any, *, sort: bool = False) -> str:
     return _dump(canonical(value), sort=sort)
 
 
-def _dump(plain: Any, *, sort: bool) -> str:
+def _dump(plain: object, *, sort: bool) -> str:
     try:
         return _seal(json.dumps(plain, allow_nan=False, sort_keys=sort, separators=(",", ":")))
     except ValueError as exc:

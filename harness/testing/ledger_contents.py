@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import strategies as st
+
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
 from harness.core.ledger import CellState, Ledger
@@ -35,6 +37,7 @@ __all__ = [
     "failed_result",
     "fill",
     "planned_run",
+    "run_results",
     "trial",
 ]
 
@@ -164,3 +167,40 @@ def fill(ledger: Ledger) -> None:
     ledger.add_results([complete_result(runs[0].run.id, 30.0)], environment=ENVIRONMENT)
     ledger.set_winner(CAMPAIGN, CELL, Variant.of_trial(1))
     ledger.set_importances(CAMPAIGN, CELL, {"log2(n_steps)": 0.75, "1-gamma": 0.25})
+
+
+_numbers = st.floats(allow_nan=False, allow_infinity=False)
+_counts = st.integers(0, 2**53)
+_json = st.recursive(
+    st.none() | st.booleans() | _numbers | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def run_results() -> st.SearchStrategy[RunResult]:
+    """Any result that a run can have."""
+    evaluation = st.builds(
+        Evaluation,
+        step=_counts,
+        returns=st.lists(_numbers, min_size=1, max_size=4).map(tuple),
+        lengths=st.lists(_counts, max_size=4).map(tuple),
+    )
+    failure = st.builds(
+        Failure,
+        kind=st.text(),
+        message=st.text(st.characters(codec=None)),
+        step=st.none() | _counts,
+        traceback=st.text(),
+    )
+    return st.builds(
+        RunResult,
+        run_id=st.text("0123456789abcdef", min_size=64, max_size=64),
+        status=st.sampled_from(Status),
+        score=st.none() | _numbers,
+        steps=_counts,
+        evaluations=st.lists(evaluation, max_size=3).map(tuple),
+        failure=st.none() | failure,
+        pruner_attrs=st.dictionaries(st.text(), _json, max_size=3),
+        cost=st.builds(Cost, wall=_numbers, peak_memory=_counts, host=st.text()),
+    )

@@ -18,10 +18,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from harness.core.ledger import Ledger
-from harness.core.record import CellRecord, Cost, Evaluation, Failure, RunResult, Status
+from harness.core.record import CellRecord, Failure, RunResult, Status
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
@@ -36,46 +35,10 @@ from harness.testing.ledger_contents import (
     STUDY,
 )
 
-__all__ = ["LedgerContract", "NewLedger", "run_results"]
+__all__ = ["LedgerContract", "NewLedger"]
 
 NewLedger = Callable[[Callable[[], str]], Ledger]
 """Makes a ledger from a clock that gives the present in UTC, ISO 8601."""
-
-_numbers = st.floats(allow_nan=False, allow_infinity=False)
-_counts = st.integers(0, 2**53)
-_json = st.recursive(
-    st.none() | st.booleans() | _numbers | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-
-
-def run_results() -> st.SearchStrategy[RunResult]:
-    """Any result that a run can have."""
-    evaluation = st.builds(
-        Evaluation,
-        step=_counts,
-        returns=st.lists(_numbers, min_size=1, max_size=4).map(tuple),
-        lengths=st.lists(_counts, max_size=4).map(tuple),
-    )
-    failure = st.builds(
-        Failure,
-        kind=st.text(),
-        message=st.text(st.characters(codec=None)),
-        step=st.none() | _counts,
-        traceback=st.text(),
-    )
-    return st.builds(
-        RunResult,
-        run_id=st.text("0123456789abcdef", min_size=64, max_size=64),
-        status=st.sampled_from(Status),
-        score=st.none() | _numbers,
-        steps=_counts,
-        evaluations=st.lists(evaluation, max_size=3).map(tuple),
-        failure=st.none() | failure,
-        pruner_attrs=st.dictionaries(st.text(), _json, max_size=3),
-        cost=st.builds(Cost, wall=_numbers, peak_memory=_counts, host=st.text()),
-    )
 
 
 class Clock:
@@ -114,7 +77,7 @@ class LedgerContract:
             HealthCheck.differing_executors,
         ],
     )
-    @given(result=run_results())
+    @given(result=contents.run_results())
     def test_any_result_comes_back_as_it_was(self, ledger: Ledger, result: RunResult) -> None:
         if ledger.add_results([result], environment=ENVIRONMENT):
             stored = ledger.results(ENVIRONMENT, [result.run_id])
