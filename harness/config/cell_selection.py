@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
+from harness.config.written_forms import is_path_elsewhere
 from harness.core.matrix import cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings, settings_of
@@ -58,21 +59,38 @@ def is_long(name: str) -> bool:
 def entries(listing: Node | None, kind: str, problems: list[Problem]) -> dict[str, Entry]:
     """The items of a list by name; those that stand there twice are added to `problems`."""
     by_name: dict[str, Entry] = {}
+    by_folder: dict[str, str] = {}
     for node in listing.children.values() if listing is not None else ():
         settings = named(node)
         name, location = settings.children["name"].value, settings.children["name"].location
-        if is_long(name):
-            hint = f"folders are named after it: {LONGEST_NAME} bytes at most"
-            hint += "; `env:` says what it is" if kind == "scenario" else ""
-            problems.append(problem(f"the {kind}'s name is too long", location, help=hint))
-        elif name in by_name:
-            hint = "list it once"
-            if kind == "scenario":
-                hint += "; two versions of one environment need two names and `env:`"
-            problems.append(problem(f"{kind} `{name}` is listed twice", location, help=hint))
-        else:
+        fault = _name_fault(name, kind, by_folder)
+        if fault is None:
             by_name[name] = Entry(name=name, location=location, settings=settings)
+        elif (location.line, location.column) not in {(at.line, at.column) for at in problems}:
+            # Else it was no name to begin with.
+            problems.append(problem(fault[0], location, help=fault[1]))
     return by_name
+
+
+def _name_fault(name: str, kind: str, by_folder: dict[str, str]) -> tuple[str, str] | None:
+    """What is wrong with a name, and what to do; a sound one is added to those by folder."""
+    is_scenario = kind == "scenario"
+    elsewhere = "; `env:` says what it is" if is_scenario else ""
+    if is_long(name):
+        hint = f"folders are named after it: {LONGEST_NAME} bytes at most{elsewhere}"
+        return f"the {kind}'s name is too long", hint
+    if is_path_elsewhere(name):
+        hint = "`name:` without `..`, `\\`, a `/` at either end and names of devices (`CON`)"
+        return f"folders cannot be named after the {kind} `{name}`", f"{hint}{elsewhere}"
+    other = by_folder.setdefault(name.casefold(), "")
+    if other == name:
+        more = "; two versions of one environment need two names and `env:`" if is_scenario else ""
+        return f"{kind} `{name}` is listed twice", f"list it once{more}"
+    if other:
+        hint = "rename one: folders are named after them, and on some disks they would be one"
+        return f"{kind} `{name}` differs from `{other}` by the case of its letters alone", hint
+    by_folder[name.casefold()] = name
+    return None
 
 
 def pattern_of(node: Node) -> Match:

@@ -12,7 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.cell_selection import LONGEST_NAME, Pair, is_long, matches, unmatched
+from harness.config.cell_selection import (
+    LONGEST_NAME,
+    Pair,
+    is_long,
+    matches,
+    unmatched,
+)
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
 from harness.config.exported_configurations import (
@@ -25,6 +31,7 @@ from harness.config.foreign_names import hyperparameter_hint
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.search_spaces import option_of
+from harness.config.written_forms import is_path_elsewhere
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems
 from harness.core.matrix import Cell, NamedConfiguration
@@ -261,13 +268,18 @@ def _key(node: Node) -> Location:
 def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
     """Variants with a name that is taken, and arguments for cells that do not exist."""
     variants = root.get("variants")
+    by_folder: dict[str, str] = {}
     for name, variant in variants.children.items() if variants is not None else ():
         if Variant(str(name)).is_reserved:
             hint = "call it otherwise, e.g. `published`"
             location = variant.key or variant.location
             yield problem(f"variant `{name}` is built in", location, help=hint)
-        if {"/", "\\"} & {*str(name)} or name in {"", ".", ".."} or is_long(str(name)):
-            hint = f"without `/` and `\\`, of {LONGEST_NAME} bytes at most"
+        elsewhere = "/" in str(name) or is_path_elsewhere(str(name))
+        other = by_folder.setdefault(str(name).casefold(), str(name))
+        if elsewhere or is_long(str(name)) or other != name:
+            hint = f"without `/` and `\\`, no device (`CON`), of {LONGEST_NAME} bytes at most"
+            if other != name:
+                hint = f"`{other}` differs from it by the case of its letters alone; rename one"
             location = variant.key or variant.location
             yield problem(f"variant `{name}` cannot name a folder", location, help=hint)
         if not _from_elsewhere(variant):

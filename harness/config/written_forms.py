@@ -50,6 +50,7 @@ __all__ = [
     "Model",
     "Short",
     "Whole",
+    "is_path_elsewhere",
     "key",
     "to_whole",
 ]
@@ -197,11 +198,31 @@ def _size(value: Any) -> Any:
     return round(size)
 
 
+_DEVICE: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+"""What Windows takes for a device, whatever stands behind a dot."""
+
+
+def is_path_elsewhere(name: str) -> bool:
+    """Whether a path made of a name would lead out of its folder, or to no file on some disks."""
+    parts = name.split("/")
+    return (
+        "\\" in name
+        or not {"", ".", ".."}.isdisjoint(parts)
+        or any(_DEVICE.fullmatch(part) for part in parts)
+    )
+
+
 def _campaign_name(value: Any) -> Any:
     if isinstance(value, str) and not _NAME.fullmatch(value):
         raise PydanticCustomError(
             "name",
             "must be made of letters, digits, `.`, `_` and `-`, not `{name}`: it names folders",
+            {"name": value},
+        )
+    if isinstance(value, str) and is_path_elsewhere(value):
+        raise PydanticCustomError(
+            "device",
+            "must not be `{name}`: it names folders, and some systems have a device of that name",
             {"name": value},
         )
     if isinstance(value, str) and len(value) > _LONGEST_NAME:

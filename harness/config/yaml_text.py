@@ -170,18 +170,27 @@ def _node(node: Any, reading: _Reading) -> Node:
         items = [_node(item, reading) for item in node.value]
         value = tuple(item for item in items if item.value is not _BROKEN)
     else:
-        value = dict(_pairs(node, reading))
+        pairs = list(_pairs(node, reading))
+        # What `<<` brings in gives way to what is written here, and to what came before it.
+        brought = [pair for pair in pairs if pair[2]]
+        value = {name: child for name, child, _ in reversed(brought)}
+        value |= {name: child for name, child, is_merged in pairs if not is_merged}
     reading.open.pop()
     return Node(value=value, location=location)
 
 
-def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
+def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bool]]:
+    """Keys and values, and whether a merge key brought them in."""
     lines: dict[str, int] = {}
     for key, item in node.value:
         location = reading.location(key.start_mark, key.end_mark)
         name = _scalar(key, location, reading) if isinstance(key, ScalarNode) else None
         if not isinstance(name, str):
             reading.report("a key must be text", location, "quote it")
+            continue
+        if name == "<<" and key.style is None and name not in lines:
+            lines[name] = location.line
+            yield from _merged(item, location, reading)
             continue
         child = _node(item, reading)
         if name in lines:
@@ -192,7 +201,20 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node]]:
         if child.value is _BROKEN:
             continue
         empty = child.value is None and item.value == ""
-        yield name, replace(child, key=location, location=location if empty else child.location)
+        place = location if empty else child.location
+        yield name, replace(child, key=location, location=place), False
+
+
+def _merged(item: Any, location: Location, reading: _Reading) -> Iterator[tuple[str, Node, bool]]:
+    """What a merge key stands for: the content of one mapping or of several."""
+    for each in item.value if isinstance(item, SequenceNode) else [item]:
+        if not isinstance(each, MappingNode):
+            hint = "e.g. `<<: *name`, where `&name` stands before a mapping"
+            reading.report("`<<` takes the content of mappings", location, hint)
+            return
+        content = _node(each, reading).value
+        if content is not _BROKEN:
+            yield from ((name, child, True) for name, child in content.items())
 
 
 def _scalar(node: ScalarNode, location: Location, reading: _Reading) -> Any:

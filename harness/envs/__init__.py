@@ -10,7 +10,6 @@ from harness.envs.environment_inspection import (
     describe_scenario,
     find_scenario,
     observation_layout,
-    probe,
     space_kinds,
     spaces_of,
 )
@@ -47,7 +46,6 @@ __all__ = [
     "make_vector",
     "observation_layout",
     "prepare_display",
-    "probe",
     "random_returns",
     "random_score",
     "render_frame",

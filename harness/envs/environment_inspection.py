@@ -31,7 +31,6 @@ __all__ = [
     "describe_scenario",
     "find_scenario",
     "observation_layout",
-    "probe",
     "space_kinds",
     "space_text",
     "spaces_of",
@@ -84,30 +83,39 @@ def space_kinds(env: gymnasium.Env[Any, Any]) -> tuple[ActionKind, ObservationKi
     """
     action = _kind_or_problem(_action_kind, env.action_space)
     observation = _kind_or_problem(_observation_kind, env.observation_space)
-    if isinstance(action, UsageError) or isinstance(observation, UsageError):
-        raise _one_of_all([each for each in (action, observation) if isinstance(each, UsageError)])
+    if isinstance(action, SpaceError) or isinstance(observation, SpaceError):
+        raise _one_of_all([each for each in (observation, action) if isinstance(each, SpaceError)])
     return action, observation
+
+
+class SpaceError(UsageError):
+    """A space that no algorithm can use.
+
+    Attributes:
+        wrapper: What would make another space of it; empty where that is the user's to write.
+    """
+
+    def __init__(self, message: str, *, wrapper: str = "", help: str = "") -> None:
+        super().__init__(message, help=f"add `wrappers: [{wrapper}]`" if wrapper else help)
+        self.wrapper = wrapper
 
 
 def _kind_or_problem(
     kind_of: Callable[[spaces.Space[Any]], Kind], space: spaces.Space[Any]
-) -> Kind | UsageError:
+) -> Kind | SpaceError:
     try:
         return kind_of(space)
-    except UsageError as error:
+    except SpaceError as error:
         return error
 
 
-def _one_of_all(problems: list[UsageError]) -> UsageError:
-    """What is wrong with both spaces as one error, with all wrappers in one list."""
-    hints = [problem.help for problem in problems]
-    flatten = [w for w in (FLATTEN_OBSERVATION, FLATTEN_ACTION) if any(w in hint for hint in hints)]
-    return UsageError(
-        "; ".join(problem.message for problem in problems),
-        help=f"add `wrappers: [{', '.join(flatten)}]`"
-        if len(flatten) == len(problems)
-        else "; ".join(hints),
-    )
+def _one_of_all(problems: list[SpaceError]) -> UsageError:
+    """What is wrong with the spaces as one error, with all wrappers in one list."""
+    wrappers = [problem.wrapper for problem in problems]
+    message = "; ".join(problem.message for problem in problems)
+    if all(wrappers):
+        return SpaceError(message, wrapper=", ".join(wrappers))
+    return UsageError(message, help="; ".join(problem.help for problem in problems))
 
 
 def observation_layout(space: spaces.Space[Any]) -> str:
@@ -148,18 +156,17 @@ def _action_kind(space: spaces.Space[Any]) -> ActionKind:
     for kind in ACTION_KINDS:
         if isinstance(space, getattr(spaces, kind)) and _is_flat(space):
             return kind
-    raise UsageError(
+    raise SpaceError(
         f"no algorithm acts in the action space {space_text(space)}",
-        help=f"add `wrappers: [{FLATTEN_ACTION}]`"
-        if can_flatten(space)
-        else "wrap it into Discrete, Box, MultiDiscrete or MultiBinary: `wrappers` of the scenario "
+        wrapper=FLATTEN_ACTION if can_flatten(space) else "",
+        help="wrap it into Discrete, Box, MultiDiscrete or MultiBinary: `wrappers` of the scenario "
         "names a `gymnasium.ActionWrapper` of yours",
     )
 
 
 def _observation_kind(space: spaces.Space[Any]) -> ObservationKind:
     if _is_empty(space):
-        raise UsageError(
+        raise SpaceError(
             "no algorithm learns from an observation without a number in it",
             help="give every part of `observation_space` a size of at least 1",
         )
@@ -183,16 +190,15 @@ def _is_flat(space: spaces.Space[Any]) -> bool:
     return isinstance(space, spaces.Box) or len(space.shape or ()) < 2
 
 
-def _unreadable(space: spaces.Space[Any]) -> UsageError:
+def _unreadable(space: spaces.Space[Any]) -> SpaceError:
     try:
         flattens = isinstance(spaces.flatten_space(space), spaces.Box)
     except NotImplementedError:
         flattens = False
-    return UsageError(
+    return SpaceError(
         f"no algorithm reads the observation {space_text(space)}",
-        help=f"add `wrappers: [{FLATTEN_OBSERVATION}]`"
-        if flattens
-        else "its size changes from step to step: `wrappers` of the scenario names a "
+        wrapper=FLATTEN_OBSERVATION if flattens else "",
+        help="its size changes from step to step: `wrappers` of the scenario names a "
         "`gymnasium.ObservationWrapper` of yours that gives it one",
     )
 
@@ -280,17 +286,6 @@ def _training_layouts(scenario: Scenario) -> Iterator[tuple[str, tuple[str, str]
 
 def _layouts(action: spaces.Space[Any], observation: spaces.Space[Any]) -> tuple[str, str]:
     return repr(action), observation_layout(observation)
-
-
-def probe(name: str, draft: Scenario | None = None) -> Scenario | None:
-    """`find_scenario` with what its environment says of itself.
-
-    Raises:
-        MissingExtraError: The environment's package is not installed.
-        UsageError: The environment cannot be made, or no algorithm can use its spaces.
-    """
-    scenario = find_scenario(name, draft)
-    return None if scenario is None else scenario.described(describe_scenario(scenario))
 
 
 def spaces_of(scenario: Scenario) -> tuple[str, str]:

@@ -214,6 +214,23 @@ CASES = [
     Broken("slash", "name: a/b\n" + CART,
            "`name` must be made of letters, digits, `.`, `_` and `-`, not `a/b`: it names folders",
            1, 7),
+    Broken("device", "name: con\n" + CART,
+           "`name` must not be `con`: it names folders, and some systems have a device of that "
+           "name", 1, 7),
+    Broken("leads elsewhere", "scenarios: [{name: ../x, env: CartPole-v1}]\nalgorithms: [ppo]\n",
+           "folders cannot be named after the scenario `../x`", 1, 20, "`name:` without"),
+    Broken("leads up", "scenarios: [{name: a/../../x, env: CartPole-v1}]\nalgorithms: [ppo]\n",
+           "folders cannot be named after the scenario `a/../../x`", 1, 20, "`name:` without"),
+    Broken("device of windows", "scenarios: [{name: a/Nul.x, env: CartPole-v1}]\n"
+           "algorithms: [ppo]\n",
+           "folders cannot be named after the scenario `a/Nul.x`", 1, 20, "`name:` without"),
+    Broken("case alone", "scenarios: [CartPole-v1, {name: cartpole-V1, env: CartPole-v1}]\n"
+           "algorithms: [ppo]\n",
+           "scenario `cartpole-V1` differs from `CartPole-v1` by the case of its letters alone",
+           1, 33, "rename one"),
+    Broken("case of variants",
+           CART + "variants:\n  Mine: {arguments: {}}\n  mine: {arguments: {}}\n",
+           "variant `mine` cannot name a folder", 5, 3, "`Mine` differs from it"),
     Broken("wrapper", "scenarios: [{name: CartPole-v1, wrappers: [Flatten]}]\nalgorithms: [ppo]\n",
            "`path` must be a dotted path such as `package.Class`, not `Flatten`", 1, 44),
     Broken("two-kinds-of-range", CART + "space: {gamma: {low: 0.9, choices: [0.9]}}\n",

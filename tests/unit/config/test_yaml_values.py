@@ -57,6 +57,38 @@ def test_an_anchor_gives_its_value_again():
     assert read("a: &x {b: [1, 2]}\nc: *x\n") == {"a": {"b": [1, 2]}, "c": {"b": [1, 2]}}
 
 
+def test_a_merge_key_brings_in_what_is_not_written_itself():
+    text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {z: 4, <<: [*a, {x: 5, w: 6}]}\n"
+    merged = read(text)
+    assert merged["b"] == {"x": 1, "y": 3}
+    assert merged["c"] == {"x": 1, "y": 2, "w": 6, "z": 4}
+    assert read("a: {'<<': {x: 1}}\n") == {"a": {"<<": {"x": 1}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: {<<: 3}", "`<<` takes the content of mappings"),
+        ("a: {<<: [{x: 1}, 2]}", "`<<` takes the content of mappings"),
+        ("a: &a {<<: *a}", "an alias that contains itself"),
+        ("a: &a {x: 1}\nb: {<<: *a, <<: *a}", "`<<` is given twice"),
+    ],
+)
+def test_what_cannot_be_merged_is_said(text, message):
+    _, problems = parse(text, "m.yaml")
+    assert [problem.message for problem in problems] == [message]
+
+
+def test_merge_keys_cannot_grow_without_end():
+    levels = ["a0: &a0 {x: 1}"]
+    levels += [
+        f"a{n}: &a{n} {{{', '.join(f'k{i}: {{<<: *a{n - 1}}}' for i in range(10))}}}"
+        for n in range(1, 9)
+    ]
+    _, problems = parse("\n".join(levels), "m.yaml")
+    assert {problem.message for problem in problems} == {"too many aliases"}
+
+
 def test_aliases_cannot_grow_without_end():
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from descriptions import probe
 from gymnasium import spaces
 from pettingzoo import AECEnv
 
 from harness.core.scenario import Scenario
-from harness.envs import make, make_vector, probe, random_score
+from harness.envs import make, make_vector, random_score
 from harness.envs.multi_agent_game import Game
 from harness.envs.players import SnapshotPool, play_at_random
 from harness.envs.shared_spaces import SharedSpaceEnv

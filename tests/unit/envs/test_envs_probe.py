@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
+from descriptions import probe
 from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Wrapper
@@ -15,7 +16,6 @@ from harness.envs import (
     describe,
     make,
     make_environments,
-    probe,
     random_score,
     render_picture,
     space_kinds,

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from descriptions import probe
 from gymnasium import spaces
 
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import describe, make, make_vector, probe, random_score
+from harness.envs import describe, make, make_vector, random_score
 from harness.errors import EnvironmentFailedError, MissingExtraError, UsageError
 
 

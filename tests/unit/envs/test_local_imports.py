@@ -10,10 +10,11 @@ from pathlib import Path
 
 import gymnasium
 import pytest
+from descriptions import probe
 
 from harness.config.local_scenarios import with_sources
 from harness.core.scenario import Scenario, Wrapper
-from harness.envs import make, probe
+from harness.envs import make
 from harness.envs.local_imports import use_sources
 from harness.errors import MissingExtraError, UsageError
 from harness.local_modules import read_sources

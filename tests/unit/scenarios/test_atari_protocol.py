@@ -13,7 +13,9 @@ pytest.importorskip("cv2", reason="needs OpenCV: pip install 'rl-harness[atari]'
 
 from dataclasses import replace
 
-from harness.envs import make, probe
+from descriptions import probe
+
+from harness.envs import make
 from harness.errors import UsageError
 from scenarios import atari
 
