@@ -4,10 +4,9 @@ import shutil
 import subprocess
 
 import pytest
-from driven import FAKED, MATRIX, PATIENCE, Campaign, kill
+from driven import MATRIX, PATIENCE, Campaign, kill
 
-# A dozen starts of the program, on a machine that may be busy.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow
 
 
 def mount(*options):
@@ -30,7 +29,7 @@ def disk(tmp_path):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    campaign = Campaign(tmp_path_factory.mktemp("undisturbed"), MATRIX, harness=FAKED)
+    campaign = Campaign(tmp_path_factory.mktemp("undisturbed"), MATRIX, faked=True)
     campaign.run("--workers", "2")
     return campaign.scores()
 
@@ -53,7 +52,7 @@ def leftovers(folder):
 
 
 def test_a_full_disk(disk, undisturbed):
-    campaign = Campaign(disk.parent, MATRIX, harness=FAKED)
+    campaign = Campaign(disk.parent, MATRIX, faked=True)
     _, err = campaign.run("--workers", "2", "--save-models", code=3)
     assert "free some space" in err
     assert "Traceback" not in err
@@ -68,7 +67,7 @@ def test_a_full_disk(disk, undisturbed):
 
 def test_a_disk_that_has_turned_read_only(disk, undisturbed):
     mount("-o", "remount,size=64m", disk)
-    campaign = Campaign(disk.parent, MATRIX, harness=FAKED)
+    campaign = Campaign(disk.parent, MATRIX, faked=True)
     process = campaign.start("--workers", "2")
     campaign.wait_for_results(2, process)
     kill(process)
@@ -86,7 +85,7 @@ def make_read_only(disk):
 
 
 def test_a_disk_that_is_read_only_from_the_start(disk):
-    campaign = Campaign(disk.parent, MATRIX, harness=FAKED)
+    campaign = Campaign(disk.parent, MATRIX, faked=True)
     make_read_only(disk)
     _, err = campaign.run(code=3)
     assert "runs/small" in err
@@ -95,7 +94,7 @@ def test_a_disk_that_is_read_only_from_the_start(disk):
 
 
 def test_a_deleted_folder(campaign, undisturbed):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     runs = hit.folder / "runs"
     said = disturbed_after(hit, 3, lambda: shutil.rmtree(runs))
     assert "campaign.db is gone: it was deleted or replaced under the running campaign" in said
@@ -104,7 +103,7 @@ def test_a_deleted_folder(campaign, undisturbed):
 
 
 def test_a_replaced_database(campaign, undisturbed):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     database = hit.folder / "runs/small/campaign.db"
 
     def replace():
@@ -121,7 +120,7 @@ def test_a_replaced_database(campaign, undisturbed):
 
 
 def test_a_deleted_lock(campaign, undisturbed):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     said = disturbed_after(hit, 1, (hit.folder / "runs/small/lock").unlink)
     assert "lock was deleted or replaced under campaign `small`" in said
     hit.run("--workers", "2")
@@ -135,7 +134,7 @@ def flip(path, place):
 
 
 def test_a_flipped_byte_in_the_structure_of_the_database(campaign, undisturbed):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     database = hit.folder / "runs/small/campaign.db"
     hit.run("--workers", "2")
     whole = database.read_bytes()
@@ -151,7 +150,7 @@ def test_a_flipped_byte_in_the_structure_of_the_database(campaign, undisturbed):
 
 
 def test_a_flipped_digit_of_a_score(campaign, undisturbed):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     database = hit.folder / "runs/small/campaign.db"
     hit.run("--workers", "2")
     whole = database.read_bytes()
@@ -171,7 +170,7 @@ def test_a_flipped_digit_of_a_score(campaign, undisturbed):
 
 
 def test_a_flipped_byte_in_a_model(campaign):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     hit.run("--workers", "2", "--save-models")
     hit.command("doctor", "small")
     before = hit.scores()
@@ -191,7 +190,7 @@ def test_a_flipped_byte_in_a_model(campaign):
 
 
 def test_a_flipped_byte_in_the_kept_matrix(campaign):
-    hit = campaign(harness=FAKED)
+    hit = campaign(faked=True)
     hit.run("--workers", "2")
     kept = hit.folder / "runs/small/matrix.json"
     whole = kept.read_bytes()
