@@ -33,6 +33,7 @@ def node() -> Iterator[None]:
         ray.shutdown()
 
 
+@pytest.mark.ray
 class TestRay(ExecutorContract):
     @pytest.fixture
     def new_executor(self, node: None) -> NewExecutor:
@@ -50,6 +51,6 @@ class TestRay(ExecutorContract):
             lost = executor.submit(
                 answer, replace(asked, run=replace(asked.run, scenario=scenario))
             )
-            assert isinstance(error := lost.exception(timeout=120), UsageError)
+            assert isinstance(error := lost.exception(timeout=600), UsageError)
             assert "/nowhere/best.zip cannot be read" in error.message
-            assert executor.submit(answer, asked).result(timeout=120).score == 3.0
+            assert executor.submit(answer, asked).result(timeout=600).score == 3.0

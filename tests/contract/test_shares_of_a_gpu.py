@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.testing import executor_orders as orders
 
 ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 CPUS = 2
 
@@ -49,7 +49,7 @@ def occupied(executor, share, logs):
         plain = orders.order(seed, log=log)
         run = replace(plain.run, resources=Resources(cpus=1, gpus=share))
         futures.append(executor.submit(orders.occupy, replace(plain, run=run)))
-    assert [future.result(120).score for future in futures] == [0, 1, 2][: len(logs)]
+    assert [future.result(600).score for future in futures] == [0, 1, 2][: len(logs)]
     return [json.loads(log.read_text()) for log in logs]
 
 

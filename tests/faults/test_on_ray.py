@@ -8,14 +8,14 @@ import time
 import psutil
 import pytest
 from clusters import add_node, remove_node, small_cluster
-from driven import MATRIX, Campaign, kill
+from driven import MATRIX, PATIENCE, Campaign, kill
 from test_interrupts import LONG
 
 from harness.envs import make
 from scenarios import SCENARIOS
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
-pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.ray, pytest.mark.training, pytest.mark.slow]
 
 
 SLOWER = MATRIX.replace("steps: 256", "steps: 1024") + "backend: sb3\n"
@@ -68,7 +68,7 @@ def runs():
     return found
 
 
-def wait_for_runs(count, process, seconds=180):
+def wait_for_runs(count, process, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while len(found := runs()) < count:
         assert process.poll() is None, process.communicate()[1]
@@ -104,7 +104,8 @@ def kept(request, campaign):
 
 
 @pytest.mark.parametrize("workers", ["2", "7"])
-def test_local_workers_change_no_digit(kept, alone, workers):
+def test_local_workers_with_a_server_change_no_digit(campaign, postgres, alone, workers):
+    kept = campaign(matrix=SLOWER, HARNESS_STORAGE=postgres.url(postgres.database()))
     kept.run("--workers", workers)
     assert kept.scores() == alone.scores()
 
@@ -117,7 +118,7 @@ def test_a_node_removed_and_a_worker_killed_change_no_digit(kept, alone, cluster
     remove_node(cluster, node)
     whole.wait_for_results(6, process)
     kill_a_worker(process)
-    _, err = process.communicate(timeout=240)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert whole.scores() == alone.scores()
     assert models(whole) == models(alone) != []
@@ -147,7 +148,7 @@ def test_a_killed_coordinator_takes_its_runs_along_and_resumes(campaign, alone, 
     killed.wait_for_results(4, process)
     running = wait_for_runs(1, process)
     kill(process)
-    _, alive = psutil.wait_procs(running, timeout=60)
+    _, alive = psutil.wait_procs(running, timeout=PATIENCE)
     assert not alive
     killed.run(*on(cluster, "--workers", "2"))
     assert killed.scores() == alone.scores()
@@ -162,9 +163,9 @@ def test_interrupts_drain_and_stop(campaign, cluster):
     time.sleep(2)
     assert process.poll() is None
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
-    _, alive = psutil.wait_procs(running, timeout=60)
+    _, alive = psutil.wait_procs(running, timeout=PATIENCE)
     assert not alive
     assert long.results() == []
 

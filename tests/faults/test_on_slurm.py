@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
-from driven import MATRIX, Campaign
+from driven import MATRIX, PATIENCE, Campaign
 
 pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = [
+    pytest.mark.ray,
     pytest.mark.training,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
     pytest.mark.skipif(
         os.getuid() != 0 or shutil.which("slurmctld") is None or shutil.which("slurmd") is None,
         reason="needs root and Debian's slurm-wlm",
@@ -62,7 +62,7 @@ def slurm(tmp_path, monkeypatch):
     log = (folder / "log").open("w")
     commands = [["slurmctld", "-D"], ["slurmd", "-D", "-N", "n1"], ["slurmd", "-D", "-N", "n2"]]
     daemons = [subprocess.Popen(command, stdout=log, stderr=log) for command in commands]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while "idle" not in (states := said("sinfo", "-h", "-o", "%D %t")) or "2 idle" not in states:
         assert time.monotonic() < deadline, (folder / "log").read_text()
         time.sleep(1)
@@ -70,7 +70,7 @@ def slurm(tmp_path, monkeypatch):
     said("scancel", "--user=root")
     for daemon in reversed(daemons):
         daemon.send_signal(signal.SIGTERM)
-        daemon.wait(60)
+        daemon.wait(PATIENCE)
     log.close()
 
 
@@ -92,7 +92,7 @@ def submit(campaign, *options):
     return done.returncode, done.stdout.strip(), "\n".join([done.stderr, *outputs])
 
 
-def wait_until(happened, seconds=240):
+def wait_until(happened, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline
