@@ -50,4 +50,4 @@ def reaped(*nodes):
     infos = [info for node in nodes for kind in node.all_processes.values() for info in kind]
     yield
     for info in infos:
-        info.process.wait(60)
+        info.process.wait(600)

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 # Two cores, many suites: a slow machine is no failure.
+os.environ.setdefault("HARNESS_USER_CODE_SECONDS", "600")
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 

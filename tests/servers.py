@@ -92,7 +92,7 @@ class Server:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=6000,
             check=False,
             **self._as,
             **more,
@@ -111,7 +111,7 @@ class Server:
                 **self._as,
             )
         self._runs(self._process.pid)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while True:
             try:
                 self.execute("SELECT 1")
@@ -124,15 +124,15 @@ class Server:
 
     def stop(self, how=signal.SIGTERM):
         self._process.send_signal(how)
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=600)
         self._runs("")
 
     def close(self):
         self._process.kill()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=600)
         self._runs("")
         self._guard.stdin.close()
-        self._guard.wait(timeout=60)
+        self._guard.wait(timeout=600)
 
     def _runs(self, pid):
         self._guard.stdin.write(f"{pid}\n")
@@ -212,7 +212,7 @@ class MariaDB(Server):
                 "mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}",
                 "--auth-root-authentication-method=normal", "--skip-test-db",
             ],
-            check=True, capture_output=True, timeout=120, **self._as,
+            check=True, capture_output=True, timeout=6000, **self._as,
         )  # fmt: skip
         grant = self.folder / "grant.sql"
         grant.write_text(

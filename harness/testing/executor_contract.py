@@ -31,7 +31,7 @@ __all__ = ["ExecutorContract", "NewExecutor"]
 
 NewExecutor = Callable[[], Executor]
 
-_LONG = 120.0
+_LONG = 600.0
 """Seconds after which a future that should be done is given up."""
 
 

@@ -58,7 +58,7 @@ class Visit:
 
     def __init__(self, browser: Any, address: str, **context: Any) -> None:
         self.context = browser.new_context(offline=True, **context)
-        self.context.set_default_timeout(120_000)
+        self.context.set_default_timeout(600_000)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.requests: list[str] = []
@@ -99,7 +99,6 @@ def visit(browser: Any, site: Path) -> Iterator[Any]:
         each.context.close()
 
 
-@pytest.mark.timeout(900)
 def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
     for path in sorted(site.rglob("*.html")):
         seen = visit(str(path.relative_to(site)))

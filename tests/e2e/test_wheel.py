@@ -45,7 +45,7 @@ def call(
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=1200,
     )
 
 

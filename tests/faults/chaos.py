@@ -7,7 +7,7 @@ import signal
 import time
 
 import psutil
-from driven import Campaign
+from driven import PATIENCE, Campaign
 
 MATRIX = """
 name: small
@@ -67,8 +67,8 @@ class Life:
         """Wait until everybody is gone who was seen at work."""
         if self.lives:
             self.process.kill()
-        _, self.errors = self.process.communicate(timeout=60)
-        _, alive = psutil.wait_procs(list(self._seen), timeout=60)
+        _, self.errors = self.process.communicate(timeout=PATIENCE)
+        _, alive = psutil.wait_procs(list(self._seen), timeout=PATIENCE)
         assert not alive, f"outlived the coordinator: {alive}"
 
     def kill_a_worker(self):

@@ -42,7 +42,7 @@ def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
     time.sleep(1.5)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert long.results() == []
 
@@ -85,7 +85,7 @@ def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
         each.suspend()
     process.kill()
     process.wait()
-    gone, alive = psutil.wait_procs(orphans, timeout=20)
+    gone, alive = psutil.wait_procs(orphans, timeout=PATIENCE)
     for left in alive:
         left.kill()
     process.communicate()  # not before: whoever is left holds its output open

@@ -300,7 +300,7 @@ def test_die_with_parent_no_worker_outlives_its_coordinator(tmp_path):
             worker = psutil.Process(int(note.read_text()))
             coordinator.send_signal(signal.SIGKILL)
         try:
-            worker.wait(timeout=20 if function == "note_and_sleep" else 2)
+            worker.wait(timeout=300 if function == "note_and_sleep" else 2)
         except psutil.TimeoutExpired:
             worker.kill()
             pytest.fail("it lives on", pytrace=False)

@@ -20,7 +20,7 @@ confirm: {top: 1, seeds: 1}
 test: {seeds: 1, steps: 64, evals: 1, episodes: 2}
 """
 
-pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import greenlet
-import pytest
 from fakes import SteppedExecutor, fake_result
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -190,7 +189,6 @@ class Campaign(RuleBasedStateMachine):
         return {run for (run,) in ask(self.folder, "SELECT run_id FROM harness_results")}
 
 
-@pytest.mark.timeout(600)
 def test_any_interleaving_keeps_the_invariants():
     run_state_machine_as_test(
         Campaign,

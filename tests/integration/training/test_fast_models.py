@@ -69,7 +69,7 @@ def test_a_saved_model_does_not_mention_us(name, tmp_path):
         f"kind.load({str(tmp_path / 'model.zip')!r}, device='cpu')\n"
         "assert not [module for module in sys.modules if module.startswith('harness')]\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_torch_sees_every_update_at_once():
