@@ -21,9 +21,10 @@ def described(learner):
         for name, module in learner.policy.named_modules()
         if hasattr(module, "optimizer")
     }
+    vector = torch.nn.utils.parameters_to_vector(learner.policy.parameters())
     return {
         "network": str(learner.policy),
-        "weights": torch.nn.utils.parameters_to_vector(learner.policy.parameters()).tolist(),
+        "weights": vector.detach().numpy().tobytes(),
         "optimizers": optimizers,
         "settings": {k: v for k, v in vars(learner).items() if isinstance(v, PLAIN)},
         "noise": learner.action_noise,
