@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+from copy import deepcopy
 
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
@@ -71,7 +72,8 @@ def main() -> None:
 def measured(name, env, n_envs, arguments, steps, *, rounds):
     """Both learners, warmed up by a rollout or until they update, then in turns."""
     worlds = make_vec_env(env, n_envs=n_envs, seed=1)
-    plain = PLAIN[name]("MlpPolicy", worlds, seed=1, device="cpu", **arguments)
+    # The library writes into the `policy_kwargs` that it is given.
+    plain = PLAIN[name]("MlpPolicy", worlds, seed=1, device="cpu", **deepcopy(arguments))
     fast = build(run(name, env, n_envs, arguments))
     works = [learning(learner, steps) for learner in (plain, fast)]
     try:
