@@ -46,6 +46,8 @@ CHECKSUM_SUFFIX: Final = ".sha256"
 
 _DISK_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
+_ELSEWHERE: Final = "choose another place, or move it away"
+
 _DAMAGED_MODEL: Final = (
     "restore it from a backup; or delete it with its checksum, and `harness train` makes the "
     "model again from the ledger"
@@ -64,7 +66,8 @@ def write_atomically(path: Path) -> Iterator[Path]:
         left there the next one removes.
 
     Raises:
-        StorageError: The body wrote nothing, the disk is full, or the folder cannot be written.
+        StorageError: The body wrote nothing, the disk is full, the folder cannot be written, or
+            what stands there is no file.
     """
     with write_files(path) as (temporary,):
         yield temporary
@@ -78,6 +81,10 @@ def write_files(*paths: Path) -> Iterator[tuple[Path, ...]]:
         StorageError: As there.
     """
     targets = [_resolved(path) for path in paths]
+    for path in targets:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "a device or a pipe"
+            raise StorageError(f"{path} is {what}; a file was to be written there", help=_ELSEWHERE)
     subject = paths[0] if len(paths) == 1 else Path(os.path.commonpath(targets or [Path.cwd()]))
     with storage_errors(subject, permission=True), ExitStack() as stack:
         pairs = [(stack.enter_context(_temporary_path(path, _unlink)), path) for path in targets]

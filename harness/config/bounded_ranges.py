@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
@@ -59,6 +59,16 @@ class _Tied:
         return replace(self.context, domains=domains)
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What cutting ranges depends on; equal where all of it reads the same."""
+
+    text: str
+    space: Space = field(compare=False)
+    context: Context = field(compare=False)
+    numbers: Mapping[str, Any] = field(compare=False)
+
+
 def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
     """The space with every range cut to what may be trained of it.
 
@@ -71,7 +81,15 @@ def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space
         context: The cell's; its domains play no part.
         numbers: Fixed numbers by the names under which rules know them.
     """
-    tied = _Tied(space=space, context=context, numbers=numbers)
+    # Most cells of a matrix ask the same, and an answer takes as long as all else of a cell.
+    context = replace(context, domains={})
+    return _bounded(_Question(repr((space, context, numbers)), space, context, numbers))
+
+
+@lru_cache(maxsize=1024)
+def _bounded(question: _Question) -> Space:
+    space = question.space
+    tied = _Tied(space=space, context=question.context, numbers=question.numbers)
     moved = tied.moved
     for parameter in space.parameters:
         name, domain = parameter.name, parameter.domain

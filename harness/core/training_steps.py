@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
+from harness.core.cost_coefficients import LEARNER_DEFAULTS
 from harness.core.scenario import Scenario
 from harness.core.space import look_up
 
@@ -32,13 +33,14 @@ def rollout_steps(
 
     Off-policy learners look at every step, and ARS ends with the budget, see
     `harness.training.callbacks`. Where several agents learn, each of them counts, and only their
-    environment knows how many there are.
+    environment knows how many there are. Nobody here knows the defaults of a foreign learner.
     """
     if not algorithm.on_policy or "mode" in scenario.choices:
         return None
     fixed, n_steps = look_up(arguments, "n_steps")
     if not fixed:
-        n_steps = algorithm.space["n_steps"].default if "n_steps" in algorithm.space else None
+        defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2])
+        n_steps = None if defaults is None else defaults.n_steps
     known = isinstance(n_steps, int) and n_steps > 0
     return n_steps * scenario.n_envs if known else None
 

@@ -287,3 +287,14 @@ def test_a_leftover_can_be_removed(tmp_path: Path) -> None:
     assert find_leftovers(tmp_path) == [lock]
     assert remove_leftover(lock)
     assert list(leftover.parent.iterdir()) == []
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("folder", "pipe", "link"):
+        with pytest.raises(StorageError, match="a file was to be written there"):  # noqa: SIM117
+            with write_atomically(tmp_path / name) as beside:
+                beside.write_text("x")
+    assert not Path("/dev/null").is_file()

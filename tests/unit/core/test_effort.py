@@ -237,8 +237,8 @@ class TestRate:
 
 
 def test_a_run_takes_its_steps_and_its_evaluations():
-    run = retrain(ppo(), {}, 0, 1000)
-    step = effort.rate(BY_NAME["ppo"], CARTPOLE, {}, backend=SB3)
+    run = retrain(ppo(), {"n_steps": 500}, 0, 1000)
+    step = effort.rate(BY_NAME["ppo"], CARTPOLE, {"n_steps": 500}, backend=SB3)
     assert effort.effort(run) == pytest.approx(1000 * step)
     # Four evaluations of two episodes; an environment's limit is unknown here.
     one = effort.step_seconds(CARTPOLE) + effort.ACTION
