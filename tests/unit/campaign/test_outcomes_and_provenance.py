@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from builders import cell
@@ -61,13 +62,19 @@ def test_the_clock_of_deadlines_only_grows():
 
 
 class TestProvenance:
-    def test_versions_of_the_scenarios_own_packages_are_named_too(self):
-        scenario = Scenario(name="A", env="A", action="Discrete", versions={"zsim": "1.2"})
-        facts = provenance(storage="somewhere", scenarios=[scenario])
-        assert facts["versions"]["zsim"] == "1.2"
+    def test_versions_of_the_scenarios_own_packages_are_named_too(self, monkeypatch):
+        memory = SimpleNamespace(total=3 * 2**29)
+        monkeypatch.setattr(module.psutil, "virtual_memory", lambda: memory)
+        scenarios = [
+            Scenario(name=name, env=name, action="Discrete", versions={"zsim": version})
+            for name, version in (("A", "1.2"), ("B", "1.2"), ("C", "1.3"))
+        ]
+        facts = provenance(storage="somewhere", scenarios=scenarios)
+        versions = {name: v for name, v in facts["versions"].items() if "zsim" in name}
+        assert versions == {"zsim": "1.2", "zsim (C)": "1.3"}
         assert {"torch", "rl-harness", "optuna"} <= set(facts["versions"])
         assert facts["run"]["storage"] == "somewhere"
-        assert float(facts["machine"]["memory"].removesuffix(" GiB")) < 1e5
+        assert facts["machine"]["memory"] == "1.5 GiB"
         assert len(environment_key()) == 64
 
     @pytest.mark.parametrize(

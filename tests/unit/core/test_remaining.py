@@ -125,6 +125,20 @@ def test_what_is_missing_is_said(changes, words):
     assert str(in_record(**changes)) == words
 
 
+def test_seeds_that_were_added_count_as_those_of_the_record():
+    rule = Adaptive(start=2, max=6)
+    confirmed, *tested = COMPLETE.runs
+    added = (
+        replace(run, index=index, run_id=f"{run.run_id}-{index}")
+        for run in tested
+        for index in range(4)
+    )
+    left = in_record(
+        cell=replace(SMALL, test=replace(SMALL.test, seeds=rule)), runs=(confirmed, *added)
+    )
+    assert left.test == span(0, 4)
+
+
 def test_a_closed_search_may_go_on_to_another_winner():
     left = in_record(trials=(trial(0, 1.0),), closed=1)
     assert (left.search, left.confirm, left.test) == (span(1), span(0, 1), span(0, 1))

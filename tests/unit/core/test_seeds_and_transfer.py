@@ -12,7 +12,7 @@ from harness.core.domain import Float, PowerOfTwo
 from harness.core.plan import Candidate
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Rung, Search, Test, Transfer
+from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
 from harness.core.space import Parameter, Space
 from harness.core.transfer import (
     ShippedConfiguration,
@@ -33,6 +33,13 @@ def test_groups_add_up_to_the_most(start, step, more):
     assert rule.groups[0] == start
     assert all(size == step for size in rule.groups[1:-1])
     assert all(0 < size <= step for size in rule.groups[1:])
+
+
+def test_seeds_that_a_matrix_lists_are_taken_as_they_are():
+    listed = cell(confirm=Confirm(seeds=(7, 5)), test=Test(seeds=(9, 8, 3), steps=200))
+    assert plan.confirm_seeds(listed) == (7, 5)
+    assert plan.test_seeds(listed) == (9, 8, 3)
+    assert plan.first_seeds(listed) == 3
 
 
 def test_the_first_seeds_of_a_growing_number_are_those_of_any_number():
