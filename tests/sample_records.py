@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from invented_results import (
@@ -35,7 +36,7 @@ from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
 from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
 
-__all__ = ["TRUTHS", "Truth", "synthetic_campaign"]
+__all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign"]
 
 
 TRUTHS: tuple[Truth, ...] = (
@@ -234,3 +235,15 @@ def _run(planned: PlannedRun, truth: Truth, means: dict[Variant, float]) -> RunR
         if fails
         else simulated_result(planned, means[planned.variant], truth),
     )
+
+
+def rounded(node: Any) -> Any:
+    """Plain data with nine digits of every number."""
+    # Nine digits: enough to see any change of method, too few to see another libm.
+    if isinstance(node, float):
+        return float(f"{node:.9g}")
+    if isinstance(node, dict):
+        return {key: rounded(item) for key, item in node.items()}
+    if isinstance(node, list):
+        return [rounded(item) for item in node]
+    return node

@@ -140,7 +140,11 @@ def test_search_and_test_pairs_what_was_shipped(record: CampaignRecord) -> None:
     pairs = {name: (search, test) for name, search, test in found.pairs}
     a2c = next(row for row in rows if row.cell == "a2c@CartPole-v1")
     assert pairs["a2c@CartPole-v1"][1] == a2c.optimism.held_out
-    assert pairs["a2c@CartPole-v1"][0] > 300
+    for cell in record.cells:
+        if cell.name in pairs and cell.winner is not None:
+            scores = {each.number: each.result.score for each in cell.trials if each.result}
+            # Trial 0 is the default's.
+            assert pairs[cell.name][0] == scores[cell.winner.trial or 0]
     assert found.cells.n == len(pairs)
     assert found.candidates.n >= 12
 

@@ -3,12 +3,14 @@
 import dataclasses
 import shutil
 import sqlite3
+from concurrent.futures import Future
 from contextlib import closing
 
 from fakes import PromptExecutor, fake_result
 from small import ask, execute, matrix, scores
 
 from harness.core.events import RunFinished
+from harness.execution import WorkerDiedError
 from harness.store import open_ledger
 
 
@@ -69,3 +71,21 @@ def test_if_another_campaign_is_first_its_result_counts_for_both(tmp_path):
 
     execute(matrix(), tmp_path, PromptExecutor(slower), listener=listen)
     assert heard[late[0].run_id] == 99.0
+
+
+class Deadly(PromptExecutor):
+    """One in which the worker of the first run dies each time it tries."""
+
+    def submit(self, function, /, order):
+        future = super().submit(function, order)
+        if order.run.id == self.started[0]:
+            future = Future()
+            future.set_exception(WorkerDiedError(-9))
+        return future
+
+
+def test_a_run_whose_workers_die_is_tried_three_times(tmp_path):
+    executor = Deadly()
+    outcome = execute(matrix(), tmp_path, executor)
+    assert not outcome.unfinished
+    assert executor.started.count(executor.started[0]) == 3

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from builders import cell
 
 from harness import campaign
+from harness.campaign.matrices import Environments
+from harness.core import plan
 from harness.core.matrix import Matrix
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
@@ -166,3 +169,18 @@ def test_training_sees_what_evaluation_sees(problem: Callable[..., Problem]) -> 
 def test_the_time_limit_of_a_wrapper_is_the_scenarios(load: Load) -> None:
     wrappers = "[{path: gymnasium.wrappers.TimeLimit, arguments: {max_episode_steps: 7}}]"
     assert load("", wrappers=wrappers).cells[0].scenario.max_episode_steps == 7
+
+
+def test_each_run_that_is_begun_adds_a_second_to_the_limit(monkeypatch):
+    limits = []
+
+    class Code:
+        limit = 10.0
+
+        def ask(self, *arguments, limit, **others):
+            limits.append(limit)
+            return ()
+
+    monkeypatch.setattr("harness.campaign.matrices.UserCode", Code)
+    Environments().dry_run([plan.retrain(cell(), {}, 0)] * 3)
+    assert limits == [13.0]

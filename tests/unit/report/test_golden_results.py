@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, rounded, synthetic_campaign
 
 from harness.report.campaign_views import campaign_view
 from harness.report.page_parts import all_parts
@@ -17,17 +16,6 @@ from harness.report.results_json import results
 from harness.report.site_pages import filled_pages
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report_results.json"
-
-
-def rounded(node: Any) -> Any:
-    # Nine digits: enough to see any change of method, too few to see another libm.
-    if isinstance(node, float):
-        return float(f"{node:.9g}")
-    if isinstance(node, dict):
-        return {key: rounded(item) for key, item in node.items()}
-    if isinstance(node, list):
-        return [rounded(item) for item in node]
-    return node
 
 
 def golden_text() -> str:

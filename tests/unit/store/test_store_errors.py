@@ -46,6 +46,7 @@ def server_error(*arguments: object) -> DBAPIError:
         (server_error("Lost connection to server"), "Lost connection to server", "server is back"),
         (server_error(2003), "2003", OTHERWISE),
         (server_error("what?"), "what?", OTHERWISE),
+        (server_error(), "", OTHERWISE),
         (ValueError("not\n of a database"), "not of a database", OTHERWISE),
     ],
 )
