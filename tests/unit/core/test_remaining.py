@@ -235,3 +235,19 @@ def test_a_cell_is_done_once_nothing_is_left_of_it(cells, draw):
             assert left.decided == (progress[name].winner is not None)
             assert remaining(counts, more_seeds=False).test.most <= left.test.most
     assert all(each.done for each in progress.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"transfer": 2, "sources": 1, "received": 1}, (2, 2)),
+        # What was shipped may change as long as its search goes on: other runs then.
+        ({"transfer": 2, "sources": 1, "received": 1, "changing": 1}, (0, 2 + 3)),
+        ({"transfer": 2, "sources": 2, "received": 1}, (2, 2 + 3)),
+        ({"transfer": 0, "sources": 2, "received": 0}, (3, 2 * 3)),
+    ],
+)
+def test_transferred_runs_depend_on_what_other_cells_still_ship(changes, left):
+    receiver = cell(transfer=Transfer(seeds=3))
+    counts = counts_of({"x": advance(receiver, new_histories([receiver])[receiver.name])})["x"]
+    assert remaining(replace(counts, **changes)).transfer == span(*left)
