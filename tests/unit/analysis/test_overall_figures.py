@@ -23,7 +23,7 @@ from harness.analysis import (
 )
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
-from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, Status
 
 QUICK = 200
 
@@ -263,6 +263,28 @@ def test_half_a_campaign_and_none_at_all(record: CampaignRecord) -> None:
         assert pruner_regret(empty) == ()
         assert len(efficiency(empty)) == len(trust(empty)) == len(cells)
         assert search_and_test(empty, leaderboard(empty)).pairs == ()
+
+
+@pytest.mark.parametrize(
+    "words", [("complete", "pruned"), ("complete", "failed"), ("pruned", "failed")]
+)
+def test_two_trials_that_ended_otherwise_tell_of_their_pruner(
+    record: CampaignRecord, words: tuple[str, str]
+) -> None:
+    cell = record.cells[0]
+    complete = next(each for each in cell.trials if each.result is not None)
+    trials = tuple(
+        dataclasses.replace(
+            complete, result=dataclasses.replace(complete.result, status=Status(word))
+        )
+        for word in words
+    )
+    (entry,) = pruner_regret(
+        dataclasses.replace(record, cells=(dataclasses.replace(cell, trials=trials),))
+    )
+    assert (entry.complete, entry.pruned, entry.failed) == tuple(
+        words.count(word) for word in ("complete", "pruned", "failed")
+    )
 
 
 def test_tables_are_plain_data(record: CampaignRecord) -> None:

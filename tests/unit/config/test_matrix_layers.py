@@ -124,6 +124,12 @@ def test_a_built_in_can_be_extended(load):
     assert matrix.origins["search.trials"].startswith("builtin:quick:")
 
 
+def test_a_built_in_can_be_extended_in_a_folder(write, registry):
+    source = write("extends: builtin:quick\nseed: 1\n", "folder/m.yaml")
+
+    assert len(load_matrix(source, registry).cells) == 4
+
+
 def test_bases_that_go_round(write, registry):
     write("extends: b.yaml\n", "a.yaml")
     write("extends: a.yaml\n", "b.yaml")

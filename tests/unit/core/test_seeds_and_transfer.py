@@ -42,6 +42,16 @@ def test_seeds_that_a_matrix_lists_are_taken_as_they_are():
     assert plan.first_seeds(listed) == 3
 
 
+def test_runs_are_as_long_as_the_budget_of_their_rung():
+    at = cell(search=Search(trials=6, steps=100), test=Test(seeds=2, steps=200))
+    assert {rung.value: plan.steps_of(at, rung) for rung in Rung} == {
+        "search": 100,
+        "confirm": 100,
+        "test": 200,
+        "transfer": 200,
+    }
+
+
 def test_the_first_seeds_of_a_growing_number_are_those_of_any_number():
     growing = cell(test=Test(seeds=Adaptive(start=5, step=5, max=20), steps=200))
     fixed = cell(test=Test(seeds=5, steps=200))
