@@ -99,6 +99,17 @@ def test_a_small_budget_is_the_beginning_of_a_large_one(modules):
     ]
 
 
+def test_trials_from_a_pool_are_as_many_configurations(modules):
+    whole = replay_of(modules, "rows")
+    replays, registry = modules["replays"], modules["splits"].REGISTRY
+    pool = replays.pool_of(registry, whole.cell, 10)
+    replay = replays.DrawnReplay(whole._landscape, registry, whole.cell, pool)
+    replay.search(12)
+    assert [trial.number for trial in replay.trials] == list(range(len(replay.trials)))
+    assert len({trial.arguments["learning_rate"] for trial in replay.trials[1:]}) > 1
+    assert replay.confirm(12, 2, 2).trials > 1
+
+
 def test_no_more_than_the_budget_is_spent(modules):
     replay = replay_of(modules, "rows")
     replay.search(24)

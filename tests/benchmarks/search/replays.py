@@ -182,7 +182,8 @@ class DrawnReplay(Replay):
         self._draws = np.random.default_rng(cell.seed)
 
     def _configuration(self, number: int, told: int) -> Configuration:
-        return self._pool[0 if number == 0 else self._draws.integers(1, len(self._pool))]
+        drawn = self._pool[0 if number == 0 else self._draws.integers(1, len(self._pool))]
+        return replace(drawn, suggestion=replace(drawn.suggestion, number=number))
 
 
 def pool_of(registry: Registry, cell: Cell, size: int) -> list[Configuration]:
