@@ -231,3 +231,8 @@ def test_two_runs_of_one_scenario_have_an_interval_and_one_has_none() -> None:
     assert both.low < 2.0 < both.high
     assert math.isnan(one.low)
     assert math.isnan(one.high)
+
+
+def test_nothing_has_no_estimate() -> None:
+    estimate = stats.bootstrap(np.zeros((0, 3)), np.mean)
+    assert all(map(math.isnan, (estimate.value, estimate.low, estimate.high)))

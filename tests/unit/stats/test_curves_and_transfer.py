@@ -204,3 +204,21 @@ def test_rank_ranges_are_shared_unless_a_test_separates() -> None:
     assert stats.rank_ranges([good, bad[:3]]) == ((1, 2), (1, 2))
     assert stats.rank_ranges([]) == ()
     assert stats.rank_ranges([[1.0] * 5, [2.0] * 5]) == ((2, 2), (1, 1))
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_spearmans_interval_is_that_of_bonett_and_wright(confidence: float) -> None:
+    x, y = list(range(12)), [0, 2, 1, 3, 5, 4, 6, 9, 8, 7, 11, 10]
+    found = stats.spearman(x, y, confidence)
+    error = math.sqrt((1 + found.value**2 / 2) / (12 - 3))
+    z = scipy_stats.norm.ppf((1 + confidence) / 2)
+    for end, sign in ((found.low, -1), (found.high, 1)):
+        assert end == pytest.approx(math.tanh(math.atanh(found.value) + sign * z * error))
+
+
+def test_sensitivity_interval_without_spread_is_the_value() -> None:
+    # Three scenarios, two configurations: the axes are not to be mistaken for one another.
+    scores = np.repeat([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.5]]], 6, axis=0)
+    found = stats.sensitivity_interval(scores, resamples=50)
+    assert found.value == pytest.approx(2.5 / 3 - 1.5 / 3)
+    assert (found.low, found.high) == pytest.approx((found.value, found.value))

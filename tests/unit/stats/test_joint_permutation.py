@@ -10,6 +10,7 @@ import pytest
 from scipy import stats as scipy_stats
 
 from harness import stats
+from harness.stats.permutation_tests import _welch_sizes
 
 Arms = list[npt.NDArray[np.float64]]
 
@@ -100,3 +101,12 @@ def test_bad_input_is_refused() -> None:
         stats.joint_permutation_p([[1.0, math.inf]], [[1.0, 2.0]])
     with pytest.raises(ValueError, match="shorter"):
         stats.joint_permutation_p([[1.0, 2.0]], [])
+
+
+def test_sizes_are_those_of_welchs_t() -> None:
+    random = np.random.default_rng(3)
+    for n, k in ((2, 5), (4, 4), (7, 3)):
+        tuned, default = random.normal(3, 2, n), random.normal(0, 1, k)
+        (size, *_) = _welch_sizes(tuned, default, 4, key=(0, 0))
+        welch = scipy_stats.ttest_ind(tuned, default, equal_var=False).statistic
+        assert size == pytest.approx(abs(welch))
