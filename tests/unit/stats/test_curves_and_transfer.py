@@ -218,7 +218,7 @@ def test_spearmans_interval_is_that_of_bonett_and_wright(confidence: float) -> N
 
 def test_sensitivity_interval_without_spread_is_the_value() -> None:
     # Three scenarios, two configurations: the axes are not to be mistaken for one another.
-    scores = np.repeat([[[1.0, 0.0], [0.0, 1.0], [0.0, 0.5]]], 6, axis=0)
+    scores = np.repeat([[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]], 6, axis=0)
     found = stats.sensitivity_interval(scores, resamples=50)
-    assert found.value == pytest.approx(2.5 / 3 - 1.5 / 3)
+    assert found.value == pytest.approx(1 - 2 / 3)
     assert (found.low, found.high) == pytest.approx((found.value, found.value))
