@@ -6,26 +6,36 @@ child process; see `harness.execution.user_code`.
 
 from __future__ import annotations
 
+import math
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType, TracebackType
 from typing import Any, Final
 
 import numpy as np
 from gymnasium import spaces
+from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.vec_env import VecEnv
 
+from harness import constructors
 from harness.core.evaluation import longest_episode
 from harness.core.run import Fault, Run
 from harness.core.scenario import WRAPPER_KEYS, Scenario, Wrapper
 from harness.core.settings import CPU
 from harness.envs.environment_lookup import import_object
-from harness.errors import EnvironmentFailedError, HarnessError
+from harness.errors import EnvironmentFailedError, HarnessError, RunError
 from harness.training.learner import build_learner, make_environments
 from harness.training.preloading import preload
 
 __all__ = ["dry_run"]
+
+_FEW_STEPS: Final = 4
+"""Of each environment, before a learner learns from them."""
+
+_SMALLEST_IMAGE: Final = 36
+"""Pixels of the second shortest side of what may be meant as an image."""
 
 _RANDOM_STEPS: Final = 1_000
 _RANDOM_SECONDS: Final = 3.0
@@ -64,6 +74,7 @@ def dry_run(runs: Sequence[Run]) -> tuple[Fault, ...]:
         for index, run in enumerate(runs):
             faults += _of_learner(replace(run, device=CPU), env, index)
         _step(env, first.seed)
+        faults += _float_images(env, first)
         faults += _endless(env, first)
     except Exception as error:  # noqa: BLE001 - said, not swallowed
         faults.append(_of_environment(error, first.scenario))
@@ -98,6 +109,21 @@ def _endless(env: VecEnv, run: Run) -> Iterator[Fault]:
     yield Fault(message=text, is_note=True)
 
 
+def _float_images(env: VecEnv, run: Run) -> Iterator[Fault]:
+    """Says so where what looks like an image is read as a row of numbers, for its type."""
+    space = env.observation_space
+    parts = space.spaces.items() if isinstance(space, spaces.Dict) else [("observation", space)]
+    for name, part in parts:
+        shape = part.shape or ()
+        if len(shape) == 3 and part.dtype != np.uint8 and sorted(shape)[1] >= _SMALLEST_IMAGE:
+            text = (
+                f"the {name} of `{run.scenario.name}` has the shape of an image, {shape}, of type "
+                f"{part.dtype}: it is trained as a row of {math.prod(shape):,} numbers; a wrapper "
+                "that makes it uint8 from 0 to 255 gives it a network for images"
+            )
+            yield Fault(message=text, is_note=True)
+
+
 def _step_once(env: VecEnv) -> Any:
     """Step the environments with random actions; whether episodes ended, (n_envs,)."""
     actions = [env.action_space.sample() for _ in range(env.num_envs)]
@@ -112,14 +138,18 @@ def _masks(env: VecEnv) -> Any:
 
 
 def _of_learner(run: Run, env: VecEnv, index: int) -> Iterator[Fault]:
-    error = _build_error(run, env)
-    if error is None:
-        return
+    error, what = _build_error(run, env), "be built"
+    if error is not None:
+        path = _culprit(run, env, _build_error)
+    else:
+        error, what = _learning_error(run, env), "learn"
+        path = () if error is None else _culprit(run, env, _learning_error)
+        if error is None or not path:
+            return  # where nothing written is to blame, a whole run may well do better
     text, hint = _words(error)
     hint = hint or next((hint for part, hint in _HINTS.items() if part in text), "")
-    path = _culprit(run, env)
     if path:
-        message = f"`{path[-1]}`: `{run.algorithm.name}` cannot be built with it: {_line(text)}"
+        message = f"`{path[-1]}`: `{run.algorithm.name}` cannot {what} with it: {_line(text)}"
     else:
         message = f"`{run.algorithm.name}` cannot be built for `{run.scenario.name}`: {_line(text)}"
     yield Fault(run=index, message=message, help=hint, path=("arguments", *path) if path else ())
@@ -133,15 +163,39 @@ def _build_error(run: Run, env: VecEnv) -> Exception | None:
     return None
 
 
-def _culprit(run: Run, env: VecEnv) -> tuple[str, ...]:
-    """The argument without which the learner can be built; empty where none is alone to blame."""
+def _learning_error(run: Run, env: VecEnv) -> Exception | None:
+    """What breaks when a learner takes a few steps and learns from them once."""
+    if run.algorithm.name == "ars" or "replay_buffer_class" in run.arguments:
+        return None  # whole episodes, which may be long
+    rollout = _FEW_STEPS * env.num_envs
+    few: dict[str, Any] = {"learning_starts": 1, "train_freq": 1, "gradient_steps": 1}
+    if run.algorithm.on_policy:
+        few = {"n_steps": _FEW_STEPS, "n_epochs": 1}
+    few["batch_size"] = rollout
+    parameters = constructors.read(run.algorithm.learner).parameters
+    few = {name: value for name, value in few.items() if name in parameters}
+    masked = {"use_masking": is_masking_supported(env)} if run.algorithm.masks else {}
+    try:
+        learner: Any = build_learner(replace(run, arguments={**run.arguments, **few}), env)
+        learner.learn(rollout, log_interval=sys.maxsize, **masked)
+    except RunError:
+        return None  # of the environment, which is stepped by itself, or of luck
+    except Exception as error:  # noqa: BLE001 - said, not swallowed
+        return error
+    return None
+
+
+def _culprit(
+    run: Run, env: VecEnv, error_of: Callable[[Run, VecEnv], Exception | None]
+) -> tuple[str, ...]:
+    """The argument without which there is no error; empty where none is alone to blame."""
     for name, value in run.arguments.items():
         rest = {key: other for key, other in run.arguments.items() if key != name}
-        if _build_error(replace(run, arguments=rest), env) is not None:
+        if error_of(replace(run, arguments=rest), env) is not None:
             continue
         for key in value if isinstance(value, Mapping) else ():
             part = {each: option for each, option in value.items() if each != key}
-            if _build_error(replace(run, arguments={**rest, name: part}), env) is None:
+            if error_of(replace(run, arguments={**rest, name: part}), env) is None:
                 return (name, str(key))
         return (name,)
     return ()

@@ -79,3 +79,39 @@ def test_an_environment_that_cannot_be_used_is_said_once(changes, part):
     (fault,) = dry_run([run(**changes), run({"gamma": 0.9}, **changes)])
     assert part in fault.message
     assert fault.help
+
+
+def test_an_argument_that_only_learning_breaks_on_is_named():
+    # Adam takes any tuple when it is made.
+    broken = {"policy_kwargs": {"optimizer_kwargs": {"betas": [0.9, "x"]}}}
+    (fault,) = dry_run([run(broken)])
+    assert fault.path[:2] == ("arguments", "policy_kwargs")
+
+
+@pytest.mark.parametrize("learner", [each.name for each in ALGORITHMS])
+def test_every_learner_takes_its_learning_step(learner):
+    actions = {"action": "Discrete", "name": "CartPole-v1", "env": "CartPole-v1"}
+    algorithm = next(each for each in ALGORITHMS if each.name == learner)
+    world = actions if "Discrete" in algorithm.actions else {}
+    assert dry_run([run({}, learner, n_envs=2, **world)]) == ()
+
+
+class FloatPicture(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0, 1, (40, 40, 3), np.float32)
+    action_space = gymnasium.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), 0.0, True, False, {}
+
+
+gymnasium.register("FloatPicture-v0", entry_point=FloatPicture)
+
+
+def test_an_image_of_floats_is_said_to_be_trained_as_numbers():
+    world = {"name": "FloatPicture-v0", "env": "FloatPicture-v0", "action": "Discrete"}
+    (fault,) = dry_run([run(**world)])
+    assert fault.is_note
+    assert "row of 4,800 numbers" in fault.message
