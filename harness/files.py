@@ -40,6 +40,7 @@ __all__ = [
     "write_atomically",
     "write_files",
     "write_with_checksum",
+    "write_with_checksums",
 ]
 
 CHECKSUM_SUFFIX: Final = ".sha256"
@@ -171,12 +172,30 @@ def write_with_checksum(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: As there.
     """
-    with write_files(path, _checksum_path(path)) as (temporary, checksum):
+    with write_with_checksums(path) as (temporary,):
         yield temporary
-        if temporary.is_file():
-            checksum.write_text(f"{digest(temporary)}  {path.name}\n", encoding="utf-8")
-            # Between the two moves no checksum is better than that of another file.
-            _checksum_path(path).unlink(missing_ok=True)
+
+
+@contextmanager
+def write_with_checksums(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Like `write_with_checksum`, for files that are of no use with another one's version.
+
+    Who is killed while they are moved leaves none at the last path rather than a set of two
+    versions.
+
+    Raises:
+        StorageError: As there.
+    """
+    pairs = [(path, _checksum_path(path)) for path in paths]
+    with write_files(*(each for pair in pairs for each in pair)) as all_:
+        yield all_[::2]
+        for path, temporary, checksum in zip(paths, all_[::2], all_[1::2], strict=True):
+            if temporary.is_file():
+                checksum.write_text(f"{digest(temporary)}  {path.name}\n", encoding="utf-8")
+                # Between two moves no checksum is better than that of another file.
+                _checksum_path(path).unlink(missing_ok=True)
+        if len(paths) > 1 and all(temporary.is_file() for temporary in all_):
+            paths[-1].unlink(missing_ok=True)
 
 
 def verify_checksum(path: Path) -> None:

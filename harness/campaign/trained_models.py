@@ -17,7 +17,7 @@ from harness.core.run import DEFAULT, TUNED, Run, Variant
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order
 from harness.execution.local import execute_alone
-from harness.files import verify_checksum, write_with_checksum
+from harness.files import verify_checksum, write_with_checksums
 from harness.local_modules import verify_sources
 from harness.saved_models import STATISTICS
 
@@ -161,7 +161,7 @@ def make_model(agent: Agent, *, execute: Execute = execute_alone) -> None:
         )
 
 
-_SUFFIXES = (".zip", STATISTICS)
+_SUFFIXES = (STATISTICS, ".zip")
 
 
 def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
@@ -198,12 +198,16 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
 
 def _copy(run: RunRecord, folder: Path, cell: str) -> None:
     model = saved_model(folder, cell, run)
-    for suffix in _SUFFIXES:
-        source = model.with_suffix(suffix)
-        if source.exists():
-            verify_checksum(source)
-            with write_with_checksum(folder / cell / f"best{suffix}") as beside:
-                shutil.copyfile(source, beside)
+    sources = [model.with_suffix(suffix) for suffix in _SUFFIXES]
+    sources = [source for source in sources if source.exists()]
+    for source in sources:
+        verify_checksum(source)
+    if model not in sources:
+        return
+    best = [folder / cell / f"best{source.name.removeprefix(model.stem)}" for source in sources]
+    with write_with_checksums(*best) as copies:
+        for source, beside in zip(sources, copies, strict=True):
+            shutil.copyfile(source, beside)
 
 
 def train(  # noqa: PLR0913

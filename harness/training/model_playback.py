@@ -25,7 +25,7 @@ from harness import envs
 from harness.core.run import Run
 from harness.core.scenario import Scenario, is_checksum
 from harness.errors import StorageError, UsageError
-from harness.files import verify_checksum, write_with_checksum
+from harness.files import verify_checksum, write_with_checksums
 from harness.saved_models import (
     STATISTICS,
     VERSIONS,
@@ -47,9 +47,9 @@ def save(
 ) -> None:
     """Write the model to `path` and its normalisation beside it.
 
-    Both are written under another name and moved in place, each with its checksum. The model is
-    loaded with the learner's own ``load``; the statistics, if the scenario is normalised, are
-    arrays for ``numpy.load``.
+    Both are written under another name and moved in place, each with its checksum, and never one
+    beside another training's. The model is loaded with the learner's own ``load``; the statistics,
+    if the scenario is normalised, are arrays for ``numpy.load``.
 
     Args:
         learner: A trained learner.
@@ -59,12 +59,15 @@ def save(
     if versions:
         setattr(learner, VERSIONS, dict(versions))
     normalization = learner.get_vec_normalize_env()
+    statistics = []
     if normalization is not None:
-        statistics = ObservationStatistics.of(normalization).to_bytes()
-        with write_with_checksum(path.with_suffix(STATISTICS)) as beside:
-            beside.write_bytes(statistics)
-    with write_with_checksum(path) as beside, _self_contained(), beside.open("wb") as file:
-        learner.save(file)
+        statistics.append(ObservationStatistics.of(normalization).to_bytes())
+    paths = [path.with_suffix(STATISTICS) for _ in statistics]
+    with write_with_checksums(*paths, path) as (*others, beside):
+        for other, content in zip(others, statistics, strict=True):
+            other.write_bytes(content)
+        with _self_contained(), beside.open("wb") as file:
+            learner.save(file)
 
 
 @contextmanager

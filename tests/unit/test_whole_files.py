@@ -15,8 +15,10 @@ from harness.files import (
     remove_leftover,
     replace_directory,
     scratch_folder,
+    verify_checksum,
     write_atomically,
     write_files,
+    write_with_checksums,
 )
 from harness.folder_replacement import MANIFEST
 
@@ -298,3 +300,34 @@ def test_what_is_no_file_is_never_replaced(tmp_path):
             with write_atomically(tmp_path / name) as beside:
                 beside.write_text("x")
     assert not Path("/dev/null").is_file()
+
+
+def test_files_of_one_set_are_never_of_two_versions(tmp_path, monkeypatch):
+    statistics, model = tmp_path / "m.npz", tmp_path / "m.zip"
+
+    def write(text):
+        with write_with_checksums(statistics, model) as (one, two):
+            one.write_text(text)
+            two.write_text(text)
+
+    write("old")
+    moves = []
+    replace = Path.replace
+
+    def killed(self, target):
+        if len(moves) == allowed:
+            raise KeyboardInterrupt
+        moves.append(target)
+        return replace(self, target)
+
+    for allowed in range(4):
+        moves.clear()
+        monkeypatch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write(f"new {allowed}")
+        monkeypatch.setattr(Path, "replace", replace)
+        if model.exists():
+            assert statistics.read_text() == model.read_text()
+    write("last")
+    verify_checksum(model)
+    verify_checksum(statistics)
