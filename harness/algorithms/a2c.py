@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=ranges.ACTOR_CRITIC_ACTIONS,
     on_policy=True,
     source="Mnih et al. 2016, https://arxiv.org/abs/1602.01783",
+    # An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023
+    # (tuning in RL), rl-baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "n_steps",
+        "gae_lambda",
+        "entropy_bonus",
+        "ent_coef",
+        "use_rms_prop",
+        "normalize_advantage",
+    ),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

@@ -17,6 +17,15 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box", "Discrete"}),
     on_policy=True,
     source="Mania et al. 2018, https://arxiv.org/abs/1803.07055",
+    # An order by hand, after Mania et al. 2018, rl-baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "delta_std",
+        "n_delta",
+        "top_fraction",
+        "zero_policy",
+        "lr_schedule",
+    ),
     space=Space(
         parameters=(
             Parameter(

@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Bhatt et al. 2024, https://openreview.net/forum?id=PczQtTsTIX",
+    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
+    # baselines3-zoo; Bhatt et al. 2024.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "replay_ratio",
+        "batch_size",
+        "policy_delay",
+        "train_freq",
+        "ent_coef",
+        "learning_starts",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -16,6 +16,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Lillicrap et al. 2016, https://arxiv.org/abs/1509.02971",
+    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
+    # baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "noise",
+        "noise_sigma",
+        "replay_ratio",
+        "batch_size",
+        "train_freq",
+        "tau",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -16,6 +16,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Discrete"}),
     on_policy=False,
     source="Mnih et al. 2015, https://doi.org/10.1038/nature14236",
+    # An order by hand, after Obando-Ceron et al. 2024 (consistency of DQN's), Hessel et al.
+    # 2018, rl- baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "target_update_interval",
+        "train_freq",
+        "replay_ratio",
+        "exploration_fraction",
+        "gamma",
+        "batch_size",
+        "exploration_final_eps",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -22,6 +22,18 @@ ALGORITHM = Algorithm(
     on_policy=True,
     recurrent=True,
     source="Pleines et al. 2022, https://arxiv.org/abs/2205.11104",
+    # An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023
+    # (tuning in RL), rl-baselines3-zoo; Pleines et al. 2022.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "n_steps",
+        "n_epochs",
+        "gae_lambda",
+        "batch_size",
+        "lstm_hidden_size",
+        "entropy_bonus",
+    ),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Discrete"}),
     on_policy=False,
     source="Dabney et al. 2018, https://arxiv.org/abs/1710.10044",
+    # An order by hand, after Obando-Ceron et al. 2024 (consistency of DQN's), Hessel et al.
+    # 2018, rl- baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "target_update_interval",
+        "train_freq",
+        "replay_ratio",
+        "exploration_fraction",
+        "gamma",
+        "batch_size",
+        "exploration_final_eps",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

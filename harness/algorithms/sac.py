@@ -16,6 +16,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Haarnoja et al. 2018, https://arxiv.org/abs/1801.01290",
+    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
+    # baselines3-zoo.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "replay_ratio",
+        "batch_size",
+        "train_freq",
+        "tau",
+        "ent_coef",
+        "learning_starts",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Fujimoto et al. 2018, https://arxiv.org/abs/1802.09477",
+    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
+    # baselines3-zoo; Fujimoto et al. 2018.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "noise",
+        "noise_sigma",
+        "replay_ratio",
+        "batch_size",
+        "train_freq",
+        "tau",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

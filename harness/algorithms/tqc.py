@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=frozenset({"Box"}),
     on_policy=False,
     source="Kuznetsov et al. 2020, https://arxiv.org/abs/2005.04269",
+    # An order by hand, after Eimer et al. 2023 (tuning in RL), Henderson et al. 2018, rl-
+    # baselines3-zoo; Kuznetsov et al. 2020.
+    importance=(
+        "learning_rate",
+        "gamma",
+        "replay_ratio",
+        "batch_size",
+        "train_freq",
+        "tau",
+        "ent_coef",
+        "top_quantiles_to_drop_per_net",
+    ),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -17,6 +17,18 @@ ALGORITHM = Algorithm(
     actions=ranges.ACTOR_CRITIC_ACTIONS,
     on_policy=True,
     source="Schulman et al. 2015, https://arxiv.org/abs/1502.05477",
+    # An order by hand, after Andrychowicz et al. 2021 (on-policy study), Eimer et al. 2023
+    # (tuning in RL), rl-baselines3-zoo; Schulman et al. 2015.
+    importance=(
+        "learning_rate",
+        "target_kl",
+        "gamma",
+        "n_steps",
+        "gae_lambda",
+        "n_critic_updates",
+        "batch_size",
+        "cg_max_steps",
+    ),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

@@ -36,6 +36,7 @@ from harness.core.record import (
 )
 from harness.core.remaining import Remaining, remaining_in
 from harness.core.scenario import Score
+from harness.core.search_budget import planned_trials
 from harness.core.settings import Rung
 
 __all__ = ["leaderboard", "ranked"]
@@ -217,7 +218,7 @@ def _counts(cell: CellRecord) -> TrialCounts:
         complete=by_status[Status.COMPLETE],
         pruned=by_status[Status.PRUNED],
         failed=by_status[Status.FAILED],
-        planned=cell.cell.search.trials,
+        planned=planned_trials(cell),
     )
 
 

@@ -22,6 +22,7 @@ from harness.core.matrix import Matrix
 from harness.core.printable_text import mask_passwords
 from harness.core.record import Status
 from harness.core.remaining import counts_of, remaining
+from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import Interrupts, capacity
@@ -146,8 +147,12 @@ def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarte
     runs, steps = {}, {}
     for name, each in counts.items():
         left = remaining(each, more_seeds=False).rungs
-        by_rung = {rung: each.ended[rung] + left[rung].most for rung in Rung}
         cell = cells.progress[name].cell
+        by_rung = {rung: each.ended[rung] + left[rung].most for rung in Rung}
+        if cell.search.budget is not None and each.may_go_on:
+            # About as many, and no fewer than there are.
+            begun = each.ended[Rung.SEARCH] + left[Rung.SEARCH].least
+            by_rung[Rung.SEARCH] = max(typical_trials(cell), begun)
         runs[name] = sum(by_rung.values())
         steps[name] = sum(count * plan.steps_of(cell, rung) for rung, count in by_rung.items())
     return CampaignStarted(

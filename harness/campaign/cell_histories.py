@@ -24,6 +24,7 @@ from harness.core.ladder import History, Progress, RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.record import Failure, RunResult, Status, TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 
 __all__ = ["CellHistories"]
@@ -156,7 +157,7 @@ class CellHistories:
                 self._stores.ledger.close_search(self._stores.campaign, name, count)
         for name in cells:
             progress = self.progress[name]
-            count, trials = len(progress.finished), progress.cell.search.trials
+            count, trials = len(progress.finished), typical_trials(progress.cell)
             self._listener(SearchClosed(cell=name, finished=count, trials=trials))
         return self.advance(cells)
 

@@ -49,6 +49,7 @@ from harness.config.scenario_settings import (
     with_environment,
     with_settings,
 )
+from harness.config.search_sizes import check_size, unknown_everywhere, with_split
 from harness.config.search_spaces import Tailored, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
@@ -175,12 +176,15 @@ def _patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
 
 
 def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
-    """Ranges for all algorithms that none of them can use."""
+    """Ranges, and names to search, for all algorithms that none of them can use."""
     ranges = root.get("space")
     learners = [learner for _, learner in names.learners.values()]
-    if ranges is None or not learners:
+    if not learners:
         return
     known = frozenset[str]().union(*map(_usable, learners))
+    yield from unknown_everywhere(root, known)
+    if ranges is None:
+        return
     for name, node in ranges.children.items():
         if name not in known:
             hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
@@ -197,7 +201,7 @@ def _cell(
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, _ = names.scenarios[pair[1]]
-    node = cell_node(root, pair, entry, scenario_entry, _usable(learner))
+    node = with_split(cell_node(root, pair, entry, scenario_entry, _usable(learner)))
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
     keys = [field.name for field in settings_of(CellSettings)]
     settings: CellSettings = decode(
@@ -240,6 +244,7 @@ def _check(
     for kind, component in (("sampler", cell.search.sampler), ("pruner", cell.search.pruner)):
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, signature.parameters)
+    problems += check_size(cell, node)
     if not problems:
         problems += check_searched_arguments(cell, node, signature)
     if not problems:
@@ -330,7 +335,7 @@ def _built(
         arguments,
         node,
         scenario_ranges=scenario.ranges,
-        document_ranges=root.get("space"),
+        document=root,
     )
     first, space, problems = _searched(cell, tailored, learner, node)
     built = replace(

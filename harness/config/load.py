@@ -16,6 +16,7 @@ from harness.config.module_references import read_local_modules
 from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
+from harness.config.search_sizes import with_split
 from harness.config.validation import validate
 from harness.core.matrix import Cell, CellNote, Matrix
 from harness.core.scenario import INFINITIES
@@ -55,6 +56,7 @@ def load_matrix(
     root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
+    root = with_split(root)
     for read_files in (read_variant_files, read_first_files, read_saved_models):
         root = read_files(root, problems)
     root = read_local_modules(root, registry, problems)

@@ -28,6 +28,7 @@ __all__ = [
 Path = tuple[str | int, ...]
 
 _COMPONENTS: Final = frozenset({"sampler", "pruner"})
+_SIZES: Final = frozenset({"budget", "trials"})
 _NAMED: Final = _COMPONENTS | {"scenarios", "algorithms"}
 _SHAPES: Final = (frozenset({"value"}), frozenset({"choices"}), frozenset({"powers_of_two"}))
 
@@ -148,6 +149,8 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
         return replace(below, value=tuple(items))
     if not (isinstance(below.value, Mapping) and isinstance(above.value, Mapping)):
         return above
+    if key == "search":
+        below = _without_rivals(below, above)
     if key in _COMPONENTS and "name" in above.value:
         return above
     if "space" in keys[-2:-1] and _shape(below) != _shape(above):
@@ -157,6 +160,18 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
         under = merged.get(name)
         merged[name] = child if under is None else merge(under, child, (*keys, name))
     return replace(above, value=merged)
+
+
+def _without_rivals(below: Node, above: Node) -> Node:
+    """A search without the size that the one above it gives otherwise: in effort, or in trials."""
+    given = {name for name in _SIZES if (node := above.get(name)) and node.value is not None}
+    if len(given) != 1:
+        return below
+    (rival,) = _SIZES - given
+    node = below.get(rival)
+    if node is None or node.value is None:
+        return below
+    return replace(below, value={k: v for k, v in below.value.items() if k != rival})
 
 
 def _are_indexes(node: Node, length: int) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from harness.config.argument_clashes import Entries, clashes, idle_entries, joined, rivals
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, location_of, plain, problem
+from harness.config.search_sizes import chosen_parameters
 from harness.core.algorithm import Algorithm
 from harness.core.argument_types import ARGUMENTS, Number
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
@@ -49,7 +50,7 @@ def tailor(
     settings: Node,
     *,
     scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    document_ranges: Node | None = None,
+    document: Node | None = None,
 ) -> Tailored:
     """The space of a cell.
 
@@ -66,7 +67,8 @@ def tailor(
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
         scenario_ranges: The scenario's own ranges.
-        document_ranges: Those of the document for all algorithms, which `arguments` overrule.
+        document: What `arguments` overrule of: its ranges, and its `search.parameters`, are for all
+            algorithms.
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
     space = _with_scenario_ranges(space, scenario_ranges)
@@ -84,10 +86,14 @@ def tailor(
         space = _without_fixed(space, parameter, fixed)
     if fixed:
         space = _without_effect(space, fixed, parameters, context)
+    document_ranges = document.get("space") if document is not None else None
     if not problems:
         shared = document_ranges.children if document_ranges is not None else {}
         own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}
         problems += idle_entries(algorithm, own, space, fixed, arguments)
+    names, faults_of_names = chosen_parameters(algorithm, space, settings, document)
+    problems += faults_of_names
+    space = space if names is None else space.only(names)
     return Tailored(
         space=space,
         arguments=fixed,

@@ -30,11 +30,13 @@ from harness.core.curriculum import Curriculum
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import (
     MOST_SEEDS,
+    MOST_TRIALS,
     Bytes,
     CampaignName,
     Component,
     CostMultiple,
     DottedPath,
+    RunCount,
     Seeds,
 )
 
@@ -52,6 +54,7 @@ __all__ = [
     "Whole",
     "is_path_elsewhere",
     "key",
+    "to_run_count",
     "to_whole",
 ]
 
@@ -65,6 +68,7 @@ _LONGEST_NAME: Final = 100
 _SEED_LIMIT: Final = 2**31
 _UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 _SIZE_LIMIT: Final = 2**60
+_RUNS: Final = re.compile(r"([-+]?\d+(?:\.\d+)?) ?runs?")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(MiB|GiB|MB|GB)")
 
 _DEFAULT_COST_MULTIPLE: Final = 4.0
@@ -189,6 +193,23 @@ def _cost_multiple(value: Any) -> Any:
     return float(value) if isinstance(value, int) else value
 
 
+def to_run_count(value: Any) -> Any:
+    """``60 runs`` or ``60`` -> 60.0; null for no budget."""
+    match = _RUNS.fullmatch(value.strip()) if isinstance(value, str) else None
+    number = float(match[1]) if match else value
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise PydanticCustomError("budget", "must be a number of runs, e.g. `60 runs`")
+    if not 0 < number <= MOST_TRIALS:
+        raise PydanticCustomError(
+            "budget_size",
+            "must be above 0 and at most {most} runs, not {number}",
+            {"most": f"{MOST_TRIALS:,}", "number": f"{number:g}"},
+        )
+    return float(number)
+
+
 def _size(value: Any) -> Any:
     """``2GiB`` -> bytes; a bare number could mean anything."""
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
@@ -309,6 +330,18 @@ FORMS: Final[dict[Any, Any]] = {
     ],
     DottedPath: Annotated[
         str, Field(pattern=r"^([^\W\d]\w*(\.[^\W\d]\w*)*[.:]|.+\.py:)[^\W\d]\w*$")
+    ],
+    RunCount | None: Annotated[
+        float | None,
+        BeforeValidator(to_run_count),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_TRIALS},
+                    {"type": "string", "pattern": f"^{_RUNS.pattern}$"},
+                ]
+            }
+        ),
     ],
     Seeds: Annotated[int | list[int], BeforeValidator(_seeds)],
     Component: ComponentEntry,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from harness.core.identity import RUNTIME
@@ -26,6 +26,8 @@ class Algorithm:
         recurrent: Whether the policy carries a hidden state between steps.
         masks: Whether it takes action masks.
         space: What is searched; defaults that equal the constructor's are left `MISSING`.
+        importance: Its parameters, those that matter most first; a small budget searches the first
+            few. One that is not here comes last.
         source: Where the algorithm is documented or published.
     """
 
@@ -38,4 +40,10 @@ class Algorithm:
     recurrent: bool = False
     masks: bool = False
     space: Space = Space()
+    importance: tuple[str, ...] = field(default=(), metadata=RUNTIME)
     source: str = field(default="", metadata=RUNTIME)
+
+    def most_important(self, names: Iterable[str], count: int) -> tuple[str, ...]:
+        """The `count` of these parameters that matter most, the first one most."""
+        ranks = {name: rank for rank, name in enumerate(self.importance)}
+        return tuple(sorted(names, key=lambda name: ranks.get(name, len(ranks))))[:count]

@@ -44,6 +44,7 @@ __all__ = [
     "parameters",
     "rate",
     "relative",
+    "relative_to",
     "step_seconds",
 ]
 
@@ -71,10 +72,13 @@ def effort(run: Run, steps: int | None = None) -> float:
 
 def relative(cell: Cell, arguments: Mapping[str, Any]) -> float:
     """Effort of a training with these arguments in multiples of the default's."""
-    configured, default = (
-        retrain(cell, each, 0, 1) for each in (arguments, default_arguments(cell))
-    )
-    return effort(configured, 1) / effort(default, 1)
+    return relative_to(cell, arguments, default_arguments(cell))
+
+
+def relative_to(cell: Cell, arguments: Mapping[str, Any], default: Mapping[str, Any]) -> float:
+    """The same where the default's arguments are known; a record of a cell cannot make them."""
+    configured, usual = (retrain(cell, each, 0, 1) for each in (arguments, default))
+    return effort(configured, 1) / effort(usual, 1)
 
 
 def evaluation(run: Run) -> float:

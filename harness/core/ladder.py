@@ -7,18 +7,17 @@ do, has decided or still lacks asks here; see `harness.core.remaining` for the n
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
 
 from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
-from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.record import RunResult, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, Variant
+from harness.core.search_budget import EffortCache, distinct_best, room_for_trial
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
 from harness.errors import HarnessError
@@ -63,6 +62,7 @@ class RunCache:
     """
 
     def __init__(self) -> None:
+        self.efforts = EffortCache()
         self._runs: dict[Hashable, tuple[PlannedRun, ...]] = {}
         self._curves: dict[int, Curve] = {}
 
@@ -139,6 +139,13 @@ class Progress:
         )
 
     @property
+    def may_go_on(self) -> bool:
+        """Whether the search has trials to come, when the command runs again at the latest."""
+        if self.cell.search.budget is None:
+            return len(self.finished) < self.cell.search.trials
+        return self.searching or self.history.closed is not None
+
+    @property
     def awaited_sources(self) -> int:
         """Configurations of other cells that are still to come."""
         return len(self.history.sources) - len(self.history.shipped)
@@ -208,9 +215,8 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     trials = tuple(_with_result(trial, history) for trial in history.trials)
     trials = trials[: cell.search.trials]
     finished = trials[: _finished_count(trials, history.closed)]
-    searching = history.closed is None and len(finished) < cell.search.trials
-    open_trials = len(trials) - len(finished)
-    may_suggest = len(trials) < cell.search.trials and open_trials < cell.search.in_flight
+    may_suggest = _has_room(cell, trials, len(finished), cache)
+    searching = history.closed is None and (len(finished) < len(trials) or may_suggest)
     planned: dict[Rung, tuple[PlannedRun, ...]] = {
         Rung.SEARCH: tuple(
             cache.trial(cell, trial, trials[: max(0, trial.number - cell.search.in_flight + 1)])
@@ -261,6 +267,15 @@ def _finished_count(trials: Sequence[TrialRecord], closed: int | None) -> int:
     return count if closed is None else min(count, closed)
 
 
+def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: RunCache) -> bool:
+    """Whether one more trial may be suggested now."""
+    return len(trials) - finished < cell.search.in_flight and (
+        len(trials) < cell.search.trials
+        if cell.search.budget is None
+        else room_for_trial(cell, trials, finished, cache.efforts) is not None
+    )
+
+
 def _confirm(
     cell: Cell, compared: Sequence[Candidate], history: History, cache: RunCache
 ) -> tuple[PlannedRun, ...]:
@@ -300,31 +315,15 @@ def _transfer(
 def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ...]:
     """The default and the `top` best distinct configurations of a finished search.
 
-    Only complete trials count: a pruned one was given up, a failed one has no score. Two trials
-    with the same constructor arguments are one configuration; the default is not taken twice.
+    Two trials with the same constructor arguments are one configuration; the default is not taken
+    twice.
     """
     default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
-    scored = [
-        (-trial.result.score, trial.number, trial)
-        for trial in trials
-        if trial.number > 0
-        and trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and trial.result.score is not None
-    ]
-    distinct = {_key(default.arguments): default}
-    for _, number, trial in sorted(scored, key=lambda item: item[:2]):
-        if len(distinct) > cell.confirm.top:
-            break
-        distinct.setdefault(
-            _key(trial.arguments),
-            Candidate(variant=Variant.of_trial(number), arguments=trial.arguments),
-        )
-    return tuple(distinct.values())
-
-
-def _key(arguments: Mapping[str, Any]) -> str:
-    return json.dumps(arguments, sort_keys=True)
+    best = distinct_best(default.arguments, trials, cell.confirm.top)
+    return (
+        default,
+        *(Candidate(variant=Variant.of_trial(t.number), arguments=t.arguments) for t in best),
+    )
 
 
 def choose_winner(

@@ -160,7 +160,9 @@ def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
         cell: The cell.
         arguments: What the constructor is given beside its own defaults.
     """
-    defaults = {p.name: p.default for p in cell.space.parameters if _is_number(p.default)}
+    held = (each.parameter for each in cell.space.held)
+    every = (*cell.space.parameters, *held)
+    defaults = {p.name: p.default for p in every if _is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
     context = replace(cell.context(), domains={})

@@ -2,8 +2,10 @@
 
 *At least*: every decision that is still open goes the way that needs the fewest runs (no trial
 beats the default, no seed is added). *At most*: the other way (the confirm rung is full, the winner
-is not the default, every seed is added). Two more things hold for both. A search that was closed
-because time ran out still has its missing trials to do, since the same command goes on with them.
+is not the default, every seed is added). How many trials a budget still holds depends on what they
+will take: at least those that are suggested, or one, at most up to the number that ends any search.
+Two more things hold for both. A search that was closed because time ran out still has its missing
+trials to do, since the same command goes on with them.
 And runs that are not planned yet count as not run, though an earlier run of the campaign or another
 campaign in the same database may have a result of theirs.
 """
@@ -61,9 +63,10 @@ class Remaining:
         cell: Name.
         search, confirm, test, transfer: Runs of each rung. One that serves two rungs or variants
             counts once.
-        trials: Trials of the search in all.
+        trials: Trials of the search in all; of one with a budget, at most.
         closed: Trials with which the search was closed because time ran out; None if it was not.
         decided: Whether the confirm rung has chosen a winner.
+        budget: Of the search, in runs of the default, if it has one.
     """
 
     cell: str
@@ -74,6 +77,7 @@ class Remaining:
     trials: int
     closed: int | None
     decided: bool
+    budget: float | None = None
 
     @property
     def rungs(self) -> dict[Rung, Span]:
@@ -95,7 +99,10 @@ class Remaining:
         listed = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
         clauses = [f"{listed} not done"] if listed else []
         if self.closed is not None:
-            clauses.append(f"search closed at {self.closed} of {self.trials} trials")
+            size = (
+                f"of {self.trials} trials" if self.budget is None else "trials, within its budget"
+            )
+            clauses.append(f"search closed at {self.closed} {size}")
         if not self.decided:
             clauses.append("more follows once the confirm rung has decided")
         if not clauses and self.total.most:
@@ -124,6 +131,8 @@ class CellCounts:
         settled: Whether no interim analysis adds more.
         winner: ``default`` or ``trial-<number>`` once decided.
         closed: Trials with which the search was closed, if it was.
+        open_trials: Trials that are suggested and have no result.
+        may_go_on: Whether the search has trials to come.
         sources, received: Cells whose configurations are trained here, and those it has.
         changing: Of the received ones, those whose search will go on and may ship another.
     """
@@ -139,13 +148,22 @@ class CellCounts:
     settled: bool
     winner: Variant | None
     closed: int | None
+    open_trials: int
+    may_go_on: bool
     sources: int = 0
     received: int = 0
     changing: int = 0
 
     @property
-    def missing_trials(self) -> int:
-        return self.cell.search.trials - self.ended[Rung.SEARCH]
+    def missing_trials(self) -> Span:
+        """Trials without a result, suggested or not."""
+        most = self.cell.search.trials - self.ended[Rung.SEARCH]
+        if self.cell.search.budget is None:
+            return Span(least=most, most=most)
+        if not self.may_go_on:
+            return NOTHING
+        least = self.open_trials if self.closed is not None else max(1, self.open_trials)
+        return Span(least=least, most=max(least, most))
 
 
 _PlannedRun = tuple[Rung, Variant, str, bool]
@@ -172,6 +190,7 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         confirm=left[Rung.CONFIRM, False] if Rung.CONFIRM in rungs else None,
         test=left[Rung.TEST, False] if Rung.TEST in rungs else len(fixed) * seeds,
         tuned=left[Rung.TEST, True],
+        open_trials=left[Rung.SEARCH, False],
         transfer=left[Rung.TRANSFER, False],
         configurations=planned[Rung.TEST, False] // seeds if Rung.TEST in rungs else len(fixed),
         seeds=seeds,
@@ -187,8 +206,7 @@ def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
     """
 
     def is_changing(name: str) -> bool:
-        source = cells[name]
-        return source.winner is not None and len(source.finished) < source.cell.search.trials
+        return cells[name].winner is not None and cells[name].may_go_on
 
     return {
         name: _count(
@@ -202,6 +220,7 @@ def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
             settled=each.settled,
             winner=None if each.winner is None else each.winner.variant,
             closed=each.history.closed,
+            may_go_on=each.may_go_on,
             sources=len(each.history.sources),
             received=len(each.history.shipped),
             changing=sum(is_changing(shipped.cell.name) for shipped in each.history.shipped),
@@ -234,12 +253,10 @@ def counts_in(
             settled=settled.get(cell.name, not isinstance(cell.cell.test.seeds, Adaptive)),
             winner=cell.winner,
             closed=cell.closed,
+            may_go_on=_may_go_on(cell),
             sources=len(shipping),
             received=len(ready),
-            changing=sum(
-                sum(trial.result is not None for trial in source.trials) < source.cell.search.trials
-                for source in ready
-            ),
+            changing=sum(map(_may_go_on, ready)),
         )
     return counts
 
@@ -249,6 +266,13 @@ def remaining_in(
 ) -> dict[str, Remaining]:
     """What each cell of a record still has to do; see `counts_in`."""
     return {name: remaining(counts) for name, counts in counts_in(record, settled).items()}
+
+
+def _may_go_on(cell: CellRecord) -> bool:
+    if cell.cell.search.budget is None:
+        return sum(trial.result is not None for trial in cell.trials) < cell.cell.search.trials
+    # What is confirmed was planned when the budget was used up, or when the search was closed.
+    return cell.closed is not None or all(run.rung is not Rung.CONFIRM for run in cell.runs)
 
 
 def _runs_in(cell: CellRecord) -> Iterable[_PlannedRun]:
@@ -266,33 +290,34 @@ def remaining(counts: CellCounts, *, more_seeds: bool = True) -> Remaining:
         counts: How far it is.
         more_seeds: Whether `most` includes the held-out seeds that may still be added.
     """
-    missing = counts.missing_trials
     return Remaining(
         cell=counts.cell.name,
-        search=Span(least=missing, most=missing),
+        search=counts.missing_trials,
         confirm=_confirm(counts),
         test=_test(counts, more_seeds=more_seeds),
         transfer=_transfer(counts),
         trials=counts.cell.search.trials,
         closed=counts.closed,
         decided=counts.winner is not None,
+        budget=counts.cell.search.budget,
     )
 
 
 def _confirm(counts: CellCounts) -> Span:
     cell = counts.cell
     seeds = len(plan.confirm_seeds(cell))
-    searching = counts.missing_trials > 0 and counts.closed is None
+    missing = counts.missing_trials.most
+    searching = missing > 0 and counts.closed is None
     if counts.confirm is None or searching:
         most = (1 + min(cell.confirm.top, cell.search.trials - 1)) * seeds
         return Span(least=seeds, most=most)
     # Every trial that a closed search still lacks may be a configuration to confirm.
-    more = min(cell.confirm.top, counts.missing_trials) * seeds
+    more = min(cell.confirm.top, missing) * seeds
     return Span(least=counts.confirm, most=counts.confirm + more)
 
 
 def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
-    unfinished = counts.missing_trials > 0
+    unfinished = counts.missing_trials.most > 0
     undecided = unfinished or counts.winner is None
     may_grow = unfinished or not (counts.settled or counts.winner == DEFAULT)
     grows = may_grow and more_seeds

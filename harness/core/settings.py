@@ -33,6 +33,7 @@ __all__ = [
     "MOST_CELLS",
     "MOST_SEEDS",
     "MOST_STEPS",
+    "MOST_TRIALS",
     "SB3",
     "Adaptive",
     "Bytes",
@@ -44,6 +45,7 @@ __all__ = [
     "Declaration",
     "DottedPath",
     "Resources",
+    "RunCount",
     "RunSettings",
     "Rung",
     "Search",
@@ -80,6 +82,7 @@ Bytes = Annotated[int, "bytes, written as a size such as `2GiB`"]
 CampaignName = Annotated[str, "a name that folders can have"]
 CostMultiple = Annotated[float, "a multiple of the default's effort"]
 DottedPath = Annotated[str, "a dotted path such as `package.Class`"]
+RunCount = Annotated[float, "a number of runs of the default, written `60` or `60 runs`"]
 Seeds = int | tuple[int, ...]
 """How many seeds to derive, or the seeds themselves."""
 
@@ -197,6 +200,12 @@ class Component:
 class Search:
     """Budget of the search rung."""
 
+    budget: RunCount | None = setting(
+        None,
+        "Effort of search and confirm rung together, in runs of the default as long as a test run: "
+        "`60 runs`; instead of `trials`, and the other counts follow from it.",
+        role=Role.EXTENDABLE,
+    )
     trials: int = setting(
         20,
         "Trials in all, the library's default (trial 0) and failed ones included.",
@@ -230,6 +239,14 @@ class Search:
         None,
         "Whether trials that should take far longer than the default are passed over: `true` for "
         "more than 4 times, or another multiple.",
+    )
+    parameters: tuple[str, ...] = setting(
+        (),
+        "Names of the only hyperparameters to search; the others stay at the library's default, or "
+        "at the matrix' `arguments`.",
+        # What decides a cell's numbers is the space that comes of it.
+        role=Role.RUNTIME,
+        unset="all; with a `budget` those that matter most",
     )
     first: tuple[Mapping[str, Any], ...] = setting(
         (), "Known configurations, tried right after the default, as values of the search."

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from harness.core.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
 __all__ = [
     "Context",
+    "Held",
     "Parameter",
     "RecordedRule",
     "Rule",
@@ -139,6 +140,14 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A parameter that is not searched, and the value that it has."""
+
+    parameter: Parameter
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
     """An ordered set of parameters and the rules that tie their values together.
 
@@ -148,11 +157,14 @@ class Space:
             it. They come first, and the library default and named variants are held to them too:
             equal budgets are for all.
         rules: The others.
+        held: Parameters of the algorithm that are not searched, each with the value it has: the
+            default, or what a searched one depends on. Only rules look at them.
     """
 
     parameters: tuple[Parameter, ...] = ()
     budget_rules: tuple[Rule, ...] = ()
     rules: tuple[Rule, ...] = ()
+    held: tuple[Held, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -180,6 +192,26 @@ class Space:
             if p.name not in names and (p.when is None or p.when.parameter not in names)
         )
         return replace(self, parameters=kept)
+
+    def only(self, names: frozenset[str]) -> Space:
+        """The space of these parameters alone; the others are held at their defaults.
+
+        A parameter whose condition is not searched is always there: what it depends on is held
+        at a value that activates it.
+        """
+        searched = tuple(p for p in self.parameters if p.name in names)
+        freed = [p.when for p in searched if p.when is not None and p.when.parameter not in names]
+        active = {when.parameter: when.values[0] for when in freed}
+        held = (
+            Held(parameter=p, value=active.get(p.name, p.default))
+            for p in self.parameters
+            if p.name not in names
+        )
+        return replace(
+            self,
+            parameters=tuple(replace(p, when=None) if p.when in freed else p for p in searched),
+            held=tuple(each for each in held if each.value is not MISSING),
+        )
 
     def with_parameter(self, parameter: Parameter) -> Space:
         """The space with this parameter put where its namesake was, or at the end."""
@@ -276,7 +308,7 @@ class Space:
 
     def trained_values(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Values -> those that are trained: where a rule moves one, what it is moved to."""
-        trained, ruled = dict(values), dict(values)
+        trained, ruled = dict(values), self._with_held(values)
         for rule in (*self.budget_rules, *self.rules):
             ruled = rule(ruled, context)
             # What a rule makes an argument of is gone, or of another kind; it was trained as it is.
@@ -284,12 +316,44 @@ class Space:
         return trained
 
     def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
-        """Values -> constructor arguments as JSON, with the rules applied."""
+        """Values -> constructor arguments as JSON, with the rules applied.
+
+        Of parameters that are held only what the rules make of them beside the others.
+        """
+        rules = (*self.budget_rules, *self.rules)
+        arguments = self._ruled(self._with_held(values), rules, context)
+        if not self.held:
+            return arguments
+        active = self._active_defaults()
+        defaults = {h.parameter.name for h in self.held} & active.keys() - values.keys()
+        usual = self._ruled({name: active[name] for name in defaults}, self.rules, context)
+        return _difference(arguments, usual)
+
+    def _with_held(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values for the rules: those of the held parameters too, as far as they are active."""
+        everything = dict(values)
+        for each in self.held:
+            name = each.parameter.name
+            if each.value is not None and self.is_active(each.parameter, everything):
+                everything.setdefault(name, each.value)
+        return everything
+
+    def _active_defaults(self) -> dict[str, Any]:
+        every = (*(each.parameter for each in self.held), *self.parameters)
+        values = {p.name: p.default for p in every if p.default is not None}
+        return {
+            p.name: values[p.name] for p in every if self.is_active(p, values) and p.name in values
+        }
+
+    def _ruled(
+        self, values: Mapping[str, Any], rules: Iterable[Rule], context: Context
+    ) -> dict[str, Any]:
         ruled = dict(values)
-        for rule in (*self.budget_rules, *self.rules):
+        for rule in rules:
             ruled = rule(ruled, context)
         arguments: dict[str, Any] = {}
-        targets = {p.name: p.target or p.name for p in self.parameters}
+        every = (*(each.parameter for each in self.held), *self.parameters)
+        targets = {p.name: p.target or p.name for p in every}
         for name, value in ruled.items():
             assign(arguments, targets.get(name, name), value)
         return arguments
@@ -333,6 +397,20 @@ class Space:
 
     def __str__(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)
+
+
+def _difference(arguments: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested arguments without those that are as usual."""
+    different: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if name not in usual:
+            different[name] = value
+        elif isinstance(value, Mapping) and isinstance(usual[name], Mapping):
+            below = _difference(value, usual[name])
+            different |= {name: below} if below else {}
+        elif value != usual[name]:
+            different[name] = value
+    return different
 
 
 def _is_moved(value: object, outcome: object) -> bool:

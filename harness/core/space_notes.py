@@ -110,7 +110,9 @@ def _argument(cell: Cell, arguments: Mapping[str, Any], name: str) -> Any:
     fixed, value = look_up(arguments, name)
     if fixed:
         return value
-    return cell.space[name].default if name in cell.space else None
+    held = (each.parameter for each in cell.space.held)
+    every = {p.name: p.default for p in (*cell.space.parameters, *held)}
+    return every.get(name)
 
 
 def _budget(cell: Cell) -> str:

@@ -16,7 +16,7 @@ from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 from harness.tuning.optuna_trials import experimental_allowed
 
-__all__ = ["build_pruner", "build_sampler", "check", "one_sequence"]
+__all__ = ["build_pruner", "build_sampler", "check", "is_sequence", "one_sequence"]
 
 _EVEN_FROM = 10
 """Suggestions that the sampler itself makes for one trial, before the draws are even."""
@@ -41,6 +41,11 @@ def one_sequence(function: _Sampler) -> _Sampler:
     return function
 
 
+def is_sequence(registry: Registry, component: Component) -> bool:
+    """Whether a sampler's points are one sequence, see `one_sequence`."""
+    return bool(getattr(registry.function("sampler", component.name), "one_sequence", False))
+
+
 def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0) -> BaseSampler:
     """The sampler that suggests trial `number` of a cell, after `attempt` suggestions for it.
 
@@ -53,7 +58,7 @@ def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0)
     component = cell.search.sampler
     function = registry.function("sampler", component.name)
     # Trial 0 is the library default and needs no sampler, so its seed is free for the study.
-    sequence = getattr(function, "one_sequence", False)
+    sequence = is_sequence(registry, component)
     if sequence and attempt:
         raise UsageError(
             f"sampler `{component.name}` has one point for a trial, however expensive it is",

@@ -14,9 +14,10 @@ from harness.core.effort import relative
 from harness.core.matrix import Cell
 from harness.core.plan import configuration, default_values, study_name
 from harness.core.record import Suggestion, TrialRecord
+from harness.core.search_budget import cost_limit
 from harness.core.space import Space
 from harness.registry import Registry
-from harness.tuning.components import build_sampler
+from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (
     distribution,
     finished_trial,
@@ -55,8 +56,8 @@ class Suggester:
 
         Trial 0 is the library default, the next ones are those of the matrix. Any other comes
         from a sampler made anew, seeded from (campaign seed, cell, number), on a study rebuilt in
-        memory. A cost-aware search passes over suggestions that are too expensive and draws
-        again, each time with another seed.
+        memory. A search that is cost-aware, or has a budget, passes over suggestions that are too
+        expensive and draws again, each time with another seed.
 
         Args:
             finished: Trials ``0 .. number - in_flight``, with their results, which never change.
@@ -77,11 +78,15 @@ class Suggester:
             return Suggestion(number=number, coordinates=cell.space.coordinates(first[number]))
         past = self._past(finished) + [running_trial(cell.space, trial) for trial in running]
         attrs = [*finished, *running][-1].suggestion.study_attrs
-        limit = cell.search.cost_aware
-        if limit is None:
+        limit = cost_limit(cell, [*finished, *running])
+        if limit is None or (cell.search.cost_aware is None and self._is_sequence()):
             return self._sample(past, attrs)
         attempts = (self._sample(past, attrs, attempt) for attempt in range(_ATTEMPTS))
         return _affordable(cell, limit, attempts)
+
+    def _is_sequence(self) -> bool:
+        """Whether the sampler has one point for a trial, so that none can be passed over."""
+        return is_sequence(self._registry, self._cell.search.sampler)
 
     def _past(self, finished: Sequence[TrialRecord]) -> list[FrozenTrial]:
         for trial in finished[len(self._finished) :]:

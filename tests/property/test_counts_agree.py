@@ -30,11 +30,17 @@ def campaigns(draw):
     names = [f"{letter}-v0" for letter in "ABC"[: draw(st.integers(1, 3))]]
     rule = draw(st.sampled_from([1, 3, Adaptive(start=4, step=2, max=7)]))
     trials = draw(st.integers(1, 7))
+    budget = draw(st.none() | st.floats(4, 12))
     return [
         cell(
             scenario=Scenario(name=name, env=name, action="Discrete"),
             search=Search(
-                trials=trials, steps=100, evals=4, episodes=2, in_flight=draw(st.integers(1, 3))
+                budget=budget,
+                trials=trials if budget is None else 3 * trials,
+                steps=100,
+                evals=4,
+                episodes=2,
+                in_flight=draw(st.integers(1, 3)),
             ),
             confirm=Confirm(top=draw(st.integers(1, 2)), seeds=draw(st.integers(1, 2))),
             test=Test(seeds=rule, steps=200, evals=4, episodes=2),
@@ -110,8 +116,10 @@ def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
         least=sum(each.runs for each in planned), most=sum(each.most_runs for each in planned)
     )
     assert everything.least <= len(rest.results) <= everything.most
-    if not before:
+    if not before and cells[0].search.budget is None:
         assert left == everything
+    assert everything.least <= before + left.least
+    assert before + left.most <= everything.most
 
 
 @settings(max_examples=25, deadline=None)

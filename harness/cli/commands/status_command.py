@@ -15,6 +15,7 @@ from harness.cli.text_format import number
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.core.remaining import Remaining, remaining_in, total
+from harness.core.search_budget import planned_trials
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         "cell": cell.name,
         "search": {
             "done": finished,
-            "planned": max(len(cell.trials), cell.cell.search.trials),
+            "planned": max(len(cell.trials), planned_trials(cell)),
             "closed": cell.closed,
         },
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},

@@ -15,8 +15,9 @@ from harness.core.matrix import Cell, CellNote
 from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
+from harness.core.search_budget import typical_trials
 from harness.core.seeds import Purpose
-from harness.core.settings import CPU, FAST, SB3, Adaptive, Search
+from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.transfer import transfer_seeds
 from harness.errors import Problem, did_you_mean
 
@@ -78,16 +79,19 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
         )
         message = f"`search.cost_aware` cannot pass over a point of sampler `{search.sampler.name}`"
         yield problem(message, location, help="its points are one sequence; take tpe, gp or random")
-    yield from _first(search, settings)
+    yield from _first(cell, settings)
 
 
-def _first(search: Search, settings: Node) -> Iterator[Problem]:
+def _first(cell: Cell, settings: Node) -> Iterator[Problem]:
     """Whether the configurations tried first have trials of their own."""
+    search = cell.search
     location = location_of(settings.get("search", "first"))
     count = len(search.first)
-    if count >= search.trials:
-        message = f"`search.first` takes {count} trials and the default one, of {search.trials}"
-        yield problem(message, location, help="raise `trials`")
+    trials = typical_trials(cell)
+    if count >= trials:
+        message = f"`search.first` takes {count} trials and the default one, of {trials}"
+        size = "trials" if search.budget is None else "budget"
+        yield problem(message, location, help=f"raise `{size}`")
     if count and search.sampler.name == "grid":
         message = "`search.first` would push points of sampler `grid` out"
         yield problem(message, location, help="take another sampler")
@@ -260,6 +264,12 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield _note(cell, f"{space_notes.SEARCHED} {note.text}", note.parameter, settings)
     if cut:
         yield CellNote(cell=cell.name, text=f"{space_notes.SEARCHED} {'; '.join(cut)}")
+    if cell.search.budget is not None:
+        yield CellNote(
+            cell=cell.name, text=_split_text(cell), source=_source(_budget_location(settings))
+        )
+    if cell.space.held:
+        yield _chosen(cell, settings)
     outside = space_notes.outside_defaults(cell, plan.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
@@ -268,15 +278,46 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield _note(cell, text, SAVING, settings)
 
 
+def _split_text(cell: Cell) -> str:
+    """What a budget buys."""
+    search, top, seeds = cell.search, cell.confirm.top, len(plan.confirm_seeds(cell))
+    startup = search.sampler.options.get("n_startup_trials")
+    random = f" (the first {startup} at random)" if startup else ""
+    return (
+        f"a budget of {search.budget:g} runs is about {typical_trials(cell)} trials{random}, more "
+        f"of cheap or pruned ones, and {(top + 1) * seeds} confirm runs (the best {top} and the "
+        f"default on {seeds} seed{'s' if seeds > 1 else ''}); the test comes on top"
+    )
+
+
+def _budget_location(settings: Node) -> Location:
+    return location_of(settings.get("search", "budget"))
+
+
+def _chosen(cell: Cell, settings: Node) -> CellNote:
+    """Which hyperparameters are searched, where not all are."""
+    names = cell.space.names
+    by_hand = location_of(settings.get("search", "parameters"))
+    why = "" if by_hand.line else ", which matter most, as follows from the budget"
+    text = (
+        f"searches {len(names)} of {len(names) + len(cell.space.held)} hyperparameters "
+        f"({', '.join(names)}){why}; the others stay as they are by default"
+    )
+    location = location_of(settings.get("search", "parameters"), settings.get("search", "budget"))
+    return CellNote(cell=cell.name, text=text, source=_source(location))
+
+
+def _source(location: Location) -> str:
+    return f"{location.source}:{location.line}" if location.line else ""
+
+
 def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, Any]]:
     return (variant.arguments for variant in cell.variants)
 
 
 def _note(cell: Cell, text: str, parameter: str, settings: Node) -> CellNote:
     nodes = (settings.get("space", parameter), settings.get("arguments", parameter))
-    location = location_of(*nodes)
-    source = f"{location.source}:{location.line}" if location.line else ""
-    return CellNote(cell=cell.name, text=text, source=source)
+    return CellNote(cell=cell.name, text=text, source=_source(location_of(*nodes)))
 
 
 def backend_of(cell: Cell, setting: str) -> str:

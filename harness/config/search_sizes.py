@@ -1,0 +1,157 @@
+"""The size of a search: what follows from its budget, and which hyperparameters it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from harness.config.foreign_names import hyperparameter_hint
+from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.config.written_forms import to_run_count
+from harness.core import plan
+from harness.core.algorithm import Algorithm
+from harness.core.budget_split import LEAST, BudgetSplit, split
+from harness.core.matrix import Cell
+from harness.core.search_budget import run_share
+from harness.core.space import Space
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["check_size", "chosen_parameters", "unknown_everywhere", "with_split"]
+
+_FOLLOWS: Final = Location(source="follows from `search.budget`")
+_SEQUENCES: Final = frozenset({"grid", "qmc"})
+_WITH_STARTUP: Final = frozenset({"tpe"})
+"""Samplers whose random trials at the beginning follow from the budget."""
+
+
+def with_split(settings: Node) -> Node:
+    """The settings with what follows from their budget, where nobody wrote anything else.
+
+    Args:
+        settings: Of a cell or of a document, defaults included.
+    """
+    budget = _split_of(settings)
+    if budget is None:
+        return settings
+    sampler = settings.get("search", "sampler", "name")
+    name = sampler.value if sampler is not None else ""
+    search: dict[str, Any] = {
+        "trials": budget.trials,
+        "pruner": {"name": budget.pruner.name, **budget.pruner.options},
+    }
+    if name in _WITH_STARTUP:
+        search["sampler"] = {"name": name, "n_startup_trials": budget.startup}
+    if name not in _SEQUENCES:
+        search["cost_aware"] = budget.cost_aware
+    settings = _laid("search", search, settings)
+    return _laid("confirm", {"top": budget.top, "seeds": budget.seeds}, settings)
+
+
+def _split_of(settings: Node) -> BudgetSplit | None:
+    """What follows from a budget; None without one, or where its numbers do not hold."""
+    paths = (("search", "budget"), ("search", "steps"), ("test", "steps"))
+    nodes = [settings.get(*path) for path in paths]
+    numbers = [node.value for node in nodes if node is not None]
+    if len(numbers) < len(paths) or None in numbers:
+        return None
+    budget, trial, test = numbers
+    return split(float(to_run_count(budget)) * test / trial)
+
+
+def _laid(rung: str, values: dict[str, Any], settings: Node) -> Node:
+    section = settings.get(rung)
+    if section is None:
+        return settings
+    free = {
+        name: build(value, _FOLLOWS)
+        for name, value in values.items()
+        if not _is_by_hand(section.get(name))
+    }
+    laid = replace(section, value={**section.value, **free})
+    return replace(settings, value={**settings.value, rung: laid})
+
+
+def _is_by_hand(node: Node | None) -> bool:
+    """Whether somebody wrote it, or a part of it."""
+    if node is None:
+        return False
+    written = node.location not in {DEFAULT, _FOLLOWS}
+    return written or any(map(_is_by_hand, node.children.values()))
+
+
+def chosen_parameters(
+    algorithm: Algorithm, space: Space, settings: Node, document: Node | None
+) -> tuple[frozenset[str] | None, list[Problem]]:
+    """The only hyperparameters that a cell searches, and what is wrong with their names.
+
+    Those that the matrix names, or the most important ones that its budget has trials for; None for
+    all. Of names for the whole document a cell takes those that it has.
+    """
+    listing = settings.get("search", "parameters")
+    if listing is None or not _is_by_hand(listing) or not listing.children:
+        budget = None if _is_by_hand(settings.get("space")) else _split_of(settings)
+        if budget is None or budget.parameters is None or budget.parameters >= len(space.names):
+            return None, []
+        return frozenset(algorithm.most_important(space.names, budget.parameters)), []
+    shared = document is not None and document.get("search", "parameters") is listing
+    names = frozenset(str(node.value) for node in listing.children.values())
+    known = names & frozenset(space.names)
+    problems = [] if shared else list(_unknown(algorithm, space, listing))
+    if not known and not problems:
+        message = f"`{algorithm.name}` searches none of `search.parameters`"
+        problems.append(problem(message, location_of(listing), help=_searchable(space)))
+    return known or None, problems
+
+
+def _unknown(algorithm: Algorithm, space: Space, listing: Node) -> Iterator[Problem]:
+    for node in listing.children.values():
+        name = str(node.value)
+        if name in space:
+            continue
+        if name in algorithm.space:
+            message = f"`{name}` is in `search.parameters`, but fixed or without effect here"
+            yield problem(message, node.location, help="take it out, or what fixes it")
+            continue
+        hint = hyperparameter_hint(name, space.names) or did_you_mean(name, space.names)
+        message = f"`{algorithm.name}` searches no `{name}`"
+        yield problem(message, node.location, help=hint or _searchable(space))
+
+
+def _searchable(space: Space) -> str:
+    return f"it searches: {', '.join(space.names)}; others need a range in `space`"
+
+
+def unknown_everywhere(document: Node, known: frozenset[str]) -> Iterator[Problem]:
+    """Names in the document's `search.parameters` that none of its algorithms has."""
+    listing = document.get("search", "parameters")
+    for node in listing.children.values() if listing is not None else ():
+        name = str(node.value)
+        if name not in known:
+            hint = hyperparameter_hint(name, known) or did_you_mean(name, sorted(known))
+            hint = hint or "`harness show algorithm NAME` shows what there is"
+            message = f"no algorithm here has a hyperparameter `{name}`"
+            yield problem(message, node.location, help=hint)
+
+
+def check_size(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """Whether a budget is the only size of a search, and large enough."""
+    budget = cell.search.budget
+    if budget is None:
+        return
+    location = location_of(settings.get("search", "budget"))
+    if _is_by_hand(settings.get("search", "trials")):
+        message = "`search` has both `budget` and `trials`"
+        hint = "keep one of them: with `budget`, trials are suggested until it is used up"
+        yield problem(message, location, help=hint)
+        return
+    runs = budget / run_share(cell)
+    seeds = len(plan.confirm_seeds(cell))
+    least = max(LEAST, 2 + (1 + cell.confirm.top) * seeds)
+    if runs < least:
+        confirm = (1 + cell.confirm.top) * seeds
+        message = (
+            f"`search.budget` is {runs:g} runs of {cell.search.steps:,} steps, but {least} are the "
+            f"least: the default, another trial and {confirm} confirm runs"
+        )
+        yield problem(message, location, help=f"write `budget: {least * run_share(cell):g} runs`")

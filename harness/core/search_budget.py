@@ -1,0 +1,219 @@
+"""The effort of a search against its budget: what is spent, and whether another trial has room.
+
+Everything is counted in runs of the default, each as long as a test run. What a trial takes is told
+from its configuration, never from a clock; one that was given up takes the share that it trained,
+one that failed or has no result yet all of it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from harness.core import plan
+from harness.core.effort import relative_to
+from harness.core.matrix import Cell
+from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
+from harness.core.settings import Rung
+
+__all__ = [
+    "EffortCache",
+    "cost_limit",
+    "distinct_best",
+    "effort_left",
+    "planned_trials",
+    "room_for_trial",
+    "run_share",
+    "spent_effort",
+    "typical_trials",
+]
+
+_ROUNDING: Final = 1e-9
+
+
+class EffortCache:
+    """Effort of each trial's configuration, worked out once."""
+
+    def __init__(self) -> None:
+        self._efforts: dict[int, float] = {}
+
+    def of(self, cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> float:
+        """Runs of the default that the trial takes, if it is trained to its end."""
+        if trial.number not in self._efforts:
+            multiple = relative_to(cell, trial.arguments, default)
+            self._efforts[trial.number] = multiple * run_share(cell)
+        return self._efforts[trial.number]
+
+
+def run_share(cell: Cell) -> float:
+    """Length of a trial, and of a confirm run, in test runs."""
+    return cell.search.steps / cell.test.steps
+
+
+def _real(cell: Cell, trial: TrialRecord, full: float) -> float:
+    result = trial.result
+    if result is None or result.status is not Status.PRUNED:
+        return full
+    return full * min(1.0, result.steps / cell.search.steps)
+
+
+def effort_left(
+    cell: Cell, trials: Sequence[TrialRecord], results: int, cache: EffortCache | None = None
+) -> float | None:
+    """What the next trial may take at most, in runs; None where it has no room.
+
+    It has room if the budget holds a trial like the default, whatever the confirm rung will
+    compare then: the dearest of the best so far, of the open trials and of the new one.
+
+    Args:
+        cell: Has a budget.
+        trials: All so far, the default first.
+        results: How many of them, the first ones, may be known; the others count as open.
+        cache: Kept from call to call for one search.
+    """
+    budget = cell.search.budget
+    if budget is None or len(trials) >= cell.search.trials:
+        return None
+    share = run_share(cell)
+    if not trials:
+        return math.inf
+    cache = EffortCache() if cache is None else cache
+    default = trials[0].arguments
+    full = [cache.of(cell, trial, default) for trial in trials]
+    known = trials[:results]
+    spent = math.fsum(
+        _real(cell, trial, effort) for trial, effort in zip(known, full, strict=False)
+    )
+    spent += math.fsum(full[results:])
+    best = distinct_best(default, known, cell.confirm.top)
+    rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
+    dearest = heapq.nlargest(cell.confirm.top, rivals)
+    seeds = len(plan.confirm_seeds(cell))
+    left = budget - spent - seeds * (share + math.fsum(dearest))
+    limit = _largest(left, dearest, seeds, cell.confirm.top)
+    return limit if limit >= share - _ROUNDING else None
+
+
+def room_for_trial(
+    cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: EffortCache | None = None
+) -> float | None:
+    """What the next trial of a search with a budget may take now; None where it has no room yet.
+
+    It is suggested as soon as the results of the first so many trials leave it room. Results are
+    taken one by one, whoever had them first, so that the trials are the same for all workers.
+
+    Args:
+        cell: Has a budget.
+        trials: All so far.
+        finished: How many of them, from the first on, have results without a gap.
+        cache: Kept from call to call for one search.
+    """
+    for results in range(_least_known(cell, len(trials)), finished + 1):
+        limit = effort_left(cell, trials, results, cache)
+        if limit is not None:
+            return limit
+    return None
+
+
+def _least_known(cell: Cell, number: int) -> int:
+    return max(0, number - cell.search.in_flight + 1)
+
+
+def cost_limit(cell: Cell, trials: Sequence[TrialRecord]) -> float | None:
+    """Multiples of the default's effort above which a suggestion is passed over, if any.
+
+    Told from the results that a suggestion may know, of the trials before it.
+    """
+    limit = cell.search.cost_aware
+    if cell.search.budget is None:
+        return limit
+    # Where only later results made room for it, there is room for one like the default.
+    left = effort_left(cell, trials, _least_known(cell, len(trials))) or 0.0
+    room = max(1.0, left / run_share(cell))
+    return room if limit is None else min(limit, room)
+
+
+def _largest(left: float, rivals: Sequence[float], seeds: int, top: int) -> float:
+    """The largest effort of one more trial such that it, and confirming it, takes what is left."""
+    if len(rivals) < top:
+        return left / (1 + seeds)
+    cheapest = rivals[-1]
+    return left if left <= cheapest else (left + seeds * cheapest) / (1 + seeds)
+
+
+def distinct_best(
+    default: Mapping[str, Any], trials: Iterable[TrialRecord], top: int
+) -> list[TrialRecord]:
+    """The `top` best trials whose configurations differ from one another and from the default.
+
+    Only complete ones count: a pruned one was given up, a failed one has no score.
+    """
+    scored = [
+        (-trial.result.score, trial.number, trial)
+        for trial in trials
+        if trial.number > 0
+        and trial.result is not None
+        and trial.result.status is Status.COMPLETE
+        and trial.result.score is not None
+    ]
+    distinct: dict[str, TrialRecord] = {}
+    taken = _key(default)
+    for _, _, trial in sorted(scored, key=lambda item: item[:2]):
+        if len(distinct) == top:
+            break
+        if (key := _key(trial.arguments)) != taken:
+            distinct.setdefault(key, trial)
+    return list(distinct.values())
+
+
+def _key(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(arguments, sort_keys=True)
+
+
+def typical_trials(cell: Cell) -> int:
+    """Trials in all; with a budget as many as it holds if each takes what the default does."""
+    budget = cell.search.budget
+    if budget is None:
+        return cell.search.trials
+    confirm = (cell.confirm.top + 1) * len(plan.confirm_seeds(cell))
+    return min(cell.search.trials, max(1, int(budget / run_share(cell) + _ROUNDING) - confirm))
+
+
+def planned_trials(record: CellRecord) -> int:
+    """Trials that a cell of a record has in all; while a budget is not used up, about as many."""
+    cell, begun = record.cell, len(record.trials)
+    if cell.search.budget is None:
+        return cell.search.trials
+    if record.closed is None and any(run.rung is Rung.CONFIRM for run in record.runs):
+        return begun
+    return max(begun, typical_trials(cell))
+
+
+def spent_effort(record: CellRecord) -> float:
+    """Effort of the trials and confirm runs with a result, in runs of the default."""
+    cell = record.cell
+    if not record.trials:
+        return 0.0
+    default = record.trials[0].arguments
+    return math.fsum(
+        relative_to(cell, arguments, default) * _length(cell, result)
+        for arguments, result in _ended(record)
+    )
+
+
+def _ended(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult]]:
+    confirm = [run for run in record.runs if run.rung is Rung.CONFIRM]
+    every: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *confirm)
+    for each in every:
+        if each.result is not None:
+            yield each.arguments, each.result
+
+
+def _length(cell: Cell, result: RunResult) -> float:
+    share = run_share(cell)
+    if result.status is not Status.PRUNED:
+        return share
+    return share * min(1.0, result.steps / cell.search.steps)
