@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
+    from harness.campaign.budget_fit import BudgetFit, fit_budget, time_budget
     from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.episodes import Episode, Filmed, film, play
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNKNOWN_SPEED",
     "Agent",
+    "BudgetFit",
     "CampaignInfo",
     "CellPlan",
     "Episode",
@@ -50,6 +52,7 @@ __all__ = [
     "campaigns",
     "film",
     "films",
+    "fit_budget",
     "implicit_budgets",
     "latest",
     "load",
@@ -61,6 +64,7 @@ __all__ = [
     "run_campaign",
     "safe_registry",
     "summarize",
+    "time_budget",
     "train",
     "unverified",
 ]
@@ -68,6 +72,11 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "budget_fit": (
+            "BudgetFit",
+            "fit_budget",
+            "time_budget",
+        ),
         "campaign_records": (
             "CampaignInfo",
             "campaigns",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from harness.campaign.stores import CampaignStores
 from harness.core import plan
@@ -142,17 +143,23 @@ class CellHistories:
                 self._listener(event)
         return pending
 
-    def close(self, cells: Collection[str]) -> list[PlannedRun]:
+    def close(
+        self, cells: Collection[str], counts: Mapping[str, int] = MappingProxyType({})
+    ) -> list[PlannedRun]:
         """End these searches with the trials finished so far, then go on from there.
 
-        Trials suggested and not run stay in the ledger. The next run of the campaign opens the
-        search again and goes on with them.
+        Trials suggested and not run stay in the ledger. Whoever opens the search again, the next
+        run of the campaign at the latest, goes on with them.
+
+        Args:
+            cells: Their names.
+            counts: Cell name -> trials it is ended with, where those are fewer.
         """
         if not cells:
             return []
         with self._stores.transaction():
             for name in cells:
-                count = len(self.progress[name].finished)
+                count = counts.get(name, len(self.progress[name].finished))
                 self._move(name, replace(self.progress[name].history, closed=count))
                 self._stores.ledger.close_search(self._stores.campaign, name, count)
         for name in cells:
@@ -160,6 +167,21 @@ class CellHistories:
             count, trials = len(progress.finished), typical_trials(progress.cell)
             self._listener(SearchClosed(cell=name, finished=count, trials=trials))
         return self.advance(cells)
+
+    def reopen(self, name: str) -> list[PlannedRun]:
+        """Let a closed search go on; what was chosen from it is chosen again.
+
+        Returns:
+            Its trials without a result.
+        """
+        written = self._written[name]
+        with self._stores.transaction():
+            self._move(name, replace(self.progress[name].history, closed=None))
+            self._stores.ledger.reopen_search(self._stores.campaign, name)
+            written.winner = False
+            written.events -= {CellDecided, CellFinished}
+        earlier = [p for p in self.progress[name].pending if p.rung is Rung.SEARCH]
+        return [*earlier, *self.advance([name])]
 
     def failed_cells(self) -> tuple[str, ...]:
         """Cells in which a variant has no score at all."""

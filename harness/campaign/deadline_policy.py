@@ -17,6 +17,7 @@ from harness.core.ladder import Progress, RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.record import RunResult, Status
 from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.search_budget import closed_confirm
 from harness.core.settings import Adaptive, Rung
 
 __all__ = ["DeadlinePolicy"]
@@ -135,6 +136,31 @@ class DeadlinePolicy:
         following = next(waiting, None)
         return following is not None and not self.permits(following)
 
+    def search_to_reopen(self) -> str | None:
+        """A cell that is done with a closed search, if that has time for one more trial after all.
+
+        What had been reserved was not needed: the default won, or runs took less than they might
+        have. Of several the one whose search had the least time.
+        """
+        closed = [p for p in self._cells.values() if p.history.closed is not None and p.done]
+        for progress in sorted(closed, key=lambda p: self._search_seconds[p.cell.name]):
+            if self._has_time(progress):
+                return progress.cell.name
+        return None
+
+    def _has_time(self, progress: Progress) -> bool:
+        name = progress.cell.name
+        outlook = self._outlooks[name]
+        reopened = outlook.reopen(progress)
+        results = reopened.history.results
+        waiting = (p for p in reopened.planned[Rung.SEARCH] if p.run.id not in results)
+        cells, self._cells, self._capacity = self._cells, {**self._cells, name: reopened}, None
+        try:
+            following = next(waiting, replace(outlook.trial, index=1))
+            return reopened.searching and self.permits(following)
+        finally:
+            self._cells, self._capacity = cells, None
+
     def _running_of(self, cell: str, *rungs: Rung) -> list[tuple[PlannedRun, float]]:
         return [
             (planned, start)
@@ -195,7 +221,7 @@ class _CellOutlook:
             return sum(run_id not in results and run_id not in running for run_id in ids)
 
         planned = progress.planned
-        seeds = len(plan.confirm_seeds(cell))
+        top, seeds = self._confirm_size(progress)
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
         tuned = most if TUNED in cell.test.variants else 0
         variants = {each.variant for each in progress.runs.values() if each.rung is Rung.TEST}
@@ -207,13 +233,25 @@ class _CellOutlook:
             confirm=confirm,
             test=tested + _tuned(progress, ended, tuned),
             confirm_with=seeds if alone and progress.searching else confirm,
-            confirm_most=(cell.confirm.top + 1) * seeds,
+            confirm_most=(top + 1) * seeds,
             test_most=tested + tuned,
             seeds=seeds,
             transfer=waiting(planned.get(Rung.TRANSFER, ()))
             + progress.awaited_sources * cell.transfer.seeds,
             serial=_serial(progress),
         )
+
+    def _confirm_size(self, progress: Progress) -> tuple[int, int]:
+        """`top` and seeds, if the search ended after the trials so far and one more."""
+        cell, trials = progress.cell, progress.trials
+        if not progress.searching or not trials:
+            return cell.confirm.top, len(plan.confirm_seeds(cell))
+        # Another default stands for the one that may follow.
+        return closed_confirm(cell, [*trials, trials[0]])
+
+    def reopen(self, progress: Progress) -> Progress:
+        """The cell as it would be if its closed search went on."""
+        return advance(progress.cell, replace(progress.history, closed=None), self._cache)
 
     def _search_ended(self, progress: Progress) -> Progress:
         """The cell as it would be if its search ended with the trials finished so far."""

@@ -153,6 +153,7 @@ def load(
     *,
     profile: str | None = None,
     sets: Sequence[str] = (),
+    search_budget: float | None = None,
 ) -> Matrix:
     """Read, lay over, validate and resolve a matrix.
 
@@ -161,11 +162,14 @@ def load(
         names: What the names in it stand for; None for all that is installed.
         profile: One of its profiles, laid over it.
         sets: Settings by hand, laid over everything else.
+        search_budget: Budget of the search where the matrix gives it no size.
 
     Raises:
         MatrixError: With everything that is wrong in it.
     """
-    return config.load_matrix(source, names or registry(), profile=profile, sets=sets)
+    return config.load_matrix(
+        source, names or registry(), profile=profile, sets=sets, search_budget=search_budget
+    )
 
 
 def matrix_of(name: str, document: Mapping[str, Any], names: Registry) -> Matrix:

@@ -19,6 +19,7 @@ from harness.core.matrix import Cell, Matrix
 from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
 from harness.core.remaining import Remaining, counts_of, remaining
 from harness.core.run import Run
+from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.errors import HarnessError
 from harness.registry import Registry
@@ -37,7 +38,9 @@ class RungPlan:
     Attributes:
         runs, most_runs: At least and at most, as `harness.core.remaining` says.
         steps, most_steps: Environment steps they train in all.
-        seconds: What the most should take one worker, on the machine of the cost model.
+        seconds: What the most should take one worker, on the machine of the cost model; of a search
+            with a budget, what the budget does.
+        typical: About how many runs a budget is used up by; None of other rungs.
     """
 
     runs: int
@@ -45,6 +48,12 @@ class RungPlan:
     steps: int
     most_steps: int
     seconds: float = 0.0
+    typical: int | None = None
+
+    @property
+    def usual_runs(self) -> int:
+        """The runs that the seconds are told of."""
+        return self.most_runs if self.typical is None else self.typical
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +112,17 @@ def _levels(cell: Cell) -> str:
 
 
 def _rungs(cell: Cell, left: Remaining) -> dict[str, RungPlan]:
-    seconds = _seconds(cell)
+    seconds, typical = _seconds(cell), {}
+    if cell.search.budget is not None:
+        typical[Rung.SEARCH] = typical_trials(cell)
     return {
         rung.value: RungPlan(
             runs=span.least,
             most_runs=span.most,
             steps=span.least * plan.steps_of(cell, rung),
             most_steps=span.most * plan.steps_of(cell, rung),
-            seconds=span.most * seconds[rung],
+            seconds=typical.get(rung, span.most) * seconds[rung],
+            typical=typical.get(rung),
         )
         for rung, span in left.rungs.items()
     }
@@ -129,6 +141,12 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
     tried = _tried(cell)
     given = plan.default_arguments(cell)
     default = {rung: whole(given, rung) for rung in (Rung.CONFIRM, Rung.TEST)}
+    if cell.search.budget is not None:
+        # Whatever they take, they share a budget that is counted in such runs.
+        trial = whole(given, Rung.SEARCH)
+        search = {Rung.SEARCH: trial, Rung.CONFIRM: trial}
+        test = (default[Rung.TEST] + typical(Rung.TEST)) / 2
+        return {**search, Rung.TEST: test, Rung.TRANSFER: typical(Rung.TRANSFER)}
     share = 1 / (cell.confirm.top + 1)
     return {
         Rung.SEARCH: typical(Rung.SEARCH),

@@ -86,6 +86,8 @@ class Scheduler:
         self._running: dict[Future[RunResult], PlannedRun] = {}
         self._ended = ended
         self._attempts: dict[str, int] = {}
+        self._completed: dict[str, int] = {}
+        """Reopened searches: trials with which they were closed when the cell was done."""
         self._executor_error: ExecutionError | None = None
         pending = cells.resume()
         self._policy = DeadlinePolicy(
@@ -129,7 +131,9 @@ class Scheduler:
                 # Searches whose next trial no longer fits before the deadline.
                 self._queue.add(self._cells.close(self._policy.searches_to_close()))
                 self._start_runnable()
+                self._reopen()
             if not self._running:
+                self._fall_back()
                 return
             tick = max(0.0, min(_TICK, self._policy.left))
             self._take(self._next_ended(tick))
@@ -141,6 +145,26 @@ class Scheduler:
         room = Room(capacity(self._executor, self._workers), taken)
         for planned in self._queue.pop_runnable(room):
             self._start(planned)
+
+    def _reopen(self) -> None:
+        """Give workers with nothing to do the trials of searches that were closed too early."""
+        while self._policy.limited and len(self._running) < self._workers:
+            name = self._policy.search_to_reopen()
+            if name is None:
+                return
+            closed = self._cells.progress[name].history.closed
+            self._completed[name] = 0 if closed is None else closed
+            self._queue.add(self._cells.reopen(name))
+            self._start_runnable()
+
+    def _fall_back(self) -> None:
+        """Where a reopened search was not confirmed and tested in time, what was chosen before."""
+        counts = {
+            name: count
+            for name, count in self._completed.items()
+            if not self._cells.progress[name].done
+        }
+        self._cells.close(counts, counts)
 
     def _start(self, planned: PlannedRun) -> None:
         run_id = planned.run.id
@@ -164,6 +188,7 @@ class Scheduler:
         """The deadline has come: what still runs is ended and stays pending."""
         self._listener(DeadlineReached(running=len(self._running)))
         self._stop()
+        self._fall_back()
         # What was decided from as many trials before is decided again.
         searching = [name for name, p in self._cells.progress.items() if p.searching and p.finished]
         self._queue.add(self._cells.close(searching))

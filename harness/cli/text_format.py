@@ -62,7 +62,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def budget(text: str) -> timedelta:
+def budget(text: str, option: str = "--budget") -> timedelta:
     """A length of time such as ``90m`` or ``1h30m``.
 
     Raises:
@@ -73,7 +73,7 @@ def budget(text: str) -> timedelta:
     length = timedelta(**units)
     if not length:
         raise UsageError(
-            f"`--budget {text}` is no length of time",
+            f"`{option} {text}` is no length of time",
             help="write e.g. `8h`, `90m`, `1h30m` or `45s`",
         )
     return length

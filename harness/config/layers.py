@@ -18,7 +18,10 @@ from harness.core.settings import CellSettings, declaration_of, settings_of
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 from harness.input_limits import DEEPEST, read_file
 
-__all__ = ["defaults", "read_layers"]
+__all__ = ["TIME_GIVEN", "defaults", "read_layers"]
+
+TIME_GIVEN: Final = Location(source="from `--budget` or `--deadline`")
+"""Where the budget of a search was written that its matrix gives no size."""
 
 _BUILTIN: Final = "builtin:"
 _MOST_BYTES: Final = 2**20
@@ -42,9 +45,16 @@ class _Source:
 
 
 def read_layers(
-    source: str | Path, problems: list[Problem], *, profile: str | None, sets: Sequence[str]
+    source: str | Path,
+    problems: list[Problem],
+    *,
+    profile: str | None,
+    sets: Sequence[str],
+    search_budget: float | None = None,
 ) -> Node:
     """All layers laid over one another; what is wrong with them is added to `problems`.
+
+    A `search_budget` lies below the file: whatever size that gives the search counts.
 
     Raises:
         UsageError: There is no such file, or it is no text.
@@ -52,6 +62,8 @@ def read_layers(
     """
     top = _find(str(source))
     root = defaults(top.stem)
+    if search_budget is not None:
+        root = merge(root, build({"search": {"budget": search_budget}}, TIME_GIVEN))
     for layer in _chain(top, problems):
         root = merge(root, layer)
     if profile is not None:

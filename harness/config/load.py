@@ -16,7 +16,7 @@ from harness.config.module_references import read_local_modules
 from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
-from harness.config.search_sizes import with_split
+from harness.config.search_sizes import with_split, without_split
 from harness.config.validation import validate
 from harness.core.matrix import Cell, CellNote, Matrix
 from harness.core.scenario import INFINITIES
@@ -38,6 +38,7 @@ def load_matrix(
     *,
     profile: str | None = None,
     sets: Sequence[str] = (),
+    search_budget: float | None = None,
 ) -> Matrix:
     """Read, validate and resolve a matrix.
 
@@ -46,13 +47,14 @@ def load_matrix(
         registry: What the names in it stand for.
         profile: One of the document's `profiles`, laid over it.
         sets: Settings by hand, ``search.trials=5``, laid over everything else in order.
+        search_budget: Budget of the search where the matrix gives it no size.
 
     Raises:
         UsageError: There is no such file.
         MatrixError: The matrix does not hold; it carries every problem, in the order of the file.
     """
     problems: list[Problem] = []
-    root = read_layers(source, problems, profile=profile, sets=sets)
+    root = read_layers(source, problems, profile=profile, sets=sets, search_budget=search_budget)
     root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
@@ -68,7 +70,7 @@ def load_matrix(
         problems.append(emptiness(root))
     if problems:
         raise MatrixError(in_order(problems))
-    document = plain(root)
+    document = plain(without_split(root))
     return Matrix(
         name=document["name"],
         cells=tuple(cells),

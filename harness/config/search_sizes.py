@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,18 +11,15 @@ from harness.config.nodes import DEFAULT, Location, Node, build, location_of, pr
 from harness.config.written_forms import to_run_count
 from harness.core import plan
 from harness.core.algorithm import Algorithm
-from harness.core.budget_split import LEAST, BudgetSplit, split
+from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split
 from harness.core.matrix import Cell
 from harness.core.search_budget import run_share
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["check_size", "chosen_parameters", "unknown_everywhere", "with_split"]
+__all__ = ["check_size", "chosen_parameters", "unknown_everywhere", "with_split", "without_split"]
 
-_FOLLOWS: Final = Location(source="follows from `search.budget`")
-_SEQUENCES: Final = frozenset({"grid", "qmc"})
-_WITH_STARTUP: Final = frozenset({"tpe"})
-"""Samplers whose random trials at the beginning follow from the budget."""
+FOLLOWS: Final = Location(source=ORIGIN)
 
 
 def with_split(settings: Node) -> Node:
@@ -35,17 +32,21 @@ def with_split(settings: Node) -> Node:
     if budget is None:
         return settings
     sampler = settings.get("search", "sampler", "name")
-    name = sampler.value if sampler is not None else ""
-    search: dict[str, Any] = {
-        "trials": budget.trials,
-        "pruner": {"name": budget.pruner.name, **budget.pruner.options},
+    for rung, values in budget.settings("" if sampler is None else sampler.value).items():
+        settings = _laid(rung, values, settings)
+    return settings
+
+
+def without_split(settings: Node) -> Node:
+    """The settings without what follows from their budget: it follows again when they are read."""
+    if not isinstance(settings.value, Mapping):
+        return settings
+    kept = {
+        name: without_split(child)
+        for name, child in settings.value.items()
+        if child.location != FOLLOWS
     }
-    if name in _WITH_STARTUP:
-        search["sampler"] = {"name": name, "n_startup_trials": budget.startup}
-    if name not in _SEQUENCES:
-        search["cost_aware"] = budget.cost_aware
-    settings = _laid("search", search, settings)
-    return _laid("confirm", {"top": budget.top, "seeds": budget.seeds}, settings)
+    return replace(settings, value=kept)
 
 
 def _split_of(settings: Node) -> BudgetSplit | None:
@@ -64,7 +65,7 @@ def _laid(rung: str, values: dict[str, Any], settings: Node) -> Node:
     if section is None:
         return settings
     free = {
-        name: build(value, _FOLLOWS)
+        name: build(value, FOLLOWS)
         for name, value in values.items()
         if not _is_by_hand(section.get(name))
     }
@@ -76,12 +77,12 @@ def _is_by_hand(node: Node | None) -> bool:
     """Whether somebody wrote it, or a part of it."""
     if node is None:
         return False
-    written = node.location not in {DEFAULT, _FOLLOWS}
+    written = node.location not in {DEFAULT, FOLLOWS}
     return written or any(map(_is_by_hand, node.children.values()))
 
 
 def chosen_parameters(
-    algorithm: Algorithm, space: Space, settings: Node, document: Node | None
+    algorithm: Algorithm, space: Space, settings: Node, document: Node
 ) -> tuple[frozenset[str] | None, list[Problem]]:
     """The only hyperparameters that a cell searches, and what is wrong with their names.
 
@@ -90,11 +91,12 @@ def chosen_parameters(
     """
     listing = settings.get("search", "parameters")
     if listing is None or not _is_by_hand(listing) or not listing.children:
-        budget = None if _is_by_hand(settings.get("space")) else _split_of(settings)
+        ranges = settings.get("space")
+        budget = None if ranges is not None and ranges.children else _split_of(settings)
         if budget is None or budget.parameters is None or budget.parameters >= len(space.names):
             return None, []
         return frozenset(algorithm.most_important(space.names, budget.parameters)), []
-    shared = document is not None and document.get("search", "parameters") is listing
+    shared = _are_for_several(document) and document.get("search", "parameters") is listing
     names = frozenset(str(node.value) for node in listing.children.values())
     known = names & frozenset(space.names)
     problems = [] if shared else list(_unknown(algorithm, space, listing))
@@ -102,6 +104,12 @@ def chosen_parameters(
         message = f"`{algorithm.name}` searches none of `search.parameters`"
         problems.append(problem(message, location_of(listing), help=_searchable(space)))
     return known or None, problems
+
+
+def _are_for_several(document: Node) -> bool:
+    """Whether a document has several algorithms, or may have."""
+    parts = (document.get("algorithms"), document.get("include"))
+    return sum(len(part.children) for part in parts if part is not None) > 1
 
 
 def _unknown(algorithm: Algorithm, space: Space, listing: Node) -> Iterator[Problem]:
@@ -124,7 +132,7 @@ def _searchable(space: Space) -> str:
 
 def unknown_everywhere(document: Node, known: frozenset[str]) -> Iterator[Problem]:
     """Names in the document's `search.parameters` that none of its algorithms has."""
-    listing = document.get("search", "parameters")
+    listing = document.get("search", "parameters") if _are_for_several(document) else None
     for node in listing.children.values() if listing is not None else ():
         name = str(node.value)
         if name not in known:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.config.argument_clashes import Entries, clashes, idle_entries, joined, rivals
 from harness.config.foreign_names import hyperparameter_hint
-from harness.config.nodes import Node, location_of, plain, problem
+from harness.config.nodes import Node, build, location_of, plain, problem
 from harness.config.search_sizes import chosen_parameters
 from harness.core.algorithm import Algorithm
 from harness.core.argument_types import ARGUMENTS, Number
@@ -86,7 +86,8 @@ def tailor(
         space = _without_fixed(space, parameter, fixed)
     if fixed:
         space = _without_effect(space, fixed, parameters, context)
-    document_ranges = document.get("space") if document is not None else None
+    document = build({}) if document is None else document
+    document_ranges = document.get("space")
     if not problems:
         shared = document_ranges.children if document_ranges is not None else {}
         own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}

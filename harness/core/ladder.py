@@ -17,7 +17,7 @@ from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, Variant
-from harness.core.search_budget import EffortCache, distinct_best, room_for_trial
+from harness.core.search_budget import EffortCache, closed_confirm, distinct_best, room_for_trial
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
 from harness.errors import HarnessError
@@ -226,8 +226,11 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     compared: tuple[Candidate, ...] = ()
     best: Candidate | None = None
     if not searching:
-        compared = candidates(cell, finished)
-        planned[Rung.CONFIRM] = _confirm(cell, compared, history, cache)
+        top, confirm_seeds = cell.confirm.top, None
+        if history.closed is not None:
+            top, confirm_seeds = closed_confirm(cell, finished, cache.efforts)
+        compared = candidates(cell, finished, top)
+        planned[Rung.CONFIRM] = _confirm(cell, compared, history, confirm_seeds, cache)
         best = _confirmed(compared, planned[Rung.CONFIRM], history.results)
     seeds = plan.first_seeds(cell) if history.seeds is None else history.seeds
     planned[Rung.TEST] = cache.get(
@@ -277,13 +280,17 @@ def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: R
 
 
 def _confirm(
-    cell: Cell, compared: Sequence[Candidate], history: History, cache: RunCache
+    cell: Cell,
+    compared: Sequence[Candidate],
+    history: History,
+    seeds: int | None,
+    cache: RunCache,
 ) -> tuple[PlannedRun, ...]:
     if history.closed is not None and len(compared) == 1:
         # The default has no rival, and the time is short.
         return ()
-    key = (Rung.CONFIRM, *(candidate.variant for candidate in compared))
-    return cache.get(key, lambda: plan.plan_confirm(cell, compared))
+    key = (Rung.CONFIRM, seeds, *(candidate.variant for candidate in compared))
+    return cache.get(key, lambda: plan.plan_confirm(cell, compared, seeds))
 
 
 def _confirmed(
@@ -312,14 +319,20 @@ def _transfer(
         return plan_refused_transfer(cell, shipped), why
 
 
-def candidates(cell: Cell, trials: Sequence[TrialRecord]) -> tuple[Candidate, ...]:
+def candidates(
+    cell: Cell, trials: Sequence[TrialRecord], top: int | None = None
+) -> tuple[Candidate, ...]:
     """The default and the `top` best distinct configurations of a finished search.
+
+    `top` is the cell's, unless another is given.
+
 
     Two trials with the same constructor arguments are one configuration; the default is not taken
     twice.
     """
     default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
-    best = distinct_best(default.arguments, trials, cell.confirm.top)
+    most = cell.confirm.top if top is None else top
+    best = distinct_best(default.arguments, trials, most)
     return (
         default,
         *(Candidate(variant=Variant.of_trial(t.number), arguments=t.arguments) for t in best),

@@ -285,8 +285,16 @@ def plan_trial(
     )
 
 
-def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[PlannedRun, ...]:
-    """Every candidate on every confirm seed, at the search's budget."""
+def plan_confirm(
+    cell: Cell, chosen: Sequence[Candidate], seeds: int | None = None
+) -> tuple[PlannedRun, ...]:
+    """Every candidate on every confirm seed, at the search's budget.
+
+    Args:
+        cell: The cell.
+        chosen: The candidates.
+        seeds: How many of the seeds, the first ones; None for all.
+    """
     search = cell.search
     return tuple(
         PlannedRun(
@@ -298,7 +306,7 @@ def plan_confirm(cell: Cell, chosen: Sequence[Candidate]) -> tuple[PlannedRun, .
             trial=candidate.variant.trial,
         )
         for candidate in chosen
-        for index, seed in enumerate(confirm_seeds(cell))
+        for index, seed in enumerate(confirm_seeds(cell)[:seeds])
     )
 
 

@@ -311,6 +311,9 @@ def _confirm(counts: CellCounts) -> Span:
     if counts.confirm is None or searching:
         most = (1 + min(cell.confirm.top, cell.search.trials - 1)) * seeds
         return Span(least=seeds, most=most)
+    if cell.search.budget is not None and counts.closed is not None:
+        # It was cut short with the search.
+        return Span(least=counts.confirm, most=counts.confirm + (1 + cell.confirm.top) * seeds)
     # Every trial that a closed search still lacks may be a configuration to confirm.
     more = min(cell.confirm.top, missing) * seeds
     return Span(least=counts.confirm, most=counts.confirm + more)

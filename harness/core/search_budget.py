@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from harness.core import plan
+from harness.core.budget_split import confirm_after, split
 from harness.core.effort import relative_to
 from harness.core.matrix import Cell
 from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
@@ -21,6 +22,7 @@ from harness.core.settings import Rung
 
 __all__ = [
     "EffortCache",
+    "closed_confirm",
     "cost_limit",
     "distinct_best",
     "effort_left",
@@ -142,6 +144,28 @@ def _largest(left: float, rivals: Sequence[float], seeds: int, top: int) -> floa
         return left / (1 + seeds)
     cheapest = rivals[-1]
     return left if left <= cheapest else (left + seeds * cheapest) / (1 + seeds)
+
+
+def closed_confirm(
+    cell: Cell, trials: Sequence[TrialRecord], cache: EffortCache | None = None
+) -> tuple[int, int]:
+    """`top` and seeds of the confirm rung of a search that is closed early, with these trials.
+
+    A short search is not followed by all the confirm runs of a long one, unless somebody wrote how
+    many there are.
+    """
+    top, seeds = cell.confirm.top, len(plan.confirm_seeds(cell))
+    if cell.search.budget is None or not trials:
+        return top, seeds
+    share = run_share(cell)
+    counts = split(cell.search.budget / share)
+    if (counts.top, counts.seeds) != (top, cell.confirm.seeds):
+        return top, seeds
+    cache = EffortCache() if cache is None else cache
+    default = trials[0].arguments
+    spent = math.fsum(_real(cell, each, cache.of(cell, each, default)) for each in trials)
+    short_top, short_seeds = confirm_after(spent / share)
+    return min(top, short_top), min(seeds, short_seeds)
 
 
 def distinct_best(

@@ -11,15 +11,17 @@ from builders import SPACE, cell
 from fakes import fake_result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from virtual import Night
+from virtual import Night, certain
 
 from harness.core import search_budget
 from harness.core.algorithm import Algorithm
+from harness.core.budget_split import split
 from harness.core.effort import relative
+from harness.core.events import SearchClosed
 from harness.core.identity import digest
 from harness.core.record import Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Confirm, Search, Test
+from harness.core.settings import Confirm, Rung, Search, Test
 
 
 def varied_epochs(values, context):
@@ -146,3 +148,55 @@ def test_what_pruning_saves_is_spent_on_more_trials():
 
     whole, short = (Night([each], lambda run: 1.0, workers=2, result=r) for r in (complete, pruned))
     assert len(trials_of(short)) > 2 * len(trials_of(whole))
+
+
+def test_time_that_the_test_does_not_need_goes_back_to_the_search():
+    """What is reserved for runs that take longer elsewhere is left over when they are done."""
+    each = cell(
+        search=Search(trials=200, steps=100, evals=4, episodes=2),
+        confirm=Confirm(top=3, seeds=4),
+        test=Test(seeds=20, steps=100, evals=4, episodes=2),
+    )
+
+    def best_by_default(run):
+        return replace(certain(run), score=0.0 if run.arguments else 1.0)
+
+    def seconds(run):
+        return 10.0 if run.pruning is not None else 2.0
+
+    night = Night([each], seconds, workers=2, deadline=660, result=best_by_default)
+    (progress,) = night.cells.values()
+    closings = [e.finished for _, e in night.events if isinstance(e, SearchClosed)]
+    assert progress.done
+    assert progress.winner.variant == "default"
+    assert len(progress.finished) == closings[-1] > closings[0]
+    assert night.world.now > 560  # the rest would not hold the test of another winner
+
+
+@settings(max_examples=25, deadline=None)
+@given(cells(), st.integers(0, 9), st.floats(20, 90), st.integers(1, 3))
+def test_whatever_was_opened_again_is_done_when_the_time_is_over(each, salt, deadline, workers):
+    result = partial(outcome, salt=salt)
+    night = Night([each], lambda run: 1.0, workers=workers, deadline=deadline, result=result)
+    closings = [e for _, e in night.events if isinstance(e, SearchClosed)]
+    (progress,) = night.cells.values()
+    if len(closings) > 1:
+        assert progress.done
+    assert night.world.now <= deadline + 1e-6
+
+
+def test_a_short_search_is_not_followed_by_all_the_confirm_runs_of_a_long_one():
+    counts = split(480)
+    each = cell(
+        search=Search(budget=480, trials=counts.trials, steps=100, evals=4, episodes=2),
+        confirm=Confirm(top=counts.top, seeds=counts.seeds),
+        test=Test(seeds=2, steps=100, evals=4, episodes=2),
+    )
+    night = Night([each], lambda run: 10.0, workers=2, deadline=300, result=certain)
+    (progress,) = night.cells.values()
+    assert progress.done
+    confirm = len(progress.planned[Rung.CONFIRM])
+    assert 4 <= confirm <= 0.4 * (confirm + len(progress.finished))
+    by_hand = replace(each, confirm=Confirm(top=2, seeds=5))
+    night = Night([by_hand], lambda run: 10.0, workers=2, deadline=300, result=certain)
+    assert len(night.cells[each.name].planned[Rung.CONFIRM]) == 15

@@ -6,17 +6,21 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from harness.cli import console
 from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Safe, Sets
 from harness.cli.console import Column, Table
+from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count, duration
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
-    from harness.campaign import CellPlan, ImplicitBudget, MachineSpeed, RungPlan
-    from harness.core.matrix import CellNote
+    from harness.campaign import BudgetFit, CellPlan, ImplicitBudget, MachineSpeed, RungPlan
+    from harness.core.matrix import CellNote, Matrix
+    from harness.registry import Registry
 
 __all__ = ["implicit_budget_lines", "note_lines", "plan"]
 
@@ -31,6 +35,24 @@ def plan(
     profile: Profile = None,
     sets: Sets = None,
     safe: Safe = False,
+    fit: Annotated[
+        str | None,
+        typer.Option(
+            "--fit",
+            metavar="TIME",
+            help="Find the `search.budget` that this machine is done with in 8h, 90m, ...",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="How many runs are executed at once, for --fit.",
+            show_default="the cores",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +60,16 @@ def plan(
     from harness import campaign
 
     names = campaign.safe_registry() if safe else campaign.registry()
-    matrix_value = campaign.load(matrix, names, profile=profile, sets=sets or [])
+    sets = list(sets or [])
+    fitted = None
+    if fit is not None:
+        fitted = _fit(matrix, names, profile, sets, runs, time=fit, workers=workers, safe=safe)
+        sets.append(f"search.budget={fitted.budget}")
+    matrix_value = (
+        campaign.load(matrix, names, profile=profile, sets=sets)
+        if fitted is None
+        else fitted.matrix
+    )
     plans = campaign.summarize(matrix_value)
     # Another campaign names code too, and may be kept on a server.
     speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs, names)
@@ -48,7 +79,8 @@ def plan(
         entries = [asdict(one) for one in implicit_budgets]
         notes = [asdict(note) for note in matrix_value.notes]
         figures = plan_json(matrix_value.name, plans, speed)
-        more = {"unverified": unverified} if safe else {}
+        more: dict[str, Any] = {"unverified": unverified} if safe else {}
+        more |= {} if fitted is None else {"fit": _fit_json(fitted)}
         console.emit(figures | {"implicit_budgets": entries, "notes": notes} | more)
         return
     console.show(plan_table(plans, speed))
@@ -61,7 +93,68 @@ def plan(
     for line in unverified:
         console.note(f"\nnot verified: {line}")
     console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), speed)}")
-    console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets or [])}")
+    if fitted is not None:
+        console.out("")
+        console.out("\n".join(fit_lines(fitted, fit or "")))
+    console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets)}")
+
+
+def _fit(
+    matrix: str,
+    names: Registry,
+    profile: str | None,
+    sets: Sequence[str],
+    runs: Path,
+    *,
+    time: str,
+    workers: int | None,
+    safe: bool,
+) -> BudgetFit:
+    """The budget that is used up in a length of time."""
+    from harness import campaign
+    from harness.execution import cores
+
+    def load(budget: int) -> Matrix:
+        more = [*sets, f"search.budget={budget}"]
+        return campaign.load(matrix, names, profile=profile, sets=more)
+
+    def measure(matrix_value: Matrix) -> MachineSpeed:
+        return campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs)
+
+    seconds = time_length(time, "--fit").total_seconds()
+    return campaign.fit_budget(load, measure, seconds=seconds, workers=workers or cores())
+
+
+def _fit_json(fitted: BudgetFit) -> dict[str, Any]:
+    return {
+        "budget": fitted.budget,
+        "workers": fitted.workers,
+        "hours": round(fitted.seconds / 3600, 4),
+        "line": _fit_line(fitted),
+    }
+
+
+def _fit_line(fitted: BudgetFit) -> str:
+    return f"search: {{budget: {fitted.budget} runs}}"
+
+
+def fit_lines(fitted: BudgetFit, time: str) -> list[str]:
+    """What fits, what it buys in each cell, and what to write."""
+    rungs = [cell.rungs for cell in fitted.plans if cell.rungs[Rung.SEARCH].typical is not None]
+    trials = sorted({each[Rung.SEARCH].usual_runs for each in rungs})
+    confirm = sorted({each[Rung.CONFIRM].most_runs for each in rungs})
+    some = f"{fitted.workers} worker{'s' if fitted.workers > 1 else ''}"
+    buys = f"about {_ends(trials)} trials and {_ends(confirm)} confirm runs, then the test"
+    return [
+        f"{time} of {some} here hold a budget of {count(fitted.budget)} runs; in each cell: {buys}",
+        f"about {duration(fitted.seconds)} in all; what pruning saves is spent on more trials",
+        "write into the matrix, in place of `trials`:",
+        f"  {_fit_line(fitted)}",
+    ]
+
+
+def _ends(numbers: Sequence[int]) -> str:
+    return _span(numbers[0], numbers[-1])
 
 
 def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
@@ -153,23 +246,15 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
         (
             cell.name,
             *(_product(cell.rungs[rung]) for rung in rungs),
-            _span(cell.runs, cell.most_runs),
-            _span(cell.steps, cell.most_steps),
+            *_extent([cell]),
             duration(cell.seconds * speed.middle),
         )
         for cell in plans
     ]
     footer = (
         "total",
-        *(
-            _span(
-                sum(cell.rungs[rung].runs for cell in plans),
-                sum(cell.rungs[rung].most_runs for cell in plans),
-            )
-            for rung in rungs
-        ),
-        _span(sum(cell.runs for cell in plans), sum(cell.most_runs for cell in plans)),
-        _span(sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)),
+        *(_runs([cell.rungs[rung] for cell in plans]) for rung in rungs),
+        *_extent(plans),
         duration(sum(cell.seconds for cell in plans) * speed.middle),
     )
     return Table(
@@ -180,9 +265,24 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
 
 
 def _product(rung: RungPlan) -> str:
-    if not rung.runs:
-        return "-"
-    return f"{_span(rung.runs, rung.most_runs)} x {count(rung.steps // rung.runs)}"
+    return f"{_runs([rung])} x {count(rung.steps // rung.runs)}" if rung.runs else "-"
+
+
+def _runs(rungs: Sequence[RungPlan]) -> str:
+    """Runs in all; about, where some are those that a budget is used up by."""
+    if any(rung.typical is not None for rung in rungs):
+        return f"~{count(sum(rung.usual_runs for rung in rungs))}"
+    return _span(sum(rung.runs for rung in rungs), sum(rung.most_runs for rung in rungs))
+
+
+def _extent(plans: Sequence[CellPlan]) -> tuple[str, str]:
+    """Runs and steps of cells in all."""
+    rungs = [rung for cell in plans for rung in cell.rungs.values()]
+    if any(rung.typical is not None for rung in rungs):
+        steps = sum(rung.usual_runs * (rung.steps // max(1, rung.runs)) for rung in rungs)
+        return _runs(rungs), f"~{count(steps)}"
+    least, most = sum(cell.steps for cell in plans), sum(cell.most_steps for cell in plans)
+    return _runs(rungs), _span(least, most)
 
 
 def _span(least: int, most: int) -> str:
@@ -192,4 +292,5 @@ def _span(least: int, most: int) -> str:
 def _cost(rung: RungPlan) -> dict[str, int]:
     cost = {"runs": rung.runs, "steps": rung.steps}
     grows = rung.most_runs > rung.runs
+    cost |= {} if rung.typical is None else {"typical_runs": rung.typical}
     return cost | ({"most_runs": rung.most_runs, "most_steps": rung.most_steps} if grows else {})

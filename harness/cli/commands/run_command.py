@@ -25,6 +25,8 @@ from harness.input_limits import parse_json
 if TYPE_CHECKING:
     from harness.campaign import Outcome
     from harness.core.events import Event, Listener
+    from harness.core.matrix import Matrix
+    from harness.registry import Registry
 
 __all__ = ["run"]
 
@@ -132,9 +134,9 @@ def run(
 
     end = ending(deadline, budget, utc_now())
     registry = campaign.registry(dry_runs=dry_runs)
-    matrix_value = campaign.load(
-        _source(matrix, matrix_option), registry, profile=profile, sets=sets or []
-    )
+    load = partial(campaign.load, _source(matrix, matrix_option), profile=profile, sets=sets or [])
+    seconds = None if end is None else max(0.0, (end - utc_now()).total_seconds())
+    matrix_value = _load(load, registry, runs, seconds=seconds, workers=workers)
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -163,6 +165,33 @@ def run(
         outcome = replace(outcome, report=report)
     _conclude(outcome, resume, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
+
+
+def _load(
+    load: Callable[..., Matrix],
+    registry: Registry,
+    runs: Path,
+    *,
+    seconds: float | None,
+    workers: int | None,
+) -> Matrix:
+    """The matrix; where it gives the search no size, a time that is given does."""
+    from harness import campaign
+    from harness.execution import cores
+
+    # Nothing is tried out more than once.
+    names = registry if seconds is None else campaign.registry()
+    matrix = load(names)
+    budget = campaign.time_budget(
+        matrix,
+        lambda count: load(names, search_budget=count),
+        folder=runs / matrix.name,
+        seconds=seconds,
+        workers=workers or cores(),
+    )
+    if budget is None and seconds is None:
+        return matrix
+    return load(registry, search_budget=budget)
 
 
 def _source(argument: str | None, option: str | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.budget_split import ORIGIN
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
@@ -31,7 +32,7 @@ class ResolvedMatrix:
 
 def compute(view: CampaignView) -> ResolvedMatrix | None:
     """Left out of records without a matrix."""
-    rows = tuple(setting_rows(view.record.document, view.record.origins))
+    rows = (*setting_rows(view.record.document, view.record.origins), *_followed(view))
     return ResolvedMatrix(rows=rows) if rows else None
 
 
@@ -41,6 +42,21 @@ def setting_rows(document: Mapping[str, Any], origins: Mapping[str, str]) -> Ite
         ancestors = (".".join(path[:length]) for length in range(len(path), 0, -1))
         origin = next((origins[name] for name in ancestors if name in origins), "")
         yield SettingRow(path=".".join(path), text=text, origin=origin)
+
+
+def _followed(view: CampaignView) -> Iterator[SettingRow]:
+    """What follows from a budget, as the cells have it; no document says it."""
+    specs = [cell.spec for cell in view.record.cells]
+    for path, origin in view.record.origins.items():
+        if origin == ORIGIN:
+            texts = dict.fromkeys(json.dumps(_value_at(spec, path)) for spec in specs)
+            yield SettingRow(path=path, text=" or ".join(texts), origin=origin)
+
+
+def _value_at(spec: Any, path: str) -> Any:
+    for part in path.split("."):
+        spec = spec.get(part, spec.get("options", {}).get(part))
+    return spec
 
 
 def _leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -1,0 +1,204 @@
+"""A budget of a search, what follows from it, and hyperparameters that are named, in matrices."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.core.budget_split import split
+from harness.core.plan import arguments_of, default_arguments
+from harness.core.settings import Component
+from harness.registry import Registry
+
+ONE = "scenarios: [Pendulum-v1]\nalgorithms: [ppo]\n"
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """What is installed: the order of importance is that of real algorithms."""
+    return Registry.installed()
+
+
+def cell_of(load, text, **options):
+    return load(text, **options).cells[0]
+
+
+@pytest.mark.parametrize("written", ["60", "60 runs", "60.0", "'60 runs'"])
+def test_what_follows_from_a_budget_is_resolved(load, written):
+    matrix = load(ONE + f"search: {{budget: {written}}}\n")
+    cell, counts = matrix.cells[0], split(60)
+    assert cell.search.budget == 60
+    assert (cell.search.trials, cell.confirm.top, cell.confirm.seeds) == (
+        counts.trials,
+        counts.top,
+        counts.seeds,
+    )
+    assert cell.search.sampler == Component(
+        name="tpe", options={"n_startup_trials": counts.startup}
+    )
+    for path in ("search.trials", "confirm.top", "confirm.seeds", "search.cost_aware"):
+        assert matrix.origins[path] == "follows from `search.budget`"
+    assert len(cell.space.names) == counts.parameters
+    (note,) = [note.text for note in matrix.notes if note.text.startswith("a budget")]
+    assert "60 runs is about 44 trials" in note
+
+
+def test_a_budget_counts_runs_as_long_as_the_test(load):
+    steps = "test: {steps: 40000}\n"
+    short = cell_of(load, ONE + "search: {budget: 10, steps: 10000}\n" + steps)
+    assert (short.confirm.top, short.confirm.seeds) == (split(40).top, split(40).seeds)
+
+
+def test_what_is_written_by_hand_wins(load):
+    text = ONE + (
+        "search: {budget: 60, pruner: none, sampler: random, cost_aware: false, "
+        "parameters: [gamma]}\nconfirm: {seeds: 2}\n"
+    )
+    cell = cell_of(load, text)
+    assert (cell.confirm.top, cell.confirm.seeds) == (split(60).top, 2)
+    assert cell.search.pruner.name == "none"
+    assert cell.search.sampler == Component(name="random")
+    assert cell.search.cost_aware is None
+    assert cell.space.names == ("gamma",)
+    ranges = cell_of(load, ONE + "search: {budget: 20}\nspace: {gamma: {low: 0.95}}\n")
+    assert len(ranges.space.names) == 16
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "budget", "trials"),
+    [
+        ("{trials: 7}", "search.budget=60 runs", 60, split(60).trials),
+        ("{budget: 60}", "search.trials=7", None, 7),
+        ("{budget: 60}", "search.budget=20", 20, split(20).trials),
+    ],
+)
+def test_the_upper_layer_says_how_a_search_is_measured(load, below, above, budget, trials):
+    cell = cell_of(load, ONE + f"search: {below}\n", sets=[above])
+    assert (cell.search.budget, cell.search.trials) == (budget, trials)
+    override = ONE + f"search: {below}\noverrides: [{{match: 'ppo@*', search: {{trials: 3}}}}]\n"
+    assert cell_of(load, override).search.trials == 3
+    assert cell_of(load, override).search.budget is None
+
+
+@pytest.mark.parametrize(
+    ("search", "message", "help_"),
+    [
+        ("{budget: -3}", "`budget` must be above 0 and at most 10,000 runs, not -3", ""),
+        ("{budget: 3 bananas}", "`budget` must be a number of runs, e.g. `60 runs`", ""),
+        ("{budget: true}", "`budget` must be a number of runs", ""),
+        ("{budget: 60, trials: 5}", "`search` has both `budget` and `trials`", "keep one"),
+        ("{budget: 3}", "`search.budget` is 3 runs of 50,000 steps, but 4 are the least", "write"),
+        ("{parameters: [learning_rat]}", "`ppo` searches no", "did you mean `learning_rate`?"),
+        (
+            "{parameters: [target_kl]}",
+            "`ppo` searches no `target_kl`",
+            "it searches: learning_rate",
+        ),
+        ("{parameters: gamma}", "`parameters` must be a list", "write `[gamma]`"),
+    ],
+)
+def test_what_is_wrong_with_a_size_is_said_where_it_stands(problems, search, message, help_):
+    (problem,) = problems(ONE + f"search: {search}\n")
+    assert problem.message.startswith(message)
+    assert problem.help.startswith(help_)
+    assert problem.line == 3
+
+
+def test_confirm_runs_by_hand_need_their_part_of_a_budget(problems):
+    (problem,) = problems(ONE + "search: {budget: 12}\nconfirm: {top: 3, seeds: 4}\n")
+    assert "18 are the least" in problem.message
+    assert problem.help == "write `budget: 18 runs`"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("{}", "`ppo` searches no `tau`"),
+        ("{gamma: 0.9}", "`gamma` is in `search.parameters`, but fixed or without effect here"),
+    ],
+)
+def test_an_override_names_what_the_algorithm_searches(problems, arguments, message):
+    name = "tau" if arguments == "{}" else "gamma"
+    text = ONE + (
+        f"overrides: [{{match: 'ppo@*', arguments: {arguments}, "
+        f"search: {{parameters: [learning_rate, {name}]}}}}]\n"
+    )
+    (problem,) = problems(text)
+    assert problem.message == message
+
+
+def test_names_for_all_algorithms_are_searched_where_there_are_such(load):
+    text = (
+        "scenarios: [Pendulum-v1]\nalgorithms: [ppo, sac]\n"
+        "search: {parameters: [learning_rate, clip_range]}\n"
+    )
+    ppo, sac = load(text).cells
+    assert ppo.space.names == ("learning_rate", "clip_range")
+    assert sac.space.names == ("learning_rate",)
+
+
+def test_names_that_no_algorithm_has_are_said_once(problems):
+    text = "scenarios: [Pendulum-v1]\nalgorithms: [ppo, sac]\n"
+    text += "search: {parameters: [gamma, learning_rat]}\n"
+    (problem,) = problems(text)
+    assert problem.message == "no algorithm here has a hyperparameter `learning_rat`"
+    assert problem.help == "did you mean `learning_rate`?"
+
+
+def test_all_but_the_named_ones_stay_at_the_default(load):
+    cell = cell_of(load, ONE + "search: {parameters: [learning_rate, n_steps]}\n")
+    values = {"learning_rate": 0.001, "n_steps": 512}
+    assert arguments_of(cell, values) == values
+    # What the rollout asks for is no default any more.
+    assert arguments_of(cell, values | {"n_steps": 32}) == values | {
+        "n_steps": 32,
+        "batch_size": 32,
+    }
+
+
+def test_a_rollout_that_is_not_searched_keeps_to_the_budget(load):
+    text = ONE + "search: {steps: 1000, parameters: [gamma]}\ntest: {steps: 1000}\n"
+    cell = cell_of(load, text)
+    moved = default_arguments(cell)
+    assert moved["n_steps"] < 1000
+    assert arguments_of(cell, {"gamma": 0.9}) == moved | {"gamma": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "arguments"),
+    [
+        ("[ent_coef]", {"ent_coef": 0.01}, {"ent_coef": 0.01}),
+        ("[entropy_bonus]", {"entropy_bonus": True}, {"ent_coef": 0.01}),
+        (
+            "[lr_schedule]",
+            {"lr_schedule": "linear"},
+            {"learning_rate": {"schedule": "linear", "initial": 0.0003}},
+        ),
+        ("[sde_sample_freq]", {"sde_sample_freq": 4}, {"use_sde": True, "sde_sample_freq": 4}),
+        ("[net_arch]", {"net_arch": "tiny"}, {"policy_kwargs": {"net_arch": [64]}}),
+    ],
+)
+def test_what_depends_on_a_parameter_that_is_not_searched(load, names, values, arguments):
+    cell = cell_of(load, ONE + f"search: {{parameters: {names}}}\n")
+    assert cell.space.names == tuple(values)
+    assert arguments_of(cell, values) == arguments
+
+
+def test_a_larger_budget_of_the_same_band_is_the_same_search(load):
+    digests = [
+        cell_of(load, ONE + f"search: {{budget: {runs}}}\n").study_digest()
+        for runs in (30, 60, 89, 90)
+    ]
+    assert digests[0] == digests[1] == digests[2] != digests[3]
+
+
+def test_what_followed_follows_again_when_the_document_is_read_again(load):
+    text = ONE + (
+        "search: {budget: 60 runs}\noverrides: [{match: 'ppo@*', search: {steps: 25000}}]\n"
+    )
+    matrix = load(text)
+    assert not {"trials", "pruner"} & matrix.document["search"].keys()
+    again = load(json.dumps(matrix.document))
+    assert again.cells == matrix.cells
+    assert again.cells[0].confirm.seeds == split(120).seeds
