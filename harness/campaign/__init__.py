@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
-    from harness.campaign.budget_fit import BudgetFit, fit_budget, time_budget
+    from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
     from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.episodes import Episode, Filmed, film, play
@@ -63,8 +63,8 @@ __all__ = [
     "registry",
     "run_campaign",
     "safe_registry",
+    "sized_by_time",
     "summarize",
-    "time_budget",
     "train",
     "unverified",
 ]
@@ -75,7 +75,7 @@ __getattr__ = lazily(
         "budget_fit": (
             "BudgetFit",
             "fit_budget",
-            "time_budget",
+            "sized_by_time",
         ),
         "campaign_records": (
             "CampaignInfo",

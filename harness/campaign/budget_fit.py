@@ -17,7 +17,7 @@ from harness.core.settings import MOST_TRIALS
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 
-__all__ = ["BudgetFit", "fit_budget", "time_budget"]
+__all__ = ["BudgetFit", "fit_budget", "sized_by_time"]
 
 _LEAST: Final = 20
 """Runs as long as a trial below which no time makes a budget; the clock may end it earlier."""
@@ -46,7 +46,7 @@ class BudgetFit:
 
 
 def fit_budget(
-    load: Callable[[int], Matrix],
+    load: Callable[[float], Matrix],
     measure: Callable[[Matrix], MachineSpeed],
     *,
     seconds: float,
@@ -85,15 +85,15 @@ def fit_budget(
     )
 
 
-def time_budget(
+def sized_by_time(
     matrix: Matrix,
-    load: Callable[[int], Matrix],
+    load: Callable[[float], Matrix],
     *,
     folder: Path,
     seconds: float | None,
     workers: int,
-) -> float | None:
-    """The budget of a search that its matrix gives no size, where a time is given instead.
+) -> Matrix:
+    """A matrix with a budget of its search, where it gives that no size and a time is given.
 
     As many runs as a machine twice as fast as the cost model's would do in that time, so that most
     others are ended by the clock: a function of the command, not of this machine. A campaign that
@@ -101,29 +101,30 @@ def time_budget(
 
     Args:
         matrix: As it is without.
-        load: Gives it with that budget.
+        load: Gives it with a budget.
         folder: Of the campaign, if it was begun.
         seconds: The time; None for no limit.
         workers: Runs that run at once.
-
-    Returns:
-        None where the matrix counts as it is.
     """
     unsized = all(
         matrix.origins.get(key) == str(DEFAULT) for key in ("search.trials", "search.budget")
     )
-    if not unsized:
-        return None
-    if (folder / "origins.json").is_file():
-        return _begun_with(folder)
-    if seconds is None:
-        return None
+    budget: float | None = None
+    if unsized and (folder / "origins.json").is_file():
+        budget = _begun_with(folder)
+    elif unsized and seconds is not None:
+        budget = _budget_of_time(load, seconds * workers)
+    return matrix if budget is None else load(budget)
+
+
+def _budget_of_time(load: Callable[[float], Matrix], seconds: float) -> float | None:
+    """None where overrides give all searches a size."""
     probes = [load(budget) for budget in _PROBES]
     per_run, rest = _straight_line(probes)
     if per_run <= 0:
         return None
-    fitting = (seconds * workers / UNKNOWN_SPEED.low - rest) / per_run
-    least = max(_LEAST * run_share(cell) for cell in matrix.cells)
+    fitting = (seconds / UNKNOWN_SPEED.low - rest) / per_run
+    least = max(_LEAST * run_share(cell) for cell in probes[0].cells)
     return float(min(MOST_TRIALS, max(math.ceil(least), math.floor(fitting))))
 
 

@@ -59,7 +59,7 @@ def plan(
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
-    names = campaign.safe_registry() if safe else campaign.registry()
+    names = campaign.safe_registry() if safe else None
     sets = list(sets or [])
     fitted = None
     if fit is not None:
@@ -101,7 +101,7 @@ def plan(
 
 def _fit(
     matrix: str,
-    names: Registry,
+    names: Registry | None,
     profile: str | None,
     sets: Sequence[str],
     runs: Path,
@@ -114,8 +114,10 @@ def _fit(
     from harness import campaign
     from harness.execution import cores
 
-    def load(budget: int) -> Matrix:
-        more = [*sets, f"search.budget={budget}"]
+    names = campaign.registry() if names is None else names
+
+    def load(budget: float) -> Matrix:
+        more = [*sets, f"search.budget={budget:g}"]
         return campaign.load(matrix, names, profile=profile, sets=more)
 
     def measure(matrix_value: Matrix) -> MachineSpeed:

@@ -131,12 +131,22 @@ def run(
     Ctrl-C once finishes the runs in progress and stops; twice stops them at once.
     """
     from harness import campaign
+    from harness.execution import cores
 
     end = ending(deadline, budget, utc_now())
     registry = campaign.registry(dry_runs=dry_runs)
-    load = partial(campaign.load, _source(matrix, matrix_option), profile=profile, sets=sets or [])
+    source, sets = _source(matrix, matrix_option), sets or []
+    matrix_value = campaign.load(source, registry, profile=profile, sets=sets)
     seconds = None if end is None else max(0.0, (end - utc_now()).total_seconds())
-    matrix_value = _load(load, registry, runs, seconds=seconds, workers=workers)
+    if seconds is not None or (runs / matrix_value.name / "origins.json").is_file():
+        matrix_value = campaign.sized_by_time(
+            matrix_value,
+            # Whatever size its search has, it was tried out.
+            partial(_with_budget, source, campaign.registry(), profile, sets),
+            folder=runs / matrix_value.name,
+            seconds=seconds,
+            workers=workers or cores(),
+        )
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -167,31 +177,12 @@ def run(
     raise typer.Exit(outcome.exit_code)
 
 
-def _load(
-    load: Callable[..., Matrix],
-    registry: Registry,
-    runs: Path,
-    *,
-    seconds: float | None,
-    workers: int | None,
+def _with_budget(
+    source: str, registry: Registry, profile: str | None, sets: Sequence[str], budget: float
 ) -> Matrix:
-    """The matrix; where it gives the search no size, a time that is given does."""
     from harness import campaign
-    from harness.execution import cores
 
-    # Nothing is tried out more than once.
-    names = registry if seconds is None else campaign.registry()
-    matrix = load(names)
-    budget = campaign.time_budget(
-        matrix,
-        lambda count: load(names, search_budget=count),
-        folder=runs / matrix.name,
-        seconds=seconds,
-        workers=workers or cores(),
-    )
-    if budget is None and seconds is None:
-        return matrix
-    return load(registry, search_budget=budget)
+    return campaign.load(source, registry, profile=profile, sets=sets, search_budget=budget)
 
 
 def _source(argument: str | None, option: str | None) -> str:

@@ -15,7 +15,7 @@ from harness.cli.text_format import number
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.core.remaining import Remaining, remaining_in, total
-from harness.core.search_budget import planned_trials
+from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ def status(
 ) -> None:
     """Show how far a campaign is, cell by cell, and why runs failed."""
     record = find_campaign(campaign, runs, storage, brief=True)
+    if any(cell.cell.search.budget is not None for cell in record.cells):
+        # What a trial takes is told from its arguments, which are not there in brief.
+        record = find_campaign(campaign, runs, storage)
     looks = _looks(record)
     cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
     left = remaining_in(record, {name: look.final for name, look in looks.items()}).values()
@@ -83,6 +86,7 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
             "planned": max(len(cell.trials), planned_trials(cell)),
             "closed": cell.closed,
         },
+        "effort": _effort(cell),
         **{rung.value: _rung(cell, rung) for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER)},
         "pruned": sum(result.status is Status.PRUNED for result in cell.results),
         "failed": len(cell.failed),
@@ -98,6 +102,12 @@ def _rung(cell: CellRecord, rung: Rung) -> dict[str, int]:
     planned = [run for run in cell.runs if run.rung == rung]
     done = sum(run.result is not None for run in planned)
     return {"done": done, "planned": len(planned)}
+
+
+def _effort(cell: CellRecord) -> dict[str, float] | None:
+    """What search and confirm rung took of their budget, in runs of the default."""
+    budget = cell.cell.search.budget
+    return None if budget is None else {"used": round(spent_effort(cell), 2), "budget": budget}
 
 
 def _mean(cell: CellRecord, variant: str) -> float | None:
@@ -124,15 +134,17 @@ def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
         for rung in Rung
         if rung is not Rung.TRANSFER or any(cell[rung.value]["planned"] for cell in every)
     ]
-    titles = (*rungs, "pruned", "failed", "winner", "default", "tuned")
+    effort = ("effort",) if any(cell["effort"] for cell in every) else ()
+    titles = (*rungs, *effort, "pruned", "failed", "winner", "default", "tuned")
     columns = (Column(title="cell"), *(Column(title=title, right=True) for title in titles))
-    return Table(columns=columns, rows=tuple(_row(cell, rungs) for cell in every))
+    return Table(columns=columns, rows=tuple(_row(cell, rungs, effort) for cell in every))
 
 
-def _row(cell: Mapping[str, Any], rungs: Iterable[str]) -> tuple[str, ...]:
+def _row(cell: Mapping[str, Any], rungs: Iterable[str], effort: Iterable[str]) -> tuple[str, ...]:
     return (
         cell["cell"],
         *(_share(cell[rung]) + (_more(cell) if rung == Rung.TEST else "") for rung in rungs),
+        *(_used(cell[name]) for name in effort),
         str(cell["pruned"]),
         str(cell["failed"]),
         cell["winner"] or "-",
@@ -143,6 +155,10 @@ def _row(cell: Mapping[str, Any], rungs: Iterable[str]) -> tuple[str, ...]:
 
 def _share(rung: Mapping[str, Any]) -> str:
     return f"{rung['done']}/{rung['planned'] or '?'}"
+
+
+def _used(effort: Mapping[str, float] | None) -> str:
+    return "-" if effort is None else f"{effort['used']:g}/{effort['budget']:g} runs"
 
 
 def _more(cell: Mapping[str, Any]) -> str:

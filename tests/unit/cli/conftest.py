@@ -22,7 +22,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
     names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
-    names += ("implicit_budgets",)
+    names += ("implicit_budgets", "sized_by_time")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -33,6 +33,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["latest"] = "quick"
     made.answers["films"] = {}
     made.answers["implicit_budgets"] = ()
+    made.answers["sized_by_time"] = lambda matrix, load, **time: matrix
     return made
 
 

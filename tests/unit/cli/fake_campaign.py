@@ -43,6 +43,7 @@ class RungPlan:
     steps: int
     most_runs: int = 0
     most_steps: int = 0
+    typical: int | None = None
 
     def __post_init__(self):
         # Fixed numbers of seeds unless a test says otherwise.

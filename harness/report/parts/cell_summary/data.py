@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
+from harness.core.search_budget import spent_effort
 from harness.report.campaign_views import CellView
 from harness.report.outcomes import looks_text, outcome, rank_text
 from harness.report.page_parts import Part
@@ -15,13 +16,19 @@ __all__ = ["PART", "CellSummary", "compute"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSummary:
-    """The top of a cell page; `looks` is empty with a fixed number of seeds."""
+    """The top of a cell page.
+
+    Attributes:
+        looks: Empty with a fixed number of seeds.
+        effort: What search and confirm rung took of their budget; empty without one.
+    """
 
     row: LeaderboardRow
     outcome: str
     rank: str
     peers: int
     looks: str
+    effort: str
     scale: Scale
 
 
@@ -35,8 +42,14 @@ def compute(view: CellView) -> CellSummary:
         rank=rank_text(row),
         peers=len(view.peers),
         looks=looks_text(row),
+        effort=_effort(view),
         scale=scale_of(score for variant in variants for score in variant.scores),
     )
+
+
+def _effort(view: CellView) -> str:
+    budget = view.cell.cell.search.budget
+    return "" if budget is None else f"{spent_effort(view.cell):.3g} of {budget:g} default runs"
 
 
 PART = Part(

@@ -131,14 +131,21 @@ def _component(component: Component) -> str:
 
 def _budget(cell: Cell) -> str:
     search, confirm = cell.search, cell.confirm
+    trials = count(search.trials, "trial")
+    if search.budget is not None:
+        trials = f"{search.budget:g} default runs of effort with the confirm rung, trials"
     return (
-        f"{count(search.trials, 'trial')} of {steps(search.steps)} steps, then the best "
+        f"{trials} of {steps(search.steps)} steps, then the best "
         f"{confirm.top} and the default on {_seeds(confirm.seeds)} each"
     )
 
 
 def _space(cell: Cell) -> str:
-    return count(len(cell.space.parameters), "hyperparameter")
+    usable = cell.algorithm.space.for_actions(cell.scenario.action).names
+    searched = cell.space.names
+    chosen = cell.search.budget is not None or cell.search.parameters
+    some = f" of {len({*usable, *searched})}" if chosen else ""
+    return f"{len(searched)}{some} hyperparameter{'s' if len(searched) != 1 or some else ''}"
 
 
 def _tuning_seeds(cell: Cell) -> str:
