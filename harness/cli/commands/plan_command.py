@@ -59,7 +59,7 @@ def plan(
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
-    names = campaign.safe_registry() if safe else None
+    names = campaign.safe_registry() if safe else campaign.registry()
     sets = list(sets or [])
     fitted = None
     if fit is not None:
@@ -101,7 +101,7 @@ def plan(
 
 def _fit(
     matrix: str,
-    names: Registry | None,
+    names: Registry,
     profile: str | None,
     sets: Sequence[str],
     runs: Path,
@@ -114,14 +114,14 @@ def _fit(
     from harness import campaign
     from harness.execution import cores
 
-    names = campaign.registry() if names is None else names
-
     def load(budget: float) -> Matrix:
         more = [*sets, f"search.budget={budget:g}"]
         return campaign.load(matrix, names, profile=profile, sets=more)
 
     def measure(matrix_value: Matrix) -> MachineSpeed:
-        return campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs)
+        if safe:
+            return campaign.UNKNOWN_SPEED
+        return campaign.machine_speed(matrix_value, runs, names)
 
     seconds = time_length(time, "--fit").total_seconds()
     return campaign.fit_budget(load, measure, seconds=seconds, workers=workers or cores())
