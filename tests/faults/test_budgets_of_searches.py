@@ -1,0 +1,63 @@
+"""A budget of a search in whole campaigns: workers, kills, pruning, a larger one, a given time."""
+
+import json
+
+import pytest
+from driven import FAKED, kill
+
+MATRIX = """
+name: small
+seed: 7
+scenarios: [CartPole-v1]
+algorithms: [ppo]
+search: {budget: 9 runs, steps: 256, evals: 4, episodes: 2}
+test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
+"""
+
+
+def effort_of(campaign):
+    out, _ = campaign.command("status", "small", "--json")
+    (cell,) = json.loads(out)["cells"]
+    return cell["effort"]["used"], cell["search"]["done"], cell["search"]["planned"]
+
+
+@pytest.mark.training
+@pytest.mark.slow
+def test_a_budget_is_used_up_whoever_runs_it(campaign):
+    alone, killed = campaign("1", MATRIX), campaign("killed", MATRIX)
+    alone.run("--workers", "1")
+    process = killed.start("--workers", "3")
+    killed.wait_for_results(3, process)
+    kill(process)
+    killed.run("--workers", "3")
+    assert alone.scores() == killed.scores()
+    used, done, planned = effort_of(alone)
+    assert 7 < used <= 10
+    assert done == planned >= 3
+    page = next((alone.folder / "reports" / "small").rglob("*ppo*art*ole*.html"))
+    assert "of 9 default runs" in page.read_text()
+
+
+def test_a_larger_budget_goes_on_with_the_same_trials(campaign):
+    first = campaign("first", MATRIX, harness=FAKED)
+    first.run("--workers", "2")
+    before = {result["run_id"] for result in first.results()}
+    first.run("--workers", "2", "--set", "search.budget=14")
+    whole = campaign("whole", MATRIX, harness=FAKED)
+    whole.run("--workers", "2", "--set", "search.budget=14")
+    assert before <= {result["run_id"] for result in first.results()}
+    assert first.scores()["trials.csv"] == whole.scores()["trials.csv"]
+    assert effort_of(first) == effort_of(whole)
+
+
+def test_a_time_sizes_what_its_matrix_does_not_and_stays(campaign):
+    unsized = MATRIX.replace("budget: 9 runs, ", "")
+    timed = campaign("timed", unsized, harness=FAKED)
+    timed.run("--workers", "2", "--budget", "20s")
+    out, _ = timed.command("status", "small", "--json")
+    (cell,) = json.loads(out)["cells"]
+    assert cell["effort"]["budget"] >= 20
+    # Without a time it goes on with what it was begun with.
+    timed.run("--workers", "2", "--budget", "5s")
+    out, _ = timed.command("status", "small", "--json")
+    assert json.loads(out)["cells"][0]["effort"]["budget"] == cell["effort"]["budget"]
