@@ -17,7 +17,7 @@ from harness.core.ladder import Progress, RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.record import RunResult, Status
 from harness.core.run import DEFAULT, TUNED, PlannedRun
-from harness.core.search_budget import closed_confirm
+from harness.core.search_budget import EffortCache, closed_confirm
 from harness.core.settings import Adaptive, Rung
 
 __all__ = ["DeadlinePolicy"]
@@ -140,9 +140,17 @@ class DeadlinePolicy:
         """A cell that is done with a closed search, if that has time for one more trial after all.
 
         What had been reserved was not needed: the default won, or runs took less than they might
-        have. Of several the one whose search had the least time.
+        have. Of several the one whose search had the least time. Not where other cells were told
+        what it ships, or where cells have decided together.
         """
-        closed = [p for p in self._cells.values() if p.history.closed is not None and p.done]
+        cells = self._cells.values()
+        if any(p.history.sources for p in cells):
+            return None
+        closed = [
+            p
+            for p in cells
+            if p.history.closed is not None and p.done and p.cell.test.adaptive is None
+        ]
         for progress in sorted(closed, key=lambda p: self._search_seconds[p.cell.name]):
             if self._has_time(progress):
                 return progress.cell.name
@@ -210,6 +218,7 @@ class _CellOutlook:
         self.trial = _sample(cell, Rung.SEARCH, cell.search.steps)
         self.run = _sample(cell, Rung.TEST, cell.test.steps)
         self._cache = RunCache()
+        self._efforts = EffortCache()
         self._ended: Progress | None = None
 
     def count(self, progress: Progress, running: Container[str]) -> CellWork:
@@ -247,7 +256,7 @@ class _CellOutlook:
         if not progress.searching or not trials:
             return cell.confirm.top, len(plan.confirm_seeds(cell))
         # Another default stands for the one that may follow.
-        return closed_confirm(cell, [*trials, trials[0]])
+        return closed_confirm(cell, [*trials, trials[0]], self._efforts)
 
     def reopen(self, progress: Progress) -> Progress:
         """The cell as it would be if its closed search went on."""

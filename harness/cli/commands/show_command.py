@@ -213,6 +213,7 @@ def algorithm_facts(
         ("policies", ", ".join(policies)),
         ("source", algorithm.source),
         ("not searched", ", ".join(fixed)),
+        ("matter most", ", ".join(algorithm.importance)),
     ]
 
 
