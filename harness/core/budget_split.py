@@ -4,7 +4,7 @@ A budget is counted in runs of the default. Whatever decides which trials are su
 hyperparameters are searched, random trials before the sampler's model, the pruner) is the same for
 wide bands of budgets, so that a larger one of the same band goes on with the same trials; the
 confirm rung, about a quarter of the budget, only adds runs and follows it closely. The split was
-chosen by replays of published landscapes at 20 to 240 runs.
+chosen by replays of published landscapes, see `docs/search.md`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class BudgetSplit:
         return {"search": search, "confirm": {"top": self.top, "seeds": self.seeds}}
 
 
-_BANDS: Final = ((90, None, 10), (30, 8, 8), (0, 4, 5))
+_BANDS: Final = ((30, None, 10), (0, 4, 5))
 """Runs from which on, hyperparameters and trials before the model."""
 
 

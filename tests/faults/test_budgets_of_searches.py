@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from driven import FAKED, kill
+from driven import kill
 
 MATRIX = """
 name: small
@@ -39,11 +39,11 @@ def test_a_budget_is_used_up_whoever_runs_it(campaign):
 
 
 def test_a_larger_budget_goes_on_with_the_same_trials(campaign):
-    first = campaign("first", MATRIX, harness=FAKED)
+    first = campaign("first", MATRIX, faked=True)
     first.run("--workers", "2")
     before = {result["run_id"] for result in first.results()}
     first.run("--workers", "2", "--set", "search.budget=14")
-    whole = campaign("whole", MATRIX, harness=FAKED)
+    whole = campaign("whole", MATRIX, faked=True)
     whole.run("--workers", "2", "--set", "search.budget=14")
     assert before <= {result["run_id"] for result in first.results()}
     assert first.scores()["trials.csv"] == whole.scores()["trials.csv"]
@@ -52,7 +52,7 @@ def test_a_larger_budget_goes_on_with_the_same_trials(campaign):
 
 def test_a_time_sizes_what_its_matrix_does_not_and_stays(campaign):
     unsized = MATRIX.replace("budget: 9 runs, ", "")
-    timed = campaign("timed", unsized, harness=FAKED)
+    timed = campaign("timed", unsized, faked=True)
     timed.run("--workers", "2", "--budget", "20s")
     out, _ = timed.command("status", "small", "--json")
     (cell,) = json.loads(out)["cells"]

@@ -39,9 +39,17 @@ def test_what_follows_from_a_budget_is_resolved(load, written):
     )
     for path in ("search.trials", "confirm.top", "confirm.seeds", "search.cost_aware"):
         assert matrix.origins[path] == "follows from `search.budget`"
-    assert len(cell.space.names) == counts.parameters
+    assert counts.parameters is None
+    assert len(cell.space.names) == 16
     (note,) = [note.text for note in matrix.notes if note.text.startswith("a budget")]
     assert "60 runs is about 44 trials" in note
+
+
+def test_a_small_budget_searches_what_matters_most(load):
+    matrix = load(ONE + "search: {budget: 20 runs}\n")
+    (cell,) = matrix.cells
+    assert set(cell.space.names) == set(cell.algorithm.importance[: split(20).parameters])
+    assert any("searches 4 of 16 hyperparameters" in note.text for note in matrix.notes)
 
 
 def test_a_budget_counts_runs_as_long_as_the_test(load):
@@ -188,7 +196,7 @@ def test_what_depends_on_a_parameter_that_is_not_searched(load, names, values, a
 def test_a_larger_budget_of_the_same_band_is_the_same_search(load):
     digests = [
         cell_of(load, ONE + f"search: {{budget: {runs}}}\n").study_digest()
-        for runs in (30, 60, 89, 90)
+        for runs in (30, 60, 300, 29)
     ]
     assert digests[0] == digests[1] == digests[2] != digests[3]
 
