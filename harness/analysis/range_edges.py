@@ -93,7 +93,8 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
             side=side,
             bound=getattr(domain, side),
             position=position,
-            crowd=top_sides.count(side) / len(top_sides),
+            # A winner may be all that a damaged ledger has left of a search.
+            crowd=top_sides.count(side) / max(1, len(top_sides)),
             importance=parameter.importance,
             proposed=widened(parameter.name, parameter.domain, side),
         )

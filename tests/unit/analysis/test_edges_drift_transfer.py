@@ -66,6 +66,13 @@ def test_values_at_an_edge_are_found_on_the_axis(record: CampaignRecord) -> None
     assert "learning_rate" not in {row.parameter for row in edges(replaced(record, inner))}
 
 
+def test_a_winner_without_any_result_of_the_search_stands_alone(record: CampaignRecord) -> None:
+    cell = with_best(record.cells[0], learning_rate=0.0099)
+    trials = tuple(dataclasses.replace(trial, result=None) for trial in cell.trials)
+    rows = edges(replaced(record, dataclasses.replace(cell, trials=trials)))
+    assert {row.crowd for row in rows if row.parameter == "learning_rate"} == {0.0}
+
+
 def test_choices_and_single_points_have_no_edge(record: CampaignRecord) -> None:
     cell = with_best(record.cells[0], net_arch="[256, 256]", use_sde=True)
     found = {row.parameter for row in edges(replaced(record, cell))}
