@@ -24,7 +24,7 @@ from harness.core.joint_decisions import InterimAnalysis, Judge, decide_jointly,
 from harness.core.ladder import History, Progress, RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.record import Failure, RunResult, Status, TrialRecord
-from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 
@@ -41,6 +41,7 @@ class _Written:
         winner: Whether the ledger has the winner.
         runs: Ids of the runs that were looked up in the ledger.
         events: Kinds of the events that were said, or that are too old to be said.
+        said_winner: What was chosen before the search was opened again; not said twice.
     """
 
     trials: int
@@ -49,6 +50,7 @@ class _Written:
     winner: bool = False
     runs: set[str] = field(default_factory=set)
     events: set[type[Event]] = field(default_factory=set)
+    said_winner: Variant | None = None
 
 
 class CellHistories:
@@ -174,12 +176,13 @@ class CellHistories:
         Returns:
             Its trials without a result.
         """
-        written = self._written[name]
+        written, winner = self._written[name], self.progress[name].winner
+        written.said_winner = None if winner is None else winner.variant
         with self._stores.transaction():
             self._move(name, replace(self.progress[name].history, closed=None))
             self._stores.ledger.reopen_search(self._stores.campaign, name)
             written.winner = False
-            written.events -= {CellDecided, CellFinished}
+            written.events.discard(CellDecided)
         earlier = [p for p in self.progress[name].pending if p.rung is Rung.SEARCH]
         return [*earlier, *self.advance([name])]
 
@@ -316,8 +319,10 @@ class CellHistories:
         """What has become of a cell and was not said yet."""
         progress, said = self.progress[name], self._written[name].events
         news: list[CellDecided | CellFinished] = []
-        if progress.winner is not None and CellDecided not in said:
-            news.append(CellDecided(cell=name, winner=progress.winner.variant))
+        winner = None if progress.winner is None else progress.winner.variant
+        same = winner == self._written[name].said_winner
+        if winner is not None and CellDecided not in said and not same:
+            news.append(CellDecided(cell=name, winner=winner))
         if progress.done and CellFinished not in said:
             failed = sum(
                 self.results[run_id].score is None
