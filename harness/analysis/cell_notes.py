@@ -10,6 +10,7 @@ from harness.analysis.leaderboard_rows import TrialCounts
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord
+from harness.core.search_budget import typical_trials
 
 __all__ = ["adaptive_seeds_note", "disagreement_notes", "notes", "why_unrivalled"]
 
@@ -88,7 +89,7 @@ def _sentences(
         about = "" if cell.cell.search.budget is None else "about "
         yield (
             f"Partial: time ran out and the search was closed after {cell.closed} of "
-            f"{about}{trials.planned} trials; how many fit depends on the machine's speed. "
+            f"{about}{typical_trials(cell.cell)} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
     if pending:
