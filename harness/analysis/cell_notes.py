@@ -86,10 +86,11 @@ def _sentences(
     cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
 ) -> Iterator[str]:
     if cell.closed is not None:
+        planned = typical_trials(cell.cell)
         about = "" if cell.cell.search.budget is None else "about "
         yield (
             f"Partial: time ran out and the search was closed after {cell.closed} of "
-            f"{about}{typical_trials(cell.cell)} trials; how many fit depends on the machine's speed. "
+            f"{about}{planned} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
     if pending:
