@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from harness.core.record import CampaignRecord
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.report import Films
@@ -17,6 +18,7 @@ __all__ = [
     "AsJson",
     "CampaignName",
     "DryRuns",
+    "MatrixOption",
     "MatrixSource",
     "Profile",
     "Reports",
@@ -26,13 +28,18 @@ __all__ = [
     "Storage",
     "find_campaign",
     "find_films",
+    "matrix_source",
 ]
 
 FLAG: Final = ""
 """Metavar of an option without a value: the help would show `<bool>`, as if it took one."""
 
 MatrixSource = Annotated[
-    str, typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name.")
+    str | None,
+    typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name."),
+]
+MatrixOption = Annotated[
+    str | None, typer.Option("--matrix", metavar="FILE", help="The same, as an option.")
 ]
 Profile = Annotated[
     str | None,
@@ -120,3 +127,17 @@ def find_films(record: CampaignRecord, runs: Path) -> Films:
     from harness import campaign
 
     return campaign.films(record, runs)
+
+
+def matrix_source(command: str, argument: str | None, option: str | None) -> str:
+    """The matrix of a command that takes it as its argument or as `--matrix`.
+
+    Raises:
+        UsageError: It is missing, or written twice.
+    """
+    if (argument is None) == (option is None):
+        raise UsageError(
+            "which matrix?" if argument is None else "the matrix is given twice",
+            help=f"harness {command} --matrix FILE; `harness init` writes one to start from",
+        )
+    return argument or option or ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Safe, Sets
+from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Safe, Sets, matrix_source
 from harness.cli.commands.plan_command import implicit_budget_lines, note_lines
 from harness.cli.output_files import writing
 from harness.errors import MatrixError, Problem, UsageError
@@ -65,9 +65,13 @@ INVALID = 2
 
 def check(
     matrices: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="MATRIX", help="YAML files, or built-in matrices by name."),
-    ],
+    ] = None,
+    more_matrices: Annotated[
+        list[str] | None,
+        typer.Option("--matrix", metavar="FILE", help="The same, as an option; may be repeated."),
+    ] = None,
     profile: Profile = None,
     sets: Sets = None,
     dry_runs: DryRuns = True,
@@ -77,8 +81,9 @@ def check(
     """Validate matrices: every problem at once, with its position."""
     from harness import campaign
 
+    sources = [*(matrices or []), *(more_matrices or [])] or [matrix_source("check", None, None)]
     registry = campaign.safe_registry() if safe else campaign.registry(dry_runs=dry_runs)
-    results = [_check_one(source, registry, profile, sets or [], safe=safe) for source in matrices]
+    results = [_check_one(source, registry, profile, sets or [], safe=safe) for source in sources]
     if as_json:
         console.emit({"matrices": results})
     if any(not result["valid"] for result in results):

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import AsJson, MatrixSource, Profile, Runs, Safe, Sets
+from harness.cli.command_options import (
+    AsJson,
+    MatrixOption,
+    MatrixSource,
+    Profile,
+    Runs,
+    Safe,
+    Sets,
+    matrix_source,
+)
 from harness.cli.console import Column, Table
 from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count, duration
@@ -31,7 +40,8 @@ _WHOSE: Final = {
 
 
 def plan(
-    matrix: MatrixSource,
+    matrix: MatrixSource = None,
+    matrix_option: MatrixOption = None,
     profile: Profile = None,
     sets: Sets = None,
     safe: Safe = False,
@@ -59,14 +69,15 @@ def plan(
     """Show what a matrix would train; run nothing."""
     from harness import campaign
 
+    source = matrix_source("plan", matrix, matrix_option)
     names = campaign.safe_registry() if safe else campaign.registry()
     sets = list(sets or [])
     fitted = None
     if fit is not None:
-        fitted = _fit(matrix, names, profile, sets, runs, time=fit, workers=workers, safe=safe)
+        fitted = _fit(source, names, profile, sets, runs, time=fit, workers=workers, safe=safe)
         sets.append(f"search.budget={fitted.budget}")
     matrix_value = (
-        campaign.load(matrix, names, profile=profile, sets=sets)
+        campaign.load(source, names, profile=profile, sets=sets)
         if fitted is None
         else fitted.matrix
     )
@@ -96,7 +107,7 @@ def plan(
     if fitted is not None:
         console.out("")
         console.out("\n".join(fit_lines(fitted, fit or "")))
-    console.note(f"\nnothing was run; start with: {_start(matrix, profile, sets)}")
+    console.note(f"\nnothing was run; start with: {_start(source, profile, sets)}")
 
 
 def _fit(

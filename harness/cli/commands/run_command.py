@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, DryRuns, Profile, Reports, Runs, Sets, Storage
+from harness.cli.command_options import (
+    FLAG,
+    DryRuns,
+    MatrixOption,
+    MatrixSource,
+    Profile,
+    Reports,
+    Runs,
+    Sets,
+    Storage,
+    matrix_source,
+)
 from harness.cli.output_files import make_folder, nothing_left
 from harness.cli.text_format import ending, utc_now
 from harness.core.identity import canonical
@@ -32,13 +43,8 @@ __all__ = ["run"]
 
 
 def run(
-    matrix: Annotated[
-        str | None,
-        typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name."),
-    ] = None,
-    matrix_option: Annotated[
-        str | None, typer.Option("--matrix", metavar="FILE", help="The same, as an option.")
-    ] = None,
+    matrix: MatrixSource = None,
+    matrix_option: MatrixOption = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -135,7 +141,7 @@ def run(
 
     end = ending(deadline, budget, utc_now())
     registry = campaign.registry(dry_runs=dry_runs)
-    source, sets = _source(matrix, matrix_option), sets or []
+    source, sets = matrix_source("run", matrix, matrix_option), sets or []
     matrix_value = campaign.load(source, registry, profile=profile, sets=sets)
     seconds = None if end is None else max(0.0, (end - utc_now()).total_seconds())
     if seconds is not None or (runs / matrix_value.name / "origins.json").is_file():
@@ -183,15 +189,6 @@ def _with_budget(
     from harness import campaign
 
     return campaign.load(source, registry, profile=profile, sets=sets, search_budget=budget)
-
-
-def _source(argument: str | None, option: str | None) -> str:
-    if (argument is None) == (option is None):
-        raise UsageError(
-            "which matrix?" if argument is None else "the matrix is given twice",
-            help="harness run --matrix FILE; `harness init` writes one to start from",
-        )
-    return argument or option or ""
 
 
 def _check_places(name: str, runs: Path, reports: Path) -> None:

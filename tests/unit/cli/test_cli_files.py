@@ -33,9 +33,19 @@ def test_init_does_not_write_over_a_folder(command: Command, tmp_path: Path) -> 
     assert "folder is a folder" in ended.err
 
 
-def test_a_missing_matrix_does_not_hide_the_others(command: Command, fake: FakeCampaign) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a.yaml", "b.yaml"),
+        ("a.yaml", "--matrix", "b.yaml"),
+        ("--matrix", "a.yaml", "--matrix", "b.yaml"),
+    ],
+)
+def test_a_missing_matrix_does_not_hide_the_others(
+    command: Command, fake: FakeCampaign, words: tuple[str, ...]
+) -> None:
     fake.answers["load"] = UsageError("there is no matrix `a.yaml`", help="look again")
-    ended = command("check", "a.yaml", "b.yaml", "--json")
+    ended = command("check", *words, "--json")
     assert ended.code == 2
     shown = json.loads(ended.out)["matrices"]
     assert [entry["matrix"] for entry in shown] == ["a.yaml", "b.yaml"]

@@ -82,11 +82,22 @@ def test_by_default_the_executor_decides_how_many_work(
     assert not any((options.accept_changes, options.retry_failed, options.save_models))
 
 
-@pytest.mark.parametrize("words", [[], ["a.yaml", "--matrix", "b.yaml"]])
-def test_exactly_one_matrix(command: Command, running: FakeCampaign, words: list[str]) -> None:
-    ended = command("run", *words)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run", []),
+        ("plan", []),
+        ("check", []),
+        ("run", ["a.yaml", "--matrix", "b.yaml"]),
+        ("plan", ["a.yaml", "--matrix", "b.yaml"]),
+    ],
+)
+def test_exactly_one_matrix(
+    command: Command, running: FakeCampaign, name: str, words: list[str]
+) -> None:
+    ended = command(name, *words)
     assert ended.code == 2
-    assert "--matrix FILE" in ended.err
+    assert f"harness {name} --matrix FILE" in ended.err
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "many"])
