@@ -27,6 +27,7 @@ from harness.core.record import Failure, RunResult, Status, TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
+from harness.errors import StorageError
 
 __all__ = ["CellHistories"]
 
@@ -101,6 +102,7 @@ class CellHistories:
                 self.results[trial.run_id] = trial.result
         history = replace(history, trials=trials, results=self.results)
         progress = self.progress[name] = advance(cell, history, self._caches[name])
+        _expect_sound(name, trials, progress.planned[Rung.SEARCH])
         self._written[name] = _Written(trials=len(progress.finished))
         self._stores.tuner.follow(cell, progress.finished)
         if progress.searching:
@@ -337,3 +339,17 @@ class CellHistories:
 def _refusal(run_id: str, why: str) -> RunResult:
     failure = Failure(kind="exception", message=why)
     return RunResult(run_id=run_id, status=Status.FAILED, score=None, steps=0, failure=failure)
+
+
+def _expect_sound(name: str, trials: Sequence[TrialRecord], planned: Sequence[PlannedRun]) -> None:
+    """See that a ledger holds each trial of a cell, as the run that its parameters make.
+
+    Raises:
+        StorageError: It was damaged.
+    """
+    for number, (trial, each) in enumerate(zip(trials, planned, strict=True)):
+        if (trial.number, trial.run_id) != (number, each.run.id):
+            raise StorageError(
+                f"trial {number} of {name} is missing, or not the run that its parameters make",
+                help="`harness doctor CAMPAIGN --repair` drops it and what came after it",
+            )

@@ -19,6 +19,7 @@ from harness.core.seeds import Purpose
 from harness.core.settings import SB3, Adaptive, Rung, run_settings
 from harness.core.space import fixed_numbers
 from harness.core.training_steps import trained_steps
+from harness.errors import StorageError
 
 __all__ = [
     "DEFAULT",
@@ -225,11 +226,16 @@ def curve(trial: TrialRecord) -> Curve:
     """A finished trial as a pruner sees it.
 
     Raises:
-        ValueError: The trial has no result.
+        StorageError: The trial has no result: a ledger has lost it.
     """
     result = trial.result
     if result is None:
-        raise ValueError(f"trial {trial.number} has no result yet")
+        raise StorageError(
+            f"the result of trial {trial.number} is missing, though later trials were suggested "
+            "from it",
+            help="`harness doctor CAMPAIGN --repair` drops those trials; the next run suggests "
+            "others",
+        )
     return Curve(
         number=trial.number,
         state=result.status.value,

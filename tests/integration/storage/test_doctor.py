@@ -56,6 +56,7 @@ def test_a_sound_campaign(camp):
 
 OF_TEST = "(select run_id from harness_plan where rung = 'test' limit 1)"
 LESS = "replace(body, '\"steps\":2', '\"steps\":1')"
+OF_TRIAL_0 = "(select run_id from harness_trials where number = 0)"
 OF_TRIAL_1 = "(select run_id from harness_trials where number = 1)"
 BROKEN = {
     "a result that cannot be read": (
@@ -78,6 +79,11 @@ BROKEN = {
         "trials",
         f"update harness_trials set run_id = {OF_TRIAL_1} where number = 3",
     ),
+    "a lost result of an early trial": (
+        "trials",
+        f"delete from harness_results where run_id = {OF_TRIAL_0}",
+    ),
+    "results of other runs": ("results", "update harness_results set run_id = upper(run_id)"),
     "a missing trial": ("trials", "delete from harness_trials where number = 1"),
     "a plan of another run": (
         "plans",
@@ -116,6 +122,18 @@ def test_what_is_broken_is_found_repaired_and_done_again(camp, what):
     assert unwell(runs) == []
     assert again().exported == scores
     assert unwell(runs) == []
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_run_on_what_is_broken_mends_it_or_names_the_doctor(camp, what):
+    again, runs, scores = camp
+    statement(runs, BROKEN[what][1])
+    try:
+        again_scores, advice = again().exported, ""
+    except StorageError as error:
+        again_scores, advice = scores, error.help
+    assert again_scores == scores
+    assert advice == "" or "doctor" in advice
 
 
 def results(runs):
