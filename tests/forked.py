@@ -27,6 +27,12 @@ import harness.report  # noqa: F401 # isort: skip
 class Slow(FakeExecutor):
     """Takes a while for each run, and writes a file where a model is to be saved."""
 
+    def check(self, resources):
+        pass
+
+    def prepare(self, *, plain):
+        pass
+
     def _finish(self, future, order):
         threading.Event().wait(0.1)
         try:

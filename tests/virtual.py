@@ -129,7 +129,8 @@ class Night:
 
     Attributes:
         cells: Cell name -> where it stands afterwards.
-        closed: Cell name -> trials its search was closed with.
+        closed: Cell name -> trials its search was closed with, the last time.
+        first_closed: The same of the first time, before any search was opened again.
     """
 
     def __init__(
@@ -197,6 +198,10 @@ class Night:
     @property
     def closed(self):
         return {e.cell: e.finished for _, e in self.events if isinstance(e, SearchClosed)}
+
+    @property
+    def first_closed(self):
+        return {e.cell: e.finished for _, e in self.events[::-1] if isinstance(e, SearchClosed)}
 
     @property
     def decided(self):

@@ -45,6 +45,9 @@ __all__ = ["UserCode", "UserCodeError"]
 _PATIENCE: Final = 90.0
 """Seconds beyond the limit in which the watching process starts, preloads and replies."""
 
+_ATTEMPTS: Final = 2
+"""Times that a question is asked whose child is killed, by the system or by somebody."""
+
 _LONGEST_TEXT: Final = 300
 """Characters of what user code says that become part of a message."""
 
@@ -125,9 +128,14 @@ class UserCode:
             preload=preload,
             tells=tell is not None,
         )
-        deadline = time.monotonic() + seconds + _PATIENCE if math.isfinite(seconds) else None
-        with self._lock:
-            reply = self._exchange(pickle.dumps(request), deadline, tell)
+        content = pickle.dumps(request)
+        # What has been told on the way cannot be taken back.
+        for _ in range(_ATTEMPTS if tell is None else 1):
+            deadline = time.monotonic() + seconds + _PATIENCE if math.isfinite(seconds) else None
+            with self._lock:
+                reply = self._exchange(content, deadline, tell)
+            if not _was_killed(reply):
+                break
         if reply is None:
             message = f"{about}: the process that watches over its code was ended"
             raise UserCodeError(message, help="look for what it kills")
@@ -171,6 +179,11 @@ class UserCode:
         if self._server is not None:
             _end_server(self._server)
             self._server = None
+
+
+def _was_killed(reply: Mapping[str, Any] | None) -> bool:
+    """Whether the child, or the process that watches it, was killed: most often not by its code."""
+    return reply is None or (reply.get("status") == -signal.SIGKILL and reply["in_time"])
 
 
 def _read_reply(

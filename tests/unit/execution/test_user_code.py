@@ -87,6 +87,13 @@ def test_what_breaks_is_an_error_that_names_whose_code_it_is(
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("whom", ["os.getpid()", "os.getppid()"])
+def test_a_child_that_was_killed_once_is_asked_again(ask: Ask, tmp_path: Path, whom: str) -> None:
+    mark = str(tmp_path / "mark")
+    first = f"not os.path.exists({mark!r})"
+    assert ask(f"if {first}: open({mark!r}, 'w'); os.kill({whom}, 9); time.sleep(60)") == "fine"
+
+
 @pytest.mark.parametrize(
     "body",
     [
