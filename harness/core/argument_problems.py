@@ -50,6 +50,9 @@ _TOGETHER: Final = frozenset({"shared_lstm", "squash_output"})
 _WIDTH: Final = Number(low=1, whole=True)
 _SIGMA: Final = Number(low=0)
 
+_ORDINARY: Final = 4096
+"""Size in a network up to which it is no question whether memory holds it."""
+
 
 def argument_problems(
     arguments: Mapping[str, Any], signature: Signature
@@ -63,16 +66,25 @@ def argument_problems(
 def are_decided(arguments: Mapping[str, Any]) -> bool:
     """Whether types and ranges alone say that a learner of SB3's can be built with arguments.
 
-    Options that are passed on to other classes, and names that are not known here, are not.
+    Options that are passed on to other classes, names that are not known here, and networks that
+    memory might not hold are not.
     """
     policy = arguments.get("policy_kwargs") or {}
     named = {"activation_fn", "net_arch"}
-    if _TOGETHER & policy.keys():
+    if _TOGETHER & policy.keys() or _is_large(policy):
         return False
     return all(
         _is_simple(ARGUMENTS.get(name)) or name in {"action_noise", "policy_kwargs"}
         for name in arguments
     ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in named for key in policy)
+
+
+def _is_large(sizes: Any) -> bool:
+    if isinstance(sizes, Mapping):
+        return any(map(_is_large, sizes.values()))
+    if isinstance(sizes, list | tuple):
+        return any(map(_is_large, sizes))
+    return isinstance(sizes, int | float) and sizes > _ORDINARY
 
 
 def _is_simple(kind: object) -> bool:

@@ -71,7 +71,10 @@ def test_what_environments_do_not_allow_is_said():
         ({"policy_kwargs": {"squash_output": True}}, False),
         ({"replay_buffer_kwargs": {}}, False),
         ({"unheard_of": 1}, False),
+        ({"policy_kwargs": {"net_arch": [8, 4096]}}, True),
+        ({"policy_kwargs": {"net_arch": {"pi": [8], "vf": [4097]}}}, False),
+        ({"policy_kwargs": {"lstm_hidden_size": 10**9}}, False),
     ],
 )
-def test_options_of_other_classes_are_not_decided_here(arguments, decided):
+def test_options_of_other_classes_and_huge_networks_are_not_decided_here(arguments, decided):
     assert are_decided(arguments) is decided
