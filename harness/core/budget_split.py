@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.settings import MOST_TRIALS, Component
+from harness.core.settings import MOST_TRIALS, SEQUENCES, Component
 
 __all__ = ["LEAST", "ORIGIN", "BudgetSplit", "confirm_after", "split"]
 
@@ -29,8 +29,6 @@ _TRIALS_PER_RUN: Final = 4
 _COST_MULTIPLE: Final = 4.0
 """Multiples of the default's effort above which a suggestion is passed over."""
 
-
-_SEQUENCES: Final = frozenset({"grid", "qmc"})
 _WITH_STARTUP: Final = frozenset({"tpe"})
 
 
@@ -68,7 +66,7 @@ class BudgetSplit:
         }
         if sampler in _WITH_STARTUP:
             search["sampler"] = {"name": sampler, "n_startup_trials": self.startup}
-        if sampler not in _SEQUENCES:
+        if sampler not in SEQUENCES:
             search["cost_aware"] = self.cost_aware
         return {"search": search, "confirm": {"top": self.top, "seeds": self.seeds}}
 

@@ -35,6 +35,7 @@ __all__ = [
     "MOST_STEPS",
     "MOST_TRIALS",
     "SB3",
+    "SEQUENCES",
     "Adaptive",
     "Bytes",
     "CampaignName",
@@ -194,6 +195,10 @@ class Component:
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+SEQUENCES: Final = frozenset({"grid", "qmc"})
+"""Samplers whose points are one sequence, none of which can be passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
 from harness.core.search_budget import typical_trials
 from harness.core.seeds import Purpose
-from harness.core.settings import CPU, FAST, SB3, Adaptive
+from harness.core.settings import CPU, FAST, SB3, SEQUENCES, Adaptive
 from harness.core.transfer import transfer_seeds
 from harness.errors import Problem, did_you_mean
 
@@ -34,8 +34,6 @@ __all__ = [
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
 _FARTHEST: Final = 100_000
 """How far from a batch size one is looked for that divides the rollout."""
-
-_SEQUENCES: Final = frozenset({"grid", "qmc"})
 
 
 def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
@@ -73,7 +71,7 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
             message = f"`{rung}.evals` is {budget.evals}, but a run has {budget.steps} steps"
             yield problem(message, location, help="evaluate less often or train longer")
     search = cell.search
-    if search.cost_aware is not None and search.sampler.name in _SEQUENCES:
+    if search.cost_aware is not None and search.sampler.name in SEQUENCES:
         location = location_of(
             settings.get("search", "cost_aware"), settings.get("search", "sampler")
         )
