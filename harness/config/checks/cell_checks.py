@@ -266,8 +266,7 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield CellNote(
             cell=cell.name, text=_split_text(cell), source=_source(_budget_location(settings))
         )
-    if cell.space.held:
-        yield _chosen(cell, settings)
+    yield from _narrowed(cell, settings)
     outside = space_notes.outside_defaults(cell, plan.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
@@ -292,17 +291,26 @@ def _budget_location(settings: Node) -> Location:
     return location_of(settings.get("search", "budget"))
 
 
-def _chosen(cell: Cell, settings: Node) -> CellNote:
+def _narrowed(cell: Cell, settings: Node) -> Iterator[CellNote]:
     """Which hyperparameters are searched, where not all are."""
     names = cell.space.names
+    own = cell.algorithm.space.for_actions(cell.scenario.action).names
+    held = (each.parameter.name for each in cell.space.held)
+    every = dict.fromkeys((*own, *held, *names))
+    others = [name for name in every if name not in names]
+    if not others:
+        return
+    few = len(names) <= len(others)
+    listed = ", ".join(names) if few else f"without {', '.join(others)}"
     by_hand = location_of(settings.get("search", "parameters"))
-    why = "" if by_hand.line else ", which matter most, as follows from the budget"
-    text = (
-        f"searches {len(names)} of {len(names) + len(cell.space.held)} hyperparameters "
-        f"({', '.join(names)}){why}; the others stay as they are by default"
-    )
-    location = location_of(settings.get("search", "parameters"), settings.get("search", "budget"))
-    return CellNote(cell=cell.name, text=text, source=_source(location))
+    follows = cell.space.held and not by_hand.line
+    why = ", which matter most, as follows from the budget" if follows else ""
+    rest = "the others stay as they are by default"
+    rest += "" if cell.space.held and not cell.arguments else ", or as the matrix fixes them"
+    text = f"searches {len(names)} of {len(every)} hyperparameters ({listed}){why}; {rest}"
+    size = settings.get("search", "budget") if follows else None
+    location = location_of(settings.get("search", "parameters"), size, settings.get("space"))
+    yield CellNote(cell=cell.name, text=text, source=_source(location))
 
 
 def _source(location: Location) -> str:

@@ -210,3 +210,17 @@ def test_what_followed_follows_again_when_the_document_is_read_again(load):
     again = load(json.dumps(matrix.document))
     assert again.cells == matrix.cells
     assert again.cells[0].confirm.seeds == split(120).seeds
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("search: {parameters: [gamma, n_steps]}\n", "searches 2 of 16 hyperparameters (n_steps, "),
+        ("space: {gamma: 0.99}\n", "searches 15 of 16 hyperparameters (without gamma)"),
+        ("overrides: [{match: 'ppo@*', arguments: {gamma: 0.9}}]\n", "searches 15 of 16 hyper"),
+        ("space: {gamma: {low: 0.9}}\n", ""),
+    ],
+)
+def test_how_many_hyperparameters_are_searched_is_said_where_not_all_are(load, text, count):
+    notes = [note.text for note in load(ONE + text).notes if note.text.startswith("searches")]
+    assert [note.startswith(count) for note in notes] == ([True] if count else [])
