@@ -19,7 +19,6 @@ from harness.analysis.hyperparameters import (
     parameter_rows,
     ranked_trials,
     searched_parameters,
-    shipped_trial,
 )
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard import leaderboard
@@ -71,6 +70,7 @@ from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
 from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
 from harness.analysis.zoo_export import zoo_files, zoo_yaml
+from harness.core.best_configurations import shipped_trial
 
 __all__ = [
     "AgentReturns",

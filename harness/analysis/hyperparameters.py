@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.analysis.variant_scores import algorithms, runs_of, variant_scores
+from harness.core.best_configurations import shipped_trial
 from harness.core.domain import Domain
 from harness.core.plan import TUNED
 from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
@@ -29,7 +30,6 @@ __all__ = [
     "parameter_rows",
     "ranked_trials",
     "searched_parameters",
-    "shipped_trial",
 ]
 
 
@@ -120,14 +120,6 @@ def ranked_trials(cell: CellRecord) -> tuple[TrialRecord, ...]:
 def best_trial(cell: CellRecord) -> TrialRecord | None:
     """The complete trial with the best score of the search, the default's left out."""
     return next((trial for trial in ranked_trials(cell) if trial.number > 0), None)
-
-
-def shipped_trial(cell: CellRecord) -> TrialRecord | None:
-    """The trial whose parameters are shipped; trial 0 if the default won, None if undecided."""
-    if cell.winner is None:
-        return None
-    number = cell.winner.trial or 0
-    return next((trial for trial in cell.trials if trial.number == number), None)
 
 
 def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[ParameterRow, ...]:

@@ -14,8 +14,8 @@ from harness.analysis.hyperparameters import (
     edge_of,
     ranked_trials,
     searched_parameters,
-    shipped_trial,
 )
+from harness.core.best_configurations import shipped_trial
 from harness.core.domain import Domain, Float, Int, PowerOfTwo
 from harness.core.record import CampaignRecord, CellRecord
 

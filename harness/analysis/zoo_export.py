@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.analysis.hyperparameters import shipped_trial
 from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
+from harness.core.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
 

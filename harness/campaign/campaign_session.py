@@ -17,6 +17,7 @@ from harness.campaign.scheduler import LOG, Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
 from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
+from harness.core.best_configurations import best_configurations
 from harness.core.events import CampaignFinished, CampaignStarted, Listener
 from harness.core.matrix import Matrix
 from harness.core.printable_text import mask_passwords
@@ -103,6 +104,7 @@ def run_on(
         failed_cells=cells.failed_cells(),
         interrupted=interrupts.draining,
         unfinished=tuple(each for each in every if each.total.most),
+        best=best_configurations(record),
     )
     listener(
         CampaignFinished(

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from harness.campaign.matrices import registry
+from harness.core.best_configurations import BestConfiguration
 from harness.core.record import CampaignRecord, RunResult
 from harness.core.remaining import Remaining, Span, total
 from harness.errors import INTERRUPTED
@@ -108,6 +109,7 @@ class Outcome:
         failed_cells: Cells in which a variant has no score at all.
         interrupted: Whether the user ended it.
         unfinished: What is left to do in the cells that are not done.
+        best: What is shipped, of the cells that have decided.
     """
 
     campaign: str
@@ -115,6 +117,7 @@ class Outcome:
     failed_cells: tuple[str, ...]
     interrupted: bool
     unfinished: tuple[Remaining, ...] = ()
+    best: tuple[BestConfiguration, ...] = ()
 
     @property
     def remaining(self) -> Span:

@@ -102,8 +102,9 @@ class Ledger(Protocol):
         Args:
             campaign: Its name.
             environment: Which numbers to read; None for the environment it last ran in.
-            brief: Only what it takes to say how far the campaign is: no parameters, evaluations
-                or costs, scores only in the test rung. Seconds sooner, if it is large.
+            brief: Only what it takes to say how far the campaign is: no evaluations or costs,
+                parameters only of what is shipped, scores only in the test rung. Seconds sooner,
+                if it is large.
 
         Raises:
             UnknownNameError: There is no such campaign.

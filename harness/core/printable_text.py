@@ -9,10 +9,18 @@ that move, hide or turn what stands beside them are replaced.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["MASK", "mask_argument", "mask_passwords", "mask_values", "names_secret", "visible"]
+__all__ = [
+    "MASK",
+    "mask_argument",
+    "mask_passwords",
+    "mask_values",
+    "names_secret",
+    "slugs",
+    "visible",
+]
 
 MASK: Final = "***"
 """Stands in the place of a password."""
@@ -166,3 +174,18 @@ _UNSEEN: Final = re.compile(
 def visible(text: str) -> str:
     """The text with U+FFFD for every sign that controls a terminal, or how text is laid out."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(REPLACEMENT, text)
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """File names for cells: letters, digits, dots and dashes, distinct even without case."""
+    slugs: dict[str, str] = {}
+    lower: set[str] = set()
+    for name in names:
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "cell"
+        slug, number = stem, 1
+        while slug.casefold() in lower:
+            number += 1
+            slug = f"{stem}-{number}"
+        lower.add(slug.casefold())
+        slugs[name] = slug
+    return slugs

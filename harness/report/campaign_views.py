@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +24,7 @@ from harness.analysis import (
     leaderboard,
 )
 from harness.core.plan import DEFAULT, TUNED
+from harness.core.printable_text import slugs
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.outcomes import headline
 from harness.report.redaction import redacted
@@ -41,7 +41,6 @@ __all__ = [
     "campaign_view",
     "cell_views",
     "film_paths",
-    "slugs",
 ]
 
 
@@ -285,18 +284,3 @@ def algorithm_views(view: CampaignView) -> tuple[AlgorithmView, ...]:
             )
         )
     return tuple(views)
-
-
-def slugs(names: Iterable[str]) -> dict[str, str]:
-    """File names for cells: letters, digits, dots and dashes, distinct even without case."""
-    slugs: dict[str, str] = {}
-    lower: set[str] = set()
-    for name in names:
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "cell"
-        slug, number = stem, 1
-        while slug.casefold() in lower:
-            number += 1
-            slug = f"{stem}-{number}"
-        lower.add(slug.casefold())
-        slugs[name] = slug
-    return slugs

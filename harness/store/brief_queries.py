@@ -41,10 +41,21 @@ def _collector_paused() -> Iterator[None]:
 
 @_collector_paused()
 def trials(
-    connection: Connection, studies: Collection[str], environment: str
+    connection: Connection,
+    studies: Collection[str],
+    environment: str,
+    shipped: Mapping[str, int],
 ) -> dict[str, tuple[TrialRecord, ...]]:
-    """Study -> its trials by number, without what was proposed, results without scores."""
+    """Study -> its trials by number, without what was proposed, results without scores.
+
+    Args:
+        connection: To the database.
+        studies: Whose trials.
+        environment: Key of the versions.
+        shipped: Study -> number of the one trial that has its values and arguments.
+    """
     table = tables.trials
+    configurations = _configurations(connection, shipped, environment)
     query = (
         select(
             table.c.study,
@@ -61,16 +72,38 @@ def trials(
         # All at once: one by one they take half as long again.
         rows = connection.execute(query.where(table.c.study.in_(some))).all()
         for study, number, run_id, *outcome in rows:
+            is_shipped = number == shipped.get(study) and study in configurations
+            values, arguments = configurations[study] if is_shipped else (_EMPTY, _EMPTY)
             trial = TrialRecord(
                 suggestion=Suggestion(number=number, coordinates=_EMPTY),
-                values=_EMPTY,
-                arguments=_EMPTY,
+                values=values,
+                arguments=arguments,
                 seed=0,
                 run_id=run_id,
                 result=_result(run_id, *outcome),
             )
             records.setdefault(study, []).append(trial)
     return {study: tuple(trials) for study, trials in records.items()}
+
+
+def _configurations(
+    connection: Connection, shipped: Mapping[str, int], environment: str
+) -> dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Study -> values and arguments of its trial of that number."""
+    table = tables.trials
+    by_number: dict[int, list[str]] = {}
+    for study, number in shipped.items():
+        by_number.setdefault(number, []).append(study)
+    configurations = {}
+    for number, studies in by_number.items():
+        query = select(table.c.study, table.c.run_id, table.c.body).where(
+            table.c.environment == environment, table.c.number == number
+        )
+        for some in tables.batches(studies):
+            for row in connection.execute(query.where(table.c.study.in_(some))):
+                trial = codec.load_trial(row.run_id, row.body, None)
+                configurations[row.study] = (trial.values, trial.arguments)
+    return configurations
 
 
 @_collector_paused()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from harness.core.best_configurations import shipped_trial
 from harness.core.ledger import CampaignState, CellState
 from harness.core.record import (
     CampaignRecord,
@@ -305,11 +306,12 @@ def _json(value: Any) -> Any:
 
 
 def _brief_cell(cell: CellRecord) -> CellRecord:
+    shipped = shipped_trial(cell)
     trials = [
         TrialRecord(
             suggestion=Suggestion(number=trial.number, coordinates={}),
-            values={},
-            arguments={},
+            values=trial.values if trial is shipped else {},
+            arguments=trial.arguments if trial is shipped else {},
             seed=0,
             run_id=trial.run_id,
             result=_brief_result(trial.result, scored=False),

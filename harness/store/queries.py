@@ -105,7 +105,8 @@ def record(
 ) -> CampaignRecord | None:
     """Everything known of a campaign in one environment; None if it was never begun.
 
-    In brief, trials are only their numbers and results only how they ended; see `brief_queries`.
+    In brief, trials are only their numbers, but for what is shipped, and results only how they
+    ended; see `brief_queries`.
     """
     row = _campaign_row(connection, name)
     if row is None:
@@ -173,7 +174,10 @@ def _cells(
     rows = connection.execute(query).all()
     studies = [row.study for row in rows]
     if brief:
-        suggested = brief_queries.trials(connection, studies, environment)
+        shipped = {
+            row.study: Variant(row.winner).trial or 0 for row in rows if row.winner is not None
+        }
+        suggested = brief_queries.trials(connection, studies, environment, shipped)
         runs = brief_queries.runs(connection, name, environment)
     else:
         suggested = trials(connection, studies, environment)

@@ -304,8 +304,11 @@ class LedgerContract:
             for run, each in zip(cell.runs, short.runs, strict=True):
                 expect_equal((each.run_id, each.arguments), (run.run_id, {}))
                 expect_equal(outcome(each.result), outcome(run.result))
+            shipped = None if cell.winner is None else cell.winner.trial or 0
             for trial, other in zip(cell.trials, short.trials, strict=True):
                 expect_equal((other.run_id, other.number), (trial.run_id, trial.number))
+                own = (trial.values, trial.arguments) if trial.number == shipped else ({}, {})
+                expect_equal((other.values, other.arguments), own)
                 expect_equal(outcome(other.result), outcome(trial.result))
             expect_equal(scores_of_tests(short), scores_of_tests(cell))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
+from harness.cli.best_parameters_text import best_json, best_lines
 from harness.cli.command_options import (
     FLAG,
     DryRuns,
@@ -179,7 +180,7 @@ def run(
         # As it was written: the campaign itself has absolute paths.
         report = reports / outcome.report.absolute().relative_to(reports.absolute())
         outcome = replace(outcome, report=report)
-    _conclude(outcome, resume, as_json=as_json)
+    _conclude(outcome, resume, runs, quiet=quiet, as_json=as_json)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -269,7 +270,7 @@ def _display(resume: str, *, plain: bool, quiet: bool) -> Iterator[Callable[[Eve
         yield table
 
 
-def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
+def _conclude(outcome: Outcome, resume: str, runs: Path, *, quiet: bool, as_json: bool) -> None:
     if outcome.failed_cells:
         console.note(
             f"failed: {', '.join(outcome.failed_cells)}\n"
@@ -284,6 +285,8 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
         )
     elif outcome.interrupted:
         console.note(f"interrupted, {outcome.remaining} runs to do; resume: {resume}")
+    for line in () if quiet else best_lines(outcome.best, runs):
+        console.note(line)
     if as_json:
         from harness.cli.json_lines import JsonLines
 
@@ -297,6 +300,7 @@ def _conclude(outcome: Outcome, resume: str, *, as_json: bool) -> None:
                 "remaining": canonical(outcome.remaining),
                 "unfinished": canonical(outcome.unfinished),
                 "interrupted": outcome.interrupted,
+                "best": best_json(outcome.best, runs),
                 "exit_code": outcome.exit_code,
             }
         )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import console
+from harness.cli.best_parameters_text import best_json, best_lines
 from harness.cli.command_options import AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.console import Column, Table
 from harness.cli.text_format import number
+from harness.core.best_configurations import best_configurations, held_out_mean
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.core.remaining import Remaining, remaining_in, total
+from harness.core.run import DEFAULT, TUNED
 from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
 
@@ -30,7 +32,7 @@ def status(
     storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a campaign is, cell by cell, and why runs failed."""
+    """Show how far a campaign is, what it found best, and why runs failed."""
     record = find_campaign(campaign, runs, storage, brief=True)
     if any(cell.cell.search.budget is not None for cell in record.cells):
         # What a trial takes is told from its arguments, which are not there in brief.
@@ -39,6 +41,7 @@ def status(
     cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
     left = remaining_in(record, {name: look.final for name, look in looks.items()}).values()
     unfinished = [each for each in left if each.total.most]
+    best = best_configurations(record)
     if as_json:
         console.emit(
             {
@@ -47,6 +50,7 @@ def status(
                 "created": record.created,
                 "updated": record.updated,
                 "cells": cells,
+                "best": best_json(best, runs),
                 "remaining": canonical(total(left)),
                 "unfinished": canonical(unfinished),
             }
@@ -56,6 +60,8 @@ def status(
     if unfinished:
         console.out("")
         console.show(unfinished_table(unfinished))
+    for line in best_lines(best, runs):
+        console.out(line)
     reasons = failures(record)
     if reasons:
         console.out("")
@@ -93,8 +99,8 @@ def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, A
         "backends": sorted({result.backend for result in cell.results}),
         "interim": None if interim is None else canonical(interim),
         "winner": cell.winner,
-        "default": _mean(cell, "default"),
-        "tuned": _mean(cell, "tuned"),
+        "default": held_out_mean(cell, DEFAULT),
+        "tuned": held_out_mean(cell, TUNED),
     }
 
 
@@ -108,18 +114,6 @@ def _effort(cell: CellRecord) -> dict[str, float] | None:
     """What search and confirm rung took of their budget, in runs of the default."""
     budget = cell.cell.search.budget
     return None if budget is None else {"used": round(spent_effort(cell), 2), "budget": budget}
-
-
-def _mean(cell: CellRecord, variant: str) -> float | None:
-    scores = [
-        run.result.score
-        for run in cell.runs
-        if run.rung == Rung.TEST
-        and run.variant == variant
-        and run.result is not None
-        and run.result.score is not None
-    ]
-    return math.fsum(scores) / len(scores) if scores else None
 
 
 def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:

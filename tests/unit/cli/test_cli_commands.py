@@ -1,6 +1,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -369,6 +370,24 @@ class TestResults:
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)
         assert cell["tuned"] is None
         assert cell["backends"] == ["sb3"]
+
+    def test_status_tells_what_a_decided_cell_ships(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        tuned = replace(trial(1), values={"gamma": 0.98}, arguments={"gamma": 0.98})
+        runs = (held_out("default", 0, 90.0), held_out("tuned", 7, 99.0))
+        decided = CellRecord(
+            cell=cell_of(CELL), trials=(trial(0), tuned), runs=runs, winner=Variant("trial-1")
+        )
+        fake.answers["record"] = replace(RECORD, cells=(decided,))
+        text = f"harness train {CELL} --campaign quick --seed 7 --out models/ppo-CartPole-v1"
+        lines = command("status").out
+        assert f"best of {CELL}: gamma=0.98 (held-out seeds 99, default 90)\n  {text}" in lines
+        best = json.loads(command("status", "--json").out)["best"]
+        assert best[CELL]["arguments"] == {"gamma": 0.98}
+        assert best[CELL]["command"].startswith(text)
+        fake.answers["record"] = RECORD
+        assert json.loads(command("status", "--json").out)["best"] == {}
 
     def test_a_run_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import make_dataclass
+from dataclasses import make_dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 from fake_campaign import Ended, FakeCampaign
 from storyboard import CELL, REGISTRY, story
 
+from harness.core.best_configurations import BestConfiguration
 from harness.core.events import Interrupted
 from harness.core.remaining import Remaining, Span
 from harness.errors import StorageError, UnknownNameError, UsageError
@@ -25,6 +26,7 @@ def outcome(**changes: Any) -> Any:
         "interrupted": False,
         "status": "complete",
         "unfinished": (),
+        "best": (),
         "exit_code": 0,
     }
     values = {**given, **changes}
@@ -117,6 +119,57 @@ def test_json_lines_end_with_the_outcome(command: Command, running: FakeCampaign
     assert lines[-1]["report"] == "reports/quick/index.html"
     assert lines[-1]["exit_code"] == 0
     assert "done cell=" in ended.err
+
+
+BEST = BestConfiguration(
+    campaign="quick",
+    cell=CELL,
+    winner="trial-3",
+    values={"learning_rate": 0.000712345, "n_steps": 512, "activation": "tanh", "net": [64, 64]},
+    arguments={"learning_rate": 0.000712345, "n_steps": 512},
+    score=451.26,
+    default=180.0,
+    seed=11,
+)
+
+
+def test_the_last_lines_are_the_best_parameters_and_how_to_train_them(
+    command: Command, running: FakeCampaign
+) -> None:
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,))
+    ended = command("run", "m.yaml")
+    values = "learning_rate=0.0007123, n_steps=512, activation=tanh, net=[64, 64]"
+    train = f"harness train {CELL} --campaign quick --seed 11"
+    assert ended.err.splitlines()[-2:] == [
+        f"best of {CELL}: {values} (held-out seeds 451.3, default 180.0)",
+        f"  {train} --out models/ppo-CartPole-v1/model.zip",
+    ]
+    assert ended.out == "reports/quick/index.html\n"
+    elsewhere = command("run", "m.yaml", "--runs", "my runs")
+    assert "--campaign quick --runs 'my runs' --seed 11" in elsewhere.err.splitlines()[-1]
+    assert "best of" not in command("run", "m.yaml", "--quiet").err
+
+
+def test_a_kept_default_is_told_as_such_and_many_cells_as_one_command(
+    command: Command, running: FakeCampaign
+) -> None:
+    kept = replace(BEST, winner="default")
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(kept,))
+    said = command("run", "m.yaml").err
+    assert f"best of {CELL}: the library's default (held-out seeds 451.3)" in said
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,) * 13)
+    *_, last = command("run", "m.yaml").err.splitlines()
+    assert last == "best parameters of 13 cells: harness export quick --format yaml"
+
+
+def test_the_best_parameters_are_in_the_outcome_as_json(
+    command: Command, running: FakeCampaign
+) -> None:
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,))
+    best = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])["best"][CELL]
+    assert (best["winner"], best["score"], best["default"]) == ("trial-3", 451.26, 180.0)
+    assert (best["values"], best["arguments"]) == (BEST.values, BEST.arguments)
+    assert best["command"].startswith(f"harness train {CELL} --campaign quick")
 
 
 def test_quiet_leaves_stderr_to_failures(command: Command, running: FakeCampaign) -> None:

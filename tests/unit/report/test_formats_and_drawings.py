@@ -12,8 +12,8 @@ from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.printable_text import slugs
 from harness.report import number_format as formats
-from harness.report.campaign_views import slugs
 from harness.report.outcomes import headline, outcome, strongest
 from harness.report.parts.search.parameter_axes import axis_position, ticks
 from harness.report.table_drawings import WIDTH, scale_of, seed_strip

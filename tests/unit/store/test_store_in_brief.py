@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from harness.cli.commands.status_command import cell_status, failures
+from harness.core.best_configurations import best_configurations
 from harness.core.remaining import remaining_in
 from harness.store import SqlLedger, tables
 from harness.store.connections import write_transaction
@@ -28,7 +29,15 @@ def test_what_is_not_needed_is_not_opened(ledger: SqlLedger) -> None:
     with write_transaction(ledger._engine) as connection:
         complete = tables.results.c.run_id == contents.trial(0).run_id
         connection.execute(update(tables.results).where(complete).values(body="{half"))
-        connection.execute(update(tables.trials).values(body="{half"))
+        others = tables.trials.c.number != 1  # the configuration that is shipped
+        connection.execute(update(tables.trials).where(others).values(body="{half"))
     (cell, _) = ledger.record(CAMPAIGN, brief=True).cells
     assert cell.name == CELL
     assert cell_status(cell)["search"]["done"] == 2
+
+
+def test_it_says_what_is_shipped_as_the_whole_does(ledger: SqlLedger) -> None:
+    contents.fill(ledger)
+    whole, brief = ledger.record(CAMPAIGN), ledger.record(CAMPAIGN, brief=True)
+    assert best_configurations(brief) == best_configurations(whole)
+    assert [best.values for best in best_configurations(brief)]

@@ -7,13 +7,13 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.analysis import LeaderboardRow
+from harness.core.best_configurations import model_folder, train_command
 from harness.core.opponents import map_leaves, models_in, saved_model_from_json
 from harness.core.scenario import INFINITIES, Scenario
-from harness.report.campaign_views import CellView, slugs
+from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Commands", "compute", "train_command"]
+__all__ = ["PART", "Commands", "compute"]
 
 _VERSION: Final = re.compile(r"-v\d+$")
 
@@ -40,32 +40,19 @@ class Commands:
 def compute(view: CellView) -> Commands | None:
     """Left out while nothing is shipped."""
     tuned = view.row.tuned
-    train = train_command(view.campaign, view.row)
-    if tuned is None or not train:
+    if tuned is None or not tuned.seeds:
         return None
+    folder = model_folder(view.row.cell)
     play = ["harness", "play", view.row.cell, "--campaign", view.campaign]
-    play += ["--model", f"{_folder(view.row)}/model.zip"]
+    play += ["--model", f"{folder}/model.zip"]
     export = ["harness", "export", view.campaign, "--format", "yaml"]
     return Commands(
-        train=train,
+        train=train_command(view.campaign, view.row.cell, tuned.seeds[0]),
         seed=tuned.seeds[0],
-        load=_load(view, _folder(view.row)),
+        load=_load(view, folder),
         play="" if _is_plain(view.cell.cell.scenario) else shlex.join(play),
         parameters=shlex.join(export),
     )
-
-
-def train_command(campaign: str, row: LeaderboardRow) -> str:
-    """Repeats the first test run of what a cell ships; empty while it ships nothing."""
-    if row.tuned is None or not row.tuned.seeds:
-        return ""
-    words = ["harness", "train", row.cell, "--campaign", campaign]
-    words += ["--seed", str(row.tuned.seeds[0]), "--out", f"{_folder(row)}/model.zip"]
-    return shlex.join(words)
-
-
-def _folder(row: LeaderboardRow) -> str:
-    return f"models/{slugs([row.cell])[row.cell]}"
 
 
 def _load(view: CellView, folder: str) -> str:

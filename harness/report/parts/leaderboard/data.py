@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow, cpu_by_rung
+from harness.core.best_configurations import train_command
 from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import OUTCOMES, looks_text, outcome, rank_text
 from harness.report.page_parts import Part
-from harness.report.parts.commands.data import train_command
 from harness.report.table_drawings import Scale, scale_of
 
 __all__ = ["PART", "Column", "Leaderboard", "LeaderboardEntry", "compute"]
@@ -103,6 +103,7 @@ def _entry(
     view: CampaignView, row: LeaderboardRow, scale: Scale, reach: float, *, first: bool
 ) -> LeaderboardEntry:
     cpu = cpu_by_rung(view.cells[row.cell])
+    seeds = () if row.tuned is None else row.tuned.seeds
     total_cpu = sum(cpu.values())
     return LeaderboardEntry(
         row=row,
@@ -113,7 +114,7 @@ def _entry(
         reach=reach,
         first=first,
         share=cpu["search"] / total_cpu if total_cpu else None,
-        command=train_command(view.record.name, row),
+        command=train_command(view.record.name, row.cell, seeds[0]) if seeds else "",
         looks=looks_text(row),
     )
 
