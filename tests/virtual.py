@@ -11,6 +11,7 @@ from fakes import fake_result
 
 from harness.analysis.interim_analyses import judge
 from harness.campaign.cell_histories import CellHistories
+from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores
 from harness.core.events import CellDecided, RunFinished, RunStarted, SearchClosed
@@ -87,6 +88,9 @@ class Interrupts:
     @property
     def count(self):
         return 2 * self.stopping
+
+    def raise_to(self, count):
+        self._stop_after = 0
 
 
 class FakeTuner:
@@ -167,6 +171,7 @@ class Night:
             self.histories,
             self.ledger,
             self.world,
+            CoordinatorActivity(self.ledger, "c", self.world.clock),
             folder=Path(),
             save_models=False,
             listener=self._hear,

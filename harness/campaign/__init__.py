@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
     from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
     from harness.campaign.campaign_run import run_campaign
+    from harness.campaign.coordinator_activity import Coordinator, coordinator, request_stop
     from harness.campaign.episodes import Episode, Filmed, film, play
     from harness.campaign.matrices import (
         ImplicitBudget,
@@ -40,6 +41,7 @@ __all__ = [
     "BudgetFit",
     "CampaignInfo",
     "CellPlan",
+    "Coordinator",
     "Episode",
     "Filmed",
     "ImplicitBudget",
@@ -50,6 +52,7 @@ __all__ = [
     "Services",
     "agent",
     "campaigns",
+    "coordinator",
     "film",
     "films",
     "fit_budget",
@@ -61,6 +64,7 @@ __all__ = [
     "play",
     "record",
     "registry",
+    "request_stop",
     "run_campaign",
     "safe_registry",
     "sized_by_time",
@@ -84,6 +88,11 @@ __getattr__ = lazily(
             "record",
         ),
         "campaign_run": ("run_campaign",),
+        "coordinator_activity": (
+            "Coordinator",
+            "coordinator",
+            "request_stop",
+        ),
         "episodes": (
             "Episode",
             "Filmed",

@@ -12,7 +12,7 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import write_atomically
 from harness.input_limits import parse_json, read_file
-from harness.store import display_url, open_ledger, parse_url, without_password
+from harness.store import SqlLedger, display_url, open_ledger, parse_url, without_password
 
 __all__ = [
     "CampaignInfo",
@@ -23,6 +23,7 @@ __all__ = [
     "last_written",
     "latest",
     "locate_database",
+    "open_campaign",
     "own_database",
     "record",
     "remember_database",
@@ -175,11 +176,21 @@ def record(
         UnknownNameError: There is none of that name.
         StorageError: Its database cannot be reached or read.
     """
+    with open_campaign(name, runs, storage) as ledger:
+        return ledger.record(name, brief=brief)
+
+
+def open_campaign(name: str, runs: Path, storage: str | None = None) -> SqlLedger:
+    """The ledger of a campaign, to be closed by the caller.
+
+    Raises:
+        UnknownNameError: There is none of that name.
+        StorageError: Its database cannot be reached or read.
+    """
     database = locate_database(name, runs, storage)
     if isinstance(database, Path) and not database.exists():
         raise UnknownNameError("campaign", name, campaign_names(runs))
-    with open_ledger(database) as ledger:
-        return ledger.record(name, brief=brief)
+    return open_ledger(database)
 
 
 def campaigns(runs: Path, storage: str | None = None) -> tuple[CampaignInfo, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import Executor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,14 @@ from pathlib import Path
 from harness.analysis.interim_analyses import judge
 from harness.campaign.campaign_records import claim_database, keep_matrix, remember_database
 from harness.campaign.cell_histories import CellHistories
+from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.options import Outcome, RunOptions, Services
 from harness.campaign.scheduler import LOG, Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
 from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
 from harness.core.best_configurations import best_configurations
-from harness.core.events import CampaignFinished, CampaignStarted, Listener
+from harness.core.events import CampaignFinished, CampaignStarted, Listener, all_of
 from harness.core.matrix import Matrix
 from harness.core.printable_text import mask_passwords
 from harness.core.record import Status
@@ -65,6 +66,8 @@ def run_on(
             tables = stack.enter_context(closing(open_tables(ledger.url)))
         remember_database(folder, database)
         slots = round(capacity(executor, options.workers).cpus)
+        activity = CoordinatorActivity(ledger, matrix.name, services.clock)
+        listener = all_of(activity.hear, listener)
         stores = _stores(ledger, tables, matrix, options, database, services.registry)
         cells = CellHistories(
             matrix.cells,
@@ -77,6 +80,7 @@ def run_on(
             cells,
             ledger,
             executor,
+            activity,
             folder=folder,
             save_models=options.save_models,
             listener=listener,
@@ -90,7 +94,12 @@ def run_on(
             # Of a coordinator that was killed.
             _mask_log(folder / LOG)
             listener(_started(matrix, slots, cells))
-            scheduler.run(interrupts)
+            try:
+                scheduler.run(interrupts)
+            finally:
+                # Where the database is gone, the error that says so is already on its way.
+                with suppress(StorageError):
+                    activity.end()
         _mask_log(folder / LOG)
         ledger.check()
         record = ledger.record(matrix.name)

@@ -9,13 +9,14 @@ from queue import Empty
 from typing import Final
 
 from harness.campaign.cell_histories import CellHistories
+from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.deadline_policy import DeadlinePolicy
 from harness.campaign.options import Clock, EndedRuns
 from harness.campaign.pending_queue import PendingQueue
 from harness.campaign.trained_models import model_path
 from harness.core.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
-from harness.core.ledger import Ledger
+from harness.core.ledger import Ledger, StopRequest
 from harness.core.record import RunResult
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
@@ -50,6 +51,7 @@ class Scheduler:
         cells: CellHistories,
         ledger: Ledger,
         executor: Executor,
+        activity: CoordinatorActivity,
         *,
         folder: Path,
         save_models: bool,
@@ -66,6 +68,7 @@ class Scheduler:
             cells: All of them, with the results so far.
             ledger: Is asked whether this process may still write.
             executor: Who runs the runs; a failure shuts it down.
+            activity: Is asked whether somebody wants to stop the campaign.
             folder: Of the campaign.
             save_models: Whether the models of the test rung are kept.
             listener: Is told what happens.
@@ -78,6 +81,7 @@ class Scheduler:
         self._cells = cells
         self._ledger = ledger
         self._executor = executor
+        self._activity = activity
         self._folder = folder
         self._save_models = save_models
         self._listener = listener
@@ -117,6 +121,11 @@ class Scheduler:
     def _work(self, interrupts: Interrupts) -> None:
         heard = 0
         while True:
+            match self._activity.look():
+                case StopRequest.DRAIN:
+                    interrupts.raise_to(1)
+                case StopRequest.STOP:
+                    interrupts.raise_to(2)
             if interrupts.count > heard:
                 heard = interrupts.count
                 self._listener(Interrupted(count=heard, running=len(self._running)))

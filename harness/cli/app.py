@@ -28,6 +28,7 @@ from harness.cli.commands.result_commands import export, report
 from harness.cli.commands.run_command import run
 from harness.cli.commands.show_command import show_app
 from harness.cli.commands.status_command import status
+from harness.cli.commands.stop_command import stop
 from harness.cli.commands.train_command import train
 from harness.cli.help_examples import EXAMPLES
 from harness.core.printable_text import mask_passwords
@@ -84,7 +85,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "show": show_app,
         "schema": schema,
     },
-    "Run": {"run": run, "status": status, "doctor": doctor},
+    "Run": {"run": run, "status": status, "stop": stop, "doctor": doctor},
     "Use the results": {
         "report": report,
         "export": export,

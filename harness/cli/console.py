@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Column",
     "Table",
+    "clear",
     "emit",
     "fitting_gap",
     "note",
@@ -136,6 +137,14 @@ def out(text: str) -> None:
             f"stdout cannot be written: {error.strerror}",
             help="free some space, or send the output elsewhere; nothing else is lost",
         ) from error
+
+
+def clear() -> None:
+    """Empty a terminal, so that what follows stands where it stood; elsewhere nothing."""
+    if terminal(sys.stdout):
+        from rich.console import Console
+
+        Console().clear()
 
 
 def note(text: str) -> None:

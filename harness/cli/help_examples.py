@@ -47,6 +47,11 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "status": _listed(
         "harness status",
         "harness status quick --json",
+        "harness status night --watch     redrawn until it ends",
+    ),
+    "stop": _listed(
+        "harness stop night               finish the runs in progress, then end",
+        "harness stop night --now --wait  end them too, and wait until that is done",
     ),
     "doctor": _listed(
         "harness doctor --workers 8       the machine alone",

@@ -11,8 +11,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
 
-from harness.cli.campaign_progress import Progress, advance, eta
 from harness.cli.text_format import duration, number, timestamp, utc_now
+from harness.core.campaign_progress import Progress, advance, eta
 from harness.core.events import (
     CampaignFinished,
     CampaignStarted,

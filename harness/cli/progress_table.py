@@ -13,9 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.campaign_progress import DONE, QUEUED, CellProgress, Progress, advance, eta
 from harness.cli.progress_lines import deadline_message, describe, interrupt_message
 from harness.cli.text_format import duration, number
+from harness.core.campaign_progress import DONE, QUEUED, CellProgress, Progress, advance, eta
 from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 
 __all__ = ["LiveTable", "draw"]

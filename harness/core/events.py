@@ -22,6 +22,7 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "SearchClosed",
+    "all_of",
 ]
 
 
@@ -159,3 +160,13 @@ Event = (
     | CampaignFinished
 )
 Listener = Callable[[Event], None]
+
+
+def all_of(*listeners: Listener) -> Listener:
+    """A listener that tells these, in their order."""
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell

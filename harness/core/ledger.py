@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from harness.core.matrix import Cell
@@ -16,7 +17,49 @@ from harness.core.record import CampaignRecord, RunResult, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
 
-__all__ = ["CampaignState", "CellState", "Ledger"]
+__all__ = ["ActiveRun", "Activity", "CampaignState", "CellState", "Ledger", "StopRequest"]
+
+
+class StopRequest(StrEnum):
+    """How somebody wants a running campaign to end."""
+
+    DRAIN = "drain"
+    """Finish the runs in progress, begin no other."""
+    STOP = "stop"
+    """End the runs in progress too; they are pending again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveRun:
+    """A run that was handed to a worker and has not ended.
+
+    Attributes:
+        cell, rung, variant, index: Which it is.
+        started: UTC, ISO 8601.
+    """
+
+    cell: str
+    rung: Rung
+    variant: str
+    index: int
+    started: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What the coordinator of a campaign does.
+
+    Attributes:
+        workers: How many runs are executed at once.
+        running: Runs in progress, in the order of their start.
+        work_left: Cell name -> seconds of one worker that are left, as far as was measured.
+        updated: When it said so: UTC, ISO 8601; set by the ledger.
+    """
+
+    workers: int
+    running: tuple[ActiveRun, ...] = ()
+    work_left: Mapping[str, float] = field(default_factory=dict)
+    updated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,3 +219,18 @@ class Ledger(Protocol):
         Raises:
             StorageError: They are not.
         """
+
+    def set_activity(self, campaign: str, activity: Activity | None) -> None:
+        """Say what the coordinator of a campaign does; None when it ends.
+
+        No change of the campaign: what is known of its runs stays as recent as it was.
+        """
+
+    def activity(self, campaign: str) -> Activity | None:
+        """What its coordinator last said; None where it has ended, or never began."""
+
+    def request_stop(self, campaign: str, request: StopRequest | None) -> None:
+        """Ask the coordinator to stop, from any process; None takes it back."""
+
+    def stop_request(self, campaign: str) -> StopRequest | None:
+        """What was last asked and not taken back."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from harness.core.best_configurations import shipped_trial
-from harness.core.ledger import CampaignState, CellState
+from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
@@ -75,6 +75,8 @@ class MemoryLedger:
         self._results: dict[tuple[str, str], tuple[RunResult, str]] = {}
         self._trials: dict[tuple[str, str], dict[int, TrialRecord]] = {}
         self._pending: list[Callable[[], None]] | None = None
+        self._activities: dict[str, Activity] = {}
+        self._stop_requests: dict[str, StopRequest] = {}
 
     def begin(
         self,
@@ -211,6 +213,22 @@ class MemoryLedger:
         finally:
             self._pending = None
         self._commit(pending)
+
+    def set_activity(self, campaign: str, activity: Activity | None) -> None:
+        self._activities.pop(campaign, None)
+        if activity is not None:
+            self._activities[campaign] = replace(activity, updated=self._now())
+
+    def activity(self, campaign: str) -> Activity | None:
+        return self._activities.get(campaign)
+
+    def request_stop(self, campaign: str, request: StopRequest | None) -> None:
+        self._stop_requests.pop(campaign, None)
+        if request is not None:
+            self._stop_requests[campaign] = request
+
+    def stop_request(self, campaign: str) -> StopRequest | None:
+        return self._stop_requests.get(campaign)
 
     def check(self) -> None:
         """Nobody else can write."""

@@ -7,19 +7,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, union
 
-from harness.core.ledger import CampaignState
+from harness.core.identity import decode
+from harness.core.ledger import Activity, CampaignState, StopRequest
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
 from harness.store import brief_queries, codec, tables
 
 __all__ = [
+    "activity",
     "campaign",
     "campaign_names",
     "document",
     "latest",
     "record",
     "results",
+    "stop_request",
     "trials",
 ]
 
@@ -61,6 +64,20 @@ def document(connection: Connection, name: str) -> dict[str, Any] | None:
     query = select(tables.campaigns.c.document).where(tables.campaigns.c.name == name)
     body: str | None = connection.scalar(query)
     return None if body is None else codec.load(body)
+
+
+def activity(connection: Connection, name: str) -> Activity | None:
+    """What a campaign's coordinator last said; None where it has ended, or never began."""
+    table = tables.activities
+    body: str | None = connection.scalar(select(table.c.body).where(table.c.campaign == name))
+    return None if body is None else decode(Activity, codec.load(body))
+
+
+def stop_request(connection: Connection, name: str) -> StopRequest | None:
+    """What a campaign's coordinator is asked to do."""
+    table = tables.stop_requests
+    text: str | None = connection.scalar(select(table.c.request).where(table.c.campaign == name))
+    return None if text is None else StopRequest(text)
 
 
 def results(

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
 
-from harness.core.ledger import CampaignState, CellState
+from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
 from harness.core.record import CampaignRecord, RunResult, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
@@ -181,6 +181,22 @@ class SqlLedger:
         one_writer = sqlite_file(self._engine.url) is not None
         for part in [pending] if one_writer else [[decision] for decision in pending]:
             self._commit(part)
+
+    def set_activity(self, campaign: str, activity: Activity | None) -> None:
+        with self.write() as connection:
+            writes.set_activity(connection, campaign, activity, moment=self._now())
+
+    def activity(self, campaign: str) -> Activity | None:
+        with self._read() as connection:
+            return queries.activity(connection, campaign)
+
+    def request_stop(self, campaign: str, request: StopRequest | None) -> None:
+        with self.write() as connection:
+            writes.set_stop_request(connection, campaign, request)
+
+    def stop_request(self, campaign: str) -> StopRequest | None:
+        with self._read() as connection:
+            return queries.stop_request(connection, campaign)
 
     def check(self) -> None:
         self._lock.check()

@@ -37,6 +37,7 @@ from harness.core.settings import Rung
 
 __all__ = [
     "SCHEMA_VERSION",
+    "activities",
     "batches",
     "campaigns",
     "cells",
@@ -48,13 +49,14 @@ __all__ = [
     "planned_runs",
     "provenances",
     "results",
+    "stop_requests",
     "trials",
     "version_of",
     "versions",
     "with_results",
 ]
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raised with every change of a table; a database of another version is refused."""
 
 _BATCH: Final = 500
@@ -171,6 +173,21 @@ coordinators = Table(
     Column("host", _NAME, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("since", String(40), nullable=False),
+)
+
+# What a coordinator does and is asked to do; it has no part in any number.
+activities = Table(
+    "harness_activities",
+    metadata,
+    Column("campaign", _NAME, primary_key=True),
+    Column("body", _BODY, nullable=False),
+)
+
+stop_requests = Table(
+    "harness_stop_requests",
+    metadata,
+    Column("campaign", _NAME, primary_key=True),
+    Column("request", String(16), nullable=False),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Insert, Table, delete, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from harness.core.ledger import CellState
+from harness.core.ledger import Activity, CellState, StopRequest
 from harness.core.record import RunResult, Status, TrialRecord
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
@@ -23,8 +24,10 @@ __all__ = [
     "begin",
     "drop_failures",
     "reopen_search",
+    "set_activity",
     "set_outcome",
     "set_plan",
+    "set_stop_request",
     "touch",
     "utc_now",
 ]
@@ -185,6 +188,27 @@ def reopen_search(connection: Connection, environment: str, *, campaign: str, ce
         )
         .values(winner=None, closed=None)
     )
+
+
+def set_activity(
+    connection: Connection, campaign: str, activity: Activity | None, *, moment: str
+) -> None:
+    """Replace what a coordinator does; None removes it."""
+    table = tables.activities
+    if activity is None:
+        connection.execute(delete(table).where(table.c.campaign == campaign))
+        return
+    body = codec.dump(replace(activity, updated=moment))
+    _upsert(connection, table, {"campaign": campaign}, {"body": body})
+
+
+def set_stop_request(connection: Connection, campaign: str, request: StopRequest | None) -> None:
+    """Replace what a coordinator is asked; None removes it."""
+    table = tables.stop_requests
+    if request is None:
+        connection.execute(delete(table).where(table.c.campaign == campaign))
+        return
+    _upsert(connection, table, {"campaign": campaign}, {"request": request.value})
 
 
 def _insert_new(

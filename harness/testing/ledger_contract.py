@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from harness.core.ledger import Ledger
+from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
 from harness.core.record import CellRecord, Failure, RunResult, Status
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Rung
@@ -397,6 +397,33 @@ class LedgerContract:
         expect_equal(self._winner(ledger), None)
         ledger.set_winner(CAMPAIGN, SECOND_CELL, DEFAULT)
         expect_equal(self._winner(ledger), None)
+
+    def test_an_activity_comes_back_and_changes_no_campaign(self, new_ledger: NewLedger) -> None:
+        ledger = new_ledger(Clock())
+        contents.begin(ledger)
+        before = ledger.campaign(CAMPAIGN)
+        expect_equal(ledger.activity(CAMPAIGN), None)
+        run = ActiveRun(cell=CELL, rung=Rung.TEST, variant="tuned", index=3, started=date(1))
+        activity = Activity(workers=2, running=(run,), work_left={CELL: 1.5})
+        ledger.set_activity(CAMPAIGN, Activity(workers=1))
+        ledger.set_activity(CAMPAIGN, activity)
+        stored = ledger.activity(CAMPAIGN)
+        expect(stored is not None and stored.updated > date(1), "it says when it was written")
+        expect_equal(stored and replace(stored, updated=""), activity)
+        expect_equal(ledger.activity("other"), None)
+        expect_equal(ledger.campaign(CAMPAIGN), before)
+        ledger.set_activity(CAMPAIGN, None)
+        expect_equal(ledger.activity(CAMPAIGN), None)
+
+    def test_the_last_stop_request_counts_until_it_is_taken_back(self, ledger: Ledger) -> None:
+        contents.begin(ledger)
+        expect_equal(ledger.stop_request(CAMPAIGN), None)
+        for request in (StopRequest.DRAIN, StopRequest.STOP):
+            ledger.request_stop(CAMPAIGN, request)
+            expect_equal(ledger.stop_request(CAMPAIGN), request)
+        expect_equal(ledger.stop_request("other"), None)
+        ledger.request_stop(CAMPAIGN, None)
+        expect_equal(ledger.stop_request(CAMPAIGN), None)
 
     def test_it_may_be_written_as_long_as_nobody_interferes(self, ledger: Ledger) -> None:
         ledger.check()

@@ -1,6 +1,7 @@
 """Ctrl-C, and workers that die."""
 
 import contextlib
+import json
 import os
 import signal
 import time
@@ -45,6 +46,39 @@ def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
     assert long.results() == []
+
+
+def test_stop_from_another_process_drains_and_the_same_command_resumes(campaign):
+    disturbed, undisturbed = campaign("disturbed"), campaign("undisturbed")
+    process = disturbed.start("--workers", "2")
+    disturbed.wait_for_results(3, process)
+    status = json.loads(disturbed.command("status", "--json")[0])
+    coordinator = status["coordinator"]
+    assert (coordinator["pid"], coordinator["alive"]) == (process.pid, True)
+    assert coordinator["workers"] == 2
+    disturbed.command("stop", "--wait")
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert all(result["status"] != "failed" for result in disturbed.results())
+    assert json.loads(disturbed.command("status", "--json")[0])["coordinator"] is None
+    disturbed.run("--workers", "1")
+    undisturbed.run("--workers", "2")
+    assert disturbed.scores() == undisturbed.scores()
+
+
+def test_stop_now_ends_runs_in_progress_within_seconds(campaign):
+    long = campaign(matrix=LONG)
+    process = long.start("--workers", "2")
+    deadline = time.monotonic() + PATIENCE
+    while len(workers(process)) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    long.command("stop", "--now", "--wait")
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, err
+    assert long.results() == []
+    _, err = long.command("stop", code=2)
+    assert "nobody runs campaign `small`" in err
 
 
 def test_a_dead_worker_costs_nothing_but_its_run(campaign):

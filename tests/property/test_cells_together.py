@@ -17,7 +17,7 @@ from harness import analysis
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
-from harness.cli.campaign_progress import Progress, advance
+from harness.core.campaign_progress import Progress, advance
 from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.record import RunResult, Status

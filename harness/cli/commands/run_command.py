@@ -244,14 +244,9 @@ def _listeners(resume: str, *, quiet: bool, as_json: bool) -> Iterator[Listener]
             yield display
             return
         from harness.cli.json_lines import JsonLines
+        from harness.core.events import all_of
 
-        lines = JsonLines(partial(console.emit, indent=None))
-
-        def both(event: Event) -> None:
-            lines(event)
-            display(event)
-
-        yield both
+        yield all_of(JsonLines(partial(console.emit, indent=None)), display)
 
 
 @contextmanager

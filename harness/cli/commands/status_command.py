@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from harness.cli import console
 from harness.cli.best_parameters_text import best_json, best_lines
-from harness.cli.command_options import AsJson, CampaignName, Runs, Storage, find_campaign
+from harness.cli.command_options import (
+    FLAG,
+    AsJson,
+    CampaignName,
+    Runs,
+    Storage,
+    find_campaign,
+)
 from harness.cli.console import Column, Table
-from harness.cli.text_format import number
+from harness.cli.coordinator_text import (
+    cell_state,
+    coordinator_json,
+    coordinator_lines,
+    running_table,
+)
+from harness.cli.text_format import number, utc_now
 from harness.core.best_configurations import best_configurations, held_out_mean
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
@@ -22,45 +38,105 @@ from harness.core.settings import Rung
 
 if TYPE_CHECKING:
     from harness.analysis import Interim
+    from harness.campaign import Coordinator
 
 __all__ = ["cell_status", "status"]
+
+_INTERVAL: Final = 2.0
+"""Seconds between two looks with --watch."""
 
 
 def status(
     campaign: CampaignName = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            metavar=FLAG,
+            help="Show it again every two seconds until nobody runs the campaign.",
+            show_default=False,
+        ),
+    ] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a campaign is, what it found best, and why runs failed."""
+    """Show how far a campaign is, who runs it, what it found best, and why runs failed."""
+    is_alive = _show(campaign, runs, storage, as_json=as_json, clear=watch)
+    while watch and is_alive:
+        time.sleep(_INTERVAL)
+        is_alive = _show(campaign, runs, storage, as_json=as_json, clear=True)
+
+
+def _show(
+    campaign: str | None, runs: Path, storage: str | None, *, as_json: bool, clear: bool
+) -> bool:
+    """Print it once; whether somebody runs the campaign."""
+    from harness.campaign import coordinator
+
     record = find_campaign(campaign, runs, storage, brief=True)
+    process = coordinator(record.name, runs, storage)
     if any(cell.cell.search.budget is not None for cell in record.cells):
         # What a trial takes is told from its arguments, which are not there in brief.
         record = find_campaign(campaign, runs, storage)
     looks = _looks(record)
-    cells = [cell_status(cell, looks.get(cell.name)) for cell in record.cells]
-    left = remaining_in(record, {name: look.final for name, look in looks.items()}).values()
-    unfinished = [each for each in left if each.total.most]
-    best = best_configurations(record)
+    left = remaining_in(record, {name: look.final for name, look in looks.items()})
+    cells = [
+        cell_status(cell, looks.get(cell.name))
+        | {"state": cell_state(cell, left[cell.name], process, looks.get(cell.name))}
+        for cell in record.cells
+    ]
     if as_json:
-        console.emit(
-            {
-                "campaign": record.name,
-                "status": "partial" if unfinished else "complete",
-                "created": record.created,
-                "updated": record.updated,
-                "cells": cells,
-                "best": best_json(best, runs),
-                "remaining": canonical(total(left)),
-                "unfinished": canonical(unfinished),
-            }
-        )
-        return
+        answer = _status_json(record, process, cells, left.values(), runs)
+        # Of one that is watched each line is an answer.
+        console.emit(answer, indent=None if clear else 2)
+    else:
+        if clear:
+            console.clear()
+        _print(record, process, cells, left.values(), runs)
+    return process is not None and process.alive
+
+
+def _status_json(
+    record: CampaignRecord,
+    process: Coordinator | None,
+    cells: Sequence[Mapping[str, Any]],
+    left: Collection[Remaining],
+    runs: Path,
+) -> dict[str, Any]:
+    unfinished = [each for each in left if each.total.most]
+    return {
+        "campaign": record.name,
+        "status": "partial" if unfinished else "complete",
+        "created": record.created,
+        "updated": record.updated,
+        "coordinator": coordinator_json(process, utc_now()),
+        "cells": cells,
+        "best": best_json(best_configurations(record), runs),
+        "remaining": canonical(total(left)),
+        "unfinished": canonical(unfinished),
+    }
+
+
+def _print(
+    record: CampaignRecord,
+    process: Coordinator | None,
+    cells: Sequence[Mapping[str, Any]],
+    left: Collection[Remaining],
+    runs: Path,
+) -> None:
     console.show(status_table(cells))
-    if unfinished:
-        console.out("")
-        console.show(unfinished_table(unfinished))
-    for line in best_lines(best, runs):
+    for line in coordinator_lines(process):
+        console.out(f"\n{line}")
+    tables = [
+        running_table(process, utc_now()),
+        unfinished_table(each for each in left if each.total.most),
+    ]
+    for table in tables:
+        if table.rows:
+            console.out("")
+            console.show(table)
+    for line in best_lines(best_configurations(record), runs):
         console.out(line)
     reasons = failures(record)
     if reasons:
@@ -130,13 +206,18 @@ def status_table(cells: Iterable[Mapping[str, Any]]) -> Table:
     ]
     effort = ("effort",) if any(cell["effort"] for cell in every) else ()
     titles = (*rungs, *effort, "pruned", "failed", "winner", "default", "tuned")
-    columns = (Column(title="cell"), *(Column(title=title, right=True) for title in titles))
+    columns = (
+        Column(title="cell"),
+        Column(title="state"),
+        *(Column(title=title, right=True) for title in titles),
+    )
     return Table(columns=columns, rows=tuple(_row(cell, rungs, effort) for cell in every))
 
 
 def _row(cell: Mapping[str, Any], rungs: Iterable[str], effort: Iterable[str]) -> tuple[str, ...]:
     return (
         cell["cell"],
+        cell["state"],
         *(_share(cell[rung]) + (_more(cell) if rung == Rung.TEST else "") for rung in rungs),
         *(_used(cell[name]) for name in effort),
         str(cell["pruned"]),
@@ -163,7 +244,7 @@ def _more(cell: Mapping[str, Any]) -> str:
 
 def unfinished_table(unfinished: Iterable[Remaining]) -> Table:
     """What is not done, cell by cell."""
-    columns = (Column(title="partial", whole=True), Column(title="not done", whole=False))
+    columns = (Column(title="cell", whole=True), Column(title="not done", whole=False))
     return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in unfinished))
 
 

@@ -22,7 +22,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
     names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
-    names += ("implicit_budgets", "sized_by_time")
+    names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -32,6 +32,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["registry"] = REGISTRY
     made.answers["latest"] = "quick"
     made.answers["films"] = {}
+    made.answers["coordinator"] = None
     made.answers["implicit_budgets"] = ()
     made.answers["sized_by_time"] = lambda matrix, load, **time: matrix
     return made

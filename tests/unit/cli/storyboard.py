@@ -17,9 +17,17 @@ from harness.core.events import (
     RunFinished,
     RunStarted,
 )
-from harness.core.record import Cost, Failure, RunResult, Status
+from harness.core.record import (
+    Cost,
+    Failure,
+    RunRecord,
+    RunResult,
+    Status,
+    Suggestion,
+    TrialRecord,
+)
 from harness.core.remaining import Span
-from harness.core.run import PlannedRun, Run
+from harness.core.run import PlannedRun, Run, Variant
 from harness.core.scenario import Description, Scenario, Score
 from harness.core.settings import Rung
 from harness.core.space import Parameter, Space
@@ -149,3 +157,28 @@ def story() -> list[Event]:
             interrupted=False,
         ),
     ]
+
+
+def trial(number: int, **changes: Any) -> TrialRecord:
+    return TrialRecord(
+        suggestion=Suggestion(number=number, coordinates={}),
+        values={},
+        arguments={},
+        seed=number,
+        run_id=f"trial-{number}",
+        result=result(run_id=f"trial-{number}", **changes),
+    )
+
+
+def held_out(variant: str, index: int, score: float | None, run_id: str = "") -> RunRecord:
+    run_id = run_id or f"{variant}-{index}"
+    return RunRecord(
+        rung=Rung.TEST,
+        variant=Variant(variant),
+        index=index,
+        trial=None,
+        seed=index,
+        arguments={},
+        run_id=run_id,
+        result=None if score is None else result(score, run_id=run_id),
+    )

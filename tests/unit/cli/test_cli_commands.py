@@ -4,25 +4,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 from builders import cell_of
 from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
-from storyboard import CELL, FAILURE, REGISTRY, result
+from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo
 from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
     CellRecord,
-    RunRecord,
     Status,
-    Suggestion,
-    TrialRecord,
 )
 from harness.core.run import DEFAULT, Variant
-from harness.core.settings import Rung, Search, Test
+from harness.core.settings import Search, Test
 from harness.errors import MatrixError, Problem
 
 Command = Callable[..., Ended]
@@ -39,31 +35,6 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         setattr(answers, name, module)
     answers.config.render_problems = lambda problems: "\n".join(p.message for p in problems)
     return answers
-
-
-def trial(number: int, **changes: Any) -> TrialRecord:
-    return TrialRecord(
-        suggestion=Suggestion(number=number, coordinates={}),
-        values={},
-        arguments={},
-        seed=number,
-        run_id=f"trial-{number}",
-        result=result(run_id=f"trial-{number}", **changes),
-    )
-
-
-def held_out(variant: str, index: int, score: float | None, run_id: str = "") -> RunRecord:
-    run_id = run_id or f"{variant}-{index}"
-    return RunRecord(
-        rung=Rung.TEST,
-        variant=Variant(variant),
-        index=index,
-        trial=None,
-        seed=index,
-        arguments={},
-        run_id=run_id,
-        result=None if score is None else result(score, run_id=run_id),
-    )
 
 
 RECORD = CampaignRecord(
@@ -351,9 +322,11 @@ class TestResults:
         fake.answers["record"] = RECORD
         ended = command("status")
         head, row, _, partial, left, _, reasons, reason = ended.out.splitlines()
-        assert head.split()[:4] == ["cell", "search", "confirm", "test"]
-        assert row.split() == [CELL, "4/5", "0/?", "1/2", "1", "2", "-", "90", "-"]
-        assert partial.split() == ["partial", "not", "done"]
+        assert head.split()[:5] == ["cell", "state", "search", "confirm", "test"]
+        state = "stopped in the search at 4 of 5"
+        assert row.replace(state, "state").split()[1:3] == ["state", "4/5"]
+        assert row.split()[-7:] == ["0/?", "1/2", "1", "2", "-", "90", "-"]
+        assert partial.split() == ["cell", "not", "done"]
         assert left.split()[0] == CELL
         assert "1 trial, 2 confirm runs and 1 test run not done" in left
         assert reasons.split() == ["failed", "cell", "kind", "reason"]
@@ -364,7 +337,7 @@ class TestResults:
         fake.answers["record"] = RECORD
         said = json.loads(command("status", "quick", "--json").out)
         (cell,) = said["cells"]
-        assert said["status"] == "partial"
+        assert (said["status"], said["coordinator"]) == ("partial", None)
         assert [left["search"]["least"] for left in said["unfinished"]] == [1]
         assert cell["search"] == {"done": 4, "planned": 5, "closed": None}
         assert (cell["pruned"], cell["failed"], cell["default"]) == (1, 2, 90.0)

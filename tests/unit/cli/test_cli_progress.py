@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storyboard import CELL, FAILURE, planned, result, started, story
 
-from harness.cli.campaign_progress import Progress, advance, eta
+from harness.core.campaign_progress import Progress, advance, eta
 from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
 from harness.core.record import Status
 from harness.core.settings import Rung

@@ -4,8 +4,8 @@ import pytest
 from rich.console import Console
 from storyboard import CELL, started, story
 
-from harness.cli.campaign_progress import Progress, advance
 from harness.cli.progress_table import HINT, LiveTable, draw
+from harness.core.campaign_progress import Progress, advance
 from harness.core.events import CellFinished, Event, Interrupted, RunStarted
 
 

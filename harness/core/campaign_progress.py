@@ -26,7 +26,7 @@ from harness.core.record import Status
 from harness.core.run import Variant
 from harness.core.settings import Rung
 
-__all__ = ["CellProgress", "Progress", "advance", "eta"]
+__all__ = ["CellProgress", "Progress", "advance", "eta", "work_left"]
 
 QUEUED = "queued"
 DONE = "done"
@@ -150,7 +150,13 @@ def advance(progress: Progress, event: Event) -> Progress:
 
 
 def eta(progress: Progress) -> float | None:
-    """Seconds until the campaign ends, or None before anything has been measured.
+    """Seconds until the campaign ends, or None before anything has been measured."""
+    left = work_left(progress)
+    return sum(left.values()) / max(1, progress.workers) if left else None
+
+
+def work_left(progress: Progress) -> dict[str, float]:
+    """Cell name -> seconds of one worker that are left; empty before anything has been measured.
 
     A cell's remaining steps take as long per step as its finished ones did; a cell without any
     borrows the pace of the same algorithm elsewhere, then the mean pace. Pruned trials make the
@@ -158,14 +164,14 @@ def eta(progress: Progress) -> float | None:
     """
     active = [cell for cell in progress.cells.values() if cell.worked]
     if not active:
-        return None
+        return {}
     mean = _pace(active)
-    seconds = 0.0
+    left = {}
     for cell in progress.cells.values():
         relatives = [other for other in active if other.algorithm == cell.algorithm]
         pace = _pace([cell]) if cell.worked else _pace(relatives) if relatives else mean
-        seconds += pace * max(0.0, cell.steps - cell.steps_done)
-    return seconds / max(1, progress.workers)
+        left[cell.name] = pace * max(0.0, cell.steps - cell.steps_done)
+    return left
 
 
 def _pace(cells: list[CellProgress]) -> float:

@@ -1,0 +1,148 @@
+"""What a coordinator tells others through the ledger, and what they ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from harness.campaign.campaign_records import open_campaign
+from harness.campaign.options import Clock
+from harness.core.campaign_progress import Progress, advance, work_left
+from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
+from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
+from harness.errors import UsageError
+from harness.store import lock_holder
+
+__all__ = ["Coordinator", "CoordinatorActivity", "coordinator", "request_stop"]
+
+_INTERVAL: Final = 1.0
+"""Seconds between two looks at what is asked, and between two writes."""
+
+_HEARTBEAT: Final = 30.0
+"""Seconds after which even what is not new is written again."""
+
+
+class CoordinatorActivity:
+    """Keeps the ledger's word on what a campaign's coordinator does, and hears stop requests."""
+
+    def __init__(self, ledger: Ledger, campaign: str, clock: Clock) -> None:
+        """Nothing is written yet.
+
+        Args:
+            ledger: The campaign's.
+            campaign: Name.
+            clock: Of the intervals.
+        """
+        self._ledger = ledger
+        self._campaign = campaign
+        self._clock = clock
+        self._progress = Progress()
+        self._running: dict[tuple[str, str, str, int], ActiveRun] = {}
+        self._is_new = False
+        self._written = self._looked = -float("inf")
+
+    def hear(self, event: Event) -> None:
+        """An event of the campaign; the first forgets what was asked of an earlier coordinator."""
+        self._progress = advance(self._progress, event)
+        self._is_new = True
+        match event:
+            case CampaignStarted():
+                self._ledger.request_stop(self._campaign, None)
+                self._write()
+            case RunStarted(planned=planned):
+                self._running[planned.key] = ActiveRun(
+                    cell=planned.cell,
+                    rung=planned.rung,
+                    variant=planned.variant,
+                    index=planned.index,
+                    started=datetime.now(UTC).isoformat(timespec="seconds"),
+                )
+            case RunFinished(planned=planned):
+                self._running.pop(planned.key, None)
+
+    def look(self) -> StopRequest | None:
+        """Write what is new, now and then; what is asked meanwhile."""
+        now = self._clock()
+        if now < self._looked + _INTERVAL:
+            return None
+        self._looked = now
+        if self._is_new or now >= self._written + _HEARTBEAT:
+            self._write()
+        return self._ledger.stop_request(self._campaign)
+
+    def end(self) -> None:
+        """The coordinator ends."""
+        self._ledger.set_activity(self._campaign, None)
+        self._ledger.request_stop(self._campaign, None)
+
+    def _write(self) -> None:
+        self._is_new, self._written = False, self._clock()
+        activity = Activity(
+            workers=self._progress.workers,
+            running=tuple(self._running.values()),
+            work_left=work_left(self._progress),
+        )
+        self._ledger.set_activity(self._campaign, activity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordinator:
+    """The process that runs a campaign, or that ran it last and did not say that it ended.
+
+    Attributes:
+        host, pid, since: Where, which, and when it took the campaign: UTC, ISO 8601.
+        alive: Whether it still holds the campaign's lock.
+        activity: What it last said that it does; None where it has not said anything yet.
+    """
+
+    host: str
+    pid: int
+    since: str
+    alive: bool
+    activity: Activity | None
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host} since {self.since}"
+
+
+def coordinator(name: str, runs: Path, storage: str | None = None) -> Coordinator | None:
+    """Who runs a campaign; None where nobody does and the last one said that it ended.
+
+    Raises:
+        UnknownNameError: There is no campaign of that name.
+        StorageError: Its database cannot be reached or read.
+    """
+    with open_campaign(name, runs, storage) as ledger:
+        alive, holder = lock_holder(ledger, name)
+        if holder is None:
+            return None
+        return Coordinator(
+            host=str(holder["host"]),
+            pid=int(holder["pid"]),
+            since=str(holder["since"]),
+            alive=alive,
+            activity=ledger.activity(name),
+        )
+
+
+def request_stop(
+    name: str, request: StopRequest, runs: Path, storage: str | None = None
+) -> Coordinator:
+    """Ask the coordinator of a campaign to stop; returns whom.
+
+    Raises:
+        UsageError: Nobody runs it.
+        UnknownNameError: There is no campaign of that name.
+        StorageError: Its database cannot be reached or written.
+    """
+    process = coordinator(name, runs, storage)
+    if process is None or not process.alive:
+        raise UsageError(
+            f"nobody runs campaign `{name}`",
+            help=f"`harness status {name}` says how far it is",
+        )
+    with open_campaign(name, runs, storage) as ledger:
+        ledger.request_stop(name, request)
+    return process

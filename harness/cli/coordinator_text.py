@@ -1,0 +1,142 @@
+"""Who runs a campaign and what its cells do meanwhile, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.console import Column, Table
+from harness.cli.text_format import count, duration
+from harness.core.ledger import ActiveRun
+from harness.core.record import CellRecord
+from harness.core.remaining import Remaining
+from harness.core.settings import Rung
+
+if TYPE_CHECKING:
+    from harness.analysis import Interim
+    from harness.campaign import Coordinator
+
+__all__ = ["cell_state", "coordinator_json", "coordinator_lines", "running_table"]
+
+
+def cell_state(
+    cell: CellRecord, left: Remaining, process: Coordinator | None, look: Interim | None = None
+) -> str:
+    """What a cell does, in a word or a few.
+
+    Args:
+        cell: The cell.
+        left: What it still has to do.
+        process: Who runs the campaign, if somebody does.
+        look: What the looks at a growing number of its held-out seeds say, if it has any.
+
+    Returns:
+        ``done``, ``running``, ``waiting for seeds``, ``waiting``, ``not begun``, or where it was
+        stopped: ``stopped in the search at 12 of 40``.
+    """
+    if not left.total.most:
+        return "done"
+    if process is not None and process.alive:
+        if any(run.cell == cell.name for run in _running(process)):
+            return "running"
+        awaits_seeds = look is not None and not look.final and not left.total.least
+        return "waiting for seeds" if awaits_seeds else "waiting"
+    if not cell.results:
+        return "not begun"
+    return _where_stopped(cell, left)
+
+
+def _where_stopped(cell: CellRecord, left: Remaining) -> str:
+    if left.search.most and not left.decided:
+        done = sum(trial.result is not None for trial in cell.trials)
+        size = "" if left.budget is not None else f" of {count(left.trials)}"
+        return f"stopped in the search at {count(done)}{size}"
+    rung = next((rung for rung, span in left.rungs.items() if span.least), None)
+    if rung in {None, Rung.SEARCH}:
+        return "search closed early" if left.closed is not None else "stopped"
+    runs = [run for run in cell.runs if run.rung is rung]
+    done = sum(run.result is not None for run in runs)
+    return f"stopped in the {rung} rung at {count(done)} of {count(len(runs))}"
+
+
+def coordinator_json(process: Coordinator | None, now: datetime) -> dict[str, Any] | None:
+    """The process and its runs; None where nobody runs the campaign."""
+    if process is None:
+        return None
+    activity = process.activity
+    return {
+        "host": process.host,
+        "pid": process.pid,
+        "since": process.since,
+        "alive": process.alive,
+        "updated": None if activity is None else activity.updated,
+        "workers": None if activity is None else activity.workers,
+        "seconds_left": _seconds_left(process),
+        "running": [
+            {
+                "cell": run.cell,
+                "rung": run.rung.value,
+                "variant": run.variant,
+                "index": run.index,
+                "started": run.started,
+                "seconds": _seconds(run.started, now),
+            }
+            for run in _running(process)
+        ],
+    }
+
+
+def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
+    """Who runs the campaign, or who did without saying that it ended."""
+    if process is None:
+        return
+    if not process.alive:
+        yield f"nobody runs it: {process} ended without a farewell; the same command goes on"
+        return
+    activity = process.activity
+    if activity is None:
+        yield f"run by {process}, which is still getting ready"
+        return
+    runs, workers = len(activity.running), activity.workers
+    left = _seconds_left(process)
+    yield (
+        f"run by {process}: {runs} of {workers} worker{'' if workers == 1 else 's'} busy"
+        f"{'' if left is None else f', about {duration(left)} left'}"
+    )
+
+
+def running_table(process: Coordinator | None, now: datetime) -> Table:
+    """The runs in progress, the longest first, and how much work their cells have left."""
+    titles = ("running", "rung", "variant", "run", "for", "cell needs")
+    activity = process.activity if process is not None and process.alive else None
+    left = {} if activity is None else activity.work_left
+    rows = [
+        (
+            run.cell,
+            run.rung.value,
+            run.variant,
+            f"#{run.index}",
+            duration(_seconds(run.started, now)),
+            duration(left.get(run.cell)),
+        )
+        for run in sorted(() if activity is None else activity.running, key=lambda run: run.started)
+    ]
+    columns = (Column(title=title, right=title in {"for", "cell needs"}) for title in titles)
+    return Table(columns=tuple(columns), rows=tuple(rows))
+
+
+def _running(process: Coordinator) -> Iterable[ActiveRun]:
+    return () if process.activity is None else process.activity.running
+
+
+def _seconds(started: str, now: datetime) -> float:
+    return max(0.0, (now - datetime.fromisoformat(started)).total_seconds())
+
+
+def _seconds_left(process: Coordinator) -> float | None:
+    """Seconds until the campaign ends; None before anything has been measured."""
+    activity = process.activity
+    if activity is None or not activity.work_left:
+        return None
+    return round(sum(activity.work_left.values()) / max(1, activity.workers), 1)
