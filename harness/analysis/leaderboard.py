@@ -258,16 +258,30 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
         and trial.result.score is not None
     ]
     claimed = max(scores, default=None)
-    winner = cell.winner or ""
     tuned_mean = None if tuned is None else tuned.mean
+    confirmed, shrunk = _confirmed(cell)
     return Optimism(
         claimed=claimed,
-        confirmed=variant_scores(winner, runs_of(cell, Rung.CONFIRM.value, winner)).mean,
+        confirmed=confirmed,
+        shrunk=shrunk,
         held_out=tuned_mean,
         default=default.mean,
         gap=None if claimed is None or tuned_mean is None else claimed - tuned_mean,
         same_steps=cell.cell.search.steps == cell.cell.test.steps,
     )
+
+
+def _confirmed(cell: CellRecord) -> tuple[float | None, float | None]:
+    """Mean of the winner on the confirm seeds, as it is and drawn towards the other candidates'."""
+    compared = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
+    scores = {
+        each: variant_scores(each, runs_of(cell, Rung.CONFIRM.value, each)) for each in compared
+    }
+    if cell.winner is None or cell.winner not in scores:
+        return None, None
+    winner = scores.pop(cell.winner)
+    others = [scores_array(each) for each in scores.values()]
+    return winner.mean, none_for_nan(stats.shrunk_mean(scores_array(winner), others))
 
 
 def _cell_cost(cell: CellRecord) -> CellCost:

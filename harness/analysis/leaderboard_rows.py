@@ -51,6 +51,7 @@ class Optimism:
     Attributes:
         claimed: Best score of the search, one seed.
         confirmed: Mean of the winner on the confirm seeds.
+        shrunk: That mean, drawn towards the other candidates' as far as seeds explain their spread.
         held_out: Mean of the tuned variant in the test.
         default: Mean of the default in the test.
         gap: Claimed minus held-out.
@@ -59,6 +60,7 @@ class Optimism:
 
     claimed: float | None
     confirmed: float | None
+    shrunk: float | None
     held_out: float | None
     default: float | None
     gap: float | None

@@ -29,12 +29,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimismRow:
-    """A cell's four numbers, all mean returns; None where one does not exist yet.
+    """A cell's five numbers, all mean returns; None where one does not exist yet.
 
     Attributes:
         cell, scenario, algorithm: Names.
         claimed: Best score of the search, one seed.
         confirmed: Mean of the winner on the confirm seeds.
+        shrunk: That mean, drawn towards the other candidates' as far as seeds explain their spread.
         held_out: Mean of the tuned variant in the test.
         default: Mean of the default in the test.
         gap: Claimed minus held-out.
@@ -49,6 +50,7 @@ class OptimismRow:
     algorithm: str
     claimed: float | None
     confirmed: float | None
+    shrunk: float | None
     held_out: float | None
     default: float | None
     gap: float | None
@@ -116,6 +118,7 @@ def _row(row: LeaderboardRow) -> OptimismRow:
         algorithm=row.algorithm,
         claimed=estimates.claimed,
         confirmed=estimates.confirmed,
+        shrunk=estimates.shrunk,
         held_out=held_out,
         default=default,
         gap=estimates.gap,

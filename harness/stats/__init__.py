@@ -17,6 +17,7 @@ from harness.stats.aggregates import (
     normalise,
     optimality_gap,
     performance_profile,
+    shrunk_mean,
 )
 from harness.stats.bootstrap import RESAMPLES, bootstrap
 from harness.stats.hyperparameter_sensitivity import (
@@ -71,6 +72,6 @@ __all__ = [
     "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
     "normalise", "optimality_gap", "performance_profile", "permutation_p",
     "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
-    "sensitivity", "sensitivity_interval", "smallest_detectable_difference", "spearman",
-    "steps_to_threshold", "time_to_threshold", "verdict", "welch_p", "welch_test",
+    "sensitivity", "sensitivity_interval", "shrunk_mean", "smallest_detectable_difference",
+    "spearman", "steps_to_threshold", "time_to_threshold", "verdict", "welch_p", "welch_test",
 ]  # fmt: skip

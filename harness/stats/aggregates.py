@@ -7,7 +7,7 @@ left out: say so beside the figure. The four figures also take leading axes (...
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -35,6 +35,7 @@ __all__ = [
     "normalise",
     "optimality_gap",
     "performance_profile",
+    "shrunk_mean",
 ]
 
 
@@ -56,6 +57,34 @@ def normalise(score: float, random: float, reference: float) -> float:
     if math.isclose(random, reference, rel_tol=1e-12):
         return math.nan
     return (score - random) / (reference - random)
+
+
+def shrunk_mean(chosen: Array, others: Sequence[Array]) -> float:
+    """Mean of the best of some groups, drawn towards the mean of all groups' means.
+
+    The best of several noisy means is too high on average. Of its distance from the mean of all,
+    only the share ``1 - noise / spread`` is taken for real (none if that is below 0): *spread* is
+    the variance between the groups' means, *noise* the mean squared standard error of one.
+
+    Args:
+        chosen: Scores of the group, by seed; NaN for a run without a score.
+        others: Those of the groups that it was chosen from, itself left out.
+
+    Returns:
+        In the unit of the scores; NaN where no group has two scores, so that noise is not known,
+        or nothing was chosen from.
+
+    Source: James and Stein (1961), Estimation with quadratic loss; towards a common mean by
+        moments as in Efron and Morris (1975), Data analysis using Stein's estimator.
+    """
+    groups = [group[~np.isnan(group)] for group in (chosen, *others)]
+    means = np.array([group.mean() for group in groups if len(group)])
+    several = [group.var(ddof=1) / len(group) for group in groups if len(group) > 1]
+    if not len(groups[0]) or len(means) < 2 or not several:
+        return math.nan
+    spread, noise = float(means.var(ddof=1)), float(np.mean(several))
+    real = max(0.0, 1 - noise / spread) if spread > 0 else 0.0
+    return float(means.mean() + real * (groups[0].mean() - means.mean()))
 
 
 def _means(scores: Array) -> Array:

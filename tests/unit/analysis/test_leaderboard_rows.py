@@ -84,6 +84,15 @@ def test_optimism_is_claimed_minus_held_out(rows: dict[str, LeaderboardRow]) -> 
     assert row.optimism.gap > 200
 
 
+def test_the_confirm_mean_is_drawn_towards_the_other_candidates(
+    rows: dict[str, LeaderboardRow],
+) -> None:
+    both = [(each.optimism.confirmed, each.optimism.shrunk) for each in rows.values()]
+    drawn = [(mean, shrunk) for mean, shrunk in both if mean is not None and shrunk is not None]
+    assert drawn
+    assert all(shrunk < mean for mean, shrunk in drawn)
+
+
 def test_ranks_are_shared_unless_a_test_separates(rows: dict[str, LeaderboardRow]) -> None:
     places = {name: (row.rank, row.rank_to) for name, row in rows.items()}
     assert places["ppo@CartPole-v1"] == (1, 1)
