@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.algorithms import ranges, rules
+from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int
 from harness.core.space import Parameter, Space
@@ -29,6 +30,7 @@ ALGORITHM = Algorithm(
         "use_rms_prop",
         "normalize_advantage",
     ),
+    priors=priors_of("a2c"),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

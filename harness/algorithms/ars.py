@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.algorithms import ranges, rules
+from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.space import Parameter, Space
@@ -26,6 +27,7 @@ ALGORITHM = Algorithm(
         "zero_policy",
         "lr_schedule",
     ),
+    priors=priors_of("ars"),
     space=Space(
         parameters=(
             Parameter(

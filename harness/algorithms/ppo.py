@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.algorithms import ranges, rules
+from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.space import Space
 
@@ -28,6 +29,7 @@ ALGORITHM = Algorithm(
         "entropy_bonus",
         "ent_coef",
     ),
+    priors=priors_of("ppo"),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

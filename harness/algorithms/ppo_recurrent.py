@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.algorithms import ranges, rules
+from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, PowerOfTwo
 from harness.core.space import Parameter, Space
@@ -34,6 +35,7 @@ ALGORITHM = Algorithm(
         "lstm_hidden_size",
         "entropy_bonus",
     ),
+    priors=priors_of("ppo_recurrent"),
     space=Space(
         parameters=(
             ranges.LEARNING_RATE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.algorithms import ranges, rules
+from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Int
 from harness.core.space import Parameter, Space
@@ -29,6 +30,7 @@ ALGORITHM = Algorithm(
         "ent_coef",
         "top_quantiles_to_drop_per_net",
     ),
+    priors=priors_of("tqc"),
     space=Space(
         parameters=(
             *ranges.OFF_POLICY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.core.domain import Scalar
 from harness.core.identity import RUNTIME
 from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
@@ -28,6 +29,8 @@ class Algorithm:
         space: What is searched; defaults that equal the constructor's are left `MISSING`.
         importance: Its parameters, those that matter most first; a small budget searches the first
             few. One that is not here comes last.
+        priors: Parameter -> values that were good elsewhere, one as often as it shall be drawn;
+            first trials are drawn near them half of the time.
         source: Where the algorithm is documented or published.
     """
 
@@ -41,6 +44,7 @@ class Algorithm:
     masks: bool = False
     space: Space = Space()
     importance: tuple[str, ...] = field(default=(), metadata=RUNTIME)
+    priors: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict, metadata=RUNTIME)
     source: str = field(default="", metadata=RUNTIME)
 
     def most_important(self, names: Iterable[str], count: int) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ __all__ = [
     "MOST_SEEDS",
     "MOST_STEPS",
     "MOST_TRIALS",
+    "OWN_ARGUMENTS",
     "SB3",
     "SEQUENCES",
     "Adaptive",
@@ -196,6 +197,12 @@ class Component:
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
+
+OWN_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
+    "sampler": frozenset({"seed", "space", "algorithm"}),
+    "pruner": frozenset({"evals"}),
+}
+"""Kind of component -> what the harness passes to its functions, as far as they take it."""
 
 SEQUENCES: Final = frozenset({"grid", "qmc"})
 """Samplers whose points are one sequence, none of which can be passed over."""

@@ -67,9 +67,8 @@ def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0)
     seed = seeds.sampler_seed(cell.seed, cell.name, 0 if sequence else number, attempt)
     if attempt >= _EVEN_FROM:
         return RandomSampler(seed=seed)
-    sampler: BaseSampler = _create(
-        "sampler", component, function, {"seed": seed, "space": cell.space}
-    )
+    offer = {"seed": seed, "space": cell.space, "algorithm": cell.algorithm}
+    sampler: BaseSampler = _create("sampler", component, function, offer)
     return sampler
 
 
@@ -89,14 +88,16 @@ def build_pruner(component: Component, function: Callable[..., Any], *, evals: i
 
 
 def _create(
-    kind: str, component: Component, function: Callable[..., Any], arguments: Mapping[str, Any]
+    kind: str, component: Component, function: Callable[..., Any], offer: Mapping[str, Any]
 ) -> Any:
     """Call a sampler's or pruner's function with the options of the matrix.
 
-    `arguments` are what the harness itself passes, e.g. the seed; no option may be named so.
+    `offer` is what the harness itself passes to one that takes it, e.g. the seed; no option may
+    be named so.
     """
-    parameters = inspect.signature(function).parameters.items()
-    options = {name: each.default for name, each in parameters if name not in arguments}
+    parameters = inspect.signature(function).parameters
+    options = {name: each.default for name, each in parameters.items() if name not in offer}
+    arguments = {name: value for name, value in offer.items() if name in parameters}
     label = f"{kind} `{component.name}`"
     for name, value in component.options.items():
         _check_option(label, name, value, options)

@@ -22,12 +22,14 @@ from optuna.samplers import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from harness.core.algorithm import Algorithm
 from harness.core.space import Space
 from harness.tuning.components import one_sequence
 from harness.tuning.grid_sampler import GridSampler
 from harness.tuning.optuna_trials import distribution, distributions
+from harness.tuning.prior_draws import PriorDraws
 
-__all__ = ["cmaes", "gp", "grid", "qmc", "random", "tpe"]
+__all__ = ["auto", "cmaes", "gp", "grid", "qmc", "random", "tpe"]
 
 
 def tpe(
@@ -67,6 +69,48 @@ def tpe(
         group=grouped,
         warn_independent_sampling=None,
         constant_liar=constant_liar,
+        constraints_func=None,
+    )
+
+
+def auto(
+    *,
+    seed: int,
+    space: Space,
+    algorithm: Algorithm,
+    n_startup_trials: int = 10,
+    prior_share: float = 0.5,
+) -> BaseSampler:
+    """TPE in turns with draws near the default and near values that were good elsewhere.
+
+    Args:
+        seed: Seed of this trial.
+        space: The search space.
+        algorithm: Has the order of its hyperparameters and their good values.
+        n_startup_trials: All are drawn that way until so many are complete or pruned.
+        prior_share: Share of the later trials that are drawn that way.
+
+    Raises:
+        ValueError: `prior_share` is outside 0 .. 1.
+    """
+    if not 0 <= prior_share <= 1:
+        raise ValueError(f"`prior_share` = {prior_share} is outside 0 .. 1")
+    return _Auto(
+        PriorDraws(seed=seed, space=space, algorithm=algorithm),
+        prior_share,
+        consider_prior=None,
+        prior_weight=None,
+        consider_magic_clip=None,
+        consider_endpoints=None,
+        n_startup_trials=n_startup_trials,
+        n_ei_candidates=24,
+        gamma=None,
+        weights=None,
+        seed=seed,
+        multivariate=True,
+        group=_is_conditional(space),
+        warn_independent_sampling=None,
+        constant_liar=True,
         constraints_func=None,
     )
 
@@ -202,6 +246,29 @@ class _Tpe(TPESampler):
         axes = finished[-1].distributions
         common = set(axes).intersection(*(each.distributions for each in finished))
         return {name: axes[name] for name in sorted(common) if not axes[name].single()}
+
+
+class _Auto(TPESampler):
+    """TPE with other draws for some trials, the first ones, and for what its model never met."""
+
+    def __init__(self, draws: PriorDraws, share: float, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._draws = draws
+        self._is_drawn = draws.chance < share
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return {} if self._is_drawn else super().sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        return self._draws.sample_independent(study, trial, param_name, param_distribution)
 
 
 class _CmaEs(CmaEsSampler):

@@ -17,7 +17,15 @@ from harness.core.settings import Component, Confirm, Rung
 from harness.tuning.suggestion import Suggester
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "search"
-MODULES = ("landscapes", "learned", "replays", "samplers", "splits", "tables")
+MODULES = (
+    "landscapes",
+    "published_values",
+    "learned",
+    "replays",
+    "samplers",
+    "splits",
+    "tables",
+)
 NAMES = ("first_dqn", "second_dqn")
 
 
@@ -38,7 +46,12 @@ def modules(tmp_path, monkeypatch):
     np.savez(tmp_path / "landscapes.npz", **arrays)
     with gzip.open(tmp_path / "configs_dqn.csv.gz", "wt") as file:
         pd.concat(tables).to_csv(file, index=False)
+    (tmp_path / "dqn.yml").write_text(
+        "First-v1: {learning_rate: 9.0e-3}\n"
+        "Third-v0: {learning_rate: lin_2e-4, train_freq: 16, gradient_steps: 8}\n"
+    )
     monkeypatch.setenv("RL_LANDSCAPES", str(tmp_path))
+    monkeypatch.setenv("RL_ZOO", str(tmp_path))
     monkeypatch.syspath_prepend(FOLDER)
     yield {name: importlib.import_module(name) for name in MODULES}
     # What they have read of these landscapes is not for the next test.
@@ -132,10 +145,17 @@ def test_a_row_answers_with_its_own_curves_and_the_best_has_quality_one(modules)
 def test_what_is_learned_comes_from_other_environments_alone(modules):
     assert modules["learned"].others(NAMES[0]) == [NAMES[1]]
     assert modules["learned"].ranking(NAMES[0])[0] == "learning_rate"
+    priors = modules["learned"].priors("dqn", "cc_first")
+    assert 9e-3 not in priors["learning_rate"]
+    assert 2e-4 in priors["learning_rate"]
+    assert set(priors["train_freq"]) == {16}
+    assert set(priors["replay_ratio"]) == {0.5}
+    assert set(priors["gamma"]) == {0.99}, "what nobody tuned is the default"
+    assert len(set(priors["learning_rate"])) > 2, "good configurations of the second landscape"
 
 
 def test_searches_are_written_and_summed_up(modules, monkeypatch, capsys, tmp_path):
-    words = ["--sampler", "tpe_first", "--pruner", "none", "--largest", "20", "--repetitions", "2"]
+    words = ["--sampler", "auto", "--pruner", "none", "--largest", "20", "--repetitions", "2"]
     monkeypatch.setattr("sys.argv", ["splits.py", *words, "--pool", "5"])
     modules["splits"].main()
     written = tmp_path / "replays.csv"

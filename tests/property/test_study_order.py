@@ -29,6 +29,7 @@ TRIALS = 14
 SAMPLERS: dict[str, dict[str, Any]] = {
     "tpe": {"n_startup_trials": 3},
     "random": {},
+    "auto": {"n_startup_trials": 3},
     "cmaes": {"popsize": 4, "consider_pruned_trials": True},
     "grid": {"points": 2},
     "qmc": {},

@@ -13,6 +13,7 @@ from harness.cli.command_options import AsJson, Runs, Storage
 from harness.cli.console import Column, Table
 from harness.cli.help_examples import EXAMPLES
 from harness.cli.text_format import count, number
+from harness.core.settings import OWN_ARGUMENTS
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 
@@ -60,13 +61,13 @@ def algorithms(as_json: AsJson = False) -> None:
 @list_app.command("samplers")
 def samplers(as_json: AsJson = False) -> None:
     """Samplers for `search.sampler`, with their options."""
-    _show("samplers", _components("sampler", frozenset({"seed", "space"})), as_json=as_json)
+    _show("samplers", _components("sampler", OWN_ARGUMENTS["sampler"]), as_json=as_json)
 
 
 @list_app.command("pruners")
 def pruners(as_json: AsJson = False) -> None:
     """Pruners for `search.pruner`, with their options."""
-    _show("pruners", _components("pruner", frozenset({"evals"})), as_json=as_json)
+    _show("pruners", _components("pruner", OWN_ARGUMENTS["pruner"]), as_json=as_json)
 
 
 @list_app.command("executors")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from harness.config.foreign_names import setting_hint, value_hint
 from harness.config.nodes import Node, at, location_of, plain, problem
@@ -13,16 +13,11 @@ from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.matrix import Cell
-from harness.core.settings import Component
+from harness.core.settings import OWN_ARGUMENTS, Component
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
 __all__ = ["check_arguments", "check_component", "check_searched_arguments"]
-
-_OWN: Final[Mapping[str, frozenset[str]]] = {
-    "sampler": frozenset({"seed", "space"}),
-    "pruner": frozenset({"evals"}),
-}
 
 
 def check_arguments(
@@ -112,7 +107,7 @@ def check_component(
     except HarnessError as error:
         yield problem(error.message, location_of(named, node), help=error.help)
         return
-    options = {k: v for k, v in parameters.items() if k not in _OWN[kind]}
+    options = {k: v for k, v in parameters.items() if k not in OWN_ARGUMENTS[kind]}
     for name, value in component.options.items():
         option = node.get(name) if node is not None else None
         if name not in options:

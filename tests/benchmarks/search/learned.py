@@ -5,14 +5,14 @@ Learned from all landscapes of the algorithm but those of the environment that i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from landscapes import names, read
+from published_values import elsewhere
 from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesRegressor
 
@@ -21,6 +21,23 @@ from harness.core.space import Space
 
 GOOD: Final = 0.15
 """Share of the configurations that count as good."""
+
+TELLING: Final = 0.04
+"""Share of the variance from which on a parameter's good values say more than its range."""
+
+LANDSCAPES: Final = "landscapes"
+PUBLISHED: Final = "published"
+BOTH: Final = "both"
+
+RELATIVES: Final = {
+    "ppo_mask": "ppo",
+    "ppo_recurrent": "ppo",
+    "qrdqn": "dqn",
+    "tqc": "sac",
+    "td3": "sac",
+    "ddpg": "sac",
+}
+"""Algorithm -> the one whose landscapes speak for it too, see `harness/algorithms/priors.py`."""
 
 
 def others(name: str) -> list[str]:
@@ -57,17 +74,55 @@ def ranking(name: str) -> tuple[str, ...]:
 
 
 @cache
-def good_values(name: str) -> dict[str, np.ndarray]:
-    """Values of the good configurations elsewhere, by parameter, sorted."""
+def good_values(word: str, environment: str = "") -> dict[str, list[Any]]:
+    """Values of the good configurations of an algorithm in all other environments, by parameter.
+
+    Of those parameters alone that explain a part of the variance there: of the others they would
+    only say which range was searched.
+    """
     values: dict[str, list[Any]] = {}
-    for other in others(name):
+    shares: dict[str, list[float]] = {}
+    for other in others(f"{environment}_{word}"):
         rows, _, _ = read(other)
         scores = true_scores(other)
         enough = np.median(scores) + 0.2 * (scores.max() - np.median(scores))
         best = rows[scores >= max(np.quantile(scores, 1 - GOOD), enough)]
         for parameter in rows.columns:
-            values.setdefault(parameter, []).extend(best[parameter].dropna().astype(float))
-    return {parameter: np.sort(np.array(each)) for parameter, each in values.items()}
+            values.setdefault(parameter, []).extend(best[parameter].dropna().tolist())
+            shares.setdefault(parameter, []).append(shares_of(other)[parameter])
+    return {name: each for name, each in values.items() if np.mean(shares[name]) >= TELLING}
+
+
+def sketch(values: Sequence[Any], size: int = 12) -> tuple[Any, ...]:
+    """So many of the values, evenly spaced in their order; options as often as their share."""
+    ordered = sorted(values, key=lambda each: (str(type(each)), each))
+    places = (np.arange(size) + 0.5) / size * len(ordered)
+    return tuple(_plain(ordered[int(place)]) for place in places) if ordered else ()
+
+
+def _plain(value: Any) -> Any:
+    """A number as JSON has it, with four digits."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return float(f"{value:.4g}") if type(value) is float else value
+
+
+@cache
+def priors(word: str, environment: str = "", sources: str = BOTH) -> dict[str, tuple[Any, ...]]:
+    """Parameter -> values that were good elsewhere, of both sources in equal parts.
+
+    Args:
+        word: The algorithm.
+        environment: Left out of both sources; empty for none.
+        sources: `LANDSCAPES`, `PUBLISHED` or `BOTH`.
+    """
+    known: list[dict[str, list[Any]]] = []
+    if sources in {LANDSCAPES, BOTH}:
+        known.append(good_values(RELATIVES.get(word, word), environment))
+    if sources in {PUBLISHED, BOTH}:
+        family, _, rest = environment.partition("_")
+        known.append(elsewhere(word, environment if family == "atari" else rest))
+    names = dict.fromkeys(name for each in known for name in each)
+    return {name: tuple(v for each in known for v in sketch(each.get(name, ()))) for name in names}
 
 
 def few_parameters(space: Space, name: str, count: int) -> Space:
@@ -81,17 +136,3 @@ def few_parameters(space: Space, name: str, count: int) -> Space:
             if each.name in order and (each.when is None or each.when.parameter in order)
         ),
     )
-
-
-region: dict[str, Any] = {}
-order: tuple[str, ...] = ()
-"""What samplers know of the landscape that is being replayed."""
-
-
-@contextmanager
-def good_region(name: str) -> Iterator[None]:
-    """Samplers draw from what is good elsewhere."""
-    global region, order
-    region, order = good_values(name), ranking(name)
-    yield
-    region, order = {}, ()

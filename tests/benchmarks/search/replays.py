@@ -22,6 +22,7 @@ from harness.core.record import Evaluation, Failure, RunResult, Status, Suggesti
 from harness.core.run import Curve, Run, Variant
 from harness.core.settings import Confirm
 from harness.registry import Registry
+from harness.stats import shrunk_mean
 from harness.tuning.pruning_replay import PruningReplay
 from harness.tuning.suggestion import Suggester
 
@@ -153,10 +154,12 @@ class Replay:
         winner = choose_winner(compared, results)
         pool = {v: [*runs, self.trials[v.trial or 0].result] for v, runs in results.items()}
         pooled = choose_winner(compared, pool)
+        others = [scores_of(runs) for each, runs in results.items() if each != winner.variant]
+        scores = scores_of(results[winner.variant])
         return Found(
             quality=self._landscape.answer(winner.arguments).quality,
-            estimate=self._quality(scores_of(results[winner.variant]).mean()),
-            shrunk=self._quality(shrunk_mean([scores_of(r) for r in results.values()])),
+            estimate=self._quality(scores.mean()),
+            shrunk=self._quality(shrunk_mean(scores, others)),
             pooled=self._landscape.answer(pooled.arguments).quality,
             pooled_estimate=self._quality(scores_of(pool[pooled.variant]).mean()),
             trials=count,
@@ -207,13 +210,3 @@ def scores_of(results: Sequence[RunResult | None]) -> np.ndarray:
     """The scores of the runs that have one; one NaN if none has."""
     scores = [each.score for each in results if each is not None and each.score is not None]
     return np.array(scores or [np.nan])
-
-
-def shrunk_mean(groups: Sequence[np.ndarray]) -> float:
-    """The best group's mean, drawn towards that of all as far as their spread is that of seeds."""
-    means = np.array([group.mean() for group in groups])
-    several = [group.var(ddof=1) / len(group) for group in groups if len(group) > 1]
-    spread = np.nanvar(means, ddof=1) if len(means) > 1 else 0.0
-    noise = float(np.mean(several)) if several else 0.0
-    trust = max(0.0, 1 - noise / spread) if spread > 0 else 1.0
-    return float(np.nanmean(means) + trust * (np.nanmax(means) - np.nanmean(means)))

@@ -22,10 +22,11 @@ from typing import Final
 
 import landscapes
 from landscapes import FOREST, ROWS, Landscape, cell_of
-from learned import few_parameters, good_region
+from learned import BOTH, LANDSCAPES, PUBLISHED, few_parameters, priors, ranking
 from replays import Configuration, DrawnReplay, Replay, pool_of
 from samplers import SAMPLERS
 
+from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
 from harness.core.settings import Component, Confirm, Search
 from harness.registry import Registry
@@ -41,6 +42,9 @@ SPLITS: Final = {
 
 MOST_TRIALS: Final = 1000
 INSTALLED: Final = Registry.installed()
+SOURCES: Final = [BOTH]
+"""What priors are learned from."""
+
 REGISTRY: Final = replace(INSTALLED, samplers={**INSTALLED.samplers, **SAMPLERS})
 
 
@@ -51,6 +55,7 @@ def main() -> None:
     parser.add_argument("--pruner", nargs="+", default=["none", "median"], help="likewise")
     parser.add_argument("--parameters", nargs="+", type=int, default=[0], help="0 for all")
     parser.add_argument("--cost-aware", nargs="+", type=float, default=[0.0], help="0 for not")
+    parser.add_argument("--priors", default=BOTH, choices=(LANDSCAPES, PUBLISHED, BOTH))
     parser.add_argument("--mode", nargs="+", default=[ROWS, FOREST])
     parser.add_argument("--cells", nargs="+", default=None)
     parser.add_argument("--largest", type=int, default=60, choices=SPLITS)
@@ -60,6 +65,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="the first repetition")
     words = parser.parse_args()
+    SOURCES[:] = [words.priors]
     axes = {
         "mode": words.mode,
         "cell": words.cells or landscapes.names(),
@@ -104,13 +110,12 @@ def outcomes(
     landscape = landscape_of(cell, mode)
     changes = {"sampler": component(sampler), "pruner": component(pruner)}
     changed = changed_cell(landscape.cell, cell, parameters, cost_aware or None, **changes)
-    with good_region(cell):
-        if pool:
-            drawn = pool_for(cell, sampler, parameters, cost_aware, pool)
-            replay = DrawnReplay(landscape, REGISTRY, replace(changed, seed=seed), drawn)
-        else:
-            replay = Replay(landscape, REGISTRY, replace(changed, seed=seed))
-        replay.search(largest)
+    if pool:
+        drawn = pool_for(cell, sampler, parameters, cost_aware, pool)
+        replay = DrawnReplay(landscape, REGISTRY, replace(changed, seed=seed), drawn)
+    else:
+        replay = Replay(landscape, REGISTRY, replace(changed, seed=seed))
+    replay.search(largest)
     for budget in (each for each in SPLITS if each <= largest):
         for top, seeds in SPLITS[budget]:
             found = asdict(replay.confirm(budget, top, seeds))
@@ -124,7 +129,15 @@ def changed_cell(
     """A landscape's cell with other settings of the search."""
     space = few_parameters(cell.space, name, parameters) if parameters else cell.space
     search = replace(cell.search, trials=MOST_TRIALS, cost_aware=cost_aware, **components)
-    return replace(cell, space=space, search=search)
+    return replace(cell, space=space, search=search, algorithm=informed(name))
+
+
+@cache
+def informed(name: str) -> Algorithm:
+    """A landscape's algorithm with what all other environments say of it."""
+    environment, _, word = name.rpartition("_")
+    known = priors(word, environment, SOURCES[0])
+    return replace(REGISTRY.algorithm(word), importance=ranking(name), priors=known)
 
 
 @cache

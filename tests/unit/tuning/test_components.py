@@ -12,7 +12,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from harness.constructors import read
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
-from harness.core.settings import Component
+from harness.core.settings import OWN_ARGUMENTS, Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning import pruners
@@ -131,6 +131,7 @@ def test_complement_is_searched_near_zero() -> None:
 def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
     """Another default would be another search, in every matrix that does not name the option."""
     assert {name: options_of("sampler", name) for name in REGISTRY.samplers} == {
+        "auto": {"n_startup_trials": 10, "prior_share": 0.5},
         "cmaes": {
             "n_startup_trials": 1,
             "popsize": None,
@@ -181,7 +182,8 @@ def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
 
 def options_of(kind: str, name: str) -> dict[str, object]:
     parameters = REGISTRY.component(kind, name).parameters
-    return {key: parameters[key] for key in parameters if key not in {"seed", "space", "evals"}}
+    own = OWN_ARGUMENTS[kind]
+    return {key: parameters[key] for key in parameters if key not in own}
 
 
 OPTUNAS = {

@@ -36,6 +36,7 @@ from harness.tuning.suggestion import Suggester
 REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
 SAMPLERS = {
     "tpe": {"n_startup_trials": 4},
+    "auto": {"n_startup_trials": 4},
     "random": {},
     "cmaes": {"popsize": 4},
     "grid": {"points": 2},

@@ -33,7 +33,7 @@ def score(values):
     return -abs(values["epochs"] - 5) - values["learning_rate"]
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "qmc", "grid"])
+@pytest.mark.parametrize("sampler", ["tpe", "auto", "random", "cmaes", "qmc", "grid"])
 def test_every_sampler_goes_on_without_the_default(outside, searching, search, sampler):
     component = searching(sampler=sampler, options=OPTIONS.get(sampler)).search
     cell = replace(outside, search=component)

@@ -1,0 +1,85 @@
+"""First trials: near the default, and where configurations were good elsewhere."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.algorithms import ALGORITHMS
+from harness.core.domain import Float
+from harness.core.matrix import Cell
+from harness.core.settings import Component
+from harness.core.space import Space
+from harness.registry import Registry, installed_paths
+from harness.tuning.prior_draws import is_inside
+from harness.tuning.suggestion import Suggester
+
+REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+ORDER = ("learning_rate", "gamma", "n_steps", "epochs")
+
+
+@pytest.fixture
+def first_trials(cell: Cell, search: Any) -> Any:
+    """Values of 200 trials that `auto` draws before its model, with these priors."""
+
+    def draw(
+        priors: dict[str, tuple[Any, ...]], space: Space | None = None
+    ) -> list[dict[str, Any]]:
+        algorithm = replace(cell.algorithm, importance=ORDER, priors=priors)
+        options = {"n_startup_trials": 10_000}
+        sampler = Component(name="auto", options=options)
+        changed = replace(
+            cell,
+            algorithm=algorithm,
+            space=space or cell.space,
+            search=replace(cell.search, sampler=sampler, trials=201),
+        )
+        default = search(changed, 1, lambda _: 0.0)
+        drawn = []
+        for seed in range(200):
+            suggester = Suggester(REGISTRY, "c", replace(changed, seed=seed))
+            drawn.append(changed.space.decode(suggester.suggest(default, []).coordinates))
+        return drawn
+
+    return draw
+
+
+def test_half_of_them_move_only_what_matters_most(first_trials: Any, cell: Cell) -> None:
+    usual = cell.space.default_values()
+    others = [name for name in usual if name not in ORDER]
+    near = sum(all(each[name] == usual[name] for name in others) for each in first_trials({}))
+    # Two options each: a quarter of the trials that move all parameters have these by chance.
+    assert 0.5 < near / 200 < 0.75
+
+
+def test_half_of_the_values_are_near_good_ones(first_trials: Any) -> None:
+    trials = first_trials({"learning_rate": (1e-3,)})
+    decades = [abs(math.log10(each["learning_rate"]) + 3) for each in trials]
+    # Within two spreads of 0.05 x 4 decades lie 95 % of one half, and a fifth of the other.
+    assert 0.5 < sum(each < 0.4 for each in decades) / 200 < 0.66
+    assert max(decades) > 1.5
+
+
+def test_good_options_are_drawn_as_often_as_they_stand_there(first_trials: Any) -> None:
+    trials = first_trials({"epochs": (3, 3, 3, 3)})
+    assert sum(2 <= each["epochs"] <= 4 for each in trials) > 80
+
+
+def test_good_values_outside_a_range_are_not_drawn(first_trials: Any, cell: Cell) -> None:
+    rate = cell.space["learning_rate"]
+    narrow = replace(rate, domain=Float(low=1e-5, high=1e-4, log=True))
+    trials = first_trials({"learning_rate": (1e-2,)}, cell.space.with_parameter(narrow))
+    rates = [each["learning_rate"] for each in trials]
+    # The default lies outside as well, so that every trial draws one, evenly.
+    assert all(1e-5 <= rate <= 1e-4 for rate in rates)
+    assert max(rates.count(rate) for rate in rates) == 1
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=lambda each: each.name)
+def test_good_values_of_an_algorithm_lie_in_its_ranges(algorithm: Any) -> None:
+    assert algorithm.priors, "each algorithm has some"
+    for name, values in algorithm.priors.items():
+        assert all(is_inside(algorithm.space[name].domain, value) for value in values), name
