@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         safe_registry,
         unverified,
     )
+    from harness.campaign.messages import MessageCommands, Messages
     from harness.campaign.options import Outcome, RunOptions, Services
     from harness.campaign.plan_summary import (
         UNKNOWN_SPEED,
@@ -46,6 +47,8 @@ __all__ = [
     "Filmed",
     "ImplicitBudget",
     "MachineSpeed",
+    "MessageCommands",
+    "Messages",
     "Outcome",
     "RunOptions",
     "RungPlan",
@@ -106,6 +109,10 @@ __getattr__ = lazily(
             "registry",
             "safe_registry",
             "unverified",
+        ),
+        "messages": (
+            "MessageCommands",
+            "Messages",
         ),
         "options": (
             "Outcome",

@@ -8,9 +8,15 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from harness.analysis.interim_analyses import judge
-from harness.campaign.campaign_records import claim_database, keep_matrix, remember_database
+from harness.campaign.campaign_records import (
+    claim_database,
+    keep_matrix,
+    open_campaign,
+    remember_database,
+)
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.options import Outcome, RunOptions, Services
@@ -19,14 +25,20 @@ from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign,
 from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
 from harness.core.best_configurations import best_configurations
-from harness.core.events import CampaignFinished, CampaignStarted, Listener, all_of
+from harness.core.events import (
+    CampaignFinished,
+    CampaignStarted,
+    Listener,
+    ReportWritten,
+    all_of,
+)
 from harness.core.matrix import Matrix
 from harness.core.printable_text import mask_passwords
 from harness.core.record import Status
 from harness.core.remaining import counts_of, remaining
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
-from harness.errors import StorageError
+from harness.errors import HarnessError, StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
 from harness.files import write_atomically
@@ -34,7 +46,10 @@ from harness.registry import Registry
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 
-__all__ = ["run_on"]
+__all__ = ["HEARTBEAT", "run_on"]
+
+HEARTBEAT: Final = "heartbeat"
+"""File in a campaign's folder that changes every second while its coordinator works."""
 
 
 def run_on(
@@ -61,14 +76,21 @@ def run_on(
     database = claim_database(matrix.name, options.runs, options.storage)
     folder = options.runs / matrix.name
     _make(folder)
-    with lock_campaign(database, matrix.name) as ledger, ExitStack() as stack:
+    with ExitStack() as stack:
+        # Before anything is made for a campaign that cannot begin.
+        earlier = (
+            None
+            if options.reuse is None
+            else stack.enter_context(open_campaign(options.reuse, options.runs, options.storage))
+        )
+        ledger = stack.enter_context(lock_campaign(database, matrix.name))
         with ledger.exclusive_setup():
             tables = stack.enter_context(closing(open_tables(ledger.url)))
         remember_database(folder, database)
         slots = round(capacity(executor, options.workers).cpus)
-        activity = CoordinatorActivity(ledger, matrix.name, services.clock)
+        activity = _activity(ledger, matrix.name, options, listener, services)
         listener = all_of(activity.hear, listener)
-        stores = _stores(ledger, tables, matrix, options, database, services.registry)
+        stores = _stores(ledger, tables, matrix, options, database, services.registry, earlier)
         cells = CellHistories(
             matrix.cells,
             {cell.name: study_key(cell, stores.environment) for cell in matrix.cells},
@@ -127,6 +149,26 @@ def run_on(
     return outcome
 
 
+def _activity(
+    ledger: SqlLedger, campaign: str, options: RunOptions, listener: Listener, services: Services
+) -> CoordinatorActivity:
+    def report() -> None:
+        # A full disk ends no campaign for a report that comes again.
+        try:
+            listener(ReportWritten(report=str(services.report(ledger.record(campaign), options))))
+        except HarnessError as error:
+            listener(ReportWritten(problem=error.message))
+
+    return CoordinatorActivity(
+        ledger,
+        campaign,
+        services.clock,
+        heartbeat=options.runs / campaign / HEARTBEAT,
+        report=report,
+        report_every=options.report_every,
+    )
+
+
 def _stores(
     ledger: SqlLedger,
     tables: OptunaTables,
@@ -134,6 +176,7 @@ def _stores(
     options: RunOptions,
     database: str | Path,
     registry: Registry,
+    earlier: SqlLedger | None,
 ) -> CampaignStores:
     """Enter the campaign in the ledger and keep its matrix."""
     environment = enter_campaign(
@@ -143,6 +186,9 @@ def _stores(
         accept_changes=options.accept_changes,
     )
     keep_matrix(matrix, options.runs / matrix.name)
+    if earlier is not None:
+        # Runs are known by what they are: whatever has no part in this campaign lies idle.
+        ledger.add_results(earlier.results(environment).values(), environment=environment)
     if options.retry_failed:
         _drop_failures(ledger, matrix.name, environment)
     return CampaignStores(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,19 +27,39 @@ _HEARTBEAT: Final = 30.0
 
 
 class CoordinatorActivity:
-    """Keeps the ledger's word on what a campaign's coordinator does, and hears stop requests."""
+    """Says what a campaign's coordinator does, and hears stop requests.
 
-    def __init__(self, ledger: Ledger, campaign: str, clock: Clock) -> None:
+    The ledger says it to `harness status`, a file to whoever watches over the process, and a
+    report to everybody else.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        campaign: str,
+        clock: Clock,
+        *,
+        heartbeat: Path | None = None,
+        report: Callable[[], None] = lambda: None,
+        report_every: float | None = None,
+    ) -> None:
         """Nothing is written yet.
 
         Args:
             ledger: The campaign's.
             campaign: Name.
             clock: Of the intervals.
+            heartbeat: File whose time of change says that the coordinator works; None for none.
+            report: Writes the report as far as the campaign is.
+            report_every: Seconds between two reports; None for none.
         """
         self._ledger = ledger
         self._campaign = campaign
         self._clock = clock
+        self._heartbeat = heartbeat
+        self._report = report
+        self._report_every = report_every
+        self._reported = clock()
         self._progress = Progress()
         self._running: dict[tuple[str, str, str, int], ActiveRun] = {}
         self._is_new = False
@@ -68,12 +90,21 @@ class CoordinatorActivity:
         if now < self._looked + _INTERVAL:
             return None
         self._looked = now
+        if self._heartbeat is not None:
+            # Where the disk is full, the next result says so.
+            with suppress(OSError):
+                self._heartbeat.touch()
+        if self._report_every is not None and now >= self._reported + self._report_every:
+            self._report()
+            self._reported = self._clock()
         if self._is_new or now >= self._written + _HEARTBEAT:
             self._write()
         return self._ledger.stop_request(self._campaign)
 
     def end(self) -> None:
         """The coordinator ends."""
+        if self._heartbeat is not None:
+            self._heartbeat.unlink(missing_ok=True)
         self._ledger.set_activity(self._campaign, None)
         self._ledger.request_stop(self._campaign, None)
 

@@ -46,6 +46,8 @@ class RunOptions:
         executor: Registered name.
         budget: Seconds of wall clock this run may take; None for no limit.
         executor_options: Its own keyword arguments.
+        reuse: Name of an earlier campaign whose results of equal runs are taken over.
+        report_every: Seconds after which the report is written again while runs go on.
     """
 
     workers: int | None = None
@@ -58,6 +60,8 @@ class RunOptions:
     executor: str = "local"
     budget: float | None = None
     executor_options: Mapping[str, Any] = field(default_factory=dict)
+    reuse: str | None = None
+    report_every: float | None = None
 
 
 class EndedRuns(Protocol):

@@ -32,7 +32,7 @@ from harness.cli.commands.stop_command import stop
 from harness.cli.commands.train_command import train
 from harness.cli.help_examples import EXAMPLES
 from harness.core.printable_text import mask_passwords
-from harness.errors import HarnessError, MatrixError, UsageError
+from harness.errors import HarnessError, UsageError
 from harness.input_limits import is_text
 
 __all__ = ["app", "main"]
@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except HarnessError as error:
         if os.environ.get(DEBUG):
             console.note(traceback.format_exc())
-        console.note(_describe(error))
+        console.note(console.error_text(error))
         sys.exit(error.exit_code)
     except OSError as error:
         # What a disk or a name may be like is no fault of the program, wherever it is met.
@@ -196,11 +196,3 @@ def _check_words(words: Sequence[str]) -> None:
                 f"{ascii(word)[:80]} is no text",
                 help="write it in UTF-8, without control characters",
             )
-
-
-def _describe(error: HarnessError) -> str:
-    if isinstance(error, MatrixError):
-        from harness.config import render_problems
-
-        return f"{render_problems(error.problems).rstrip()}\n\n{error.message}"
-    return f"error: {error}"

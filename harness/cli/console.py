@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from harness.core.printable_text import mask_passwords, mask_values, visible
-from harness.errors import HarnessError
+from harness.errors import HarnessError, MatrixError
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -23,6 +23,7 @@ __all__ = [
     "Table",
     "clear",
     "emit",
+    "error_text",
     "fitting_gap",
     "note",
     "out",
@@ -150,6 +151,15 @@ def clear() -> None:
 def note(text: str) -> None:
     """A line about the work, on stderr; likewise."""
     typer.echo(_safe(text), err=True)
+
+
+def error_text(error: HarnessError) -> str:
+    """What an error says to the user: of a matrix, every problem with its line."""
+    if isinstance(error, MatrixError):
+        from harness.config import render_problems
+
+        return f"{render_problems(error.problems).rstrip()}\n\n{error.message}"
+    return f"error: {error}"
 
 
 def _safe(text: str) -> str:

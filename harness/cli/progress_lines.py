@@ -22,6 +22,7 @@ from harness.core.events import (
     Event,
     InterimAnalysisDone,
     Interrupted,
+    ReportWritten,
     RunFinished,
     SearchClosed,
 )
@@ -142,8 +143,8 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
             line = _look(event)
         case SearchClosed():
             line = fields("closed", cell=event.cell, trials=f"{event.finished}/{event.trials}")
-        case DeadlineReached(running=running):
-            line = fields("deadline", running=running, message=deadline_message(running))
+        case DeadlineReached() | ReportWritten():
+            line = _notice(event)
         case Interrupted(count=count, running=running):
             message = interrupt_message(count, running, resume)
             line = fields("interrupt", count=count, running=running, message=message)
@@ -152,6 +153,12 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
         case _:
             line = ""
     return line
+
+
+def _notice(event: DeadlineReached | ReportWritten) -> str:
+    if isinstance(event, ReportWritten):
+        return fields("report", problem=event.problem) if event.problem else ""
+    return fields("deadline", running=event.running, message=deadline_message(event.running))
 
 
 def interrupt_message(count: int, running: int, resume: str) -> str:
@@ -172,7 +179,8 @@ def deadline_message(running: int) -> str:
 
 def _alarming(event: Event) -> bool:
     failed = isinstance(event, RunFinished) and event.result.status is Status.FAILED
-    return failed or isinstance(event, Interrupted)
+    unwritten = isinstance(event, ReportWritten) and bool(event.problem)
+    return failed or unwritten or isinstance(event, Interrupted)
 
 
 def _start(event: CampaignStarted, progress: Progress) -> str:

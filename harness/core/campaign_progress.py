@@ -18,6 +18,7 @@ from harness.core.events import (
     Event,
     InterimAnalysisDone,
     Interrupted,
+    ReportWritten,
     RunFinished,
     RunStarted,
     SearchClosed,
@@ -142,7 +143,7 @@ def advance(progress: Progress, event: Event) -> Progress:
             after = _grow(progress, event)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
-        case SearchClosed() | DeadlineReached():
+        case SearchClosed() | DeadlineReached() | ReportWritten():
             after = progress
         case CampaignFinished():
             after = replace(progress, running=frozenset())

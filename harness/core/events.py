@@ -19,6 +19,7 @@ __all__ = [
     "InterimAnalysisDone",
     "Interrupted",
     "Listener",
+    "ReportWritten",
     "RunFinished",
     "RunStarted",
     "SearchClosed",
@@ -121,6 +122,14 @@ class DeadlineReached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWritten:
+    """The report of the campaign as far as it is was written, or why it could not be."""
+
+    report: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
     """The user pressed Ctrl-C for the `count`-th time: 1 drains, 2 stops, 3 kills."""
 
@@ -156,6 +165,7 @@ Event = (
     | InterimAnalysisDone
     | SearchClosed
     | DeadlineReached
+    | ReportWritten
     | Interrupted
     | CampaignFinished
 )

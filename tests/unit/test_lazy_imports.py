@@ -70,7 +70,7 @@ def test_looking_and_planning_import_no_torch(words: str) -> None:
 def test_what_opens_the_executor_waits_for_nothing_heavy(tmp_path: Path) -> None:
     # Neither the command nor the campaign does before the workers' server is on its way.
     probe = "import sys, harness.campaign.campaign_run; from pathlib import Path; "
-    probe += "import harness.cli.commands.run_command as r; "
+    probe += "import harness.cli.run_queue as r; "
     probe += f"r._check_places('x', Path({str(tmp_path)!r}), Path({str(tmp_path)!r})); "
     probe += "print(*sys.modules)"
     ended = subprocess.run(

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from harness.cli import console
-from harness.cli.best_parameters_text import best_json, best_lines
 from harness.cli.command_options import (
     FLAG,
     DryRuns,
     MatrixOption,
-    MatrixSource,
     Profile,
     Reports,
     Runs,
@@ -27,24 +20,24 @@ from harness.cli.command_options import (
     Storage,
     matrix_source,
 )
-from harness.cli.output_files import make_folder, nothing_left
+from harness.cli.run_queue import Queue, run_queue
+from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import ending, utc_now
-from harness.core.identity import canonical
-from harness.core.printable_text import mask_argument
 from harness.errors import UsageError
 from harness.input_limits import parse_json
-
-if TYPE_CHECKING:
-    from harness.campaign import Outcome
-    from harness.core.events import Event, Listener
-    from harness.core.matrix import Matrix
-    from harness.registry import Registry
 
 __all__ = ["run"]
 
 
 def run(
-    matrix: MatrixSource = None,
+    matrices: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MATRIX...",
+            help="YAML files, or built-in matrices by their names; one after the other.",
+            show_default=False,
+        ),
+    ] = None,
     matrix_option: MatrixOption = None,
     workers: Annotated[
         int | None,
@@ -58,6 +51,24 @@ def run(
     ] = None,
     profile: Profile = None,
     sets: Sets = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="Of the campaign, instead of the matrix' own; {date} stands for today's.",
+            show_default=False,
+        ),
+    ] = None,
+    reuse: Annotated[
+        str | None,
+        typer.Option(
+            "--reuse",
+            metavar="CAMPAIGN",
+            help="Take over the results of equal runs of this earlier campaign.",
+            show_default=False,
+        ),
+    ] = None,
     accept_changes: Annotated[
         bool,
         typer.Option(
@@ -112,6 +123,33 @@ def run(
             show_default=False,
         ),
     ] = None,
+    report_every: Annotated[
+        str | None,
+        typer.Option(
+            "--report-every",
+            metavar="TIME",
+            help="Write the report every 15m, 1h, ... while the campaign runs, too.",
+            show_default=False,
+        ),
+    ] = None,
+    on_end: Annotated[
+        str,
+        typer.Option(
+            "--on-end",
+            metavar="COMMAND",
+            help="Run this when a campaign ends; what came of it is in JSON on its stdin.",
+            show_default=False,
+        ),
+    ] = "",
+    on_failure: Annotated[
+        str,
+        typer.Option(
+            "--on-failure",
+            metavar="COMMAND",
+            help="Run this when a run has failed: once per cell and kind of failure.",
+            show_default=False,
+        ),
+    ] = "",
     dry_runs: DryRuns = True,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -132,28 +170,13 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Tune, confirm, test and report every cell of a matrix.
+    """Tune, confirm, test and report every cell of a matrix, or of several.
 
     The same command again resumes a campaign and repeats nothing.
     Ctrl-C once finishes the runs in progress and stops; twice stops them at once.
     """
     from harness import campaign
-    from harness.execution import cores
 
-    end = ending(deadline, budget, utc_now())
-    registry = campaign.registry(dry_runs=dry_runs)
-    source, sets = matrix_source("run", matrix, matrix_option), sets or []
-    matrix_value = campaign.load(source, registry, profile=profile, sets=sets)
-    seconds = None if end is None else max(0.0, (end - utc_now()).total_seconds())
-    if seconds is not None or (runs / matrix_value.name / "origins.json").is_file():
-        matrix_value = campaign.sized_by_time(
-            matrix_value,
-            # Whatever size its search has, it was tried out.
-            partial(_with_budget, source, campaign.registry(), profile, sets),
-            folder=runs / matrix_value.name,
-            seconds=seconds,
-            workers=workers or cores(),
-        )
     options = campaign.RunOptions(
         workers=workers,
         runs=runs,
@@ -163,47 +186,51 @@ def run(
         retry_failed=retry_failed,
         save_models=save_models,
         executor=executor,
-        budget=None if end is None else max(0.0, (end - utc_now()).total_seconds()),
         executor_options=_executor_options(executor_options or [], address),
+        reuse=reuse,
+        report_every=_seconds(report_every),
     )
-    resume = shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
-    with nothing_left(runs / matrix_value.name, reports) as keep:
-        _check_places(matrix_value.name, runs, reports)
-        with _listeners(resume, quiet=quiet, as_json=as_json) as listener:
-            outcome = campaign.run_campaign(
-                matrix_value,
-                options,
-                _announce_start(keep, listener),
-                services=campaign.Services(registry=registry),
-            )
-    if outcome.report is not None:
-        # As it was written: the campaign itself has absolute paths.
-        report = reports / outcome.report.absolute().relative_to(reports.absolute())
-        outcome = replace(outcome, report=report)
-    _conclude(outcome, resume, runs, quiet=quiet, as_json=as_json)
-    raise typer.Exit(outcome.exit_code)
+    queue = Queue(
+        sources=_sources(matrices or [], matrix_option, name),
+        profile=profile,
+        sets=[*(sets or []), *_name(name)],
+        options=options,
+        commands=campaign.MessageCommands(on_end=on_end, on_failure=on_failure),
+        end=ending(deadline, budget, utc_now()),
+        dry_runs=dry_runs,
+        quiet=quiet,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_queue(queue))
 
 
-def _with_budget(
-    source: str, registry: Registry, profile: str | None, sets: Sequence[str], budget: float
-) -> Matrix:
-    from harness import campaign
-
-    return campaign.load(source, registry, profile=profile, sets=sets, search_budget=budget)
-
-
-def _check_places(name: str, runs: Path, reports: Path) -> None:
-    """Learn now, not after the last training, that the results or the report have no place.
+def _sources(matrices: Sequence[str], option: str | None, name: str | None) -> Sequence[str]:
+    """The matrices, of which there must be one at least.
 
     Raises:
-        UsageError: A file, or a folder with something else in it, is there.
-        StorageError: A folder cannot be made.
+        UsageError: There is none; or several, which cannot share a name.
     """
-    from harness.report import check_folder
+    if len(matrices) < 2:
+        return [matrix_source("run", next(iter(matrices), None), option)]
+    if option is not None:
+        matrix_source("run", matrices[0], option)
+    if name is not None and len(set(matrices)) > 1:
+        raise UsageError(
+            f"`--name {name}` for {len(matrices)} matrices",
+            help="campaigns need names of their own: write `name:` into each matrix",
+        )
+    return matrices
 
-    make_folder(runs, "--runs")
-    make_folder(reports, "--reports")
-    check_folder(reports / name)
+
+def _name(name: str | None) -> list[str]:
+    """The name as a change of the matrix."""
+    if name is None:
+        return []
+    return [f"name={name.replace('{date}', f'{datetime.now().astimezone():%Y-%m-%d}')}"]
+
+
+def _seconds(text: str | None) -> float | None:
+    return None if text is None else time_length(text, "--report-every").total_seconds()
 
 
 def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, Any]:
@@ -224,80 +251,3 @@ def _executor_options(texts: Sequence[str], address: str | None) -> dict[str, An
         except ValueError:
             options[name] = value
     return options
-
-
-def _announce_start(on_start: Callable[[], None], listener: Listener) -> Listener:
-    """The same listener; the first event says that nothing was refused."""
-
-    def announce(event: Event) -> None:
-        on_start()
-        listener(event)
-
-    return announce
-
-
-@contextmanager
-def _listeners(resume: str, *, quiet: bool, as_json: bool) -> Iterator[Listener]:
-    """The display on stderr, and events on stdout if wanted."""
-    with _display(resume, plain=quiet or as_json, quiet=quiet) as display:
-        if not as_json:
-            yield display
-            return
-        from harness.cli.json_lines import JsonLines
-        from harness.core.events import all_of
-
-        yield all_of(JsonLines(partial(console.emit, indent=None)), display)
-
-
-@contextmanager
-def _display(resume: str, *, plain: bool, quiet: bool) -> Iterator[Callable[[Event], None]]:
-    if plain or not console.terminal(sys.stderr):
-        from harness.cli.progress_lines import Lines
-
-        with Lines(console.note, resume=resume, quiet=quiet) as lines:
-            yield lines
-        return
-    from rich.console import Console
-
-    from harness.cli.progress_table import LiveTable
-
-    with LiveTable(Console(stderr=True), resume=resume) as table:
-        yield table
-
-
-def _conclude(outcome: Outcome, resume: str, runs: Path, *, quiet: bool, as_json: bool) -> None:
-    if outcome.failed_cells:
-        console.note(
-            f"failed: {', '.join(outcome.failed_cells)}\n"
-            f"  = help: `harness status {outcome.campaign}` gives the reasons; "
-            "run again with --retry-failed to redo failed runs"
-        )
-    if outcome.status == "partial":
-        lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
-        console.note(
-            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
-            f"  = help: the same command, with or without a time limit, goes on: {resume}"
-        )
-    elif outcome.interrupted:
-        console.note(f"interrupted, {outcome.remaining} runs to do; resume: {resume}")
-    for line in () if quiet else best_lines(outcome.best, runs):
-        console.note(line)
-    if as_json:
-        from harness.cli.json_lines import JsonLines
-
-        JsonLines(partial(console.emit, indent=None)).write(
-            {
-                "event": "outcome",
-                "campaign": outcome.campaign,
-                "status": outcome.status,
-                "report": None if outcome.report is None else str(outcome.report),
-                "failed_cells": list(outcome.failed_cells),
-                "remaining": canonical(outcome.remaining),
-                "unfinished": canonical(outcome.unfinished),
-                "interrupted": outcome.interrupted,
-                "best": best_json(outcome.best, runs),
-                "exit_code": outcome.exit_code,
-            }
-        )
-    elif outcome.report is not None:
-        console.out(str(outcome.report))

@@ -13,6 +13,7 @@ from fake_campaign import Ended, FakeCampaign, RunOptions, Services
 from storyboard import REGISTRY
 
 import harness
+from harness.campaign import messages
 
 
 @pytest.fixture
@@ -27,6 +28,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
     module.Services = Services  # type: ignore[attr-defined]
+    module.Messages = messages.Messages  # type: ignore[attr-defined]
+    module.MessageCommands = messages.MessageCommands  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "harness.campaign", module)
     monkeypatch.setattr(harness, "campaign", module, raising=False)
     made.answers["registry"] = REGISTRY

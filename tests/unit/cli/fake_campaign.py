@@ -75,8 +75,10 @@ class RunOptions:
     retry_failed: bool
     save_models: bool
     executor: str
-    budget: float | None
     executor_options: dict[str, Any]
+    reuse: str | None
+    report_every: float | None
+    budget: float | None = None
 
 
 @dataclass

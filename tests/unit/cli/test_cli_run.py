@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from dataclasses import make_dataclass, replace
 from pathlib import Path
@@ -335,3 +336,58 @@ def test_what_a_run_has_written_stays_when_it_fails(
     assert command("run", "m.yaml", *PLACES).code == 3
     assert (tmp_path / "deep" / "runs" / "quick" / "campaign.db").read_text() == "results"
     assert not (tmp_path / "deep" / "reports").exists()
+
+
+class TestQueues:
+    def test_one_that_cannot_run_does_not_stop_the_next(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        def load(source: str, *_: object, **__: object) -> SimpleNamespace:
+            if source == "broken.yaml":
+                raise UsageError("no such file")
+            return SimpleNamespace(name=Path(source).stem)
+
+        running.answers["load"] = load
+        ended = command("run", "a.yaml", "broken.yaml", "b.yaml")
+        assert ended.code == UsageError.exit_code
+        assert "broken.yaml: error: no such file" in ended.err
+        names = [args[0].name for name, args, _ in running.calls if name == "run_campaign"]
+        assert names == ["a", "b"]
+
+    def test_an_interrupt_ends_all_of_them(self, command: Command, running: FakeCampaign) -> None:
+        running.answers["run_campaign"] = outcome(
+            status="interrupted", interrupted=True, exit_code=130
+        )
+        assert command("run", "a.yaml", "b.yaml").code == 130
+        assert len([name for name, *_ in running.calls if name == "run_campaign"]) == 1
+
+    def test_the_budget_is_shared_out_and_what_one_leaves_goes_to_the_next(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        command("run", "a.yaml", "b.yaml", "c.yaml", "--budget", "90m")
+        calls = [args[1] for name, args, _ in running.calls if name == "run_campaign"]
+        minutes = [options.budget / 60 for options in calls]
+        # The fake takes no time: the first may take a third, the second half of what is left.
+        assert minutes == pytest.approx([30, 45, 90], rel=0.05)
+
+    def test_names_are_dated_and_belong_to_one_matrix(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        command("run", "a.yaml", "--name", "night-{date}")
+        (name,) = running.called("load")[1]["sets"]
+        assert re.fullmatch(r"name=night-\d{4}-\d\d-\d\d", name)
+        ended = command("run", "a.yaml", "b.yaml", "--name", "night")
+        assert ended.code == 2
+        assert "`--name night` for 2 matrices" in ended.err
+
+    def test_commands_of_the_user_hear_of_the_end(
+        self, command: Command, running: FakeCampaign, tmp_path: Path
+    ) -> None:
+        command("run", "a.yaml", "--on-end", f"cat > {tmp_path}/end.json")
+        message = json.loads((tmp_path / "end.json").read_text())
+        assert (message["message"], message["exit_code"]) == ("end", 0)
+        running.answers["run_campaign"] = StorageError("the disk is full")
+        command("run", "a.yaml", "--on-end", f"cat > {tmp_path}/end.json")
+        message = json.loads((tmp_path / "end.json").read_text())
+        assert message["exit_code"] == StorageError.exit_code
+        assert message["reason"] == "a.yaml: the disk is full"

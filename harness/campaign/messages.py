@@ -1,0 +1,192 @@
+"""Commands of the user that are run when something happens: a cell fails, the command ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from harness.core.campaign_progress import Progress, advance
+from harness.core.events import CampaignFinished, Event, RunFinished
+from harness.core.printable_text import mask_values
+from harness.core.record import Status
+from harness.input_limits import parse_json
+
+__all__ = ["MessageCommands", "Messages"]
+
+_PATIENCE: Final = 60.0
+"""Seconds after which a command that delivers a message is killed."""
+
+_SENT: Final = "messages.jsonl"
+"""File in a campaign's folder with the messages that must not come twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCommands:
+    """What to run when; each is a line for the shell, empty for nothing.
+
+    Attributes:
+        on_end: When the command ends, however it does.
+        on_failure: When a run of a cell has failed, once per cell and kind of failure.
+    """
+
+    on_end: str = ""
+    on_failure: str = ""
+
+
+class Messages:
+    """Delivers messages one after the other, beside the campaign.
+
+    A message has the keys of `_message`. The command gets them as JSON on its standard input, and
+    those that are no objects or lists as environment variables: ``HARNESS_MESSAGE``,
+    ``HARNESS_CAMPAIGN``, ``HARNESS_EXIT_CODE``. Passwords are masked in all of them. What a message
+    of a failure says is kept beside the campaign, so that a coordinator that was killed does not
+    send it again. A command that fails, or takes more than a minute, is noted and changes nothing.
+    """
+
+    def __init__(self, commands: MessageCommands, note: Callable[[str], None]) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            commands: What to run when.
+            note: Is told what could not be delivered.
+        """
+        self._commands = commands
+        self._note = note
+        self._folder: Path | None = None
+        self._progress = Progress()
+        self._finished: CampaignFinished | None = None
+        self._sent: set[str] = set()
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="messages")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._sender.shutdown(wait=True)
+
+    def begin(self, folder: Path) -> None:
+        """The campaign of that folder begins: what was sent before is not sent again."""
+        self._folder = folder
+        with suppress(OSError, ValueError):
+            lines = (folder / _SENT).read_text(encoding="utf-8").splitlines()
+            self._sent = {str(parse_json(line)["message"]) for line in lines}
+
+    def hear(self, event: Event) -> None:
+        """An event of the campaign."""
+        self._progress = advance(self._progress, event)
+        match event:
+            case CampaignFinished():
+                self._finished = event
+            case RunFinished(planned=planned, result=result) if result.status is Status.FAILED:
+                failure = result.failure
+                kind, reason = ("", "") if failure is None else (failure.kind, failure.message)
+                key = f"failure {planned.cell} {kind}"
+                if self._commands.on_failure and key not in self._sent:
+                    self._sent.add(key)
+                    more = {"cell": planned.cell, "run": str(planned), "reason": reason}
+                    self._send(self._commands.on_failure, self._message("failure", more), key)
+
+    def end(self, exit_code: int, *, report: Path | None = None, reason: str = "") -> None:
+        """The command ends.
+
+        Args:
+            exit_code: With which.
+            report: The report's index page, if one was written.
+            reason: Of an end that no campaign had.
+        """
+        if self._commands.on_end:
+            more = {
+                "exit_code": exit_code,
+                "reason": reason,
+                "report": "" if report is None else str(report.absolute()),
+                "headline": _headline(report),
+            }
+            self._send(self._commands.on_end, self._message("end", more))
+
+    def _message(self, name: str, more: Mapping[str, Any]) -> dict[str, Any]:
+        finished = self._finished
+        status = "running" if finished is None else finished.status
+        left = None if finished is None else finished.remaining
+        message = {
+            "message": name,
+            "campaign": self._progress.campaign,
+            "status": status if name == "failure" or finished is not None else "error",
+            "runs_done": self._progress.done,
+            "runs_failed": self._progress.failed,
+            "runs_left": self._progress.total - self._progress.done if left is None else left.most,
+            "failed_cells": [] if finished is None else list(finished.failed_cells),
+            "host": socket.gethostname(),
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            **more,
+        }
+        masked: dict[str, Any] = mask_values(message)
+        return masked
+
+    def _send(self, command: str, message: Mapping[str, Any], key: str = "") -> None:
+        self._sender.submit(self._deliver, command, message, key)
+
+    def _deliver(self, command: str, message: Mapping[str, Any], key: str) -> None:
+        problem = _run(command, message)
+        if problem:
+            self._note(f"message `{message['message']}` was not delivered: {problem}")
+        elif key and self._folder is not None:
+            with suppress(OSError), (self._folder / _SENT).open("a", encoding="utf-8") as file:
+                print(json.dumps({"message": key, "time": message["time"]}), file=file)
+
+
+def _headline(report: Path | None) -> str:
+    if report is None:
+        return ""
+    with suppress(OSError, ValueError, KeyError):
+        text = report.with_name("results.json").read_text(encoding="utf-8")
+        return str(json.loads(text)["headline"])
+    return ""
+
+
+def _run(command: str, message: Mapping[str, Any]) -> str:
+    """Run it with the message; what went wrong, empty for nothing."""
+    variables = {
+        f"HARNESS_{name.upper()}": str(value)
+        for name, value in message.items()
+        if not isinstance(value, dict | list)
+    }
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command line
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | variables,
+            start_new_session=True,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        return f"{command}: {error.strerror}"
+    try:
+        output, _ = process.communicate(json.dumps(message), timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"{command}: no end after {_PATIENCE:g} seconds"
+    if process.returncode == 0:
+        return ""
+    last = output.strip().splitlines()[-1:]
+    return f"{command}: exit code {process.returncode}{': ' if last else ''}{''.join(last)}"

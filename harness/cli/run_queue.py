@@ -1,0 +1,252 @@
+"""``harness run`` on one matrix after the other, on one budget of time."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness.cli import console
+from harness.cli.best_parameters_text import best_json, best_lines
+from harness.cli.output_files import make_folder, nothing_left
+from harness.cli.text_format import utc_now
+from harness.core.events import all_of
+from harness.core.identity import canonical
+from harness.core.printable_text import mask_argument
+from harness.errors import INTERRUPTED, HarnessError
+
+if TYPE_CHECKING:
+    from harness.campaign import MessageCommands, Messages, Outcome, RunOptions
+    from harness.core.events import Event, Listener
+    from harness.core.matrix import Matrix
+    from harness.registry import Registry
+
+__all__ = ["Queue", "run_queue"]
+
+FAILED: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What to run, and how.
+
+    Attributes:
+        sources: The matrices, each a file or a built-in name, in their order.
+        profile, sets: Laid over every one of them.
+        options: How to run each; the budget of time is shared out.
+        end: When everything has to be over; None for no limit.
+        commands: Of the user, for what happens.
+        dry_runs: Whether each environment and learner is tried out first.
+        quiet: On stderr only failures.
+        as_json: Events on stdout.
+    """
+
+    sources: Sequence[str]
+    profile: str | None
+    sets: Sequence[str]
+    options: RunOptions
+    commands: MessageCommands
+    end: datetime | None = None
+    dry_runs: bool = True
+    quiet: bool = False
+    as_json: bool = False
+    resume: str = field(
+        default_factory=lambda: shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
+    )
+    """The command that goes on."""
+
+
+def run_queue(queue: Queue) -> int:
+    """Run one matrix after the other; an error of one does not stop the next.
+
+    Returns:
+        The exit code of the first that did not end well, else 0.
+
+    Raises:
+        HarnessError: The only matrix cannot be run.
+    """
+    codes = []
+    for index, source in enumerate(queue.sources):
+        left = len(queue.sources) - index
+        try:
+            codes.append(_run_matrix(queue, source, _share(queue.end, left)))
+        except HarnessError as error:
+            if len(queue.sources) == 1:
+                raise
+            console.note(f"{source}: {console.error_text(error)}")
+            codes.append(error.exit_code)
+        if codes[-1] == INTERRUPTED:
+            break
+    return next((code for code in codes if code), 0)
+
+
+def _share(end: datetime | None, left: int) -> float | None:
+    """Seconds for the next of so many matrices: as much as for each of those after it."""
+    return None if end is None else max(0.0, (end - utc_now()).total_seconds()) / left
+
+
+def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
+    from harness.campaign import Messages
+
+    with Messages(queue.commands, console.note) as messages:
+        try:
+            outcome = _campaign(queue, source, seconds, messages)
+        except HarnessError as error:
+            messages.end(error.exit_code, reason=f"{source}: {error.message}")
+            raise
+        except BaseException as error:
+            messages.end(FAILED, reason=f"{source}: {type(error).__name__}")
+            raise
+        messages.end(outcome.exit_code, report=outcome.report)
+    _conclude(outcome, queue)
+    return outcome.exit_code
+
+
+def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messages) -> Outcome:
+    from harness import campaign
+
+    begun = utc_now()
+    registry = campaign.registry(dry_runs=queue.dry_runs)
+    matrix = _load(queue, source, registry, seconds)
+    options = queue.options
+    if seconds is not None:
+        seconds = max(0.0, seconds - (utc_now() - begun).total_seconds())
+    runs, reports = options.runs, options.reports
+    with nothing_left(runs / matrix.name, reports) as keep:
+        _check_places(matrix.name, runs, reports)
+        with _listeners(queue) as listener:
+            messages.begin(runs / matrix.name)
+            outcome = campaign.run_campaign(
+                matrix,
+                replace(options, budget=seconds),
+                _announce_start(keep, all_of(messages.hear, listener)),
+                services=campaign.Services(registry=registry),
+            )
+    if outcome.report is None:
+        return outcome
+    # As it was written: the campaign itself has absolute paths.
+    report = reports / outcome.report.absolute().relative_to(reports.absolute())
+    return replace(outcome, report=report)
+
+
+def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) -> Matrix:
+    """The matrix; one without a size gets that which the seconds allow."""
+    from harness import campaign
+    from harness.execution import cores
+
+    matrix = campaign.load(source, registry, profile=queue.profile, sets=queue.sets)
+    folder = queue.options.runs / matrix.name
+    if seconds is None and not (folder / "origins.json").is_file():
+        return matrix
+
+    def load(budget: float) -> Matrix:
+        # Whatever size its search has, it was tried out.
+        return campaign.load(
+            source,
+            campaign.registry(),
+            profile=queue.profile,
+            sets=queue.sets,
+            search_budget=budget,
+        )
+
+    return campaign.sized_by_time(
+        matrix, load, folder=folder, seconds=seconds, workers=queue.options.workers or cores()
+    )
+
+
+def _check_places(name: str, runs: Path, reports: Path) -> None:
+    """Learn now, not after the last training, that the results or the report have no place.
+
+    Raises:
+        UsageError: A file, or a folder with something else in it, is there.
+        StorageError: A folder cannot be made.
+    """
+    from harness.report import check_folder
+
+    make_folder(runs, "--runs")
+    make_folder(reports, "--reports")
+    check_folder(reports / name)
+
+
+def _announce_start(on_start: Callable[[], None], listener: Listener) -> Listener:
+    """The same listener; the first event says that nothing was refused."""
+
+    def announce(event: Event) -> None:
+        on_start()
+        listener(event)
+
+    return announce
+
+
+@contextmanager
+def _listeners(queue: Queue) -> Iterator[Listener]:
+    """The display on stderr, and events on stdout if wanted."""
+    with _display(queue, plain=queue.quiet or queue.as_json) as display:
+        if not queue.as_json:
+            yield display
+            return
+        from harness.cli.json_lines import JsonLines
+
+        yield all_of(JsonLines(partial(console.emit, indent=None)), display)
+
+
+@contextmanager
+def _display(queue: Queue, *, plain: bool) -> Iterator[Callable[[Event], None]]:
+    if plain or not console.terminal(sys.stderr):
+        from harness.cli.progress_lines import Lines
+
+        with Lines(console.note, resume=queue.resume, quiet=queue.quiet) as lines:
+            yield lines
+        return
+    from rich.console import Console
+
+    from harness.cli.progress_table import LiveTable
+
+    with LiveTable(Console(stderr=True), resume=queue.resume) as table:
+        yield table
+
+
+def _conclude(outcome: Outcome, queue: Queue) -> None:
+    """The last lines: what failed, what is left, what is best, and where the report is."""
+    resume, runs = queue.resume, queue.options.runs
+    if outcome.failed_cells:
+        console.note(
+            f"failed: {', '.join(outcome.failed_cells)}\n"
+            f"  = help: `harness status {outcome.campaign}` gives the reasons; "
+            "run again with --retry-failed to redo failed runs"
+        )
+    if outcome.status == "partial":
+        lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
+        console.note(
+            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
+            f"  = help: the same command, with or without a time limit, goes on: {resume}"
+        )
+    elif outcome.interrupted:
+        console.note(f"interrupted, {outcome.remaining} runs to do; resume: {resume}")
+    for line in () if queue.quiet else best_lines(outcome.best, runs):
+        console.note(line)
+    if queue.as_json:
+        from harness.cli.json_lines import JsonLines
+
+        JsonLines(partial(console.emit, indent=None)).write(
+            {
+                "event": "outcome",
+                "campaign": outcome.campaign,
+                "status": outcome.status,
+                "report": None if outcome.report is None else str(outcome.report),
+                "failed_cells": list(outcome.failed_cells),
+                "remaining": canonical(outcome.remaining),
+                "unfinished": canonical(outcome.unfinished),
+                "interrupted": outcome.interrupted,
+                "best": best_json(outcome.best, runs),
+                "exit_code": outcome.exit_code,
+            }
+        )
+    elif outcome.report is not None:
+        console.out(str(outcome.report))
