@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         summarize,
     )
     from harness.campaign.recordings import films
+    from harness.campaign.run_logs import read_log
     from harness.campaign.trained_models import Agent, agent, make_model, train
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "machine_speed",
     "make_model",
     "play",
+    "read_log",
     "record",
     "registry",
     "request_stop",
@@ -128,6 +130,7 @@ __getattr__ = lazily(
             "summarize",
         ),
         "recordings": ("films",),
+        "run_logs": ("read_log",),
         "trained_models": (
             "Agent",
             "agent",

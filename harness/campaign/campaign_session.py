@@ -20,7 +20,8 @@ from harness.campaign.campaign_records import (
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.options import Outcome, RunOptions, Services
-from harness.campaign.scheduler import LOG, Scheduler
+from harness.campaign.run_logs import finish_log, log_path
+from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
 from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
@@ -33,7 +34,6 @@ from harness.core.events import (
     all_of,
 )
 from harness.core.matrix import Matrix
-from harness.core.printable_text import mask_passwords
 from harness.core.record import Status
 from harness.core.remaining import counts_of, remaining
 from harness.core.search_budget import typical_trials
@@ -41,7 +41,6 @@ from harness.core.settings import Rung
 from harness.errors import HarnessError, StorageError
 from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
-from harness.files import write_atomically
 from harness.registry import Registry
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
 from harness.tuning.optuna_tables import OptunaTables, open_tables
@@ -113,8 +112,9 @@ def run_on(
             deadline=deadline,
         )
         with Interrupts(kill=_kill_children) as interrupts:
-            # Of a coordinator that was killed.
-            _mask_log(folder / LOG)
+            # Of runs that a coordinator was killed with.
+            for log in log_path(folder, "").parent.glob("*.log"):
+                finish_log(log)
             listener(_started(matrix, slots, cells))
             try:
                 scheduler.run(interrupts)
@@ -122,7 +122,6 @@ def run_on(
                 # Where the database is gone, the error that says so is already on its way.
                 with suppress(StorageError):
                     activity.end()
-        _mask_log(folder / LOG)
         ledger.check()
         record = ledger.record(matrix.name)
         report = None if interrupts.stopping else services.report(record, options)
@@ -240,18 +239,6 @@ def _make(folder: Path) -> None:
             f"cannot make the campaign's folder {folder}: {exc.strerror}",
             help="choose another one with --runs",
         ) from exc
-
-
-def _mask_log(log: Path) -> None:
-    """Mask the passwords that trainings have printed; no worker writes any more."""
-    if not log.is_file():
-        return
-    with (
-        write_atomically(log) as beside,
-        beside.open("w", encoding="utf-8") as masked,
-        log.open(encoding="utf-8", errors="backslashreplace") as lines,
-    ):
-        masked.writelines(map(mask_passwords, lines))
 
 
 def _kill_children() -> None:

@@ -13,6 +13,7 @@ from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.deadline_policy import DeadlinePolicy
 from harness.campaign.options import Clock, EndedRuns
 from harness.campaign.pending_queue import PendingQueue
+from harness.campaign.run_logs import finish_log, log_path
 from harness.campaign.trained_models import model_path
 from harness.core.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
@@ -31,10 +32,7 @@ from harness.execution import (
     outcome,
 )
 
-__all__ = ["LOG", "Scheduler"]
-
-LOG: Final = "runs.log"
-"""File in a campaign's folder that takes what trainings print."""
+__all__ = ["Scheduler"]
 
 _TICK: Final = 0.5
 """Seconds between two looks at the signals."""
@@ -216,7 +214,7 @@ class Scheduler:
         rule = planned.run.pruning
         return Order(
             run=planned.run,
-            log=self._folder / LOG,
+            log=log_path(self._folder, planned.run.id),
             save_to=save_to,
             pruner="" if rule is None else self._pruner_path(rule.pruner.name),
         )
@@ -229,7 +227,10 @@ class Scheduler:
         results: list[tuple[PlannedRun, RunResult]] = []
         for future in ended:
             planned = self._running.pop(future, None)  # None: taken while everything was stopped
-            if planned is not None and (result := self._outcome(future, planned)) is not None:
+            if planned is None:
+                continue
+            finish_log(log_path(self._folder, planned.run.id))
+            if (result := self._outcome(future, planned)) is not None:
                 results.append((planned, result))
         if not results:
             return

@@ -22,6 +22,7 @@ from harness.cli.command_options import FLAG
 from harness.cli.commands.agent_commands import play, record
 from harness.cli.commands.doctor_command import doctor
 from harness.cli.commands.list_command import list_app
+from harness.cli.commands.logs_command import logs
 from harness.cli.commands.matrix_commands import check, init, schema
 from harness.cli.commands.plan_command import plan
 from harness.cli.commands.result_commands import export, report
@@ -85,7 +86,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "show": show_app,
         "schema": schema,
     },
-    "Run": {"run": run, "status": status, "stop": stop, "doctor": doctor},
+    "Run": {"run": run, "status": status, "stop": stop, "logs": logs, "doctor": doctor},
     "Use the results": {
         "report": report,
         "export": export,

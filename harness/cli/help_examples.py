@@ -53,6 +53,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness stop night               finish the runs in progress, then end",
         "harness stop night --now --wait  end them too, and wait until that is done",
     ),
+    "logs": _listed(
+        "harness logs ppo@CartPole-v1#3                          trial 3",
+        "harness logs ppo@CartPole-v1#0 --variant tuned          its run on the first seed",
+    ),
     "doctor": _listed(
         "harness doctor --workers 8       the machine alone",
         "harness doctor quick             the machine and a campaign",

@@ -114,6 +114,7 @@ def keep(reply: Reply, order: Order) -> None:
     """
     if order.log is not None and reply.log:
         # One write to a file opened for appending: logs of several runs never mix.
+        order.log.parent.mkdir(exist_ok=True)
         descriptor = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             os.write(descriptor, reply.log)

@@ -97,6 +97,7 @@ def _redirect_output(log: Path) -> None:
     # At the level of file descriptors, because simulators print from C.
     sys.stdout.flush()
     sys.stderr.flush()
+    log.parent.mkdir(exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -1,0 +1,61 @@
+"""What runs printed."""
+
+import pytest
+from sample_records import synthetic_campaign
+
+from harness.campaign.run_logs import finish_log, log_path, run_id_of
+from harness.core.settings import Rung
+from harness.errors import UnknownNameError, UsageError
+
+
+def test_a_log_that_holds_nothing_goes_and_one_with_a_password_is_masked(tmp_path):
+    empty, talking = log_path(tmp_path, "a" * 64), log_path(tmp_path, "b" * 64)
+    empty.parent.mkdir()
+    empty.touch()
+    talking.write_text("connected to postgres://me:secret@host/db\nreward 1\n")
+    for log in (empty, talking, log_path(tmp_path, "c" * 64)):
+        finish_log(log)
+    assert not empty.exists()
+    assert "secret" not in talking.read_text()
+    assert talking.read_text().endswith("reward 1\n")
+
+
+def test_bytes_that_are_no_text_are_kept_readable(tmp_path):
+    log = log_path(tmp_path, "a" * 64)
+    log.parent.mkdir()
+    log.write_bytes(b"caf\xe9 mysql://me:secret@host/db\n")
+    finish_log(log)
+    assert log.read_text().startswith("caf\\xe9 ")
+    assert "secret" not in log.read_text()
+
+
+@pytest.fixture(scope="module")
+def campaign():
+    return synthetic_campaign()
+
+
+def test_a_run_is_named_by_its_cell_and_number(campaign):
+    cell = campaign.cells[0]
+    trial = run_id_of(campaign, f"{cell.name}#2", variant="", rung=Rung.TEST)
+    assert trial == cell.trials[2].run_id
+    for rung in (Rung.CONFIRM, Rung.TEST):
+        found = run_id_of(campaign, f"{cell.name}#1", variant="default", rung=rung)
+        (run,) = [r for r in cell.runs if (r.rung, r.variant, r.index) == (rung, "default", 1)]
+        assert found == run.run_id
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ({"run": "CELL"}, UsageError),
+        ({"run": "CELL#x"}, UsageError),
+        ({"run": "CELL#999"}, UnknownNameError),
+        ({"run": "other#1"}, UnknownNameError),
+        ({"run": "CELL#0", "variant": "none"}, UnknownNameError),
+    ],
+)
+def test_a_run_that_is_none_is_an_error_that_says_what_there_is(campaign, words, error):
+    words = {"variant": "", "rung": Rung.TEST, **words}
+    words["run"] = words["run"].replace("CELL", campaign.cells[0].name)
+    with pytest.raises(error):
+        run_id_of(campaign, words.pop("run"), **words)
