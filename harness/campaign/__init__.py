@@ -11,7 +11,13 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
-    from harness.campaign.campaign_records import CampaignInfo, campaigns, latest, record
+    from harness.campaign.campaign_records import (
+        CampaignInfo,
+        begun_campaign,
+        campaigns,
+        latest,
+        record,
+    )
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.coordinator_activity import Coordinator, coordinator, request_stop
     from harness.campaign.episodes import Episode, Filmed, film, play
@@ -55,6 +61,7 @@ __all__ = [
     "RungPlan",
     "Services",
     "agent",
+    "begun_campaign",
     "campaigns",
     "coordinator",
     "film",
@@ -88,6 +95,7 @@ __getattr__ = lazily(
         ),
         "campaign_records": (
             "CampaignInfo",
+            "begun_campaign",
             "campaigns",
             "latest",
             "record",

@@ -65,24 +65,23 @@ def fit_budget(
         MatrixError: The matrix does not hold.
     """
     probes = [load(budget) for budget in _PROBES]
-    pace = measure(probes[0]).middle / workers
-    per_run, rest = _straight_line(probes)
+    speed = measure(probes[0])
+    per_run, rest = (each / workers for each in _straight_line(probes, speed))
     if per_run <= 0:
         raise UsageError(
             "no cell has a budget: overrides give all of them `search.trials`",
             help="take `trials` out of the overrides",
         )
-    budget = min(MOST_TRIALS, math.floor((seconds / pace - rest) / per_run + 1e-9))
+    budget = min(MOST_TRIALS, math.floor((seconds - rest) / per_run + 1e-9))
     if budget < 1:
         raise UsageError(
-            f"the test alone takes about {rest * pace / 60:,.0f} minutes here, {workers} at once",
+            f"the test alone takes about {rest / 60:,.0f} minutes here, {workers} at once",
             help="give more time, fewer `test.seeds`, or fewer steps",
         )
     matrix = load(budget)
     plans = summarize(matrix)
-    return BudgetFit(
-        budget=budget, matrix=matrix, plans=plans, workers=workers, seconds=_total(plans) * pace
-    )
+    total = speed.seconds(plans)["middle"] / workers
+    return BudgetFit(budget=budget, matrix=matrix, plans=plans, workers=workers, seconds=total)
 
 
 def sized_by_time(
@@ -141,12 +140,10 @@ def _begun_with(folder: Path) -> float | None:
         return None  # whoever reads the campaign next says what is wrong with it
 
 
-def _straight_line(probes: Sequence[Matrix]) -> tuple[float, float]:
-    """Reference seconds of a run of the budget, and of everything else."""
-    low, high = (_total(summarize(matrix)) for matrix in probes)
+def _straight_line(
+    probes: Sequence[Matrix], speed: MachineSpeed = UNKNOWN_SPEED
+) -> tuple[float, float]:
+    """Seconds of one worker for a run of the budget, and for everything else."""
+    low, high = (speed.seconds(summarize(matrix))["middle"] for matrix in probes)
     per_run = (high - low) / (_PROBES[1] - _PROBES[0])
     return per_run, low - _PROBES[0] * per_run
-
-
-def _total(plans: Sequence[CellPlan]) -> float:
-    return math.fsum(cell.seconds for cell in plans)

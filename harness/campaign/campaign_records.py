@@ -16,6 +16,7 @@ from harness.store import SqlLedger, display_url, open_ledger, parse_url, withou
 
 __all__ = [
     "CampaignInfo",
+    "begun_campaign",
     "campaign_names",
     "campaigns",
     "claim_database",
@@ -178,6 +179,16 @@ def record(
     """
     with open_campaign(name, runs, storage) as ledger:
         return ledger.record(name, brief=brief)
+
+
+def begun_campaign(name: str, runs: Path) -> CampaignRecord | None:
+    """The campaign of that name, in brief; None where it has not begun, or cannot be read."""
+    if name not in campaign_names(runs):
+        return None
+    try:
+        return record(name, runs, brief=True)
+    except HarnessError:
+        return None  # whoever goes on with it says what is wrong
 
 
 def open_campaign(name: str, runs: Path, storage: str | None = None) -> SqlLedger:

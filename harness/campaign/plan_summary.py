@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,15 @@ from harness.core import effort, plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Cell, Matrix
-from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
-from harness.core.remaining import Remaining, counts_of, remaining
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    RunResult,
+    Status,
+    TrialRecord,
+)
+from harness.core.remaining import CellCounts, counts_in, counts_of, remaining
 from harness.core.run import Run
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
@@ -64,11 +71,17 @@ class CellPlan:
         name: Of the cell.
         rungs: Name -> runs and steps.
         curriculum: The levels of every training in words; empty without any.
+        done: Runs that the campaign has done already; those of the rungs are what is left.
     """
 
     name: str
     rungs: Mapping[str, RungPlan]
     curriculum: str = ""
+    done: int = 0
+
+    @property
+    def algorithm(self) -> str:
+        return self.name.partition("@")[0]
 
     @property
     def runs(self) -> int:
@@ -91,16 +104,25 @@ class CellPlan:
         return math.fsum(rung.seconds for rung in self.rungs.values())
 
 
-def summarize(matrix: Matrix) -> tuple[CellPlan, ...]:
-    """Runs, steps and seconds of every cell."""
+def summarize(matrix: Matrix, begun: CampaignRecord | None = None) -> tuple[CellPlan, ...]:
+    """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
+
+    Args:
+        matrix: The cells.
+        begun: The campaign of that matrix, in brief too; cells that are others there count anew.
+    """
     histories = new_histories(matrix.cells)
-    cells = {cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells}
-    counts = counts_of(cells)
+    counts = counts_of({cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells})
+    if begun is not None:
+        known = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
+        same = {cell.name for cell in matrix.cells if known.get(cell.name) == cell.identity()}
+        counts |= {name: each for name, each in counts_in(begun).items() if name in same}
     return tuple(
         CellPlan(
             name=cell.name,
-            rungs=_rungs(cell, remaining(counts[cell.name])),
+            rungs=_rungs(cell, counts[cell.name]),
             curriculum=_levels(cell),
+            done=sum(counts[cell.name].ended.values()),
         )
         for cell in matrix.cells
     )
@@ -111,10 +133,12 @@ def _levels(cell: Cell) -> str:
     return "" if curriculum is None else curriculum.describe(cell.scenario.name)
 
 
-def _rungs(cell: Cell, left: Remaining) -> dict[str, RungPlan]:
-    seconds, typical = _seconds(cell), {}
+def _rungs(cell: Cell, counts: CellCounts) -> dict[str, RungPlan]:
+    left, seconds, typical = remaining(counts), _seconds(cell), {}
     if cell.search.budget is not None:
-        typical[Rung.SEARCH] = typical_trials(cell)
+        more = left.rungs[Rung.SEARCH]
+        trials = typical_trials(cell) - counts.ended[Rung.SEARCH]
+        typical[Rung.SEARCH] = min(more.most, max(more.least, trials))
     return {
         rung.value: RungPlan(
             runs=span.least,
@@ -192,6 +216,7 @@ class MachineSpeed:
         low, middle, high: Tenth, half and nine tenths of the runs were quicker.
         runs: How many were measured; none where the numbers are a guess.
         campaign: The campaign they are from.
+        by_algorithm: Algorithm -> the middle of its runs, where they were enough.
     """
 
     low: float
@@ -199,10 +224,23 @@ class MachineSpeed:
     high: float
     runs: int = 0
     campaign: str = ""
+    by_algorithm: Mapping[str, float] = field(default_factory=dict)
+
+    def seconds(self, plans: Iterable[CellPlan]) -> dict[str, float]:
+        """What one worker takes for cells here, by ``low``, ``middle`` and ``high``."""
+        middle = math.fsum(
+            cell.seconds * self.by_algorithm.get(cell.algorithm, self.middle) for cell in plans
+        )
+        scales = {"low": self.low, "middle": self.middle, "high": self.high}
+        return {name: middle * factor / self.middle for name, factor in scales.items()}
 
 
 SHORTEST: Final = 0.5
 """Reference seconds of learning below which what is paid once hides the speed."""
+
+_ENOUGH_RUNS: Final = 10
+_ENOUGH_SECONDS: Final = 30.0
+"""So many runs, or so long ones together, tell a pace; fewer are an accident."""
 
 UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
 """Of a machine on which nothing was measured."""
@@ -219,21 +257,34 @@ def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
         cells = {cell.name: cell for cell in matrix_of(name, measured_in.document, names).cells}
     except HarnessError:
         return UNKNOWN_SPEED
-    measured = [
-        (result.cost.learn, effort.effort(run, result.steps))
-        for each in measured_in.cells
-        if each.name in cells
-        for run, result in _finished(cells[each.name], each)
-    ]
-    ratios = [
-        seconds / expected for seconds, expected in measured if seconds > 0 and expected >= SHORTEST
-    ]
-    if not ratios:
+    measured: dict[str, list[tuple[float, float]]] = {}
+    for each in measured_in.cells:
+        for run, result in _finished(cells[each.name], each) if each.name in cells else ():
+            expected, seconds = effort.effort(run, result.steps), result.cost.learn
+            if seconds > 0 and expected >= SHORTEST:
+                pairs = measured.setdefault(run.algorithm.name, [])
+                pairs.append((seconds, seconds / expected))
+    every = [pair for pairs in measured.values() for pair in pairs]
+    if not _are_enough(every):
         return UNKNOWN_SPEED
-    low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
+    low, middle, high = np.quantile([ratio for _, ratio in every], [0.1, 0.5, 0.9])
     return MachineSpeed(
-        low=float(low), middle=float(middle), high=float(high), runs=len(ratios), campaign=name
+        low=float(low),
+        middle=float(middle),
+        high=float(high),
+        runs=len(every),
+        campaign=name,
+        by_algorithm={
+            algorithm: float(np.median([ratio for _, ratio in pairs]))
+            for algorithm, pairs in measured.items()
+            if _are_enough(pairs)
+        },
     )
+
+
+def _are_enough(measured: Sequence[tuple[float, float]]) -> bool:
+    seconds = math.fsum(seconds for seconds, _ in measured)
+    return len(measured) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
 
 
 def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Run, RunResult]]:

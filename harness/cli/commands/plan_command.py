@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -23,7 +24,7 @@ from harness.cli.command_options import (
 )
 from harness.cli.console import Column, Table
 from harness.cli.text_format import budget as time_length
-from harness.cli.text_format import count, duration
+from harness.cli.text_format import count, duration, utc_now
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
@@ -59,37 +60,41 @@ def plan(
             "--workers",
             metavar="N",
             min=1,
-            help="How many runs are executed at once, for --fit.",
+            help="How many runs are executed at once.",
             show_default="the cores",
         ),
     ] = None,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Show what a matrix would train; run nothing."""
+    """Show what a matrix would train, or what its campaign has left; run nothing."""
     from harness import campaign
+    from harness.execution import cores
 
     source = matrix_source("plan", matrix, matrix_option)
     names = campaign.safe_registry() if safe else campaign.registry()
-    sets = list(sets or [])
+    sets, workers = list(sets or []), workers or cores()
     fitted = None
     if fit is not None:
-        fitted = _fit(source, names, profile, sets, runs, time=fit, workers=workers, safe=safe)
+        fitted = _fit(
+            source, names, profile, sets, runs, time=fit, workers=workers or cores(), safe=safe
+        )
         sets.append(f"search.budget={fitted.budget}")
     matrix_value = (
         campaign.load(source, names, profile=profile, sets=sets)
         if fitted is None
         else fitted.matrix
     )
-    plans = campaign.summarize(matrix_value)
     # Another campaign names code too, and may be kept on a server.
+    begun = None if safe else campaign.begun_campaign(matrix_value.name, runs)
+    plans = campaign.summarize(matrix_value, begun)
     speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs, names)
     unverified = campaign.unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
         entries = [asdict(one) for one in implicit_budgets]
         notes = [asdict(note) for note in matrix_value.notes]
-        figures = plan_json(matrix_value.name, plans, speed)
+        figures = plan_json(matrix_value.name, plans, speed, workers)
         more: dict[str, Any] = {"unverified": unverified} if safe else {}
         more |= {} if fitted is None else {"fit": _fit_json(fitted)}
         console.emit(figures | {"implicit_budgets": entries, "notes": notes} | more)
@@ -103,7 +108,7 @@ def plan(
         console.note(f"\n{line}")
     for line in unverified:
         console.note(f"\nnot verified: {line}")
-    console.note(f"\n{_lasting(sum(cell.seconds for cell in plans), speed)}")
+    console.note(f"\n{_lasting(plans, speed, workers)}")
     if fitted is not None:
         console.out("")
         console.out("\n".join(fit_lines(fitted, fit or "")))
@@ -118,12 +123,11 @@ def _fit(
     runs: Path,
     *,
     time: str,
-    workers: int | None,
+    workers: int,
     safe: bool,
 ) -> BudgetFit:
     """The budget that is used up in a length of time."""
     from harness import campaign
-    from harness.execution import cores
 
     def load(budget: float) -> Matrix:
         more = [*sets, f"search.budget={budget:g}"]
@@ -135,7 +139,7 @@ def _fit(
         return campaign.machine_speed(matrix_value, runs, names)
 
     seconds = time_length(time, "--fit").total_seconds()
-    return campaign.fit_budget(load, measure, seconds=seconds, workers=workers or cores())
+    return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)
 
 
 def _fit_json(fitted: BudgetFit) -> dict[str, Any]:
@@ -176,7 +180,9 @@ def _start(matrix: str, profile: str | None, sets: Sequence[str]) -> str:
     return shlex.join([*words, *(word for value in sets for word in ("--set", value))])
 
 
-def plan_json(name: str, plans: Sequence[CellPlan], speed: MachineSpeed) -> dict[str, Any]:
+def plan_json(
+    name: str, plans: Sequence[CellPlan], speed: MachineSpeed, workers: int
+) -> dict[str, Any]:
     """The plan as JSON: runs, steps and worker-hours per cell, per rung and in all.
 
     The most of runs and steps stands beside them where seeds may be added; hours are those of
@@ -186,11 +192,13 @@ def plan_json(name: str, plans: Sequence[CellPlan], speed: MachineSpeed) -> dict
         "campaign": name,
         "cells": [
             {"cell": cell.name, **{rung.value: _cost(cell.rungs[rung]) for rung in Rung}}
-            | {"hours": _hours(cell.seconds, speed)}
+            | {"done": cell.done, "hours": _hours([cell], speed)}
             | ({"curriculum": cell.curriculum} if cell.curriculum else {})
             for cell in plans
         ],
-        "hours": _hours(sum(cell.seconds for cell in plans), speed),
+        "done": sum(cell.done for cell in plans),
+        "hours": _hours(plans, speed),
+        "workers": workers,
         "measured": {"campaign": speed.campaign or None, "runs": speed.runs},
         "runs": sum(cell.runs for cell in plans),
         "most_runs": sum(cell.most_runs for cell in plans),
@@ -229,21 +237,29 @@ def note_lines(notes: Sequence[CellNote], cells: int) -> list[str]:
     return lines
 
 
-def _hours(seconds: float, speed: MachineSpeed) -> dict[str, float]:
-    return {
-        name: round(seconds * factor / 3600, 4)
-        for name, factor in (("low", speed.low), ("middle", speed.middle), ("high", speed.high))
-    }
+def _hours(plans: Sequence[CellPlan], speed: MachineSpeed) -> dict[str, float]:
+    return {name: round(each / 3600, 4) for name, each in speed.seconds(plans).items()}
 
 
-def _lasting(seconds: float, speed: MachineSpeed) -> str:
-    """About how long one worker would take, and how that is known."""
-    low, middle, high = (
-        duration(seconds * factor) for factor in (speed.low, speed.middle, speed.high)
-    )
-    source = f"as {count(speed.runs)} runs of `{speed.campaign}` were" if speed.runs else "a guess"
-    source += "" if speed.runs else ": no run here was long enough to tell this machine's pace"
-    return f"about {middle} of one worker without pruning ({low} to {high}; {source})"
+def _lasting(plans: Sequence[CellPlan], speed: MachineSpeed, workers: int) -> str:
+    """About how long it takes, until when, and how that is known."""
+    whole = speed.seconds(plans)
+    low, middle, high = (duration(whole[name] / workers) for name in ("low", "middle", "high"))
+    some = f"{workers} worker{'s' if workers > 1 else ''}"
+    end = (utc_now() + timedelta(seconds=whole["middle"] / workers)).astimezone()
+    text = f"about {middle} of {some} without pruning ({low} to {high}; {_source(speed)})"
+    text += f"; begun now it ends about {end:%a %H:%M}"
+    if len(plans) > 1:
+        dearest = max(plans, key=lambda cell: speed.seconds([cell])["middle"])
+        share = speed.seconds([dearest])["middle"] / (whole["middle"] or 1.0)
+        text += f"\n{share:.0%} of it is {dearest.name}"
+    return text
+
+
+def _source(speed: MachineSpeed) -> str:
+    if speed.runs:
+        return f"as {count(speed.runs)} runs of `{speed.campaign}` were"
+    return "a guess: too few runs here were long enough to tell this machine's pace"
 
 
 def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
@@ -254,21 +270,26 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
         for rung in Rung
         if rung is not Rung.TRANSFER or any(cell.rungs[rung].runs for cell in plans)
     ]
-    titles = (*(rung.value for rung in rungs), "runs", "steps", "time")
+    begun = any(cell.done for cell in plans)
+    # Of a campaign that has begun, all but the first of these is what is left.
+    titles = (*(["done"] if begun else []), *(rung.value for rung in rungs))
+    titles = (*titles, "left" if begun else "runs", "steps", "time")
     rows = [
         (
             cell.name,
+            *([count(cell.done)] if begun else []),
             *(_product(cell.rungs[rung]) for rung in rungs),
             *_extent([cell]),
-            duration(cell.seconds * speed.middle),
+            duration(speed.seconds([cell])["middle"]),
         )
         for cell in plans
     ]
     footer = (
         "total",
+        *([count(sum(cell.done for cell in plans))] if begun else []),
         *(_runs([cell.rungs[rung] for cell in plans]) for rung in rungs),
         *_extent(plans),
-        duration(sum(cell.seconds for cell in plans) * speed.middle),
+        duration(speed.seconds(plans)["middle"]),
     )
     return Table(
         columns=(Column(title="cell"), *(Column(title=title, right=True) for title in titles)),

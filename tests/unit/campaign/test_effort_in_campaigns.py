@@ -11,7 +11,13 @@ from virtual import Night, certain
 from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import UNKNOWN_SPEED, summarize
+from harness.campaign.plan_summary import (
+    UNKNOWN_SPEED,
+    CellPlan,
+    MachineSpeed,
+    RungPlan,
+    summarize,
+)
 from harness.core import effort, plan
 from harness.core.domain import Choice
 from harness.core.matrix import Matrix
@@ -176,6 +182,10 @@ class TestPlan:
         assert Component(name="tpe") == limited.sampler
 
 
+def _rung(seconds):
+    return RungPlan(runs=1, most_runs=1, steps=1, most_steps=1, seconds=seconds)
+
+
 class TestMachineSpeed:
     @pytest.fixture
     def ledger(self, monkeypatch):
@@ -192,14 +202,14 @@ class TestMachineSpeed:
             return SimpleNamespace(arguments={}, result=replace(done, **changes))
 
         half = took(2 * whole / 2, steps=run.steps // 2)
-        trials = [took(1 * whole), half, took(3 * whole)]
+        trials = 2 * [took(1 * whole), half, took(3 * whole)]
         nothing = [
             took(100 * whole, status=Status.FAILED, score=None),
             took(100.0, steps=10),
             took(0.0),
             SimpleNamespace(arguments={}, result=None),
         ]
-        runs = [took(4 * whole), took(5 * whole), *nothing]
+        runs = [*(2 * [took(4 * whole), took(5 * whole)]), *nothing]
         record = SimpleNamespace(
             document={},
             cells=[
@@ -218,9 +228,26 @@ class TestMachineSpeed:
 
     def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
         speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
-        assert (speed.runs, speed.campaign) == (5, "last")
+        assert (speed.runs, speed.campaign) == (10, "last")
         measured = (speed.low, speed.middle, speed.high)
-        assert measured == pytest.approx((1.4, 3.0, 4.6))
+        assert measured == pytest.approx((1.0, 3.0, 5.0))
+        assert speed.by_algorithm == pytest.approx({"ppo": 3.0})
+
+    def test_is_a_guess_where_few_short_runs_say_little(self, ledger):
+        """One run of a second once made every estimate three times too long."""
+        (run, *_), ledger.cells[0].runs = ledger.cells[0].trials, []
+        run.result = replace(run.result, cost=Cost(learn=1.0))
+        ledger.cells[0].trials = [run]
+        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
+        assert speed == UNKNOWN_SPEED
+
+    def test_each_algorithm_has_its_own_pace_where_it_was_measured(self):
+        speed = MachineSpeed(low=1.0, middle=2.0, high=3.0, runs=20, by_algorithm={"dqn": 4.0})
+        cells = [CellPlan(name=f"{each}@x", rungs={}) for each in ("dqn", "ppo")]
+        plans = [replace(cell, rungs={"search": _rung(10.0)}) for cell in cells]
+        assert speed.seconds(plans[:1])["middle"] == pytest.approx(40.0)
+        assert speed.seconds(plans[1:])["middle"] == pytest.approx(20.0)
+        assert speed.seconds(plans) == pytest.approx({"low": 30.0, "middle": 60.0, "high": 90.0})
 
     def test_is_that_of_the_campaign_itself_where_it_has_begun(self, ledger):
         assert (
@@ -230,7 +257,7 @@ class TestMachineSpeed:
 
     def test_is_a_guess_where_every_run_was_too_short(self, ledger, monkeypatch):
         ledger.cells[0].trials = []
-        ledger.cells[0].runs = ledger.cells[0].runs[2:]
+        ledger.cells[0].runs = ledger.cells[0].runs[4:]
         assert (
             machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry()) == UNKNOWN_SPEED
         )

@@ -61,6 +61,11 @@ class CellPlan:
     most_steps: int = 0
     curriculum: str = ""
     seconds: float = 0.0
+    done: int = 0
+
+    @property
+    def algorithm(self) -> str:
+        return self.name.partition("@")[0]
 
     __post_init__ = RungPlan.__post_init__
 

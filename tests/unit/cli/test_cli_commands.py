@@ -11,6 +11,7 @@ from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo
+from harness.campaign.plan_summary import MachineSpeed
 from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
@@ -141,17 +142,18 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
-        fake.answers["machine_speed"] = SimpleNamespace(
+        fake.answers["machine_speed"] = MachineSpeed(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
         )
-        ended = command("plan", "quick.yaml")
+        ended = command("plan", "quick.yaml", "--workers", "2")
         head, *rows, total = ended.out.splitlines()
         assert head.split() == ["cell", "search", "confirm", "test", "runs", "steps", "time"]
         assert rows[0].split("  ")[0] == CELL
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
         assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
-        assert "about 1h00m of one worker without pruning (30m00s to 2h30m" in ended.err
+        assert "about 30m00s of 2 workers without pruning (15m00s to 1h15m" in ended.err
+        assert f"50% of it is {CELL}" in ended.err
         assert "nothing was run" in ended.err
         assert "harness run --matrix quick.yaml\n" in ended.err
         smoke = command("plan", "quick.yaml", "--profile", "smoke", "--set", "name=a b")
@@ -169,13 +171,26 @@ class TestPrepare:
         rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
-        fake.answers["machine_speed"] = SimpleNamespace(
+        fake.answers["machine_speed"] = MachineSpeed(
             low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last"
         )
-        ended = command("plan", "quick.yaml", "--runs", "there")
-        assert "2h00m of one worker" in ended.err
+        ended = command("plan", "quick.yaml", "--runs", "there", "--workers", "1")
+        assert "2h00m of 1 worker" in ended.err
         assert "(54m00s to 3h00m; as 1,200 runs of `last` were)" in ended.err
         assert fake.called("machine_speed")[0][:2] == (fake.answers["load"], Path("there"))
+
+    def test_plan_of_a_campaign_that_has_begun_shows_what_is_left(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=60.0, done=17),)
+        fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
+        head, row, total = command("plan", "quick.yaml").out.splitlines()
+        assert head.split()[:3] == ["cell", "done", "search"]
+        assert "left" in head.split()
+        assert (row.split()[1], total.split()[1]) == ("17", "17")
+        assert json.loads(command("plan", "quick.yaml", "--json").out)["done"] == 17
 
     def test_plan_shows_what_may_be_added_and_what_travels(
         self, command: Command, fake: FakeCampaign
@@ -188,7 +203,7 @@ class TestPrepare:
         }
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
-        fake.answers["machine_speed"] = SimpleNamespace(
+        fake.answers["machine_speed"] = MachineSpeed(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
         )
         head, row, _, total = command("plan", "quick.yaml").out.splitlines()
