@@ -11,6 +11,7 @@ from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
 from harness.core.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
+from harness.core.training_scenario import STACK, configured_scenario, learner_arguments
 
 __all__ = ["zoo_files", "zoo_yaml"]
 
@@ -44,7 +45,8 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
 
 
 def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
-    settings, scenario = cell.cell, cell.cell.scenario
+    settings = cell.cell
+    scenario = configured_scenario(settings.scenario, arguments)
     origin = "the default was kept" if cell.winner == DEFAULT else f"tuned, {cell.winner}"
     yield f"# {_comment(cell.name)}: {origin}"
     yield f"{_scalar(scenario.env.rpartition(':')[2])}:"
@@ -56,9 +58,12 @@ def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
     if normalize.observation or normalize.reward:
         flags = {"norm_obs": normalize.observation, "norm_reward": normalize.reward}
         yield f"  normalize: {_scalar(_python(flags))}"
-    for name, value in arguments.items():
+    for name, value in learner_arguments(arguments).items():
         yield from _argument(name, value)
     for wrapper in scenario.wrappers:
+        if wrapper.path == STACK:
+            yield f"  frame_stack: {wrapper.arguments['count']}"
+            continue
         yield f"  # not written: wrapper {_comment(wrapper.path)}"
 
 

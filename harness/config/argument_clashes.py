@@ -9,7 +9,7 @@ from typing import Any
 from harness.config.nodes import Node, problem
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice
-from harness.core.space import Context, Space, look_up
+from harness.core.space import Context, Parameter, Space, look_up
 from harness.errors import Problem
 
 __all__ = ["Entries", "clashes", "idle_entries", "joined", "rivals"]
@@ -21,7 +21,7 @@ def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
     `gradient_steps`, for one, which a replay ratio comes to. Such parameters leave the search
     where a matrix searches the argument.
     """
-    if name in algorithm.space:
+    if name in algorithm.space or name.endswith((".schedule", ".final")):
         return frozenset()
     return frozenset(
         parameter.name
@@ -64,21 +64,23 @@ def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries
     A rate that is fixed together with its schedule is a fixed schedule.
     """
     space, fixed, names = entries.space, dict(entries.fixed), set(entries.names)
+    by_root: dict[str, dict[str, Any]] = {}
     for name in space.names:
         domain, target = space[name].domain, space[name].target
         is_value = name in ranges and isinstance(domain, Choice) and len(domain.options) == 1
-        if not target or not is_value or not look_up(fixed, target)[0]:
-            continue
         root = target.partition(".")[0]
-        outcome = space.arguments({**fixed, name: domain.from_axis(domain.grid(1)[0])}, context)
+        if is_value and (look_up(fixed, target)[0] or (root != target and root in fixed)):
+            by_root.setdefault(root, {})[name] = domain.from_axis(domain.grid(1)[0])
+    for root, values in by_root.items():
+        outcome = space.arguments({**fixed, **values}, context)
         if root in outcome:
             fixed[root] = outcome[root]
-            names.add(name)
+            names |= values.keys()
     return Entries(space=space, fixed=fixed, names=frozenset(names))
 
 
 def idle_entries(
-    algorithm: Algorithm,
+    known: Mapping[str, Parameter],
     ranges: Mapping[str, Node],
     space: Space,
     fixed: Mapping[str, Any],
@@ -87,16 +89,17 @@ def idle_entries(
     """Ranges of the matrix that change no argument.
 
     Args:
-        algorithm: With its registered space.
+        known: Everything that could be searched, by name.
         ranges: Name -> entry; those that have become arguments are not among them.
         space: What is left to search.
         fixed: Constructor arguments that are fixed, be it by a range of one value.
         arguments: Those of them that `arguments` fixes.
     """
     for name, node in ranges.items():
-        if name in space:
+        is_network = any(each.startswith(f"{name}.") for each in space.names)
+        if name in space or name not in known or is_network:
             continue
-        parameter = algorithm.space[name]
+        parameter = known[name]
         root = (parameter.target or name).partition(".")[0]
         when = parameter.when
         hint = f"take `{name}` out"
@@ -104,8 +107,9 @@ def idle_entries(
             by = " by `arguments`" if root in arguments else ""
             reason = f"`{root}` is fixed{by}"
             hint += f", or what fixes `{root}`"
-        elif when is not None and when.parameter not in space:
-            reason = f"it counts only with another `{when.parameter}`"
+        elif when is not None and not when.parameters <= frozenset(space.names):
+            missing = next(each for each in when.every if each.parameter not in space)
+            reason = f"it counts only with another `{missing.parameter}`"
         else:
             reason = "what it is taken from is fixed"
         yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Any, Final
 
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
@@ -155,9 +155,11 @@ def unmatched(
             )
 
 
-def cell_node(
-    root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable: frozenset[str]
-) -> Node:
+Usable = Callable[[str, Any], bool]
+"""Name and entry of `space` -> whether a cell can search what they stand for."""
+
+
+def cell_node(root: Node, pair: Pair, algorithm: Entry, scenario: Entry, usable: Usable) -> Node:
     """Everything a document says about one cell, laid over one another, as `schema.Settings`.
 
     From the lowest: the document, the scenario's entry, the algorithm's entry, the overrides that
@@ -167,7 +169,7 @@ def cell_node(
         root: The document.
         pair: The cell.
         algorithm, scenario: Its entries.
-        usable: Hyperparameters that the document's own `space` may touch in this cell.
+        usable: Whether the document's own entry of a name in `space` is for this cell.
     """
     environment = (field.name for field in settings_of(Scenario))
     layers = [
@@ -186,7 +188,7 @@ def cell_node(
     return settings
 
 
-def _document_ranges(root: Node, layers: Sequence[Node], usable: frozenset[str]) -> Node | None:
+def _document_ranges(root: Node, layers: Sequence[Node], usable: Usable) -> Node | None:
     """The document's own ranges, where nothing nearer to the cell fixes a value."""
     ranges = root.get("space")
     if ranges is None:
@@ -196,6 +198,6 @@ def _document_ranges(root: Node, layers: Sequence[Node], usable: frozenset[str])
     free = {
         str(name): node
         for name, node in ranges.children.items()
-        if name in usable and name not in fixed
+        if name not in fixed and usable(str(name), plain(node))
     }
     return mapping(free, ranges.location)

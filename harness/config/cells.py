@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from harness.config.bounded_ranges import bounded
@@ -50,7 +51,7 @@ from harness.config.scenario_settings import (
     with_settings,
 )
 from harness.config.search_sizes import check_size, unknown_everywhere, with_split
-from harness.config.search_spaces import Tailored, tailor
+from harness.config.search_spaces import Tailored, is_usable, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
@@ -58,6 +59,7 @@ from harness.core.arguments import RESERVED
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.scenario import Scenario
+from harness.core.search_words import Vocabulary
 from harness.core.settings import MOST_CELLS, CellSettings, settings_of
 from harness.core.space import Space, fixed_numbers
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
@@ -186,7 +188,7 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
     if ranges is None:
         return
     for name, node in ranges.children.items():
-        if name not in known:
+        if not any(_is_usable(learner, str(name), plain(node)) for learner in learners):
             hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
             some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
             hint = hint or f"{some} shows what there is"
@@ -201,7 +203,8 @@ def _cell(
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, _ = names.scenarios[pair[1]]
-    node = with_split(cell_node(root, pair, entry, scenario_entry, _usable(learner)))
+    usable = partial(_is_usable, learner)
+    node = with_split(cell_node(root, pair, entry, scenario_entry, usable))
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
     keys = [field.name for field in settings_of(CellSettings)]
     settings: CellSettings = decode(
@@ -216,8 +219,7 @@ def _cell(
     versions |= {source.name: source.version for source in scenario.sources}
     scenario = replace(scenario, versions=versions)
     signature = registry.signature(learner.algorithm, scenario)
-    written = normal_arguments(document.get("arguments", {}), signature)
-    cell, problems = _built(root, node, settings, scenario, learner, written)
+    cell, problems = _built(root, node, settings, signature, learner, document)
     cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
     _check(cell, root, node, settings.backend, signature, registry, problems)
@@ -287,8 +289,14 @@ def _in_normal_form(cell: Cell, signature: Signature) -> Cell:
 
 
 def _usable(learner: _Learner) -> frozenset[str]:
-    """Hyperparameters that a matrix may search."""
-    return frozenset({*learner.algorithm.space.names, *learner.parameters}) - RESERVED
+    """Names that a matrix may search, but those below others."""
+    vocabulary = Vocabulary(space=learner.algorithm.space, parameters=learner.parameters)
+    return frozenset(vocabulary.names) - RESERVED
+
+
+def _is_usable(learner: _Learner, name: str, entry: Any) -> bool:
+    """Whether a matrix may search what an entry of `space` names."""
+    return is_usable(learner.algorithm, learner.parameters, name, entry)
 
 
 def _incapable(
@@ -315,11 +323,15 @@ def _built(
     root: Node,
     node: Node,
     settings: CellSettings,
-    scenario: Scenario,
+    signature: Signature,
     learner: _Learner,
-    arguments: Mapping[str, Any],
+    document: Mapping[str, Any],
 ) -> tuple[Cell, list[Problem]]:
     values = {field.name: getattr(settings, field.name) for field in settings_of(CellSettings)}
+    scenario = signature.scenario
+    if scenario is None:
+        raise TypeError("a cell needs a scenario")
+    arguments = normal_arguments(document.get("arguments", {}), signature)
     cell = Cell(
         scenario=scenario,
         algorithm=learner.algorithm,
@@ -334,6 +346,7 @@ def _built(
         replace(cell.context(), domains={}),
         arguments,
         node,
+        signature=signature,
         scenario_ranges=scenario.ranges,
         document=root,
     )

@@ -6,7 +6,6 @@ which is kept with the campaign, where the file may not be.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from harness.config.exported_configurations import (
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
-from harness.config.search_spaces import option_of
+from harness.config.range_entries import option_of
 from harness.config.written_forms import is_path_elsewhere
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems
@@ -246,10 +245,9 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
         node = configuration.get(parameter.name)
         if not space.is_active(parameter, values):
             if node is not None and parameter.when is not None:
-                conditions = " or ".join(json.dumps(value) for value in parameter.when.values)
-                message = f"`{parameter.name}` is there only if `{parameter.when.parameter}` is"
+                message = f"`{parameter.name}` is there only if {parameter.when.describe()}"
                 hint = f"add `{parameter.when.parameter}` to the entry, or take this out"
-                problems.append(problem(f"{message} {conditions}", _key(node), help=hint))
+                problems.append(problem(message, _key(node), help=hint))
             continue
         value = parameter.default if node is None else option_of(plain(node))
         value = spelling(space, parameter, value, search.context)

@@ -6,9 +6,9 @@ stands what only a document has: its lists, names, patterns and ranges.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import create_model, model_validator
+from pydantic import BeforeValidator, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from harness.config.derived_models import model_of, properties_of
@@ -27,6 +27,23 @@ __all__ = [
 ]
 
 
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class LayersEntry(Model):
+    """A network layer by layer."""
+
+    layers: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+        "How many hidden layers: a number, or the fewest and the most.",
+        unset="required",
+        default=...,
+    )
+    widths: list[Whole] = key(
+        "Widths that each of them may have.", unset="required", default=..., min_length=1
+    )
+
+
 class Range(Short):
     """Where a hyperparameter is searched; a value alone fixes it."""
 
@@ -35,10 +52,34 @@ class Range(Short):
     low: float = key("Lower bound.", unset="the algorithm's")
     high: float = key("Upper bound.", unset="the algorithm's")
     log: bool = key("Whether the logarithm is searched.", unset="the algorithm's")
-    choices: list[Any] = key("List of values.", min_length=1)
+    step: float = key("Only values so far from `low`, twice as far, and so on.", gt=0)
+    choices: list[Any] = key("List of values; lists and null may be among them.", min_length=1)
     powers_of_two: list[Whole] = key(
         "Two powers of two: all between them.", min_length=2, max_length=2
     )
+    optional: bool = key(
+        "Whether no value at all (null) is tried too, by a switch `NAME.use`.",
+        unset="true of `target_kl` and `clip_range_vf`, else false",
+    )
+    when: dict[str, Any] = key(
+        "Other hyperparameters and the value, or list of values, that each must have for this one "
+        "to count.",
+        unset="always",
+        min_length=1,
+    )
+    target: str = key(
+        "The hyperparameter or dotted argument that this range is for, under another name.",
+        unset="the name",
+        min_length=1,
+    )
+    range: str = key("Name of an entry of `ranges` that says the rest.", min_length=1)
+    layers: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+        "Of `net_arch`: how many hidden layers, a number, or the fewest and the most."
+    )
+    widths: list[Whole] = key("Of `net_arch`: widths that each layer may have.", min_length=1)
+    pi: LayersEntry = key("Of `net_arch`: layers and widths of the policy alone.")
+    vf: LayersEntry = key("Of `net_arch`: those of the value function.")
+    qf: LayersEntry = key("Of `net_arch`: those of the action values.")
 
     @classmethod
     def expand(cls, value: Any) -> Any:
@@ -48,11 +89,14 @@ class Range(Short):
     def _one_kind(self) -> Range:
         written = self.model_fields_set
         kinds: list[str] = [k for k in ("value", "choices", "powers_of_two") if k in written]
-        kinds += ["low/high/log"] if written & {"low", "high", "log"} else []
-        if len(kinds) != 1:
+        kinds += ["low/high/log/step"] if written & {"low", "high", "log", "step"} else []
+        kinds += ["layers/widths"] if written & {"layers", "widths", "pi", "vf", "qf"} else []
+        needed = not written & {"optional", "when", "target", "range"}
+        if len(kinds) > 1 or (needed and not kinds):
             raise PydanticCustomError(
                 "range",
-                "must be one of: a value, low/high/log, choices, powers_of_two{written}",
+                "must be one of: a value, low/high/log/step, choices, powers_of_two, "
+                "layers/widths{written}",
                 {"written": f"; not {' and '.join(kinds)}" if kinds else ""},
             )
         return self
@@ -229,6 +273,13 @@ Overlay = create_model(
         key(
             "Ranges by hyperparameter, for all algorithms that have it.",
             unset="the scenario's and the algorithms' own",
+        ),
+    ),
+    ranges=(
+        dict[str, Range],
+        key(
+            "By name: ranges that entries of `space` share, each written `{range: NAME}` there.",
+            unset="`{}`",
         ),
     ),
     variants=(

@@ -30,7 +30,14 @@ Path = tuple[str | int, ...]
 _COMPONENTS: Final = frozenset({"sampler", "pruner"})
 _SIZES: Final = frozenset({"budget", "trials"})
 _NAMED: Final = _COMPONENTS | {"scenarios", "algorithms"}
-_SHAPES: Final = (frozenset({"value"}), frozenset({"choices"}), frozenset({"powers_of_two"}))
+_SHAPES: Final = (
+    frozenset({"value"}),
+    frozenset({"choices"}),
+    frozenset({"powers_of_two"}),
+    frozenset({"range"}),
+    frozenset({"layers", "widths"}),
+    frozenset({"pi", "vf", "qf"}),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +146,8 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
         keys: The keys that lead to them from the root of the document.
     """
     key = keys[-1] if keys else ""
-    if not isinstance(below.value, tuple):
+    is_range = "space" in keys[-2:-1]
+    if not isinstance(below.value, tuple) and not is_range:
         below, above = _long(below, key), _long(above, key)
     elif _are_indexes(above, len(below.value)):
         items = [
@@ -153,7 +161,7 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
         below = _without_rivals(below, above)
     if key in _COMPONENTS and "name" in above.value:
         return above
-    if "space" in keys[-2:-1] and _shape(below) != _shape(above):
+    if is_range and _shape(below) != _shape(above):
         return above
     merged = dict(below.value)
     for name, child in above.value.items():

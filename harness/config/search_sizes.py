@@ -14,10 +14,18 @@ from harness.core.algorithm import Algorithm
 from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split
 from harness.core.matrix import Cell
 from harness.core.search_budget import run_share
+from harness.core.search_words import LAYERS, SWITCH, WIDTH
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
 
-__all__ = ["check_size", "chosen_parameters", "unknown_everywhere", "with_split", "without_split"]
+__all__ = [
+    "are_for_several",
+    "check_size",
+    "chosen_parameters",
+    "unknown_everywhere",
+    "with_split",
+    "without_split",
+]
 
 FOLLOWS: Final = Location(source=ORIGIN)
 
@@ -96,9 +104,9 @@ def chosen_parameters(
         if budget is None or budget.parameters is None or budget.parameters >= len(space.names):
             return None, []
         return frozenset(algorithm.most_important(space.names, budget.parameters)), []
-    shared = _are_for_several(document) and document.get("search", "parameters") is listing
+    shared = are_for_several(document) and document.get("search", "parameters") is listing
     names = frozenset(str(node.value) for node in listing.children.values())
-    known = names & frozenset(space.names)
+    known = frozenset(name for name in space.names if _of_name(name) & names)
     problems = [] if shared else list(_unknown(algorithm, space, listing))
     if not known and not problems:
         message = f"`{algorithm.name}` searches none of `search.parameters`"
@@ -106,7 +114,13 @@ def chosen_parameters(
     return known or None, problems
 
 
-def _are_for_several(document: Node) -> bool:
+def _of_name(name: str) -> frozenset[str]:
+    """Names by which a parameter is asked for: also that of the network or value that it is of."""
+    network = name.partition(".")[0] if LAYERS in name or WIDTH in name else name
+    return frozenset({name, network, name.removesuffix(SWITCH)})
+
+
+def are_for_several(document: Node) -> bool:
     """Whether a document has several algorithms, or may have."""
     parts = (document.get("algorithms"), document.get("include"))
     return sum(len(part.children) for part in parts if part is not None) > 1
@@ -115,7 +129,7 @@ def _are_for_several(document: Node) -> bool:
 def _unknown(algorithm: Algorithm, space: Space, listing: Node) -> Iterator[Problem]:
     for node in listing.children.values():
         name = str(node.value)
-        if name in space:
+        if any(name in _of_name(each) for each in space.names):
             continue
         if name in algorithm.space:
             message = f"`{name}` is in `search.parameters`, but fixed or without effect here"
@@ -132,7 +146,7 @@ def _searchable(space: Space) -> str:
 
 def unknown_everywhere(document: Node, known: frozenset[str]) -> Iterator[Problem]:
     """Names in the document's `search.parameters` that none of its algorithms has."""
-    listing = document.get("search", "parameters") if _are_for_several(document) else None
+    listing = document.get("search", "parameters") if are_for_several(document) else None
     for node in listing.children.values() if listing is not None else ():
         name = str(node.value)
         if name not in known:

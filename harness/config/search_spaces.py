@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -11,15 +10,23 @@ from typing import Any
 from harness.config.argument_clashes import Entries, clashes, idle_entries, joined, rivals
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, build, location_of, plain, problem
-from harness.config.search_sizes import chosen_parameters
+from harness.config.range_entries import (
+    Language,
+    conditions_met,
+    domain_of,
+    with_entry,
+    with_word,
+)
+from harness.config.search_sizes import are_for_several, chosen_parameters
 from harness.core.algorithm import Algorithm
-from harness.core.argument_types import ARGUMENTS, Number
-from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
+from harness.core.argument_contradictions import Signature
+from harness.core.arguments import RESERVED
 from harness.core.plan import merge
-from harness.core.space import Context, Parameter, Space, look_up
+from harness.core.search_words import Vocabulary
+from harness.core.space import Context, Parameter, Space, When, look_up
 from harness.errors import HarnessError, Problem, did_you_mean
 
-__all__ = ["Tailored", "default_among", "domain_of", "has_parameter", "option_of", "tailor"]
+__all__ = ["Tailored", "is_usable", "tailor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +44,21 @@ class Tailored:
     problems: tuple[Problem, ...]
 
 
-def has_parameter(algorithm: Algorithm, parameters: Mapping[str, Any], name: str) -> bool:
-    """Whether the algorithm searches the parameter or could."""
-    return name in algorithm.space or name in parameters
+def is_usable(algorithm: Algorithm, parameters: Mapping[str, Any], name: str, entry: Any) -> bool:
+    """Whether an algorithm searches what an entry of `space` names, or could.
+
+    Args:
+        algorithm: With its registered space.
+        parameters: Of its constructor.
+        name: As it is written.
+        entry: Likewise; it may say what the name stands for.
+    """
+    if isinstance(entry, Mapping) and "target" in entry:
+        name = str(entry["target"])
+    if name.partition(".")[0] in RESERVED:
+        return False
+    vocabulary = Vocabulary(space=algorithm.space, parameters=parameters)
+    return name in algorithm.space or vocabulary.find(name) is not None
 
 
 def tailor(
@@ -49,6 +68,7 @@ def tailor(
     arguments: Mapping[str, Any],
     settings: Node,
     *,
+    signature: Signature | None = None,
     scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     document: Node | None = None,
 ) -> Tailored:
@@ -66,32 +86,39 @@ def tailor(
         context: The cell's.
         arguments: Constructor arguments that `arguments` fixes.
         settings: The cell's settings; its `space` holds the ranges.
+        signature: What the learner and its policy take, and where; None where that is not known.
         scenario_ranges: The scenario's own ranges.
         document: What `arguments` overrule of: its ranges, and its `search.parameters`, are for all
             algorithms.
     """
     space = algorithm.space.for_actions(context.action).with_defaults(parameters)
     space = _with_scenario_ranges(space, scenario_ranges)
+    document = build({}) if document is None else document
+    language = _language(algorithm, parameters, signature, arguments, context, document)
     unusable = frozenset(algorithm.space.names) - frozenset(space.names)
     node = settings.get("space")
     ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
-    faults = {n: _misplaced(n, r, algorithm, parameters, arguments) for n, r in ranges.items()}
+    faults = {n: _misplaced(n, r, algorithm, language.vocabulary) for n, r in ranges.items()}
     ranges = {name: node for name, node in ranges.items() if faults[name] is None}
     problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
     space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
-    entries = _with_ranges(Entries(space=space), ranges, parameters, context, problems)
+    entries = _with_ranges(Entries(space=space), ranges, language, problems)
     entries = joined(entries, ranges, context)
     space, fixed = entries.space, merge(entries.fixed, arguments)
-    for parameter in algorithm.space.parameters:
+    space = _with_words(space, replace(language.vocabulary, arguments=fixed), settings)
+    known = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
+    for parameter in known.values():
         space = _without_fixed(space, parameter, fixed)
-    if fixed:
+    space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary)
+    problems += _conditions(faults_of_conditions, settings)
+    if fixed or ranges:
         space = _without_effect(space, fixed, parameters, context)
-    document = build({}) if document is None else document
     document_ranges = document.get("space")
     if not problems:
-        shared = document_ranges.children if document_ranges is not None else {}
+        is_shared = document_ranges is not None and are_for_several(document)
+        shared = document_ranges.children if document_ranges is not None and is_shared else {}
         own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}
-        problems += idle_entries(algorithm, own, space, fixed, arguments)
+        problems += idle_entries(known, own, space, fixed, arguments)
     names, faults_of_names = chosen_parameters(algorithm, space, settings, document)
     problems += faults_of_names
     space = space if names is None else space.only(names)
@@ -100,6 +127,43 @@ def tailor(
         arguments=fixed,
         problems=(*problems, *_faults(space, settings)),
     )
+
+
+def _language(
+    algorithm: Algorithm,
+    parameters: Mapping[str, Any],
+    signature: Signature | None,
+    arguments: Mapping[str, Any],
+    context: Context,
+    document: Node,
+) -> Language:
+    vocabulary = Vocabulary(
+        space=algorithm.space.with_defaults(parameters),
+        parameters=parameters,
+        policy=None if signature is None else signature.policy,
+        scenario=None if signature is None else signature.scenario,
+        arguments=arguments,
+    )
+    ranges = document.get("ranges")
+    named = {} if ranges is None else plain(ranges)
+    return Language(vocabulary=vocabulary, ranges=named, context=context)
+
+
+def _with_words(space: Space, vocabulary: Vocabulary, settings: Node) -> Space:
+    """The space with the words that `search.parameters` names, and those that are implied."""
+    listing = settings.get("search", "parameters")
+    named = listing.children.values() if listing is not None else ()
+    words = [vocabulary.find(str(node.value)) for node in named if node.value not in space]
+    for word in (*vocabulary.implied, *filter(None, words)):
+        space = with_word(space, word)
+    return space
+
+
+def _conditions(faults: list[tuple[str, str, str]], settings: Node) -> Iterator[Problem]:
+    for name, message, hint in faults:
+        node = settings.get("space", name)
+        location = location_of(settings.get("space", name, "when"), node, settings)
+        yield problem(message, location, help=hint)
 
 
 def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
@@ -113,80 +177,39 @@ def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]])
 
 
 def _misplaced(
-    name: str,
-    node: Node,
-    algorithm: Algorithm,
-    parameters: Mapping[str, Any],
-    arguments: Mapping[str, Any],
+    name: str, node: Node, algorithm: Algorithm, vocabulary: Vocabulary
 ) -> Problem | None:
     location = node.key or node.location
-    if not has_parameter(algorithm, parameters, name):
-        known = [*algorithm.space.names, *parameters]
-        hint = hyperparameter_hint(name, known) or did_you_mean(name, known)
+    entry = plain(node)
+    target = str(entry["target"]) if isinstance(entry, Mapping) and "target" in entry else name
+    if target not in algorithm.space and vocabulary.find(target) is None:
+        known = list(dict.fromkeys(vocabulary.names))
+        hint = hyperparameter_hint(target, known) or did_you_mean(target, known)
         hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
-        return problem(f"`{algorithm.name}` has no hyperparameter `{name}`", location, help=hint)
-    if name in arguments:
-        hint = f"remove `{name}` from `arguments`, or the range"
+        return problem(f"`{algorithm.name}` has no hyperparameter `{target}`", location, help=hint)
+    word = vocabulary.find(target)
+    path = target if word is None else word.parameter.target or target
+    is_schedule = "." in target and word is not None and word.rules
+    if target in vocabulary.arguments or (
+        "." in path and not is_schedule and look_up(vocabulary.arguments, path)[0]
+    ):
+        hint = f"remove `{path}` from `arguments`, or the range"
         return problem(f"`{name}` is fixed by `arguments` and has a range", location, help=hint)
     return None
 
 
 def _with_ranges(
-    entries: Entries,
-    ranges: Mapping[str, Node],
-    parameters: Mapping[str, Any],
-    context: Context,
-    problems: list[Problem],
+    entries: Entries, ranges: Mapping[str, Node], language: Language, problems: list[Problem]
 ) -> Entries:
     """The entries with all ranges that fit; why others do not is added to `problems`."""
     for name, node in ranges.items():
         try:
-            entries = _with_range(entries, name, plain(node), parameters, context)
+            entries = with_entry(entries, name, plain(node), language)
         except ValueError as error:
             problems.append(problem(f"`{name}` {error}", node.key or node.location))
         except HarnessError as error:
             problems.append(problem(error.message, node.location, help=error.help))
     return entries
-
-
-def _with_range(
-    entries: Entries, name: str, entry: Any, parameters: Mapping[str, Any], context: Context
-) -> Entries:
-    """The entries with one more.
-
-    Raises:
-        ValueError: The entry does not fit the parameter, or the entries before it.
-        HarnessError: A rule of the space refuses a choice.
-    """
-    space = entries.space
-    entry = _in_whole_numbers(name, entry if isinstance(entry, Mapping) else {"value": entry})
-    known = next((p for p in space.parameters if p.name == name), None)
-    default = parameters.get(name) if known is None else known.default
-    if "value" in entry:
-        fixed = _arguments_of_value(space, name, entry["value"], parameters, context)
-        if fixed:
-            arguments = merge(entries.fixed, fixed)
-            if arguments != merge(fixed, entries.fixed):
-                raise ValueError("fixes what another range fixes otherwise")
-            return replace(entries, fixed=arguments, names=entries.names | {name})
-    domain = domain_of(None if known is None else known.domain, default, entry)
-    if known is None:
-        known = Parameter(name=name, domain=domain, default=default)
-    default = default_among(space, known, domain, context)
-    space = space.with_parameter(replace(known, domain=domain, default=default))
-    return replace(entries, space=space)
-
-
-def _arguments_of_value(
-    space: Space, name: str, value: Any, parameters: Mapping[str, Any], context: Context
-) -> dict[str, Any]:
-    """The constructor arguments that one value comes to; none if it takes others as well."""
-    target = next((p.target for p in space.parameters if p.name == name), "") or name
-    if target == name and name in parameters:
-        return {name: value}
-    # The rules know what a label of the space stands for, e.g. the name of a network.
-    arguments = space.arguments({name: option_of(value)}, context)
-    return arguments if target != name and look_up(arguments, target)[0] else {}
 
 
 def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
@@ -197,13 +220,18 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
     is_fixed, value = look_up(fixed, parameter.target or parameter.name)
     if not is_fixed:
         return space
+    met = frozenset({parameter.name})
     freed = tuple(
-        replace(p, when=None)
-        if p.when is not None and p.when.parameter == parameter.name and value in p.when.values
-        else p
+        replace(p, when=p.when.without(met)) if p.when and _is_met(p.when, parameter, value) else p
         for p in space.parameters
     )
     return replace(space, parameters=freed).without(frozenset({parameter.name}))
+
+
+def _is_met(when: When, parameter: Parameter, value: Any) -> bool:
+    """Whether a fixed value of a parameter is one that a condition asks for."""
+    asked = [each.values for each in when.every if each.parameter == parameter.name]
+    return bool(asked) and all(value in values for values in asked)
 
 
 def _without_effect(
@@ -218,14 +246,15 @@ def _without_effect(
         own = parameter.name in parameters and parameter.target in {"", parameter.name}
         if own or not known:
             continue
-        values = space.default_values()
-        if parameter.when is not None:
-            values[parameter.when.parameter] = parameter.when.values[0]
+        values = space.activating(parameter.name)
         domain = parameter.domain
-        outcomes = [
-            merge(space.arguments(values | {parameter.name: value}, context), fixed)
-            for value in map(domain.from_axis, domain.grid(3))
-        ]
+        try:
+            outcomes = [
+                merge(space.arguments(values | {parameter.name: value}, context), fixed)
+                for value in map(domain.from_axis, domain.grid(3))
+            ]
+        except HarnessError:
+            continue  # a rule refuses a value, and whoever checks arguments says so
         if len(outcomes) > 1 and all(outcome == outcomes[0] for outcome in outcomes):
             space = space.without(frozenset({parameter.name}))
     return space
@@ -236,106 +265,3 @@ def _faults(space: Space, settings: Node) -> Iterator[Problem]:
         bound = settings.get("space", name, "high" if message.startswith("high") else "low")
         location = location_of(bound, settings.get("space", name), settings)
         yield problem(f"`{name}`: {message}", location)
-
-
-def _in_whole_numbers(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The entry with the bounds and choices of a count as such, however they were written."""
-    kind = ARGUMENTS.get(name)
-    if not isinstance(kind, Number):
-        return entry
-    return {
-        key: [*map(kind.normal, value)] if isinstance(value, list) else kind.normal(value)
-        for key, value in entry.items()
-    }
-
-
-def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
-    """The domain an entry describes; what a partial one leaves out stays as it is.
-
-    Args:
-        current: The domain so far; None for a parameter not searched so far.
-        default: The library's default.
-        entry: ``low``, ``high``, ``log``, or ``choices``, ``powers_of_two``, ``value``.
-
-    Raises:
-        ValueError: The entry does not fit.
-    """
-    if "powers_of_two" in entry:
-        low, high = entry["powers_of_two"]
-        return PowerOfTwo(low=int(low), high=int(high))
-    if "low" in entry or "high" in entry or "log" in entry:
-        return _range(current, default, entry)
-    options = entry["choices"] if "choices" in entry else [entry["value"]]
-    return Choice(options=tuple(option_of(option) for option in options))
-
-
-def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
-    bounds = _bounds(current, entry)
-    if isinstance(current, PowerOfTwo) and "log" not in entry:
-        return PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
-    log = bool(entry.get("log", getattr(current, "log", False)))
-    if _counts(current, default, bounds):
-        return Int(low=_whole(bounds["low"]), high=_whole(bounds["high"]), log=log)
-    low, high = float(bounds["low"]), float(bounds["high"])
-    if isinstance(current, Float):
-        return replace(current, low=low, high=high, log=log)
-    return Float(low=low, high=high, log=log)
-
-
-def option_of(value: Any) -> Scalar:
-    """A choice as a JSON scalar: lists and mappings become their text."""
-    return json.dumps(value) if isinstance(value, list | Mapping) else value
-
-
-def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float]:
-    bounds = {
-        name: entry[name] if name in entry else getattr(current, name, None)
-        for name in ("low", "high")
-    }
-    missing = [name for name, bound in bounds.items() if bound is None]
-    if missing:
-        raise ValueError(
-            f"needs {' and '.join(f'`{name}`' for name in missing)}: it has no range so far"
-        )
-    return {name: bound for name, bound in bounds.items() if bound is not None}
-
-
-def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]) -> bool:
-    """Whether the parameter takes whole numbers."""
-    if isinstance(current, Int | PowerOfTwo):
-        return True
-    if isinstance(current, Float) or isinstance(default, float):
-        return False
-    return all(isinstance(bound, int) for bound in bounds.values())
-
-
-def _whole(bound: float) -> int:
-    if bound != int(bound):
-        raise ValueError(f"takes whole numbers, not {bound:g}")
-    return int(bound)
-
-
-def default_among(space: Space, parameter: Parameter, domain: Domain, context: Context) -> Scalar:
-    """The library's default as a value of a new domain, where it has one there.
-
-    A network called ``small`` and one written ``[64, 64]`` are one default in two spellings.
-
-    Raises:
-        HarnessError: A rule of the space refuses a choice.
-    """
-    default = parameter.default
-    if not isinstance(domain, Choice):
-        return default
-    by_option = {
-        index: space.arguments({parameter.name: option}, context)
-        for index, option in enumerate(domain.options)
-    }
-    if domain.contains(default):
-        return default
-    default_arguments = space.arguments({parameter.name: default}, context)
-    same = [
-        domain.options[index]
-        for index, value in by_option.items()
-        if value and value == default_arguments and isinstance(domain.options[index], str)
-    ]
-    return same[0] if same else default

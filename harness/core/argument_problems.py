@@ -31,6 +31,7 @@ from harness.core.arguments import (
     TIMEOUTS,
     is_schedule,
 )
+from harness.core.training_scenario import SCENARIO, scenario_problems
 from harness.errors import did_you_mean
 
 __all__ = [
@@ -138,6 +139,8 @@ def _problems(name: str, value: Any, signature: Signature) -> Iterator[ArgumentP
         yield ArgumentProblem((name,), message, hint, at_key=True)
     elif value is None and signature.parameters.get(name) is None:
         return
+    elif name == SCENARIO:
+        yield from scenario_problems(value, signature.scenario)
     elif name == "action_noise":
         yield from _noise(name, value)
     elif name == "replay_buffer_class":

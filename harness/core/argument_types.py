@@ -174,7 +174,7 @@ ARGUMENTS: Final[Mapping[str, Any]] = MappingProxyType(
         "clip_range": _SCHEDULED,
         "clip_range_vf": _SCHEDULED,
         "delta_std": _SCHEDULED,
-        "ent_coef": _NOT_NEGATIVE,
+        "ent_coef": Number(low=0, scheduled=True),
         "exploration_final_eps": _SHARE,
         "exploration_fraction": _POSITIVE_SHARE,
         "exploration_initial_eps": _SHARE,

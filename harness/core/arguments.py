@@ -15,6 +15,7 @@ from typing import Final
 __all__ = [
     "ACTIVATIONS",
     "BUFFERS",
+    "DECAYED",
     "FREQUENCY_UNITS",
     "HINDSIGHT",
     "NETWORKS",
@@ -40,6 +41,9 @@ SCHEDULES: Final = ("constant", "linear", "cosine")
 """Schedules of a number, written ``{schedule: linear, initial: 0.001, final: 0}``."""
 
 SCHEDULE_KEYS: Final = ("schedule", "initial", "final")
+
+DECAYED: Final = "ent_coef"
+"""The one argument that takes no schedule in the library, and one here: training moves it."""
 
 
 @dataclass(frozen=True, slots=True)

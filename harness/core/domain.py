@@ -40,6 +40,7 @@ class Axis:
         kind: ``float``, ``int`` or ``categorical``.
         low, high: Inclusive bounds; 0 for a categorical axis.
         log: Whether distances are ratios.
+        step: Distance between values; None for the finest there is.
         choices: The options of a categorical axis.
     """
 
@@ -48,6 +49,7 @@ class Axis:
     low: float = 0
     high: float = 0
     log: bool = False
+    step: float | None = None
     choices: tuple[Scalar, ...] = ()
 
 
@@ -99,13 +101,34 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _range_problems(low: float, high: float, *, log: bool) -> list[str]:
+def _range_problems(low: float, high: float, *, log: bool, step: float | None = None) -> list[str]:
     problems = []
+    if step is not None:
+        if not (_is_number(step) and step > 0):
+            problems.append(f"step {step!r} must be a number above 0")
+        elif log:
+            problems.append("a logarithmic range has no `step`")
+        elif high > low and step > high - low:
+            problems.append(f"step {step:g} is larger than the range from {low:g} to {high:g}")
     if low > high:
         problems.append(f"low {low:g} is above high {high:g}")
     if log and low <= 0:
         problems.append(f"a logarithmic range cannot start at {low:g}; it must be above 0")
     return problems
+
+
+def _on_steps(value: float, low: float, step: float) -> float:
+    """The nearest value that is a whole number of steps above `low`."""
+    count = round((value - low) / step)
+    # 12 digits hide the rounding of 0.1 + 2 * 0.1 and are finer than any step in use.
+    return float(f"{low + count * step:.12g}")
+
+
+def _whole_steps(low: float, high: float, step: float | None) -> float:
+    """The highest value that is a whole number of steps above `low`."""
+    if step is None or step <= 0 or high - low < step:
+        return high
+    return _on_steps(low + math.floor((high - low) / step + 1e-9) * step, low, step)
 
 
 def _fraction(value: float, low: float, high: float, *, log: bool) -> float:
@@ -127,6 +150,14 @@ def _spread(low: float, high: float, points: int, *, log: bool) -> list[float]:
     return [low, *inner[1:-1], high]
 
 
+def _step_text(step: float | None) -> str:
+    return "" if step is None else f" (steps of {step:g})"
+
+
+def _step_json(step: float | None) -> dict[str, Any]:
+    return {} if step is None else {"step": step}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Float:
     """A real number.
@@ -135,39 +166,57 @@ class Float:
         low, high: Inclusive bounds, in values.
         log: Search ratios instead of differences.
         complement: Search 1 - value, e.g. a discount factor close to 1.
+        step: Only values a whole number of steps above `low`; None for all.
     """
 
     low: float
     high: float
     log: bool = False
     complement: bool = False
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "high", _whole_steps(self.low, self.high, self.step))
 
     def axis(self, name: str) -> Axis:
         if not self.complement:
-            return Axis(name=name, kind="float", low=self.low, high=self.high, log=self.log)
+            return Axis(
+                name=name, kind="float", low=self.low, high=self.high, log=self.log, step=self.step
+            )
         low, high = self.to_axis(self.high), self.to_axis(self.low)
-        return Axis(name=f"1-{name}", kind="float", low=low, high=high, log=self.log)
+        return Axis(
+            name=f"1-{name}", kind="float", low=low, high=high, log=self.log, step=self.step
+        )
 
     def to_axis(self, value: Scalar) -> float:
         # 12 decimals hide the rounding of 1 - 0.99 and are finer than any discount in use.
         return round(1 - float(value), 12) if self.complement else float(value)
 
     def from_axis(self, coordinate: Scalar) -> float:
-        return round(1 - float(coordinate), 12) if self.complement else float(coordinate)
+        value = round(1 - float(coordinate), 12) if self.complement else float(coordinate)
+        return value if self.step is None else _on_steps(value, self.low, self.step)
 
     def contains(self, value: Scalar) -> bool:
-        return _is_number(value) and self.low <= value <= self.high
+        inside = _is_number(value) and self.low <= value <= self.high
+        return inside and (
+            self.step is None or math.isclose(value, _on_steps(value, self.low, self.step))
+        )
 
     def problems(self) -> list[str]:
         if not (_is_number(self.low) and _is_number(self.high)):
             return [f"bounds {self.low!r} .. {self.high!r} are not finite numbers"]
         if self.complement and self.high >= 1 and self.log:
             return [f"high {self.high:g} must be below 1: 1 - value is searched by ratios"]
-        return _range_problems(self.low, self.high, log=self.log and not self.complement)
+        log = self.log and (not self.complement or self.step is not None)
+        return _range_problems(self.low, self.high, log=log, step=self.step)
 
     def grid(self, points: int) -> list[Scalar]:
         axis = self.axis("")
-        return list(_spread(axis.low, axis.high, points, log=self.log))
+        spread = _spread(axis.low, axis.high, points, log=self.log)
+        if self.step is None:
+            return list(spread)
+        values = {self.from_axis(coordinate) for coordinate in spread}
+        return sorted(map(self.to_axis, values))
 
     def position(self, value: Scalar) -> float | None:
         axis = self.axis("")
@@ -176,6 +225,8 @@ class Float:
 
     def within(self, least: float, most: float) -> Float | None:
         low, high = max(self.low, least), min(self.high, most)
+        if self.step is not None and low > self.low:
+            low = self.low + math.ceil((low - self.low) / self.step - 1e-9) * self.step
         return None if low > high else replace(self, low=low, high=high)
 
     def describe(self) -> str:
@@ -186,7 +237,7 @@ class Float:
             if self.log
             else ""
         )
-        return f"{self.low:g} .. {self.high:g}{scale}"
+        return f"{self.low:g} .. {self.high:g}{scale}{_step_text(self.step)}"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -195,19 +246,25 @@ class Float:
             "high": self.high,
             "log": self.log,
             "complement": self.complement,
-        }
+        } | _step_json(self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Int:
-    """A whole number between inclusive bounds; `log` searches ratios."""
+    """A whole number between inclusive bounds; `log` searches ratios, `step` only every so many."""
 
     low: int
     high: int
     log: bool = False
+    step: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "high", int(_whole_steps(self.low, self.high, self.step)))
 
     def axis(self, name: str) -> Axis:
-        return Axis(name=name, kind="int", low=self.low, high=self.high, log=self.log)
+        return Axis(
+            name=name, kind="int", low=self.low, high=self.high, log=self.log, step=self.step
+        )
 
     def to_axis(self, value: Scalar) -> int:
         return int(value)
@@ -216,13 +273,16 @@ class Int:
         return int(coordinate)
 
     def contains(self, value: Scalar) -> bool:
-        return _is_number(value) and value == int(value) and self.low <= value <= self.high
+        inside = _is_number(value) and value == int(value) and self.low <= value <= self.high
+        return inside and (self.step is None or not (value - self.low) % self.step)
 
     def problems(self) -> list[str]:
-        return _range_problems(self.low, self.high, log=self.log)
+        return _range_problems(self.low, self.high, log=self.log, step=self.step)
 
     def grid(self, points: int) -> list[Scalar]:
         spread = _spread(self.low, self.high, points, log=self.log)
+        if self.step is not None:
+            spread = [_on_steps(value, self.low, self.step) for value in spread]
         return sorted({round(value) for value in spread})
 
     def position(self, value: Scalar) -> float | None:
@@ -230,13 +290,16 @@ class Int:
 
     def within(self, least: float, most: float) -> Int | None:
         low, high = math.ceil(max(self.low, least)), math.floor(min(self.high, most))
+        if self.step is not None:
+            low = self.low - (self.low - low) // self.step * self.step
         return None if low > high else replace(self, low=low, high=high)
 
     def describe(self) -> str:
-        return f"{self.low} .. {self.high}{' (log)' if self.log else ''}"
+        return f"{self.low} .. {self.high}{' (log)' if self.log else ''}{_step_text(self.step)}"
 
     def to_json(self) -> dict[str, Any]:
-        return {"type": "int", "low": self.low, "high": self.high, "log": self.log}
+        data = {"type": "int", "low": self.low, "high": self.high, "log": self.log}
+        return data | _step_json(self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

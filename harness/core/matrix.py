@@ -20,6 +20,7 @@ from harness.core.settings import (
     settings_of,
 )
 from harness.core.space import Context, Space
+from harness.core.training_scenario import configured_scenario
 
 __all__ = ["Cell", "CellNote", "Matrix", "NamedConfiguration", "cell_name", "section_names"]
 
@@ -79,7 +80,7 @@ class Cell(CellSettings):
                 configuration is one thing in all rungs, so that each of them has to hold it.
         """
         return Context(
-            n_envs=self.scenario.n_envs,
+            n_envs=configured_scenario(self.scenario, self.arguments).n_envs,
             steps=min(self.search.steps, self.test.steps) if steps is None else steps,
             action=self.scenario.action,
             fixed=frozenset(self.arguments),

@@ -18,6 +18,7 @@ from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run
 from harness.core.seeds import Purpose
 from harness.core.settings import SB3, Adaptive, Rung, run_settings
 from harness.core.space import fixed_numbers
+from harness.core.training_scenario import configured_scenario
 from harness.core.training_steps import trained_steps
 from harness.errors import StorageError
 
@@ -116,7 +117,7 @@ def _run(
     # seed meets the same episodes.
     episode_seed = seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
     return Run(
-        scenario=cell.scenario,
+        scenario=configured_scenario(cell.scenario, arguments),
         algorithm=cell.algorithm,
         policy=cell.policy,
         arguments=arguments,
@@ -166,7 +167,8 @@ def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {p.name: p.default for p in every if _is_number(p.default)}
     values = defaults | fixed_numbers(cell.algorithm.space, arguments)
     # The ranges are the search's: what is nobody's suggestion need not keep to them.
-    context = replace(cell.context(), domains={})
+    n_envs = configured_scenario(cell.scenario, arguments).n_envs
+    context = replace(cell.context(), domains={}, n_envs=n_envs)
     moved = dict(values)
     for rule in cell.space.budget_rules:
         moved = rule(moved, context)

@@ -191,6 +191,7 @@ class Scenario:
         action: Kind of action space.
         observation: Kind of observation.
         arguments: Keyword arguments of the environment's constructor.
+        training_arguments: Others of them in training, as a configuration has them.
         imports: Modules that register the environment.
         normalize_on_policy: Running normalisation in training for on-policy learners, where
             `normalize` is not set; what the field does on unscaled observations.
@@ -221,6 +222,7 @@ class Scenario:
     action: ActionKind
     observation: ObservationKind = "vector"
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    training_arguments: Mapping[str, Any] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     n_envs: int = setting(
         1,
@@ -313,6 +315,11 @@ class Scenario:
         """One level as a scenario of its own; None for the scenario without its curriculum."""
         changes = {} if level is None else level.arguments
         return replace(self, curriculum=None, arguments={**self.arguments, **changes})
+
+    def in_training(self) -> Scenario:
+        """The scenario with the arguments that its training environments have."""
+        arguments = {**self.arguments, **self.training_arguments}
+        return replace(self, arguments=arguments, training_arguments={})
 
     def with_usual_normalization(self, *, on_policy: bool, has_discount: bool) -> Scenario:
         """The scenario normalised as the field does it for a kind of learner.

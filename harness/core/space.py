@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from harness.core.domain import MISSING, Axis, Domain, Scalar, domain_from_json
 
 __all__ = [
+    "N_ENVS",
     "Context",
     "Held",
     "Parameter",
@@ -52,6 +53,9 @@ class Context:
     domains: Mapping[str, Domain] = field(default_factory=dict)
 
 
+N_ENVS: Final = "scenario.n_envs"
+"""Target of a parameter that says in how many environments is trained."""
+
 Rule = Callable[[dict[str, Any], Context], dict[str, Any]]
 """A pure function values -> values that ties parameters together (see `algorithms/rules.py`).
 
@@ -72,10 +76,62 @@ class RecordedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """A parameter is active only while another one has one of these values."""
+    """A parameter is active only while another one has one of these values.
+
+    Attributes:
+        parameter: The other one.
+        values: Those values.
+        further: What must hold as well.
+    """
 
     parameter: str
     values: tuple[Scalar, ...]
+    further: When | None = None
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether it does, given the values chosen before."""
+        return all(values.get(each.parameter) in each.values for each in self.every)
+
+    @property
+    def every(self) -> tuple[When, ...]:
+        """This condition and the further ones."""
+        return (self, *(() if self.further is None else self.further.every))
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """All that it depends on."""
+        return frozenset(each.parameter for each in self.every)
+
+    def without(self, names: Collection[str]) -> When | None:
+        """What is left to hold once these parameters have values for which it does."""
+        rest: When | None = None
+        for each in reversed(self.every):
+            if each.parameter not in names:
+                rest = replace(each, further=rest)
+        return rest
+
+    def describe(self) -> str:
+        """E.g. `optimizer` is "sgd" or "rmsprop"."""
+        texts = (
+            f"`{each.parameter}` is {' or '.join(json.dumps(value) for value in each.values)}"
+            for each in self.every
+        )
+        return " and ".join(texts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Both attributes, and the further conditions if there are any."""
+        further = {} if self.further is None else {"further": self.further.to_json()}
+        return {"parameter": self.parameter, "values": list(self.values), **further}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> When:
+        """The inverse of `to_json`."""
+        further = data.get("further")
+        return cls(
+            parameter=data["parameter"],
+            values=tuple(data["values"]),
+            further=further and cls.from_json(further),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +147,8 @@ class Parameter:
         when: Condition under which the parameter exists.
         actions: Kinds of action space the parameter makes sense for; empty means all.
         source: Where the range comes from.
+        stands_for: Another parameter whose value this one's is, e.g. with a range of its own under
+            some condition; empty for none.
         full_domain: The values asked for, where the budget or the number of environments leaves
             only some of them, which are its `domain`; None where it leaves all.
     """
@@ -102,6 +160,7 @@ class Parameter:
     when: When | None = None
     actions: frozenset[str] = frozenset()
     source: str = ""
+    stands_for: str = ""
     full_domain: Domain | None = None
 
     @property
@@ -111,15 +170,18 @@ class Parameter:
     def to_json(self) -> dict[str, Any]:
         """Everything that makes two parameters the same search."""
         full = self.full_domain
-        return ({} if full is None else {"full_domain": full.to_json()}) | {
-            "name": self.name,
-            "domain": self.domain.to_json(),
-            "default": None if self.default is MISSING else self.default,
-            "target": self.target or self.name,
-            "when": None
-            if self.when is None
-            else {"parameter": self.when.parameter, "values": list(self.when.values)},
-        }
+        more = {"stands_for": self.stands_for} if self.stands_for else {}
+        return (
+            more
+            | ({} if full is None else {"full_domain": full.to_json()})
+            | {
+                "name": self.name,
+                "domain": self.domain.to_json(),
+                "default": None if self.default is MISSING else self.default,
+                "target": self.target or self.name,
+                "when": self.when and self.when.to_json(),
+            }
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Parameter:
@@ -134,7 +196,8 @@ class Parameter:
             domain=domain_from_json(data["domain"]),
             default=data["default"],
             target=data["target"],
-            when=when and When(parameter=when["parameter"], values=tuple(when["values"])),
+            when=when and When.from_json(when),
+            stands_for=data.get("stands_for", ""),
             full_domain=full and domain_from_json(full),
         )
 
@@ -189,7 +252,7 @@ class Space:
         kept = tuple(
             p
             for p in self.parameters
-            if p.name not in names and (p.when is None or p.when.parameter not in names)
+            if p.name not in names and (p.when is None or not p.when.parameters & names)
         )
         return replace(self, parameters=kept)
 
@@ -200,8 +263,8 @@ class Space:
         at a value that activates it.
         """
         searched = tuple(p for p in self.parameters if p.name in names)
-        freed = [p.when for p in searched if p.when is not None and p.when.parameter not in names]
-        active = {when.parameter: when.values[0] for when in freed}
+        conditions = [each for p in searched if p.when is not None for each in p.when.every]
+        active = {w.parameter: w.values[0] for w in conditions if w.parameter not in names}
         held = (
             Held(parameter=p, value=active.get(p.name, p.default))
             for p in self.parameters
@@ -209,7 +272,9 @@ class Space:
         )
         return replace(
             self,
-            parameters=tuple(replace(p, when=None) if p.when in freed else p for p in searched),
+            parameters=tuple(
+                replace(p, when=p.when and p.when.without(active.keys())) for p in searched
+            ),
             held=tuple(each for each in held if each.value is not MISSING),
         )
 
@@ -234,8 +299,7 @@ class Space:
 
     def is_active(self, parameter: Parameter, values: Mapping[str, Any]) -> bool:
         """Whether the parameter exists, given the values chosen before it."""
-        when = parameter.when
-        return when is None or values.get(when.parameter) in when.values
+        return parameter.when is None or parameter.when.holds(values)
 
     def default_values(self) -> dict[str, Any]:
         """The library's default by parameter; its values may lie outside their ranges."""
@@ -244,6 +308,24 @@ class Space:
             if self.is_active(parameter, values):
                 values[parameter.name] = parameter.default
         return values
+
+    def activating(self, name: str) -> dict[str, Any]:
+        """A point of the space in which a parameter is active, near the default."""
+        asked = self._asked(name)
+        values: dict[str, Any] = {}
+        for parameter in self.parameters:
+            if parameter.name in asked or self.is_active(parameter, values):
+                values[parameter.name] = asked.get(parameter.name, _inside(parameter))
+        return values
+
+    def _asked(self, name: str) -> dict[str, Any]:
+        """Values that make a parameter active, its owners' conditions included."""
+        asked: dict[str, Any] = {}
+        when = self[name].when
+        for each in when.every if when is not None else ():
+            if each.parameter in self:
+                asked |= self._asked(each.parameter) | {each.parameter: each.values[0]}
+        return asked
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Scalar]:
         """Values -> coordinates of the active parameters.
@@ -309,10 +391,13 @@ class Space:
     def trained_values(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Values -> those that are trained: where a rule moves one, what it is moved to."""
         trained, ruled = dict(values), self._with_held(values)
+        context = self._context(ruled, context)
+        names = {p.name: p.stands_for for p in self.parameters if p.stands_for}
         for rule in (*self.budget_rules, *self.rules):
             ruled = rule(ruled, context)
             # What a rule makes an argument of is gone, or of another kind; it was trained as it is.
-            trained |= {n: ruled[n] for n in trained if _is_moved(trained[n], ruled.get(n))}
+            outcomes = {n: ruled.get(names.get(n, n)) for n in trained}
+            trained |= {n: o for n, o in outcomes.items() if _is_moved(trained[n], o)}
         return trained
 
     def arguments(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -332,6 +417,9 @@ class Space:
     def _with_held(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values for the rules: those of the held parameters too, as far as they are active."""
         everything = dict(values)
+        for parameter in self.parameters:
+            if parameter.stands_for and parameter.name in everything:
+                everything[parameter.stands_for] = everything.pop(parameter.name)
         for each in self.held:
             name = each.parameter.name
             if each.value is not None and self.is_active(each.parameter, everything):
@@ -340,7 +428,7 @@ class Space:
 
     def _active_defaults(self) -> dict[str, Any]:
         every = (*(each.parameter for each in self.held), *self.parameters)
-        values = {p.name: p.default for p in every if p.default is not None}
+        values = {p.name: p.default for p in every if p.default is not None and not p.stands_for}
         return {
             p.name: values[p.name] for p in every if self.is_active(p, values) and p.name in values
         }
@@ -349,14 +437,32 @@ class Space:
         self, values: Mapping[str, Any], rules: Iterable[Rule], context: Context
     ) -> dict[str, Any]:
         ruled = dict(values)
+        context = self._context(ruled, context)
         for rule in rules:
             ruled = rule(ruled, context)
         arguments: dict[str, Any] = {}
-        every = (*(each.parameter for each in self.held), *self.parameters)
-        targets = {p.name: p.target or p.name for p in every}
+        every = {p.name: p for p in (*(each.parameter for each in self.held), *self.parameters)}
         for name, value in ruled.items():
-            assign(arguments, targets.get(name, name), value)
+            parameter = every.get(name)
+            target = name if parameter is None else parameter.target or name
+            if (
+                value is None
+                and "." in target
+                and parameter
+                and not parameter.domain.contains(None)
+            ):
+                continue  # nobody asked for a null: it is the learner's own default
+            assign(arguments, target, _without_text(value))
         return arguments
+
+    def _context(self, values: Mapping[str, Any], context: Context) -> Context:
+        """The context with the number of environments, where that is among the values."""
+        every = (*(each.parameter for each in self.held), *self.parameters)
+        for parameter in every:
+            count = values.get(parameter.name)
+            if parameter.target == N_ENVS and type(count) is int and count > 0:
+                return replace(context, n_envs=count)
+        return context
 
     def problems(self) -> list[tuple[str, str]]:
         """What does not hold, as (parameter name, message) pairs; empty when all is well."""
@@ -366,10 +472,12 @@ class Space:
             problems += [(parameter.name, fault) for fault in faults]
             if not faults and parameter.default is MISSING:
                 problems.append((parameter.name, "has no default"))
-            if parameter.when is not None and parameter.when.parameter not in self:
-                problems.append(
-                    (parameter.name, f"depends on `{parameter.when.parameter}`, which is not here")
-                )
+            owners = parameter.when.parameters if parameter.when is not None else ()
+            problems += [
+                (parameter.name, f"depends on `{owner}`, which is not here")
+                for owner in sorted(owners)
+                if owner not in self
+            ]
         return problems
 
     def grid(self, points: int) -> dict[str, list[Scalar]]:
@@ -411,6 +519,20 @@ def _difference(arguments: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[
         elif value != usual[name]:
             different[name] = value
     return different
+
+
+def _inside(parameter: Parameter) -> Any:
+    """The default, or else a value of the range."""
+    domain, default = parameter.domain, parameter.default
+    is_point = domain.contains(default) or domain.problems()
+    return default if is_point else domain.from_axis(domain.grid(2)[-1])
+
+
+def _without_text(value: Any) -> Any:
+    """A value; of a choice that is the text of a list or a mapping, what that text says."""
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return json.loads(value)
+    return value
 
 
 def _is_moved(value: object, outcome: object) -> bool:

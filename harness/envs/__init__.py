@@ -4,7 +4,6 @@ A scenario goes in as data and comes out as a `gymnasium.Env`; what gymnasium, a
 environment raises leaves as one of `harness.errors`.
 """
 
-from harness.envs.action_wrappers import FlattenAction
 from harness.envs.environment_inspection import (
     describe,
     describe_scenario,
@@ -30,10 +29,12 @@ from harness.envs.rendering import (
     render_modes,
     render_picture,
 )
+from harness.envs.space_wrappers import FlattenAction, StackObservations
 
 __all__ = [
     "FlattenAction",
     "Guard",
+    "StackObservations",
     "VectorGuard",
     "describe",
     "describe_scenario",

@@ -21,9 +21,9 @@ from harness.core.scenario import (
     ObservationKind,
     Scenario,
 )
-from harness.envs.action_wrappers import can_flatten
 from harness.envs.environment_lookup import find_spec
 from harness.envs.make_environments import make, make_vector, prepare_display
+from harness.envs.space_wrappers import can_flatten
 from harness.errors import EnvironmentFailedError, UnknownNameError, UsageError
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +17,16 @@ from harness.core.evaluation import evaluation_steps
 from harness.core.record import Evaluation
 from harness.core.run import Run
 from harness.errors import DivergedError
+from harness.training.constructor_arguments import build_schedule
 from harness.training.cost_meter import Meter
 from harness.training.evaluate import Arena
 from harness.training.vec_envs import curriculum_progress_of
 
 __all__ = [
     "SMALLER_STEPS",
+    "BudgetCallback",
+    "BudgetEndedError",
+    "DecayCallback",
     "EvaluationCallback",
     "LossDivergedError",
     "LossLogger",
@@ -91,6 +95,34 @@ class BudgetCallback(BaseCallback):
     def _on_step(self) -> bool:
         if self.model.num_timesteps > self._steps:
             raise BudgetEndedError
+        return True
+
+
+class DecayCallback(BaseCallback):
+    """Moves the entropy bonus of an on-policy learner along a schedule, which SB3 itself cannot.
+
+    It has its value before each update, at the share of the training that remains then, as the
+    learner's own schedules do.
+    """
+
+    def __init__(self, form: Mapping[str, Any], steps: int) -> None:
+        """Begin at the initial value.
+
+        Args:
+            form: The schedule as JSON.
+            steps: Environment steps of the training.
+        """
+        super().__init__()
+        self._schedule = build_schedule(form)
+        self._steps = steps
+
+    def _on_rollout_end(self) -> None:
+        schedule, learner = self._schedule, self.model
+        remaining = 1 - self.model.num_timesteps / self._steps
+        value = schedule(remaining) if callable(schedule) else schedule
+        learner.ent_coef = max(float(value), 0.0)  # type: ignore[attr-defined]  # of PPO and A2C
+
+    def _on_step(self) -> bool:
         return True
 
 

@@ -22,11 +22,13 @@ from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import (
     ACTIVATIONS,
     BUFFERS,
+    DECAYED,
     NETWORKS,
     NOISES,
     OPTIMIZERS,
     is_schedule,
 )
+from harness.core.training_scenario import learner_arguments
 from harness.errors import UsageError
 
 __all__ = ["CosineSchedule", "Schedule", "build_arguments", "build_schedule"]
@@ -72,10 +74,14 @@ def build_arguments(
     normal = normal_arguments(arguments, signature)
     for problem in argument_problems(normal, signature):
         raise UsageError(problem.message, help=problem.help)
-    return {name: _build(name, value, action_shape) for name, value in normal.items()}
+    own = learner_arguments(normal)
+    return {name: _build(name, value, action_shape) for name, value in own.items()}
 
 
 def _build(name: str, value: Any, action_shape: tuple[int, ...]) -> Any:
+    if name == DECAYED and is_schedule(value):
+        # The learner takes a number, and its training another one before every update.
+        return float(value["initial"])
     if value is None or is_schedule(value):
         return None if value is None else build_schedule(value)
     if name == "action_noise":

@@ -59,7 +59,7 @@ def make_environments(run: Run) -> VecEnv:
         UsageError: Their observations cannot be normalised.
         RunError: An environment cannot be made.
     """
-    scenario = load_opponents(run.scenario)
+    scenario = load_opponents(run.scenario).in_training()
     curriculum = scenario.curriculum
     env = _levels(run, scenario, curriculum) if curriculum else _single_level(run, scenario)
     normalize = scenario.normalize

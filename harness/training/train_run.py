@@ -12,6 +12,7 @@ from sb3_contrib.ars.ars import ARS
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from harness.core.arguments import DECAYED, is_schedule
 from harness.core.curriculum import LevelStart
 from harness.core.evaluation import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
@@ -29,6 +30,7 @@ from harness.training.callbacks import (
     SMALLER_STEPS,
     BudgetCallback,
     BudgetEndedError,
+    DecayCallback,
     EvaluationCallback,
     LossDivergedError,
     PrunedError,
@@ -187,6 +189,8 @@ def _learn(learner: BaseAlgorithm, run: Run, evaluation: EvaluationCallback) -> 
         more["use_masking"] = is_masking_supported(env)
     # Nobody reads the learner's log, so it is never written out.
     others = [*snapshot_callbacks(learner)]
+    if is_schedule(run.arguments.get(DECAYED)):
+        others.append(DecayCallback(run.arguments[DECAYED], run.steps))
     if isinstance(learner, ARS):
         others.append(BudgetCallback(run.steps))
     callback: Any = [evaluation, *others] if others else evaluation

@@ -56,8 +56,9 @@ def distribution(axis: Axis) -> BaseDistribution:
     if axis.kind == "categorical":
         return CategoricalDistribution(axis.choices)
     if axis.kind == "int":
-        return IntDistribution(int(axis.low), int(axis.high), log=axis.log, step=1)
-    return FloatDistribution(axis.low, axis.high, log=axis.log, step=None)
+        step = 1 if axis.step is None else int(axis.step)
+        return IntDistribution(int(axis.low), int(axis.high), log=axis.log, step=step)
+    return FloatDistribution(axis.low, axis.high, log=axis.log, step=axis.step)
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:

@@ -167,6 +167,11 @@ def _coordinate(trial: Trial, axis: Axis) -> Scalar:
         return trial.suggest_categorical(axis.name, range_of_axis.choices)
     if isinstance(range_of_axis, FloatDistribution):
         return trial.suggest_float(
-            axis.name, range_of_axis.low, range_of_axis.high, log=range_of_axis.log
+            axis.name,
+            range_of_axis.low,
+            range_of_axis.high,
+            log=range_of_axis.log,
+            step=range_of_axis.step,
         )
-    return trial.suggest_int(axis.name, int(axis.low), int(axis.high), log=axis.log)
+    step = 1 if axis.step is None else int(axis.step)
+    return trial.suggest_int(axis.name, int(axis.low), int(axis.high), log=axis.log, step=step)

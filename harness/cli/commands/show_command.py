@@ -240,8 +240,7 @@ def space_table(space: Space) -> Table:
 def _condition(parameter: Parameter) -> str:
     parts = []
     if parameter.when is not None:
-        values = " or ".join(json.dumps(value) for value in parameter.when.values)
-        parts.append(f"{parameter.when.parameter} is {values}")
+        parts.append(parameter.when.describe())
     if parameter.actions:
         parts.append(f"actions are {' or '.join(sorted(parameter.actions))}")
     return "; ".join(parts)

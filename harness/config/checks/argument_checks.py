@@ -14,6 +14,7 @@ from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.matrix import Cell
 from harness.core.settings import OWN_ARGUMENTS, Component
+from harness.core.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
@@ -39,7 +40,7 @@ def check_arguments(
     names = [name for name in signature.parameters if name not in RESERVED]
     usable = {}
     for name, node in arguments.children.items():
-        if name in signature.parameters:
+        if name in signature.parameters or name == SCENARIO:
             usable[str(name)] = plain(node)
         else:
             hint = setting_hint(str(name), plain(node)) or did_you_mean(str(name), names)
@@ -60,13 +61,24 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     if ranges is None:
         return
     for name, node in ranges.children.items():
-        faults = dict.fromkeys(_searched_problems(cell, str(name), signature))
+        every = [each for each in cell.space.names if _belongs(each, str(name))]
+        faults = dict.fromkeys(
+            fault for each in every for fault in _searched_problems(cell, each, signature)
+        )
         yield from (problem(message, node.location, help=hint) for message, hint in faults)
     # A range of one value has become an argument.
     for fault in argument_problems(cell.arguments, signature):
-        origin = ranges.get(fault.path[-1]) or ranges.get(fault.path[0])
+        ends = range(len(fault.path), 0, -1)
+        paths = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
+        names = (fault.path[-1], *paths, fault.path[0])
+        origin = next((ranges.get(name) for name in names if ranges.get(name)), None)
         if origin is not None:
             yield problem(fault.message, origin.location, help=fault.help)
+
+
+def _belongs(name: str, entry: str) -> bool:
+    """Whether a parameter came of an entry, itself or as one of the layers of a network."""
+    return name == entry or (entry == "net_arch" and name.startswith(f"{entry}."))
 
 
 def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[tuple[str, str]]:
@@ -80,10 +92,7 @@ def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[
         if own:  # as it is written: a rule may move it to what holds
             for fault in argument_problems({name: option}, signature):
                 yield fault.message, fault.help
-        values = cell.space.default_values()
-        when = cell.space[name].when
-        if when is not None:
-            values[when.parameter] = when.values[0]
+        values = cell.space.activating(name)
         try:
             arguments = cell.space.arguments({**values, name: option}, cell.context())
         except HarnessError as error:

@@ -297,7 +297,8 @@ def _narrowed(cell: Cell, settings: Node) -> Iterator[CellNote]:
     own = cell.algorithm.space.for_actions(cell.scenario.action).names
     held = (each.parameter.name for each in cell.space.held)
     every = dict.fromkeys((*own, *held, *names))
-    others = [name for name in every if name not in names]
+    roots = {name.partition(".")[0] for name in names}
+    others = [name for name in every if name not in names and name not in roots]
     if not others:
         return
     few = len(names) <= len(others)
@@ -307,7 +308,8 @@ def _narrowed(cell: Cell, settings: Node) -> Iterator[CellNote]:
     why = ", which matter most, as follows from the budget" if follows else ""
     rest = "the others stay as they are by default"
     rest += "" if cell.space.held and not cell.arguments else ", or as the matrix fixes them"
-    text = f"searches {len(names)} of {len(every)} hyperparameters ({listed}){why}; {rest}"
+    count = f"{len(names)} of {len(names) + len(others)}"
+    text = f"searches {count} hyperparameters ({listed}){why}; {rest}"
     size = settings.get("search", "budget") if follows else None
     location = location_of(settings.get("search", "parameters"), size, settings.get("space"))
     yield CellNote(cell=cell.name, text=text, source=_source(location))

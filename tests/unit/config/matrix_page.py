@@ -37,6 +37,7 @@ MODELS: dict[str, type[Model]] = {
     "Seeds that are added": model_of(settings.Adaptive),
     "Transfer": model_of(settings.Transfer),
     "A range": schema.Range,
+    "Layers": schema.LayersEntry,
     "A variant": schema.VariantEntry,
     "An override": schema.Override,
     "Which cells": schema.Match,

@@ -59,7 +59,7 @@ def texts(matrix):
         ("ppo", "entropy_bonus: true, ent_coef: {low: 1e-3, high: 0.1}", "entropy_bonus", False),
         ("ppo", "batch_size: {choices: [128, 256, 512]}", "batch_size", 64),
         ("ppo", "gamma: {low: 0.995}", "gamma", 0.99),
-        ("ppo", "target_kl: {low: 0.01, high: 0.1}", "target_kl", None),
+        ("ppo", "target_kl: {low: 0.01, high: 0.1, optional: false}", "target_kl", None),
         ("ppo", "net_arch: {choices: [tiny, [32]]}", "net_arch", "small"),
         ("ppo", "n_steps: {high: 512}", "n_steps", 2048),
         ("sac", "replay_ratio: 0.5", "replay_ratio", 1.0),

@@ -234,8 +234,8 @@ CASES = [
     Broken("wrapper", "scenarios: [{name: CartPole-v1, wrappers: [Flatten]}]\nalgorithms: [ppo]\n",
            "`path` must be a dotted path such as `package.Class`, not `Flatten`", 1, 44),
     Broken("two-kinds-of-range", CART + "space: {gamma: {low: 0.9, choices: [0.9]}}\n",
-           "`gamma` must be one of: a value, low/high/log, choices, powers_of_two; "
-           "not choices and low/high/log", 3, 16),
+           "`gamma` must be one of: a value, low/high/log/step, choices, powers_of_two, "
+           "layers/widths; not choices and low/high/log/step", 3, 16),
     Broken("powers", CART + "space: {batch_size: {powers_of_two: [32, 64, 128]}}\n",
            "`powers_of_two` must have 2 values, not 3", 3, 37),
     Broken("seeds", CART + "test: {seeds: many}\n",

@@ -99,8 +99,8 @@ def test_the_upper_layer_says_how_a_search_is_measured(load, below, above, budge
         ("{budget: 3}", "`search.budget` is 3 runs of 50,000 steps, but 4 are the least", "write"),
         ("{parameters: [learning_rat]}", "`ppo` searches no", "did you mean `learning_rate`?"),
         (
-            "{parameters: [target_kl]}",
-            "`ppo` searches no `target_kl`",
+            "{parameters: [rms_prop_eps]}",
+            "`ppo` searches no `rms_prop_eps`",
             "it searches: learning_rate",
         ),
         ("{parameters: gamma}", "`parameters` must be a list", "write `[gamma]`"),

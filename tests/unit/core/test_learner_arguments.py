@@ -196,8 +196,8 @@ class TestOneArgument:
             ({"own_flag": "off"}, "remove the quotes: `true` or `false`"),
             ({"own_flag": "1"}, ""),
             ({"gamma": "yes"}, ""),
-            ({"ent_coef": {"schedule": "linear", "initial": 1}},
-             "these do: learning_rate, clip_range_vf; write a plain value"),
+            ({"gamma": {"schedule": "linear", "initial": 1}},
+             "these do: learning_rate, clip_range_vf, ent_coef; write a plain value"),
         ],
     )  # fmt: skip
     def test_quotes_are_seen(self, arguments, words):

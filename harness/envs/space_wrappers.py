@@ -1,4 +1,4 @@
-"""Wrappers that bring actions into the shapes that algorithms act in."""
+"""Wrappers that bring actions and observations into the shapes that algorithms take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 from harness.errors import UsageError
 
-__all__ = ["FlattenAction", "can_flatten"]
+__all__ = ["FlattenAction", "StackObservations", "can_flatten"]
 
 _CHOICES = (spaces.Discrete, spaces.MultiDiscrete, spaces.MultiBinary)
 
@@ -42,6 +42,53 @@ class FlattenAction(gymnasium.ActionWrapper[Any, Any, Any]):
         """An action of the flat space as one of the environment's own space."""
         values = iter(np.ravel(action))
         return _rebuilt(self.env.action_space, values)
+
+
+class StackObservations(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Shows the latest observations together, the newest last, as SB3's `VecFrameStack` does.
+
+    Vectors become one longer vector, images get more channels. An episode begins with zeros.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], count: int) -> None:
+        """Begin without an observation.
+
+        Args:
+            env: Observes a Box.
+            count: How many observations, the newest among them.
+
+        Raises:
+            UsageError: It observes anything else.
+        """
+        super().__init__(env)
+        space = env.observation_space
+        if not isinstance(space, spaces.Box) or not space.shape:
+            raise UsageError(
+                f"observations of the space {space} cannot be stacked",
+                help="take `frame_stack` out; it needs arrays",
+            )
+        # Channels stand first in an image whose first side is the shortest.
+        first = len(space.shape) == 3 and space.shape[0] == min(space.shape)
+        self._axis = 0 if first else -1
+        self._count = count
+        self._latest: list[Any] = []
+        low, high = (np.concatenate([end] * count, self._axis) for end in (space.low, space.high))
+        # Zeros stand before an episode, whatever the bounds are.
+        low, high = np.minimum(low, 0), np.maximum(high, 0)
+        self.observation_space = spaces.Box(low, high, dtype=space.dtype.type)
+
+    def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(**arguments)
+        self._latest = [np.zeros_like(observation)] * self._count
+        return self._stacked(observation), info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return self._stacked(observation), reward, terminated, truncated, info
+
+    def _stacked(self, observation: Any) -> Any:
+        self._latest = [*self._latest[1:], np.asarray(observation)]
+        return np.concatenate(self._latest, self._axis)
 
 
 def can_flatten(space: spaces.Space[Any]) -> bool:

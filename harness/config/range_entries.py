@@ -1,0 +1,443 @@
+"""One entry of `space` -> the parameters that it searches, or the arguments that it fixes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from harness.config.argument_clashes import Entries
+from harness.core.argument_types import ARGUMENTS, Number
+from harness.core.arguments import NETWORKS
+from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
+from harness.core.plan import merge
+from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
+from harness.core.search_words import layered_network as layers_rule
+from harness.core.search_words import switched as switch_rule
+from harness.core.space import Context, Parameter, Rule, Space, When, look_up
+from harness.errors import UsageError, did_you_mean
+
+__all__ = [
+    "Language",
+    "conditions_met",
+    "default_among",
+    "domain_of",
+    "is_network",
+    "option_of",
+    "with_entry",
+    "with_word",
+]
+
+_NETWORK: Final = "net_arch"
+_PARTS: Final = ("pi", "vf", "qf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What the entries of a cell are read with.
+
+    Attributes:
+        vocabulary: What names stand for.
+        ranges: The document's named ranges.
+        context: The cell's.
+    """
+
+    vocabulary: Vocabulary
+    ranges: Mapping[str, Mapping[str, Any]]
+    context: Context
+
+
+def is_network(name: str, entry: Mapping[str, Any]) -> bool:
+    """Whether an entry describes a network layer by layer."""
+    return name == _NETWORK and bool(entry.keys() & {"layers", "widths", *_PARTS})
+
+
+def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> Entries:
+    """The entries with one more.
+
+    Raises:
+        ValueError: The entry does not fit the parameter, or the entries before it.
+        HarnessError: A rule of the space refuses a choice.
+    """
+    entry = entry if isinstance(entry, Mapping) else {"value": entry}
+    entry = _with_named_range(entry, language.ranges)
+    if is_network(name, entry):
+        return replace(entries, space=_with_layers(entries.space, entry, language))
+    entry = _in_whole_numbers(name, entry)
+    space, word = entries.space, None
+    known = next((p for p in space.parameters if p.name == name), None)
+    if known is None:
+        known, word = _unknown(name, entry, language)
+        space = space.with_parameter(known) if known.domain == NO_RANGE else space
+        space = _with_rules(space, () if word is None else word.rules)
+    when = _condition(entry["when"]) if "when" in entry else known.when
+    if "value" in entry:
+        fixed = _arguments_of_value(space, known, entry["value"], language)
+        if fixed and "when" not in entry:
+            arguments = merge(entries.fixed, fixed)
+            if arguments != merge(fixed, entries.fixed):
+                raise ValueError("fixes what another range fixes otherwise")
+            names = entries.names | {name}
+            space = entries.space if name not in entries.space else space
+            return replace(entries, space=space, fixed=arguments, names=names)
+    has_range = known.domain != NO_RANGE
+    domain = domain_of(known.domain if has_range else None, known.default, entry)
+    parameter = replace(known, domain=domain, when=when)
+    space = space.without(frozenset() if word is None else word.replaces)
+    space = space.with_parameter(parameter)
+    default = default_among(space, parameter, domain, language.context)
+    space = space.with_parameter(replace(parameter, default=default))
+    if entry.get("optional", word is not None and word.nullable):
+        space = _with_switch(space, name)
+    return replace(entries, space=space)
+
+
+def _unknown(
+    name: str, entry: Mapping[str, Any], language: Language
+) -> tuple[Parameter, Word | None]:
+    """What a name outside the space stands for, and its word."""
+    target = entry.get("target")
+    word = language.vocabulary.find(name if target is None else str(target))
+    if target is None or word is None:
+        if word is None:
+            own = language.vocabulary.space
+            known = next((p for p in own.parameters if p.name == (target or name)), None)
+            if known is None:
+                raise ValueError("is no hyperparameter here")
+            word = Word(parameter=known)
+        if target is None:
+            return word.parameter, word
+    aimed = word.parameter
+    return replace(aimed, name=name, target=aimed.target or aimed.name, stands_for=aimed.name), word
+
+
+def with_word(space: Space, word: Word) -> Space:
+    """The space with a word's own range, where it is not in it already."""
+    parameter = word.parameter
+    if parameter.name in space or parameter.domain == NO_RANGE:
+        return space
+    space = _with_rules(space.without(word.replaces), word.rules).with_parameter(parameter)
+    return _with_switch(space, parameter.name) if word.nullable else space
+
+
+def _with_rules(space: Space, rules: Sequence[Rule]) -> Space:
+    new = tuple(rule for rule in rules if rule not in space.rules)
+    return replace(space, rules=(*new, *space.rules))
+
+
+def _with_switch(space: Space, name: str) -> Space:
+    """The space in which a parameter may also have no value, which a switch before it says."""
+    parameter = space[name]
+    switch = Parameter(
+        name=f"{name}{SWITCH}",
+        domain=Choice(options=(False, True)),
+        default=parameter.default is not None,
+        target=parameter.target or name,
+        when=parameter.when,
+        source=f"switches `{name}`, which may have no value",
+    )
+    on = When(parameter=switch.name, values=(True,), further=parameter.when)
+    space = _with_rules(space, (switch_rule,))
+    return space.with_parameter(switch).with_parameter(replace(parameter, when=on))
+
+
+def _with_named_range(
+    entry: Mapping[str, Any], ranges: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """The entry with what the range that it names says, where it says nothing else."""
+    if "range" not in entry:
+        return entry
+    name = str(entry["range"])
+    if name not in ranges:
+        known = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
+        raise UsageError(f"no range is called `{name}`", help=known)
+    own = {key: value for key, value in entry.items() if key != "range"}
+    return {**ranges[name], **own}
+
+
+def _condition(entry: Mapping[str, Any]) -> When | None:
+    """``{optimizer: sgd, layers: [2, 3]}`` as a condition: all of it has to hold."""
+    when: When | None = None
+    for name, values in reversed(list(entry.items())):
+        options = values if isinstance(values, list) else [values]
+        when = When(parameter=str(name), values=tuple(map(option_of, options)), further=when)
+    return when
+
+
+def conditions_met(
+    space: Space, fixed: Mapping[str, Any], vocabulary: Vocabulary
+) -> tuple[Space, list[tuple[str, str, str]]]:
+    """The space with its conditions looked up where what they depend on is not searched.
+
+    Parameters come after those that they depend on. One whose condition never holds leaves.
+
+    Returns:
+        The space, and (name, message, help) of every condition that makes no sense.
+    """
+    problems: list[tuple[str, str, str]] = []
+    parameters: list[Parameter] = []
+    for parameter in space.parameters:
+        if parameter.when is None:
+            parameters.append(parameter)
+            continue
+        outside = [each for each in parameter.when.every if each.parameter not in space]
+        present = {each.parameter: _present(each.parameter, fixed, vocabulary) for each in outside}
+        if any(present[each.parameter] not in each.values for each in outside):
+            continue
+        parameters.append(replace(parameter, when=parameter.when.without(present)))
+        problems += _impossible(parameter, space)
+    space = replace(space, parameters=_ordered(parameters))
+    return space, problems
+
+
+def _present(name: str, fixed: Mapping[str, Any], vocabulary: Vocabulary) -> Any:
+    """The value of something that is not searched: what fixes it, or its default."""
+    own = {parameter.name: parameter for parameter in vocabulary.space.parameters}
+    word = None if name in own else vocabulary.find(name)
+    if name not in own and word is None:
+        return NO_RANGE
+    parameter = own[name] if word is None else word.parameter
+    is_fixed, value = look_up(fixed, parameter.target or name)
+    return value if is_fixed else parameter.default
+
+
+def _impossible(parameter: Parameter, space: Space) -> Iterator[tuple[str, str, str]]:
+    """Values of a condition that what it depends on never has."""
+    for each in parameter.when.every if parameter.when is not None else ():
+        if each.parameter == parameter.name:
+            hint = "name another hyperparameter under `when`"
+            yield parameter.name, f"`{parameter.name}` depends on itself", hint
+            continue
+        if each.parameter not in space:
+            continue
+        domain = space[each.parameter].domain
+        if not any(map(domain.contains, each.values)):
+            options = [str(o) for o in domain.options] if isinstance(domain, Choice) else []
+            hint = did_you_mean(str(each.values[0]), options)
+            hint = hint or f"`{each.parameter}` is in {domain.describe()}"
+            text = f"`{parameter.name}` counts only if {replace(each, further=None).describe()}"
+            yield parameter.name, f"{text}, which it never is", hint
+
+
+def _ordered(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    """The parameters, each after those that it depends on; a circle stays as it is."""
+    ordered: list[Parameter] = []
+    left = list(parameters)
+    while left:
+        names = {parameter.name for parameter in left}
+        ready = (p for p in left if p.when is None or not p.when.parameters & names)
+        following = next(ready, left[0])
+        left.remove(following)
+        ordered.append(following)
+    return tuple(ordered)
+
+
+def _with_layers(space: Space, entry: Mapping[str, Any], language: Language) -> Space:
+    """The space with a network layer by layer instead of a choice of networks."""
+    own = {p.name: p for p in language.vocabulary.space.parameters}
+    default = own[_NETWORK].default if _NETWORK in own else None
+    usual = _layers_of(default)
+    parts = {part: entry[part] for part in _PARTS if part in entry}
+    if parts and entry.keys() & {"layers", "widths"}:
+        raise ValueError("has `layers` and `widths` for all parts, or for each part; not both")
+    space = _with_rules(space.without(frozenset({_NETWORK})), (layers_rule,))
+    for part, form in (parts or {"": entry}).items():
+        root = f"{_NETWORK}.{part}" if part else _NETWORK
+        widths = usual.get(part, ()) if isinstance(usual, Mapping) else usual
+        for parameter in _layer_parameters(root, form, widths):
+            space = space.with_parameter(parameter)
+    return space
+
+
+def _layers_of(default: Any) -> Mapping[str, Sequence[int]] | Sequence[int]:
+    """Hidden layers that a label or a text stands for."""
+    if default in NETWORKS:
+        return NETWORKS[default]
+    try:
+        layers: Any = json.loads(default)
+    except (TypeError, ValueError):
+        return ()
+    return layers if isinstance(layers, Mapping | list) else ()
+
+
+def _layer_parameters(
+    root: str, form: Mapping[str, Any], usual: Sequence[int]
+) -> Iterator[Parameter]:
+    """How many layers there are, and the width of each."""
+    if "layers" not in form or "widths" not in form:
+        raise ValueError("needs `layers` and `widths`: `{layers: [1, 4], widths: [64, 128]}`")
+    bounds = form["layers"] if isinstance(form["layers"], list) else [form["layers"]] * 2
+    low, high = bounds[0], bounds[-1]
+    if len(bounds) != 2 or not 1 <= low <= high <= _MOST_LAYERS:
+        raise ValueError(
+            f"takes `layers` as a number or as two, the fewest and the most, from 1 to "
+            f"{_MOST_LAYERS}, not {form['layers']}"
+        )
+    count = f"{root}{LAYERS}"
+    target = f"policy_kwargs.{root}"
+    source = "layers and widths of the matrix"
+    yield Parameter(
+        name=count,
+        domain=Int(low=low, high=high),
+        default=len(usual) or None,
+        target=target,
+        source=source,
+    )
+    domain = _widths_domain(form["widths"])
+    for index in range(high):
+        more = tuple(range(max(index + 1, low), high + 1))
+        yield Parameter(
+            name=f"{root}.width_{index + 1}",
+            domain=domain,
+            default=[*usual, domain.from_axis(domain.grid(1)[0])][min(index, len(usual))],
+            target=target,
+            when=When(parameter=count, values=more) if index >= low else None,
+            source=source,
+        )
+
+
+_MOST_LAYERS: Final = 16
+
+
+def _widths_domain(widths: Any) -> Domain:
+    """Widths as powers of two where they are all that lie between, in order; else as a choice."""
+    options = widths if isinstance(widths, list) else [widths]
+    wrong = [each for each in options if not (type(each) is int and each >= 1)]
+    if not options or wrong:
+        raise ValueError(f"takes `widths` as whole numbers from 1, not {wrong or widths}")
+    powers = PowerOfTwo(low=min(options), high=max(options))
+    if not powers.problems() and [*map(powers.from_axis, powers.grid(64))] == options:
+        return powers
+    return Choice(options=tuple(options))
+
+
+def _arguments_of_value(
+    space: Space, known: Parameter, value: Any, language: Language
+) -> dict[str, Any]:
+    """The constructor arguments that one value comes to; none if it takes others as well."""
+    name, target = known.name, known.target or known.name
+    if target == name and name in language.vocabulary.parameters:
+        return {name: value}
+    # The rules know what a label of the space stands for, e.g. the name of a network.
+    space = space.with_parameter(replace(known, domain=Choice(options=(option_of(value),))))
+    arguments = space.arguments({name: option_of(value)}, language.context)
+    is_path = target != name or "." in target
+    return arguments if is_path and look_up(arguments, target)[0] else {}
+
+
+def _in_whole_numbers(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The entry with the bounds and choices of a count as such, however they were written."""
+    kind = ARGUMENTS.get(name)
+    if not isinstance(kind, Number):
+        return entry
+    return {
+        key: [*map(kind.normal, value)]
+        if isinstance(value, list)
+        else value
+        if isinstance(value, Mapping)
+        else kind.normal(value)
+        for key, value in entry.items()
+    }
+
+
+def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+    """The domain an entry describes; what a partial one leaves out stays as it is.
+
+    Args:
+        current: The domain so far; None for a parameter not searched so far.
+        default: The library's default.
+        entry: ``low``, ``high``, ``log``, ``step``, or ``choices``, ``powers_of_two``, ``value``.
+
+    Raises:
+        ValueError: The entry does not fit.
+    """
+    if "powers_of_two" in entry:
+        low, high = entry["powers_of_two"]
+        return PowerOfTwo(low=int(low), high=int(high))
+    if entry.keys() & {"low", "high", "log", "step"}:
+        return _range(current, default, entry)
+    if "choices" not in entry and "value" not in entry:
+        if current is None:
+            raise ValueError("needs a range: it has none of its own")
+        return current
+    options = entry["choices"] if "choices" in entry else [entry["value"]]
+    return Choice(options=tuple(option_of(option) for option in options))
+
+
+def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+    bounds = _bounds(current, entry)
+    step = entry.get("step", getattr(current, "step", None))
+    if isinstance(current, PowerOfTwo) and not entry.keys() & {"log", "step"}:
+        return PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
+    log = bool(entry.get("log", "step" not in entry and getattr(current, "log", False)))
+    if _counts(current, default, bounds) and (step is None or step == int(step)):
+        ends = _whole(bounds["low"]), _whole(bounds["high"])
+        whole = None if step is None else int(step)
+        return Int(low=ends[0], high=ends[1], log=log, step=whole)
+    if isinstance(current, Int | PowerOfTwo):
+        raise ValueError(f"takes whole numbers: no `step` of {step:g}")  # noqa: TRY004
+    low, high = float(bounds["low"]), float(bounds["high"])
+    if isinstance(current, Float):
+        complement = current.complement and step is None
+        return replace(current, low=low, high=high, log=log, step=step, complement=complement)
+    return Float(low=low, high=high, log=log, step=step)
+
+
+def option_of(value: Any) -> Scalar:
+    """A choice as a JSON scalar: lists and mappings become their text."""
+    return json.dumps(value) if isinstance(value, list | Mapping) else value
+
+
+def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float]:
+    bounds = {
+        name: entry[name] if name in entry else getattr(current, name, None)
+        for name in ("low", "high")
+    }
+    missing = [name for name, bound in bounds.items() if bound is None]
+    if missing:
+        raise ValueError(
+            f"needs {' and '.join(f'`{name}`' for name in missing)}: it has no range so far"
+        )
+    return {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]) -> bool:
+    """Whether the parameter takes whole numbers."""
+    if isinstance(current, Int | PowerOfTwo):
+        return True
+    if isinstance(current, Float) or isinstance(default, float):
+        return False
+    return all(isinstance(bound, int) for bound in bounds.values())
+
+
+def _whole(bound: float) -> int:
+    if bound != int(bound):
+        raise ValueError(f"takes whole numbers, not {bound:g}")
+    return int(bound)
+
+
+def default_among(space: Space, parameter: Parameter, domain: Domain, context: Context) -> Scalar:
+    """The library's default as a value of a new domain, where it has one there.
+
+    A network called ``small`` and one written ``[64, 64]`` are one default in two spellings.
+
+    Raises:
+        HarnessError: A rule of the space refuses a choice.
+    """
+    default = parameter.default
+    if not isinstance(domain, Choice):
+        return default
+    by_option = {
+        index: space.arguments({parameter.name: option}, context)
+        for index, option in enumerate(domain.options)
+    }
+    if domain.contains(default):
+        return default
+    default_arguments = space.arguments({parameter.name: default}, context)
+    same = [
+        domain.options[index]
+        for index, value in by_option.items()
+        if value and value == default_arguments and isinstance(domain.options[index], str)
+    ]
+    return same[0] if same else default
