@@ -42,7 +42,7 @@ ROLES = {
         "licence",
         "description",
     },
-    algorithm.Algorithm: {"title", "on_policy", "importance", "source"},
+    algorithm.Algorithm: {"title", "on_policy", "importance", "priors", "source"},
     matrix.Cell: {"variants"},
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "notes", "origins"},
