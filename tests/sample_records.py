@@ -160,7 +160,7 @@ def _cell_record(truth: Truth, seed: int, seeds: Mapping[str, int]) -> CellRecor
     for run in confirmed:
         if run.result is not None:
             results[run.variant].append(run.result)
-    best = choose_winner(compared, results)
+    best = choose_winner(cell, compared, results)
     tuned = truth.default if best.variant == plan.DEFAULT else truth.tuned
     means = {
         plan.DEFAULT: truth.default,

@@ -49,6 +49,13 @@ from harness.analysis.overall_scores import (
     improvements,
     profiles,
 )
+from harness.analysis.pareto_fronts import (
+    ParetoAxis,
+    ParetoFront,
+    SearchedPoint,
+    TestedPoint,
+    pareto_front,
+)
 from harness.analysis.pruner_regret import EvaluationForesight, PrunerRegret, pruner_regret
 from harness.analysis.published_scores import PublishedScore, published_scores
 from harness.analysis.range_edges import EdgeRow, edge_patch, edges
@@ -98,12 +105,16 @@ __all__ = [
     "OptimismTable",
     "ParameterDrift",
     "ParameterRow",
+    "ParetoAxis",
+    "ParetoFront",
     "ProfileCurve",
     "PrunerRegret",
     "PublishedScore",
     "SearchAndTest",
     "SearchedParameter",
+    "SearchedPoint",
     "StepsToThreshold",
+    "TestedPoint",
     "TrialCounts",
     "TrustFigures",
     "VariantEfficiency",
@@ -127,6 +138,7 @@ __all__ = [
     "multi_agent_results",
     "optimism",
     "parameter_rows",
+    "pareto_front",
     "profiles",
     "pruner_regret",
     "published_scores",

@@ -232,7 +232,8 @@ class _CellOutlook:
         planned = progress.planned
         top, seeds = self._confirm_size(progress)
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
-        tuned = most if TUNED in cell.test.variants else 0
+        choices = plan.most_choices(cell) if TUNED in cell.test.variants else 0
+        tuned = most * choices
         variants = {each.variant for each in progress.runs.values() if each.rung is Rung.TEST}
         tested = waiting(planned[Rung.TEST]) + (most - progress.seeds) * len(variants)
         ended = self._search_ended(progress)
@@ -285,10 +286,8 @@ def _tuned(progress: Progress, ended: Progress, most: int) -> int:
         return 0
     if ended.winner is None:
         return most
-    if ended.winner.variant == DEFAULT:
-        return 0
-    runs = [each.run for each in ended.planned[Rung.TEST] if each.variant == TUNED]
-    return sum(run.id not in progress.history.results for run in runs)
+    runs = {each.run.id for each in ended.planned[Rung.TEST] if each.variant.is_searched}
+    return len(runs - progress.runs.keys() - progress.history.results.keys())
 
 
 def _serial(progress: Progress) -> int:

@@ -44,6 +44,7 @@ from harness.config.known_configurations import (
 from harness.config.matrix_schema import Settings
 from harness.config.module_references import references_of
 from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
+from harness.config.objective_settings import check_objectives, objective_notes
 from harness.config.scenario_settings import (
     environment_problem,
     scenario_of,
@@ -225,6 +226,7 @@ def _cell(
     _check(cell, root, node, settings.backend, signature, registry, problems)
     if not problems:
         notes += notes_of(cell, node)
+        notes += objective_notes(cell, node)
     by_variant = variant_nodes(cell, root)
     location = scenario_entry.location
     return CellNode(cell=cell, settings=node, scenario=location, variants=by_variant), problems
@@ -247,6 +249,7 @@ def _check(
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, signature.parameters)
     problems += check_size(cell, node)
+    problems += check_objectives(cell, node)
     if not problems:
         problems += check_searched_arguments(cell, node, signature)
     if not problems:

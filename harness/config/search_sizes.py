@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.config.objective_settings import FOLLOWS as FOLLOWS_OBJECTIVES
+from harness.config.objective_settings import with_objectives
 from harness.config.written_forms import to_run_count
 from harness.core import plan
 from harness.core.algorithm import Algorithm
@@ -31,28 +33,28 @@ FOLLOWS: Final = Location(source=ORIGIN)
 
 
 def with_split(settings: Node) -> Node:
-    """The settings with what follows from their budget, where nobody wrote anything else.
+    """The settings with what follows from their budget and objectives, where nobody wrote it.
 
     Args:
         settings: Of a cell or of a document, defaults included.
     """
     budget = _split_of(settings)
     if budget is None:
-        return settings
+        return with_objectives(settings)
     sampler = settings.get("search", "sampler", "name")
     for rung, values in budget.settings("" if sampler is None else sampler.value).items():
         settings = _laid(rung, values, settings)
-    return settings
+    return with_objectives(settings)
 
 
 def without_split(settings: Node) -> Node:
-    """The settings without what follows from their budget: it follows again when they are read."""
+    """The settings without what follows from others: it follows again when they are read."""
     if not isinstance(settings.value, Mapping):
         return settings
     kept = {
         name: without_split(child)
         for name, child in settings.value.items()
-        if child.location != FOLLOWS
+        if child.location not in {FOLLOWS, FOLLOWS_OBJECTIVES}
     }
     return replace(settings, value=kept)
 
@@ -85,7 +87,7 @@ def _is_by_hand(node: Node | None) -> bool:
     """Whether somebody wrote it, or a part of it."""
     if node is None:
         return False
-    written = node.location not in {DEFAULT, FOLLOWS}
+    written = node.location not in {DEFAULT, FOLLOWS, FOLLOWS_OBJECTIVES}
     return written or any(map(_is_by_hand, node.children.values()))
 
 

@@ -27,8 +27,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from harness.core.curriculum import Curriculum
+from harness.core.objectives import METRICS
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import (
+    MAX,
+    MIN,
     MOST_SEEDS,
     MOST_TRIALS,
     Bytes,
@@ -36,6 +39,8 @@ from harness.core.settings import (
     Component,
     CostMultiple,
     DottedPath,
+    Objective,
+    Preference,
     RunCount,
     Seeds,
 )
@@ -66,6 +71,7 @@ _LONGEST_NAME: Final = 100
 """Characters of a campaign's name; file systems allow 255 with what stands before and behind."""
 
 _SEED_LIMIT: Final = 2**31
+_NEAR: Final = re.compile(r"within (\d+(?:\.\d+)?) ?(%)? of the best")
 _UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 _SIZE_LIMIT: Final = 2**60
 _RUNS: Final = re.compile(r"([-+]?\d+(?:\.\d+)?) ?runs?")
@@ -153,6 +159,53 @@ class _ScoreForm(Short):
     def expand(cls, value: Any) -> Any:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return {"value": value} if number else value
+
+
+class _ObjectiveForm(Short):
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"name": value}
+        if not isinstance(value, dict):
+            return value
+        if "name" not in value and len(value) == 1:
+            ((name, meaning),) = value.items()
+            key_of = "direction" if isinstance(meaning, str) else "threshold"
+            value = {"name": name, **(meaning if isinstance(meaning, dict) else {key_of: meaning})}
+        metric = METRICS.get(str(value.get("name", "")))
+        if metric is None:
+            raise PydanticCustomError(
+                "objective",
+                "must be one of {known}, not `{name}`",
+                {"known": ", ".join(METRICS), "name": str(value.get("name", ""))},
+            )
+        if value.get("direction", MAX) not in {MAX, MIN}:
+            text = "has the direction `max` or `min`, not `{word}`"
+            raise PydanticCustomError("direction", text, {"word": str(value["direction"])})
+        return {"direction": metric.direction, **value}
+
+
+def _preference(value: Any) -> Any:
+    """``{return: within 5 % of the best, then: effort}`` -> limits and what decides then."""
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("then"), str) or len(value) < 2:
+        raise PydanticCustomError(
+            "choose",
+            "must be written `{return: within 5 % of the best, then: inference_time}`",
+        )
+    limits = {name: limit for name, limit in value.items() if name != "then"}
+    return {"limits": {n: _tolerance(limit) for n, limit in limits.items()}, "then": value["then"]}
+
+
+def _tolerance(text: Any) -> dict[str, Any]:
+    match = _NEAR.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise PydanticCustomError(
+            "limit", "must be written `within 5 % of the best` or `within 10 of the best`"
+        )
+    share = match[2] is not None
+    return {"amount": float(match[1]) / (100 if share else 1), "is_share": share}
 
 
 def to_whole(value: Any) -> Any:
@@ -346,11 +399,24 @@ FORMS: Final[dict[Any, Any]] = {
     Seeds: Annotated[int | list[int], BeforeValidator(_seeds)],
     Component: ComponentEntry,
     Curriculum | None: CurriculumEntry,
+    Preference | None: Annotated[
+        dict[str, Any] | None,
+        BeforeValidator(_preference),
+        WithJsonSchema(
+            {
+                "type": "object",
+                "properties": {"then": {"type": "string"}},
+                "required": ["then"],
+                "additionalProperties": {"type": "string", "pattern": f"^{_NEAR.pattern}$"},
+            }
+        ),
+    ],
 }
 """Type of a setting -> how it is written, for types that are not written as Python would."""
 
 SHORT_FORMS: Final[Mapping[type, type[Model]]] = {
     Normalize: _NormalizeForm,
+    Objective: _ObjectiveForm,
     Score: _ScoreForm,
     Wrapper: _WrapperForm,
 }

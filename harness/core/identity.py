@@ -33,6 +33,7 @@ from typing import (
 __all__ = [
     "EXTENDABLE",
     "RUNTIME",
+    "SPARSE",
     "Role",
     "canonical",
     "decode",
@@ -54,6 +55,12 @@ class Role(StrEnum):
 EXTENDABLE: Final[Mapping[str, Role]] = MappingProxyType({"role": Role.EXTENDABLE})
 RUNTIME: Final[Mapping[str, Role]] = MappingProxyType({"role": Role.RUNTIME})
 """Metadata of a dataclass field with that role."""
+
+SPARSE: Final = "sparse"
+"""Metadata of an identity field that is left out where it has its default.
+
+So a campaign that knows nothing of it is the same experiment as before there was such a field.
+"""
 
 _SCALARS: Final = frozenset({NoneType, bool, int, float, str})
 
@@ -108,15 +115,21 @@ def _refuse(value: object) -> Any:
 
 
 def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
-    names = [
-        field.name
-        for field in dataclasses.fields(kind)
-        if everything or role_of(field) is Role.IDENTITY
+    fields = [
+        field for field in dataclasses.fields(kind) if everything or role_of(field) is Role.IDENTITY
     ]
+    names = [field.name for field in fields]
+    sparse = () if everything else [(f.name, f.default) for f in fields if f.metadata.get(SPARSE)]
 
-    return lambda value: {
-        name: _encode(getattr(value, name), everything=everything) for name in names
-    }
+    def encode_fields(value: Any) -> dict[str, Any]:
+        unset = {name for name, default in sparse if getattr(value, name) == default}
+        return {
+            name: _encode(getattr(value, name), everything=everything)
+            for name in names
+            if name not in unset
+        }
+
+    return encode_fields
 
 
 def decode(kind: Any, data: Any) -> Any:

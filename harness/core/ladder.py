@@ -14,6 +14,7 @@ from functools import cached_property, partial
 
 from harness.core import plan
 from harness.core.matrix import Cell
+from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, Variant
@@ -146,6 +147,11 @@ class Progress:
         return self.searching or self.history.closed is not None
 
     @property
+    def rivals(self) -> tuple[Candidate, ...]:
+        """The candidates that are tested too: of several objectives all, once one is chosen."""
+        return _rivals(self.cell, self.winner, self.candidates)
+
+    @property
     def awaited_sources(self) -> int:
         """Configurations of other cells that are still to come."""
         return len(self.history.sources) - len(self.history.shipped)
@@ -231,11 +237,12 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
             top, confirm_seeds = closed_confirm(cell, finished, cache.efforts)
         compared = candidates(cell, finished, top)
         planned[Rung.CONFIRM] = _confirm(cell, compared, history, confirm_seeds, cache)
-        best = _confirmed(compared, planned[Rung.CONFIRM], history.results)
+        best = _confirmed(cell, compared, planned[Rung.CONFIRM], history.results)
     seeds = plan.first_seeds(cell) if history.seeds is None else history.seeds
+    rivals = _rivals(cell, best, compared)
     planned[Rung.TEST] = cache.get(
-        (Rung.TEST, None if best is None else best.variant, seeds),
-        lambda: plan.plan_test(cell, best, seeds),
+        (Rung.TEST, None if best is None else best.variant, seeds, *(r.variant for r in rivals)),
+        lambda: plan.plan_test(cell, best, seeds, rivals),
     )
     refused: dict[str, str] = {}
     if history.sources:
@@ -256,6 +263,12 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
         planned=planned,
         refused=refused,
     )
+
+
+def _rivals(
+    cell: Cell, best: Candidate | None, compared: Sequence[Candidate]
+) -> tuple[Candidate, ...]:
+    return tuple(compared) if best is not None and cell.search.objectives else ()
 
 
 def _with_result(trial: TrialRecord, history: History) -> TrialRecord:
@@ -294,6 +307,7 @@ def _confirm(
 
 
 def _confirmed(
+    cell: Cell,
     compared: Sequence[Candidate],
     planned: Sequence[PlannedRun],
     results: Mapping[str, RunResult],
@@ -304,7 +318,7 @@ def _confirmed(
         if each.run.id not in results:
             return None
         by_variant[each.variant].append(results[each.run.id])
-    return choose_winner(compared, by_variant)
+    return choose_winner(cell, compared, by_variant)
 
 
 def _transfer(
@@ -332,7 +346,7 @@ def candidates(
     """
     default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
     most = cell.confirm.top if top is None else top
-    best = distinct_best(default.arguments, trials, most)
+    best = distinct_best(cell, default.arguments, trials, most)
     return (
         default,
         *(Candidate(variant=Variant.of_trial(t.number), arguments=t.arguments) for t in best),
@@ -340,14 +354,19 @@ def candidates(
 
 
 def choose_winner(
-    compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
+    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
 ) -> Candidate:
     """The candidate with the best mean on the confirm seeds; fewest failed runs go first.
 
+    Of several objectives the cell's rule chooses, by their means.
+
     Args:
+        cell: The cell.
         compared: Candidates, the default first; it wins ties.
         results: Variant -> results on the confirm seeds.
     """
+    if cell.search.objectives:
+        return _choose_by_rule(cell, compared, results)
 
     def merit(candidate: Candidate) -> tuple[int, float]:
         scores = [r.score for r in results[candidate.variant] if r.score is not None]
@@ -356,3 +375,23 @@ def choose_winner(
         return (-failures, mean)
 
     return max(compared, key=merit)
+
+
+def _choose_by_rule(
+    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
+) -> Candidate:
+    default = compared[0].arguments
+    values = {
+        each.variant: [run_values(cell, r, each.arguments, default) for r in results[each.variant]]
+        for each in compared
+    }
+    failures = {variant: runs.count(None) for variant, runs in values.items()}
+    fewest = min(failures.values())
+    means = [
+        mean_values([run for run in values[each.variant] if run is not None])
+        if failures[each.variant] == fewest
+        else None
+        for each in compared
+    ]
+    index = preferred(cell, means)
+    return compared[index or 0]

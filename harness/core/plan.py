@@ -34,6 +34,7 @@ __all__ = [
     "default_values",
     "first_seeds",
     "merge",
+    "most_choices",
     "plan_confirm",
     "plan_test",
     "plan_trial",
@@ -318,6 +319,16 @@ def plan_confirm(
     )
 
 
+def most_choices(cell: Cell) -> int:
+    """Configurations of the search that are tested at most.
+
+    The winner, and of several objectives all that the confirm rung compares with the default.
+    """
+    if not cell.search.objectives:
+        return 1
+    return max(1, min(cell.confirm.top, cell.search.trials - 1))
+
+
 def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | None = None) -> Run:
     """The run that trains a configuration as the test rung does; `steps` None keeps its budget."""
     test = cell.test
@@ -325,7 +336,10 @@ def retrain(cell: Cell, arguments: Mapping[str, Any], seed: int, steps: int | No
 
 
 def plan_test(
-    cell: Cell, best: Candidate | None, seeds: int | None = None
+    cell: Cell,
+    best: Candidate | None,
+    seeds: int | None = None,
+    rivals: Sequence[Candidate] = (),
 ) -> tuple[PlannedRun, ...]:
     """Every variant on every held-out seed; without `tuned` while the winner is not known.
 
@@ -335,6 +349,8 @@ def plan_test(
         cell: The cell.
         best: What the confirm rung chose.
         seeds: How many of the seeds, the first ones; None for all.
+        rivals: Candidates that are tested too, under their own names, so that a front is known on
+            held-out seeds.
     """
     arguments: dict[str, tuple[Mapping[str, Any], int | None]] = {
         DEFAULT: (default_arguments(cell), None)
@@ -344,6 +360,8 @@ def plan_test(
     for named in cell.variants:
         arguments[named.name] = (within_budget(cell, named.arguments), None)
     test = cell.test
+    others = [each for each in rivals if each.variant not in {DEFAULT, best and best.variant}]
+    arguments |= {each.variant: (each.arguments, each.variant.trial) for each in others}
     return tuple(
         PlannedRun(
             run=retrain(cell, arguments[name][0], seed),
@@ -353,7 +371,7 @@ def plan_test(
             index=index,
             trial=arguments[name][1],
         )
-        for name in test.variants
+        for name in (*test.variants, *(each.variant for each in others))
         if name in arguments
         for index, seed in enumerate(test_seeds(cell)[:seeds])
     )

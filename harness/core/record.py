@@ -93,6 +93,7 @@ class Cost:
         learn, evaluate: Wall seconds of learning (environment steps included) and of evaluation.
         learn_cpu, evaluate_cpu: CPU seconds of the same.
         steps_per_second: Environment steps per second of learning.
+        inference: Median seconds of the trained policy for one action; 0 where not measured.
         peak_memory: Bytes of resident memory at the peak.
         started: UTC, ISO 8601.
         host, cpu_model: Where.
@@ -106,6 +107,7 @@ class Cost:
     learn_cpu: float = 0.0
     evaluate_cpu: float = 0.0
     steps_per_second: float = 0.0
+    inference: float = 0.0
     peak_memory: int = 0
     started: str = ""
     host: str = ""
@@ -130,6 +132,7 @@ class RunResult:
         pruner_attrs: What the pruner wrote to the trial while it was replayed.
         backend: What trained it, ``sb3`` or ``fast``.
         levels: When each level of its curriculum began; empty without one.
+        parameters: Weights of the networks that choose an action; None where not counted.
         cost: Time, memory, place.
     """
 
@@ -144,6 +147,7 @@ class RunResult:
     pruner_attrs: Mapping[str, Any] = field(default_factory=dict)
     backend: str = SB3
     levels: tuple[LevelStart, ...] = ()
+    parameters: int | None = None
     cost: Cost = Cost()
 
     def to_json(self) -> dict[str, Any]:
@@ -174,6 +178,7 @@ class RunResult:
             # Results older than these have none.
             backend=data.get("backend", SB3),
             levels=tuple(LevelStart(**item) for item in data.get("levels", ())),
+            parameters=data.get("parameters"),
             cost=Cost(**data["cost"]),
         )
 

@@ -123,10 +123,11 @@ class CellCounts:
         cell: The cell.
         ended: Rung -> runs with a result.
         confirm: Runs of the confirm rung without a result; None while it is not planned.
-        test: Runs of the test rung without a result, those aside that are only the winner's.
-        tuned: Those that are only the winner's.
+        test: Runs of the test rung without a result, those aside that the search chose.
+        tuned: Those of the winner, and of its rivals where there are several objectives.
         transfer: Runs of the transfer rung without a result.
-        configurations: Distinct configurations in the test rung, the winner aside.
+        configurations: Distinct configurations in the test rung, those that were searched aside.
+        rivals: Configurations of the search that are tested beside the winner.
         seeds: Held-out seeds so far.
         settled: Whether no interim analysis adds more.
         winner: ``default`` or ``trial-<number>`` once decided.
@@ -144,6 +145,7 @@ class CellCounts:
     tuned: int
     transfer: int
     configurations: int
+    rivals: int
     seeds: int
     settled: bool
     winner: Variant | None
@@ -170,14 +172,22 @@ _PlannedRun = tuple[Rung, Variant, str, bool]
 """Rung, variant, run id and whether it has a result."""
 
 
+def _is_late(run: _PlannedRun) -> bool:
+    return run[0] == Rung.TEST and run[1].is_searched
+
+
 def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any) -> CellCounts:
     """Count the planned runs of a cell; `facts` are the attributes that are no counts."""
     serves: dict[str, tuple[Rung, bool]] = {}
     ended: dict[str, bool] = {}
+    rivals: set[Variant] = set()
     # The winner's test runs last: where it is the default they are the default's.
-    for rung, variant, run_id, has_result in sorted(runs, key=lambda run: run[1] == TUNED):
-        serves.setdefault(run_id, (rung, rung == Rung.TEST and variant == TUNED))
+    for rung, variant, run_id, has_result in sorted(runs, key=_is_late):
+        is_choice = rung == Rung.TEST and variant.is_searched
+        serves.setdefault(run_id, (rung, is_choice))
         ended[run_id] = has_result
+        if is_choice and variant != TUNED:
+            rivals.add(variant)
     planned = Counter(serves.values())
     left = Counter(key for run_id, key in serves.items() if not ended[run_id])
     rungs = {rung for rung, _ in planned}
@@ -193,6 +203,7 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         open_trials=left[Rung.SEARCH, False],
         transfer=left[Rung.TRANSFER, False],
         configurations=planned[Rung.TEST, False] // seeds if Rung.TEST in rungs else len(fixed),
+        rivals=len(rivals),
         seeds=seeds,
         **facts,
     )
@@ -330,8 +341,9 @@ def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
     if TUNED not in counts.cell.test.variants:
         return Span(least=counts.test, most=most)
     if undecided:
-        return Span(least=counts.test, most=most + seeds)
-    tuned = counts.tuned + (0 if counts.winner == DEFAULT else added)
+        return Span(least=counts.test, most=most + plan.most_choices(counts.cell) * seeds)
+    choices = (counts.winner != DEFAULT) + counts.rivals
+    tuned = counts.tuned + added * choices
     return Span(least=counts.test + counts.tuned, most=most + tuned)
 
 

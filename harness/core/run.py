@@ -111,6 +111,11 @@ class Variant(str):
         return int(number) if number != self and number.isdecimal() else None
 
     @property
+    def is_searched(self) -> bool:
+        """Whether it is known only once a search has ended: its choice, or a trial's own."""
+        return self == TUNED or self.trial is not None
+
+    @property
     def is_reserved(self) -> bool:
         """Whether a configuration in a matrix may not have this name."""
         return self in {DEFAULT, TUNED} or self.startswith(_TRIAL_PREFIX)

@@ -17,6 +17,7 @@ from harness.core import plan
 from harness.core.budget_split import confirm_after, split
 from harness.core.effort import relative_to
 from harness.core.matrix import Cell
+from harness.core.objectives import by_fronts, trial_values
 from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
 from harness.core.settings import Rung
 
@@ -90,7 +91,7 @@ def effort_left(
         _real(cell, trial, effort) for trial, effort in zip(known, full, strict=False)
     )
     spent += math.fsum(full[results:])
-    best = distinct_best(default, known, cell.confirm.top)
+    best = distinct_best(cell, default, known, cell.confirm.top)
     rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
     dearest = heapq.nlargest(cell.confirm.top, rivals)
     seeds = len(plan.confirm_seeds(cell))
@@ -169,14 +170,15 @@ def closed_confirm(
 
 
 def distinct_best(
-    default: Mapping[str, Any], trials: Iterable[TrialRecord], top: int
+    cell: Cell, default: Mapping[str, Any], trials: Iterable[TrialRecord], top: int
 ) -> list[TrialRecord]:
     """The `top` best trials whose configurations differ from one another and from the default.
 
-    Only complete ones count: a pruned one was given up, a failed one has no score.
+    Only complete ones count: a pruned one was given up, a failed one has no score. Of several
+    objectives the best are those of the front, far from one another.
     """
-    scored = [
-        (-trial.result.score, trial.number, trial)
+    complete = [
+        trial
         for trial in trials
         if trial.number > 0
         and trial.result is not None
@@ -185,12 +187,28 @@ def distinct_best(
     ]
     distinct: dict[str, TrialRecord] = {}
     taken = _key(default)
-    for _, _, trial in sorted(scored, key=lambda item: item[:2]):
+    for trial in _best_first(cell, default, complete):
         if len(distinct) == top:
             break
         if (key := _key(trial.arguments)) != taken:
             distinct.setdefault(key, trial)
     return list(distinct.values())
+
+
+def _best_first(
+    cell: Cell, default: Mapping[str, Any], complete: Sequence[TrialRecord]
+) -> list[TrialRecord]:
+    if not cell.search.objectives:
+        return sorted(complete, key=lambda trial: (-_score(trial), trial.number))
+    pairs = [(trial, trial_values(cell, trial, default)) for trial in complete]
+    measured = [(trial, values) for trial, values in pairs if values is not None]
+    order = by_fronts(cell.search.objectives, [values for _, values in measured])
+    return [measured[index][0] for index in order]
+
+
+def _score(trial: TrialRecord) -> float:
+    score = None if trial.result is None else trial.result.score
+    return -math.inf if score is None else score
 
 
 def _key(arguments: Mapping[str, Any]) -> str:

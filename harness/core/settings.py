@@ -18,18 +18,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from enum import StrEnum
 from itertools import accumulate
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from harness.core.identity import Role, role_of
+from harness.core.identity import SPARSE, Role, role_of
 
 __all__ = [
     "AUTO",
     "CPU",
     "CUDA",
     "FAST",
+    "MAX",
+    "MIN",
     "MOST_CELLS",
     "MOST_SEEDS",
     "MOST_STEPS",
@@ -37,6 +39,7 @@ __all__ = [
     "OWN_ARGUMENTS",
     "SB3",
     "SEQUENCES",
+    "SINGLE_OBJECTIVE",
     "Adaptive",
     "Bytes",
     "CampaignName",
@@ -46,6 +49,8 @@ __all__ = [
     "CostMultiple",
     "Declaration",
     "DottedPath",
+    "Objective",
+    "Preference",
     "Resources",
     "RunCount",
     "RunSettings",
@@ -53,6 +58,7 @@ __all__ = [
     "Search",
     "Seeds",
     "Test",
+    "Tolerance",
     "Transfer",
     "declaration_of",
     "find_declaration",
@@ -79,6 +85,10 @@ MOST_THREADS: Final = 1024
 
 CPU: Final = "cpu"
 CUDA: Final = "cuda"
+
+MAX: Final = "max"
+MIN: Final = "min"
+"""Directions of an objective."""
 
 Bytes = Annotated[int, "bytes, written as a size such as `2GiB`"]
 CampaignName = Annotated[str, "a name that folders can have"]
@@ -130,12 +140,14 @@ def setting(  # noqa: PLR0913
     options: tuple[str, ...] = (),
     unset: str = "",
     cells_only: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """A dataclass field that is a setting; see `Declaration`.
 
     Args:
         default: Its value where no matrix says another; a mutable one is copied for each instance;
             ``dataclasses.MISSING`` for a setting that must be given.
+        sparse: Whether it is no part of an identity where it has its default, see `SPARSE`.
     """
     declaration = Declaration(
         description=description,
@@ -146,7 +158,7 @@ def setting(  # noqa: PLR0913
         unset=unset,
         cells_only=cells_only,
     )
-    metadata = {"role": role, "declaration": declaration}
+    metadata = {"role": role, "declaration": declaration, SPARSE: sparse}
     if isinstance(default, Mapping):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -207,6 +219,59 @@ OWN_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
 SEQUENCES: Final = frozenset({"grid", "qmc"})
 """Samplers whose points are one sequence, none of which can be passed over."""
 
+SINGLE_OBJECTIVE: Final = frozenset({"cmaes"})
+"""Samplers that can follow one objective only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """Something a search optimises; `harness.core.objectives` says how it is measured."""
+
+    name: str = setting(
+        MISSING, "What is measured; a name alone may stand for the entry.", unset="required"
+    )
+    direction: str = setting(
+        MISSING,
+        "Whether more or less of it is better; `{NAME: max}` and `{NAME: min}` may stand for the "
+        "entry.",
+        options=(MAX, MIN),
+        unset="`max` for `return`, else `min`",
+    )
+    threshold: float | None = setting(
+        None,
+        "Mean return of an evaluation that `steps_to_threshold` waits for; "
+        "`{steps_to_threshold: 400}` may stand for the entry.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """How far from the best value one may lie: so much, or that share of the best value's size."""
+
+    amount: float
+    is_share: bool
+
+    def __str__(self) -> str:
+        size = f"{100 * self.amount:g} %" if self.is_share else f"{self.amount:g}"
+        return f"within {size} of the best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Which of several configurations is shipped: of those near the best, the best in `then`.
+
+    Attributes:
+        limits: Objective -> how far from the best candidate's value is near enough.
+        then: The objective that decides among these.
+    """
+
+    limits: Mapping[str, Tolerance]
+    then: str
+
+    def __str__(self) -> str:
+        limits = ", ".join(f"{name} {limit}" for name, limit in self.limits.items())
+        return f"{limits}; then {self.then}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -262,6 +327,19 @@ class Search:
     )
     first: tuple[Mapping[str, Any], ...] = setting(
         (), "Known configurations, tried right after the default, as values of the search."
+    )
+    objectives: tuple[Objective, ...] = setting(
+        (),
+        "What is optimised, the return among it; of several the best compromises are searched.",
+        unset="the return alone",
+        sparse=True,
+    )
+    choose: Preference | None = setting(
+        None,
+        "Which of the best compromises is shipped: `{return: within 5 % of the best, then: "
+        "inference_time}`.",
+        role=Role.EXTENDABLE,
+        unset="the first objective within 5 % of the best, then the second",
     )
 
 

@@ -104,7 +104,7 @@ def _expected(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
     if rung is Rung.CONFIRM:
         return progress.planned[rung]
     # Whichever of the seeds an interim analysis has granted.
-    return plan.plan_test(progress.cell, progress.winner)
+    return plan.plan_test(progress.cell, progress.winner, rivals=progress.rivals)
 
 
 def _difference(rows: tuple[PlanRow, ...], expected: tuple[PlannedRun, ...] | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +24,11 @@ __all__ = ["LOCK_STEP", "Arena", "act"]
 
 LOCK_STEP: Final = 10
 """Environments that are stepped together; one call of the policy serves them all."""
+
+_WARM_ACTIONS: Final = 10
+_TIMED_ACTIONS: Final = 100
+_LONGEST_TIMING: Final = 0.2
+"""Actions that are timed, and seconds after which no more are."""
 
 
 Episodes = tuple[list[float], list[int], dict[str, list[float]]]
@@ -52,6 +59,7 @@ class Arena:
         scenario = load_opponents(scenario)
         self._environments = [envs.make(scenario, steps=steps) for _ in range(count)]
         self._takes_masks = masks and is_masking_supported(self._environments[0])
+        self._latest: tuple[Any, Any] | None = None
 
     def close(self) -> None:
         for environment in self._environments:
@@ -74,6 +82,30 @@ class Arena:
             lengths=tuple(lengths),
             parts={name: math.fsum(values) / len(values) for name, values in sorted(parts.items())},
         )
+
+    def action_seconds(self, learner: BaseAlgorithm) -> float:
+        """Median seconds that the policy takes for one action; 0 before an evaluation."""
+        if self._latest is None:
+            return 0.0
+        observation, mask = self._latest
+        starts = np.ones(1, dtype=bool)
+        seconds: list[float] = []
+        with borrowed_generators(self._schedule.seed, learner.action_space):
+            # The first ones are slower than any that follow.
+            for _ in range(_WARM_ACTIONS + _TIMED_ACTIONS):
+                begin = time.perf_counter()
+                act(
+                    learner,
+                    [observation],
+                    None,
+                    starts,
+                    deterministic=self._schedule.deterministic,
+                    masks=[mask] if self._takes_masks else None,
+                )
+                seconds.append(time.perf_counter() - begin)
+                if len(seconds) > _WARM_ACTIONS and math.fsum(seconds) > _LONGEST_TIMING:
+                    break
+        return statistics.median(seconds[_WARM_ACTIONS:])
 
     def _play(self, learner: BaseAlgorithm) -> Episodes:
         environments = self._environments
@@ -116,6 +148,7 @@ class Arena:
                     observations[slot] = self._reset(slot, next_episode)
                 if self._takes_masks:
                     masks[slot] = self._mask(slot)
+        self._latest = (observations[0], masks[0])
         return returns, lengths, parts
 
     def _reset(self, slot: int, episode: int) -> Any:

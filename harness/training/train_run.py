@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from sb3_contrib.ars.ars import ARS
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
+from torch.nn import Module
 
 from harness.core.arguments import DECAYED, is_schedule
 from harness.core.curriculum import LevelStart
@@ -47,6 +49,13 @@ from harness.training.vec_envs import curriculum_progress_of
 
 __all__ = ["train"]
 
+_ACTORS: Final = ("actor", "q_net", "quantile_net")
+_CRITICS: Final = (
+    *("value_net.", "mlp_extractor.value_net.", "vf_features_extractor."),
+    *("lstm_critic.", "critic."),
+)
+"""Parts of policies: the network that acts alone, and what only judges in one that does both."""
+
 NOT_FINITE: Final = ("found invalid values", "contains either `inf`, `nan`")
 """Parts of torch's complaints about a distribution whose parameters are not finite."""
 
@@ -58,6 +67,7 @@ class Training:
         self.run = run
         self.meter = Meter()
         self.learner: BaseAlgorithm | None = None
+        self.inference = 0.0
         self._should_stop = should_stop
         self._arena: Arena | None = None
         self._callback: EvaluationCallback | None = None
@@ -99,6 +109,7 @@ class Training:
         with self.meter.training():
             _learn(learner, run, callback)
             callback.finish(learner)
+        self.inference = self._arena.action_seconds(learner)
         if save_to is not None:
             save(learner, save_to, run.scenario.versions)
 
@@ -177,7 +188,8 @@ def train(
         failure=failure,
         backend=run.backend,
         levels=training.levels,
-        cost=training.meter.cost(training.steps),
+        parameters=None if failure or training.learner is None else _acting(training.learner),
+        cost=replace(training.meter.cost(training.steps), inference=training.inference),
         **counts,
     )
 
@@ -199,6 +211,15 @@ def _learn(learner: BaseAlgorithm, run: Run, evaluation: EvaluationCallback) -> 
             learner.learn(run.steps, callback=callback, log_interval=sys.maxsize, **more)
     except NonFiniteError as exc:
         raise DivergedError(str(exc), step=exc.step, help=SMALLER_STEPS) from exc
+
+
+def _acting(learner: BaseAlgorithm) -> int:
+    """Weights of the networks that choose an action, those of critics and targets aside."""
+    policy = learner.policy
+    actors = (getattr(policy, name, None) for name in _ACTORS)
+    actor = next((each for each in actors if isinstance(each, Module)), None)
+    named = (policy if actor is None else actor).named_parameters()
+    return sum(weight.numel() for name, weight in named if not name.startswith(_CRITICS))
 
 
 def _one_line(error: Exception) -> str:

@@ -94,7 +94,11 @@ def _shares(
 ) -> dict[str, float]:
     study, _ = in_memory_study(
         "importances",
-        [finished_trial(space, trial, {}) for trial in complete],
+        [
+            finished_trial(space, trial, {}, values=(trial.result.score,))
+            for trial in complete
+            if trial.result is not None and trial.result.score is not None
+        ],
         sampler=RandomSampler(seed=0),
         pruner=NopPruner(),
     )

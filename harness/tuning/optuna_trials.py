@@ -22,26 +22,35 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import InMemoryStorage
-from optuna.study import Study
+from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from harness.core.domain import Axis
+from harness.core.matrix import Cell
+from harness.core.objectives import trial_values
 from harness.core.record import Status, TrialRecord
 from harness.core.run import Curve
+from harness.core.settings import MAX, MIN
 from harness.core.space import Space
 from harness.errors import UsageError
 
 __all__ = [
+    "MAXIMIZE",
+    "directions_of",
     "distribution",
     "distributions",
     "experimental_allowed",
     "finished_trial",
     "in_memory_study",
     "json_attributes",
+    "objective_values",
     "running_trial",
     "scored_trial",
     "trial_of_curve",
 ]
+
+MAXIMIZE: Final = (StudyDirection.MAXIMIZE,)
+"""Directions of a search of the return alone."""
 
 _STATES: Final[Mapping[Status, TrialState]] = {
     Status.COMPLETE: TrialState.COMPLETE,
@@ -67,6 +76,22 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     return {axis.name: distribution(axis) for axis in axes}
 
 
+def directions_of(cell: Cell) -> tuple[StudyDirection, ...]:
+    """The directions of a cell's study, one per objective."""
+    words = {MAX: StudyDirection.MAXIMIZE, MIN: StudyDirection.MINIMIZE}
+    return tuple(words[each.direction] for each in cell.search.objectives) or MAXIMIZE
+
+
+def objective_values(
+    cell: Cell, trial: TrialRecord, default: Mapping[str, Any]
+) -> tuple[float, ...] | None:
+    """What a study is told of a trial; None where it failed or an objective was not measured."""
+    if cell.search.objectives:
+        return trial_values(cell, trial, default)
+    score = None if trial.result is None else trial.result.score
+    return None if score is None else (score,)
+
+
 @contextmanager
 def experimental_allowed() -> Iterator[None]:
     """Optuna calls much of what is used here experimental; its version is pinned and recorded."""
@@ -82,8 +107,9 @@ def in_memory_study(
     sampler: BaseSampler,
     pruner: BasePruner,
     attrs: Mapping[str, Any] | None = None,
+    directions: Sequence[StudyDirection] = MAXIMIZE,
 ) -> tuple[Study, InMemoryStorage]:
-    """A maximising study that holds these trials, numbered in the order of the sequence.
+    """A study that holds these trials, numbered in the order of the sequence.
 
     Args:
         name: Name of the study.
@@ -91,6 +117,7 @@ def in_memory_study(
         sampler: Suggests the next trial.
         pruner: Judges the next trial.
         attrs: System attributes of the study.
+        directions: One per objective, see `directions_of`.
 
     Returns:
         The study and its storage, which has the study's system attributes.
@@ -99,7 +126,11 @@ def in_memory_study(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = InMemoryStorage()
     study = optuna.create_study(
-        storage=storage, study_name=name, direction="maximize", sampler=sampler, pruner=pruner
+        storage=storage,
+        study_name=name,
+        directions=list(directions),
+        sampler=sampler,
+        pruner=pruner,
     )
     study_id = storage.get_study_id_from_name(name)
     for key, value in (attrs or {}).items():
@@ -113,6 +144,7 @@ def finished_trial(
     trial: TrialRecord,
     means: Mapping[int, float],
     *,
+    values: Sequence[float] | None,
     system_attrs: Mapping[str, Any] | None = None,
 ) -> FrozenTrial:
     """A trial with its result, as a sampler is told of it: what was trained, and what that gave.
@@ -124,6 +156,7 @@ def finished_trial(
         space: The space of the search.
         trial: With a result.
         means: Step -> mean return; the caller decides what a step is.
+        values: One per objective of the study; a trial without them counts as failed.
         system_attrs: What samplers or pruners wrote to it.
 
     Raises:
@@ -132,7 +165,7 @@ def finished_trial(
     """
     if trial.result is not None and not space.contains(trial.values):
         return _template(TrialState.FAIL, system_attrs=system_attrs)
-    return scored_trial(space, trial, means, system_attrs=system_attrs)
+    return scored_trial(space, trial, means, values=values, system_attrs=system_attrs)
 
 
 def scored_trial(
@@ -140,24 +173,25 @@ def scored_trial(
     trial: TrialRecord,
     means: Mapping[int, float],
     *,
+    values: Sequence[float] | None,
     system_attrs: Mapping[str, Any] | None = None,
     user_attrs: Mapping[str, Any] | None = None,
 ) -> FrozenTrial:
     """A trial with its score, as a person reads it, with the coordinates of the values in range.
 
     Args:
-        space, trial, means, system_attrs: As of `finished_trial`.
+        space, trial, means, values, system_attrs: As of `finished_trial`.
         user_attrs: What a person reads beside them.
 
     Raises:
-        ValueError: No result, or a complete trial without a score.
+        ValueError: No result.
     """
     if trial.result is None:
         raise ValueError(f"trial {trial.number} has no result yet")
     coordinates = _coordinates(space, trial)
     return _template(
-        _STATES[trial.result.status],
-        score=trial.result.score,
+        TrialState.FAIL if values is None else _STATES[trial.result.status],
+        values=values,
         coordinates=coordinates,
         axes=_axes_of(space, coordinates),
         means=means,
@@ -174,7 +208,7 @@ def trial_of_curve(curve: Curve) -> FrozenTrial:
         return _template(state)
     return _template(
         state,
-        score=curve.score,
+        values=None if curve.score is None else (curve.score,),
         means=dict(enumerate(curve.means, start=1)),
         system_attrs=curve.attrs,
     )
@@ -233,7 +267,8 @@ class _Template(FrozenTrial):
             number=self.number,
             trial_id=self._trial_id,
             state=self.state,
-            value=self.value,
+            value=None,
+            values=self.values,
             datetime_start=self.datetime_start,
             datetime_complete=self.datetime_complete,
             params=self.params,
@@ -247,7 +282,7 @@ class _Template(FrozenTrial):
 def _template(
     state: TrialState,
     *,
-    score: float | None = None,
+    values: Sequence[float] | None = None,
     coordinates: Mapping[str, Any] | None = None,
     axes: Mapping[str, BaseDistribution] | None = None,
     means: Mapping[int, float] | None = None,
@@ -257,7 +292,7 @@ def _template(
     """A trial as Optuna has it, checked by Optuna."""
     trial = create_trial(
         state=state,
-        value=None if state is TrialState.FAIL else score,
+        values=None if values is None or state is TrialState.FAIL else list(values),
         params=dict(coordinates or {}),
         distributions=dict(axes or {}),
         intermediate_values=dict(means or {}),

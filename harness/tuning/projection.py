@@ -15,10 +15,16 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from harness.core.matrix import Cell
-from harness.core.plan import study_name
+from harness.core.objectives import METRICS
+from harness.core.plan import default_arguments, study_name
 from harness.core.record import TrialRecord
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
-from harness.tuning.optuna_trials import experimental_allowed, scored_trial
+from harness.tuning.optuna_trials import (
+    directions_of,
+    experimental_allowed,
+    objective_values,
+    scored_trial,
+)
 
 __all__ = ["Projection", "disagreement"]
 
@@ -38,6 +44,8 @@ class Projection:
             StorageError: The database cannot be opened, or was made by another Optuna version.
         """
         self._cell = cell
+        # Of a single objective nothing is relative to the default.
+        self._default = default_arguments(cell) if cell.search.objectives else {}
         self._name = study_name(campaign, cell)
         with optuna_errors(f"study `{self._name}`"):
             self._storage = open_tables(tables) if isinstance(tables, str) else tables
@@ -51,7 +59,7 @@ class Projection:
             ValueError: A trial before it is missing.
             StorageError: The database cannot be written.
         """
-        projected = _project(self._cell, trial)
+        projected = _project(self._cell, trial, self._default)
         count = len(self._stored()) if self._count is None else self._count
         if trial.number > count:
             raise ValueError(f"trial {trial.number} cannot be added after {count} trials")
@@ -69,7 +77,7 @@ class Projection:
         Raises:
             StorageError: The database cannot be read or written.
         """
-        expected = [_project(self._cell, trial) for trial in finished]
+        expected = [_project(self._cell, trial, self._default) for trial in finished]
         stored = self._stored()
         if len(stored) > len(expected) or not all(map(_same, stored, expected)):
             self.rebuild(finished)
@@ -109,7 +117,7 @@ class Projection:
         study = optuna.create_study(
             storage=self._storage,
             study_name=self._name,
-            direction="maximize",
+            directions=directions_of(self._cell),
             load_if_exists=True,
         )
         stored = study.user_attrs
@@ -118,7 +126,7 @@ class Projection:
                 study.set_user_attr(key, value)
         with experimental_allowed():
             if study.metric_names is None:
-                study.set_metric_names(["mean return"])
+                study.set_metric_names(_metric_names(self._cell))
         return self._storage.get_study_id_from_name(self._name)
 
 
@@ -138,7 +146,7 @@ def disagreement(
     running = [trial.number for trial in stored if not trial.state.is_finished()]
     if running:
         return f"has unfinished trials: {running}"
-    expected = [_project(cell, trial) for trial in finished]
+    expected = [_project(cell, trial, finished[0].arguments) for trial in finished]
     pairs = zip(stored, expected, strict=False)
     wrong = [number for number, pair in enumerate(pairs) if not _same(*pair)]
     if wrong:
@@ -146,6 +154,11 @@ def disagreement(
     if len(stored) != len(expected):
         return f"has {len(stored)} of {len(expected)} finished trials"
     return ""
+
+
+def _metric_names(cell: Cell) -> list[str]:
+    names = [METRICS[each.name].label for each in cell.search.objectives]
+    return names or ["mean return"]
 
 
 def _study_attrs(cell: Cell) -> dict[str, Any]:
@@ -156,12 +169,13 @@ def _study_attrs(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _project(cell: Cell, trial: TrialRecord) -> FrozenTrial:
+def _project(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> FrozenTrial:
     evaluations = trial.result.evaluations if trial.result is not None else ()
     projected = scored_trial(
         cell.space,
         trial,
         {evaluation.step: evaluation.mean for evaluation in evaluations},
+        values=objective_values(cell, trial, default),
         user_attrs=_readable_attrs(cell, trial),
     )
     if trial.result is not None and trial.result.cost.started:
@@ -196,5 +210,5 @@ def _flat(arguments: Mapping[str, Any], path: str = "") -> dict[str, Any]:
 
 
 def _same(stored: FrozenTrial, expected: FrozenTrial) -> bool:
-    names = ("state", "value", "params", "distributions", "intermediate_values", "user_attrs")
+    names = ("state", "values", "params", "distributions", "intermediate_values", "user_attrs")
     return all(getattr(stored, name) == getattr(expected, name) for name in names)

@@ -15,6 +15,7 @@ from optuna.samplers import (
     BaseSampler,
     CmaEsSampler,
     GPSampler,
+    NSGAIISampler,
     QMCSampler,
     RandomSampler,
     TPESampler,
@@ -29,7 +30,7 @@ from harness.tuning.grid_sampler import GridSampler
 from harness.tuning.optuna_trials import distribution, distributions
 from harness.tuning.prior_draws import PriorDraws
 
-__all__ = ["auto", "cmaes", "gp", "grid", "qmc", "random", "tpe"]
+__all__ = ["auto", "cmaes", "gp", "grid", "nsga2", "qmc", "random", "tpe"]
 
 
 def tpe(
@@ -196,6 +197,42 @@ def gp(
     )
 
 
+def nsga2(
+    *,
+    seed: int,
+    space: Space,  # noqa: ARG001
+    population_size: int = 12,
+    mutation_prob: float | None = None,
+    crossover_prob: float = 0.9,
+    swapping_prob: float = 0.5,
+) -> BaseSampler:
+    """A genetic algorithm that keeps the best compromises of several objectives.
+
+    Deb et al. 2002.
+
+    Args:
+        seed: Seed of this trial.
+        space: The search space; conditional parameters are drawn at random.
+        population_size: Trials of a generation; the first one is drawn at random.
+        mutation_prob: Chance that a parameter is drawn anew; None for one in the number of them.
+        crossover_prob: Chance that a trial has two parents instead of one.
+        swapping_prob: Chance of each parameter to come from the second parent.
+    """
+    return _Nsga2(
+        population_size=population_size,
+        mutation=None,
+        mutation_prob=mutation_prob,
+        crossover=None,
+        crossover_prob=crossover_prob,
+        swapping_prob=swapping_prob,
+        seed=seed,
+        constraints_func=None,
+        elite_population_selection_strategy=None,
+        child_generation_strategy=None,
+        after_trial_strategy=None,
+    )
+
+
 @one_sequence
 def grid(*, seed: int, space: Space, points: int = 3) -> BaseSampler:
     """Every combination of evenly spaced values, in a shuffled order; then again from the start.
@@ -286,6 +323,18 @@ class _CmaEs(CmaEsSampler):
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         return dict(self._axes)
+
+
+class _Nsga2(NSGAIISampler):
+    """NSGA-II whose first generation has the trials too that it did not suggest.
+
+    These are the library's default and the configurations that the matrix names.
+    """
+
+    def get_population(self, study: Study, generation: int) -> list[FrozenTrial]:
+        trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        key = self._get_generation_key()
+        return [trial for trial in trials if trial.system_attrs.get(key, 0) == generation]
 
 
 class _Qmc(QMCSampler):

@@ -19,10 +19,12 @@ from harness.core.space import Space
 from harness.registry import Registry
 from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (
+    directions_of,
     distribution,
     finished_trial,
     in_memory_study,
     json_attributes,
+    objective_values,
     running_trial,
 )
 
@@ -92,8 +94,13 @@ class Suggester:
         for trial in finished[len(self._finished) :]:
             evaluations = trial.result.evaluations if trial.result is not None else ()
             means = {index: each.mean for index, each in enumerate(evaluations, start=1)}
-            attrs = trial.suggestion.trial_attrs
-            learned = finished_trial(self._cell.space, trial, means, system_attrs=attrs)
+            learned = finished_trial(
+                self._cell.space,
+                trial,
+                means,
+                values=objective_values(self._cell, trial, finished[0].arguments),
+                system_attrs=trial.suggestion.trial_attrs,
+            )
             self._finished.append(learned)
         return self._finished[: len(finished)]
 
@@ -110,6 +117,7 @@ class Suggester:
             sampler=build_sampler(self._cell, self._registry, number, attempt),
             pruner=NopPruner(),
             attrs=attrs,
+            directions=directions_of(self._cell),
         )
         coordinates = _coordinates(study.ask(), self._cell.space)
         trial = study.get_trials(deepcopy=False)[number]

@@ -19,9 +19,21 @@ from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.matrix import Matrix
 from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Search, Test, Transfer
+from harness.core.settings import (
+    Adaptive,
+    Component,
+    Confirm,
+    Objective,
+    Search,
+    Test,
+    Transfer,
+)
 
 NOTHING = Span(least=0, most=0)
+OBJECTIVES = (
+    Objective(name="return", direction="max"),
+    Objective(name="steps_to_threshold", direction="min", threshold=1.0),
+)
 
 
 @st.composite
@@ -31,6 +43,7 @@ def campaigns(draw):
     rule = draw(st.sampled_from([1, 3, Adaptive(start=4, step=2, max=7)]))
     trials = draw(st.integers(1, 7))
     budget = draw(st.none() | st.floats(4, 12))
+    objectives = draw(st.sampled_from([(), OBJECTIVES]))
     return [
         cell(
             scenario=Scenario(name=name, env=name, action="Discrete"),
@@ -41,6 +54,8 @@ def campaigns(draw):
                 evals=4,
                 episodes=2,
                 in_flight=draw(st.integers(1, 3)),
+                objectives=objectives,
+                **({"pruner": Component(name="none")} if objectives else {}),
             ),
             confirm=Confirm(top=draw(st.integers(1, 2)), seeds=draw(st.integers(1, 2))),
             test=Test(seeds=rule, steps=200, evals=4, episodes=2),

@@ -19,7 +19,7 @@ from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
 from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Search
+from harness.core.settings import Component, Objective, Search
 from harness.core.space import Parameter, Space, When
 from harness.registry import Registry, installed_paths
 from harness.tuning import suggestion
@@ -32,6 +32,7 @@ SAMPLERS: dict[str, dict[str, Any]] = {
     "auto": {"n_startup_trials": 3},
     "cmaes": {"popsize": 4, "consider_pruned_trials": True},
     "grid": {"points": 2},
+    "nsga2": {"population_size": 4},
     "qmc": {},
 }
 SPACE = Space(
@@ -52,6 +53,12 @@ SPACE = Space(
         ),
     )
 )
+TWO = (
+    Objective(name="return", direction="max"),
+    Objective(name="steps_to_threshold", direction="min", threshold=8.0),
+)
+"""Of the sampler that is made for several objectives."""
+
 REGISTRY = Registry(samplers=installed_paths("sampler"))
 Choose = Callable[[list[int]], int]
 
@@ -72,7 +79,13 @@ def cell_with(sampler: str, in_flight: int) -> Cell:
             on_policy=True,
         ),
         space=SPACE,
-        search=Search(trials=TRIALS, evals=4, in_flight=in_flight, sampler=component),
+        search=Search(
+            trials=TRIALS,
+            evals=4,
+            in_flight=in_flight,
+            sampler=component,
+            objectives=TWO if sampler == "nsga2" else (),
+        ),
         seed=3,
     )
 

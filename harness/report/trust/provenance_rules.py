@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from harness.analysis import LeaderboardRow
+from harness.core.objectives import clock_objectives
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.remaining import Remaining
 from harness.report.number_format import count
@@ -94,12 +95,13 @@ def _source(evidence: Evidence) -> Measured:
 @rule(
     "T24",
     "No wall-clock limits",
-    threshold="no run ended by a timeout, no search closed and nothing left by a deadline",
+    threshold="no run ended by a timeout, no search closed and nothing left by a deadline, no "
+    "objective that a clock tells",
     why="Where a clock decides, a slower machine gets other numbers: fewer trials, another "
     "winner. The same command without a time limit goes on with what is not done.",
 )
 def _clocks(evidence: Evidence) -> Measured:
-    """Runs that a timeout ended, searches that a deadline closed, work it left undone."""
+    """Runs that a timeout ended, searches that a deadline closed, objectives that are seconds."""
     timeouts = Counter(
         cell.name
         for cell, result in all_results(evidence.record)
@@ -115,20 +117,30 @@ def _clocks(evidence: Evidence) -> Measured:
     for cell in evidence.cells:
         texts = [f"{count(timeouts[cell], 'run')} ended by a timeout"] if cell in timeouts else []
         texts += [str(unfinished[cell])] if cell in unfinished else []
+        clocks = clock_objectives(evidence.cells[cell].cell)
+        texts += [f"the search optimised {' and '.join(clocks)}"] if clocks else []
         findings += [warn(text, cell) for text in texts]
     if not findings and not any(True for _ in all_results(evidence.record)):
         return Measured(value="nothing to check yet", applies=False)
     return Measured(
-        value=_clock_summary(limit, timeouts.total(), unfinished), findings=tuple(findings)
+        value=_clock_summary(limit, timeouts.total(), unfinished, _timed_cells(evidence)),
+        findings=tuple(findings),
     )
 
 
-def _clock_summary(limit: str, timeouts: int, unfinished: Mapping[str, Remaining]) -> str:
+def _timed_cells(evidence: Evidence) -> int:
+    return sum(bool(clock_objectives(cell.cell)) for cell in evidence.cells.values())
+
+
+def _clock_summary(
+    limit: str, timeouts: int, unfinished: Mapping[str, Remaining], timed: int
+) -> str:
     closures = sum(cell.closed is not None for cell in unfinished.values())
     texts = [
         f"{count(timeouts, 'run')} ended by a timeout" if timeouts else "",
         f"the search of {count(closures, 'cell')} closed early" if closures else "",
         f"{count(len(unfinished), 'cell')} not done" if unfinished else "",
+        f"seconds optimised in {count(timed, 'cell')}" if timed else "",
     ]
     texts = [text for text in texts if text] or ["no clock ended a run or a search"]
     return "; ".join([*texts, f"last run with {limit}"] if limit else texts)

@@ -151,9 +151,9 @@ class Replay:
         results: dict[Variant, list[RunResult]] = {each.variant: [] for each in compared}
         for planned in plan_confirm(cell, compared):
             results[planned.variant].append(self.train(planned.run, planned.variant))
-        winner = choose_winner(compared, results)
+        winner = choose_winner(cell, compared, results)
         pool = {v: [*runs, self.trials[v.trial or 0].result] for v, runs in results.items()}
-        pooled = choose_winner(compared, pool)
+        pooled = choose_winner(cell, compared, pool)
         others = [scores_of(runs) for each, runs in results.items() if each != winner.variant]
         scores = scores_of(results[winner.variant])
         return Found(

@@ -31,6 +31,7 @@ MODELS: dict[str, type[Model]] = {
     "An algorithm": schema.AlgorithmEntry,
     "Search": model_of(settings.Search),
     "A sampler or pruner": ComponentEntry,
+    "An objective": model_of(settings.Objective),
     "Resources": model_of(settings.Resources),
     "Confirm": model_of(settings.Confirm),
     "Test": model_of(settings.Test),
@@ -101,6 +102,8 @@ def _kind(fragment: Any) -> str:
     kind = fragment.get("type")
     if kind == "array":
         return f"list of: {_takes(fragment['items'])}" if fragment["items"] else "list"
+    if kind == "object" and "then" in fragment.get("properties", {}):
+        return "[rule](#several-objectives)"
     if kind == "object":
         values = fragment.get("additionalProperties")
         return f"by name: {_takes(values)}" if isinstance(values, dict) else "mapping"

@@ -81,7 +81,7 @@ def results(scores):
     ],
 )
 def test_the_best_mean_wins_and_failures_lose(three, scores, expected):
-    assert choose_winner(three, results(scores)).variant == expected
+    assert choose_winner(cell(), three, results(scores)).variant == expected
 
 
 def test_confirm_trains_every_candidate_on_the_same_fresh_seeds(three):

@@ -142,6 +142,12 @@ def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
         },
         "gp": {"n_startup_trials": 10, "deterministic_objective": False},
         "grid": {"points": 3},
+        "nsga2": {
+            "population_size": 12,
+            "mutation_prob": None,
+            "crossover_prob": 0.9,
+            "swapping_prob": 0.5,
+        },
         "qmc": {"qmc_type": "sobol", "scramble": True},
         "random": {},
         "tpe": {
@@ -190,6 +196,7 @@ OPTUNAS = {
     "tpe": optuna.samplers.TPESampler,
     "cmaes": optuna.samplers.CmaEsSampler,
     "gp": optuna.samplers.GPSampler,
+    "nsga2": optuna.samplers.NSGAIISampler,
     "qmc": optuna.samplers.QMCSampler,
     "median": optuna.pruners.MedianPruner,
     "percentile": optuna.pruners.PercentilePruner,
@@ -203,6 +210,8 @@ OPTUNAS = {
 OURS = {
     ("tpe", "multivariate"): True,
     ("qmc", "scramble"): True,
+    # A search of some dozens of trials shall have some generations.
+    ("nsga2", "population_size"): 12,
     ("percentile", "percentile"): 75.0,
     ("patient", "patience"): 2,
     # No trial is given up before five are complete, and before 30 % of its steps.

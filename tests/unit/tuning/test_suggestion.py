@@ -425,7 +425,7 @@ def test_tpe_models_the_axes_that_optunas_own_would(trials) -> None:
 
 def test_what_a_sampler_does_to_its_copies_harms_no_later_suggestion(cell, search) -> None:
     (record,) = search(cell, 1, quadratic)
-    trials = [finished_trial(cell.space, record, {1: 0.5})] * 2
+    trials = [finished_trial(cell.space, record, {1: 0.5}, values=(0.5,))] * 2
 
     def study():
         return in_memory_study("s", trials, sampler=RandomSampler(), pruner=NopPruner())[0]

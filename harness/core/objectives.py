@@ -1,0 +1,228 @@
+"""What a search of several objectives optimises, its fronts, and which configuration is shipped.
+
+A configuration is on the front if no other one is at least as good in every objective and better in
+one. Whether objectives are the same for any number of workers depends on what they are read off:
+those that a clock tells are not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.core.effort import relative_to
+from harness.core.matrix import Cell
+from harness.core.record import RunResult, TrialRecord
+from harness.core.settings import MAX, MIN, Objective, Preference, Tolerance
+
+__all__ = [
+    "METRICS",
+    "Metric",
+    "by_fronts",
+    "clock_objectives",
+    "front",
+    "mean_values",
+    "preference",
+    "preferred",
+    "run_values",
+    "trial_values",
+]
+
+Values = tuple[float, ...]
+"""One number per objective, in the order of the matrix, as they are measured."""
+
+_NEVER: Final = 2.0
+"""Lengths of a run that one which never reaches its threshold counts as; PAR2 of the solvers."""
+
+_NEAR: Final = Tolerance(amount=0.05, is_share=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What an objective may be.
+
+    Attributes:
+        direction: The usual one.
+        label: For axes and tables, with its unit.
+        description: One line, for the documentation.
+        clock: Whether a clock tells it, so that it differs from run to run.
+    """
+
+    direction: str
+    label: str
+    description: str
+    clock: bool = False
+
+
+METRICS: Final[Mapping[str, Metric]] = {
+    "return": Metric(
+        direction=MAX, label="return", description="The score of a run: its late mean return"
+    ),
+    "inference_time": Metric(
+        direction=MIN,
+        label="µs per action",
+        description="Median microseconds that the trained policy takes for one action",
+        clock=True,
+    ),
+    "train_time": Metric(
+        direction=MIN,
+        label="training seconds",
+        description="Seconds of learning, evaluations aside",
+        clock=True,
+    ),
+    "steps_to_threshold": Metric(
+        direction=MIN,
+        label="steps to threshold",
+        description="Environment steps to the first evaluation whose mean return reaches "
+        "`threshold`; twice the run's steps where none does",
+    ),
+    "parameters": Metric(
+        direction=MIN,
+        label="network parameters",
+        description="Weights of the networks that choose an action; repeatable, where "
+        "`inference_time` is not",
+    ),
+    "effort": Metric(
+        direction=MIN,
+        label="effort, in runs of the default",
+        description="Training effort of the configuration by the cost model, in multiples of the "
+        "default's; repeatable, where `train_time` is not",
+    ),
+}
+"""Name of an objective -> what it is."""
+
+
+def clock_objectives(cell: Cell) -> tuple[str, ...]:
+    """The objectives of a cell that a clock tells."""
+    return tuple(each.name for each in cell.search.objectives if METRICS[each.name].clock)
+
+
+def run_values(
+    cell: Cell, result: RunResult, arguments: Mapping[str, Any], default: Mapping[str, Any]
+) -> Values | None:
+    """The objectives of a run; None where it failed, or one of them was not measured.
+
+    Args:
+        cell: Has objectives.
+        result: Of the run.
+        arguments: Constructor arguments that it trained.
+        default: Those of the default; a record of a cell cannot make them.
+    """
+    if result.score is None:
+        return None
+    values: list[float] = []
+    for objective in cell.search.objectives:
+        if objective.name == "effort":
+            value: float | None = relative_to(cell, arguments, default)
+        else:
+            value = _measured(objective, result)
+        if value is None or not math.isfinite(value):
+            return None
+        values.append(float(value))
+    return tuple(values)
+
+
+def _measured(objective: Objective, result: RunResult) -> float | None:
+    match objective.name:
+        case "return":
+            return result.score
+        case "inference_time":
+            return 1e6 * result.cost.inference or None
+        case "train_time":
+            return result.cost.learn or None
+        case "parameters":
+            return result.parameters
+    threshold = math.inf if objective.threshold is None else objective.threshold
+    reached = (each.step for each in result.evaluations if each.mean >= threshold)
+    return next(reached, _NEVER * result.steps)
+
+
+def trial_values(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> Values | None:
+    """The objectives of a trial; None while it is open and where it has none."""
+    if trial.result is None:
+        return None
+    return run_values(cell, trial.result, trial.arguments, default)
+
+
+def mean_values(values: Sequence[Values]) -> Values | None:
+    """Objective by objective the mean over runs; None of no run."""
+    if not values:
+        return None
+    return tuple(math.fsum(each) / len(values) for each in zip(*values, strict=True))
+
+
+def _gains(objectives: Sequence[Objective], values: Values) -> Values:
+    """The values with the sign by which more is better."""
+    pairs = zip(objectives, values, strict=True)
+    return tuple(value if each.direction == MAX else -value for each, value in pairs)
+
+
+def _dominates(one: Values, other: Values) -> bool:
+    return one != other and all(a >= b for a, b in zip(one, other, strict=True))
+
+
+def front(objectives: Sequence[Objective], points: Sequence[Values]) -> list[int]:
+    """Indices of the points that no other one dominates."""
+    gains = [_gains(objectives, point) for point in points]
+    return [n for n, own in enumerate(gains) if not any(_dominates(each, own) for each in gains)]
+
+
+def by_fronts(objectives: Sequence[Objective], points: Sequence[Values]) -> list[int]:
+    """Indices of all points: the front, then the front of the rest, and so on.
+
+    Within a front those come first that are farthest from their neighbours, the best of each
+    objective before all others (crowding distance; Deb et al. 2002).
+    """
+    order: list[int] = []
+    rest = list(range(len(points)))
+    while rest:
+        chosen = [rest[n] for n in front(objectives, [points[n] for n in rest])]
+        gains = [_gains(objectives, points[n]) for n in chosen]
+        ranked = sorted(zip(_crowding(gains), chosen, strict=True), key=lambda e: (-e[0], e[1]))
+        order += [index for _, index in ranked]
+        rest = [n for n in rest if n not in chosen]
+    return order
+
+
+def _crowding(points: Sequence[Values]) -> list[float]:
+    distances = [0.0] * len(points)
+    for axis in zip(*points, strict=True):
+        order = sorted(range(len(points)), key=lambda n: (axis[n], n))
+        width = axis[order[-1]] - axis[order[0]]
+        distances[order[0]] = distances[order[-1]] = math.inf
+        for below, n, above in zip(order, order[1:], order[2:], strict=False):
+            distances[n] += (axis[above] - axis[below]) / width if width else 0.0
+    return distances
+
+
+def preference(cell: Cell) -> Preference:
+    """The rule by which a cell of several objectives chooses what it ships."""
+    if cell.search.choose is not None:
+        return cell.search.choose
+    first, second, *_ = cell.search.objectives
+    return Preference(limits={first.name: _NEAR}, then=second.name)
+
+
+def preferred(cell: Cell, points: Sequence[Values | None]) -> int | None:
+    """Index of the point that the cell's rule chooses, the first one of equals; None of none.
+
+    Where no point is near the best in all that the rule limits, the first limit counts alone.
+
+    Args:
+        cell: Has several objectives.
+        points: Mean values of each candidate; None for one that has no complete ones.
+    """
+    objectives = cell.search.objectives
+    gains = {n: _gains(objectives, point) for n, point in enumerate(points) if point is not None}
+    if not gains:
+        return None
+    rule, names = preference(cell), [each.name for each in objectives]
+    near = list(gains)
+    for name, limit in rule.limits.items():
+        axis = names.index(name)
+        best = max(values[axis] for values in gains.values())
+        slack = limit.amount * (abs(best) if limit.is_share else 1.0)
+        near = [n for n in near if gains[n][axis] >= best - slack] or near
+    return max(near, key=lambda n: (gains[n][names.index(rule.then)], -n))

@@ -1,0 +1,85 @@
+"""Campaigns of several objectives: the same rows for any workers and after crashes."""
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+from builders import cell
+from fakes import FakeExecutor, fake_result, services
+
+from harness.analysis import export_csv, pareto_front
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
+from harness.core.events import RunFinished
+from harness.core.matrix import Matrix
+from harness.core.settings import Component, Confirm, Objective
+from harness.doctor import State, examine_campaign
+
+OBJECTIVES = (
+    Objective(name="return", direction="max"),
+    Objective(name="parameters", direction="min"),
+    Objective(name="steps_to_threshold", direction="min", threshold=1.0),
+)
+SAMPLERS = {"nsga2": {"population_size": 4}, "tpe": {"n_startup_trials": 3}, "random": {}}
+
+
+class Crash(BaseException):
+    """Stands for a coordinator that dies."""
+
+
+def sized_result(run):
+    """A result whose network is the larger, the larger its learning rate is."""
+    result = fake_result(run)
+    size = None if result.score is None else round(1e6 * run.arguments.get("lr", 1e-3))
+    return replace(result, parameters=size)
+
+
+def matrix(sampler, **changes):
+    small = cell(confirm=Confirm(top=3, seeds=2))
+    search = replace(
+        small.search,
+        trials=14,
+        objectives=OBJECTIVES,
+        pruner=Component(name="none"),
+        sampler=Component(name=sampler, options=SAMPLERS[sampler]),
+        **changes,
+    )
+    return Matrix(name="camp", cells=(replace(small, search=search),), seed=7)
+
+
+def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
+    executor = FakeExecutor(seed, sized_result)
+    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+    outcome = run_campaign(asked, options, listener, services(executor))
+    ended = record("camp", folder / "runs")
+    export_csv(ended, folder / "csv")
+    names = ("scores.csv", "trials.csv", "evaluations.csv")
+    return {name: (folder / "csv" / name).read_bytes() for name in names}, outcome, ended
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_workers_and_crashes_change_nothing(sampler, tmp_path):
+    alone, outcome, ended = play(matrix(sampler), tmp_path / "alone", workers=1)
+    assert (outcome.status, outcome.remaining.most) == ("complete", 0)
+    for workers, seed in ((2, 1), (5, 2)):
+        many, *_ = play(matrix(sampler), tmp_path / f"{workers}", workers=workers, seed=seed)
+        assert many == alone
+    countdown = [9]
+
+    def die(event):
+        countdown[0] -= isinstance(event, RunFinished)
+        if not countdown[0]:
+            countdown[0] = 9
+            raise Crash
+
+    for _ in range(3):
+        with contextlib.suppress(Crash):
+            play(matrix(sampler), tmp_path / "dying", listener=die)
+    assert play(matrix(sampler), tmp_path / "dying")[0] == alone
+    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
+    assert State.FAIL not in {each.state for each in findings}
+    front = pareto_front(ended.cells[0])
+    assert {point.variant for point in front.tested} >= {"default"}
+    assert all(point.finished <= point.planned == 4 for point in front.tested)
+    assert sum(point.shipped for point in front.tested) == 1
+    assert any(point.on_front for point in front.tested)

@@ -1,0 +1,124 @@
+"""Several objectives: how they are measured, their fronts, and what is shipped."""
+
+from dataclasses import replace
+
+import pytest
+from builders import cell, ladders, result, trial
+
+from harness.core import plan
+from harness.core.ladder import candidates, choose_winner
+from harness.core.objectives import (
+    by_fronts,
+    clock_objectives,
+    front,
+    preference,
+    preferred,
+    run_values,
+)
+from harness.core.record import Cost, Evaluation, Status
+from harness.core.run import DEFAULT, TUNED
+from harness.core.settings import Component, Objective, Preference, Rung, Tolerance
+
+RETURN = Objective(name="return", direction="max")
+STEPS = Objective(name="steps_to_threshold", direction="min", threshold=2.0)
+WEIGHTS = Objective(name="parameters", direction="min")
+SECONDS = Objective(name="inference_time", direction="min")
+
+
+def searching(*objectives, choose=None, **changes):
+    small = cell()
+    search = replace(
+        small.search,
+        objectives=objectives,
+        choose=choose,
+        pruner=Component(name="none"),
+        **changes,
+    )
+    return replace(small, search=search)
+
+
+def sized(number, score, weights, **more):
+    one = trial(number, score, **more)
+    return replace(one, result=replace(one.result, parameters=weights))
+
+
+def test_the_front_is_what_no_other_point_beats():
+    points = [(1.0, 5.0), (2.0, 5.0), (3.0, 9.0), (2.0, 7.0), (2.0, 5.0)]
+    assert front([RETURN, WEIGHTS], points) == [1, 2, 4]
+    assert front([RETURN, replace(WEIGHTS, direction="max")], points) == [2]
+
+
+def test_the_best_of_each_objective_come_first_and_then_what_lies_apart():
+    points = [(1.0, 1.0), (9.0, 9.0), (8.9, 8.8), (5.0, 5.0), (0.5, 1.0)]
+    assert by_fronts([RETURN, WEIGHTS], points) == [0, 1, 3, 2, 4]
+    assert by_fronts([RETURN, WEIGHTS], []) == []
+
+
+def test_a_run_is_measured_in_the_order_of_the_objectives():
+    several = searching(WEIGHTS, STEPS, SECONDS, RETURN)
+    evaluations = [
+        Evaluation(step=step, returns=(value,), lengths=(1,))
+        for step, value in ((10, 1.0), (20, 3.0), (30, 2.0))
+    ]
+    run = replace(
+        result("u", 2.5), evaluations=tuple(evaluations), parameters=7, cost=Cost(inference=3e-5)
+    )
+    assert run_values(several, run, {}, {}) == (7.0, 20.0, pytest.approx(30.0), 2.5)
+    never = replace(run, evaluations=tuple(evaluations[:1]), steps=100)
+    assert run_values(several, never, {}, {})[1] == 200.0
+    for lost in (replace(run, score=None), replace(run, parameters=None)):
+        assert run_values(several, lost, {}, {}) is None
+    assert clock_objectives(several) == ("inference_time",)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (Tolerance(amount=0.05, is_share=True), 1),
+        (Tolerance(amount=0.5, is_share=True), 2),
+        (Tolerance(amount=4, is_share=False), 1),
+        (Tolerance(amount=0, is_share=False), 0),
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_those_near_the_best_the_rule_takes_the_best_in_the_other(limit, expected, sign):
+    # Of returns below zero, 5 % of the best is 5 % of its size.
+    best = 100.0 if sign > 0 else -100.0
+    points = [(best, 9.0), (best - 4, 5.0), (best - 50, 1.0), None]
+    rule = Preference(limits={"return": limit}, then="parameters")
+    assert preferred(searching(RETURN, WEIGHTS, choose=rule), points) == expected
+
+
+def test_without_a_rule_the_first_objective_limits_and_the_second_decides():
+    assert str(preference(searching(WEIGHTS, RETURN))) == (
+        "parameters within 5 % of the best; then return"
+    )
+    assert preferred(searching(RETURN, WEIGHTS), [None, None]) is None
+
+
+def test_the_confirm_rung_compares_the_front():
+    several = searching(RETURN, WEIGHTS)
+    trials = [sized(0, 0.0, 9), sized(1, 9.0, 90), sized(2, 8.0, 95), sized(3, 1.0, 2)]
+    trials.append(sized(4, None, 1, status=Status.FAILED))
+    assert [c.variant for c in candidates(several, trials)] == ["default", "trial-1", "trial-3"]
+
+
+def test_failed_runs_keep_a_candidate_from_being_chosen():
+    several = searching(RETURN, WEIGHTS)
+    compared = candidates(several, [sized(0, 0, 9), sized(1, 9, 5), sized(2, 5, 1)])
+    good, lost = (replace(result("u", score), parameters=5) for score in (9.0, 1.0))
+    failed = replace(good, score=None)
+    runs = {compared[0].variant: [lost], compared[1].variant: [good], compared[2].variant: [failed]}
+    assert choose_winner(several, compared, runs).variant == "trial-1"
+    assert choose_winner(several, compared, {name: [failed] for name in runs}).variant == DEFAULT
+
+
+def test_every_candidate_is_tested_beside_the_winner():
+    several = searching(RETURN, Objective(name="effort", direction="min"))
+    *_, last = ladders([several], lambda planned: float(planned.trial or 0))
+    progress = last[several.name]
+    tested = {each.variant for each in progress.planned[Rung.TEST]}
+    rivals = {c.variant for c in progress.candidates} - {DEFAULT, progress.winner.variant}
+    assert tested == {DEFAULT, TUNED, *rivals}
+    assert len(rivals) == plan.most_choices(several) - (progress.winner.variant != DEFAULT)
+    assert progress.done
