@@ -23,6 +23,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "init": _listed(
         "harness init study.yaml",
         "harness init --template locomotion hopper.yaml",
+        "harness init --recipe systemd ~/night",
     ),
     "check": _listed(
         "harness check benchmarks/*.yaml",

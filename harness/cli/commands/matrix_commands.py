@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -30,34 +30,92 @@ class Template(StrEnum):
     LOCOMOTION = "locomotion"
 
 
+class Recipe(StrEnum):
+    """What runs campaigns at night."""
+
+    SYSTEMD = "systemd"
+    CRON = "cron"
+    SLURM = "slurm"
+    CONTAINER = "container"
+
+
+_RECIPES: Final = {
+    Recipe.SYSTEMD: ("night.sh", "harness-night.service", "harness-night.timer"),
+    Recipe.CRON: ("night.sh", "night.crontab"),
+    Recipe.SLURM: ("slurm.sh",),
+    Recipe.CONTAINER: ("Containerfile",),
+}
+"""The files of each, in the folder `recipes`."""
+
+
 def init(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file to write; `-` for stdout.")
-    ] = Path("matrix.yaml"),
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="The file to write, `-` for stdout; the folder of a recipe.",
+            show_default="matrix.yaml",
+        ),
+    ] = None,
     template: Annotated[
         Template, typer.Option("--template", help="What kind of scenarios to start with.")
     ] = Template.CLASSIC,
+    recipe: Annotated[
+        Recipe | None,
+        typer.Option(
+            "--recipe",
+            help="Write what runs campaigns at night instead: units, scripts, a container.",
+            show_default=False,
+        ),
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", metavar=FLAG, help="Overwrite the file.", show_default=False)
+        bool, typer.Option("--force", metavar=FLAG, help="Overwrite files.", show_default=False)
     ] = False,
 ) -> None:
-    """Write a commented matrix to start from."""
+    """Write a commented matrix to start from, or a recipe for running it at night."""
     from harness import config
 
+    if recipe is not None:
+        _write_recipe(recipe, Path() if file is None else file, force=force)
+        return
+    file = Path("matrix.yaml") if file is None else file
     text = config.template(template.value)
     if str(file) == "-":
         console.out(text.rstrip("\n"))
         return
+    _write(file, text, force=force)
+    console.note(f"next: harness plan {file}, then harness run --matrix {file}")
+
+
+def _write_recipe(recipe: Recipe, folder: Path, *, force: bool) -> None:
+    sources = [Path(__file__).parents[1] / "recipes" / name for name in _RECIPES[recipe]]
+    for source in sources:
+        _check(folder / source.name, force=force)
+    for source in sources:
+        _write(folder / source.name, source.read_text(encoding="utf-8"), force=force)
+        if source.suffix == ".sh":
+            (folder / source.name).chmod(0o755)
+
+
+def _check(file: Path, *, force: bool) -> None:
+    """See that a file may be written.
+
+    Raises:
+        UsageError: There is no folder for it, or something else is there.
+    """
     if not file.parent.is_dir():
         raise UsageError(f"no folder {file.parent}", help=f"mkdir -p {file.parent}")
     if file.is_dir():
         raise UsageError(f"{file} is a folder", help=f"harness init {file / 'matrix.yaml'}")
     if file.exists() and not force:
         raise UsageError(f"{file} exists already", help="another name, or --force to overwrite it")
+
+
+def _write(file: Path, text: str, *, force: bool) -> None:
+    _check(file, force=force)
     with writing(file), write_atomically(file) as beside:
         beside.write_text(text, encoding="utf-8")
     console.out(str(file))
-    console.note(f"next: harness plan {file}, then harness run --matrix {file}")
 
 
 INVALID = 2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A campaign on Slurm: the job's nodes form a Ray cluster for as long as the job lasts.
 #
-#     sbatch --nodes=4 docs/slurm.sh study.yaml [options of harness run]
+#     sbatch --nodes=4 slurm.sh study.yaml [options of harness run]
 #
 # Submitted again, it goes on where the last job ended. `runs/` and `reports/` lie where it was
 # submitted; only the first node writes there. Activate the environment before, or here.
