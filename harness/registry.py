@@ -41,6 +41,9 @@ MISSING: Final = "missing"
 Describe = Callable[[Scenario], Description | None]
 """What a scenario's environment says of itself; None where environments are not known."""
 
+Shipped = Callable[[str], Mapping[str, Any]]
+"""What a campaign of that name ships: cell -> its `arguments` and `values`."""
+
 DryRun = Callable[[Sequence[Run]], tuple[Fault, ...]]
 """Begins runs in one scenario and says what breaks."""
 
@@ -57,6 +60,7 @@ class Registry:
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
         describe: How to look at a scenario's environment.
         dry_run: How to begin runs in one scenario; what breaks.
+        shipped: How to look up what another campaign ships.
     """
 
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
@@ -69,6 +73,7 @@ class Registry:
     suggest: Callable[[], Iterable[str]] = tuple
     describe: Describe = lambda scenario: None
     dry_run: DryRun = lambda runs: ()
+    shipped: Shipped = lambda name: {}
 
     @classmethod
     def installed(
@@ -78,6 +83,7 @@ class Registry:
         suggest: Callable[[], Iterable[str]] = tuple,
         describe: Describe = lambda scenario: None,
         dry_run: DryRun = lambda runs: (),
+        shipped: Shipped = lambda name: {},
     ) -> Registry:
         """All that the installed packages offer."""
         return cls(
@@ -91,6 +97,7 @@ class Registry:
             suggest=suggest,
             describe=describe,
             dry_run=dry_run,
+            shipped=shipped,
         )
 
     def scenario(self, name: str) -> Scenario:

@@ -71,6 +71,7 @@ from harness.analysis.score_tables import (
     curves_table,
     export_csv,
     score_table,
+    trial_entries,
     trials_table,
 )
 from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
@@ -148,6 +149,7 @@ __all__ = [
     "searched_parameters",
     "shipped_trial",
     "transfer",
+    "trial_entries",
     "trials_table",
     "trust",
     "why_unrivalled",

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from harness.core.identity import canonical
 from harness.core.printable_text import visible
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import Variant
@@ -31,6 +32,7 @@ __all__ = [
     "export_csv",
     "parameter_names",
     "score_table",
+    "trial_entries",
     "trials_table",
     "write_csv",
 ]
@@ -274,3 +276,30 @@ def csv_field(value: Any) -> str:
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN differs from itself
         return ""
     return json.dumps(value.item() if hasattr(value, "item") else value)
+
+
+def trial_entries(record: CampaignRecord) -> dict[str, list[dict[str, Any]]]:
+    """Cell name -> every trial of its search with all that is known of it, as JSON."""
+    return {cell.name: [_trial_entry(trial) for trial in cell.trials] for cell in record.cells}
+
+
+def _trial_entry(trial: TrialRecord) -> dict[str, Any]:
+    result = trial.result
+    entry = {
+        "number": trial.number,
+        "state": "running" if result is None else result.status.value,
+        "score": None if result is None else result.score,
+        "values": dict(trial.values),
+        "arguments": dict(trial.arguments),
+        "seed": trial.seed,
+        "run_id": trial.run_id,
+    }
+    if result is None:
+        return entry
+    evaluations = [
+        {"step": each.step, "mean": each.mean, "returns": list(each.returns)}
+        for each in result.evaluations
+    ]
+    failure = None if result.failure is None else canonical(result.failure)
+    more = {"steps": result.steps, "wall": result.cost.wall}
+    return {**entry, "evaluations": evaluations, "failure": failure, **more}

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
-from harness.core.arguments import ACTIVATIONS, OPTIMIZERS
+from harness.core.algorithm import ZOO_NAMES
+from harness.core.arguments import ACTIVATIONS, NETWORKS, OPTIMIZERS
 from harness.core.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
+from harness.core.scenario import Scenario
 from harness.core.training_scenario import STACK, configured_scenario, learner_arguments
 
 __all__ = ["zoo_files", "zoo_yaml"]
-
-
-_NAMES: Final = {"ppo_recurrent": "ppo_lstm"}
 
 
 def zoo_yaml(record: CampaignRecord) -> str:
@@ -39,7 +38,7 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
         trial = shipped_trial(cell)
         if trial is not None:
             algorithm = cell.cell.algorithm.name
-            name = f"{_NAMES.get(algorithm, algorithm)}.yml"
+            name = f"{ZOO_NAMES.get(algorithm, algorithm)}.yml"
             parts.setdefault(name, []).append("\n".join(_entry(cell, trial.arguments)))
     return {name: "\n\n".join(entries) + "\n" for name, entries in parts.items()}
 
@@ -60,11 +59,23 @@ def _entry(cell: CellRecord, arguments: Mapping[str, Any]) -> Iterator[str]:
         yield f"  normalize: {_scalar(_python(flags))}"
     for name, value in learner_arguments(arguments).items():
         yield from _argument(name, value)
-    for wrapper in scenario.wrappers:
-        if wrapper.path == STACK:
-            yield f"  frame_stack: {wrapper.arguments['count']}"
-            continue
-        yield f"  # not written: wrapper {_comment(wrapper.path)}"
+    yield from _environment(scenario)
+
+
+def _environment(scenario: Scenario) -> Iterator[str]:
+    """Arguments and wrappers of the environment."""
+    if scenario.arguments:
+        yield f"  env_kwargs: {json.dumps(dict(scenario.arguments))}"
+    stacks = [each for each in scenario.wrappers if each.path == STACK]
+    for stack in stacks:
+        yield f"  frame_stack: {stack.arguments['count']}"
+    wrappers = [each for each in scenario.wrappers if each not in stacks]
+    if wrappers:
+        yield "  env_wrapper:"
+    for wrapper in wrappers:
+        yield f"    - {json.dumps({wrapper.path: dict(wrapper.arguments)})}"
+    for wrapper in scenario.training_wrappers:
+        yield f"  # not written: {_comment(wrapper.path)}, in training only"
 
 
 def _argument(name: str, value: Any) -> Iterator[str]:
@@ -111,6 +122,8 @@ def _python(value: Any, name: str = "") -> str:
         return f"nn.{ACTIVATIONS[value].name}"
     if name == "optimizer_class" and value in OPTIMIZERS:
         return f"th.optim.{OPTIMIZERS[value].name}"
+    if name == "net_arch" and isinstance(value, str) and value in NETWORKS:
+        return _python(NETWORKS[value])
     if isinstance(value, Mapping):
         inner = ", ".join(f"{key}={_python(item, key)}" for key, item in value.items())
         return f"dict({inner})"

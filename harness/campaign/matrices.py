@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -34,12 +35,13 @@ __all__ = [
 ]
 
 
-def registry(*, dry_runs: bool = False) -> Registry:
+def registry(*, dry_runs: bool = False, runs: Path = Path("runs")) -> Registry:
     """All that is installed, with any Gymnasium id as a scenario; a command makes one, once.
 
     Args:
         dry_runs: Whether a matrix that is read with it is tried out: environments are stepped
             once, learners are built.
+        runs: Folder of the campaigns that a matrix may begin with.
     """
     environments = Environments()
     more = {"dry_run": environments.dry_run} if dry_runs else {}
@@ -47,8 +49,16 @@ def registry(*, dry_runs: bool = False) -> Registry:
         find=environments.find,
         suggest=environments.known_ids,
         describe=environments.describe,
+        shipped=partial(_shipped, runs),
         **more,
     )
+
+
+def _shipped(runs: Path, name: str) -> Mapping[str, Any]:
+    from harness.analysis import best_parameters
+    from harness.campaign.campaign_records import record
+
+    return best_parameters(record(name, runs))
 
 
 def safe_registry() -> Registry:
@@ -70,7 +80,7 @@ def safe_registry() -> Registry:
         draft = Scenario(name=name, env=name, action="Discrete") if draft is None else draft
         return replace(draft, alternatives={kind: {} for kind in ACTION_KINDS})
 
-    return Registry.installed(find=find)
+    return Registry.installed(find=find, shipped=partial(_shipped, Path("runs")))
 
 
 def unverified(matrix: Matrix) -> list[str]:

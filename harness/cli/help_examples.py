@@ -71,6 +71,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     ),
     "export": _listed(
         "harness export quick --format csv --out results",
+        "harness export quick --format json --trials --out results",
         "harness export quick --format zoo > quick.yml",
     ),
     "train": _listed(

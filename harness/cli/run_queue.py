@@ -112,7 +112,7 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
     from harness import campaign
 
     begun = utc_now()
-    registry = campaign.registry(dry_runs=queue.dry_runs)
+    registry = campaign.registry(dry_runs=queue.dry_runs, runs=queue.options.runs)
     matrix = _load(queue, source, registry, seconds)
     options = queue.options
     if seconds is not None:
@@ -149,7 +149,7 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
         # Whatever size its search has, it was tried out.
         return campaign.load(
             source,
-            campaign.registry(),
+            campaign.registry(runs=queue.options.runs),
             profile=queue.profile,
             sets=queue.sets,
             search_budget=budget,

@@ -220,7 +220,7 @@ def _cell(
     versions |= {source.name: source.version for source in scenario.sources}
     scenario = replace(scenario, versions=versions)
     signature = registry.signature(learner.algorithm, scenario)
-    cell, problems = _built(root, node, settings, signature, learner, document)
+    cell, problems = _built(root, node, settings, signature, learner, document, notes)
     cell = _in_normal_form(cell, signature)
     problems += curriculum_faults
     _check(cell, root, node, settings.backend, signature, registry, problems)
@@ -329,6 +329,7 @@ def _built(
     signature: Signature,
     learner: _Learner,
     document: Mapping[str, Any],
+    notes: list[CellNote],
 ) -> tuple[Cell, list[Problem]]:
     values = {field.name: getattr(settings, field.name) for field in settings_of(CellSettings)}
     scenario = signature.scenario
@@ -353,7 +354,7 @@ def _built(
         scenario_ranges=scenario.ranges,
         document=root,
     )
-    first, space, problems = _searched(cell, tailored, learner, node)
+    first, space, problems = _searched(cell, tailored, learner, node, notes)
     built = replace(
         cell,
         search=replace(cell.search, first=first),
@@ -366,7 +367,7 @@ def _built(
 
 
 def _searched(
-    cell: Cell, tailored: Tailored, learner: _Learner, node: Node
+    cell: Cell, tailored: Tailored, learner: _Learner, node: Node, notes: list[CellNote]
 ) -> tuple[tuple[Mapping[str, Any], ...], Space, list[Problem]]:
     """What the search tries first, the space within the budget, and what does not hold in them."""
     context = replace(cell.context(), fixed=frozenset(tailored.arguments))
@@ -378,7 +379,7 @@ def _searched(
         # What the first trials are asked for may lie where the budget does not reach.
         context=replace(context, domains={}),
     )
-    first, first_problems = first_of(cell.name, search, node)
+    first, first_problems = first_of(cell.name, search, node, notes)
     problems = [*tailored.problems, *first_problems]
     if problems:
         return first, tailored.space, problems

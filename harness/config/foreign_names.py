@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
 
-__all__ = ["hyperparameter_hint", "key_hint", "setting_hint", "value_hint"]
+__all__ = ["hyperparameter_hint", "key_hint", "python_value", "setting_hint", "value_hint"]
 
 _HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "activation_fn": ("activation", "activation_function", "nonlinearity"),
@@ -139,25 +139,46 @@ def value_hint(name: str, value: Any) -> str:
 def _yaml_of(text: str) -> str:
     """Python's ``dict(...)`` or ``{...}`` as YAML; empty for anything else."""
     try:
-        return _yaml(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _yaml(python_value(text))
+    except ValueError:
         return ""
 
 
-def _yaml(node: ast.expr) -> str:
+def python_value(text: str) -> Any:
+    """The value of Python text as configuration files have it, read and never evaluated.
+
+    Literals, ``dict(...)``, and classes of torch, which become the words for them here.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        return _value(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, RecursionError, MemoryError, TypeError) as error:
+        raise ValueError(f"`{text.strip()[:60]}` is no Python value") from error
+
+
+def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
-        items = (f"{keyword.arg}: {_yaml(keyword.value)}" for keyword in node.keywords)
-        return f"{{{', '.join(items)}}}"
+        if node.args or any(keyword.arg is None for keyword in node.keywords):
+            raise ValueError(f"`{ast.unparse(node)[:60]}` is no mapping of names")
+        return {str(keyword.arg): _value(keyword.value) for keyword in node.keywords}
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
-        items = (f"{_yaml(key)}: {_yaml(value)}" for key, value in pairs if key is not None)
-        return f"{{{', '.join(items)}}}"
+        return {str(_value(key)): _value(value) for key, value in pairs if key is not None}
     if isinstance(node, ast.List | ast.Tuple):
-        return f"[{', '.join(map(_yaml, node.elts))}]"
+        return [*map(_value, node.elts)]
     if isinstance(node, ast.Attribute | ast.Name):
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         return _WORDS.get(name, name)
-    value = ast.literal_eval(node)
-    return (
-        str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
-    )
+    return ast.literal_eval(node)
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_yaml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)

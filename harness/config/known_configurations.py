@@ -6,7 +6,7 @@ which is kept with the campaign, where the file may not be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -31,9 +31,10 @@ from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.range_entries import option_of
 from harness.config.written_forms import is_path_elsewhere
+from harness.config.zoo_files import ZOO, ZOO_ENTRY
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems
-from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.matrix import Cell, CellNote, NamedConfiguration
 from harness.core.plan import merge, within_budget
 from harness.core.run import Variant
 from harness.core.space import Space
@@ -51,28 +52,42 @@ __all__ = [
 ]
 
 _FILE: Final = "from_file"
-_OF_FILE: Final = frozenset({_FILE, "cell", "cells"})
+_CAMPAIGN: Final = "from_campaign"
+_SOURCES: Final = (_FILE, _CAMPAIGN, ZOO)
+_OF_SOURCES: Final = frozenset({*_SOURCES, ZOO_ENTRY, "cell", "cells"})
+
+Shipped = Callable[[str], Mapping[str, Any]]
+"""What a campaign of that name ships: cell -> `arguments` and `values`."""
 
 
-def read_first_files(root: Node, problems: list[Problem]) -> Node:
-    """The document with what the files hold put into every entry of `first`, as `cells`."""
-    root = _with_first_files(root, problems)
+def read_first_files(root: Node, problems: list[Problem], shipped: Shipped) -> Node:
+    """The document with what files and campaigns hold put into every entry of `first`, as `cells`.
+
+    Args:
+        root: The document.
+        problems: Gets what cannot be read.
+        shipped: What other campaigns ship.
+    """
+    root = _with_first_files(root, problems, shipped)
     overrides = root.get("overrides")
     if overrides is None:
         return root
-    items = tuple(_with_first_files(item, problems) for item in overrides.value)
+    items = tuple(_with_first_files(item, problems, shipped) for item in overrides.value)
     return replace(root, value={**root.value, "overrides": replace(overrides, value=items)})
 
 
-def _with_first_files(owner: Node, problems: list[Problem]) -> Node:
+def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) -> Node:
     search, first = owner.get("search"), owner.get("search", "first")
     if search is None or first is None:
         return owner
     entries = []
     for entry in first.value:
-        file = entry.get(_FILE)
-        if file is not None and "cells" not in entry.value:
-            cells = _read_export(file, "values", problems)
+        file, campaign = entry.get(_FILE), entry.get(_CAMPAIGN)
+        if (file or campaign) is not None and "cells" not in entry.value:
+            if file is not None:
+                cells = _read_export(file, "values", problems)
+            elif campaign is not None:
+                cells = _read_campaign(campaign, problems, shipped)
             if cells is None:
                 continue
             entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
@@ -138,6 +153,21 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     return by_cell
 
 
+def _read_campaign(name: Node, problems: list[Problem], shipped: Shipped) -> Node | None:
+    """Cell -> what a campaign ships for it; None if there is none."""
+    try:
+        cells = shipped(str(name.value))
+    except HarnessError as error:
+        problems.append(problem(error.message, name.location, help=error.help))
+        return None
+    if not cells:
+        message = f"campaign `{name.value}` ships nothing yet"
+        hint = "let it come to the end of a confirm rung first: `harness status` says how far it is"
+        problems.append(problem(message, name.location, help=hint))
+        return None
+    return build({cell: _configuration(entry) for cell, entry in cells.items()}, name.location)
+
+
 def _configuration(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What an exported cell says of its configuration."""
     return {
@@ -146,7 +176,7 @@ def _configuration(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def first_of(
-    cell: str, search: FineSearch, settings: Node
+    cell: str, search: FineSearch, settings: Node, notes: list[CellNote]
 ) -> tuple[tuple[Mapping[str, Any], ...], list[Problem]]:
     """The configurations that the search of a cell tries first, as values of its space.
 
@@ -157,13 +187,16 @@ def first_of(
         cell: Its name.
         search: What it searches and fixes.
         settings: The cell's settings, with locations.
+        notes: Gets where a trial differs from what another tool wrote.
     """
     listing = settings.get("search", "first")
     configurations: list[Mapping[str, Any]] = []
     problems: list[Problem] = []
     for entry in listing.children.values() if listing is not None else ():
-        if _FILE in entry.children:
-            values, faults = _from_file(entry, cell, search)
+        if not entry.children.keys().isdisjoint(_SOURCES):
+            if ZOO in entry.children and entry.get("cells", cell) is None:
+                continue  # of another algorithm, or without an entry for this environment
+            values, faults = _from_file(entry, cell, search, notes)
         else:
             faults = list(_unknown(entry, search.space))
             values, value_faults = _completed(entry, search)
@@ -173,15 +206,19 @@ def first_of(
     return tuple(configurations), problems
 
 
-def _from_file(entry: Node, cell: str, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
+def _from_file(
+    entry: Node, cell: str, search: FineSearch, notes: list[CellNote]
+) -> tuple[dict[str, Any], list[Problem]]:
     """The values that come to what a file holds, and why none do, if so."""
     node, fault = _of_file(entry, cell)
     if node is None:
         return {}, [fault] if fault is not None else []
-    held, location = plain(node), entry.children[_FILE].location
+    source = next(entry.children[key] for key in _SOURCES if key in entry.children)
+    held, location = plain(node), source.location
     # Campaigns of earlier versions have kept the values alone.
     arguments = held.get("arguments")
-    values = {name: option_of(value) for name, value in held.get("values", held).items()}
+    written = held.get("values", {} if ZOO in entry.children else held)
+    values = {name: option_of(value) for name, value in written.items()}
     try:
         values = values_of(search, values, arguments)
         if arguments is None:
@@ -196,23 +233,29 @@ def _from_file(entry: Node, cell: str, search: FineSearch) -> tuple[dict[str, An
     except (AttributeError, HarnessError, KeyError, TypeError, ValueError) as error:
         message = f"what the file holds cannot be trained here: {error}"
         return {}, [problem(message, location, help="export it again")]
-    if differences:
+    if differences and ZOO in entry.children:
+        # Few of the zoo's entries lie within a space; what is trained is recorded as such.
+        text = f"first trial from `{source.value}`, as near as the search comes: "
+        text += "; ".join(differences)
+        notes.append(CellNote(cell=cell, text=text, source=str(location)))
+    elif differences:
         message = f"no trial here can be what the file holds: {'; '.join(differences)}"
         hint = (
             "search or fix these alike, or train the file's configuration as it is: "
-            f"`variants: {{known: {{from_file: {entry.children[_FILE].value}}}}}`"
+            f"`variants: {{known: {{from_file: {source.value}}}}}`"
         )
         faults.append(problem(message, location, help=hint))
     return values, faults
 
 
 def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
-    """What a file holds for the cell, or for the one that the entry names."""
+    """What a file or a campaign holds for the cell, or for the one that the entry names."""
+    key = next(key for key in _SOURCES if key in entry.children)
     for name, node in entry.children.items():
-        if name not in _OF_FILE:
-            hint = f"the values come from the file: take `{name}` out, or give it an entry"
+        if name not in _OF_SOURCES:
+            hint = f"the values come from there: take `{name}` out, or give it an entry"
             location = node.key or node.location
-            return None, problem(f"`{name}` stands beside `{_FILE}`", location, help=hint)
+            return None, problem(f"`{name}` stands beside `{key}`", location, help=hint)
     cells = entry.get("cells")
     cell_key = entry.get("cell")
     wanted_cell = cell if cell_key is None else str(cell_key.value)
@@ -222,8 +265,9 @@ def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
     names = [str(name) for name in cells.children]
     hint = did_you_mean(wanted_cell, names) or f"it has {', '.join(names)}"
     hint += "; name one with `cell:`" if cell_key is None else ""
-    location = (cell_key or entry.children[_FILE]).location
-    return None, problem(f"the file has no cell `{wanted_cell}`", location, help=hint)
+    location = (cell_key or entry.children[key]).location
+    holder = "campaign" if key == _CAMPAIGN else "file"
+    return None, problem(f"the {holder} has no cell `{wanted_cell}`", location, help=hint)
 
 
 def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
 from harness.config.search_sizes import with_split, without_split
 from harness.config.validation import validate
+from harness.config.zoo_files import read_zoo_files
 from harness.core.matrix import Cell, CellNote, Matrix
 from harness.core.scenario import INFINITIES
 from harness.errors import MatrixError, Problem
@@ -59,12 +60,14 @@ def load_matrix(
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)
     root = with_split(root)
-    for read_files in (read_variant_files, read_first_files, read_saved_models):
-        root = read_files(root, problems)
+    notes: list[CellNote] = []
+    root = read_zoo_files(root, problems, notes)
+    root = read_variant_files(root, problems)
+    root = read_first_files(root, problems, registry.shipped)
+    root = read_saved_models(root, problems)
     root = read_local_modules(root, registry, problems)
     own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
     root = replace(root, value=own_keys)
-    notes: list[CellNote] = []
     cells = resolve_cells(root, registry, problems, notes)
     if not cells and not problems:
         problems.append(emptiness(root))

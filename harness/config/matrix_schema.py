@@ -124,11 +124,18 @@ class VariantEntry(Model):
         "alone."
     )
     from_file: str = key("A file written by `harness export --format json`, beside the matrix.")
+    from_zoo: str = key(
+        "A hyperparameter file of rl-baselines3-zoo, `hyperparams/ppo.yml`, or a folder of them, "
+        "beside the matrix."
+    )
+    entry: str = key("The entry of `from_zoo` to take, if not the scenario's own.")
 
     @model_validator(mode="after")
     def _one_origin(self) -> VariantEntry:
-        if (self.arguments is None) == (self.from_file is None):
-            raise PydanticCustomError("variant", "needs either `arguments` or `from_file`")
+        origins = (self.arguments, self.from_file, self.from_zoo)
+        if sum(origin is not None for origin in origins) != 1:
+            message = "needs one of `arguments`, `from_file` and `from_zoo`"
+            raise PydanticCustomError("variant", message)
         return self
 
 

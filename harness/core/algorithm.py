@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from harness.core.domain import Scalar
 from harness.core.identity import RUNTIME
 from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
 
-__all__ = ["Algorithm"]
+__all__ = ["ZOO_NAMES", "Algorithm"]
+
+ZOO_NAMES: Final[Mapping[str, str]] = {"ppo_recurrent": "ppo_lstm"}
+"""Algorithms that rl-baselines3-zoo calls otherwise: name here -> name there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

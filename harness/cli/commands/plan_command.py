@@ -72,7 +72,7 @@ def plan(
     from harness.execution import cores
 
     source = matrix_source("plan", matrix, matrix_option)
-    names = campaign.safe_registry() if safe else campaign.registry()
+    names = campaign.safe_registry() if safe else campaign.registry(runs=runs)
     sets, workers = list(sets or []), workers or cores()
     fitted = None
     if fit is not None:

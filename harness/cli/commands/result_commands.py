@@ -23,6 +23,7 @@ from harness.cli.command_options import (
 )
 from harness.cli.output_files import make_folder, writing
 from harness.core.record import CampaignRecord
+from harness.errors import UsageError
 from harness.files import write_files
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class ExportFormat(StrEnum):
 
     CSV = "csv"
     JSON = "json"
+    OPTUNA = "optuna"
     YAML = "yaml"
     ZOO = "zoo"
 
@@ -141,22 +143,37 @@ def export(
         typer.Option(
             "--format",
             help="csv: every score, trial and evaluation. json, yaml: the best parameters. "
-            "zoo: the same as hyperparameters of rl-baselines3-zoo, one file per algorithm.",
+            "zoo: the same as hyperparameters of rl-baselines3-zoo, one file per algorithm. "
+            "optuna: the searches as studies with plain parameter names, in an SQLite file.",
         ),
     ] = ExportFormat.CSV,
+    trials: Annotated[
+        bool,
+        typer.Option(
+            "--trials",
+            metavar=FLAG,
+            help="With --format json: every trial with its values, arguments and evaluations.",
+            show_default=False,
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Folder for the files; without it csv goes to <runs>/<campaign>/export, "
-            "the others to stdout.",
+            help="Folder for the files; without it csv and optuna go to "
+            "<runs>/<campaign>/export, the others to stdout.",
         ),
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
     """Export scores and trials, or the best parameters."""
+    if trials and form is not ExportFormat.JSON:
+        raise UsageError(
+            f"`--trials` goes with --format json, not {form.value}",
+            help="csv and optuna have every trial anyway",
+        )
     record = find_campaign(campaign, runs, storage)
     if form is ExportFormat.CSV:
         from harness.analysis import export_csv
@@ -167,11 +184,14 @@ def export(
         for path in paths:
             console.out(str(path))
         return
+    if form is ExportFormat.OPTUNA:
+        _write_studies(record, make_folder(out or runs / record.name / "export", "--out"))
+        return
     if out is None:
-        console.out(_text(record, form).rstrip("\n"))
+        console.out(_text(record, form, trials=trials).rstrip("\n"))
         return
     folder = make_folder(out, "--out")
-    files = _files(record, form)
+    files = _files(record, form, trials=trials)
     paths = [folder / name for name in files]
     with writing(folder), write_files(*paths) as beside:
         for path, text in zip(beside, files.values(), strict=True):
@@ -180,21 +200,31 @@ def export(
         console.out(str(path))
 
 
-def _files(record: CampaignRecord, form: ExportFormat) -> dict[str, str]:
+def _write_studies(record: CampaignRecord, folder: Path) -> None:
+    from harness.tuning.plain_studies import write_studies
+
+    path = folder / "studies.db"
+    with writing(folder), write_files(path) as (beside,):
+        write_studies(record, beside)
+    console.out(str(path))
+
+
+def _files(record: CampaignRecord, form: ExportFormat, *, trials: bool) -> dict[str, str]:
     """File name -> text; the zoo reads a file per algorithm."""
     from harness import analysis
 
     if form is ExportFormat.ZOO:
         return analysis.zoo_files(record)
-    return {FILES[form]: _text(record, form)}
+    name = "trials.json" if trials else FILES[form]
+    return {name: _text(record, form, trials=trials)}
 
 
-def _text(record: CampaignRecord, form: ExportFormat) -> str:
+def _text(record: CampaignRecord, form: ExportFormat, *, trials: bool) -> str:
     from harness import analysis
 
     if form is ExportFormat.ZOO:
         return analysis.zoo_yaml(record)
-    best = analysis.best_parameters(record)
+    best = analysis.trial_entries(record) if trials else analysis.best_parameters(record)
     if form is ExportFormat.JSON:
         return json.dumps(best, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return _yaml(best)

@@ -395,6 +395,20 @@ class TestResults:
         assert command("export", "--out", "a/b").out == "a/b/scores.csv\n"
         assert (tmp_path / "a" / "b").is_dir()
 
+    def test_export_of_every_trial(
+        self, command: Command, fake: FakeCampaign, tmp_path: Path
+    ) -> None:
+        fake.answers["record"] = RECORD
+        said = json.loads(command("export", "--format", "json", "--trials").out)[CELL]
+        assert [trial["state"] for trial in said] == ["complete", "pruned", "failed", "failed"]
+        assert said[2]["failure"]["kind"] == "diverged"
+        assert command("export", "--format", "json", "--trials", "--out", "o").out == (
+            "o/trials.json\n"
+        )
+        ended = command("export", "--trials")
+        assert (ended.code, ended.out) == (2, "")
+        assert "`--trials` goes with --format json" in ended.err
+
     @pytest.mark.parametrize(
         ("form", "file", "text"),
         [

@@ -1,0 +1,120 @@
+"""A search as a study of plain Optuna: parameters by their own names, with the values trained.
+
+The studies in a campaign's database have the sampler's axes, as ``1-gamma``; these are for people,
+and for what reads studies: `optuna.visualization`, optuna-dashboard, notebooks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from harness.core.domain import Float, Int, PowerOfTwo
+from harness.core.plan import study_name
+from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
+from harness.core.space import Parameter
+from harness.tuning.optuna_tables import optuna_errors
+
+__all__ = ["plain_study", "write_studies"]
+
+
+def write_studies(record: CampaignRecord, path: Path) -> None:
+    """A SQLite file with a study for every cell, named as in the campaign's database.
+
+    Args:
+        record: The campaign.
+        path: The file; there is none yet.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    with optuna_errors("the export"):
+        storage = RDBStorage(f"sqlite:///{path}")
+        try:
+            for cell in record.cells:
+                plain_study(record.name, cell, storage)
+        finally:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+def plain_study(
+    campaign: str, cell: CellRecord, storage: BaseStorage | None = None
+) -> optuna.Study:
+    """The study of a cell's finished trials; in memory unless a storage is given."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        storage=storage, study_name=study_name(campaign, cell.cell), direction="maximize"
+    )
+    finished = [trial for trial in cell.trials if trial.result is not None]
+    distributions = {
+        parameter.name: _distribution(parameter, _values(parameter.name, finished))
+        for parameter in cell.cell.space.parameters
+    }
+    study.add_trials([_trial(each, distributions) for each in finished])
+    return study
+
+
+def _values(name: str, trials: Sequence[TrialRecord]) -> list[Any]:
+    return [_scalar(trial.values[name]) for trial in trials if name in trial.values]
+
+
+def _scalar(value: Any) -> Any:
+    """A value that Optuna can hold: lists and mappings are their JSON text."""
+    return json.dumps(value) if isinstance(value, list | tuple | Mapping) else value
+
+
+def _distribution(parameter: Parameter, values: Sequence[Any]) -> BaseDistribution:
+    """The range as it is declared, and as far as what was trained goes beyond it.
+
+    A default may lie outside.
+    """
+    domain = parameter.domain
+    if isinstance(domain, Float | Int | PowerOfTwo) and all(map(_is_number, values)):
+        low, high = min([domain.low, *values]), max([domain.high, *values])
+        # What is searched as 1 - x is shown as x, which no logarithm suits.
+        is_log = isinstance(domain, PowerOfTwo) or (
+            domain.log and not getattr(domain, "complement", False) and low > 0
+        )
+        whole = not isinstance(domain, Float) and all(float(each).is_integer() for each in values)
+        if whole:
+            return IntDistribution(int(low), int(high), log=is_log)
+        return FloatDistribution(float(low), float(high), log=is_log)
+    options = [_scalar(option) for option in getattr(domain, "options", ())]
+    # True == 1 in Python.
+    distinct = {(type(option), option): option for option in (*options, *values)}
+    return CategoricalDistribution([*distinct.values()])
+
+
+def _is_number(value: Any) -> bool:
+    is_real = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_real and math.isfinite(value)
+
+
+def _trial(trial: TrialRecord, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
+    result = trial.result
+    if result is None:
+        raise ValueError(f"trial {trial.number} has no result yet")
+    state = TrialState.FAIL if result.status is Status.FAILED else TrialState[result.status.name]
+    names = [name for name in distributions if name in trial.values]
+    return create_trial(
+        state=state,
+        value=result.score if state is not TrialState.FAIL else None,
+        params={name: _scalar(trial.values[name]) for name in names},
+        distributions={name: distributions[name] for name in names},
+        intermediate_values={each.step: each.mean for each in result.evaluations},
+        user_attrs={"arguments": dict(trial.arguments), "seed": trial.seed, "run_id": trial.run_id},
+    )

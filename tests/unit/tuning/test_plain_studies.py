@@ -1,0 +1,77 @@
+"""Searches exported as studies that plain Optuna reads, draws and goes on with."""
+
+import warnings
+
+import optuna
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+from sample_records import synthetic_campaign
+
+from harness.core.record import Status
+from harness.tuning.plain_studies import plain_study, write_studies
+
+
+@pytest.fixture(scope="module")
+def record():
+    return synthetic_campaign()
+
+
+def test_a_study_has_plain_names_and_the_values_that_were_trained(record, tmp_path):
+    path = tmp_path / "studies.db"
+    write_studies(record, path)
+    assert [each.name for each in tmp_path.iterdir()] == ["studies.db"]
+    names = optuna.get_all_study_names(f"sqlite:///{path}")
+    assert names == [f"synthetic/{cell.name}" for cell in record.cells]
+    cell = record.cells[0]
+    study = optuna.load_study(study_name=names[0], storage=f"sqlite:///{path}")
+    assert len(study.trials) == len(cell.trials)
+    for exported, trial in zip(study.trials, cell.trials, strict=True):
+        assert exported.params == dict(trial.values)
+        assert exported.user_attrs["arguments"] == dict(trial.arguments)
+        means = {each.step: each.mean for each in trial.result.evaluations}
+        assert exported.intermediate_values == means
+    assert study.best_value == max(
+        trial.result.score for trial in cell.trials if trial.result.status is Status.COMPLETE
+    )
+    assert not any("1-" in name or "log2" in name for name in study.best_params)
+
+
+def test_plain_optuna_draws_it(record):
+    study = plain_study("x", record.cells[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        optuna.visualization.plot_slice(study)
+        optuna.visualization.plot_parallel_coordinate(study)
+        shares = optuna.importance.get_param_importances(study)
+    assert set(shares) <= set(record.cells[0].cell.space.names)
+
+
+def test_ranges_are_the_declared_ones(record):
+    space = record.cells[0].cell.space
+    study = plain_study("x", record.cells[0])
+    distributions = {k: d for trial in study.trials for k, d in trial.distributions.items()}
+    gamma = distributions["gamma"]
+    assert isinstance(gamma, FloatDistribution)
+    assert (gamma.low, gamma.high, gamma.log) == (
+        space["gamma"].domain.low,
+        space["gamma"].domain.high,
+        False,
+    )
+    steps = distributions["n_steps"]
+    assert isinstance(steps, IntDistribution)
+    assert steps.log
+    assert isinstance(distributions["net_arch"], CategoricalDistribution)
+
+
+def test_failed_trials_fail_there_too(record):
+    (cell,) = [cell for cell in record.cells if any(trial.result and trial.result.failure
+               for trial in cell.trials[1:])][:1]  # fmt: skip
+    states = [trial.state for trial in plain_study("x", cell).trials]
+    wanted = [
+        TrialState.FAIL if trial.result.failure else TrialState[trial.result.status.name]
+        for trial in cell.trials
+        if trial.result is not None
+    ]
+    assert states == wanted
+    assert TrialState.FAIL in states
