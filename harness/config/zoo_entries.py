@@ -18,13 +18,12 @@ from harness.config.foreign_names import python_value
 from harness.config.nodes import Node, build, plain
 from harness.config.yaml_text import parse
 from harness.core.arguments import NOISES
+from harness.core.training_scenario import STACK
 from harness.input_limits import read_file
 
 __all__ = ["ZooEntry", "read_entries", "zoo_entry"]
 
 _LINEAR: Final = re.compile(r"lin_([-+0-9.eE]+)")
-_STACK: Final = "gymnasium.wrappers.FrameStackObservation"
-_FLATTEN: Final = "gymnasium.wrappers.FlattenObservation"
 _TENSORFLOW: Final = "RMSpropTFLike"
 _NORMALIZE: Final = {"norm_obs": "observation", "norm_reward": "reward"}
 
@@ -183,16 +182,11 @@ def _take_wrappers(entry: ZooEntry, node: Node) -> None:
     )
     wrappers = [] if wrapper is None else list(_wrappers(plain(wrapper)))
     reason = next((r for path, _ in wrappers if (r := _obstacle(path))), "")
-    is_image = (
-        str(node.value["policy"].value).startswith("Cnn") if "policy" in node.value else False
-    )
-    if stack is not None and is_image:
-        reason = reason or "the channels of images are stacked by the scenario's own wrappers"
     if reason:
         entry.others.append(f"{text} ({reason})")
         return
     if stack is not None:
-        wrappers += [(_STACK, {"stack_size": stack.value}), (_FLATTEN, {})]
+        wrappers.append((STACK, {"count": stack.value}))
     listed = [{"path": path, "arguments": options} for path, options in wrappers]
     entry.settings["wrappers"] = build(listed, written[0].location)
     entry.lines["wrappers"] = text

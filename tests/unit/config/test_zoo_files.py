@@ -174,8 +174,7 @@ def test_noise_wrappers_and_limits_are_written_otherwise_here():
     settings = values(own.settings)
     assert [each["path"].rpartition(".")[2] for each in settings["wrappers"]] == [
         "ClipReward",
-        "FrameStackObservation",
-        "FlattenObservation",
+        "StackObservations",
     ]
     assert settings["env_arguments"] == {"g": 9.8}
     assert "batch_size 256 (a rollout has 16)" in own.others
@@ -185,7 +184,6 @@ def test_noise_wrappers_and_limits_are_written_otherwise_here():
     ("text", "algorithm", "reason"),
     [
         ("{env_wrapper: nowhere.Wrapper, frame_stack: 2}", "ppo", "`nowhere.Wrapper` is not inst"),
-        ("{frame_stack: 4, policy: CnnPolicy}", "ppo", "images are stacked by the scenario's own"),
         ("{policy_kwargs: 'dict(net_arch=[16])'}", "ars", "its policy is linear here"),
         ("{policy_kwargs: 'dict(optimizer_class=RMSpropTFLike)'}", "a2c", "rmsprop is the near"),
         ("{callback: a.B}", "ppo", "callbacks are no part"),
