@@ -9,7 +9,7 @@ from queue import Empty
 import greenlet
 
 from harness.campaign import Services
-from harness.core.evaluation import evaluation_steps, late_mean
+from harness.core.evaluation import late_mean
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.registry import Registry, installed_paths
 from harness.tuning.pruning_replay import PruningReplay
@@ -32,9 +32,9 @@ def fake_result(run):
     replay = None
     if run.pruning is not None:
         function = REGISTRY.function("pruner", run.pruning.pruner.name)
-        replay = PruningReplay(run.pruning, run.schedule.evals, function)
+        replay = PruningReplay(run.pruning, run.steps, run.schedule.evals, function)
     evaluations = []
-    points = evaluation_steps(run.steps, run.schedule.evals)
+    points = run.evaluation_steps
     status = Status.COMPLETE
     for place, step in enumerate(points, start=1):
         value = quality * place + draw.gauss(0, 0.3)

@@ -10,8 +10,9 @@ import numpy as np
 from harness import stats
 from harness.analysis.optimism import CorrelationEstimate, correlation_estimate
 from harness.analysis.variant_scores import none_for_nan
-from harness.core.evaluation import evaluation_steps
-from harness.core.record import CampaignRecord, CellRecord, Status
+from harness.core.effort import relative_to
+from harness.core.evaluation import evaluation_steps, rung_steps, sees_effort
+from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
 
 __all__ = ["EvaluationForesight", "PrunerRegret", "pruner_regret"]
 
@@ -70,17 +71,17 @@ def _cell(cell: CellRecord) -> PrunerRegret:
     search = cell.cell.search
     evals, steps = search.evals, search.steps
     results = [trial.result for trial in cell.trials if trial.result is not None]
-    usable = [result for result in results if result.status is not Status.FAILED]
+    usable = [t for t in cell.trials if t.result and t.result.status is not Status.FAILED]
     curves = np.full((len(usable), evals), np.nan)
-    for row, result in zip(curves, usable, strict=True):
-        means = [evaluation.mean for evaluation in result.evaluations[:evals]]
+    for row, trial in zip(curves, usable, strict=True):
+        means = _even_means(cell, trial)
         row[: len(means)] = means
     final = np.array(
         [
-            result.score
-            if result.status is Status.COMPLETE and result.score is not None
+            trial.result.score
+            if trial.result and trial.result.status is Status.COMPLETE
             else math.nan
-            for result in usable
+            for trial in usable
         ],
         dtype=np.float64,
     )
@@ -102,6 +103,19 @@ def _cell(cell: CellRecord) -> PrunerRegret:
             for number, (step, correlations) in enumerate(entries, 1)
         ),
     )
+
+
+def _even_means(cell: CellRecord, trial: TrialRecord) -> list[float]:
+    """Means of a trial's evaluations at the even parts, without those at its pruner's rungs."""
+    search = cell.cell.search
+    price = 1.0
+    if sees_effort(search.pruner):
+        price = relative_to(cell.cell, trial.arguments, cell.trials[0].arguments)
+    rungs = rung_steps(search.pruner, search.steps, search.evals, price)
+    even = set(evaluation_steps(search.steps, search.evals))
+    at = evaluation_steps(search.steps, search.evals, rungs)
+    evaluations = () if trial.result is None else trial.result.evaluations
+    return [each.mean for step, each in zip(at, evaluations, strict=False) if step in even]
 
 
 def _entry(

@@ -83,9 +83,9 @@ def relative_to(cell: Cell, arguments: Mapping[str, Any], default: Mapping[str, 
 
 def evaluation(run: Run) -> float:
     """Reference seconds of a run's evaluations, if every episode lasts as long as it may."""
-    schedule = run.schedule
+    episodes = len(run.evaluation_steps) * run.schedule.episodes
     length = run.scenario.max_episode_steps or EPISODE
-    return schedule.evals * schedule.episodes * length * (step_seconds(run.scenario) + ACTION)
+    return episodes * length * (step_seconds(run.scenario) + ACTION)
 
 
 EPISODE: Final = 500

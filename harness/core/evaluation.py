@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from harness.core.settings import Component
+
 __all__ = [
+    "HALVING",
     "LONGEST_EPISODE",
     "Schedule",
     "evaluation_steps",
+    "first_rung",
     "late_count",
     "late_mean",
     "longest_episode",
+    "rung_resources",
+    "rung_steps",
+    "sees_effort",
 ]
 
 LONGEST_EPISODE: Final = 100_000
@@ -40,13 +48,74 @@ class Schedule:
     deterministic: bool = True
 
 
-def evaluation_steps(steps: int, evals: int) -> tuple[int, ...]:
+HALVING: Final[Mapping[str, int]] = MappingProxyType({"successive_halving": 4, "hyperband": 3})
+"""Pruners that let one in so many trials go on at each rung -> that number, unless they say it."""
+
+
+def evaluation_steps(steps: int, evals: int, rungs: Iterable[int] = ()) -> tuple[int, ...]:
     """Environment steps at which to evaluate: `evals` even parts of `steps`, the last one `steps`.
 
-    >>> evaluation_steps(1000, 4)
-    (250, 500, 750, 1000)
+    Args:
+        steps: Of the training.
+        evals: Even parts.
+        rungs: Further steps at which a pruner judges.
+
+    >>> evaluation_steps(1000, 4), evaluation_steps(1000, 4, (50, 250))
+    ((250, 500, 750, 1000), (50, 250, 500, 750, 1000))
     """
-    return tuple(math.ceil(steps * part / evals) for part in range(1, evals + 1))
+    even = (math.ceil(steps * part / evals) for part in range(1, evals + 1))
+    return tuple(sorted({*even, *rungs}))
+
+
+def rung_resources(pruner: Component, steps: int) -> tuple[int, int] | None:
+    """Resource of the first rung and the factor from one to the next; None for other pruners.
+
+    The resource of a trial is its environment steps; if the pruner sees effort, they are multiplied
+    by what a step of the trial takes, with the default's for 1.
+    """
+    usual = HALVING.get(pruner.name)
+    share, factor = (pruner.options.get(name) for name in ("min_share", "reduction_factor"))
+    factor = usual if factor is None else factor
+    # What does not hold is said where options are checked.
+    if usual is None or not isinstance(share, int | float) or not isinstance(factor, int):
+        return None
+    return first_rung(steps, share), max(2, factor)
+
+
+def first_rung(steps: int, share: float) -> int:
+    """Resource of the first rung, a share of the steps."""
+    return max(1, math.ceil(steps * share))
+
+
+def sees_effort(pruner: Component) -> bool:
+    """Whether a pruner's rungs lie at equal effort instead of equal steps."""
+    return pruner.name in HALVING and pruner.options.get("by_effort") is True
+
+
+def rung_steps(pruner: Component, steps: int, evals: int, effort: float = 1.0) -> tuple[int, ...]:
+    """Environment steps of a halving pruner's rungs, where a trial is evaluated beside its parts.
+
+    There are none among the late evaluations: more of these would be another score.
+
+    Args:
+        pruner: With `min_share`; any other has no rungs of its own.
+        steps, evals: Of the trial.
+        effort: Of the trial in multiples of the default's.
+
+    >>> rung_steps(Component(name="hyperband", options={"min_share": 0.01}), 50_000, 10)
+    (500, 1500, 4500, 13500)
+    """
+    first = rung_resources(pruner, steps)
+    if first is None:
+        return ()
+    resource, factor = first
+    price = effort if sees_effort(pruner) else 1.0
+    late = evaluation_steps(steps, evals)[-late_count(evals)]
+    rungs = []
+    while (step := math.ceil(resource / price)) < late:
+        rungs.append(step)
+        resource *= factor
+    return tuple(dict.fromkeys(rungs))
 
 
 def longest_episode(time_limit: int | None, steps: int | None = None) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from harness.core import plan
+from harness.core.effort import relative
+from harness.core.evaluation import sees_effort
 from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
@@ -83,9 +85,14 @@ class RunCache:
             before = ()
         (run,) = self.get(
             (Rung.SEARCH, trial.number, trial.result is not None),
-            lambda: (plan.plan_trial(cell, trial.number, trial.arguments, before, self._curves),),
+            lambda: (self._planned(cell, trial, before),),
         )
         return run
+
+    def _planned(self, cell: Cell, trial: TrialRecord, before: Sequence[TrialRecord]) -> PlannedRun:
+        arguments, curves = trial.arguments, self._curves
+        effort = relative(cell, arguments) if sees_effort(cell.search.pruner) else 1.0
+        return plan.plan_trial(cell, trial.number, arguments, before, curves, effort)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: its runs are sorted out once

@@ -254,6 +254,7 @@ def plan_trial(
     arguments: Mapping[str, Any],
     finished: Sequence[TrialRecord],
     cache: dict[int, Curve] | None = None,
+    effort: float = 1.0,
 ) -> PlannedRun:
     """The run of one trial.
 
@@ -264,6 +265,7 @@ def plan_trial(
         finished: The trials whose results this one was suggested from, ``0 .. number - in_flight``.
         cache: Kept by the caller from trial to trial of one search, so that all its pruning rules
             share one curve of a finished trial; None for a single trial.
+        effort: Of the trial in multiples of the default's, for a pruner that sees it.
     """
     curves = {} if cache is None else cache
     for trial in finished:
@@ -273,6 +275,7 @@ def plan_trial(
         study=cell.study_digest(),
         number=number,
         pruner=cell.search.pruner,
+        effort=effort,
         finished=tuple(curves[trial.number] for trial in finished),
     )
     run = _run(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
-from harness.core.evaluation import Schedule
+from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
 from harness.core.identity import RUNTIME, canonical, digest_of
 from harness.core.scenario import Scenario
 from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
@@ -44,12 +44,14 @@ class PruningRule:
         study: Digest of the search the trial belongs to; Hyperband draws a bracket from it.
         number: Trial number.
         pruner: Registered name with its options.
+        effort: Of the trial in multiples of the default's, a function of its arguments in `study`.
         finished: The trials finished before the suggestion, a function of `study` and `number`.
     """
 
     study: str
     number: int
     pruner: Component
+    effort: float = field(default=1.0, metadata=RUNTIME)
     finished: tuple[Curve, ...] = field(default=(), metadata=RUNTIME)
 
 
@@ -80,6 +82,13 @@ class Run(RunSettings):
     pruning: PruningRule | None = None
     backend: str = SB3
     device: str = CPU
+
+    @property
+    def evaluation_steps(self) -> tuple[int, ...]:
+        """Environment steps at which it is evaluated: the even parts, and its pruner's rungs."""
+        rule, evals = self.pruning, self.schedule.evals
+        rungs = () if rule is None else rung_steps(rule.pruner, self.steps, evals, rule.effort)
+        return evaluation_steps(self.steps, evals, rungs)
 
     @cached_property
     def id(self) -> str:

@@ -212,7 +212,7 @@ class Component:
 
 OWN_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
     "sampler": frozenset({"seed", "space", "algorithm"}),
-    "pruner": frozenset({"evals"}),
+    "pruner": frozenset({"evals", "steps"}),
 }
 """Kind of component -> what the harness passes to its functions, as far as they take it."""
 

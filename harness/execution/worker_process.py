@@ -75,7 +75,7 @@ def execute_run(order: Order) -> RunResult:
     name = run.pruning.pruner.name
     path = order.pruner or Registry(pruners=installed_paths("pruner")).path("pruner", name)
     function = load_function("pruner", name, path)
-    replay = PruningReplay(run.pruning, run.schedule.evals, function)
+    replay = PruningReplay(run.pruning, run.steps, run.schedule.evals, function)
     result = train(run, should_stop=replay.report, save_to=order.save_to)
     return replace(result, pruner_attrs=replay.attrs)
 

@@ -13,7 +13,6 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
-from harness.core.evaluation import evaluation_steps
 from harness.core.record import Evaluation
 from harness.core.run import Run
 from harness.errors import DivergedError
@@ -146,7 +145,7 @@ class EvaluationCallback(BaseCallback):
         self._arena = arena
         self._meter = meter
         self._should_stop = should_stop
-        self._due_steps = list(evaluation_steps(run.steps, run.schedule.evals))
+        self._due_steps = list(run.evaluation_steps)
 
     def finish(self, learner: BaseAlgorithm) -> None:
         """Make the last evaluation, after the last update.

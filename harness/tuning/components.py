@@ -32,7 +32,8 @@ def check(cell: Cell, registry: Registry) -> None:
     """
     build_sampler(cell, registry, 1)
     pruner = cell.search.pruner
-    build_pruner(pruner, registry.function("pruner", pruner.name), evals=cell.search.evals)
+    function = registry.function("pruner", pruner.name)
+    build_pruner(pruner, function, evals=cell.search.evals, steps=cell.search.steps)
 
 
 def one_sequence(function: _Sampler) -> _Sampler:
@@ -72,18 +73,21 @@ def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0)
     return sampler
 
 
-def build_pruner(component: Component, function: Callable[..., Any], *, evals: int) -> BasePruner:
-    """The pruner of a search with `evals` evaluations per trial.
+def build_pruner(
+    component: Component, function: Callable[..., Any], *, evals: int, steps: int
+) -> BasePruner:
+    """The pruner of a search.
 
     Args:
         component: Name and options.
         function: What is registered under the name.
-        evals: Evaluations per trial.
+        evals: Even evaluations per trial.
+        steps: Environment steps of a trial.
 
     Raises:
         UsageError: An option that does not hold.
     """
-    pruner: BasePruner = _create("pruner", component, function, {"evals": evals})
+    pruner: BasePruner = _create("pruner", component, function, {"evals": evals, "steps": steps})
     return pruner
 
 

@@ -1,7 +1,9 @@
-"""The pruners. Each is a function; its keywords besides `evals` are its options.
+"""The pruners. Each is a function; its keywords besides `evals` and `steps` are its options.
 
-Steps are evaluations, 1 to `evals`. By default none gives a trial up before 30 % of the steps and
-before five trials are complete: a rank at 10 % of training says little about the final one.
+Steps are evaluations, 1 to `evals`, but where a halving pruner has a `min_share`: then they are
+environment steps, and trials are evaluated at its rungs too. By default none gives a trial up
+before 30 % of the steps and before five trials are complete: a rank at 10 % of training says little
+about the final one.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from optuna.pruners import (
 )
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
+
+from harness.core.evaluation import first_rung
 
 __all__ = [
     "hyperband",
@@ -94,7 +98,10 @@ def percentile(
 def hyperband(
     *,
     evals: int,
+    steps: int,
     min_resource: int | None = None,
+    min_share: float | None = None,
+    by_effort: bool = False,
     reduction_factor: int = 3,
     bootstrap_count: int = 0,
     n_startup_trials: int = 5,
@@ -105,24 +112,32 @@ def hyperband(
 
     Args:
         evals: Evaluations per trial, also the largest resource.
+        steps: Environment steps of a trial, the largest resource where `min_share` is given.
         min_resource: Evaluations before the first halving; None for 30 %.
+        min_share: Share of the steps before the first halving, instead; a trial is then evaluated
+            at the rungs too, `reduction_factor` times as many steps from one to the next.
+        by_effort: Whether rungs lie at equal effort instead of equal steps, so that a trial whose
+            steps take twice as long is judged at half of them; with `min_share` alone.
         reduction_factor: One in so many goes on.
         bootstrap_count: Trials that must complete a rung before any goes on.
         n_startup_trials: None is given up before so many trials are complete.
     """
     pruner = HyperbandPruner(
-        min_resource=_first_rung(min_resource, evals),
-        max_resource=evals,
+        min_resource=_first_rung(evals, steps, min_resource, min_share, by_effort=by_effort),
+        max_resource=evals if min_share is None else steps,
         reduction_factor=reduction_factor,
         bootstrap_count=bootstrap_count,
     )
     return _AfterStartup(pruner, n_startup_trials)
 
 
-def successive_halving(
+def successive_halving(  # noqa: PLR0913
     *,
     evals: int,
+    steps: int,
     min_resource: int | None = None,
+    min_share: float | None = None,
+    by_effort: bool = False,
     reduction_factor: int = 4,
     min_early_stopping_rate: int = 0,
     bootstrap_count: int = 0,
@@ -134,14 +149,19 @@ def successive_halving(
 
     Args:
         evals: Evaluations per trial.
+        steps: Environment steps of a trial.
         min_resource: Evaluations before the first halving; None for 30 %.
+        min_share: Share of the steps before the first halving, instead; a trial is then evaluated
+            at the rungs too, `reduction_factor` times as many steps from one to the next.
+        by_effort: Whether rungs lie at equal effort instead of equal steps, so that a trial whose
+            steps take twice as long is judged at half of them; with `min_share` alone.
         reduction_factor: One in so many goes on.
         min_early_stopping_rate: Rungs left out at the start.
         bootstrap_count: Trials that must complete a rung before any goes on.
         n_startup_trials: None is given up before so many trials are complete.
     """
     pruner = SuccessiveHalvingPruner(
-        min_resource=_first_rung(min_resource, evals),
+        min_resource=_first_rung(evals, steps, min_resource, min_share, by_effort=by_effort),
         reduction_factor=reduction_factor,
         min_early_stopping_rate=min_early_stopping_rate,
         bootstrap_count=bootstrap_count,
@@ -243,7 +263,18 @@ def _or_warmup(evaluation: int | None, evals: int) -> int:
     return warmup(evals) if evaluation is None else evaluation
 
 
-def _first_rung(resource: int | None, evals: int) -> int:
+def _first_rung(
+    evals: int, steps: int, resource: int | None, share: float | None, *, by_effort: bool
+) -> int:
+    """Resource of the first rung: evaluations, or environment steps where a share is given."""
+    if share is not None:
+        if resource is not None:
+            raise ValueError("of `min_resource` and `min_share` only one can be given")
+        if not 0 < share < 1:
+            raise ValueError(f"`min_share` = {share} is outside 0 .. 1")
+        return first_rung(steps, share)
+    if by_effort:
+        raise ValueError("`by_effort` needs a `min_share`")
     first = _or_warmup(resource, evals)
     if not 1 <= first <= evals:
         raise ValueError(f"`min_resource` = {first} is outside 1 .. {evals}, the evaluations")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from optuna.samplers import RandomSampler
 
+from harness.core.evaluation import (
+    evaluation_steps,
+    rung_resources,
+    rung_steps,
+    sees_effort,
+)
 from harness.core.run import PruningRule
 from harness.tuning.components import build_pruner
 from harness.tuning.optuna_trials import (
@@ -27,12 +33,14 @@ class PruningReplay:
     verdict is the same on any worker at any time.
     """
 
-    def __init__(self, rule: PruningRule, evals: int, function: Callable[..., Any]) -> None:
+    def __init__(
+        self, rule: PruningRule, steps: int, evals: int, function: Callable[..., Any]
+    ) -> None:
         """Rebuild the study as it stood when the trial was suggested.
 
         Args:
             rule: The run's pruning rule.
-            evals: Evaluations the trial makes if it is not given up.
+            steps, evals: Environment steps and even evaluations of the trial.
             function: What is registered under the name of the rule's pruner.
 
         Raises:
@@ -44,12 +52,12 @@ class PruningReplay:
             raise ValueError(f"trial {rule.number} cannot follow the finished trials {numbers}")
         # Trials that were in flight take their numbers, so that this one has its own.
         in_flight = [running_trial() for _ in range(rule.number - len(numbers))]
-        self._evals = evals
+        self._resources = _resources(rule, steps, evals)
         self._study, _ = in_memory_study(
             rule.study,
             [*map(trial_of_curve, rule.finished), *in_flight],
             sampler=RandomSampler(seed=0),  # suggests nothing: the trial has no parameters here
-            pruner=build_pruner(rule.pruner, function, evals=evals),
+            pruner=build_pruner(rule.pruner, function, evals=evals, steps=steps),
         )
         self._trial = self._study.ask()
         self._count = 0
@@ -64,14 +72,25 @@ class PruningReplay:
         """
         if not math.isfinite(mean):
             raise ValueError(f"mean return {mean} is not finite; such a run has diverged")
-        if self._count == self._evals:
-            raise ValueError(f"all {self._evals} evaluations have been reported")
+        count = len(self._resources)
+        if self._count == count:
+            raise ValueError(f"all {count} evaluations have been reported")
+        self._trial.report(mean, self._resources[self._count])
         self._count += 1
-        self._trial.report(mean, self._count)
         verdict = self._trial.should_prune()
-        return verdict and self._count < self._evals
+        return verdict and self._count < count
 
     @property
     def attrs(self) -> Mapping[str, Any]:
         """What the pruner wrote to the trial, as JSON; the rules of later trials carry it on."""
         return json_attributes(self._study.get_trials(deepcopy=False)[-1].system_attrs)
+
+
+def _resources(rule: PruningRule, steps: int, evals: int) -> Sequence[int]:
+    """What the pruner takes each evaluation's step for: its number, or where its rungs lie."""
+    pruner, effort = rule.pruner, rule.effort
+    at = evaluation_steps(steps, evals, rung_steps(pruner, steps, evals, effort))
+    if rung_resources(pruner, steps) is None:
+        return range(1, len(at) + 1)
+    price = effort if sees_effort(pruner) else 1.0
+    return [round(step * price) for step in at]

@@ -88,7 +88,10 @@ class Replay:
         number = len(self.trials)
         told = max(0, number - self.cell.search.in_flight + 1)
         drawn = self._configuration(number, told)
-        planned = plan_trial(self.cell, number, drawn.arguments, self.trials[:told], self._curves)
+        finished = self.trials[:told]
+        planned = plan_trial(
+            self.cell, number, drawn.arguments, finished, self._curves, drawn.price
+        )
         result = self.train(planned.run, str(number))
         self.prices.append(drawn.price)
         self.efforts.append(drawn.price * result.steps / planned.run.steps)
@@ -110,12 +113,14 @@ class Replay:
     def train(self, run: Run, run_id: str) -> RunResult:
         """What the landscape says of a run, as far as its pruner lets it go."""
         curves = self._landscape.answer(run.arguments).curves
-        curve = curves[seed_index(run.seed, len(curves))]
-        steps = evaluation_steps(run.steps, run.schedule.evals)
+        even = evaluation_steps(run.steps, run.schedule.evals)
+        steps = run.evaluation_steps
+        # Between two evaluations, at a rung of the pruner, on the straight line.
+        curve = np.interp(steps, even, curves[seed_index(run.seed, len(curves))])
         rule, replay = run.pruning, None
         if rule is not None and rule.pruner.name != "none":
             function = self._registry.function("pruner", rule.pruner.name)
-            replay = PruningReplay(rule, len(steps), function)
+            replay = PruningReplay(rule, run.steps, run.schedule.evals, function)
         evaluations: list[Evaluation] = []
         for step, mean in zip(steps, curve.tolist(), strict=True):
             if np.isnan(mean):
@@ -130,7 +135,7 @@ class Replay:
         return RunResult(
             run_id=run_id,
             status=Status.COMPLETE if whole else Status.PRUNED,
-            score=late_mean([each.mean for each in evaluations], len(steps)),
+            score=late_mean([each.mean for each in evaluations], run.schedule.evals),
             steps=evaluations[-1].step,
             evaluations=tuple(evaluations),
             pruner_attrs={} if replay is None else replay.attrs,

@@ -14,6 +14,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from harness.algorithms import ALGORITHMS
 from harness.core.evaluation import Schedule
 from harness.core.record import RunResult, Status
+from harness.core.run import PruningRule
+from harness.core.settings import Component
 from harness.training import build, train
 
 pytestmark = pytest.mark.training
@@ -142,6 +144,16 @@ def test_pruning_stops_the_training(run, cartpole):
     assert [evaluation.mean for evaluation in result.evaluations] == told
     assert result.score == told[-1]
     assert result.failure is None
+
+
+def test_a_trial_is_evaluated_at_its_pruner_s_rungs_too(run, cartpole):
+    pruner = Component(name="hyperband", options={"min_share": 0.1, "reduction_factor": 2})
+    rule = PruningRule(study="s", number=0, pruner=pruner)
+    four = Schedule(evals=4, episodes=1, seed=7)
+    result = train(run("a2c", cartpole, steps=200, schedule=four, pruning=rule))
+    steps = [each.step for each in result.evaluations]
+    assert steps[:-1] == [20, 40, 50, 80, 100, 150, 160]
+    assert result.score == result.evaluations[-1].mean
 
 
 @pytest.mark.parametrize("name", ["ars", "sac"])

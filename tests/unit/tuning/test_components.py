@@ -11,6 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from harness.constructors import read
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
+from harness.core.evaluation import HALVING
 from harness.core.matrix import Cell
 from harness.core.settings import OWN_ARGUMENTS, Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
@@ -23,7 +24,9 @@ REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths
 
 
 def build(component: Component, registry: Registry = REGISTRY) -> optuna.pruners.BasePruner:
-    return build_pruner(component, registry.function("pruner", component.name), evals=10)
+    return build_pruner(
+        component, registry.function("pruner", component.name), evals=10, steps=1000
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,13 @@ def test_a_search_that_names_no_options_is_always_the_same_one() -> None:
             "constant_liar": True,
         },
     }
-    halving = {"min_resource": None, "bootstrap_count": 0, "n_startup_trials": 5}
+    halving = {
+        "min_resource": None,
+        "min_share": None,
+        "by_effort": False,
+        "bootstrap_count": 0,
+        "n_startup_trials": 5,
+    }
     median = {
         "n_startup_trials": 5,
         "n_warmup_steps": None,
@@ -220,7 +229,11 @@ OURS = {
         for name in ("hyperband", "successive_halving", "patient", "wilcoxon")
     },
     **{(name, "n_warmup_steps"): None for name in ("median", "percentile", "patient", "threshold")},
-    **{(name, "min_resource"): None for name in ("hyperband", "successive_halving")},
+    **{
+        (name, option): default
+        for name in ("hyperband", "successive_halving")
+        for option, default in (("min_resource", None), ("min_share", None), ("by_effort", False))
+    },
     ("wilcoxon", "n_startup_steps"): None,
 }
 """Defaults that are not Optuna's, or that Optuna does not have."""
@@ -231,7 +244,7 @@ def test_defaults_are_optunas_but_where_they_are_meant_to_differ(name: str) -> N
     kind = "sampler" if name in REGISTRY.samplers else "pruner"
     theirs = inspect.signature(OPTUNAS[name]).parameters
     options = read(REGISTRY.component(kind, name).path).parameters
-    for option in set(options) - {"seed", "space", "evals"}:
+    for option in set(options) - OWN_ARGUMENTS[kind]:
         default = OURS[name, option] if (name, option) in OURS else theirs[option].default
         assert (type(options[option]), options[option]) == (type(default), default), option
 
@@ -247,12 +260,12 @@ def test_thirty_percent_of_the_steps_are_trained_first(evals: int, first: int) -
 @pytest.mark.parametrize("pruner", [pruners.hyperband, pruners.successive_halving])
 def test_the_first_halving_lies_among_the_evaluations(pruner: Any) -> None:
     for resource in (1, 10, None):
-        pruner(evals=10, min_resource=resource)
+        pruner(evals=10, steps=100, min_resource=resource)
     for resource in (0, 11):
         with pytest.raises(ValueError, match=r"outside 1 \.\. 10"):
-            pruner(evals=10, min_resource=resource)
+            pruner(evals=10, steps=100, min_resource=resource)
     with pytest.raises(ValueError, match="below 0"):
-        pruner(evals=10, n_startup_trials=-1)
+        pruner(evals=10, steps=100, n_startup_trials=-1)
 
 
 @pytest.mark.parametrize("complete", [0, 1, 2, 3])
@@ -262,10 +275,15 @@ def test_a_halving_is_heeded_once_enough_trials_are_complete(complete: int) -> N
         done = optuna.trial.create_trial(value=9.0 + number, intermediate_values={1: 9.0, 2: 9.0})
         study.add_trial(done)
     study.add_trial(optuna.trial.create_trial(state=optuna.trial.TrialState.FAIL))
-    pruner = pruners.successive_halving(evals=4, min_resource=1, n_startup_trials=2)
+    pruner = pruners.successive_halving(evals=4, steps=40, min_resource=1, n_startup_trials=2)
     study.pruner = pruner
     best, worst = study.ask(), study.ask()
     best.report(10.0, 1)
     best.should_prune()
     worst.report(0.0, 1)
     assert worst.should_prune() == (complete >= 2)
+
+
+@pytest.mark.parametrize("name", sorted(HALVING))
+def test_the_ladder_counts_rungs_by_the_pruner_s_own_factor(name: str) -> None:
+    assert REGISTRY.component("pruner", name).parameters["reduction_factor"] == HALVING[name]

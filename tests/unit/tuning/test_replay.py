@@ -8,6 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState, create_trial
 
+from harness.core.evaluation import evaluation_steps, rung_steps
 from harness.core.run import Curve, PruningRule
 from harness.core.settings import Component
 from harness.errors import UsageError
@@ -18,6 +19,7 @@ from harness.tuning.pruners import warmup
 from harness.tuning.pruning_replay import PruningReplay
 
 EVALS = 10
+STEPS = 1000
 PRUNERS = {
     "median": {},
     "percentile": {"percentile": 40.0},
@@ -36,7 +38,7 @@ def function_of(pruner: Component):
 
 
 def replay_of(rule: PruningRule, evals: int) -> PruningReplay:
-    return PruningReplay(rule, evals, function_of(rule.pruner))
+    return PruningReplay(rule, STEPS, evals, function_of(rule.pruner))
 
 
 def component(name: str, **options: object) -> Component:
@@ -92,7 +94,7 @@ def live(pruner: Component, count: int, seed: int, *, failing: int = 0) -> list[
     study = optuna.create_study(
         study_name="campaign/ppo@CartPole-v1",
         direction="maximize",
-        pruner=build_pruner(pruner, function_of(pruner), evals=EVALS),
+        pruner=build_pruner(pruner, function_of(pruner), evals=EVALS, steps=STEPS),
     )
     for number in range(count):
         trial = study.ask()
@@ -272,3 +274,68 @@ def test_replay_agrees_with_optuna_given_the_same_finished_trials() -> None:
             verdicts.add(verdict)
         study.tell(trial, state=TrialState.FAIL)
     assert verdicts == {True, False}
+
+
+@pytest.mark.parametrize("name", ["successive_halving", "hyperband"])
+def test_rungs_in_steps_judge_as_one_optuna_study_would(name: str) -> None:
+    options = {"min_share": 0.05, "reduction_factor": 2, "n_startup_trials": 2}
+    pruner = Component(name=name, options=options)
+    at = evaluation_steps(STEPS, EVALS, rung_steps(pruner, STEPS, EVALS))
+    assert at[:4] == (50, 100, 200, 300)
+    study = optuna.create_study(
+        study_name="campaign/ppo@CartPole-v1",
+        direction="maximize",
+        pruner=build_pruner(pruner, function_of(pruner), evals=EVALS, steps=STEPS),
+    )
+    finished: list[Curve] = []
+    for number in range(30):
+        level = random.Random(number).random()
+        trial, replay = study.ask(), replay_of(rule(finished, pruner), EVALS)
+        means: list[float] = []
+        for step in at:
+            means.append(level * step)
+            trial.report(means[-1], step)
+            verdict = trial.should_prune() and step < STEPS
+            assert replay.report(means[-1]) == verdict, (number, step)
+            if verdict:
+                study.tell(trial, state=TrialState.PRUNED)
+                break
+        else:
+            study.tell(trial, means[-1])
+        state = "complete" if len(means) == len(at) else "pruned"
+        attrs = json.loads(json.dumps(dict(replay.attrs)))
+        finished.append(
+            Curve(number=number, state=state, score=means[-1], means=tuple(means), attrs=attrs)
+        )
+    assert {len(each.means) for each in finished} >= {1, 2, len(at)}, "given up at several rungs"
+
+
+def test_a_pruner_that_sees_effort_judges_expensive_trials_earlier() -> None:
+    options = {"min_share": 0.1, "reduction_factor": 2, "by_effort": True, "n_startup_trials": 0}
+    pruner = Component(name="successive_halving", options=options)
+    assert rung_steps(pruner, STEPS, EVALS) == (100, 200, 400)
+    assert rung_steps(pruner, STEPS, EVALS, 4.0) == (25, 50, 100, 200, 400)
+    good = [replace(complete(n, 1.0), attrs={"completed_rung_0": 0.5}) for n in range(4)]
+    cheap, expensive = (
+        replay_of(replace(rule(good, pruner), effort=effort), EVALS) for effort in (1.0, 4.0)
+    )
+    # 25 steps of four times the effort are what 100 steps of the others are.
+    assert expensive.report(0.1)
+    assert cheap.report(0.1)
+    slow = replay_of(replace(rule(good, pruner), effort=0.5), EVALS)
+    assert not slow.report(0.1), "100 steps of half the effort are not yet the first rung"
+    assert slow.report(0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_share": 0.1, "min_resource": 2}, "only one"),
+        ({"min_share": 1.5}, "outside 0 .. 1"),
+        ({"by_effort": True}, "needs a `min_share`"),
+    ],
+)
+def test_rungs_that_do_not_hold_are_refused(options: dict[str, object], message: str) -> None:
+    pruner = Component(name="successive_halving", options=options)
+    with pytest.raises(UsageError, match=message):
+        replay_of(rule([], pruner), EVALS)
