@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.leaderboard_rows import TrialCounts
+from harness.analysis.leaderboard_rows import Difference, TrialCounts
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord
@@ -34,21 +34,25 @@ def notes(
 
 
 def disagreement_notes(
-    word: stats.Verdict | None, difference: float, welch: float, permutation: float
+    word: stats.Verdict | None, difference: Difference | None
 ) -> tuple[str, ...]:
     """A sentence where one of the two tests alone would have given a verdict.
 
     Args:
         word: The verdict.
         difference: Tuned minus default.
-        welch, permutation: p-values of the tests, both corrected over all cells.
     """
-    if word != "no clear difference" or (welch < stats.ALPHA) == (permutation < stats.ALPHA):
+    if word != "no clear difference" or difference is None:
+        return ()
+    welch, permutation = difference.welch_adjusted, difference.permutation_adjusted
+    if welch is None or permutation is None:
+        return ()
+    if (welch < stats.ALPHA) == (permutation < stats.ALPHA):
         return ()
     only, other = "Welch's test", "the permutation test over all cells"
     if permutation < welch:
         only, other = other[:1].upper() + other[1:], only
-    would = "improved" if difference > 0 else "worse"
+    would = "improved" if difference.difference > 0 else "worse"
     ends = sorted([welch, permutation])
     sentence = (
         f"{only} alone would call this {would} (p = {ends[0]:.2g}), {other} would not "

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from harness import stats
 from harness.analysis.cell_notes import adaptive_seeds_note, disagreement_notes, notes
+from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import (
     CellCost,
-    Difference,
     LeaderboardRow,
     Optimism,
     State,
@@ -27,7 +25,6 @@ from harness.analysis.variant_scores import (
     scores_array,
     variant_scores,
 )
-from harness.core.joint_decisions import families
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import (
     CampaignRecord,
@@ -44,18 +41,11 @@ __all__ = ["leaderboard", "ranked"]
 
 def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     """One row per cell: scenarios in the order of the matrix, best tuned mean first in each."""
-    comparisons = {cell.name: _compare(cell) for cell in record.cells}
-    adjusted = _adjust(record, comparisons)
     looks = interims(record)
+    judgements = judge_cells(record, looks)
     work = remaining_in(record, {name: look.final for name, look in looks.items()})
     rows = [
-        _row(
-            cell,
-            comparisons[cell.name],
-            *adjusted[cell.name],
-            looks.get(cell.name),
-            work[cell.name],
-        )
+        _row(cell, judgements[cell.name], looks.get(cell.name), work[cell.name])
         for cell in record.cells
     ]
     table: list[LeaderboardRow] = []
@@ -64,59 +54,17 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     return tuple(table)
 
 
-def _test_scores(cell: CellRecord, variant: str) -> VariantScores:
-    return variant_scores(variant, runs_of(cell, Rung.TEST.value, variant))
-
-
-def _compare(cell: CellRecord) -> stats.Comparison:
-    tuned, default = _test_scores(cell, TUNED), _test_scores(cell, DEFAULT)
-    return stats.compare(scores_array(tuned), scores_array(default))
-
-
-def _adjust(
-    record: CampaignRecord, comparisons: Mapping[str, stats.Comparison]
-) -> dict[str, tuple[float, float]]:
-    """Corrected over the cells in which tuned and default differ and have enough seeds.
-
-    Where other cells have a growing number of seeds, both kinds share the level.
-
-    Returns:
-        Cell name -> adjusted p-values of Welch's test and of the joint permutation test.
-    """
-    p_values, samples = [], []
-    fixed = families({cell.name: cell.cell.test.adaptive for cell in record.cells}).get(None, ())
-    share = len(fixed) / max(1, len(record.cells)) or 1.0
-    for cell in record.cells:
-        comparison = comparisons[cell.name]
-        enough = min(comparison.n_tuned, comparison.n_default) >= stats.MIN_SEEDS
-        is_tested = enough and cell.winner != DEFAULT and cell.name in fixed
-        p_values.append(comparison.p_value if is_tested else math.nan)
-        pair = [scores_array(_test_scores(cell, name)) for name in (TUNED, DEFAULT)]
-        samples.append(pair if is_tested else [scores[:0] for scores in pair])
-    welch = stats.holm(p_values)
-    joint = stats.joint_permutation_p(
-        [tuned for tuned, _ in samples], [default for _, default in samples]
-    )
-    shared = (np.minimum(p / share, 1.0).tolist() for p in (welch, joint))
-    pairs = zip(*shared, strict=True)
-    return {cell.name: pair for cell, pair in zip(record.cells, pairs, strict=True)}
-
-
 def _row(
     cell: CellRecord,
-    comparison: stats.Comparison,
-    welch_adjusted: float,
-    permutation_adjusted: float,
+    judgement: Judgement,
     interim: Interim | None,
     work: Remaining,
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
-    tuned = _test_scores(cell, TUNED) if cell.winner is not None else None
-    default = _test_scores(cell, DEFAULT)
+    tuned = test_scores(cell, TUNED) if cell.winner is not None else None
+    default = test_scores(cell, DEFAULT)
     extra_names = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
-    variants = tuple(
-        _test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name)
-    )
+    variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
     needs_seeds = interim is not None and not interim.final
@@ -125,8 +73,7 @@ def _row(
     random, reference = _value(scenario.random), _value(scenario.reference)
     all_variants = [default, *variants] if tuned is None else [tuned, default, *variants]
     open_runs = tuned is None or tuned.pending + default.pending > 0 or needs_seeds
-    word = _verdict(cell, comparison, max(welch_adjusted, permutation_adjusted), interim)
-    verdict = None if open_runs or math.isnan(comparison.difference) else word
+    verdict = None if open_runs else judgement.word
     return LeaderboardRow(
         cell=cell.name,
         scenario=scenario.name,
@@ -138,9 +85,7 @@ def _row(
         tuned=tuned,
         default=default,
         variants=variants,
-        difference=None
-        if cell.winner == DEFAULT
-        else _difference_row(comparison, welch_adjusted, permutation_adjusted),
+        difference=judgement.difference,
         verdict=verdict,
         interim=interim,
         winner=cell.winner,
@@ -161,52 +106,8 @@ def _row(
         + (
             adaptive_seeds_note(interim)
             if interim and cell.winner != DEFAULT
-            else disagreement_notes(
-                verdict, comparison.difference, welch_adjusted, permutation_adjusted
-            )
+            else disagreement_notes(verdict, judgement.difference)
         ),
-    )
-
-
-def _verdict(
-    cell: CellRecord, comparison: stats.Comparison, p: float, interim: Interim | None
-) -> stats.Verdict:
-    # Where the default was shipped tuned and default are the same runs: nothing can differ.
-    if cell.winner == DEFAULT:
-        return "no clear difference"
-    if interim is not None:
-        return _sequential(interim, min(comparison.n_tuned, comparison.n_default))
-    return stats.verdict(comparison, p)
-
-
-def _sequential(interim: Interim, fewest: int) -> stats.Verdict:
-    # After looks at fewer seeds a test of a fixed number of them finds too much.
-    words: Mapping[str, stats.Verdict] = {"improved": "improved", "worse": "worse"}
-    if interim.decision in words:
-        return words[interim.decision]
-    return "too few seeds" if fewest < stats.MIN_SEEDS else "no clear difference"
-
-
-def _difference_row(
-    comparison: stats.Comparison, welch_adjusted: float, permutation_adjusted: float
-) -> Difference | None:
-    if math.isnan(comparison.difference):
-        return None
-    return Difference(
-        difference=comparison.difference,
-        low=none_for_nan(comparison.low),
-        high=none_for_nan(comparison.high),
-        p_value=none_for_nan(comparison.p_value),
-        p_adjusted=none_for_nan(max(welch_adjusted, permutation_adjusted)),
-        welch_adjusted=none_for_nan(welch_adjusted),
-        permutation_p=none_for_nan(comparison.permutation_p),
-        permutation_adjusted=none_for_nan(permutation_adjusted),
-        mann_whitney_p=none_for_nan(comparison.mann_whitney_p),
-        effect_size=none_for_nan(comparison.effect_size),
-        probability=none_for_nan(comparison.probability),
-        probability_low=none_for_nan(comparison.probability_low),
-        probability_high=none_for_nan(comparison.probability_high),
-        detectable=none_for_nan(comparison.detectable),
     )
 
 

@@ -26,6 +26,9 @@ class Difference:
             added because of what the earlier ones showed, and the next two likewise.
         welch_adjusted: Welch's p-value after Holm's correction over the campaign's tested cells.
         permutation_adjusted: That of the permutation test over all of these cells at once.
+        detectable: Smallest true difference that a verdict would find with 80 % power.
+        seeds_for_half: Seeds of each variant that would find half of it; None beyond 1,000.
+        level: Level of Welch's test that decides on this cell, corrected for the others.
     """
 
     difference: float
@@ -42,6 +45,8 @@ class Difference:
     probability_low: float | None
     probability_high: float | None
     detectable: float | None
+    seeds_for_half: int | None
+    level: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,12 @@ from harness.stats.learning_curves import (
     steps_to_threshold,
     time_to_threshold,
 )
-from harness.stats.permutation_tests import joint_permutation_p, permutation_p
+from harness.stats.multiplicity import holm, holm_levels
+from harness.stats.permutation_tests import (
+    JointPermutationTest,
+    joint_permutation_test,
+    permutation_p,
+)
 from harness.stats.rank_correlation import (
     Correlation,
     IntermediateCorrelation,
@@ -49,6 +54,7 @@ from harness.stats.rank_correlation import (
 )
 from harness.stats.sequential_tests import Decision, SequentialTest, adastop
 from harness.stats.two_samples import (
+    MOST_SEEDS,
     Comparison,
     WelchTest,
     compare,
@@ -56,22 +62,31 @@ from harness.stats.two_samples import (
     mann_whitney_p,
     probability_interval,
     probability_of_improvement,
+    seeds_for_difference,
     smallest_detectable_difference,
     welch_p,
     welch_test,
 )
-from harness.stats.verdicts import ALPHA, MIN_SEEDS, Verdict, holm, rank_ranges, verdict
+from harness.stats.verdicts import (
+    ALPHA,
+    MIN_SEEDS,
+    JointVerdict,
+    Verdict,
+    judge_jointly,
+    rank_ranges,
+)
 
 __all__ = [
-    "ALPHA", "MIN_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation", "Decision",
-    "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval", "Profile",
-    "SequentialTest", "SingleConfiguration", "TimeToThreshold", "Verdict", "WelchTest",
-    "adastop", "aggregate", "area_under_curve", "average_improvement",
-    "best_single_configuration", "bootstrap", "cdf_normalise", "compare", "hedges_g", "holm",
-    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_p",
-    "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "normalise", "optimality_gap", "performance_profile", "permutation_p",
-    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
+    "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation",
+    "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval",
+    "JointPermutationTest", "JointVerdict", "Profile", "SequentialTest", "SingleConfiguration",
+    "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "area_under_curve",
+    "average_improvement", "best_single_configuration", "bootstrap", "cdf_normalise", "compare",
+    "hedges_g", "holm", "holm_levels", "improvement_matrix", "intermediate_correlations", "iqm",
+    "joint_permutation_test", "judge_jointly", "kernel_surface", "mann_whitney_p",
+    "mean_interval", "mean_score", "median_score", "normalise", "optimality_gap",
+    "performance_profile", "permutation_p", "probability_interval",
+    "probability_of_improvement", "proportion", "rank_ranges", "seeds_for_difference",
     "sensitivity", "sensitivity_interval", "shrunk_mean", "smallest_detectable_difference",
-    "spearman", "steps_to_threshold", "time_to_threshold", "verdict", "welch_p", "welch_test",
+    "spearman", "steps_to_threshold", "time_to_threshold", "welch_p", "welch_test",
 ]  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from math import comb
 from typing import Final
 
 import numpy as np
@@ -13,13 +14,14 @@ import numpy.typing as npt
 
 from harness.stats.intervals import Scores, finite
 
-__all__ = ["EXACT_SPLITS", "joint_permutation_p", "permutation_p"]
+__all__ = ["EXACT_SPLITS", "JointPermutationTest", "joint_permutation_test", "permutation_p"]
 
 EXACT_SPLITS: Final = 200_000
 """Up to so many splits of the pooled scores the permutation test is exact: 10 against 10 fits."""
 
 _RESAMPLES: Final = 20_000
 _JOINT_RESAMPLES: Final = 10_000
+_TIE: Final = 1e-6
 
 
 def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -43,7 +45,7 @@ def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
         return np.nan
     union = np.concatenate([a, b])
     centred = union - union.mean()
-    exact = comb(len(union), len(a)) <= EXACT_SPLITS
+    exact = math.comb(len(union), len(a)) <= EXACT_SPLITS
     splits = (
         _all_splits(len(union), len(a)) if exact else _random_splits(len(union), len(a), _RESAMPLES)
     )
@@ -74,14 +76,29 @@ def _membership(indices: npt.NDArray[np.intp], total: int) -> Scores:
     return members
 
 
-def joint_permutation_p(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointPermutationTest:
+    """One figure per comparison, as arrays of shape (n_comparisons,).
+
+    Attributes:
+        p_values: Adjusted, two-sided; NaN with fewer than two scores in a sample, which then does
+            not count as a comparison.
+        criticals: What the size of Welch's statistic must exceed to be found at the level.
+    """
+
+    p_values: Scores
+    criticals: Scores
+
+
+def joint_permutation_test(
     tuned: Sequence[npt.ArrayLike],
     default: Sequence[npt.ArrayLike],
     *,
+    alpha: float = 0.05,
     resamples: int = _JOINT_RESAMPLES,
     seed: int = 0,
-) -> npt.NDArray[np.float64]:
-    """Adjusted p-values of many tuned-against-default comparisons, whatever the distributions.
+) -> JointPermutationTest:
+    """Many tuned-against-default comparisons at once, whatever the distributions.
 
     Labels are permuted within every comparison, in all of them at once, and each Welch statistic is
     held against the largest one that chance gives anywhere among the comparisons not rejected yet.
@@ -90,12 +107,9 @@ def joint_permutation_p(
 
     Args:
         tuned, default: One sample of shape (n_seeds,) per comparison; NaN = missing. Any lengths.
+        alpha: Chance of any false finding, which the critical values are for.
         resamples: Random permutations; no p-value is below one in so many.
         seed: Seed of the random permutations.
-
-    Returns:
-        Shape (n_comparisons,), two-sided; NaN with fewer than two scores in a sample, which then
-        does not count as a comparison.
 
     Raises:
         ValueError: A score is infinite, or there are more samples on one side.
@@ -105,20 +119,25 @@ def joint_permutation_p(
     """
     pairs = [(finite(a), finite(b)) for a, b in zip(tuned, default, strict=True)]
     testable = [k for k, (a, b) in enumerate(pairs) if min(len(a), len(b)) > 1]
-    adjusted = np.full(len(pairs), np.nan)
+    p_values, criticals = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
     if not testable:
-        return adjusted
-    columns = [_welch_sizes(*pairs[k], resamples, key=(seed, k)) for k in testable]
-    observed = np.array([column[0] for column in columns])
-    order = np.argsort(observed, kind="stable")
-    largest, p_values = np.zeros(1 + resamples), np.empty(len(testable))
-    for k in order:
+        return JointPermutationTest(p_values=p_values, criticals=criticals)
+    columns = {k: _welch_sizes(*pairs[k], resamples, key=(seed, k)) for k in testable}
+    ascending = sorted(testable, key=lambda k: columns[k][0])
+    # Found at the level is what at most so many permutations reach.
+    allowance = math.ceil(alpha * (1 + resamples)) - 1
+    largest = np.zeros(1 + resamples)
+    for k in ascending:
         largest = np.maximum(largest, columns[k])
         # Splits that mirror the observed one must tie with it whatever the order of summation.
-        p_values[k] = (largest >= observed[k] * (1 - 1e-6)).mean()
-    descending = order[::-1]
-    adjusted[np.array(testable)[descending]] = np.maximum.accumulate(p_values[descending])
-    return adjusted
+        p_values[k] = (largest >= columns[k][0] * (1 - _TIE)).mean()
+        criticals[k] = np.partition(largest, -1 - allowance)[-1 - allowance] / (1 - _TIE)
+    descending = np.array(ascending[::-1])
+    p_values[descending] = np.maximum.accumulate(p_values[descending])
+    # After the first that is not found, the others need what it would have needed.
+    misses = descending[p_values[descending] >= alpha]
+    criticals[misses] = criticals[misses[:1]]
+    return JointPermutationTest(p_values=p_values, criticals=criticals)
 
 
 def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int, int]) -> Scores:

@@ -7,8 +7,10 @@ missing; every function raises ValueError for an infinite score.
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from harness.stats.intervals import Estimate, Scores, finite
 from harness.stats.permutation_tests import permutation_p
 
 __all__ = [
+    "MOST_SEEDS",
     "Comparison",
     "WelchTest",
     "compare",
@@ -25,10 +28,17 @@ __all__ = [
     "mann_whitney_p",
     "probability_interval",
     "probability_of_improvement",
+    "seeds_for_difference",
     "smallest_detectable_difference",
     "welch_p",
     "welch_test",
 ]
+
+POWER: Final = 0.8
+"""Probability with which a difference is to be found."""
+
+MOST_SEEDS: Final = 1_000
+"""Nobody trains more, and nobody knows a spread well enough to ask for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +54,6 @@ class Comparison:
         effect_size: Hedges' g, dimensionless.
         probability: That a tuned run beats a default run, ties counting half; 0 .. 1.
         probability_low, probability_high: Its interval.
-        detectable: Smallest true difference that these sample sizes find with 80 % power.
         n_tuned, n_default: Scores that exist.
     """
 
@@ -58,7 +67,6 @@ class Comparison:
     probability: float
     probability_low: float
     probability_high: float
-    detectable: float
     n_tuned: int
     n_default: int
 
@@ -113,7 +121,6 @@ def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.
         probability=probability.value,
         probability_low=probability.low,
         probability_high=probability.high,
-        detectable=smallest_detectable_difference(a, b),
         n_tuned=len(a),
         n_default=len(b),
     )
@@ -281,30 +288,81 @@ def probability_interval(
 
 
 def smallest_detectable_difference(
-    tuned: npt.ArrayLike, default: npt.ArrayLike, alpha: float = 0.05, power: float = 0.8
+    tuned: npt.ArrayLike,
+    default: npt.ArrayLike,
+    *,
+    alpha: float = 0.05,
+    critical: float = 0.0,
+    power: float = POWER,
 ) -> float:
-    """The true difference that Welch's test finds with this power, given these spreads.
+    """The true difference that is found with this power, given these spreads.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
-        alpha: Two-sided error of the first kind.
-        power: Wanted probability to find the difference.
+        alpha: Two-sided level of Welch's test: what a correction leaves of it.
+        critical: What Welch's t must exceed in another test that has to agree.
+        power: Probability of finding the difference.
 
     Returns:
-        In the units of the scores; NaN with fewer than two scores in a sample, 0 without spread.
+        In the units of the scores; NaN with fewer than two scores in a sample or without spread.
 
     Source: Cohen (1988), Statistical power analysis, chapter 2, with the noncentral t.
     """
     a, b = finite(tuned), finite(default)
-    if len(a) < 2 or len(b) < 2:
+    if len(a) < 2 or len(b) < 2 or math.isnan(alpha):
         return np.nan
     test = welch_test(a, b)
     error, freedom = float(test.error), float(test.freedom)
     if math.isnan(error):
-        return 0.0
-    critical = float(stats.t.ppf(1 - alpha / 2, freedom))
+        return np.nan
+    bound = max(critical, float(stats.t.ppf(1 - alpha / 2, freedom)))
+    return _noncentrality(bound, freedom, power) * error
+
+
+def _noncentrality(critical: float, freedom: float, power: float) -> float:
+    """Noncentrality with which a t statistic exceeds its critical value with this power."""
 
     def shortfall(noncentrality: float) -> float:
         return float(stats.nct.sf(critical, freedom, noncentrality)) - power
 
-    return float(optimize.brentq(shortfall, 0.0, 10 * critical + 10)) * error
+    return float(optimize.brentq(shortfall, 0.0, 10 * critical + 10))
+
+
+def seeds_for_difference(
+    tuned: npt.ArrayLike,
+    default: npt.ArrayLike,
+    difference: float,
+    *,
+    alpha: float = 0.05,
+    power: float = POWER,
+) -> int | None:
+    """How many seeds of each variant would find a true difference with this power.
+
+    Args:
+        tuned, default: Samples that tell the spreads, shape (n_seeds,); NaN = missing.
+        difference: True difference of the means, in the units of the scores.
+        alpha: Two-sided level of Welch's test: what a correction leaves of it.
+        power: Probability of finding it.
+
+    Returns:
+        None with fewer than two scores in a sample, without spread or difference, or where more
+        than `MOST_SEEDS` would be needed.
+
+    Source: as of `smallest_detectable_difference`.
+    """
+    a, b = finite(tuned), finite(default)
+    if len(a) < 2 or len(b) < 2 or math.isnan(alpha) or difference == 0:
+        return None
+    u, v = float(a.var(ddof=1)), float(b.var(ddof=1))
+    if math.isnan(float(welch_test(a, b).error)):
+        return None
+
+    def is_found(n: int) -> bool:
+        freedom = (n - 1) * (u + v) ** 2 / (u**2 + v**2)
+        critical = float(stats.t.ppf(1 - alpha / 2, freedom))
+        size = abs(difference) / math.sqrt((u + v) / n)
+        return size > critical + 10 or float(stats.nct.sf(critical, freedom, size)) >= power
+
+    seeds = range(2, MOST_SEEDS + 1)
+    place = bisect.bisect_left(seeds, True, key=is_found)
+    return seeds[place] if place < len(seeds) else None

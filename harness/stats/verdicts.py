@@ -1,9 +1,13 @@
-"""Decisions over many comparisons: Holm's correction, verdicts, ranks that a test can defend."""
+"""The rule of verdicts: two tests of many comparisons at once, and what follows from them.
+
+Whatever a report corrects goes through `judge_jointly`, so that its word, its places and the
+difference that it could have seen are of one rule.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Literal
 
@@ -11,103 +15,141 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.stats.intervals import Scores, finite
-from harness.stats.permutation_tests import joint_permutation_p
-from harness.stats.two_samples import Comparison, welch_p
+from harness.stats.multiplicity import holm, holm_levels
+from harness.stats.permutation_tests import joint_permutation_test
+from harness.stats.two_samples import smallest_detectable_difference, welch_p
 
-__all__ = ["ALPHA", "MIN_SEEDS", "Verdict", "holm", "rank_ranges", "verdict"]
+__all__ = ["ALPHA", "MIN_SEEDS", "JointVerdict", "Verdict", "judge_jointly", "rank_ranges"]
 
 Verdict = Literal["improved", "worse", "no clear difference", "too few seeds"]
 
 ALPHA: Final = 0.05
-"""Two-sided level of every verdict, over all cells together."""
+"""Two-sided level of every verdict, over all comparisons together."""
 
 MIN_SEEDS: Final = 4
 """Scores each sample needs: with three against three no permutation test can reach 5 %."""
 
 
-def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Adjusted p-values that keep the chance of any false finding below the level.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointVerdict:
+    """What the rule says of one comparison among many; NaN where it was not tested.
+
+    Attributes:
+        word: The verdict; the direction is that of the means.
+        welch_adjusted: Welch's p-value after Holm's correction over the comparisons.
+        permutation_adjusted: That of the permutation test over all of them at once.
+        level: Level at which Welch's test decides on this comparison, the others being as they are.
+        critical: What its statistic must exceed in the permutation test.
+        detectable: Smallest true difference that the rule finds with 80 % power, given these
+            spreads and numbers of seeds.
+    """
+
+    word: Verdict
+    welch_adjusted: float
+    permutation_adjusted: float
+    level: float
+    critical: float
+    detectable: float
+
+    @property
+    def p_adjusted(self) -> float:
+        """What the verdict goes by: it takes both tests."""
+        return max(self.welch_adjusted, self.permutation_adjusted)
+
+
+def judge_jointly(
+    pairs: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
+    *,
+    share: float = 1.0,
+    tested: Sequence[bool] | None = None,
+) -> tuple[JointVerdict, ...]:
+    """Verdicts of many comparisons; the chance of any false one is held at the level.
+
+    A difference is found where Welch's test, adjusted by Holm's method, and the permutation test of
+    all comparisons at once both find it.
 
     Args:
-        p_values: Shape (n_comparisons,); NaN = no test was made, does not count as one.
+        pairs: Samples of shape (n_seeds,), NaN = missing, any lengths; ``improved`` says that the
+            first is better than the second.
+        share: The share of `ALPHA` that these comparisons have among others.
+        tested: Which of them are tested; all by default. A pair with fewer than `MIN_SEEDS` scores
+            on a side never is.
 
-    Returns:
-        Same shape, in 0 .. 1, NaN where the input is.
+    Raises:
+        ValueError: A score is infinite.
 
-    Source: Holm (1979), A simple sequentially rejective multiple test procedure.
+    Source: of the tests in `holm`, `welch_test` and `joint_permutation_test`; why there are two in
+    docs/adr/0019-a-verdict-takes-two-tests.md.
     """
-    raw = np.asarray(p_values, dtype=np.float64)
-    adjusted = np.full(raw.shape, np.nan)
-    testable = np.flatnonzero(~np.isnan(raw))
-    order = testable[np.argsort(raw[testable], kind="stable")]
-    weights = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weights * raw[order]))
-    return adjusted
+    scores = [(finite(first), finite(second)) for first, second in pairs]
+    is_tested = [
+        (tested is None or tested[k]) and min(len(pair[0]), len(pair[1])) >= MIN_SEEDS
+        for k, pair in enumerate(scores)
+    ]
+    samples = [
+        pair if ok else (pair[0][:0], pair[1][:0])
+        for pair, ok in zip(scores, is_tested, strict=True)
+    ]
+    raw = [welch_p(*pair) for pair in samples]
+    by_permutation = joint_permutation_test(
+        [a for a, _ in samples], [b for _, b in samples], alpha=ALPHA * share
+    )
+    columns = zip(
+        scores,
+        np.minimum(holm(raw) / share, 1.0).tolist(),
+        np.minimum(by_permutation.p_values / share, 1.0).tolist(),
+        holm_levels(raw, ALPHA * share).tolist(),
+        by_permutation.criticals.tolist(),
+        strict=True,
+    )
+    return tuple(_judge(*column) for column in columns)
 
 
-def verdict(comparison: Comparison, p_adjusted: float, alpha: float = ALPHA) -> Verdict:
-    """One of four words.
+def _judge(
+    pair: tuple[Scores, Scores], welch: float, permutation: float, level: float, critical: float
+) -> JointVerdict:
+    first, second = pair
+    word: Verdict = "no clear difference"
+    if min(len(first), len(second)) < MIN_SEEDS:
+        word = "too few seeds"
+    elif max(welch, permutation) < ALPHA and first.mean() != second.mean():
+        word = "improved" if first.mean() > second.mean() else "worse"
+    return JointVerdict(
+        word=word,
+        welch_adjusted=welch,
+        permutation_adjusted=permutation,
+        level=level,
+        critical=critical,
+        detectable=smallest_detectable_difference(*pair, alpha=level, critical=critical),
+    )
 
-    Args:
-        comparison: Tuned against default.
-        p_adjusted: Its p-value, adjusted for the comparisons made beside it; NaN if not tested.
-        alpha: Level.
 
-    Returns:
-        ``improved`` or ``worse`` where the difference is significant in that direction, ``too few
-        seeds`` where a sample has fewer than `MIN_SEEDS` scores, else ``no clear difference``.
-    """
-    if min(comparison.n_tuned, comparison.n_default) < MIN_SEEDS:
-        return "too few seeds"
-    if p_adjusted < alpha and comparison.difference != 0:
-        return "improved" if comparison.difference > 0 else "worse"
-    return "no clear difference"
-
-
-def rank_ranges(
-    samples: Sequence[npt.ArrayLike], alpha: float = ALPHA
-) -> tuple[tuple[int, int], ...]:
+def rank_ranges(samples: Sequence[npt.ArrayLike]) -> tuple[tuple[int, int], ...]:
     """First and last rank each sample may have; only a test excludes a rank.
 
-    All pairs with enough seeds are compared by two tests, as verdicts are: Welch's, adjusted by
-    Holm's method over the pairs, and a permutation test of all pairs at once. A sample's first
-    rank comes after all that are clearly better by both, its last before all that are clearly
-    worse.
+    All pairs are judged as verdicts are. A sample's first rank comes after all that are clearly
+    better, its last before all that are clearly worse.
 
     Args:
         samples: Each of shape (n_seeds,), with at least one score; NaN = missing.
-        alpha: Family-wise level of the pairwise tests.
 
     Returns:
         (first, last) from 1, in the order of the samples.
 
-    Source: Al Mohamad, Goeman, van Zwet (2022), Simultaneous confidence intervals for ranks; the
-    tests are those of `joint_permutation_p` and `holm`.
+    Source: Al Mohamad, Goeman, van Zwet (2022), Simultaneous confidence intervals for ranks.
     """
     scores = [finite(sample) for sample in samples]
     pairs = list(combinations(range(len(scores)), 2))
-    p_values = _adjusted_p([(scores[i], scores[j]) for i, j in pairs], alpha)
+    samples_of = [(scores[i], scores[j]) for i, j in pairs]
+    if not (holm([welch_p(*both) for both in samples_of]) < ALPHA).any():
+        return ((1, len(scores)),) * len(scores)  # The other test could only disagree.
+    verdicts = judge_jointly(samples_of)
     losses, wins = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
-    for (i, j), p in zip(pairs, p_values, strict=True):
-        if p < alpha:
-            better, worse = (i, j) if scores[i].mean() > scores[j].mean() else (j, i)
+    for pair, verdict in zip(pairs, verdicts, strict=True):
+        if verdict.word in {"improved", "worse"}:
+            better, worse = pair if verdict.word == "improved" else pair[::-1]
             losses[worse] += 1
             wins[better] += 1
     return tuple(
         (1 + int(loss), len(scores) - int(win)) for loss, win in zip(losses, wins, strict=True)
     )
-
-
-def _adjusted_p(pairs: Sequence[tuple[Scores, Scores]], alpha: float) -> Scores:
-    """The larger of both adjusted p-values of each pair; NaN for one with too few seeds."""
-    enough = [min(len(first), len(second)) >= MIN_SEEDS for first, second in pairs]
-    by_welch = holm(
-        [welch_p(*pair) if ok else math.nan for pair, ok in zip(pairs, enough, strict=True)]
-    )
-    if not (by_welch < alpha).any():
-        return by_welch  # The other test takes longer and could not change anything.
-    testable = [
-        pair if ok else (pair[0][:0], pair[1][:0]) for pair, ok in zip(pairs, enough, strict=True)
-    ]
-    by_permutation = joint_permutation_p([a for a, _ in testable], [b for _, b in testable])
-    return np.maximum(by_welch, by_permutation)

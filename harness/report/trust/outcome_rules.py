@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from harness import stats
 from harness.analysis import LeaderboardRow, VariantScores
+from harness.analysis.variant_scores import scores_array
 from harness.core.record import CellRecord, RunResult
 from harness.report.number_format import count, number, percent
 from harness.report.outcomes import outcome
@@ -107,9 +109,20 @@ def _power(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
         return ()
     text = (
         f"only differences of {number(detectable)} or more would have been seen with "
-        f"80 % power, {percent(detectable / scale)} of the scale"
+        f"80 % power, {percent(detectable / scale)} of the scale; a fifth of it takes "
+        f"{_seeds_for(row, _DETECTABLE * scale)}"
     )
     return (warn(text),)
+
+
+def _seeds_for(row: LeaderboardRow, difference: float) -> str:
+    level = None if row.difference is None else row.difference.level
+    if row.tuned is None or level is None:
+        return "more seeds"
+    arms = scores_array(row.tuned), scores_array(row.default)
+    seeds = stats.seeds_for_difference(*arms, difference, alpha=level)
+    most = f"more than {stats.MOST_SEEDS:,} seeds"
+    return most if seeds is None else f"about {count(seeds, 'seed')} per variant"
 
 
 def _scale(row: LeaderboardRow) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from builders import cell, result, trial
@@ -16,7 +16,7 @@ from harness.analysis.cell_notes import (
     why_unrivalled,
 )
 from harness.analysis.interim_analyses import Interim, interims
-from harness.analysis.leaderboard_rows import TrialCounts
+from harness.analysis.leaderboard_rows import Difference, TrialCounts
 from harness.analysis.multi_agent import multi_agent_results
 from harness.analysis.published_scores import published_scores
 from harness.analysis.trust_figures import cpu_by_rung, trust
@@ -172,6 +172,16 @@ class TestNotes:
         assert count(number, "run") == words
 
 
+def apart(difference, welch, permutation):
+    names = (field.name for field in fields(Difference))
+    values = {
+        "difference": difference,
+        "welch_adjusted": welch,
+        "permutation_adjusted": permutation,
+    }
+    return Difference(**dict.fromkeys(names) | values)
+
+
 class TestDisagreement:
     @pytest.mark.parametrize(
         ("word", "welch", "permutation"),
@@ -184,17 +194,17 @@ class TestDisagreement:
         ],
     )
     def test_where_the_tests_agree_nothing_is_said(self, word, welch, permutation):
-        assert disagreement_notes(word, 1.0, welch, permutation) == ()
+        assert disagreement_notes(word, apart(1.0, welch, permutation)) == ()
 
     @pytest.mark.parametrize(("difference", "would"), [(1.0, "improved"), (-1.0, "worse")])
     def test_which_test_alone_would_say_what(self, difference, would):
         word = "no clear difference"
-        (note,) = disagreement_notes(word, difference, 0.012, 0.2)
+        (note,) = disagreement_notes(word, apart(difference, 0.012, 0.2))
         assert note.startswith(
             f"Welch's test alone would call this {would} (p = 0.012), "
             "the permutation test over all cells would not (p = 0.2, "
         )
-        (note,) = disagreement_notes(word, difference, 0.2, 0.012)
+        (note,) = disagreement_notes(word, apart(difference, 0.2, 0.012))
         assert note.startswith(
             f"The permutation test over all cells alone would call this {would} (p = 0.012), "
             "Welch's test would not (p = 0.2, "

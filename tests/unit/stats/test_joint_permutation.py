@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,12 @@ from scipy import stats as scipy_stats
 from harness import stats
 from harness.stats.permutation_tests import _welch_sizes
 
-Arms = list[npt.NDArray[np.float64]]
+Arm = npt.NDArray[np.float64]
+Arms = list[Arm]
+
+
+def joint_p(tuned: Sequence[npt.ArrayLike], default: Sequence[npt.ArrayLike]) -> Arm:
+    return stats.joint_permutation_test(tuned, default).p_values
 
 
 def arms(cells: int, seeds: int, shift: float = 0.0, shifted: int = 0) -> tuple[Arms, Arms]:
@@ -36,7 +42,7 @@ def test_one_comparison_is_scipys_studentised_permutation_test(sizes: tuple[int,
             n_resamples=math.inf,
             vectorized=True,
         ).pvalue
-        (found,) = stats.joint_permutation_p([a], [b])
+        (found,) = joint_p([a], [b])
         assert found == pytest.approx(exact, abs=3 * math.sqrt(exact * (1 - exact) / 10_000) + 1e-4)
 
 
@@ -45,7 +51,7 @@ def test_five_seeds_are_enough_among_fifty_comparisons() -> None:
     pairs = list(zip(tuned, default, strict=True))
     holm = stats.holm([stats.permutation_p(a, b) for a, b in pairs])
     assert (holm[:3] > 0.3).all()
-    joint = stats.joint_permutation_p(tuned, default)
+    joint = joint_p(tuned, default)
     assert (joint[:3] < 0.05).all()
     assert (joint[3:] > 0.05).all()
 
@@ -53,16 +59,16 @@ def test_five_seeds_are_enough_among_fifty_comparisons() -> None:
 def test_comparisons_that_could_look_as_good_by_chance_raise_the_p_value() -> None:
     apart = [np.array([100.0, 101, 102, 103, 104])], [np.array([0.0, 1, 2, 3, 4])]
     mixed = np.array([0.0, 101, 2, 103, 104]), np.array([100.0, 1, 102, 3, 4])
-    (alone,) = stats.joint_permutation_p(*apart)
+    (alone,) = joint_p(*apart)
     assert alone == pytest.approx(2 / 252, abs=0.003)
-    among = stats.joint_permutation_p(apart[0] + [mixed[0]] * 11, apart[1] + [mixed[1]] * 11)
+    among = joint_p(apart[0] + [mixed[0]] * 11, apart[1] + [mixed[1]] * 11)
     assert among[0] == pytest.approx(1 - (1 - 2 / 252) ** 12, abs=0.01)
 
 
 def test_what_is_found_no_longer_counts() -> None:
     tuned, default = arms(6, 10, shift=30, shifted=5)
-    rest = stats.joint_permutation_p(tuned, default)[5]
-    (alone,) = stats.joint_permutation_p(tuned[5:], default[5:])
+    rest = joint_p(tuned, default)[5]
+    (alone,) = joint_p(tuned[5:], default[5:])
     assert rest == pytest.approx(alone, abs=0.03)
 
 
@@ -73,13 +79,13 @@ def test_units_of_the_returns_do_not_matter() -> None:
         [scale * arm + offset for arm, (scale, offset) in zip(side, scales, strict=True)]
         for side in (tuned, default)
     ]
-    plain = stats.joint_permutation_p(tuned, default)
-    assert stats.joint_permutation_p(*moved) == pytest.approx(plain, abs=1e-12)
+    plain = joint_p(tuned, default)
+    assert joint_p(*moved) == pytest.approx(plain, abs=1e-12)
 
 
 def test_scores_without_any_spread() -> None:
     same, other = np.full(5, 0.1), np.full(5, 1.1)
-    p = stats.joint_permutation_p([same, other], [same, same])
+    p = joint_p([same, other], [same, same])
     assert p[0] == 1
     assert p[1] == pytest.approx(2 / 252, abs=0.003)
 
@@ -87,20 +93,18 @@ def test_scores_without_any_spread() -> None:
 def test_missing_scores_are_left_out_and_too_few_are_no_comparison() -> None:
     tuned, default = arms(2, 6, shift=1, shifted=2)
     gaps = [np.append(tuned[0], math.nan), tuned[1]]
-    assert stats.joint_permutation_p(gaps, default) == pytest.approx(
-        stats.joint_permutation_p(tuned, default)
-    )
-    p = stats.joint_permutation_p([[1.0, math.nan], tuned[1]], [[2.0, 3.0], default[1]])
+    assert joint_p(gaps, default) == pytest.approx(joint_p(tuned, default))
+    p = joint_p([[1.0, math.nan], tuned[1]], [[2.0, 3.0], default[1]])
     assert math.isnan(p[0])
     assert p[1] <= 1
-    assert len(stats.joint_permutation_p([], [])) == 0
+    assert len(joint_p([], [])) == 0
 
 
 def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="infinite"):
-        stats.joint_permutation_p([[1.0, math.inf]], [[1.0, 2.0]])
+        joint_p([[1.0, math.inf]], [[1.0, 2.0]])
     with pytest.raises(ValueError, match="shorter"):
-        stats.joint_permutation_p([[1.0, 2.0]], [])
+        joint_p([[1.0, 2.0]], [])
 
 
 def test_sizes_are_those_of_welchs_t() -> None:
@@ -110,3 +114,14 @@ def test_sizes_are_those_of_welchs_t() -> None:
         (size, *_) = _welch_sizes(tuned, default, 4, key=(0, 0))
         welch = scipy_stats.ttest_ind(tuned, default, equal_var=False).statistic
         assert size == pytest.approx(abs(welch))
+
+
+@pytest.mark.parametrize("shifted", [0, 2, 5])
+def test_a_critical_value_is_passed_where_the_p_value_is_below_the_level(shifted: int) -> None:
+    tuned, default = arms(6, 6, shift=2.2, shifted=shifted)
+    test = stats.joint_permutation_test(tuned, default, alpha=0.04)
+    sizes = [
+        abs(float(scipy_stats.ttest_ind(a, b, equal_var=False).statistic))
+        for a, b in zip(tuned, default, strict=True)
+    ]
+    assert ((np.array(sizes) > test.criticals) == (test.p_values < 0.04)).all()

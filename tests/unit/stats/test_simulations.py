@@ -79,9 +79,9 @@ def test_both_tests_together_keep_the_errors_of_a_large_campaign_rare() -> None:
     for a, b in zip(tuned, default, strict=True):
         adjusted = stats.holm(stats.welch_test(a, b).p_value)
         if (adjusted < LEVEL).any():
-            joint = stats.joint_permutation_p(list(a.T), list(b.T), resamples=1_000)
+            joint = stats.joint_permutation_test(list(a.T), list(b.T), resamples=1_000)
             welch += 1
-            both += (np.maximum(adjusted, joint) < LEVEL).any()
+            both += (np.maximum(adjusted, joint.p_values) < LEVEL).any()
     assert both / campaigns <= LEVEL + slack(LEVEL, campaigns)
     assert 0 < both < welch
 
@@ -93,7 +93,7 @@ def test_the_joint_permutation_test_holds_its_level_alone(draw: Draw) -> None:
     shape = (campaigns, cells, seeds)
     pairs = zip(draw(generator, shape), draw(generator, shape), strict=True)
     wrong = [
-        (stats.joint_permutation_p(list(a), list(b), resamples=1_000) < LEVEL).any()
+        (stats.joint_permutation_test(list(a), list(b), resamples=1_000).p_values < LEVEL).any()
         for a, b in pairs
     ]
     assert 0 < np.mean(wrong) <= LEVEL + slack(LEVEL, campaigns)
@@ -161,3 +161,42 @@ def test_detectable_differences_are_detected_four_times_in_five() -> None:
     shape = (seeds, simulations)
     found = stats.welch_test(generator.normal(shift, 1, shape), generator.normal(0, 1, shape))
     assert (found.p_value < LEVEL).mean() == pytest.approx(0.8, abs=slack(0.8, simulations))
+
+
+def test_what_a_campaign_calls_detectable_is_detected_in_a_campaign() -> None:
+    """What a lone test finds four times in five, one of ten cells shows once in three."""
+    campaigns, cells, seeds, generator = 60, 10, 6, np.random.default_rng(9)
+    spread = np.linspace(-1, 1, seeds) / np.linspace(-1, 1, seeds).std(ddof=1)
+    alone = stats.smallest_detectable_difference(spread, spread)
+    found = {"rule": 0, "alone": 0}
+    for _ in range(campaigns):
+        tuned, default = generator.normal(0, 1, (2, cells, seeds))
+        level = stats.judge_jointly(list(zip(tuned, default, strict=True)))[0].level
+        shifts = {
+            "alone": alone,
+            "rule": stats.smallest_detectable_difference(spread, spread, alpha=level),
+        }
+        for name, shift in shifts.items():
+            moved = tuned + shift * (np.arange(cells) == 0)[:, None]
+            (first, *_) = stats.judge_jointly(list(zip(moved, default, strict=True)))
+            found[name] += first.word == "improved"
+    assert found["rule"] / campaigns >= 0.8 - slack(0.8, campaigns)
+    assert found["alone"] / campaigns < 0.6
+
+
+@pytest.mark.parametrize("level", [0.05, 0.005])
+def test_seeds_for_a_difference_find_it(level: float) -> None:
+    simulations, generator = 4_000, np.random.default_rng(10)
+    first, second = np.linspace(-1, 1, 5), np.linspace(-2, 2, 5)
+    seeds = stats.seeds_for_difference(first, second, 1.5, alpha=level)
+    assert seeds is not None
+    shape = (seeds, simulations)
+    spreads = first.std(ddof=1), second.std(ddof=1)
+    tuned, default = (
+        generator.normal(1.5, spreads[0], shape),
+        generator.normal(0, spreads[1], shape),
+    )
+    share = (stats.welch_test(tuned, default).p_value < level).mean()
+    fewer = stats.welch_test(tuned[:-2], default[:-2]).p_value < level
+    assert share >= 0.8 - slack(0.8, simulations)
+    assert fewer.mean() < share

@@ -57,18 +57,42 @@ def test_holm_does_not_depend_on_the_order(given_p: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tuned", "default", "p", "word"),
+    ("tuned", "default", "word"),
     [
-        ([5, 6, 7, 8], [1, 2, 3, 4], 0.01, "improved"),
-        ([1, 2, 3, 4], [5, 6, 7, 8], 0.01, "worse"),
-        ([5, 6, 7, 8], [1, 2, 3, 4], 0.05, "no clear difference"),
-        ([5, 6, 7, 8], [1, 2, 3, 4], math.nan, "no clear difference"),
-        ([5, 6, 7], [1, 2, 3, 4], 0.01, "too few seeds"),
-        ([5, 6, 7, math.nan], [1, 2, 3, 4], 0.01, "too few seeds"),
+        ([5, 6, 7, 8], [1, 2, 3, 4], "improved"),
+        ([1, 2, 3, 4], [5, 6, 7, 8], "worse"),
+        ([3, 6, 2, 8], [1, 2, 3, 4], "no clear difference"),
+        ([5, 6, 7], [1, 2, 3, 4], "too few seeds"),
+        ([5, 6, 7, math.nan], [1, 2, 3, 4], "too few seeds"),
     ],
 )
-def test_verdicts(tuned: list[float], default: list[float], p: float, word: str) -> None:
-    assert stats.verdict(stats.compare(tuned, default), p) == word
+def test_verdicts(tuned: list[float], default: list[float], word: str) -> None:
+    (verdict,) = stats.judge_jointly([(tuned, default)])
+    assert verdict.word == word
+    assert (verdict.p_adjusted < stats.ALPHA) == (word in {"improved", "worse"})
+
+
+def test_a_share_of_the_level_is_a_smaller_level() -> None:
+    pair = ([5, 6, 7, 8, 9], [3, 4, 5, 6, 7])
+    (whole,), (half,) = stats.judge_jointly([pair]), stats.judge_jointly([pair], share=0.5)
+    assert half.p_adjusted == pytest.approx(2 * whole.p_adjusted)
+    assert half.level == whole.level / 2
+    assert half.detectable > whole.detectable
+
+
+def test_what_is_not_tested_neither_counts_nor_gets_a_verdict() -> None:
+    pairs = [([5, 6, 7, 8], [1, 2, 3, 4]), ([50, 60, 70, 80], [1, 2, 3, 4])]
+    (alone,) = stats.judge_jointly(pairs[:1])
+    both = stats.judge_jointly(pairs, tested=[True, False])
+    assert both[0] == alone
+    assert both[1].word == "no clear difference"
+    assert math.isnan(both[1].p_adjusted)
+
+
+@given(p_values)
+def test_a_p_value_is_found_below_its_level(given_p: list[float]) -> None:
+    levels = stats.holm_levels(given_p, 0.05)
+    assert ((np.array(given_p) < levels) == (stats.holm(given_p) < 0.05)).all()
 
 
 def test_normalise() -> None:
