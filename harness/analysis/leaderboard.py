@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness import stats
-from harness.analysis.cell_notes import adaptive_seeds_note, disagreement_notes, notes
+from harness.analysis.cell_notes import (
+    adaptive_seeds_note,
+    disagreement_notes,
+    notes,
+    raised_seeds_note,
+)
 from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import (
@@ -45,7 +50,13 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     judgements = judge_cells(record, looks)
     work = remaining_in(record, {name: look.final for name, look in looks.items()})
     rows = [
-        _row(cell, judgements[cell.name], looks.get(cell.name), work[cell.name])
+        _row(
+            cell,
+            judgements[cell.name],
+            looks.get(cell.name),
+            work[cell.name],
+            record.raised_seeds(cell.name),
+        )
         for cell in record.cells
     ]
     table: list[LeaderboardRow] = []
@@ -59,6 +70,7 @@ def _row(
     judgement: Judgement,
     interim: Interim | None,
     work: Remaining,
+    raised_from: tuple[int, ...],
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
@@ -88,6 +100,7 @@ def _row(
         difference=judgement.difference,
         verdict=verdict,
         interim=interim,
+        raised_from=raised_from,
         winner=cell.winner,
         optimism=_optimism(cell, tuned, default),
         normalised_tuned=_normalised(tuned, random, reference),
@@ -103,6 +116,7 @@ def _row(
         pending=pending + travelling,
         remaining=work,
         notes=notes(cell, all_variants, counts, pending)
+        + raised_seeds_note(raised_from)
         + (
             adaptive_seeds_note(interim)
             if interim and cell.winner != DEFAULT

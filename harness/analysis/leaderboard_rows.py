@@ -114,6 +114,7 @@ class LeaderboardRow:
         difference: None while either has no score, and where both are the same runs.
         verdict: None while a run of either is still to do.
         interim: What the looks at a growing number of seeds decided; None where it is fixed.
+        raised_from: Numbers of held-out seeds whose results had been seen when more were asked for.
         winner: ``default`` or ``trial-<number>``; None while undecided.
         optimism: Claimed, confirmed, held-out, default.
         normalised_tuned, normalised_default: 0 = random policy, 1 = reference; None without them.
@@ -141,6 +142,7 @@ class LeaderboardRow:
     difference: Difference | None
     verdict: stats.Verdict | None
     interim: Interim | None
+    raised_from: tuple[int, ...]
     winner: str | None
     optimism: Optimism
     normalised_tuned: float | None

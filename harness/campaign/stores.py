@@ -11,8 +11,11 @@ from harness.campaign.provenance import environment_key, provenance
 from harness.core.identity import differences, digest
 from harness.core.ledger import CampaignState, CellState, Ledger
 from harness.core.matrix import Cell, Matrix
-from harness.core.record import Suggestion, TrialRecord
+from harness.core.plan import first_seeds
+from harness.core.record import RAISED_SEEDS, Suggestion, TrialRecord
+from harness.core.run import TUNED
 from harness.core.scenario import is_checksum
+from harness.core.settings import Rung
 from harness.errors import CampaignChangedError
 from harness.registry import Registry
 from harness.tuning.importance import importances
@@ -128,15 +131,35 @@ def enter_campaign(ledger: Ledger, matrix: Matrix, *, storage: str, accept_chang
                     "--accept-changes: what is affected runs again, the old results stay on record"
                 ),
             )
+    raised = {} if before is None else _raised_seeds(ledger, before, matrix)
     ledger.begin(
         matrix.name,
         document=matrix.document,
         origins=matrix.origins,
-        provenance=facts,
+        provenance=facts | ({RAISED_SEEDS: raised} if raised else {}),
         environment=environment,
         cells=[CellState(cell=cell, study=study_key(cell, environment)) for cell in matrix.cells],
     )
     return environment
+
+
+def _raised_seeds(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, str]:
+    """Cell name -> numbers of held-out seeds that had been seen when more were asked for."""
+    raised = dict(before.provenance.get(RAISED_SEEDS, {}))
+    if ledger.document(matrix.name) == matrix.document:
+        return raised
+    cells = {cell.name: cell for cell in matrix.cells}
+    for record in ledger.record(matrix.name, brief=True).cells:
+        new, old = cells.get(record.name), record.cell.test
+        if new is None or new.test.seeds == old.seeds:
+            continue
+        runs = [run for run in record.runs if run.rung is Rung.TEST and run.variant == TUNED]
+        seen = sum(run.result is not None for run in runs)
+        most = first_seeds(new) if new.test.adaptive is None else new.test.adaptive.max
+        if seen and most > len(runs):
+            numbers = dict.fromkeys([*raised.get(record.name, "").split(", "), str(seen)])
+            raised[record.name] = ", ".join(filter(None, numbers))
+    return raised
 
 
 def _changes(

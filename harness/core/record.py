@@ -19,6 +19,7 @@ from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
 
 __all__ = [
+    "RAISED_SEEDS",
     "CampaignRecord",
     "CellRecord",
     "Cost",
@@ -30,6 +31,9 @@ __all__ = [
     "Suggestion",
     "TrialRecord",
 ]
+
+RAISED_SEEDS = "seeds raised after results were seen"
+"""Section of a provenance: cell name -> numbers of held-out seeds there had been."""
 
 
 class Status(StrEnum):
@@ -312,3 +316,8 @@ class CampaignRecord:
     document: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def raised_seeds(self, cell: str) -> tuple[int, ...]:
+        """Numbers of held-out seeds whose results had been seen when more were asked for."""
+        numbers = self.provenance.get(RAISED_SEEDS, {}).get(cell, "").split(", ")
+        return tuple(int(number) for number in numbers if number.isdecimal())

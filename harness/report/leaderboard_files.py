@@ -64,6 +64,7 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
         "interim_decision": None if row.interim is None else row.interim.decision,
         "interim_look": None if row.interim is None else row.interim.look,
         "interim_looks": None if row.interim is None else row.interim.looks,
+        "raised_from": " ".join(map(str, row.raised_from)),
         "most_seeds": None if row.interim is None else row.interim.most,
     }.items()
 

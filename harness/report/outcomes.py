@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis import LeaderboardRow, why_unrivalled
+from harness.analysis import Interim, LeaderboardRow, why_unrivalled
 from harness.core.record import CellRecord, Failure
 from harness.report.number_format import count, estimate
 
@@ -59,10 +59,16 @@ def rank_text(row: LeaderboardRow) -> str:
 
 
 def looks_text(row: LeaderboardRow) -> str:
-    """At how many of its seeds a cell was decided; empty where their number is fixed."""
-    interim = row.interim
-    if interim is None or row.kept_default:
+    """At how many seeds a cell was decided; empty where their number was fixed in advance."""
+    if row.kept_default:
         return ""
+    if row.raised_from:
+        before = ", ".join(map(str, row.raised_from))
+        return f"seeds raised after results of {before} were seen"
+    return "" if row.interim is None else _interim_text(row.interim)
+
+
+def _interim_text(interim: Interim) -> str:
     if not interim.final:
         return f"first look at {interim.seeds} seeds" if not interim.look else "more seeds needed"
     if interim.found:

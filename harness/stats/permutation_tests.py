@@ -14,13 +14,21 @@ import numpy.typing as npt
 
 from harness.stats.intervals import Scores, finite
 
-__all__ = ["EXACT_SPLITS", "JointPermutationTest", "joint_permutation_test", "permutation_p"]
+__all__ = [
+    "EXACT_SPLITS",
+    "RESAMPLES",
+    "JointPermutationTest",
+    "joint_permutation_test",
+    "permutation_p",
+]
 
 EXACT_SPLITS: Final = 200_000
 """Up to so many splits of the pooled scores the permutation test is exact: 10 against 10 fits."""
 
 _RESAMPLES: Final = 20_000
-_JOINT_RESAMPLES: Final = 10_000
+RESAMPLES: Final = 10_000
+"""Random permutations of many comparisons at once."""
+
 _TIE: Final = 1e-6
 
 
@@ -95,7 +103,7 @@ def joint_permutation_test(
     default: Sequence[npt.ArrayLike],
     *,
     alpha: float = 0.05,
-    resamples: int = _JOINT_RESAMPLES,
+    resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> JointPermutationTest:
     """Many tuned-against-default comparisons at once, whatever the distributions.

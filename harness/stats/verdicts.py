@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from harness.stats.intervals import Scores, finite
 from harness.stats.multiplicity import holm, holm_levels
-from harness.stats.permutation_tests import joint_permutation_test
+from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test
 from harness.stats.two_samples import smallest_detectable_difference, welch_p
 
 __all__ = ["ALPHA", "MIN_SEEDS", "JointVerdict", "Verdict", "judge_jointly", "rank_ranges"]
@@ -62,6 +62,7 @@ def judge_jointly(
     *,
     share: float = 1.0,
     tested: Sequence[bool] | None = None,
+    resamples: int = RESAMPLES,
 ) -> tuple[JointVerdict, ...]:
     """Verdicts of many comparisons; the chance of any false one is held at the level.
 
@@ -74,6 +75,7 @@ def judge_jointly(
         share: The share of `ALPHA` that these comparisons have among others.
         tested: Which of them are tested; all by default. A pair with fewer than `MIN_SEEDS` scores
             on a side never is.
+        resamples: Random permutations of the second test.
 
     Raises:
         ValueError: A score is infinite.
@@ -92,7 +94,7 @@ def judge_jointly(
     ]
     raw = [welch_p(*pair) for pair in samples]
     by_permutation = joint_permutation_test(
-        [a for a, _ in samples], [b for _, b in samples], alpha=ALPHA * share
+        [a for a, _ in samples], [b for _, b in samples], alpha=ALPHA * share, resamples=resamples
     )
     columns = zip(
         scores,

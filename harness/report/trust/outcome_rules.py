@@ -96,7 +96,9 @@ def _room_above(evidence: Evidence, cell: CellRecord, row: LeaderboardRow) -> Fi
     "T17",
     "Power where no difference is clear",
     threshold="a difference of 20 % of the scale would have been seen with 80 % power",
-    why="No clear difference from a weak test is no evidence that there is none. Add seeds.",
+    why="No clear difference from a weak test is no evidence that there is none. Seeds that are "
+    "added now, because of it, make false verdicts frequent: plan a new campaign with more, or "
+    "with a rule that adds them, `test: {seeds: {start: ..., step: ..., max: ...}}`.",
     good="small ones would have been seen in {cells}",
     bad="too small in {failing} of {cells}",
 )

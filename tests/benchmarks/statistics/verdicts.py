@@ -10,7 +10,7 @@ import argparse
 import json
 
 import numpy as np
-from shapes import normal
+from shapes import SHAPES, normal
 
 from harness import stats
 
@@ -18,6 +18,11 @@ from harness import stats
 def pairs_of(tuned, default):
     """Samples of shape (n_seeds, n_cells) as the rule takes them."""
     return list(zip(tuned.T, default.T, strict=True))
+
+
+def judged(pairs):
+    """The rule with fewer permutations than a report takes."""
+    return stats.judge_jointly(pairs, resamples=2_000)
 
 
 def detectable(campaigns, generator):
@@ -31,16 +36,40 @@ def detectable(campaigns, generator):
                 tuned, default = normal(generator, shape)
                 shifts = {
                     "single": stats.smallest_detectable_difference(*first[0]),
-                    "rule": stats.judge_jointly(first)[0].detectable,
+                    "rule": judged(first)[0].detectable,
                 }
                 for name, shift in shifts.items():
                     moved = pairs_of(tuned + shift * (np.arange(cells) == 0), default)
-                    found[name] += stats.judge_jointly(moved)[0].word == "improved"
+                    found[name] += judged(moved)[0].word == "improved"
             shares = {name: round(count / campaigns, 3) for name, count in found.items()}
             yield {"cells": cells, "seeds": seeds, **shares}
 
 
-QUESTIONS = {"detectable": detectable}
+def looks(campaigns, generator):
+    """Nothing differs; seeds grow from 5 to 10, 20 and 40 until a cell has a verdict."""
+    groups = (5, 5, 10, 20)
+    for shape in SHAPES.values():
+        for cells in (1, 6):
+            wrong = {"fixed": 0, "raised": 0, "planned": 0}
+            for number in range(campaigns):
+                tuned, default = shape(generator, (2, 40, cells))
+                wrong["fixed"] += finds(tuned[:5], default[:5])
+                wrong["raised"] += any(finds(tuned[:n], default[:n]) for n in np.cumsum(groups))
+                planned = stats.adastop(tuned, default, groups, resamples=1_000, seed=number)
+                wrong["planned"] += set(planned.decisions) != {"no clear difference"}
+            shares = {name: round(count / campaigns, 3) for name, count in wrong.items()}
+            yield {"shape": shape.__name__, "cells": cells, **shares}
+
+
+def finds(tuned, default):
+    """Whether any cell has a verdict."""
+    if not (stats.holm([stats.welch_p(*pair) for pair in pairs_of(tuned, default)]) < 0.05).any():
+        return False
+    words = {verdict.word for verdict in judged(pairs_of(tuned, default))}
+    return bool(words & {"improved", "worse"})
+
+
+QUESTIONS = {"detectable": detectable, "looks": looks}
 
 
 def main():

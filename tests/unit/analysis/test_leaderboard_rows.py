@@ -8,8 +8,8 @@ import pytest
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import LeaderboardRow, leaderboard
-from harness.core.record import CampaignRecord, Status
-from harness.report.outcomes import headline
+from harness.core.record import RAISED_SEEDS, CampaignRecord, Status
+from harness.report.outcomes import headline, looks_text
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,18 @@ def test_a_verdict_waits_for_the_last_run() -> None:
     assert row.verdict is None
     assert row.difference is not None
     assert (row.state, row.pending) == ("unfinished", 1)
+
+
+def test_seeds_raised_after_results_were_seen_stand_beside_the_verdict() -> None:
+    record = _one()
+    facts = {RAISED_SEEDS: {record.cells[0].name: "5, 7"}}
+    (row,) = leaderboard(dataclasses.replace(record, provenance=facts))
+    assert row.raised_from == (5, 7)
+    assert looks_text(row) == "seeds raised after results of 5, 7 were seen"
+    (note,) = [note for note in row.notes if "raised" in note]
+    assert "start: ..., step: ..., max: ..." in note
+    (other,) = leaderboard(record)
+    assert (other.raised_from, looks_text(other)) == ((), "")
 
 
 def test_a_cell_without_any_result_is_a_row() -> None:

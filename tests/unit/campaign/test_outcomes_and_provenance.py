@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from builders import cell
+from builders import cell, result
 
 from harness.campaign import provenance as module
 from harness.campaign.matrices import matrix_of, registry
@@ -16,9 +16,11 @@ from harness.campaign.stores import enter_campaign, study_key
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Matrix
+from harness.core.plan import Candidate, plan_test
 from harness.core.remaining import Span, counts_of, remaining
+from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
-from harness.core.settings import Search
+from harness.core.settings import Adaptive, Rung, Search
 from harness.errors import INTERRUPTED, CampaignChangedError, MatrixError
 from harness.store.memory_ledger import MemoryLedger
 
@@ -120,6 +122,9 @@ class TestProvenance:
         assert provenance(storage="")["source"] == {"git commit": "not a git checkout"}
 
 
+BEST = Candidate(variant=DEFAULT, arguments={})
+
+
 class TestEntering:
     def enter(self, ledger, *cells, accept=False):
         matrix = Matrix(name="c", cells=cells, document={}, origins={})
@@ -151,6 +156,27 @@ class TestEntering:
         with pytest.raises(CampaignChangedError, match="version of torch"):
             self.enter(ledger, cell())
         assert self.enter(ledger, cell(), accept=True) == environment_key()
+
+    def test_seeds_raised_after_results_were_seen_are_on_record(self):
+        ledger = MemoryLedger()
+        rising = Adaptive(start=4, step=2, max=8)
+        for asked, before in ((2, ()), (4, (2,)), (4, (2,)), (3, (2,)), (rising, (2, 3))):
+            mine = cell(test=replace(cell().test, seeds=asked))
+            matrix = Matrix(name="c", cells=(mine,), document={"seeds": str(asked)}, origins={})
+            environment = enter_campaign(ledger, matrix, storage="s", accept_changes=False)
+            assert ledger.record("c").raised_seeds("toy@Toy-v0") == before
+            planned = plan_test(mine, BEST)
+            ledger.set_plan("c", "toy@Toy-v0", Rung.TEST, planned)
+            ledger.add_results([result(each.run.id) for each in planned], environment=environment)
+
+    def test_seeds_raised_before_there_is_a_result_are_nobodys_look(self):
+        ledger = MemoryLedger()
+        for asked in (2, 4):
+            mine = cell(test=replace(cell().test, seeds=asked))
+            matrix = Matrix(name="c", cells=(mine,), document={"seeds": asked}, origins={})
+            enter_campaign(ledger, matrix, storage="s", accept_changes=False)
+            ledger.set_plan("c", "toy@Toy-v0", Rung.TEST, plan_test(mine, BEST))
+        assert ledger.record("c").raised_seeds("toy@Toy-v0") == ()
 
     def test_trials_belong_to_what_decides_the_search_and_to_the_versions(self):
         keys = {
