@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
@@ -69,6 +70,25 @@ def disagreement_notes(
         f"whose seeds grow by a rule, {GROWTH}, more of them can settle it."
     )
     return (sentence,)
+
+
+def unstable_note(word: stats.Verdict | None, difference: Difference | None) -> tuple[str, ...]:
+    """A sentence where the verdict depends on what failed runs are taken for."""
+    if word != "unstable" or difference is None:
+        return ()
+    sentence = (
+        f"Unstable: by the runs that ended {_QUOTE[difference.finished_word]}, with failed runs as "
+        f"the worst of all {_QUOTE[difference.worst_case_word]}; a verdict takes both."
+    )
+    return (sentence,)
+
+
+_QUOTE: Final[Mapping[stats.Verdict, str]] = {
+    "improved": "tuning improved the cell",
+    "worse": "tuning made the cell worse",
+    "no clear difference": "there is no clear difference",
+    "too few seeds": "there are too few seeds",
+}
 
 
 def raised_seeds_note(raised_from: Sequence[int]) -> tuple[str, ...]:

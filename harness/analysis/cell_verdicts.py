@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
@@ -39,8 +37,8 @@ class Judgement:
     difference: Difference | None
 
 
-Samples = tuple[Array, Array]
-"""Scores of tuned and default."""
+Pair = tuple[VariantScores, VariantScores]
+"""Tuned and default."""
 
 
 def test_scores(cell: CellRecord, variant: str) -> VariantScores:
@@ -57,50 +55,71 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         record: The campaign.
         looks: Where the cells with a growing number of seeds stand.
     """
-    samples = {cell.name: _samples(cell) for cell in record.cells}
+    tested = {
+        cell.name: (test_scores(cell, TUNED), test_scores(cell, DEFAULT)) for cell in record.cells
+    }
     rules = {cell.name: cell.cell.test.adaptive for cell in record.cells}
     judgements: dict[str, Judgement] = {}
     cells = {cell.name: cell for cell in record.cells}
     for names in families(rules).values():
         verdicts = stats.judge_jointly(
-            [samples[name] for name in names],
+            [_samples(tested[name]) for name in names],
             share=len(names) / len(cells),
             tested=[cells[name].winner != DEFAULT for name in names],
+            failed=[_failures(tested[name]) for name in names],
         )
         for name, verdict in zip(names, verdicts, strict=True):
-            judgements[name] = _judgement(cells[name], samples[name], verdict, looks.get(name))
+            judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
     return judgements
 
 
-def _samples(cell: CellRecord) -> Samples:
-    return (scores_array(test_scores(cell, TUNED)), scores_array(test_scores(cell, DEFAULT)))
+def _samples(variants: Pair) -> tuple[Array, Array]:
+    return scores_array(variants[0]), scores_array(variants[1])
+
+
+def _failures(variants: Pair) -> tuple[int, int]:
+    return len(variants[0].failed), len(variants[1].failed)
 
 
 def _judgement(
     cell: CellRecord,
-    samples: Samples,
+    variants: Pair,
     verdict: stats.JointVerdict,
     interim: Interim | None,
 ) -> Judgement:
-    if any(np.isnan(scores).all() for scores in samples):
+    if not all(variant.finished for variant in variants):
         return Judgement(word=None, difference=None)
     # Where the default was shipped tuned and default are the same runs: nothing can differ.
     if cell.winner == DEFAULT:
         return Judgement(word="no clear difference", difference=None)
-    word = verdict.word if interim is None else _sequential(interim, verdict)
-    return Judgement(word=word, difference=_difference(samples, verdict, is_fixed=interim is None))
+    if interim is not None:
+        verdict = _sequential(interim, verdict)
+    difference = _difference(variants, verdict, is_fixed=interim is None)
+    return Judgement(word=verdict.word, difference=difference)
 
 
-def _sequential(interim: Interim, verdict: stats.JointVerdict) -> stats.Verdict:
+def _sequential(interim: Interim, verdict: stats.JointVerdict) -> stats.JointVerdict:
     # After looks at fewer seeds a test of a fixed number of them finds too much.
-    words: Mapping[str, stats.Verdict] = {"improved": "improved", "worse": "worse"}
-    if interim.decision in words:
-        return words[interim.decision]
-    return "too few seeds" if verdict.word == "too few seeds" else "no clear difference"
+    finished = _word(interim.decision, verdict.finished)
+    worst_case = _word(interim.worst_case, verdict.worst_case)
+    return replace(
+        verdict,
+        word=stats.agreed_word(finished, worst_case),
+        finished=finished,
+        worst_case=worst_case,
+    )
 
 
-def _difference(samples: Samples, verdict: stats.JointVerdict, *, is_fixed: bool) -> Difference:
+def _word(decision: stats.Decision, fixed: stats.Verdict) -> stats.Verdict:
+    if decision != "undecided" and decision != "no clear difference":  # noqa: PLR1714 - narrows
+        return decision
+    return "too few seeds" if fixed == "too few seeds" else "no clear difference"
+
+
+def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) -> Difference:
+    samples, failures = _samples(variants), _failures(variants)
     comparison = stats.compare(*samples)
+    bounds = stats.difference_bounds(*samples, failures) if any(failures) else None
 
     def fixed(p: float) -> float | None:
         return none_for_nan(p) if is_fixed else None
@@ -109,6 +128,10 @@ def _difference(samples: Samples, verdict: stats.JointVerdict, *, is_fixed: bool
         difference=comparison.difference,
         low=none_for_nan(comparison.low),
         high=none_for_nan(comparison.high),
+        worst=None if bounds is None else bounds.low,
+        best=None if bounds is None else bounds.high,
+        finished_word=verdict.finished,
+        worst_case_word=verdict.worst_case,
         p_value=none_for_nan(comparison.p_value),
         p_adjusted=fixed(verdict.p_adjusted),
         welch_adjusted=fixed(verdict.welch_adjusted),

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 
 from harness import stats
 from harness.analysis.variant_scores import runs_of
@@ -37,6 +39,7 @@ class Interim:
 
     Attributes:
         decision: ``undecided`` until a difference was found or the last look was taken.
+        worst_case: The same by ranks among which failed runs are the worst.
         seeds: Held-out seeds per variant the cell is to have by now.
         most: Seeds it could have.
         look: Looks this cell took part in.
@@ -47,6 +50,7 @@ class Interim:
     """
 
     decision: stats.Decision
+    worst_case: stats.Decision
     seeds: int
     most: int
     look: int
@@ -114,6 +118,7 @@ def _interim(
         word = test.decisions[index]
     return Interim(
         decision=word,
+        worst_case=word,
         seeds=rule.ends[max(due, 1) - 1],
         most=rule.max,
         look=look_count,
@@ -141,14 +146,30 @@ def interims(record: CampaignRecord) -> dict[str, Interim]:
     for rule, names in families(rules).items():
         if rule is None:
             continue
-        looks = judge(
-            rule,
-            [_pairs(cells[name]) for name in names],
-            share=len(names) / len(cells),
-            seed=cells[names[0]].cell.seed,
-        )
+        pairs = [_pairs(cells[name]) for name in names]
+        decide = partial(judge, rule, share=len(names) / len(cells), seed=cells[names[0]].cell.seed)
+        looks = decide(pairs)
+        if any(_has_failures(each) for each in pairs):
+            worst_cases = decide([_worst_ranks(each) for each in pairs])
+            looks = [
+                replace(look, worst_case=worst.decision) if _has_failures(each) else look
+                for look, worst, each in zip(looks, worst_cases, pairs, strict=True)
+            ]
         by_name |= dict(zip(names, looks, strict=True))
     return by_name
+
+
+def _has_failures(pairs: Pairs | None) -> bool:
+    return any(score is None for pair in pairs or () for score in pair)
+
+
+def _worst_ranks(pairs: Pairs | None) -> Pairs | None:
+    """The scores of a cell with failures as ranks, failed runs below all others."""
+    if pairs is None or not _has_failures(pairs):
+        return pairs
+    scores = np.array([[-math.inf if s is None else s for s in pair] for pair in pairs])
+    ranks = rankdata(scores).reshape(scores.shape)
+    return [(tuned, default) for tuned, default in ranks.tolist()]
 
 
 def _pairs(cell: CellRecord) -> Pairs | None:

@@ -13,6 +13,7 @@ from harness.analysis.cell_notes import (
     disagreement_notes,
     notes,
     raised_seeds_note,
+    unstable_note,
 )
 from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
 from harness.analysis.interim_analyses import Interim, interims
@@ -116,6 +117,7 @@ def _row(
         pending=pending + travelling,
         remaining=work,
         notes=notes(cell, all_variants, counts, pending)
+        + unstable_note(verdict, judgement.difference)
         + raised_seeds_note(raised_from)
         + (
             adaptive_seeds_note(interim)
@@ -224,7 +226,10 @@ def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
     scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
     scored.sort(key=lambda row: (-_mean(row), row.cell))
-    ranges = stats.rank_ranges([scores_array(row.tuned) for row in scored if row.tuned])
+    tuned = [row.tuned for row in scored if row.tuned is not None]
+    ranges = stats.rank_ranges(
+        [scores_array(variant) for variant in tuned], [len(variant.failed) for variant in tuned]
+    )
     placed = [
         replace(row, rank=first, rank_to=last)
         for row, (first, last) in zip(scored, ranges, strict=True)

@@ -28,12 +28,20 @@ class Difference:
         permutation_adjusted: That of the permutation test over all of these cells at once.
         detectable: Smallest true difference that a verdict would find with 80 % power.
         seeds_for_half: Seeds of each variant that would find half of it; None beyond 1,000.
+        worst, best: The difference had failed runs scored anything between the lowest and the
+            highest score of the cell; None where none failed.
+        finished_word, worst_case_word: The verdict by the runs that ended, and with failed runs as
+            the worst of all.
         level: Level of Welch's test that decides on this cell, corrected for the others.
     """
 
     difference: float
     low: float | None
     high: float | None
+    worst: float | None
+    best: float | None
+    finished_word: stats.Verdict
+    worst_case_word: stats.Verdict
     p_value: float | None
     p_adjusted: float | None
     welch_adjusted: float | None

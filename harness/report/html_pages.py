@@ -43,6 +43,7 @@ PLOTLY: Final = "plotly.min.js"
 _TONES = {
     "improved": "up",
     "worse": "down",
+    "unstable": "warn",
     "failed": "bad",
     "unfinished": "open",
     "pass": "up",
@@ -52,6 +53,7 @@ _TONES = {
 _GLYPHS = {
     "improved": "\u25b2",
     "worse": "\u25bc",
+    "unstable": "\u2195",
     "no clear difference": "\u2248",
     "default kept": "=",
     "too few seeds": "\u25e6",

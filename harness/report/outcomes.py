@@ -24,6 +24,7 @@ __all__ = [
 OUTCOMES = (
     "improved",
     "worse",
+    "unstable",
     "no clear difference",
     "default kept",
     "too few seeds",
@@ -35,6 +36,7 @@ OUTCOMES = (
 _ONLY = {
     "improved": "Tuning improved {}.",
     "worse": "Tuning made {} worse.",
+    "unstable": "Whether tuning helped {} depends on what its failed runs are taken for.",
     "no clear difference": "Tuning made no clear difference to {}.",
     "default kept": "{} kept its default: {why}.",
     "too few seeds": "{} had too few seeds for a verdict.",
@@ -101,6 +103,7 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     rest = [
         f"{counts[word]} {text}"
         for word, text in (
+            ("unstable", "is unstable" if counts["unstable"] == 1 else "are unstable"),
             ("default kept", "kept the default"),
             ("too few seeds", "had too few seeds for a verdict"),
             ("failed", "failed"),

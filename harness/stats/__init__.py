@@ -20,6 +20,7 @@ from harness.stats.aggregates import (
     shrunk_mean,
 )
 from harness.stats.bootstrap import RESAMPLES, bootstrap
+from harness.stats.failed_runs import difference_bounds, worst_ranks
 from harness.stats.hyperparameter_sensitivity import (
     SingleConfiguration,
     best_single_configuration,
@@ -72,6 +73,7 @@ from harness.stats.verdicts import (
     MIN_SEEDS,
     JointVerdict,
     Verdict,
+    agreed_word,
     judge_jointly,
     rank_ranges,
 )
@@ -80,13 +82,14 @@ __all__ = [
     "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation",
     "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval",
     "JointPermutationTest", "JointVerdict", "Profile", "SequentialTest", "SingleConfiguration",
-    "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "area_under_curve",
-    "average_improvement", "best_single_configuration", "bootstrap", "cdf_normalise", "compare",
-    "hedges_g", "holm", "holm_levels", "improvement_matrix", "intermediate_correlations", "iqm",
-    "joint_permutation_test", "judge_jointly", "kernel_surface", "mann_whitney_p",
-    "mean_interval", "mean_score", "median_score", "normalise", "optimality_gap",
-    "performance_profile", "permutation_p", "probability_interval",
-    "probability_of_improvement", "proportion", "rank_ranges", "seeds_for_difference",
-    "sensitivity", "sensitivity_interval", "shrunk_mean", "smallest_detectable_difference",
-    "spearman", "steps_to_threshold", "time_to_threshold", "welch_p", "welch_test",
+    "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
+    "area_under_curve", "average_improvement", "best_single_configuration", "bootstrap",
+    "cdf_normalise", "compare", "difference_bounds", "hedges_g", "holm", "holm_levels",
+    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_test",
+    "judge_jointly", "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score",
+    "median_score", "normalise", "optimality_gap", "performance_profile", "permutation_p",
+    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
+    "seeds_for_difference", "sensitivity", "sensitivity_interval", "shrunk_mean",
+    "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
+    "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

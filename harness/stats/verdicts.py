@@ -7,21 +7,30 @@ difference that it could have seen are of one rule.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.stats.failed_runs import worst_ranks
 from harness.stats.intervals import Scores, finite
 from harness.stats.multiplicity import holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test
 from harness.stats.two_samples import smallest_detectable_difference, welch_p
 
-__all__ = ["ALPHA", "MIN_SEEDS", "JointVerdict", "Verdict", "judge_jointly", "rank_ranges"]
+__all__ = [
+    "ALPHA",
+    "MIN_SEEDS",
+    "JointVerdict",
+    "Verdict",
+    "agreed_word",
+    "judge_jointly",
+    "rank_ranges",
+]
 
-Verdict = Literal["improved", "worse", "no clear difference", "too few seeds"]
+Verdict = Literal["improved", "worse", "unstable", "no clear difference", "too few seeds"]
 
 ALPHA: Final = 0.05
 """Two-sided level of every verdict, over all comparisons together."""
@@ -36,6 +45,8 @@ class JointVerdict:
 
     Attributes:
         word: The verdict; the direction is that of the means.
+        finished, worst_case: What it would be by the runs that ended alone, and with failed runs as
+            the worst of all; they differ where the word is ``unstable``.
         welch_adjusted: Welch's p-value after Holm's correction over the comparisons.
         permutation_adjusted: That of the permutation test over all of them at once.
         level: Level at which Welch's test decides on this comparison, the others being as they are.
@@ -45,6 +56,8 @@ class JointVerdict:
     """
 
     word: Verdict
+    finished: Verdict
+    worst_case: Verdict
     welch_adjusted: float
     permutation_adjusted: float
     level: float
@@ -62,12 +75,14 @@ def judge_jointly(
     *,
     share: float = 1.0,
     tested: Sequence[bool] | None = None,
+    failed: Sequence[tuple[int, int]] | None = None,
     resamples: int = RESAMPLES,
 ) -> tuple[JointVerdict, ...]:
     """Verdicts of many comparisons; the chance of any false one is held at the level.
 
     A difference is found where Welch's test, adjusted by Holm's method, and the permutation test of
-    all comparisons at once both find it.
+    all comparisons at once both find it. Where runs failed it must be found twice: among those that
+    ended, and by ranks among which the failed ones are the worst.
 
     Args:
         pairs: Samples of shape (n_seeds,), NaN = missing, any lengths; ``improved`` says that the
@@ -75,14 +90,45 @@ def judge_jointly(
         share: The share of `ALPHA` that these comparisons have among others.
         tested: Which of them are tested; all by default. A pair with fewer than `MIN_SEEDS` scores
             on a side never is.
+        failed: How many runs of each side failed; none by default.
         resamples: Random permutations of the second test.
 
     Raises:
         ValueError: A score is infinite.
 
     Source: of the tests in `holm`, `welch_test` and `joint_permutation_test`; why there are two in
-    docs/adr/0019-a-verdict-takes-two-tests.md.
+    docs/adr/0019-a-verdict-takes-two-tests.md. The ranks are those of Lachin (1999), Worst-rank
+    score analysis with informatively missing observations in clinical trials.
     """
+    verdicts = _judge_finished(pairs, share, tested, resamples)
+    if failed is None or not any(map(any, failed)):
+        return verdicts
+    ranked = [
+        worst_ranks(*pair, counts) if any(counts) else pair
+        for pair, counts in zip(pairs, failed, strict=True)
+    ]
+    worst_cases = _judge_finished(ranked, share, tested, resamples)
+    return tuple(
+        replace(verdict, word=agreed_word(verdict.word, worst.word), worst_case=worst.word)
+        if any(counts)
+        else verdict
+        for verdict, worst, counts in zip(verdicts, worst_cases, failed, strict=True)
+    )
+
+
+def agreed_word(finished: Verdict, worst_case: Verdict) -> Verdict:
+    """The word of a comparison whose runs failed in part: a finding must hold both ways."""
+    if finished == worst_case or not {"improved", "worse"} & {finished, worst_case}:
+        return finished
+    return "unstable"
+
+
+def _judge_finished(
+    pairs: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
+    share: float,
+    tested: Sequence[bool] | None,
+    resamples: int,
+) -> tuple[JointVerdict, ...]:
     scores = [(finite(first), finite(second)) for first, second in pairs]
     is_tested = [
         (tested is None or tested[k]) and min(len(pair[0]), len(pair[1])) >= MIN_SEEDS
@@ -118,6 +164,8 @@ def _judge(
         word = "improved" if first.mean() > second.mean() else "worse"
     return JointVerdict(
         word=word,
+        finished=word,
+        worst_case=word,
         welch_adjusted=welch,
         permutation_adjusted=permutation,
         level=level,
@@ -126,7 +174,9 @@ def _judge(
     )
 
 
-def rank_ranges(samples: Sequence[npt.ArrayLike]) -> tuple[tuple[int, int], ...]:
+def rank_ranges(
+    samples: Sequence[npt.ArrayLike], failed: Sequence[int] | None = None
+) -> tuple[tuple[int, int], ...]:
     """First and last rank each sample may have; only a test excludes a rank.
 
     All pairs are judged as verdicts are. A sample's first rank comes after all that are clearly
@@ -134,6 +184,7 @@ def rank_ranges(samples: Sequence[npt.ArrayLike]) -> tuple[tuple[int, int], ...]
 
     Args:
         samples: Each of shape (n_seeds,), with at least one score; NaN = missing.
+        failed: How many runs of each failed; none by default.
 
     Returns:
         (first, last) from 1, in the order of the samples.
@@ -144,8 +195,9 @@ def rank_ranges(samples: Sequence[npt.ArrayLike]) -> tuple[tuple[int, int], ...]
     pairs = list(combinations(range(len(scores)), 2))
     samples_of = [(scores[i], scores[j]) for i, j in pairs]
     if not (holm([welch_p(*both) for both in samples_of]) < ALPHA).any():
-        return ((1, len(scores)),) * len(scores)  # The other test could only disagree.
-    verdicts = judge_jointly(samples_of)
+        return ((1, len(scores)),) * len(scores)  # What else is asked could only disagree.
+    counts = failed or (0,) * len(scores)
+    verdicts = judge_jointly(samples_of, failed=[(counts[i], counts[j]) for i, j in pairs])
     losses, wins = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
     for pair, verdict in zip(pairs, verdicts, strict=True):
         if verdict.word in {"improved", "worse"}:

@@ -8,6 +8,7 @@ the leaderboard; `single` is what a test of one cell alone would say.
 
 import argparse
 import json
+from collections import Counter
 
 import numpy as np
 from shapes import SHAPES, normal
@@ -61,6 +62,28 @@ def looks(campaigns, generator):
             yield {"shape": shape.__name__, "cells": cells, **shares}
 
 
+def failures(campaigns, generator):
+    """Tuned runs fail by chance; those that end are as good as the default, or better."""
+    for shift, rates in ((0, (0.2, 0.2)), (0, (0.5, 0)), (3, (0.1, 0.1)), (3, (0.6, 0))):
+        for seeds in (5, 10, 20):
+            words = {"survivors": Counter(), "rule": Counter()}
+            for _ in range(campaigns):
+                arms = normal(generator, (2, seeds)) + np.array([[shift], [0]])
+                ended = [
+                    arm[generator.random(seeds) >= rate]
+                    for arm, rate in zip(arms, rates, strict=True)
+                ]
+                failed = tuple(seeds - len(arm) for arm in ended)
+                (verdict,) = stats.judge_jointly([tuple(ended)], failed=[failed], resamples=500)
+                words["survivors"][verdict.finished] += 1
+                words["rule"][verdict.word] += 1
+            shares = {
+                name: {word: round(n / campaigns, 3) for word, n in counts.items()}
+                for name, counts in words.items()
+            }
+            yield {"shift": shift, "failure_rates": rates, "seeds": seeds, **shares}
+
+
 def finds(tuned, default):
     """Whether any cell has a verdict."""
     if not (stats.holm([stats.welch_p(*pair) for pair in pairs_of(tuned, default)]) < 0.05).any():
@@ -69,7 +92,7 @@ def finds(tuned, default):
     return bool(words & {"improved", "worse"})
 
 
-QUESTIONS = {"detectable": detectable, "looks": looks}
+QUESTIONS = {"detectable": detectable, "looks": looks, "failures": failures}
 
 
 def main():

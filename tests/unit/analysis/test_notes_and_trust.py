@@ -213,8 +213,8 @@ class TestDisagreement:
 
 def look(**changes):
     values = {
-        "decision": "undecided", "seeds": 10, "most": 20, "look": 1, "looks": 4, "final": False,
-        "statistic": None, "alpha": 0.05,
+        "decision": "undecided", "worst_case": "undecided", "seeds": 10, "most": 20, "look": 1,
+        "looks": 4, "final": False, "statistic": None, "alpha": 0.05,
     }  # fmt: skip
     return Interim(**values | changes)
 

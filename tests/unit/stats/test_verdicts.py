@@ -80,6 +80,63 @@ def test_a_share_of_the_level_is_a_smaller_level() -> None:
     assert half.detectable > whole.detectable
 
 
+@pytest.mark.parametrize(
+    ("failed", "word", "worst_case"),
+    [
+        ((0, 0), "improved", "improved"),
+        ((1, 0), "improved", "improved"),
+        ((6, 0), "unstable", "no clear difference"),
+        ((30, 0), "unstable", "worse"),
+        ((0, 6), "improved", "improved"),
+    ],
+)
+def test_a_verdict_must_hold_with_failed_runs_as_the_worst(
+    failed: tuple[int, int], word: str, worst_case: str
+) -> None:
+    tuned, default = [20.0, 21, 22, 23, 24, 25], [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    (verdict,) = stats.judge_jointly([(tuned, default)], failed=[failed])
+    assert (verdict.word, verdict.finished) == (word, "improved")
+    assert verdict.worst_case == worst_case
+
+
+def test_failures_alone_give_no_verdict_but_are_not_passed_over() -> None:
+    same = [1.0, 2, 3, 4, 5, 6]
+    (verdict,) = stats.judge_jointly([(same, same)], failed=[(20, 0)])
+    assert (verdict.word, verdict.finished, verdict.worst_case) == (
+        "unstable", "no clear difference", "worse",
+    )  # fmt: skip
+    (few,) = stats.judge_jointly([([1.0, 2, 3], same)], failed=[(2, 0)])
+    assert few.word == "too few seeds"
+
+
+def test_failures_of_one_comparison_leave_the_others_alone() -> None:
+    pairs = [([5, 6, 7, 8], [1, 2, 3, 4]), ([1, 2, 3, 4, 5], [2, 3, 4, 5, 6])]
+    first, second = stats.judge_jointly(pairs, failed=[(0, 0), (5, 0)])
+    assert first == stats.judge_jointly(pairs)[0]
+    assert second.worst_case != second.finished or second.word == second.finished
+
+
+def test_worst_ranks_put_failed_runs_below_all_scores() -> None:
+    tuned, default = stats.worst_ranks([5.0, 7, math.nan], [5.0, 1], (2, 1))
+    assert tuned.tolist() == [5.5, 7, 2, 2]
+    assert default.tolist() == [5.5, 4, 2]
+
+
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=5), st.integers(0, 4), st.integers(0, 4))
+def test_bounds_hold_whatever_failed_runs_would_have_scored(
+    scores: list[float], first: int, second: int
+) -> None:
+    default = [*scores, 0.0]
+    found = stats.difference_bounds(scores, default, (first, second))
+    generator = np.random.default_rng(first)
+    low, high = min(default), max(default)
+    for _ in range(5):
+        ours = [*scores, *generator.uniform(low, high, first)]
+        theirs = [*default, *generator.uniform(low, high, second)]
+        assert found.low - 1e-9 <= np.mean(ours) - np.mean(theirs) <= found.high + 1e-9
+    assert found.low - 1e-9 <= found.value <= found.high + 1e-9
+
+
 def test_what_is_not_tested_neither_counts_nor_gets_a_verdict() -> None:
     pairs = [([5, 6, 7, 8], [1, 2, 3, 4]), ([50, 60, 70, 80], [1, 2, 3, 4])]
     (alone,) = stats.judge_jointly(pairs[:1])
