@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         record,
     )
     from harness.campaign.campaign_run import run_campaign
+    from harness.campaign.cleaning import OldCampaign, clean, old_campaigns
     from harness.campaign.coordinator_activity import Coordinator, coordinator, request_stop
     from harness.campaign.episodes import Episode, Filmed, film, play
     from harness.campaign.matrices import (
@@ -56,6 +57,7 @@ __all__ = [
     "MachineSpeed",
     "MessageCommands",
     "Messages",
+    "OldCampaign",
     "Outcome",
     "RunOptions",
     "RungPlan",
@@ -63,6 +65,7 @@ __all__ = [
     "agent",
     "begun_campaign",
     "campaigns",
+    "clean",
     "coordinator",
     "film",
     "films",
@@ -72,6 +75,7 @@ __all__ = [
     "load",
     "machine_speed",
     "make_model",
+    "old_campaigns",
     "play",
     "read_log",
     "record",
@@ -101,6 +105,11 @@ __getattr__ = lazily(
             "record",
         ),
         "campaign_run": ("run_campaign",),
+        "cleaning": (
+            "OldCampaign",
+            "clean",
+            "old_campaigns",
+        ),
         "coordinator_activity": (
             "Coordinator",
             "coordinator",

@@ -20,6 +20,7 @@ from harness import __version__
 from harness.cli import console
 from harness.cli.command_options import FLAG
 from harness.cli.commands.agent_commands import play, record
+from harness.cli.commands.clean_command import clean
 from harness.cli.commands.doctor_command import doctor
 from harness.cli.commands.list_command import list_app
 from harness.cli.commands.logs_command import logs
@@ -86,7 +87,14 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "show": show_app,
         "schema": schema,
     },
-    "Run": {"run": run, "status": status, "stop": stop, "logs": logs, "doctor": doctor},
+    "Run": {
+        "run": run,
+        "status": status,
+        "stop": stop,
+        "logs": logs,
+        "doctor": doctor,
+        "clean": clean,
+    },
     "Use the results": {
         "report": report,
         "export": export,

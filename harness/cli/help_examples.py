@@ -54,6 +54,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness stop night               finish the runs in progress, then end",
         "harness stop night --now --wait  end them too, and wait until that is done",
     ),
+    "clean": _listed(
+        "harness clean                            what is older than 30 days; deletes nothing",
+        "harness clean --older-than 14d --models --yes",
+    ),
     "logs": _listed(
         "harness logs ppo@CartPole-v1#3                          trial 3",
         "harness logs ppo@CartPole-v1#0 --variant tuned          its run on the first seed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from harness.cli.output_files import make_folder, nothing_left
 from harness.cli.text_format import utc_now
 from harness.core.events import all_of
 from harness.core.identity import canonical
-from harness.core.printable_text import mask_argument
+from harness.core.printable_text import mask_argument, mask_values
 from harness.errors import INTERRUPTED, HarnessError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Queue:
         dry_runs: Whether each environment and learner is tried out first.
         quiet: On stderr only failures.
         as_json: Events on stdout.
+        log_json: Events on stderr, instead of lines for people.
     """
 
     sources: Sequence[str]
@@ -56,6 +58,7 @@ class Queue:
     dry_runs: bool = True
     quiet: bool = False
     as_json: bool = False
+    log_json: bool = False
     resume: str = field(
         default_factory=lambda: shlex.join(["harness", *map(mask_argument, sys.argv[1:])])
     )
@@ -99,6 +102,10 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
             outcome = _campaign(queue, source, seconds, messages)
         except HarnessError as error:
             messages.end(error.exit_code, reason=f"{source}: {error.message}")
+            raise
+        except KeyboardInterrupt:
+            console.note(f"interrupted before the first run; nothing is lost: {queue.resume}")
+            messages.end(INTERRUPTED, reason=f"{source}: interrupted")
             raise
         except BaseException as error:
             messages.end(FAILED, reason=f"{source}: {type(error).__name__}")
@@ -198,6 +205,11 @@ def _listeners(queue: Queue) -> Iterator[Listener]:
 
 @contextmanager
 def _display(queue: Queue, *, plain: bool) -> Iterator[Callable[[Event], None]]:
+    if queue.log_json:
+        from harness.cli.json_lines import JsonLines
+
+        yield JsonLines(lambda event: console.note(json.dumps(mask_values(event))))
+        return
     if plain or not console.terminal(sys.stderr):
         from harness.cli.progress_lines import Lines
 

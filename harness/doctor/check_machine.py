@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +29,8 @@ _PER_WORKER: Final = 0.75 * _GIB
 
 _KERNELS: Final = "OPENBLAS_CORETYPE"
 
-_EXTRAS: Final = {
-    "psycopg": "postgres",
-    "pymysql": "mysql",
-    "optuna-dashboard": "dashboard",
-    "ray": "ray",
-}
+_REQUIREMENT: Final = re.compile(r"""([\w.-]+).*\bextra == ["']([\w.-]+)["']""")
+"""A requirement of an extra, as the metadata of a package has it."""
 
 
 def check_machine(*, workers: int, threads: int) -> Iterator[Finding]:
@@ -48,8 +45,20 @@ def check_machine(*, workers: int, threads: int) -> Iterator[Finding]:
     yield _memory(workers)
     yield _matrices()
     yield _clock()
-    extras = (f"{extra} {_installed(package)}" for package, extra in _EXTRAS.items())
-    yield fine("extras", ", ".join(extras))
+    yield fine("extras", ", ".join(_extras()) or "unknown: rl-harness is not installed")
+
+
+def _extras() -> Iterator[str]:
+    """Each extra with the versions of its packages; ``missing`` where one is not installed."""
+    packages: dict[str, list[str]] = {}
+    with suppress(PackageNotFoundError):
+        for text in requires("rl-harness") or ():
+            match = _REQUIREMENT.match(text)
+            if match is not None and match[1] != "rl-harness":
+                packages.setdefault(match[2], []).append(match[1])
+    for extra, names in sorted(packages.items()):
+        versions = [_installed(name) for name in names]
+        yield f"{extra} {'missing' if 'missing' in versions else versions[0]}"
 
 
 def _versions() -> Finding:

@@ -13,7 +13,7 @@ from harness.store.connections import (
     without_password,
 )
 from harness.store.memory_ledger import MemoryLedger
-from harness.store.opening import lock_campaign, lock_holder, open_ledger
+from harness.store.opening import file_lock, lock_campaign, lock_holder, open_ledger
 from harness.store.sql_ledger import SqlLedger
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "TrialRow",
     "display_url",
     "explain",
+    "file_lock",
     "lock_campaign",
     "lock_holder",
     "open_ledger",

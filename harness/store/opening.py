@@ -25,7 +25,7 @@ from harness.store.locks import FileLock, SqliteLock
 from harness.store.server_lock import ServerLock, exclusive_setup
 from harness.store.sql_ledger import SqlLedger
 
-__all__ = ["lock_campaign", "lock_holder", "open_ledger"]
+__all__ = ["file_lock", "lock_campaign", "lock_holder", "open_ledger"]
 
 _HEADER: Final = b"SQLite format 3\0"
 """How every SQLite file begins that is not empty."""
@@ -119,18 +119,23 @@ def lock_campaign(
         yield ledger
 
 
+def file_lock(database: Path, campaign: str) -> FileLock:
+    """The lock of a campaign in an SQLite file, to be entered by who does not open the file."""
+    return FileLock(_lock_file(database, campaign), campaign)
+
+
 def lock_holder(ledger: SqlLedger, campaign: str) -> tuple[bool, Mapping[str, Any] | None]:
     """Whether a coordinator runs the campaign, and what the last one wrote about itself."""
     file = sqlite_file(ledger.engine.url)
     if file is not None:
-        return FileLock(_lock_file(file, campaign), campaign).holder()
+        return file_lock(file, campaign).holder()
     return ServerLock(ledger.engine, campaign).holder()
 
 
 @contextmanager
 def _locked_in_file(path: Path, campaign: str, create: bool) -> Iterator[SqlLedger]:
     _refuse_other_files(path)
-    lock = FileLock(_lock_file(path, campaign), campaign)
+    lock = file_lock(path, campaign)
     with lock, open_ledger(path, create=create) as ledger:
         _check_pages(ledger, path)
         yield ledger.with_lock(SqliteLock(path, lock))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -160,6 +160,10 @@ def run(
             "--quiet", "-q", metavar=FLAG, help="On stderr only failures.", show_default=False
         ),
     ] = False,
+    log_format: Annotated[
+        Literal["text", "json"],
+        typer.Option("--log-format", help="Of what is said on stderr: lines, or JSON Lines."),
+    ] = "text",
     as_json: Annotated[
         bool,
         typer.Option(
@@ -200,6 +204,7 @@ def run(
         dry_runs=dry_runs,
         quiet=quiet,
         as_json=as_json,
+        log_json=log_format == "json",
     )
     raise typer.Exit(run_queue(queue))
 

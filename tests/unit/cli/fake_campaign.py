@@ -26,7 +26,7 @@ class FakeCampaign:
         def call(*args: Any, **kwargs: Any) -> Any:
             self.calls.append((name, args, kwargs))
             answer = self.answers[name]
-            if isinstance(answer, Exception):
+            if isinstance(answer, Exception) or answer is KeyboardInterrupt:
                 raise answer
             return answer(*args, **kwargs) if callable(answer) else answer
 

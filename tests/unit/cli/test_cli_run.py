@@ -391,3 +391,23 @@ class TestQueues:
         message = json.loads((tmp_path / "end.json").read_text())
         assert message["exit_code"] == StorageError.exit_code
         assert message["reason"] == "a.yaml: the disk is full"
+
+
+def test_the_log_as_json_has_an_object_per_event_on_stderr(
+    command: Command, running: FakeCampaign
+) -> None:
+    ended = command("run", "quick.yaml", "--log-format", "json")
+    lines = ended.err.split("\nbest of")[0].splitlines()
+    events = [json.loads(line)["event"] for line in lines if line.startswith("{")]
+    assert events[0] == "campaign_started"
+    assert events[-1] == "campaign_finished"
+    assert ended.out == "reports/quick/index.html\n"
+
+
+def test_ctrl_c_before_the_first_run_says_so(command: Command, running: FakeCampaign) -> None:
+    running.answers["load"] = KeyboardInterrupt
+    ended = command("run", "quick.yaml")
+    assert ended.code == 130
+    assert ended.err == (
+        "interrupted before the first run; nothing is lost: harness run quick.yaml\n"
+    )
