@@ -39,14 +39,15 @@ ALGORITHM = Algorithm(
                 name="n_steps",
                 # The default, 5, is no power of two.
                 domain=Int(low=4, high=1024, log=True),
-                source="rl-baselines3-zoo (8 .. 1024); tutorials (5 .. 128)",
+                source=f"{ranges.ZOO} (32 .. 2048); {ranges.TUNED_ZOO} (5 .. 100); tutorials "
+                "(5 .. 128)",
             ),
             ranges.GAMMA,
             Parameter(
                 name="gae_lambda",
                 # The default is 1, which has no place on a logarithmic axis of 1 - value.
                 domain=Float(low=0.8, high=1.0),
-                source="rl-baselines3-zoo (0.8 .. 1.0)",
+                source=f"{ranges.EARLIER_ZOO} (0.8 .. 1.0); {ranges.ZOO} (0.9 .. 0.9999)",
             ),
             *ranges.ENTROPY,
             ranges.VF_COEF,
@@ -54,12 +55,12 @@ ALGORITHM = Algorithm(
             Parameter(
                 name="use_rms_prop",
                 domain=Choice(options=(True, False)),
-                source="rl-baselines3-zoo",
+                source=ranges.EARLIER_ZOO,
             ),
             Parameter(
                 name="normalize_advantage",
                 domain=Choice(options=(False, True)),
-                source="rl-baselines3-zoo",
+                source=ranges.EARLIER_ZOO,
             ),
             *ranges.GSDE,
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),

@@ -32,32 +32,33 @@ ALGORITHM = Algorithm(
         parameters=(
             Parameter(
                 name="learning_rate",
-                domain=Float(low=0.005, high=0.1, log=True),
-                source="Mania et al. 2018 (0.01 .. 0.03)",
+                domain=Float(low=1e-5, high=0.1, log=True),
+                source=f"{ranges.ZOO} (1e-5 .. 0.002); {ranges.TUNED_ZOO} (0.01 .. 0.03); "
+                "Mania et al. 2018 (0.01 .. 0.03)",
             ),
             ranges.LR_SCHEDULE,
             Parameter(
                 name="delta_std",
                 domain=Float(low=0.005, high=0.3, log=True),
-                source="Mania et al. 2018 (0.0075 .. 0.1); rl-baselines3-zoo (0.01 .. 0.3)",
+                source=f"Mania et al. 2018 (0.0075 .. 0.1); {ranges.ZOO} (0.01 .. 0.3)",
             ),
             Parameter(
                 name="n_delta",
                 # A power of two up to 64: one update costs two episodes per direction.
                 domain=PowerOfTwo(low=2, high=64),
-                source="rl-baselines3-zoo (4 .. 64)",
+                source=f"{ranges.ZOO} (4 .. 64)",
             ),
             Parameter(
                 name="top_fraction",
-                domain=Float(low=0.1, high=1.0),
+                domain=Float(low=0.05, high=1.0),
                 default=1.0,
                 target="n_top",
-                source="rl-baselines3-zoo (0.1 .. 1)",
+                source=f"{ranges.ZOO} (0.05 .. 1)",
             ),
             Parameter(
                 name="zero_policy",
                 domain=Choice(options=(True, False)),
-                source="rl-baselines3-zoo",
+                source=ranges.EARLIER_ZOO,
             ),
         ),
         rules=(rules.whole_directions, rules.top_directions, rules.scheduled_learning_rate),

@@ -36,7 +36,10 @@ ALGORITHM = Algorithm(
             ranges.LEARNING_RATE,
             ranges.LR_SCHEDULE,
             ranges.n_steps(
-                32, 8192, source="rl-baselines3-zoo (32 .. 4096); locomotion guide (1024 .. 8192)"
+                8,
+                8192,
+                source=f"{ranges.ZOO} (32 .. 4096); {ranges.TUNED_ZOO} (8 .. 2048); locomotion "
+                "guide (1024 .. 8192)",
             ),
             ranges.batch_size(
                 16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"

@@ -41,7 +41,10 @@ ALGORITHM = Algorithm(
             ranges.LEARNING_RATE,
             ranges.LR_SCHEDULE,
             ranges.n_steps(
-                32, 8192, source="rl-baselines3-zoo (32 .. 4096); locomotion guide (1024 .. 8192)"
+                8,
+                8192,
+                source=f"{ranges.ZOO} (32 .. 4096); {ranges.TUNED_ZOO} (8 .. 2048); locomotion "
+                "guide (1024 .. 8192)",
             ),
             ranges.batch_size(
                 16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"
@@ -61,14 +64,14 @@ ALGORITHM = Algorithm(
                 domain=PowerOfTwo(low=16, high=512),
                 default=256,
                 target="policy_kwargs.lstm_hidden_size",
-                source="rl-baselines3-zoo (16 .. 512)",
+                source=f"{ranges.EARLIER_ZOO} (16 .. 512)",
             ),
             Parameter(
                 name="enable_critic_lstm",
                 domain=Choice(options=(True, False)),
                 default=True,
                 target="policy_kwargs.enable_critic_lstm",
-                source="rl-baselines3-zoo",
+                source=ranges.EARLIER_ZOO,
             ),
         ),
         budget_rules=(rules.bounded_rollout, rules.fitted_batch),

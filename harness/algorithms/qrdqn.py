@@ -44,7 +44,7 @@ ALGORITHM = Algorithm(
                 domain=Int(low=5, high=200),
                 default=200,
                 target="policy_kwargs.n_quantiles",
-                source="rl-baselines3-zoo (5 .. 200)",
+                source=f"{ranges.ZOO} (5 .. 200)",
             ),
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("relu"),

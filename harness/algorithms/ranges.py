@@ -20,6 +20,7 @@ __all__ = [
     "CLIP_RANGE",
     "CONTINUOUS_BATCH_SIZE",
     "DISCRETE_BATCH_SIZE",
+    "EARLIER_ZOO",
     "ENTROPY",
     "EXPLORATION",
     "GAE_LAMBDA",
@@ -34,7 +35,9 @@ __all__ = [
     "POLICIES",
     "TARGET_UPDATE_INTERVAL",
     "TAU",
+    "TUNED_ZOO",
     "VF_COEF",
+    "ZOO",
     "action_noise",
     "activation",
     "batch_size",
@@ -44,7 +47,11 @@ __all__ = [
     "temperature",
 ]
 
-ZOO: Final = "rl-baselines3-zoo, hyperparams_opt.py"
+ZOO: Final = "rl-baselines3-zoo 2.8.0, hyperparams_opt.py"
+EARLIER_ZOO: Final = "rl-baselines3-zoo 2.5.0"
+"""Its samplers changed in 2.6.0; what the later ones do not search is from the earlier release."""
+
+TUNED_ZOO: Final = "tuned files of rl-baselines3-zoo 2.8.0"
 ANDRYCHOWICZ: Final = "Andrychowicz et al. 2021, What Matters for On-Policy Deep Actor-Critic"
 LOCOMOTION: Final = "hyperparameter guide for MuJoCo locomotion with PPO and SAC"
 TUTORIAL: Final = "tutorials on tuning stable-baselines3 with Optuna"
@@ -100,13 +107,13 @@ CLIP_RANGE: Final = Parameter(
 VF_COEF: Final = Parameter(
     name="vf_coef",
     domain=Float(low=0.1, high=1.0),
-    source=f"{TUTORIAL} (0.1 .. 1.0); {ZOO} (0 .. 1)",
+    source=f"{TUTORIAL} (0.1 .. 1.0); {EARLIER_ZOO} (0 .. 1)",
 )
 
 MAX_GRAD_NORM: Final = Parameter(
     name="max_grad_norm",
     domain=Float(low=0.3, high=5.0, log=True),
-    source=f"{ZOO} (0.3 .. 5); {ANDRYCHOWICZ} (0.5 .. 5)",
+    source=f"{ZOO} (0.3 .. 2); {EARLIER_ZOO} (0.3 .. 5); {ANDRYCHOWICZ} (0.5 .. 5)",
 )
 
 ENTROPY: Final = (
@@ -139,7 +146,7 @@ GSDE: Final = (
         domain=Choice(options=(-1, 4, 8, 16, 32, 64, 128, 256)),
         when=When(parameter="use_sde", values=(True,)),
         actions=frozenset({"Box"}),
-        source=f"{ZOO}; Raffin et al. 2022 (4 .. 64)",
+        source=f"{EARLIER_ZOO} (-1, 8 .. 256, switched off there); Raffin et al. 2022 (4 .. 64)",
     ),
 )
 """State-dependent exploration, for continuous actions only."""
@@ -147,13 +154,13 @@ GSDE: Final = (
 BUFFER_SIZE: Final = Parameter(
     name="buffer_size",
     domain=Int(low=10_000, high=1_000_000, log=True),
-    source=f"{ZOO} (1e4 .. 1e6); {LOCOMOTION} (1e5 .. 1e6)",
+    source=f"{EARLIER_ZOO} (1e4 .. 1e6); {LOCOMOTION} (1e5 .. 1e6)",
 )
 
 LEARNING_STARTS: Final = Parameter(
     name="learning_starts",
     domain=Int(low=10, high=20_000, log=True),
-    source=f"{ZOO} (0 .. 20000)",
+    source=f"{EARLIER_ZOO} (0 .. 20000)",
 )
 
 TAU: Final = Parameter(
@@ -164,8 +171,8 @@ TAU: Final = Parameter(
 
 TARGET_UPDATE_INTERVAL: Final = Parameter(
     name="target_update_interval",
-    domain=Int(low=100, high=20_000, log=True),
-    source=f"{ZOO} (1 .. 20000)",
+    domain=Int(low=1, high=20_000, log=True),
+    source=f"{ZOO} (1 .. 20000); {TUNED_ZOO} (1 .. 1000)",
 )
 
 EXPLORATION: Final = (
@@ -198,9 +205,13 @@ def batch_size(low: int, high: int, *, source: str) -> Parameter:
 
 
 CONTINUOUS_BATCH_SIZE: Final = batch_size(
-    32, 1024, source="locomotion guide (256 .. 1024); rl-baselines3-zoo (4 .. 2048)"
+    32,
+    2048,
+    source=f"locomotion guide (256 .. 1024); {ZOO} (4 .. 2048); {TUNED_ZOO} (64 .. 2048)",
 )
-DISCRETE_BATCH_SIZE: Final = batch_size(16, 512, source="rl-baselines3-zoo (16 .. 512)")
+DISCRETE_BATCH_SIZE: Final = batch_size(
+    16, 512, source=f"{EARLIER_ZOO} (16 .. 512); {ZOO} (4 .. 2048)"
+)
 """Of learners with a replay buffer, by their actions."""
 
 
@@ -217,7 +228,7 @@ def network(default: str, *others: str) -> Parameter:
         domain=Choice(options=options),
         default=default,
         target="policy_kwargs.net_arch",
-        source=f"{ZOO} (labels); {TUTORIAL} (widths 64 .. 512)",
+        source=f"{ZOO} (tiny, small, medium, big); {TUTORIAL} (widths 64 .. 512)",
     )
 
 
@@ -233,7 +244,7 @@ def activation(default: str) -> Parameter:
         domain=Choice(options=(default, *others)),
         default=default,
         target="policy_kwargs.activation_fn",
-        source=f"{ZOO}; {ANDRYCHOWICZ} (tanh best on policy)",
+        source=f"{ZOO} (tanh, relu); {ANDRYCHOWICZ} (elu too; tanh best on policy)",
     )
 
 
@@ -247,9 +258,10 @@ def replay(train_freq: Scalar = MISSING, *, ratio: float) -> tuple[Parameter, Pa
     return (
         Parameter(
             name="train_freq",
-            domain=PowerOfTwo(low=1, high=64),
+            domain=PowerOfTwo(low=1, high=256),
             default=train_freq,
-            source=f"{ZOO} (1 .. 512); {LOCOMOTION} (1 .. 64)",
+            source=f"{ZOO} (1 .. 10); {EARLIER_ZOO} (1 .. 512); {TUNED_ZOO} (1 .. 256); "
+            f"{LOCOMOTION} (1 .. 64)",
         ),
         Parameter(
             name="replay_ratio",
@@ -267,7 +279,8 @@ def temperature() -> Parameter:
     return Parameter(
         name="ent_coef",
         domain=Choice(options=("auto", "auto_0.1", 0.1, 0.01, 0.001)),
-        source=f"{ZOO} (auto, 0.5 .. 0.0001); Haarnoja et al. 2018b (learned)",
+        source=f"{EARLIER_ZOO} (auto, 0.5 .. 0.0001, switched off there); "
+        "Haarnoja et al. 2018b (learned)",
     )
 
 
@@ -279,7 +292,7 @@ def action_noise() -> tuple[Parameter, Parameter]:
             domain=Choice(options=(NO_NOISE, *NOISES)),
             default=NO_NOISE,
             target="action_noise.noise",
-            source=f"{ZOO}; Lillicrap et al. 2016 (ornstein_uhlenbeck)",
+            source=f"{ZOO} (both, or none); Lillicrap et al. 2016 (ornstein_uhlenbeck)",
         ),
         Parameter(
             name="noise_sigma",
@@ -287,6 +300,6 @@ def action_noise() -> tuple[Parameter, Parameter]:
             default=0.1,
             target="action_noise.sigma",
             when=When(parameter="noise", values=tuple(NOISES)),
-            source=f"{ZOO} (0 .. 1); Fujimoto et al. 2018 (0.1)",
+            source=f"{ZOO} (0 .. 0.5); {EARLIER_ZOO} (0 .. 1); Fujimoto et al. 2018 (0.1)",
         ),
     )

@@ -1,5 +1,7 @@
 """The ranges that users already search with lie inside ours."""
 
+import re
+
 import pytest
 
 from harness.algorithms import ALGORITHMS
@@ -76,3 +78,35 @@ def test_networks_land_in_the_policy_arguments():
     context = Context(n_envs=1, steps=100_000, action="Box")
     arguments = space.arguments({"net_arch": "tiny", "activation_fn": "elu"}, context)
     assert arguments == {"policy_kwargs": {"net_arch": [64], "activation_fn": "elu"}}
+
+
+TUNED = {
+    "dqn": {"target_update_interval": [10, 250, 600, 1000], "train_freq": [4, 16, 256]},
+    "qrdqn": {"target_update_interval": [1, 10, 250, 600], "train_freq": [4, 16, 256]},
+    "ppo": {
+        "n_steps": [8, 16, 2048],
+        "batch_size": [32, 512],
+        "learning_rate": [2.0633e-05, 0.001],
+    },
+    "ars": {"learning_rate": [0.01, 0.03, 0.02], "delta_std": [0.0075, 0.2]},
+    "tqc": {"batch_size": [256, 512, 2048], "train_freq": [1, 8, 32, 64]},
+    "sac": {"tau": [0.01, 0.02], "gamma": [0.95, 0.9999]},
+    "trpo": {"target_kl": [0.04]},
+}
+"""Values of the hyperparameter files of rl-baselines3-zoo 2.8.0."""
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_spaces_reach_what_the_field_tuned(name):
+    (algorithm,) = [each for each in ALGORITHMS if each.name == name]
+    for parameter, values in TUNED[name].items():
+        domain = algorithm.space[parameter].domain
+        assert all(domain.contains(value) for value in values), parameter
+
+
+def test_the_zoo_is_cited_by_its_release():
+    sources = {p.source for each in ALGORITHMS for p in each.space.parameters}
+    cited = [source for source in sources if "zoo" in source]
+    assert cited
+    for source in cited:
+        assert source.count("rl-baselines3-zoo") == len(re.findall(r"zoo 2\.\d\.0", source)), source

@@ -89,12 +89,12 @@ def test_a_default_inside_has_no_note(matrix):
 @pytest.mark.parametrize(
     ("algorithm", "options", "name", "domain"),
     [
-        ("ppo", {}, "n_steps", PowerOfTwo(low=32, high=4096)),
-        ("ppo", {"n_envs": 16}, "n_steps", PowerOfTwo(low=32, high=256)),
+        ("ppo", {}, "n_steps", PowerOfTwo(low=16, high=4096)),
+        ("ppo", {"n_envs": 16}, "n_steps", PowerOfTwo(low=8, high=256)),
         ("ppo", {"steps": 1000}, "batch_size", PowerOfTwo(low=16, high=128)),
         ("ppo", {"steps": 64}, "n_steps", PowerOfTwo(low=16, high=16)),
         ("dqn", {"steps": 1000}, "learning_starts", Int(low=10, high=100, log=True)),
-        ("dqn", {"steps": 500}, "target_update_interval", Int(low=50, high=50)),
+        ("dqn", {"steps": 500}, "target_update_interval", Int(low=1, high=50, log=True)),
         ("dqn", {"n_envs": 200}, "target_update_interval", Int(low=200, high=2000, log=True)),
         ("sac", {"steps": 100, "n_envs": 2}, "train_freq", PowerOfTwo(low=1, high=4)),
         (
