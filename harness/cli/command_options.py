@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from harness.cli import completion
 from harness.core.record import CampaignRecord
 from harness.errors import UsageError
 
@@ -17,6 +18,8 @@ __all__ = [
     "FLAG",
     "AsJson",
     "CampaignName",
+    "CampaignOption",
+    "CellName",
     "DryRuns",
     "MatrixOption",
     "MatrixSource",
@@ -36,14 +39,29 @@ FLAG: Final = ""
 
 MatrixSource = Annotated[
     str | None,
-    typer.Argument(metavar="MATRIX", help="YAML file, or a built-in matrix by its name."),
+    typer.Argument(
+        metavar="MATRIX",
+        help="YAML file, or a built-in matrix by its name.",
+        autocompletion=completion.matrices,
+    ),
 ]
 MatrixOption = Annotated[
-    str | None, typer.Option("--matrix", metavar="FILE", help="The same, as an option.")
+    str | None,
+    typer.Option(
+        "--matrix",
+        metavar="FILE",
+        help="The same, as an option.",
+        autocompletion=completion.matrices,
+    ),
 ]
 Profile = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="Lay this profile of the matrix over it."),
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Lay this profile of the matrix over it.",
+        autocompletion=completion.profiles,
+    ),
 ]
 Sets = Annotated[
     list[str] | None,
@@ -84,7 +102,24 @@ DryRuns = Annotated[
 ]
 CampaignName = Annotated[
     str | None,
-    typer.Argument(metavar="CAMPAIGN", help="Name of the campaign; the latest one if left out."),
+    typer.Argument(
+        metavar="CAMPAIGN",
+        help="Name of the campaign; the latest one if left out.",
+        autocompletion=completion.campaigns,
+    ),
+]
+CellName = Annotated[
+    str,
+    typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.", autocompletion=completion.cells),
+]
+CampaignOption = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        metavar="NAME",
+        help="The latest one if left out.",
+        autocompletion=completion.campaigns,
+    ),
 ]
 Safe = Annotated[
     bool,

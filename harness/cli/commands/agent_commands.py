@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import FLAG, AsJson, Runs, Storage
+from harness.cli.command_options import (
+    FLAG,
+    AsJson,
+    CampaignOption,
+    CellName,
+    Runs,
+    Storage,
+)
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, number
 
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
     from harness.campaign import Agent, Episode
 
 __all__ = [
-    "CampaignOption",
-    "CellName",
     "EpisodeSeed",
     "Run",
     "Train",
@@ -33,10 +38,6 @@ __all__ = [
 ]
 
 
-CellName = Annotated[str, typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.")]
-CampaignOption = Annotated[
-    str | None, typer.Option("--campaign", metavar="NAME", help="The latest one if left out.")
-]
 Run = Annotated[
     str,
     typer.Option(

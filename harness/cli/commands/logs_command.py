@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import Runs, Storage
+from harness.cli.command_options import CampaignOption, Runs, Storage
 
 __all__ = ["logs"]
 
@@ -17,10 +17,7 @@ def logs(
     run: Annotated[
         str, typer.Argument(metavar="CELL#N", help="Trial N of the cell, or its run on seed N.")
     ],
-    campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="NAME", help="The latest one if left out."),
-    ] = None,
+    campaign: CampaignOption = None,
     variant: Annotated[
         str,
         typer.Option(

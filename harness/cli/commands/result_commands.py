@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from harness.cli import console
+from harness.cli import completion, console
 from harness.cli.command_options import (
     FLAG,
     AsJson,
@@ -63,6 +63,7 @@ def report(
             metavar="ID,...",
             help="Exit 4 unless these trust checks pass; `fail` stands for all that must not "
             "fail, `warn` for all that must pass.",
+            autocompletion=completion.checks,
             show_default=False,
         ),
     ] = None,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from harness.cli import completion
 from harness.cli.command_options import (
     FLAG,
     DryRuns,
@@ -35,6 +36,7 @@ def run(
         typer.Argument(
             metavar="MATRIX...",
             help="YAML files, or built-in matrices by their names; one after the other.",
+            autocompletion=completion.matrices,
             show_default=False,
         ),
     ] = None,
@@ -66,6 +68,7 @@ def run(
             "--reuse",
             metavar="CAMPAIGN",
             help="Take over the results of equal runs of this earlier campaign.",
+            autocompletion=completion.campaigns,
             show_default=False,
         ),
     ] = None,
@@ -91,7 +94,13 @@ def run(
         ),
     ] = False,
     executor: Annotated[
-        str, typer.Option("--executor", metavar="NAME", help="What executes the runs.")
+        str,
+        typer.Option(
+            "--executor",
+            metavar="NAME",
+            help="What executes the runs.",
+            autocompletion=completion.executors,
+        ),
     ] = "local",
     deadline: Annotated[
         str | None,

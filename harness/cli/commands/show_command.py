@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harness.cli import console
+from harness.cli import completion, console
 from harness.cli.command_options import AsJson
 from harness.cli.console import Column, Table
 from harness.cli.help_examples import EXAMPLES
@@ -29,7 +29,18 @@ __all__ = ["algorithm_facts", "scenario_facts", "show_app", "space_table", "writ
 
 show_app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As `harness list` names it.")]
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `harness list` names it.", autocompletion=completion.scenarios
+    ),
+]
+AlgorithmName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `harness list` names it.", autocompletion=completion.algorithms
+    ),
+]
 
 Picture = Annotated[
     Path | None,
@@ -43,7 +54,7 @@ def _group() -> None:
 
 
 @show_app.command("scenario", epilog=EXAMPLES["show scenario"])
-def show_scenario(name: Name, picture: Picture = None, as_json: AsJson = False) -> None:
+def show_scenario(name: ScenarioName, picture: Picture = None, as_json: AsJson = False) -> None:
     """A scenario's spaces, settings, scores with their sources, and the algorithms that fit."""
     from harness import campaign, config
 
@@ -107,7 +118,7 @@ def write_picture(scenario: Scenario, path: Path) -> None:
 
 
 @show_app.command("algorithm", epilog=EXAMPLES["show algorithm"])
-def show_algorithm(name: Name, as_json: AsJson = False) -> None:
+def show_algorithm(name: AlgorithmName, as_json: AsJson = False) -> None:
     """An algorithm's capabilities and its search space with sources."""
     from harness import campaign
 

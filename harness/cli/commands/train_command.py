@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import AsJson, Runs, Storage
+from harness.cli.command_options import AsJson, CampaignOption, CellName, Runs, Storage
 from harness.cli.output_files import make_folder
 from harness.cli.text_format import duration, number
 from harness.errors import UsageError
@@ -19,12 +19,9 @@ FAILED = 1
 
 
 def train(
-    cell: Annotated[str, typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.")],
+    cell: CellName,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to save the model.")],
-    campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="NAME", help="The latest one if left out."),
-    ] = None,
+    campaign: CampaignOption = None,
     seed: Annotated[
         int | None,
         typer.Option(

@@ -1,0 +1,112 @@
+"""What the shell offers at the tab key; whatever fails offers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from harness.input_limits import read_file
+
+__all__ = [
+    "algorithms",
+    "campaigns",
+    "cells",
+    "checks",
+    "executors",
+    "matrices",
+    "profiles",
+    "scenarios",
+]
+
+Offer = Callable[[typer.Context, str], list[str]]
+
+
+def _offer(names: Callable[[typer.Context, str], Iterable[str]]) -> Offer:
+    """Names that begin with what is written already; nobody completes with a traceback."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        try:
+            return sorted(name for name in names(ctx, incomplete) if name.startswith(incomplete))
+        except Exception:  # noqa: BLE001 - a half-written command line may be anything
+            return []
+
+    return complete
+
+
+def _runs(ctx: typer.Context) -> Path:
+    return Path(ctx.params.get("runs") or "runs")
+
+
+def _campaigns(ctx: typer.Context) -> Iterable[str]:
+    from harness.campaign.campaign_records import campaign_names
+
+    return campaign_names(_runs(ctx))
+
+
+def _cells(ctx: typer.Context) -> Iterable[str]:
+    from harness.campaign import latest, record
+
+    runs = _runs(ctx)
+    name = ctx.params.get("campaign") or latest(runs)
+    return [cell.name for cell in record(name, runs, brief=True).cells]
+
+
+def _matrices(incomplete: str) -> Iterable[str]:
+    from harness.config import builtin_matrices
+
+    folder = Path(incomplete) if incomplete.endswith("/") else Path(incomplete).parent
+    files = [path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"}]
+    folders = [f"{path}/" for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+    return [*builtin_matrices(), *map(str, files), *folders]
+
+
+def _profiles(ctx: typer.Context) -> Iterable[str]:
+    from harness.config import builtin_matrices
+    from harness.config.yaml_text import parse
+
+    # Of several matrices none is a parameter yet while an option waits for its value.
+    given = ctx.params.get("matrix") or ctx.params.get("matrix_option") or ctx.args[0]
+    file: Any = builtin_matrices().get(given)
+    text = read_file(Path(given)).decode() if file is None else file.read_text(encoding="utf-8")
+    root, _ = parse(text, given)
+    node = None if root is None else root.get("profiles")
+    return [] if node is None else map(str, node.children)
+
+
+def _scenarios() -> Iterable[str]:
+    from harness.campaign import registry
+
+    return registry().scenarios
+
+
+def _algorithms() -> Iterable[str]:
+    from harness.campaign import registry
+
+    return registry().algorithms
+
+
+def _executors() -> Iterable[str]:
+    from harness.registry import installed_paths
+
+    return installed_paths("executor")
+
+
+def _checks(incomplete: str) -> Iterable[str]:
+    from harness.report.trust import all_rules
+
+    done, comma, _ = incomplete.rpartition(",")
+    names = ("fail", "warn", *(rule.id for rule in all_rules()))
+    return [f"{done}{comma}{name}" for name in names]
+
+
+campaigns = _offer(lambda ctx, _: _campaigns(ctx))
+cells = _offer(lambda ctx, _: _cells(ctx))
+profiles = _offer(lambda ctx, _: _profiles(ctx))
+matrices = _offer(lambda _, incomplete: _matrices(incomplete))
+checks = _offer(lambda _, incomplete: _checks(incomplete))
+scenarios = _offer(lambda _, __: _scenarios())
+algorithms = _offer(lambda _, __: _algorithms())
+executors = _offer(lambda _, __: _executors())

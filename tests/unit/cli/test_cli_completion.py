@@ -1,0 +1,72 @@
+"""What the shell offers at the tab key, asked as the shell asks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.store import open_ledger
+
+MATRIX = """
+scenarios: [CartPole-v1]
+algorithms: [ppo]
+profiles:
+  smoke: {search: {trials: 2}}
+  night: {search: {trials: 200}}
+"""
+COMMAND = "from harness.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("completion")
+    (folder / "study.yaml").write_text(MATRIX)
+    (folder / "notes.txt").touch()
+    for name in ("night-1", "night-2"):
+        (folder / "runs" / name).mkdir(parents=True)
+        with open_ledger(folder / "runs" / name / "campaign.db", create=True):
+            pass
+    return folder
+
+
+def offered(folder, line):
+    """What bash offers for a line that is being written."""
+    words = line.split(" ")
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND],
+        cwd=folder,
+        env=os.environ
+        | {
+            "_HARNESS_COMPLETE": "complete_bash",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(words) - 1),
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("harness status ni", ["night-1", "night-2"]),
+        ("harness run --matrix st", ["study.yaml"]),
+        ("harness plan cartp", ["cartpole"]),
+        ("harness run study.yaml --profile ", ["night", "smoke"]),
+        ("harness show algorithm ppo_", ["ppo_mask", "ppo_recurrent"]),
+        ("harness show scenario CartP", ["CartPole-v1"]),
+        ("harness run --executor lo", ["local"]),
+        ("harness report --fail-on fail,T0", [f"fail,T0{number}" for number in range(1, 10)]),
+        ("harness train ppo@ --campaign nothing", []),
+        ("harness run nowhere.yaml --profile ", []),
+    ],
+)
+def test_names_are_offered(folder, line, expected):
+    names = offered(folder, line)
+    assert names[: len(expected)] == expected
+    assert bool(names) == bool(expected)
