@@ -26,6 +26,7 @@ from harness.cli.commands.list_command import list_app
 from harness.cli.commands.logs_command import logs
 from harness.cli.commands.matrix_commands import check, init, schema
 from harness.cli.commands.plan_command import plan
+from harness.cli.commands.plot_command import plot
 from harness.cli.commands.result_commands import export, report
 from harness.cli.commands.run_command import run
 from harness.cli.commands.show_command import show_app
@@ -98,6 +99,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
     "Use the results": {
         "report": report,
         "export": export,
+        "plot": plot,
         "train": train,
         "play": play,
         "record": record,

@@ -78,6 +78,11 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness export quick --format json --trials --out results",
         "harness export quick --format zoo > quick.yml",
     ),
+    "plot": _listed(
+        "harness plot ppo@CartPole-v1                        every kind, as pages",
+        "harness plot ppo@CartPole-v1 --as png --kind summary",
+        "harness plot ppo@CartPole-v1 --kind impact --parameter learning_rate",
+    ),
     "train": _listed(
         "harness train ppo@CartPole-v1 --campaign cartpole --out model",
         "harness train ppo@CartPole-v1 --variant default --seed 7 --out plain",

@@ -22,7 +22,7 @@ from harness.tuning.optuna_trials import (
     in_memory_study,
 )
 
-__all__ = ["FEWEST", "importances"]
+__all__ = ["FEWEST", "importance_evaluator", "importances"]
 
 FEWEST = 4
 """Complete trials below which importances are noise."""
@@ -52,8 +52,6 @@ def importances(
     Raises:
         UnknownNameError: No such evaluator.
     """
-    if evaluator not in _EVALUATORS:
-        raise UnknownNameError("importance evaluator", evaluator, list(_EVALUATORS))
     complete = [
         trial
         for trial in trials
@@ -61,18 +59,32 @@ def importances(
         and trial.result.status is Status.COMPLETE
         and space.contains(trial.values)
     ]
+    measure = importance_evaluator(evaluator, len(complete), seed)
     axes = _axes(space, complete, common=evaluator != "ped_anova")
     scores = {trial.result.score for trial in complete if trial.result is not None}
     if len(complete) < FEWEST or len(scores) == 1 or not axes:
         return {}
     # Sorted: Optuna 5.0 sorts the columns of the impurity forest, but not the names it gives them.
-    shares = _shares(space, complete, sorted(axes), _EVALUATORS[evaluator](len(complete), seed))
+    shares = _shares(space, complete, sorted(axes), measure)
     total = sum(shares.values())
     if total <= 0:
         return {}
     order = list(axes)
     ranked = sorted(shares, key=lambda axis: (-shares[axis], order.index(axis)))
     return {axes[axis]: shares[axis] / total for axis in ranked}
+
+
+def importance_evaluator(
+    name: str, count: int, seed: int = 0
+) -> optuna.importance.BaseImportanceEvaluator:
+    """An evaluator as `importances` uses it, for so many complete trials.
+
+    Raises:
+        UnknownNameError: No such evaluator.
+    """
+    if name not in _EVALUATORS:
+        raise UnknownNameError("importance evaluator", name, list(_EVALUATORS))
+    return _EVALUATORS[name](count, seed)
 
 
 def _axes(space: Space, trials: Sequence[TrialRecord], *, common: bool) -> Mapping[str, str]:
@@ -113,7 +125,7 @@ def _shares(
 
 def _ped_anova(count: int, seed: int) -> optuna.importance.BaseImportanceEvaluator:  # noqa: ARG001
     # Optuna asks for at least five trials in the upper part; 10 % of a short search are fewer.
-    quantile = min(0.5, max(0.1, 5 / count))
+    quantile = min(0.5, max(0.1, 5 / max(1, count)))
     return optuna.importance.PedAnovaImportanceEvaluator(
         target_quantile=quantile, region_quantile=1.0, evaluate_on_local=True
     )

@@ -395,6 +395,18 @@ class TestResults:
         assert command("export", "--out", "a/b").out == "a/b/scores.csv\n"
         assert (tmp_path / "a" / "b").is_dir()
 
+    def test_plot_writes_what_it_prints(self, command: Command, fake: FakeCampaign) -> None:
+        from sample_records import synthetic_campaign
+
+        fake.answers["record"] = synthetic_campaign()
+        ended = command("plot", CELL, "--kind", "impact", "--parameter", "gamma")
+        assert ended.out == "runs/synthetic/plots/ppo-CartPole-v1/impact.html\n"
+        assert "score by gamma" in Path(ended.out.strip()).read_text()
+        wrong = command("plot", "ppo@CartPole", "--kind", "impact")
+        assert (wrong.code, wrong.out) == (2, "")
+        assert CELL in wrong.err
+        assert command("plot", CELL, "--parameter", "gamna").code == 2
+
     def test_export_of_every_trial(
         self, command: Command, fake: FakeCampaign, tmp_path: Path
     ) -> None:
