@@ -31,11 +31,34 @@ from harness.core.settings import Rung
 from harness.errors import HarnessError
 from harness.registry import Registry
 
-__all__ = ["UNKNOWN_SPEED", "CellPlan", "MachineSpeed", "RungPlan", "machine_speed", "summarize"]
+__all__ = [
+    "UNKNOWN_SPEED",
+    "CellPlan",
+    "CheapestCorner",
+    "MachineSpeed",
+    "RungPlan",
+    "machine_speed",
+    "summarize",
+]
 
 
 SAMPLES: Final = 64
 """Configurations that stand for what a search will try."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheapestCorner:
+    """A search whose trials are all as cheap as can be.
+
+    Attributes:
+        multiple: Effort of a trial in multiples of the default's.
+        runs: Trials that the budget then holds.
+        seconds: What they take, as in `RungPlan`.
+    """
+
+    multiple: float
+    runs: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +71,8 @@ class RungPlan:
         seconds: What the most should take one worker, on the machine of the cost model; of a search
             with a budget, what the budget does.
         typical: About how many runs a budget is used up by; None of other rungs.
+        cheapest: Of a whole search with a budget, its runs and seconds if all trials were as cheap
+            as its space allows: evaluations and start-up of each stay the same.
     """
 
     runs: int
@@ -56,6 +81,7 @@ class RungPlan:
     most_steps: int
     seconds: float = 0.0
     typical: int | None = None
+    cheapest: CheapestCorner | None = None
 
     @property
     def usual_runs(self) -> int:
@@ -147,6 +173,7 @@ def _rungs(cell: Cell, counts: CellCounts) -> dict[str, RungPlan]:
             most_steps=span.most * plan.steps_of(cell, rung),
             seconds=typical.get(rung, span.most) * seconds[rung],
             typical=typical.get(rung),
+            cheapest=_cheapest(cell) if rung in typical else None,
         )
         for rung, span in left.rungs.items()
     }
@@ -178,6 +205,17 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
         Rung.TEST: (default[Rung.TEST] + typical(Rung.TEST)) / 2,
         Rung.TRANSFER: typical(Rung.TRANSFER),
     }
+
+
+def _cheapest(cell: Cell) -> CheapestCorner:
+    """A search with a budget that stays in the cheapest corner of its space."""
+    given = plan.default_arguments(cell)
+    run = _sample(cell, given, Rung.SEARCH)
+    multiple = min(1.0, *(effort.relative(cell, arguments) for arguments in _tried(cell)))
+    # The first trial is the default, and the confirm rung is left its own.
+    runs = min(cell.search.trials, 1 + int((typical_trials(cell) - 1) / multiple))
+    each = effort.STARTUP + effort.evaluation(run) + multiple * effort.effort(run)
+    return CheapestCorner(multiple=multiple, runs=runs, seconds=runs * each)
 
 
 def _sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:

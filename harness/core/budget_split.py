@@ -1,7 +1,7 @@
 """What follows from the budget of a search: the one rule that splits it.
 
 A budget is counted in runs of the default. Whatever decides which trials are suggested (how many
-hyperparameters are searched, random trials before the sampler's model, the pruner) is the same for
+hyperparameters are searched, the sampler, trials before its model, the pruner) is the same for
 wide bands of budgets, so that a larger one of the same band goes on with the same trials; the
 confirm rung, about a quarter of the budget, only adds runs and follows it closely. The split was
 chosen by replays of published landscapes, see `docs/search.md`.
@@ -29,7 +29,9 @@ _TRIALS_PER_RUN: Final = 4
 _COST_MULTIPLE: Final = 4.0
 """Multiples of the default's effort above which a suggestion is passed over."""
 
-_WITH_STARTUP: Final = frozenset({"tpe"})
+_SAMPLER: Final = "auto"
+_INSTEAD_OF: Final = frozenset({"tpe", _SAMPLER})
+"""Samplers that nobody asked for and that give way: the default, and what followed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +60,15 @@ class BudgetSplit:
         """Rung -> settings that follow, as a matrix writes them.
 
         Args:
-            sampler: Its name; not every one begins at random, or can pass over a point.
+            sampler: Name of the one that a search without a budget has; where several objectives
+                or a person asked for another, it stays. Not every one can pass over a point.
         """
         search: dict[str, Any] = {
             "trials": self.trials,
             "pruner": {"name": self.pruner.name, **self.pruner.options},
         }
-        if sampler in _WITH_STARTUP:
-            search["sampler"] = {"name": sampler, "n_startup_trials": self.startup}
+        if sampler in _INSTEAD_OF:
+            search["sampler"] = {"name": _SAMPLER, "n_startup_trials": self.startup}
         if sampler not in SEQUENCES:
             search["cost_aware"] = self.cost_aware
         return {"search": search, "confirm": {"top": self.top, "seeds": self.seeds}}

@@ -31,6 +31,7 @@ __all__ = [
     "room_for_trial",
     "run_share",
     "spent_effort",
+    "trial_efforts",
     "typical_trials",
 ]
 
@@ -244,6 +245,21 @@ def spent_effort(record: CellRecord) -> float:
         relative_to(cell, arguments, default) * _length(cell, result)
         for arguments, result in _ended(record)
     )
+
+
+def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
+    """The trials with a result and their efforts.
+
+    Returns:
+        For each what it would take to its end, in multiples of the default's effort, and what it
+        took, in runs of the default.
+    """
+    efforts = []
+    for trial in record.trials:
+        if trial.result is not None:
+            multiple = relative_to(record.cell, trial.arguments, record.trials[0].arguments)
+            efforts.append((trial, multiple, multiple * _length(record.cell, trial.result)))
+    return efforts
 
 
 def _ended(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult]]:

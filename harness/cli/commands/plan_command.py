@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from harness.core.matrix import CellNote, Matrix
     from harness.registry import Registry
 
-__all__ = ["implicit_budget_lines", "note_lines", "plan"]
+__all__ = ["cheapest_lines", "implicit_budget_lines", "note_lines", "plan"]
+
+_LONGER: Final = 1.25
+"""Times what a search takes, from which on the cheapest one is worth a line."""
 
 _WHOSE: Final = {
     "search.steps": "trials and confirm runs",
@@ -104,7 +107,7 @@ def plan(
         console.out(line)
     for line in implicit_budget_lines(implicit_budgets, len(plans)):
         console.note(f"\n{line}")
-    for line in note_lines(matrix_value.notes, len(plans)):
+    for line in (*note_lines(matrix_value.notes, len(plans)), *cheapest_lines(plans, speed)):
         console.note(f"\n{line}")
     for line in unverified:
         console.note(f"\nnot verified: {line}")
@@ -225,6 +228,24 @@ def implicit_budget_lines(implicit_budgets: Sequence[ImplicitBudget], cells: int
     return lines
 
 
+def cheapest_lines(plans: Sequence[CellPlan], speed: MachineSpeed) -> list[str]:
+    """What searches with a budget would take longer if all of their trials were cheap ones."""
+    lines = []
+    for cell in plans:
+        rung = cell.rungs[Rung.SEARCH]
+        corner = rung.cheapest
+        if corner is not None and not cell.done and corner.seconds > _LONGER * rung.seconds:
+            factor = speed.seconds([cell])["middle"] / (cell.seconds or 1.0)
+            usual, most = duration(factor * rung.seconds), duration(factor * corner.seconds)
+            lines.append(
+                f"note: {cell.name}: a search that stays where trials are cheapest "
+                f"({corner.multiple:.2g} of the default's effort) has {count(corner.runs)} of them "
+                f"and takes {most} instead of {usual}: each is evaluated, and evaluations are not "
+                "in the budget"
+            )
+    return lines
+
+
 def note_lines(notes: Sequence[CellNote], cells: int) -> list[str]:
     """What is legal, but not what one might expect: each note once, with the cells it is about."""
     by_text: dict[tuple[str, str], list[str]] = {}
@@ -327,4 +348,5 @@ def _cost(rung: RungPlan) -> dict[str, int]:
     cost = {"runs": rung.runs, "steps": rung.steps}
     grows = rung.most_runs > rung.runs
     cost |= {} if rung.typical is None else {"typical_runs": rung.typical}
+    cost |= {} if rung.cheapest is None else {"cheapest_runs": rung.cheapest.runs}
     return cost | ({"most_runs": rung.most_runs, "most_steps": rung.most_steps} if grows else {})

@@ -271,3 +271,22 @@ class TestMachineSpeed:
         speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert (speed.runs, speed.campaign) == (0, "")
         assert speed.low < speed.middle < speed.high
+
+
+class TestTheCheapestCorner:
+    def test_a_search_of_cheap_trials_is_counted_with_their_evaluations(self):
+        search = replace(ppo().search, budget=60.0, trials=250, steps=20_000, evals=50)
+        cell = ppo(search=search, test=replace(ppo().test, steps=20_000))
+        rung = summarize(Matrix(name="m", cells=(cell,)))[0].rungs[Rung.SEARCH]
+        corner = rung.cheapest
+        assert corner is not None
+        assert 0 < corner.multiple < 1
+        assert rung.usual_runs < corner.runs <= 250
+        run = replace(plan.retrain(cell, {}, 0), steps=20_000)
+        schedule = replace(run.schedule, evals=50, episodes=search.episodes)
+        evaluated = effort.evaluation(replace(run, schedule=schedule))
+        assert corner.seconds > corner.runs * evaluated
+
+    def test_without_a_budget_there_is_none(self):
+        (line,) = summarize(Matrix(name="m", cells=(ppo(),)))
+        assert all(rung.cheapest is None for rung in line.rungs.values())

@@ -44,6 +44,8 @@ class RungPlan:
     most_runs: int = 0
     most_steps: int = 0
     typical: int | None = None
+    seconds: float = 0.0
+    cheapest: Any = None
 
     def __post_init__(self):
         # Fixed numbers of seeds unless a test says otherwise.

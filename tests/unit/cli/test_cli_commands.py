@@ -11,7 +11,7 @@ from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo
-from harness.campaign.plan_summary import MachineSpeed
+from harness.campaign.plan_summary import CheapestCorner, MachineSpeed
 from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
@@ -178,6 +178,19 @@ class TestPrepare:
         assert "2h00m of 1 worker" in ended.err
         assert "(54m00s to 3h00m; as 1,200 runs of `last` were)" in ended.err
         assert fake.called("machine_speed")[0][:2] == (fake.answers["load"], Path("there"))
+
+    def test_plan_says_how_long_a_search_of_cheap_trials_takes(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        corner = CheapestCorner(multiple=0.25, runs=170, seconds=7200.0)
+        rungs = {name: RungPlan(1, 10) for name in ("confirm", "test", "transfer")}
+        rungs["search"] = RungPlan(44, 10, typical=44, seconds=3600.0, cheapest=corner)
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
+        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
+        ended = command("plan", "quick.yaml", "--runs", "there")
+        assert (
+            "(0.25 of the default's effort) has 170 of them and takes 2h00m instead of" in ended.err
+        )
 
     def test_plan_of_a_campaign_that_has_begun_shows_what_is_left(
         self, command: Command, fake: FakeCampaign

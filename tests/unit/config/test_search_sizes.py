@@ -35,7 +35,7 @@ def test_what_follows_from_a_budget_is_resolved(load, written):
         counts.seeds,
     )
     assert cell.search.sampler == Component(
-        name="tpe", options={"n_startup_trials": counts.startup}
+        name="auto", options={"n_startup_trials": counts.startup}
     )
     for path in ("search.trials", "confirm.top", "confirm.seeds", "search.cost_aware"):
         assert matrix.origins[path] == "follows from `search.budget`"
@@ -50,6 +50,13 @@ def test_a_small_budget_searches_what_matters_most(load):
     (cell,) = matrix.cells
     assert set(cell.space.names) == set(cell.algorithm.importance[: split(20).parameters])
     assert any("searches 4 of 16 hyperparameters" in note.text for note in matrix.notes)
+
+
+def test_a_sampler_by_hand_stays_as_it_is(load):
+    for written in ("tpe", "{name: tpe, n_startup_trials: 10}", "random"):
+        cell = cell_of(load, ONE + f"search: {{budget: 60, sampler: {written}}}\n")
+        by_hand = cell_of(load, ONE + f"search: {{trials: 60, sampler: {written}}}\n")
+        assert cell.search.sampler == by_hand.search.sampler
 
 
 def test_a_budget_counts_runs_as_long_as_the_test(load):

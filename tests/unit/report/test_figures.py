@@ -175,3 +175,14 @@ def test_few_trials_are_counted_in_whole_numbers(cell: CellRecord) -> None:
         figure = history_figure(search_of(trials))
         assert figure is not None
         assert figure.layout["xaxis"].get("dtick") == step
+
+
+def test_prices_say_what_cheap_and_expensive_trials_brought(cell: CellRecord) -> None:
+    prices = search_of(cell).prices
+    ended = [trial for trial in cell.trials if trial.result is not None]
+    assert sum(band.trials for band in prices) == len(ended)
+    assert sum(band.share for band in prices) == pytest.approx(1)
+    assert sum(band.has_winner for band in prices) == 1
+    dear = [band for band in prices if band.name == "more than twice"]
+    assert all(band.share > band.trials / len(ended) for band in dear)
+    assert len(prices) > 1

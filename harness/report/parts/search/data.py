@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from harness.analysis import PrunerRegret, SearchedParameter, searched_parameters
 from harness.core.domain import Scalar
 from harness.core.record import CellRecord, Status, TrialRecord
+from harness.core.search_budget import trial_efforts
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.search.parameter_axes import axis_position
 
-__all__ = ["PART", "Search", "SearchTrial", "compute", "search_of"]
+__all__ = ["PART", "PriceBand", "Search", "SearchTrial", "compute", "search_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,34 @@ class SearchTrial:
         return self.status is Status.COMPLETE and self.score is not None
 
 
+_BANDS: Final = (
+    ("at most half", 0.5),
+    ("half to once", 1.0),
+    ("once to twice", 2.0),
+    ("more than twice", math.inf),
+)
+"""What a trial takes, beside the default, and the largest multiple of its effort."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceBand:
+    """The trials that take about the same effort, told from their configurations.
+
+    Attributes:
+        name: How much it is beside the default's.
+        trials: How many.
+        share: Of the effort of all trials.
+        score: The best of the complete ones; None if none is.
+        has_winner: Whether what is shipped is one of them.
+    """
+
+    name: str
+    trials: int
+    share: float
+    score: float | None
+    has_winner: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """The search of a cell.
@@ -56,11 +86,13 @@ class Search:
         trials: Those that have ended, by number.
         parameters: The most important first; without importances in the order of the space.
         foresight: What early evaluations told; None before the first trial.
+        prices: What cheap and expensive trials brought, cheap ones first.
     """
 
     trials: tuple[SearchTrial, ...]
     parameters: tuple[SearchedParameter, ...]
     foresight: PrunerRegret | None
+    prices: tuple[PriceBand, ...] = ()
 
     @property
     def complete(self) -> tuple[SearchTrial, ...]:
@@ -86,7 +118,32 @@ def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search
         trials=tuple(trial for trial in trials if trial is not None),
         parameters=tuple(by_importance),
         foresight=foresight,
+        prices=tuple(_prices(cell)),
     )
+
+
+def _prices(cell: CellRecord) -> Iterator[PriceBand]:
+    efforts = trial_efforts(cell)
+    whole = math.fsum(took for _, _, took in efforts)
+    shipped = None if cell.winner is None else cell.winner.trial or 0
+    least = -math.inf
+    for name, most in _BANDS:
+        band = [each for each in efforts if least < each[1] <= most]
+        least = most
+        if band:
+            trials = [trial for trial, _, _ in band]
+            yield PriceBand(
+                name=name,
+                trials=len(band),
+                share=math.fsum(took for _, _, took in band) / whole if whole else 0.0,
+                score=max((s for s in map(_score, trials) if s is not None), default=None),
+                has_winner=any(trial.number == shipped for trial in trials),
+            )
+
+
+def _score(trial: TrialRecord) -> float | None:
+    result = trial.result
+    return None if result is None or result.status is not Status.COMPLETE else result.score
 
 
 def _trial(trial: TrialRecord, parameters: tuple[SearchedParameter, ...]) -> SearchTrial | None:
