@@ -27,6 +27,7 @@ from harness.core.record import Failure, RunResult, Status, TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
+from harness.core.warm_starts import warm_start
 from harness.errors import StorageError
 
 __all__ = ["CellHistories"]
@@ -272,7 +273,9 @@ class CellHistories:
         cell, trials = progress.cell, progress.trials
         # What may be known of other trials follows from the number, not from who was quick.
         count = max(0, number - cell.search.in_flight + 1)
-        suggestion = self._stores.tuner.suggest(cell, trials[:count], trials[count:])
+        suggestion = warm_start(cell, progress.history.received, number)
+        if suggestion is None:
+            suggestion = self._stores.tuner.suggest(cell, trials[:count], trials[count:])
         values, arguments = plan.configuration(cell, number, suggestion.coordinates)
         trial = TrialRecord(
             suggestion=suggestion,

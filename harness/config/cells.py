@@ -30,6 +30,7 @@ from harness.config.checks.cell_checks import (
     check_variants,
     notes_of,
 )
+from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.curricula import with_curriculum
 from harness.config.exported_configurations import FineSearch
@@ -63,6 +64,7 @@ from harness.core.scenario import Scenario
 from harness.core.search_words import Vocabulary
 from harness.core.settings import MOST_CELLS, CellSettings, settings_of
 from harness.core.space import Space, fixed_numbers
+from harness.core.warm_starts import with_donors
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean
 from harness.registry import Registry, installed
 
@@ -119,7 +121,10 @@ def resolve_cells(
         cells += [cell] if cell is not None else []
     if not problems:
         problems += check_dry_runs(cells, registry, notes)
-    return [cell.cell for cell in cells]
+    complete = with_donors(cell.cell for cell in cells)
+    problems += check_donors(complete, cells)
+    notes += donor_notes(complete)
+    return complete
 
 
 def _included(name: str, part: str, node: Node) -> Entry:

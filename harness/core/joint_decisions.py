@@ -14,7 +14,7 @@ from harness.core.ladder import History, Progress, RunCache, advance
 from harness.core.matrix import Cell
 from harness.core.run import DEFAULT
 from harness.core.settings import Adaptive
-from harness.core.transfer import sources
+from harness.core.transfer import ShippedConfiguration, sources
 
 __all__ = [
     "Interim",
@@ -155,11 +155,18 @@ def _transferred(cells: Mapping[str, Progress]) -> dict[str, History]:
     changed = {}
     for name, each in cells.items():
         history = each.history
-        shipped = (cells[source].shipped for source in history.sources)
-        received = tuple(configuration for configuration in shipped if configuration is not None)
-        if received != history.shipped:
-            changed[name] = replace(history, shipped=received)
+        shipped = _shipped(cells, history.sources)
+        received = _shipped(cells, [donor.name for donor in each.cell.donors])
+        if (shipped, received) != (history.shipped, history.received):
+            changed[name] = replace(history, shipped=shipped, received=received)
     return changed
+
+
+def _shipped(
+    cells: Mapping[str, Progress], names: Iterable[str]
+) -> tuple[ShippedConfiguration, ...]:
+    shipped = (cells[name].shipped for name in names)
+    return tuple(configuration for configuration in shipped if configuration is not None)
 
 
 def advance_all(

@@ -47,6 +47,7 @@ class History:
         settled: Whether no interim analysis will grant more.
         sources: Names of the cells whose shipped configurations are trained in this one too.
         shipped: Of those, the configurations shipped so far, in that order.
+        received: What the cells that the search learns from have shipped so far, in their order.
     """
 
     trials: tuple[TrialRecord, ...] = ()
@@ -56,6 +57,7 @@ class History:
     settled: bool = False
     sources: tuple[str, ...] = ()
     shipped: tuple[ShippedConfiguration, ...] = ()
+    received: tuple[ShippedConfiguration, ...] = ()
 
 
 class RunCache:
@@ -230,6 +232,7 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     finished = trials[: _finished_count(trials, history.closed)]
     may_suggest = _has_room(cell, trials, len(finished), cache)
     searching = history.closed is None and (len(finished) < len(trials) or may_suggest)
+    waits = len(trials) > len(cell.search.first) and len(history.received) < len(cell.donors)
     planned: dict[Rung, tuple[PlannedRun, ...]] = {
         Rung.SEARCH: tuple(
             cache.trial(cell, trial, trials[: max(0, trial.number - cell.search.in_flight + 1)])
@@ -262,7 +265,7 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
         trials=trials,
         finished=finished,
         searching=searching,
-        next_trial=len(trials) if searching and may_suggest else None,
+        next_trial=len(trials) if searching and may_suggest and not waits else None,
         candidates=compared,
         winner=best,
         seeds=seeds,

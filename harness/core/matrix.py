@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.identity import EXTENDABLE, RUNTIME, canonical, digest
+from harness.core.identity import EXTENDABLE, RUNTIME, SPARSE, canonical, digest
 from harness.core.scenario import Scenario
 from harness.core.settings import (
     CPU,
@@ -22,7 +22,15 @@ from harness.core.settings import (
 from harness.core.space import Context, Space
 from harness.core.training_scenario import configured_scenario
 
-__all__ = ["Cell", "CellNote", "Matrix", "NamedConfiguration", "cell_name", "section_names"]
+__all__ = [
+    "Cell",
+    "CellNote",
+    "Donor",
+    "Matrix",
+    "NamedConfiguration",
+    "cell_name",
+    "section_names",
+]
 
 
 def cell_name(algorithm: str, scenario: str) -> str:
@@ -39,6 +47,14 @@ class NamedConfiguration:
     source: str = field(default="", metadata=RUNTIME)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Donor:
+    """A cell whose winner is among another one's first trials, and the digest of its search."""
+
+    name: str
+    study: str
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: the study's digest is computed once
 class Cell(CellSettings):
     """One (scenario, algorithm) pair of a matrix with every setting resolved.
@@ -52,6 +68,7 @@ class Cell(CellSettings):
         seed: The campaign seed.
         backend: ``sb3``, or ``fast`` for all runs that it covers.
         device: ``cpu`` or ``cuda``, as the resources say.
+        donors: The cells whose winners its search begins with, in their order.
     """
 
     scenario: Scenario
@@ -62,6 +79,7 @@ class Cell(CellSettings):
     seed: int = 0
     backend: str = SB3
     device: str = CPU
+    donors: tuple[Donor, ...] = field(default=(), metadata={SPARSE: True})
 
     @property
     def name(self) -> str:

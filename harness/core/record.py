@@ -196,12 +196,14 @@ class Suggestion:
         coordinates: Axis name -> coordinate, active parameters only.
         trial_attrs: What the sampler wrote to the trial; it wants to read it again later.
         study_attrs: What the sampler wrote to the study, as it stood after this ask.
+        source: Name of the cell whose winner it is; empty for what a sampler suggested.
     """
 
     number: int
     coordinates: Mapping[str, Any]
     trial_attrs: Mapping[str, Any] = field(default_factory=dict)
     study_attrs: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

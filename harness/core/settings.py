@@ -328,6 +328,12 @@ class Search:
     first: tuple[Mapping[str, Any], ...] = setting(
         (), "Known configurations, tried right after the default, as values of the search."
     )
+    transfer: bool = setting(
+        False,
+        "Whether the search begins with what the algorithm's cells before it in the matrix "
+        "shipped; it waits for them.",
+        sparse=True,
+    )
     objectives: tuple[Objective, ...] = setting(
         (),
         "What is optimised, the return among it; of several the best compromises are searched.",

@@ -28,6 +28,7 @@ from harness.core.settings import (
     Test,
     Transfer,
 )
+from harness.core.warm_starts import with_donors
 
 NOTHING = Span(least=0, most=0)
 OBJECTIVES = (
@@ -44,7 +45,8 @@ def campaigns(draw):
     trials = draw(st.integers(1, 7))
     budget = draw(st.none() | st.floats(4, 12))
     objectives = draw(st.sampled_from([(), OBJECTIVES]))
-    return [
+    transfer = draw(st.booleans())
+    cells = [
         cell(
             scenario=Scenario(name=name, env=name, action="Discrete"),
             search=Search(
@@ -55,6 +57,7 @@ def campaigns(draw):
                 episodes=2,
                 in_flight=draw(st.integers(1, 3)),
                 objectives=objectives,
+                transfer=transfer,
                 **({"pruner": Component(name="none")} if objectives else {}),
             ),
             confirm=Confirm(top=draw(st.integers(1, 2)), seeds=draw(st.integers(1, 2))),
@@ -63,6 +66,7 @@ def campaigns(draw):
         )
         for name in names
     ]
+    return with_donors(cells)
 
 
 def from_scratch(night, cells):

@@ -44,6 +44,7 @@ ROLES = {
     },
     algorithm.Algorithm: {"title", "on_policy", "importance", "priors", "source"},
     matrix.Cell: {"variants"},
+    matrix.Donor: set(),
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "notes", "origins"},
     run.Run: set(),
@@ -55,7 +56,10 @@ IDENTITY_FIELDS = {
         "versions",
     },
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
-    matrix.Cell: {"scenario", "algorithm", "space", "arguments", "seed", "device", "backend"},
+    matrix.Cell: {
+        "scenario", "algorithm", "space", "arguments", "seed", "device", "backend", "donors",
+    },
+    matrix.Donor: {"name", "study"},
     matrix.NamedConfiguration: {"name", "arguments"},
     matrix.Matrix: {"cells"},
     run.Run: {

@@ -28,6 +28,7 @@ class TrialRow:
         values: What was trained, one per parameter; None where it is not active.
         moved: Parameter -> what was suggested, where a rule moved it.
         shipped: Whether the confirm rung chose it.
+        source: Name of the cell whose winner it is; empty for all others.
     """
 
     rank: int
@@ -37,6 +38,7 @@ class TrialRow:
     values: tuple[Any, ...]
     moved: Mapping[str, Any]
     shipped: bool
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Trials:
 
 
 def compute(view: CellView) -> Trials | None:
-    """The `_MOST` best, and trial 0 and the winner wherever they ended up."""
+    """The `_MOST` best; trial 0, the winner and other cells' wherever they ended up."""
     ranked = ranked_trials(view.cell)
     if not ranked:
         return None
@@ -58,7 +60,8 @@ def compute(view: CellView) -> Trials | None:
     for rank, trial in enumerate(ranked, start=1):
         variant = "default" if trial.number == 0 else f"trial-{trial.number}"
         is_shipped = variant == view.cell.winner
-        if rank > _MOST and trial.number > 0 and not is_shipped:
+        source = trial.suggestion.source
+        if rank > _MOST and trial.number > 0 and not (is_shipped or source):
             continue
         values = dict(trial.values)
         rows.append(
@@ -70,6 +73,7 @@ def compute(view: CellView) -> Trials | None:
                 values=tuple(values.get(name) for name in names),
                 moved=moved_values(view.cell, trial),
                 shipped=is_shipped,
+                source=source,
             )
         )
     return Trials(names=names, rows=tuple(rows), total=len(ranked))

@@ -1,0 +1,38 @@
+"""Searches that begin with the winners of other cells: whether there are any, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.config.checks.dry_run_checks import CellNode
+from harness.config.nodes import location_of, problem
+from harness.core.matrix import Cell, CellNote
+from harness.errors import Problem
+
+__all__ = ["check_donors", "donor_notes"]
+
+
+def check_donors(cells: Sequence[Cell], nodes: Sequence[CellNode]) -> Iterator[Problem]:
+    """Whether what asks for other cells' winners can have any, and has trials for them."""
+    fed = {cell.algorithm.name for cell in cells if cell.donors}
+    for cell, node in zip(cells, nodes, strict=True):
+        if not cell.search.transfer:
+            continue
+        location = location_of(node.settings.get("search", "transfer"))
+        algorithm = cell.algorithm.name
+        if algorithm not in fed:
+            message = f"`search.transfer`: no scenario of `{algorithm}` comes after another one"
+            yield problem(message, location, help="name two scenarios, or take it out")
+            fed.add(algorithm)
+        if cell.search.sampler.name == "grid":
+            message = "`search.transfer` would push points of sampler `grid` out"
+            yield problem(message, location, help="take another sampler")
+
+
+def donor_notes(cells: Sequence[Cell]) -> Iterator[CellNote]:
+    """Which cells a search waits for."""
+    for cell in cells:
+        if cell.donors:
+            names = ", ".join(donor.name for donor in cell.donors)
+            text = f"its search begins with what these ship, and waits for them: {names}"
+            yield CellNote(cell=cell.name, text=text)

@@ -1,0 +1,80 @@
+"""Campaigns whose searches begin with other cells' winners: the same rows whoever is quick."""
+
+import contextlib
+from dataclasses import replace
+
+from builders import cell_of
+from fakes import FakeExecutor, services
+
+from harness.analysis import export_csv
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
+from harness.core.events import RunFinished
+from harness.core.matrix import Matrix
+from harness.core.settings import Component
+from harness.core.warm_starts import with_donors
+from harness.doctor import State, examine_campaign
+
+NAMES = ("a@X-v0", "a@Y-v0", "b@X-v0", "a@Z-v0")
+
+
+class Crash(BaseException):
+    """Stands for a coordinator that dies."""
+
+
+def matrix(*, transfer=True, trials=6):
+    cells = []
+    for name in NAMES:
+        cell = cell_of(name)
+        sampler = Component(name="tpe", options={"n_startup_trials": 2})
+        search = replace(cell.search, transfer=transfer, trials=trials, sampler=sampler)
+        cells.append(replace(cell, search=search))
+    return Matrix(name="camp", cells=tuple(with_donors(cells)), seed=7)
+
+
+def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
+    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+    executor = FakeExecutor(seed)
+    outcome = run_campaign(asked, options, listener, services(executor))
+    assert outcome.remaining.most == 0
+    ended = record("camp", folder / "runs")
+    export_csv(ended, folder / "csv")
+    names = ("scores.csv", "trials.csv", "evaluations.csv")
+    return {name: (folder / "csv" / name).read_bytes() for name in names}, executor, ended
+
+
+def test_workers_and_crashes_change_nothing(tmp_path):
+    alone, _, ended = play(matrix(), tmp_path / "alone", workers=1)
+    for workers, seed in ((2, 1), (7, 2)):
+        assert play(matrix(), tmp_path / f"{workers}", workers=workers, seed=seed)[0] == alone
+    countdown = [0]
+
+    def die(event):
+        countdown[0] += isinstance(event, RunFinished)
+        if not countdown[0] % 11:
+            countdown[0] += 1
+            raise Crash
+
+    for seed in range(4):
+        with contextlib.suppress(Crash):
+            play(matrix(), tmp_path / "dying", seed=seed, listener=die)
+    assert play(matrix(), tmp_path / "dying")[0] == alone
+    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
+    assert State.FAIL not in {each.state for each in findings}
+    by_name = {cell.name: cell for cell in ended.cells}
+    given = [trial.suggestion.source for trial in by_name["a@Z-v0"].trials]
+    assert given[0] == given[-1] == ""
+    assert set(filter(None, given)) <= {"a@X-v0", "a@Y-v0"}
+    shipped = by_name["a@X-v0"]
+    assert shipped.winner != "default"
+    values = shipped.trials[shipped.winner.trial].values
+    assert by_name["a@Y-v0"].trials[1].values == values
+    assert play(matrix(transfer=False), tmp_path / "without")[0] != alone
+
+
+def test_more_trials_keep_those_that_there_are(tmp_path):
+    _, before, _ = play(matrix(), tmp_path)
+    _, after, _ = play(matrix(trials=9), tmp_path)
+    assert after.started
+    assert not set(after.started) & set(before.started)
+    assert play(matrix(trials=9), tmp_path)[1].started == []
