@@ -47,6 +47,10 @@ class RungPlan:
     seconds: float = 0.0
     cheapest: Any = None
 
+    @property
+    def usual_runs(self) -> int:
+        return self.most_runs if self.typical is None else self.typical
+
     def __post_init__(self):
         # Fixed numbers of seeds unless a test says otherwise.
         object.__setattr__(self, "most_runs", self.most_runs or self.runs)

@@ -187,6 +187,9 @@ class TestPrepare:
         rungs["search"] = RungPlan(44, 10, typical=44, seconds=3600.0, cheapest=corner)
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
         fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
+        fake.answers["machine_speed"] = MachineSpeed(
+            low=0.9, middle=1.0, high=3.0, runs=1200, campaign="last"
+        )
         ended = command("plan", "quick.yaml", "--runs", "there")
         assert (
             "(0.25 of the default's effort) has 170 of them and takes 2h00m instead of" in ended.err
