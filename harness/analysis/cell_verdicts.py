@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -134,7 +135,8 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
         worst_case_word=verdict.worst_case,
         p_value=none_for_nan(comparison.p_value),
         p_adjusted=fixed(verdict.p_adjusted),
-        welch_adjusted=fixed(verdict.welch_adjusted),
+        # Without spread no Welch test was made.
+        welch_adjusted=None if math.isnan(comparison.p_value) else fixed(verdict.welch_adjusted),
         permutation_p=none_for_nan(comparison.permutation_p),
         permutation_adjusted=fixed(verdict.permutation_adjusted),
         mann_whitney_p=none_for_nan(comparison.mann_whitney_p),

@@ -30,6 +30,8 @@ RESAMPLES: Final = 10_000
 """Random permutations of many comparisons at once."""
 
 _TIE: Final = 1e-6
+_NO_SPREAD: Final = 1e-12
+_CLOSE: Final = 1e-6
 
 
 def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -149,7 +151,10 @@ def joint_permutation_test(
 
 
 def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int, int]) -> Scores:
-    """Size of Welch's t, shape (1 + resamples,): for the labels as they are, then for others."""
+    """Size of Welch's t, shape (1 + resamples,): for the labels as they are, then for others.
+
+    Two samples without spread that lie apart are as far apart as can be: infinitely.
+    """
     n, k = len(tuned), len(default)
     union = np.concatenate([tuned, default])
     centred = union - union.mean()
@@ -161,9 +166,20 @@ def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int,
     members = _labels(n, k, resamples, key)
     sums, squares = members @ centred, members @ centred**2
     within = (squares - sums**2 / n) / (n * (n - 1)) + (1 - squares - sums**2 / k) / (k * (k - 1))
-    # Two constant samples have no spread, but a distance: the floor keeps it finite.
-    size: Scores = np.abs(sums) * (1 / n + 1 / k) / np.sqrt(np.maximum(within, 1e-9))
+    # What rounding leaves of two repeated scores is no spread.
+    smallest = (_NO_SPREAD * float(np.abs(union).max())) ** 2 / total
+    close = np.flatnonzero(within < _CLOSE)
+    within[close] = [_within(centred, members[row] > 0) for row in close]
+    with np.errstate(divide="ignore"):
+        error = np.sqrt(np.where(within > smallest, within, 0.0))
+        size: Scores = np.abs(sums) * (1 / n + 1 / k) / error
     return size
+
+
+def _within(scores: Scores, is_tuned: npt.NDArray[np.bool_]) -> float:
+    """Squared standard error of the difference, without the digits that sums of squares lose."""
+    arms = scores[is_tuned], scores[~is_tuned]
+    return math.fsum(float(((arm - arm.mean()) ** 2).mean()) / (len(arm) - 1) for arm in arms)
 
 
 def _labels(n: int, k: int, resamples: int, key: tuple[int, int]) -> Scores:

@@ -34,8 +34,13 @@ __all__ = [
     "welch_test",
 ]
 
+NO_SPREAD: Final = 1e-12
+"""Part of a score that rounding may leave of the spread of one repeated score."""
+
 POWER: Final = 0.8
 """Probability with which a difference is to be found."""
+
+_LARGE: Final = 100.0
 
 MOST_SEEDS: Final = 1_000
 """Nobody trains more, and nobody knows a spread well enough to ask for more."""
@@ -94,8 +99,8 @@ class WelchTest:
 def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
     """Every comparison of two samples that need not have the same variance.
 
-    Without any spread in both samples a t statistic does not exist. The interval then is the
-    difference itself, and the p-value that of the permutation test.
+    Without any spread in both samples a t statistic does not exist: neither Welch's p-value nor an
+    interval.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing. The lengths may differ.
@@ -105,16 +110,12 @@ def compare(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float = 0.
     """
     a, b = finite(tuned), finite(default)
     test = welch_test(a, b, confidence)
-    difference, error = float(test.difference), float(test.error)
-    low, high = float(test.low), float(test.high)
-    if math.isnan(error) and len(a) > 1 and len(b) > 1:
-        low = high = difference
     probability = probability_interval(a, b, confidence)
     return Comparison(
-        difference=difference,
-        low=low,
-        high=high,
-        p_value=welch_p(a, b),
+        difference=float(test.difference),
+        low=float(test.low),
+        high=float(test.high),
+        p_value=float(test.p_value),
         permutation_p=permutation_p(a, b),
         mann_whitney_p=mann_whitney_p(a, b),
         effect_size=hedges_g(a, b),
@@ -146,7 +147,7 @@ def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float =
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.sqrt(u / n + v / k)
         # Rounding leaves a spread of one part in 1e15 in samples of one repeated value.
-        error = np.where(error > 1e-12 * np.maximum(abs(ours), abs(theirs)), error, np.nan)
+        error = np.where(error > NO_SPREAD * np.maximum(abs(ours), abs(theirs)), error, np.nan)
         portion = (u / n) / error**2
         freedom = 1 / (portion**2 / (n - 1) + (1 - portion) ** 2 / (k - 1))
         half = stats.t.ppf(0.5 + confidence / 2, freedom) * error
@@ -176,19 +177,24 @@ def _moments(scores: npt.ArrayLike) -> tuple[Scores, Scores, Scores]:
 
 
 def welch_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
-    """p-value of `welch_test`, or of the permutation test where neither sample has any spread.
+    """p-value of `welch_test`; without spread in both samples what it tends to as theirs shrinks.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
 
     Returns:
-        NaN with fewer than two scores in a sample.
+        Without spread 0 for samples that lie apart and 1 for equal ones, so that the p-value falls
+        with the spread to the very end; another test has to say whether so few scores could be
+        that clean by chance. NaN with fewer than two scores in a sample.
     """
     a, b = finite(tuned), finite(default)
     if len(a) < 2 or len(b) < 2:
         return math.nan
-    p_value = float(welch_test(a, b).p_value)
-    return permutation_p(a, b) if math.isnan(p_value) else p_value
+    test = welch_test(a, b)
+    if not math.isnan(float(test.error)):
+        return float(test.p_value)
+    apart = abs(float(test.difference)) > NO_SPREAD * float(np.abs([a.mean(), b.mean()]).max())
+    return 0.0 if apart else 1.0
 
 
 def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -304,7 +310,8 @@ def smallest_detectable_difference(
         power: Probability of finding the difference.
 
     Returns:
-        In the units of the scores; NaN with fewer than two scores in a sample or without spread.
+        In the units of the scores; NaN with fewer than two scores in a sample, without spread, or
+        where no difference would be found.
 
     Source: Cohen (1988), Statistical power analysis, chapter 2, with the noncentral t.
     """
@@ -316,11 +323,19 @@ def smallest_detectable_difference(
     if math.isnan(error):
         return np.nan
     bound = max(critical, float(stats.t.ppf(1 - alpha / 2, freedom)))
-    return _noncentrality(bound, freedom, power) * error
+    size = _noncentrality(bound, freedom, power) * error
+    return size if math.isfinite(size) else math.nan
 
 
 def _noncentrality(critical: float, freedom: float, power: float) -> float:
     """Noncentrality with which a t statistic exceeds its critical value with this power."""
+    if critical > _LARGE:
+        # All but the spread's own scatter is negligible, and the noncentral t loses its digits.
+        return (
+            math.inf
+            if math.isinf(critical)
+            else critical * math.sqrt(float(stats.chi2.ppf(power, freedom)) / freedom)
+        )
 
     def shortfall(noncentrality: float) -> float:
         return float(stats.nct.sf(critical, freedom, noncentrality)) - power

@@ -84,6 +84,18 @@ def failures(campaigns, generator):
             yield {"shift": shift, "failure_rates": rates, "seeds": seeds, **shares}
 
 
+def constant(campaigns, generator):
+    """Returns of 0 and 1, or of a capped environment: arms without spread lie apart by chance."""
+    for learn in (0.5, 0.85):
+        for cells in (1, 12, 50):
+            for seeds in (5, 10):
+                wrong = 0
+                for _ in range(campaigns):
+                    wrong += finds(*(generator.random((2, seeds, cells)) < learn).astype(float))
+                share = round(wrong / campaigns, 4)
+                yield {"learn": learn, "cells": cells, "seeds": seeds, "wrong": share}
+
+
 def finds(tuned, default):
     """Whether any cell has a verdict."""
     if not (stats.holm([stats.welch_p(*pair) for pair in pairs_of(tuned, default)]) < 0.05).any():
@@ -92,7 +104,7 @@ def finds(tuned, default):
     return bool(words & {"improved", "worse"})
 
 
-QUESTIONS = {"detectable": detectable, "looks": looks, "failures": failures}
+QUESTIONS = {"detectable": detectable, "looks": looks, "failures": failures, "constant": constant}
 
 
 def main():

@@ -59,12 +59,14 @@ def test_many_splits_are_sampled_the_same_way_every_time() -> None:
     assert first == pytest.approx(stats.compare(tuned, default).p_value, abs=0.02)
 
 
-def test_no_spread_at_all_leaves_the_permutation_test() -> None:
+def test_without_any_spread_there_is_no_welch_test_and_no_interval() -> None:
     found = stats.compare([500] * 10, [9] * 10)
-    assert (found.difference, found.low, found.high) == (491, 491, 491)
-    assert found.p_value == pytest.approx(2 / math.comb(20, 10))
+    assert found.difference == 491
+    assert math.isnan(found.low)
+    assert math.isnan(found.p_value)
     assert math.isnan(found.effect_size)
-    assert stats.compare([500.1] * 5, [500.1] * 5).p_value == 1
+    assert found.permutation_p == pytest.approx(2 / math.comb(20, 10))
+    assert (stats.welch_p([500] * 10, [9] * 10), stats.welch_p([500.1] * 5, [500.1] * 5)) == (0, 1)
 
 
 def test_one_score_has_a_difference_but_no_interval() -> None:
@@ -99,7 +101,7 @@ def test_swapping_the_arms_changes_only_signs(first: list[float], second: list[f
 @given(scores, scores)
 def test_the_interval_holds_the_difference(first: list[float], second: list[float]) -> None:
     found = stats.compare(first, second)
-    assert found.low <= found.difference <= found.high
+    assert math.isnan(found.low) or found.low <= found.difference <= found.high
     assert 0 < found.permutation_p <= 1
 
 
@@ -127,6 +129,16 @@ def test_one_score_detects_nothing(first: list[float], second: list[float]) -> N
     assert math.isnan(stats.smallest_detectable_difference(first, second))
     assert math.isnan(stats.hedges_g(first, second))
     assert math.isnan(stats.welch_p(first, second))
+
+
+def test_a_large_critical_value_has_its_difference_as_well() -> None:
+    first, second = [1.0, 2, 3, 4], [2.0, 3, 4, 5]
+    near, beyond = (
+        stats.smallest_detectable_difference(first, second, critical=critical)
+        for critical in (99.9, 100.1)
+    )
+    assert near == pytest.approx(beyond, rel=0.01)
+    assert math.isnan(stats.smallest_detectable_difference(first, second, critical=math.inf))
 
 
 def test_two_scores_against_two_have_an_effect_size() -> None:

@@ -90,6 +90,16 @@ def test_scores_without_any_spread() -> None:
     assert p[1] == pytest.approx(2 / 252, abs=0.003)
 
 
+def test_almost_constant_scores_are_told_apart() -> None:
+    """The clearer of two cells no longer ties with the other, whose chance splits reach less."""
+    ends = np.array([0.0, 0, 0, 0, 1])
+    sharp, blunt = (([*(1 + s * ends)], [*(s * ends)]) for s in (1e-9, 1e-5))
+    sizes = [_welch_sizes(np.array(a), np.array(b), 4, key=(0, 0))[0] for a, b in (sharp, blunt)]
+    assert sizes[0] == pytest.approx(1e4 * sizes[1], rel=1e-3)
+    constant = _welch_sizes(np.full(5, 0.3), np.full(5, 0.1), 4, key=(0, 0))
+    assert constant[0] == math.inf
+
+
 def test_missing_scores_are_left_out_and_too_few_are_no_comparison() -> None:
     tuned, default = arms(2, 6, shift=1, shifted=2)
     gaps = [np.append(tuned[0], math.nan), tuned[1]]

@@ -72,6 +72,39 @@ def test_verdicts(tuned: list[float], default: list[float], word: str) -> None:
     assert (verdict.p_adjusted < stats.ALPHA) == (word in {"improved", "worse"})
 
 
+@pytest.mark.parametrize("others", [0, 5])
+def test_verdicts_are_monotone_in_the_evidence_down_to_no_spread(others: int) -> None:
+    """Scores that tell the arms apart ever more clearly are never a lesser finding."""
+    generator = np.random.default_rng(11)
+    noise = [tuple(generator.normal(0, 1, (2, 5))) for _ in range(others)]
+    shape = generator.normal(0, 1, (2, 5))
+    p_values = []
+    for spread in (1.0, 0.1, 1e-3, 1e-5, 1e-7, 1e-9, 0.0):
+        pair = (1 + spread * shape[0], spread * shape[1])
+        p_values.append(stats.judge_jointly([pair, *noise])[0].p_adjusted)
+    assert (np.diff(p_values) <= 0).all()
+    (constant,) = stats.judge_jointly([([1] * 5, [0] * 5)])
+    (almost,) = stats.judge_jointly([([1, 1, 1, 1, 0.999], [0] * 5)])
+    assert constant.word == almost.word == "improved"
+    (same,) = stats.judge_jointly([([1] * 5, [1] * 5)])
+    assert (same.word, same.p_adjusted) == ("no clear difference", 1)
+
+
+def test_returns_of_0_and_1_give_few_false_verdicts() -> None:
+    """Constant arms lie apart by chance, too: once in 500 cells of five against five."""
+    campaigns, cells, generator, wrong, apart = 300, 20, np.random.default_rng(12), 0, 0
+    for _ in range(campaigns):
+        arms = generator.integers(0, 2, (2, cells, 5)).astype(float)
+        clean = (np.ptp(arms, axis=2) == 0).all(axis=0) & (arms[0, :, 0] != arms[1, :, 0])
+        apart += clean.any()
+        if clean.any():
+            pairs = list(zip(*arms, strict=True))
+            words = {one.word for one in stats.judge_jointly(pairs, resamples=1_000)}
+            wrong += words != {"no clear difference"}
+    assert apart > 0
+    assert wrong / campaigns <= 0.05
+
+
 def test_a_share_of_the_level_is_a_smaller_level() -> None:
     pair = ([5, 6, 7, 8, 9], [3, 4, 5, 6, 7])
     (whole,), (half,) = stats.judge_jointly([pair]), stats.judge_jointly([pair], share=0.5)
