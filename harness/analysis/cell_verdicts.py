@@ -71,7 +71,7 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         )
         for name, verdict in zip(names, verdicts, strict=True):
             judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
-    return judgements
+    return _shrink(judgements, tested)
 
 
 def _samples(variants: Pair) -> tuple[Array, Array]:
@@ -103,11 +103,61 @@ def _sequential(interim: Interim, verdict: stats.JointVerdict) -> stats.JointVer
     # After looks at fewer seeds a test of a fixed number of them finds too much.
     finished = _word(interim.decision, verdict.finished)
     worst_case = _word(interim.worst_case, verdict.worst_case)
+    low, high = _repeated_interval(interim, verdict)
     return replace(
         verdict,
         word=stats.agreed_word(finished, worst_case),
         finished=finished,
         worst_case=worst_case,
+        low=low,
+        high=high,
+    )
+
+
+def _repeated_interval(interim: Interim, verdict: stats.JointVerdict) -> tuple[float, float]:
+    """Interval of the differences that the look at hand would not have called different.
+
+    That of a fixed number of seeds without a look, or where its statistic tells no scale.
+
+    Source: Jennison and Turnbull (1989), Interim analyses: the repeated confidence interval
+    approach.
+    """
+    value = (verdict.low + verdict.high) / 2
+    statistic, boundary = interim.statistic, interim.boundary
+    if not statistic or not boundary or boundary < 0 or statistic * value <= 0:
+        return verdict.low, verdict.high
+    half = boundary * value / statistic
+    return value - half, value + half
+
+
+def _shrink(
+    judgements: Mapping[str, Judgement], tested: Mapping[str, Pair]
+) -> dict[str, Judgement]:
+    """The differences with their effects drawn towards those of the other cells."""
+    effects, variances = [], []
+    for name, judgement in judgements.items():
+        size = None if judgement.difference is None else judgement.difference.effect_size
+        effects.append(math.nan if size is None else size)
+        numbers = (variant.finished for variant in tested[name])
+        variances.append(stats.hedges_variance(effects[-1], *numbers))
+    shrunken = stats.shrunken_effects(effects, variances)
+    return {
+        name: judgement
+        if judgement.difference is None or math.isnan(estimate.value)
+        else replace(judgement, difference=_with_shrunken(judgement.difference, estimate))
+        for (name, judgement), estimate in zip(judgements.items(), shrunken, strict=True)
+    }
+
+
+def _with_shrunken(difference: Difference, estimate: stats.Estimate) -> Difference:
+    # Effects are differences in standard deviations, corrected for small samples.
+    unit = difference.unit or math.nan
+    return replace(
+        difference,
+        shrunken_effect=estimate.value,
+        shrunken=estimate.value * unit,
+        shrunken_low=estimate.low * unit,
+        shrunken_high=estimate.high * unit,
     )
 
 
@@ -115,6 +165,13 @@ def _word(decision: stats.Decision, fixed: stats.Verdict) -> stats.Verdict:
     if decision != "undecided" and decision != "no clear difference":  # noqa: PLR1714 - narrows
         return decision
     return "too few seeds" if fixed == "too few seeds" else "no clear difference"
+
+
+def _unit(variants: Pair) -> float | None:
+    """Standard deviation over seeds, both variants together."""
+    freedom = [variant.finished - 1 for variant in variants]
+    squares = [(variant.sd or 0.0) ** 2 * n for variant, n in zip(variants, freedom, strict=True)]
+    return math.sqrt(sum(squares) / sum(freedom)) if sum(freedom) > 0 else None
 
 
 def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) -> Difference:
@@ -127,8 +184,14 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
 
     return Difference(
         difference=comparison.difference,
-        low=none_for_nan(comparison.low),
-        high=none_for_nan(comparison.high),
+        low=none_for_nan(verdict.low),
+        high=none_for_nan(verdict.high),
+        welch_low=none_for_nan(comparison.low),
+        welch_high=none_for_nan(comparison.high),
+        shrunken=None,
+        shrunken_low=None,
+        shrunken_high=None,
+        shrunken_effect=None,
         worst=None if bounds is None else bounds.low,
         best=None if bounds is None else bounds.high,
         finished_word=verdict.finished,
@@ -141,6 +204,7 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
         permutation_adjusted=fixed(verdict.permutation_adjusted),
         mann_whitney_p=none_for_nan(comparison.mann_whitney_p),
         effect_size=none_for_nan(comparison.effect_size),
+        unit=_unit(variants),
         probability=none_for_nan(comparison.probability),
         probability_low=none_for_nan(comparison.probability_low),
         probability_high=none_for_nan(comparison.probability_high),

@@ -46,6 +46,7 @@ class Interim:
         looks: Looks planned.
         final: Whether no more seeds will come.
         statistic: Standardised difference at its last look; None before the first.
+        boundary: What its size had to exceed there.
         alpha: Level of the cell's family.
     """
 
@@ -57,6 +58,7 @@ class Interim:
     looks: int
     final: bool
     statistic: float | None
+    boundary: float | None
     alpha: float
 
     @property
@@ -125,6 +127,7 @@ def _interim(
         looks=len(rule.ends),
         final=not undecided,
         statistic=test.statistics[index] if test is not None and look_count else None,
+        boundary=test.boundaries[index] if test is not None and look_count else None,
         alpha=alpha,
     )
 

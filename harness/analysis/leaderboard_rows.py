@@ -28,6 +28,13 @@ class Difference:
         permutation_adjusted: That of the permutation test over all of these cells at once.
         detectable: Smallest true difference that a verdict would find with 80 % power.
         seeds_for_half: Seeds of each variant that would find half of it; None beyond 1,000.
+        low, high: Interval that agrees with the verdict, corrected over the cells as it is.
+        welch_low, welch_high: Welch's 95 % interval of this cell alone.
+        shrunken: The difference drawn towards the other cells', in returns; None with fewer than
+            four cells. It is not too large where the largest are picked.
+        shrunken_low, shrunken_high: Its interval.
+        shrunken_effect: The same in standard deviations.
+        unit: Standard deviation over seeds, both variants together.
         worst, best: The difference had failed runs scored anything between the lowest and the
             highest score of the cell; None where none failed.
         finished_word, worst_case_word: The verdict by the runs that ended, and with failed runs as
@@ -38,6 +45,12 @@ class Difference:
     difference: float
     low: float | None
     high: float | None
+    welch_low: float | None
+    welch_high: float | None
+    shrunken: float | None
+    shrunken_low: float | None
+    shrunken_high: float | None
+    shrunken_effect: float | None
     worst: float | None
     best: float | None
     finished_word: stats.Verdict
@@ -49,6 +62,7 @@ class Difference:
     permutation_adjusted: float | None
     mann_whitney_p: float | None
     effect_size: float | None
+    unit: float | None
     probability: float | None
     probability_low: float | None
     probability_high: float | None

@@ -70,7 +70,8 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
 
 
 _DIFFERENCE = (
-    "difference", "low", "high", "worst", "best", "p_value", "welch_adjusted", "permutation_p",
+    "difference", "low", "high", "welch_low", "welch_high", "shrunken", "shrunken_low",
+    "shrunken_high", "worst", "best", "p_value", "welch_adjusted", "permutation_p",
     "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability",
     "probability_low", "probability_high", "detectable", "seeds_for_half",
 )  # fmt: skip

@@ -120,7 +120,10 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
 
 
 def strongest(rows: Sequence[LeaderboardRow]) -> str:
-    """The clearest improvement in words, by effect size; empty if nothing improved."""
+    """The clearest improvement in words; empty if nothing improved.
+
+    By the effect that is drawn towards the other cells': the largest of many is too large.
+    """
     improved = [row for row in rows if outcome(row) == "improved" and row.difference is not None]
     if not improved:
         return ""
@@ -131,12 +134,19 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
     before, _ = estimate(best.default.mean, best.default.low, best.default.high)
     after, _ = estimate(best.tuned.mean, best.tuned.low, best.tuned.high)
     change = " ".join(estimate(difference.difference, difference.low, difference.high, sign=True))
-    return f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change})."
+    text = f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change}"
+    if difference.shrunken is None:
+        return f"{text})."
+    drawn = estimate(
+        difference.shrunken, difference.shrunken_low, difference.shrunken_high, sign=True
+    )
+    return f"{text}; drawn towards the other cells {' '.join(drawn)})."
 
 
 def _effect(row: LeaderboardRow) -> float:
-    size = None if row.difference is None else row.difference.effect_size
-    return 0.0 if size is None else size
+    if row.difference is None:
+        return 0.0
+    return row.difference.shrunken_effect or row.difference.effect_size or 0.0
 
 
 def _all(total: int) -> str:

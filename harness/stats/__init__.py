@@ -41,7 +41,7 @@ from harness.stats.learning_curves import (
     steps_to_threshold,
     time_to_threshold,
 )
-from harness.stats.multiplicity import holm, holm_levels
+from harness.stats.multiplicity import holm, holm_levels, shrunken_effects
 from harness.stats.permutation_tests import (
     JointPermutationTest,
     joint_permutation_test,
@@ -60,11 +60,13 @@ from harness.stats.two_samples import (
     WelchTest,
     compare,
     hedges_g,
+    hedges_variance,
     mann_whitney_p,
     probability_interval,
     probability_of_improvement,
     seeds_for_difference,
     smallest_detectable_difference,
+    welch_interval,
     welch_p,
     welch_test,
 )
@@ -84,12 +86,13 @@ __all__ = [
     "JointPermutationTest", "JointVerdict", "Profile", "SequentialTest", "SingleConfiguration",
     "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
     "area_under_curve", "average_improvement", "best_single_configuration", "bootstrap",
-    "cdf_normalise", "compare", "difference_bounds", "hedges_g", "holm", "holm_levels",
-    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_test",
-    "judge_jointly", "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score",
-    "median_score", "normalise", "optimality_gap", "performance_profile", "permutation_p",
-    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
-    "seeds_for_difference", "sensitivity", "sensitivity_interval", "shrunk_mean",
+    "cdf_normalise", "compare", "difference_bounds", "hedges_g", "hedges_variance", "holm",
+    "holm_levels", "improvement_matrix", "intermediate_correlations", "iqm",
+    "joint_permutation_test", "judge_jointly", "kernel_surface", "mann_whitney_p",
+    "mean_interval", "mean_score", "median_score", "normalise", "optimality_gap",
+    "performance_profile", "permutation_p", "probability_interval",
+    "probability_of_improvement", "proportion", "rank_ranges", "seeds_for_difference",
+    "sensitivity", "sensitivity_interval", "shrunk_mean", "shrunken_effects",
     "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
-    "welch_p", "welch_test", "worst_ranks",
+    "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

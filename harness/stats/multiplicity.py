@@ -1,11 +1,14 @@
-"""Many comparisons at once: adjusted p-values, and the level that decides on each."""
+"""Many comparisons at once: adjusted p-values, the level that decides on each, shrunken effects."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
-__all__ = ["holm", "holm_levels"]
+from harness.stats.intervals import NO_ESTIMATE, Estimate
+
+__all__ = ["holm", "holm_levels", "shrunken_effects"]
 
 
 def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -51,3 +54,49 @@ def holm_levels(p_values: npt.ArrayLike, alpha: float) -> npt.NDArray[np.float64
         found = int(np.logical_and.accumulate(others < steps[:-1]).sum())
         levels[index] = steps[found]
     return levels
+
+
+def shrunken_effects(
+    effects: npt.ArrayLike, variances: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Estimate, ...]:
+    """Effects drawn towards their common mean, as far as they could be noise around it.
+
+    The largest of many noisy effects is too large; that of a model in which the true effects are
+    scattered about a mean is not, whether it was picked for its size or not.
+
+    Args:
+        effects: Shape (n_comparisons,), on one scale; NaN = none.
+        variances: Of their errors.
+        confidence: Coverage of the intervals, on average over the comparisons.
+
+    Returns:
+        One per effect; nothing without one, and with fewer than four of them.
+
+    Source: Morris (1983), Parametric empirical Bayes inference, sections 4 and 5; the scatter of
+    the true effects by DerSimonian and Laird (1986), Meta-analysis in clinical trials.
+    """
+    y, v = np.asarray(effects, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    present = np.flatnonzero(~np.isnan(y) & (v > 0))
+    estimates = [NO_ESTIMATE] * len(y)
+    m = len(present)
+    if m < 4:
+        return tuple(estimates)
+    y, v = y[present], v[present]
+    scatter = _scatter(y, v)
+    weights = 1 / (v + scatter)
+    mean = float((weights * y).sum() / weights.sum())
+    shrinkage = (m - 3) / (m - 1) * v * weights
+    centre = y - shrinkage * (y - mean)
+    spread = v * (1 - (m - 1) / m * shrinkage) + 2 / (m - 3) * (shrinkage * (y - mean)) ** 2
+    half = float(stats.norm.ppf(0.5 + confidence / 2)) * np.sqrt(spread)
+    for k, value, width in zip(present, centre.tolist(), half.tolist(), strict=True):
+        estimates[k] = Estimate(value=value, low=value - width, high=value + width)
+    return tuple(estimates)
+
+
+def _scatter(y: npt.NDArray[np.float64], v: npt.NDArray[np.float64]) -> float:
+    """Variance of the true effects about their mean, at least 0."""
+    w = 1 / v
+    total = w.sum()
+    heterogeneity = (w * (y - (w * y).sum() / total) ** 2).sum()
+    return max(0.0, float((heterogeneity - (len(y) - 1)) / (total - (w**2).sum() / total)))

@@ -27,6 +27,7 @@ class SequentialTest:
         looks, planned: Looks taken and planned.
         statistics: Standardised difference of the sums at the latest look that counted.
         boundary: What a statistic had to exceed at the latest look; NaN if nothing was open.
+        boundaries: What each comparison's had to exceed at the latest look that counted.
     """
 
     decisions: tuple[Decision, ...]
@@ -35,6 +36,7 @@ class SequentialTest:
     planned: int
     statistics: tuple[float, ...]
     boundary: float
+    boundaries: tuple[float, ...]
 
     @property
     def open(self) -> tuple[int, ...]:
@@ -82,12 +84,14 @@ def adastop(
     count = first.shape[1]
     decision_looks: list[int | None] = [None] * count
     statistics, boundary = np.zeros(count), float("nan")
+    boundaries = np.full(count, np.nan)
     candidates = list(range(count))
     for look in range(looks):
         statistics[candidates] = paths[look][0, candidates]
         while candidates:
             size = np.abs(paths[: look + 1, :, candidates]).max(axis=2)
             boundary = _boundary(size, [alpha * (k + 1) / len(groups) for k in range(look + 1)])
+            boundaries[candidates] = boundary
             if size[look, 0] <= boundary:
                 break
             largest = candidates[int(np.abs(paths[look, 0, candidates]).argmax())]
@@ -103,6 +107,7 @@ def adastop(
         planned=len(groups),
         statistics=tuple(statistics.tolist()),
         boundary=boundary if candidates or looks else float("nan"),
+        boundaries=tuple(boundaries.tolist()),
     )
 
 

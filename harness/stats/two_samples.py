@@ -25,11 +25,13 @@ __all__ = [
     "WelchTest",
     "compare",
     "hedges_g",
+    "hedges_variance",
     "mann_whitney_p",
     "probability_interval",
     "probability_of_improvement",
     "seeds_for_difference",
     "smallest_detectable_difference",
+    "welch_interval",
     "welch_p",
     "welch_test",
 ]
@@ -235,9 +237,28 @@ def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
         return np.nan
     freedom = len(a) + len(b) - 2
     variance = ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom
-    log_correction = special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)
-    correction = float(np.exp(log_correction)) / float(np.sqrt(freedom / 2))
-    return correction * float((a.mean() - b.mean()) / np.sqrt(variance))
+    return _hedges_correction(freedom) * float((a.mean() - b.mean()) / np.sqrt(variance))
+
+
+def hedges_variance(effect: float, n_tuned: int, n_default: int) -> float:
+    """Variance of `hedges_g` where the true effect is this large.
+
+    Returns:
+        NaN with fewer than five scores, or fewer than two in a sample.
+
+    Source: Hedges (1981), as of `hedges_g`, eq. 6b.
+    """
+    freedom = n_tuned + n_default - 2
+    if freedom < 3 or min(n_tuned, n_default) < 2:
+        return math.nan
+    size = n_tuned * n_default / (n_tuned + n_default)
+    inflation = _hedges_correction(freedom) ** 2 * freedom / (freedom - 2)
+    return inflation * (1 / size + effect**2) - effect**2
+
+
+def _hedges_correction(freedom: float) -> float:
+    logarithm = special.gammaln(freedom / 2) - special.gammaln((freedom - 1) / 2)
+    return float(np.exp(logarithm)) / math.sqrt(freedom / 2)
 
 
 def probability_of_improvement(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -325,6 +346,26 @@ def smallest_detectable_difference(
     bound = max(critical, float(stats.t.ppf(1 - alpha / 2, freedom)))
     size = _noncentrality(bound, freedom, power) * error
     return size if math.isfinite(size) else math.nan
+
+
+def welch_interval(
+    tuned: npt.ArrayLike, default: npt.ArrayLike, *, alpha: float, critical: float = 0.0
+) -> Estimate:
+    """Difference of the means with the interval of a corrected test.
+
+    Args:
+        tuned, default: Shape (n_seeds,); NaN = missing.
+        alpha: Two-sided level of Welch's test: what a correction leaves of it.
+        critical: What Welch's t must exceed in another test that has to agree.
+
+    Returns:
+        The interval leaves out 0 just where both tests find a difference.
+    """
+    test = welch_test(tuned, default)
+    factor = np.maximum(critical, stats.t.ppf(1 - alpha / 2, test.freedom))
+    half = float(factor * test.error)
+    value = float(test.difference)
+    return Estimate(value=value, low=value - half, high=value + half)
 
 
 def _noncentrality(critical: float, freedom: float, power: float) -> float:

@@ -6,6 +6,7 @@ difference that it could have seen are of one rule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -18,7 +19,11 @@ from harness.stats.failed_runs import worst_ranks
 from harness.stats.intervals import Scores, finite
 from harness.stats.multiplicity import holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test
-from harness.stats.two_samples import smallest_detectable_difference, welch_p
+from harness.stats.two_samples import (
+    smallest_detectable_difference,
+    welch_interval,
+    welch_p,
+)
 
 __all__ = [
     "ALPHA",
@@ -49,6 +54,8 @@ class JointVerdict:
             the worst of all; they differ where the word is ``unstable``.
         welch_adjusted: Welch's p-value after Holm's correction over the comparisons.
         permutation_adjusted: That of the permutation test over all of them at once.
+        low, high: Interval of the difference of the means by the same rule: without 0 where a
+            difference is found, with 0 where none is; Welch's own where nothing was tested.
         level: Level at which Welch's test decides on this comparison, the others being as they are.
         critical: What its statistic must exceed in the permutation test.
         detectable: Smallest true difference that the rule finds with 80 % power, given these
@@ -60,6 +67,8 @@ class JointVerdict:
     worst_case: Verdict
     welch_adjusted: float
     permutation_adjusted: float
+    low: float
+    high: float
     level: float
     critical: float
     detectable: float
@@ -98,7 +107,9 @@ def judge_jointly(
 
     Source: of the tests in `holm`, `welch_test` and `joint_permutation_test`; why there are two in
     docs/adr/0019-a-verdict-takes-two-tests.md. The ranks are those of Lachin (1999), Worst-rank
-    score analysis with informatively missing observations in clinical trials.
+    score analysis with informatively missing observations in clinical trials. The intervals are
+    Holm's where nothing is found and those of Benjamini and Yekutieli (2005), False discovery
+    rate-adjusted multiple confidence intervals for selected parameters, where something is.
     """
     verdicts = _judge_finished(pairs, share, tested, resamples)
     if failed is None or not any(map(any, failed)):
@@ -142,11 +153,18 @@ def _judge_finished(
     by_permutation = joint_permutation_test(
         [a for a, _ in samples], [b for _, b in samples], alpha=ALPHA * share, resamples=resamples
     )
+    welch = np.minimum(holm(raw) / share, 1.0)
+    permutation = np.minimum(by_permutation.p_values / share, 1.0)
+    is_found = np.maximum(welch, permutation) < ALPHA
+    levels = holm_levels(raw, ALPHA * share)
+    # Of m intervals the R found are reported as findings: so many at most are to be wrong.
+    reported = ALPHA * share * is_found.sum() / max(1, sum(is_tested))
     columns = zip(
         scores,
-        np.minimum(holm(raw) / share, 1.0).tolist(),
-        np.minimum(by_permutation.p_values / share, 1.0).tolist(),
-        holm_levels(raw, ALPHA * share).tolist(),
+        welch.tolist(),
+        permutation.tolist(),
+        levels.tolist(),
+        np.where(is_found, np.maximum(levels, reported), levels).tolist(),
         by_permutation.criticals.tolist(),
         strict=True,
     )
@@ -154,7 +172,12 @@ def _judge_finished(
 
 
 def _judge(
-    pair: tuple[Scores, Scores], welch: float, permutation: float, level: float, critical: float
+    pair: tuple[Scores, Scores],
+    welch: float,
+    permutation: float,
+    level: float,
+    interval_level: float,
+    critical: float,
 ) -> JointVerdict:
     first, second = pair
     word: Verdict = "no clear difference"
@@ -162,12 +185,18 @@ def _judge(
         word = "too few seeds"
     elif max(welch, permutation) < ALPHA and first.mean() != second.mean():
         word = "improved" if first.mean() > second.mean() else "worse"
+    if math.isnan(level):
+        interval = welch_interval(*pair, alpha=ALPHA)
+    else:
+        interval = welch_interval(*pair, alpha=interval_level, critical=critical)
     return JointVerdict(
         word=word,
         finished=word,
         worst_case=word,
         welch_adjusted=welch,
         permutation_adjusted=permutation,
+        low=interval.low,
+        high=interval.high,
         level=level,
         critical=critical,
         detectable=smallest_detectable_difference(*pair, alpha=level, critical=critical),

@@ -96,6 +96,72 @@ def constant(campaigns, generator):
                 yield {"learn": learn, "cells": cells, "seeds": seeds, "wrong": share}
 
 
+def selection(campaigns, generator):
+    """Intervals and effects of cells, of all and of those with a verdict; 12 cells.
+
+    Sparse: a third of the cells are moved by 0.8 spreads (n = 5) or so much less at more seeds.
+    Scattered: true effects are normal about 0.3 with a deviation of 0.6.
+    """
+    for truth in ("sparse", "scattered"):
+        for shape in SHAPES.values():
+            for seeds in (3, 5, 10, 20):
+                tally = Counter()
+                for _ in range(campaigns):
+                    _judge_effects(tally, truth, shape, seeds, generator)
+                yield {"truth": truth, "shape": shape.__name__, "seeds": seeds} | _shares(
+                    tally, campaigns
+                )
+
+
+def _judge_effects(tally, truth, shape, seeds, generator, cells=12):
+    tuned, default = shape(generator, (2, seeds, cells))
+    if truth == "sparse":
+        effects = np.where(np.arange(cells) < cells // 3, 0.8 * np.sqrt(5 / seeds), 0)
+    else:
+        effects = generator.normal(0.3, 0.6, cells)
+    pairs = pairs_of(tuned + effects, default)
+    sizes = [stats.hedges_g(*pair) for pair in pairs]
+    variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
+    shrunken = stats.shrunken_effects(sizes, variances)
+    wrong = found = 0
+    for effect, pair, verdict, drawn in zip(effects, pairs, judged(pairs), shrunken, strict=True):
+        single = stats.compare(*pair)
+        if np.isnan(single.low):
+            continue
+        is_found = verdict.word in {"improved", "worse"}
+        unit = np.sqrt((np.var(pair[0], ddof=1) + np.var(pair[1], ddof=1)) / 2)
+        covered = {
+            "single": single.low <= effect <= single.high,
+            "rule": verdict.low <= effect <= verdict.high,
+            "shrunken": drawn.low * unit <= effect <= drawn.high * unit,
+        }
+        tally["cells"] += 1
+        tally["found"] += is_found
+        tally["mismatch"] += is_found == (verdict.low <= 0 <= verdict.high)
+        for name, is_covered in covered.items():
+            tally[name] += is_covered
+            tally[f"{name} if found"] += is_covered and is_found
+        if is_found:
+            tally["true"] += abs(effect)
+            tally["reported"] += (
+                np.sign(effect) * single.difference if effect else abs(single.difference)
+            )
+            tally["drawn"] += np.sign(effect or single.difference) * drawn.value * unit
+            found += 1
+            wrong += not covered["rule"]
+    tally["false coverage"] += wrong / max(1, found)
+
+
+def _shares(tally, campaigns):
+    row = {"found": tally["found"], "mismatch": tally["mismatch"]}
+    for name in ("single", "rule", "shrunken"):
+        row[name] = round(tally[name] / tally["cells"], 3)
+        row[f"{name} if found"] = round(tally[f"{name} if found"] / max(1, tally["found"]), 3)
+    for name in ("true", "reported", "drawn"):
+        row[name] = round(tally[name] / max(1, tally["found"]), 2)
+    return row | {"false coverage": round(tally["false coverage"] / campaigns, 3)}
+
+
 def finds(tuned, default):
     """Whether any cell has a verdict."""
     if not (stats.holm([stats.welch_p(*pair) for pair in pairs_of(tuned, default)]) < 0.05).any():
@@ -104,7 +170,13 @@ def finds(tuned, default):
     return bool(words & {"improved", "worse"})
 
 
-QUESTIONS = {"detectable": detectable, "looks": looks, "failures": failures, "constant": constant}
+QUESTIONS = {
+    "detectable": detectable,
+    "looks": looks,
+    "failures": failures,
+    "constant": constant,
+    "selection": selection,
+}
 
 
 def main():

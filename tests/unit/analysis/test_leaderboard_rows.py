@@ -10,7 +10,7 @@ from sample_records import Truth, synthetic_campaign
 from harness.analysis import LeaderboardRow, leaderboard
 from harness.core.record import RAISED_SEEDS, CampaignRecord, Status
 from harness.core.settings import Adaptive
-from harness.report.outcomes import headline, looks_text, outcome
+from harness.report.outcomes import headline, looks_text, outcome, strongest
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,41 @@ def test_improved_on_survivors_is_unstable(seeds: int | Adaptive) -> None:
     assert "depends on what its failed runs" in headline([row])
     (stable,) = leaderboard(_one(failed_tuned=1, seeds=seeds))
     assert stable.verdict == "improved"
+
+
+@pytest.mark.parametrize("seeds", [10, Adaptive(start=5, step=5, max=20)])
+def test_intervals_agree_with_verdicts_and_effects_are_drawn_together(
+    seeds: int | Adaptive,
+) -> None:
+    truths = [
+        Truth(
+            scenario="A-v0",
+            algorithm=name,
+            default=100.0,
+            tuned=tuned,
+            searched=300,
+            sd=30,
+            seeds=seeds,
+        )  # fmt: skip
+        for name, tuned in (("ppo", 260), ("a2c", 210), ("dqn", 105), ("sac", 98), ("td3", 130))
+    ]
+    rows = leaderboard(synthetic_campaign("many", truths))
+    compared = [row for row in rows if row.difference is not None]
+    assert len({row.verdict for row in compared}) > 1
+    sizes = {}
+    for row in compared:
+        found = row.difference
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        leaves_out_0 = found.low > 0 or found.high < 0
+        assert leaves_out_0 == (row.verdict in {"improved", "worse"})
+        assert found.shrunken is not None
+        assert found.shrunken == pytest.approx((found.shrunken_effect or 0) * (found.unit or 0))
+        sizes[row] = (found.effect_size or 0, found.shrunken_effect or 0)
+    spreads = [max(each) - min(each) for each in zip(*sizes.values(), strict=True)]
+    assert spreads[1] < spreads[0]
+    assert "drawn towards the other cells" in strongest(rows)
 
 
 def test_seeds_raised_after_results_were_seen_stand_beside_the_verdict() -> None:

@@ -214,7 +214,8 @@ class TestDisagreement:
 def look(**changes):
     values = {
         "decision": "undecided", "worst_case": "undecided", "seeds": 10, "most": 20, "look": 1,
-        "looks": 4, "final": False, "statistic": None, "alpha": 0.05,
+        "looks": 4, "final": False, "statistic": None, "boundary": None,
+        "alpha": 0.05,
     }  # fmt: skip
     return Interim(**values | changes)
 

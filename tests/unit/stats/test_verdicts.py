@@ -72,6 +72,85 @@ def test_verdicts(tuned: list[float], default: list[float], word: str) -> None:
     assert (verdict.p_adjusted < stats.ALPHA) == (word in {"improved", "worse"})
 
 
+@pytest.mark.parametrize("seeds", [4, 5, 10])
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_an_interval_leaves_out_0_just_where_a_difference_is_found(
+    seeds: int, share: float
+) -> None:
+    generator = np.random.default_rng(seeds)
+    words = set()
+    for number in range(30):
+        cells = 1 + number % 8
+        shifts = generator.choice([0.0, 1.5, 3.0, 5.0], (cells, 1))
+        spreads = generator.choice([1.0, 4.0], (2, cells, 1))
+        arms = spreads * generator.normal(0, 1, (2, cells, seeds))
+        pairs = list(zip(arms[0] + shifts, arms[1], strict=True))
+        for verdict in stats.judge_jointly(pairs, share=share, resamples=500):
+            found = verdict.word in {"improved", "worse"}
+            assert found == (verdict.low > 0 or verdict.high < 0)
+            words.add(verdict.word)
+    # Four against four cannot reach 2 % in a permutation test.
+    assert words == {"improved", "no clear difference"} or (seeds, share) == (4, 0.4)
+
+
+def test_of_the_intervals_of_findings_few_are_wrong() -> None:
+    """Benjamini and Yekutieli's criterion; Welch's own intervals miss it by far."""
+    campaigns, cells, seeds, generator = 60, 12, 5, np.random.default_rng(13)
+    shares: dict[str, list[float]] = {"rule": [], "single": []}
+    for _ in range(campaigns):
+        effects = generator.normal(0, 1.2, cells)
+        arms = generator.normal(0, 1, (2, cells, seeds))
+        pairs = list(zip(arms[0] + effects[:, None], arms[1], strict=True))
+        verdicts = stats.judge_jointly(pairs, resamples=500)
+        found = [k for k, verdict in enumerate(verdicts) if verdict.word != "no clear difference"]
+        single = [stats.compare(*pairs[k]) for k in found]
+        rule = [verdicts[k] for k in found]
+        for name, intervals in (("rule", rule), ("single", single)):
+            missed = [
+                not i.low <= effects[k] <= i.high for k, i in zip(found, intervals, strict=True)
+            ]
+            shares[name].append(float(np.mean(missed)) if missed else 0.0)
+    slack = 3 * math.sqrt(0.05 * 0.95 / campaigns)
+    assert np.mean(shares["rule"]) <= 0.05 + slack
+    assert np.mean(shares["rule"]) < np.mean(shares["single"])
+
+
+def test_shrunken_effects_of_equal_errors_are_stein_estimates() -> None:
+    effects, variance = np.array([2.0, 0.5, -0.5, 1.0, 4.0]), 0.8
+    scatter = effects.var(ddof=1) - variance
+    share = (5 - 3) / (5 - 1) * variance / (variance + scatter)
+    found = stats.shrunken_effects(effects, np.full(5, variance))
+    expected = effects - share * (effects - effects.mean())
+    assert [one.value for one in found] == pytest.approx(expected.tolist())
+    assert all(one.low < one.value < one.high for one in found)
+
+
+def test_few_effects_are_not_shrunken_and_missing_ones_stay_missing() -> None:
+    found = stats.shrunken_effects([1.0, 2, math.nan, 3], [1.0] * 4)
+    assert all(math.isnan(one.value) for one in found)
+    found = stats.shrunken_effects([1.0, 2, math.nan, 3, 4], [1.0] * 5)
+    assert [math.isnan(one.value) for one in found] == [False, False, True, False, False]
+
+
+def test_the_largest_shrunken_effect_is_not_too_large_and_intervals_cover() -> None:
+    campaigns, cells, seeds, generator = 400, 12, 5, np.random.default_rng(14)
+    excess, raw, covered = [], [], 0
+    for _ in range(campaigns):
+        truth = generator.normal(0.3, 0.6, cells)
+        tuned, default = generator.normal(0, 1, (2, cells, seeds))
+        pairs = zip(tuned + truth[:, None], default, strict=True)
+        sizes = [stats.hedges_g(a, b) for a, b in pairs]
+        variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
+        drawn = stats.shrunken_effects(sizes, variances)
+        best = int(np.argmax([one.value for one in drawn]))
+        excess.append(drawn[best].value - truth[best])
+        raw.append(max(sizes) - truth[int(np.argmax(sizes))])
+        covered += sum(one.low <= t <= one.high for one, t in zip(drawn, truth, strict=True))
+    assert covered / (campaigns * cells) >= 0.93
+    assert abs(np.mean(excess)) < 0.25
+    assert np.mean(raw) > 0.6
+
+
 @pytest.mark.parametrize("others", [0, 5])
 def test_verdicts_are_monotone_in_the_evidence_down_to_no_spread(others: int) -> None:
     """Scores that tell the arms apart ever more clearly are never a lesser finding."""
