@@ -161,7 +161,7 @@ def test_intervals_agree_with_verdicts_and_effects_are_drawn_together(
             searched=300,
             sd=30,
             seeds=seeds,
-        )  # fmt: skip
+        )
         for name, tuned in (("ppo", 260), ("a2c", 210), ("dqn", 105), ("sac", 98), ("td3", 130))
     ]
     rows = leaderboard(synthetic_campaign("many", truths))
