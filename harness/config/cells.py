@@ -32,6 +32,7 @@ from harness.config.checks.cell_checks import (
 )
 from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
+from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
 from harness.config.exported_configurations import FineSearch
 from harness.config.foreign_names import hyperparameter_hint
@@ -211,6 +212,9 @@ def _cell(
     scenario_entry, _ = names.scenarios[pair[1]]
     usable = partial(_is_usable, learner)
     node = with_split(cell_node(root, pair, entry, scenario_entry, usable))
+    node, faults = with_coarse_campaign(node, pair, learner.algorithm, notes)
+    if faults:
+        return None, faults
     document = Settings.model_validate(plain(node)).model_dump(exclude_unset=True)
     keys = [field.name for field in settings_of(CellSettings)]
     settings: CellSettings = decode(

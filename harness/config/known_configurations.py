@@ -42,8 +42,11 @@ from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
 
 __all__ = [
+    "CAMPAIGN",
+    "Shipped",
     "check_variant_arguments",
     "first_of",
+    "read_campaign",
     "read_first_files",
     "read_variant_files",
     "reserved",
@@ -52,8 +55,8 @@ __all__ = [
 ]
 
 _FILE: Final = "from_file"
-_CAMPAIGN: Final = "from_campaign"
-_SOURCES: Final = (_FILE, _CAMPAIGN, ZOO)
+CAMPAIGN: Final = "from_campaign"
+_SOURCES: Final = (_FILE, CAMPAIGN, ZOO)
 _OF_SOURCES: Final = frozenset({*_SOURCES, ZOO_ENTRY, "cell", "cells"})
 
 Shipped = Callable[[str], Mapping[str, Any]]
@@ -82,12 +85,12 @@ def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) ->
         return owner
     entries = []
     for entry in first.value:
-        file, campaign = entry.get(_FILE), entry.get(_CAMPAIGN)
+        file, campaign = entry.get(_FILE), entry.get(CAMPAIGN)
         if (file or campaign) is not None and "cells" not in entry.value:
             if file is not None:
                 cells = _read_export(file, "values", problems)
             elif campaign is not None:
-                cells = _read_campaign(campaign, problems, shipped)
+                cells = read_campaign(campaign, problems, shipped)
             if cells is None:
                 continue
             entry = replace(entry, value={**entry.value, "cells": cells})  # noqa: PLW2901
@@ -153,7 +156,7 @@ def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     return by_cell
 
 
-def _read_campaign(name: Node, problems: list[Problem], shipped: Shipped) -> Node | None:
+def read_campaign(name: Node, problems: list[Problem], shipped: Shipped) -> Node | None:
     """Cell -> what a campaign ships for it; None if there is none."""
     try:
         cells = shipped(str(name.value))
@@ -266,7 +269,7 @@ def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:
     hint = did_you_mean(wanted_cell, names) or f"it has {', '.join(names)}"
     hint += "; name one with `cell:`" if cell_key is None else ""
     location = (cell_key or entry.children[key]).location
-    holder = "campaign" if key == _CAMPAIGN else "file"
+    holder = "campaign" if key == CAMPAIGN else "file"
     return None, problem(f"the {holder} has no cell `{wanted_cell}`", location, help=hint)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.config.cell_selection import matches
 from harness.config.cells import emptiness, resolve_cells
+from harness.config.coarse_campaigns import read_coarse_campaigns
 from harness.config.known_configurations import read_first_files, read_variant_files
 from harness.config.layers import defaults, read_layers
 from harness.config.matrix_schema import Match
@@ -64,6 +65,7 @@ def load_matrix(
     root = read_zoo_files(root, problems, notes)
     root = read_variant_files(root, problems)
     root = read_first_files(root, problems, registry.shipped)
+    root = read_coarse_campaigns(root, problems, registry.shipped)
     root = read_saved_models(root, problems)
     root = read_local_modules(root, registry, problems)
     own_keys = {key: node for key, node in root.value.items() if key not in _LAYER_KEYS}
