@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from harness.core.settings import Component
+from harness.core.identity import SPARSE
+from harness.core.settings import LATE, Component
 
 __all__ = [
     "HALVING",
@@ -21,6 +23,7 @@ __all__ = [
     "longest_episode",
     "rung_resources",
     "rung_steps",
+    "score_of",
     "sees_effort",
 ]
 
@@ -40,12 +43,14 @@ class Schedule:
         episodes: Episodes per evaluation, the same seeded ones every time.
         seed: Seed of the episodes; never a training seed.
         deterministic: Whether the policy acts by its mode instead of sampling.
+        score: What the evaluations make, see `score_of`.
     """
 
     evals: int
     episodes: int
     seed: int
     deterministic: bool = True
+    score: str = field(default=LATE, metadata={SPARSE: True})
 
 
 HALVING: Final[Mapping[str, int]] = MappingProxyType({"successive_halving": 4, "hyperband": 3})
@@ -139,6 +144,25 @@ def longest_episode(time_limit: int | None, steps: int | None = None) -> int:
 def late_count(evals: int) -> int:
     """How many evaluations count as late: the last quarter, at least one."""
     return max(1, math.ceil(evals / 4))
+
+
+def score_of(means: Sequence[float], evals: int, kind: str) -> float:
+    """The one number that a run's evaluations make.
+
+    Args:
+        means: Mean return of each evaluation made so far, at least one.
+        evals: Evaluations the schedule plans; a pruned run has fewer.
+        kind: One of `harness.core.settings.SCORES`.
+    """
+    if kind == "last":
+        return means[-1]
+    if kind == "best":
+        return max(means)
+    if kind == "mean":
+        return math.fsum(means) / len(means)
+    if kind == "median":
+        return statistics.median(means)
+    return late_mean(means, evals)
 
 
 def late_mean(means: Sequence[float], evals: int) -> float:

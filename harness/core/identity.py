@@ -114,12 +114,17 @@ def _refuse(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r}")
 
 
+def _default(field: dataclasses.Field[Any]) -> Any:
+    make = field.default_factory
+    return field.default if make is dataclasses.MISSING else make()
+
+
 def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
     fields = [
         field for field in dataclasses.fields(kind) if everything or role_of(field) is Role.IDENTITY
     ]
     names = [field.name for field in fields]
-    sparse = () if everything else [(f.name, f.default) for f in fields if f.metadata.get(SPARSE)]
+    sparse = () if everything else [(f.name, _default(f)) for f in fields if f.metadata.get(SPARSE)]
 
     def encode_fields(value: Any) -> dict[str, Any]:
         unset = {name for name, default in sparse if getattr(value, name) == default}

@@ -20,7 +20,13 @@ from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, Variant
-from harness.core.search_budget import EffortCache, closed_confirm, distinct_best, room_for_trial
+from harness.core.search_budget import (
+    EffortCache,
+    closed_confirm,
+    distinct_best,
+    has_levelled_off,
+    room_for_trial,
+)
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
 from harness.errors import HarnessError
@@ -151,7 +157,7 @@ class Progress:
     @property
     def may_go_on(self) -> bool:
         """Whether the search has trials to come, when the command runs again at the latest."""
-        if self.cell.search.budget is None:
+        if not self.cell.search.is_open_ended:
             return len(self.finished) < self.cell.search.trials
         return self.searching or self.history.closed is not None
 
@@ -295,6 +301,10 @@ def _finished_count(trials: Sequence[TrialRecord], closed: int | None) -> int:
 
 def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: RunCache) -> bool:
     """Whether one more trial may be suggested now."""
+    # What may be known when a trial is suggested, whoever was done first.
+    known = trials[: max(0, len(trials) - cell.search.in_flight + 1)]
+    if len(trials) - finished < cell.search.in_flight and has_levelled_off(cell, known):
+        return False
     return len(trials) - finished < cell.search.in_flight and (
         len(trials) < cell.search.trials
         if cell.search.budget is None

@@ -16,7 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
 from harness.core.seeds import Purpose
-from harness.core.settings import SB3, Adaptive, Rung, run_settings
+from harness.core.settings import LATE, SB3, Adaptive, Rung, run_settings
 from harness.core.space import fixed_numbers
 from harness.core.training_scenario import configured_scenario
 from harness.core.training_steps import trained_steps
@@ -113,6 +113,7 @@ def _run(
     evals: int,
     episodes: int,
     pruning: PruningRule | None = None,
+    score: str = LATE,
 ) -> Run:
     # The evaluation seed follows from the training seed, so that every variant trained on one
     # seed meets the same episodes.
@@ -124,7 +125,7 @@ def _run(
         arguments=arguments,
         seed=seed,
         steps=steps,
-        schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed),
+        schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed, score=score),
         pruning=pruning,
         device=cell.device,
         **(run_settings(cell) | {"backend": _backend(cell, arguments)}),
@@ -286,6 +287,7 @@ def plan_trial(
         cell.search.evals,
         cell.search.episodes,
         rule,
+        cell.search.score,
     )
     return PlannedRun(
         run=run,
@@ -310,7 +312,15 @@ def plan_confirm(
     search = cell.search
     return tuple(
         PlannedRun(
-            run=_run(cell, candidate.arguments, seed, search.steps, search.evals, search.episodes),
+            run=_run(
+                cell,
+                candidate.arguments,
+                seed,
+                search.steps,
+                search.evals,
+                search.episodes,
+                score=search.score,
+            ),
             cell=cell.name,
             rung=Rung.CONFIRM,
             variant=candidate.variant,

@@ -160,7 +160,7 @@ class CellCounts:
     def missing_trials(self) -> Span:
         """Trials without a result, suggested or not."""
         most = self.cell.search.trials - self.ended[Rung.SEARCH]
-        if self.cell.search.budget is None:
+        if not self.cell.search.is_open_ended:
             return Span(least=most, most=most)
         if not self.may_go_on:
             return NOTHING
@@ -280,7 +280,7 @@ def remaining_in(
 
 
 def _may_go_on(cell: CellRecord) -> bool:
-    if cell.cell.search.budget is None:
+    if not cell.cell.search.is_open_ended:
         return sum(trial.result is not None for trial in cell.trials) < cell.cell.search.trials
     # What is confirmed was planned when the budget was used up, or when the search was closed.
     return cell.closed is not None or all(run.rung is not Rung.CONFIRM for run in cell.runs)

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, get_args
 
 from harness.core.curriculum import Curriculum, Level
-from harness.core.identity import RUNTIME
+from harness.core.identity import RUNTIME, SPARSE
 from harness.core.seeds import STRIDE
 from harness.core.settings import MOST_STEPS, DottedPath, setting
 
@@ -222,7 +222,7 @@ class Scenario:
     action: ActionKind
     observation: ObservationKind = "vector"
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    training_arguments: Mapping[str, Any] = field(default_factory=dict)
+    training_arguments: Mapping[str, Any] = field(default_factory=dict, metadata={SPARSE: True})
     imports: tuple[str, ...] = ()
     n_envs: int = setting(
         1,

@@ -27,6 +27,7 @@ __all__ = [
     "cost_limit",
     "distinct_best",
     "effort_left",
+    "has_levelled_off",
     "planned_trials",
     "room_for_trial",
     "run_share",
@@ -120,6 +121,30 @@ def room_for_trial(
         if limit is not None:
             return limit
     return None
+
+
+def has_levelled_off(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
+    """Whether so many trials in a row as `until` says have brought no better score.
+
+    The rule of Optuna's `BestValueStagnationEvaluator`, but that pruned trials count too: what was
+    given up was no better. Failed ones say nothing.
+
+    Args:
+        cell: The cell.
+        trials: Those whose results count, the first ones, each with a result.
+    """
+    if cell.search.until is None:
+        return False
+    best, without = -math.inf, 0
+    for result in (trial.result for trial in trials):
+        if result is None or result.failure is not None:
+            continue
+        score = -math.inf if result.score is None else result.score
+        is_better = result.status is Status.COMPLETE and score > best
+        best, without = (score, 0) if is_better else (best, without + 1)
+        if without >= cell.search.until.plateau:
+            return True
+    return False
 
 
 def _least_known(cell: Cell, number: int) -> int:
@@ -228,7 +253,7 @@ def typical_trials(cell: Cell) -> int:
 def planned_trials(record: CellRecord) -> int:
     """Trials that a cell of a record has in all; while a budget is not used up, about as many."""
     cell, begun = record.cell, len(record.trials)
-    if cell.search.budget is None:
+    if not cell.search.is_open_ended:
         return cell.search.trials
     if record.closed is None and any(run.rung is Rung.CONFIRM for run in record.runs):
         return begun

@@ -30,6 +30,7 @@ __all__ = [
     "CPU",
     "CUDA",
     "FAST",
+    "LATE",
     "MAX",
     "MIN",
     "MOST_CELLS",
@@ -38,6 +39,7 @@ __all__ = [
     "MOST_TRIALS",
     "OWN_ARGUMENTS",
     "SB3",
+    "SCORES",
     "SEQUENCES",
     "SINGLE_OBJECTIVE",
     "Adaptive",
@@ -60,6 +62,7 @@ __all__ = [
     "Test",
     "Tolerance",
     "Transfer",
+    "Until",
     "declaration_of",
     "find_declaration",
     "run_settings",
@@ -273,6 +276,23 @@ class Preference:
         return f"{limits}; then {self.then}"
 
 
+LATE: Final = "late"
+SCORES: Final = (LATE, "last", "best", "mean", "median")
+"""What one number a run's evaluations make; `harness.core.evaluation` computes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """When a search ends before it has all its trials."""
+
+    plateau: int = setting(
+        10,
+        "Trials in a row, failed ones aside, none of which has a better score than those before.",
+        at_least=1,
+        at_most=MOST_TRIALS,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """Budget of the search rung."""
@@ -298,12 +318,23 @@ class Search:
     )
     evals: int = setting(
         10,
-        "Evaluations per trial, evenly spaced, the last at the end; the last quarter makes the "
-        "score.",
+        "Evaluations per trial, evenly spaced, the last at the end; `score` says what they make.",
         at_least=1,
         at_most=MOST_EVALS,
     )
     episodes: int = setting(10, "Episodes per evaluation.", at_least=1, at_most=MOST_EPISODES)
+    score: str = setting(
+        LATE,
+        "What a trial's or confirm run's evaluations make: the mean of the last quarter (`late`), "
+        "the `last`, the `best`, the `mean` or the `median` of all.",
+        options=SCORES,
+        sparse=True,
+    )
+    until: Until | None = setting(
+        None,
+        "When the search ends before it has all its trials.",
+        role=Role.EXTENDABLE,
+    )
     in_flight: int = setting(
         2,
         "Trials open at once, at most; part of the identity, unlike `--workers`.",
@@ -347,6 +378,11 @@ class Search:
         role=Role.EXTENDABLE,
         unset="the first objective within 5 % of the best, then the second",
     )
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether results say how many trials there are."""
+        return self.budget is not None or self.until is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

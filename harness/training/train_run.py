@@ -16,7 +16,7 @@ from torch.nn import Module
 
 from harness.core.arguments import DECAYED, is_schedule
 from harness.core.curriculum import LevelStart
-from harness.core.evaluation import late_mean
+from harness.core.evaluation import score_of
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.run import Run
 from harness.errors import (
@@ -182,7 +182,7 @@ def train(
     return RunResult(
         run_id=run.id,
         status=status,
-        score=None if failure else late_mean(means, run.schedule.evals),
+        score=None if failure else score_of(means, run.schedule.evals, run.schedule.score),
         steps=training.steps,
         evaluations=training.evaluations,
         failure=failure,

@@ -27,6 +27,7 @@ from harness.core.settings import (
     Search,
     Test,
     Transfer,
+    Until,
 )
 from harness.core.warm_starts import with_donors
 
@@ -56,6 +57,7 @@ def campaigns(draw):
                 evals=4,
                 episodes=2,
                 in_flight=draw(st.integers(1, 3)),
+                until=draw(st.sampled_from([None, Until(plateau=2)])),
                 objectives=objectives,
                 transfer=transfer,
                 **({"pruner": Component(name="none")} if objectives else {}),

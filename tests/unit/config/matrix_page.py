@@ -30,6 +30,7 @@ MODELS: dict[str, type[Model]] = {
     "A score": model_of(Score),
     "An algorithm": schema.AlgorithmEntry,
     "Search": model_of(settings.Search),
+    "The end of a search": model_of(settings.Until),
     "A sampler or pruner": ComponentEntry,
     "An objective": model_of(settings.Objective),
     "Resources": model_of(settings.Resources),

@@ -18,8 +18,8 @@ from harness.core.run import PruningRule, Run
 from harness.core.scenario import Score
 from harness.core.settings import Component, Resources, Search, settings_of
 
-GOLDEN_UNIT_ID = "cecd29b46b11083612457fb1f6847a148e41966336ec85303a955a5ade7e0445"
-GOLDEN_STUDY_DIGEST = "8b95d30c93c0b1da1b449203ffc8c5846c25bb35e9dbcdef7b85cfe913527723"
+GOLDEN_UNIT_ID = "bd7d4783ea4c8274991bcd3f508f464ba5c744cde4f966db59f732c101417466"
+GOLDEN_STUDY_DIGEST = "5ec2842158c731ffe2ce080a9d2a18ffb026134a6fe12534bf0c926dc27a6f41"
 
 ROLES = {
     # What may differ between two runs of one campaign; everything else is identity. Settings are
@@ -48,7 +48,7 @@ ROLES = {
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "notes", "origins"},
     run.Run: set(),
-    run.PruningRule: {"finished"},
+    run.PruningRule: {"finished", "effort"},
 }
 IDENTITY_FIELDS = {
     scenario.Scenario: {

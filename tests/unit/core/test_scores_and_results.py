@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.evaluation import evaluation_steps, late_count, late_mean
+from harness.core.evaluation import evaluation_steps, late_count, late_mean, score_of
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 
 
@@ -58,3 +58,12 @@ results = st.builds(
 @given(results)
 def test_a_result_survives_json(result):
     assert RunResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+@pytest.mark.parametrize(
+    ("kind", "score"),
+    [("late", 6.0), ("last", 5.0), ("best", 9.0), ("mean", 4.25), ("median", 4.0)],
+)
+def test_a_search_says_what_its_evaluations_make(kind, score):
+    means = [1.0, 9.0, 2.0, 3.0, 0.0, 7.0, 7.0, 5.0]
+    assert score_of(means, 8, kind) == score

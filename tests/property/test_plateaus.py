@@ -1,0 +1,94 @@
+"""A search that ends on a plateau: the same trials whoever runs them, as Optuna would end it."""
+
+import warnings
+from dataclasses import replace
+from functools import partial
+
+import optuna
+from builders import cell, trial
+from fakes import fake_result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.terminator import BestValueStagnationEvaluator
+from virtual import Night
+
+from harness.core.identity import digest
+from harness.core.record import Status
+from harness.core.scenario import Scenario
+from harness.core.search_budget import has_levelled_off
+from harness.core.settings import Confirm, Search, Test, Until
+
+
+def levelled(plateau, in_flight, trials=40):
+    return cell(
+        scenario=Scenario(name="A-v0", env="A-v0", action="Discrete"),
+        search=Search(
+            trials=trials,
+            steps=100,
+            evals=4,
+            episodes=2,
+            in_flight=in_flight,
+            until=Until(plateau=plateau),
+        ),
+        confirm=Confirm(top=2, seeds=1),
+        test=Test(seeds=1, steps=100, evals=4, episodes=2),
+    )
+
+
+def outcome(run, salt=0):
+    """Few results are better than those before; some are pruned and some fail."""
+    result, draw = fake_result(run), int(digest([run.id, salt])[:4], 16)
+    if run.pruning is None or draw % 5:
+        score = float(draw % 30)
+        return replace(result, status=Status.COMPLETE, steps=run.steps, score=score, failure=None)
+    return result
+
+
+def trials_of(night):
+    (progress,) = night.cells.values()
+    return [(each.number, each.arguments) for each in progress.trials]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 4), st.integers(0, 9), st.integers(1, 30))
+def test_the_same_trials_for_any_workers_and_after_a_stop(plateau, in_flight, salt, stop_after):
+    each, result = levelled(plateau, in_flight), partial(outcome, salt=salt)
+    one = Night([each], lambda run: 1.0, workers=1, result=result)
+    (progress,) = one.cells.values()
+    assert progress.done
+    assert not progress.may_go_on
+    count = len(progress.trials)
+    assert count == 40 or has_levelled_off(each, progress.trials)
+    # It went on for as long as nothing known said otherwise.
+    assert not has_levelled_off(each, progress.trials[: max(0, count - in_flight)])
+    four = Night([each], lambda run: 1 + int(run.id[:2], 16), workers=4, result=result)
+    assert trials_of(four) == trials_of(one)
+    begun = Night([each], lambda run: 1.0, workers=2, result=result, stop_after=stop_after)
+    rest = Night(
+        [each], lambda run: 1 + int(run.id[:2], 16), workers=3, ledger=begun.ledger, result=result
+    )
+    assert trials_of(rest) == trials_of(one)
+    longer = Night(
+        [levelled(plateau + 2, in_flight)], lambda run: 1.0, workers=2, ledger=rest.ledger,
+        result=result,
+    )  # fmt: skip
+    assert trials_of(longer)[:count] == trials_of(one)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=30), st.integers(1, 8))
+def test_it_ends_when_optunas_evaluator_says_so(scores, plateau):
+    each = levelled(plateau, 1)
+    finished = [trial(number, float(score)) for number, score in enumerate(scores)]
+    known = [
+        optuna.trial.create_trial(value=float(score), state=optuna.trial.TrialState.COMPLETE)
+        for score in scores
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        evaluator = BestValueStagnationEvaluator(plateau)
+    room = evaluator.evaluate(known, optuna.study.StudyDirection.MAXIMIZE)
+    ended_before = any(
+        has_levelled_off(each, finished[:count]) for count in range(1, len(finished))
+    )
+    assert has_levelled_off(each, finished) == (room <= 0 or ended_before)
