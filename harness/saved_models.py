@@ -21,6 +21,7 @@ __all__ = [
     "STATISTICS",
     "VERSIONS",
     "ModelContent",
+    "model_file",
     "read",
     "read_description",
     "refuse_pickled_statistics",
@@ -28,6 +29,12 @@ __all__ = [
     "verified_content",
     "write_model",
 ]
+
+
+def model_file(path: Path) -> Path:
+    """The file that a user means by the path of a model, with or without ``.zip``."""
+    return path if path.suffix == ".zip" else path.with_name(f"{path.name}.zip")
+
 
 STATISTICS: Final = ".vecnormalize.npz"
 """Suffix, instead of ``.zip``, of the file with the running statistics of VecNormalize."""

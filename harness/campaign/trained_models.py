@@ -19,7 +19,7 @@ from harness.execution import Order
 from harness.execution.local import execute_alone
 from harness.files import verify_checksum, write_with_checksums
 from harness.local_modules import verify_sources
-from harness.saved_models import STATISTICS
+from harness.saved_models import STATISTICS, model_file
 
 __all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
 
@@ -248,8 +248,7 @@ def train(  # noqa: PLR0913
     arguments = _arguments(known[cell], Variant(variant))
     first = plan.test_seeds(resolved)[0]
     run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
-    save_to = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
-    return execute(Order(run=run, save_to=save_to.absolute()))
+    return execute(Order(run=run, save_to=model_file(out).absolute()))
 
 
 def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from harness.cli.command_options import (
 )
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, number
+from harness.saved_models import model_file
 
 if TYPE_CHECKING:
     from harness.campaign import Agent, Episode
@@ -146,6 +147,7 @@ def play(
     from harness import campaign as campaigns
 
     name = campaign or campaigns.latest(runs, storage)
+    model = None if model is None else model_file(model)
     if model is None:
         agent = find_agent(name, cell, runs, storage, variant=variant, run=run, train=train)
         console.note(describe(agent))

@@ -12,6 +12,7 @@ from harness.cli.command_options import AsJson, CampaignOption, CellName, Runs, 
 from harness.cli.output_files import make_folder
 from harness.cli.text_format import duration, number
 from harness.errors import UsageError
+from harness.saved_models import model_file
 
 __all__ = ["train"]
 
@@ -45,7 +46,7 @@ def train(
     from harness import campaign as campaigns
 
     # Before the training: hours later is too late to learn that the model has no place.
-    model = out if out.suffix == ".zip" else out.with_name(f"{out.name}.zip")
+    model = model_file(out)
     name = campaign or campaigns.latest(runs, storage)
     if model.is_dir():
         raise UsageError(f"{model} is a folder", help="--out names a file")

@@ -88,7 +88,7 @@ def test_it_is_trained_where_that_is_asked_for(agent, fake, command):
 
 def test_a_model_of_the_users_own_needs_no_saved_one(agent, fake, command):
     agent.saved = False
-    assert command("play", "ppo@CartPole-v1", "--model", "mine.zip").code == 0
+    assert command("play", "ppo@CartPole-v1", "--model", "mine").code == 0
     _, asked = fake.called("play")
     assert asked["model"] == Path("mine.zip")
 
