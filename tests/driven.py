@@ -87,11 +87,11 @@ class Campaign:
         export_csv(known, self.folder / "csv")
         return {name: (self.folder / "csv" / name).read_bytes() for name in SCORES}
 
-    def results(self):
+    def results(self, name="small"):
         """Results in the ledger, while it is being written too."""
         if "HARNESS_STORAGE" in self.more:
             return self._results_on_server(self.more["HARNESS_STORAGE"])
-        path = self.folder / "runs" / "small" / "campaign.db"
+        path = self.folder / "runs" / name / "campaign.db"
         if not path.exists():
             return []
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:

@@ -125,7 +125,7 @@ class Messages:
         left = None if finished is None else finished.remaining
         message = {
             "message": name,
-            "campaign": self._progress.campaign,
+            "campaign": "" if self._folder is None else self._folder.name,
             "status": status if name == "failure" or finished is not None else "error",
             "runs_done": self._progress.done,
             "runs_failed": self._progress.failed,

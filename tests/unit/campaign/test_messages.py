@@ -39,8 +39,11 @@ def deliver(folder, *events, notes=None, commands=None, **end):
     inbox = folder / "inbox"
     keep = f"cat >> {inbox}; echo >> {inbox}"
     commands = commands or MessageCommands(on_end=keep, on_failure=keep)
+    campaign = folder / "night"
+    campaign.mkdir(exist_ok=True)
     with Messages(commands, [].append if notes is None else notes.append) as messages:
-        messages.begin(folder)
+        if events:
+            messages.begin(campaign)
         for event in events:
             messages.hear(event)
         if end:
