@@ -166,6 +166,9 @@ def test_searches_are_written_and_summed_up(modules, monkeypatch, capsys, tmp_pa
     table = modules["tables"].summary(modules["tables"].whole(rows), ["half"])
     assert set(table["seeds"]) == {seeds for _, seeds in splits}
     assert table["quality"].iloc[0] == pytest.approx(table["quality"].max())
+    itself = modules["tables"].changes(modules["tables"].whole(rows), "auto none 0 0.0")
+    assert len(itself) == len(rows)
+    assert set(itself["quality"]) == {0.0}
     monkeypatch.setattr("sys.argv", ["tables.py", str(written)])
     modules["tables"].main()
     assert capsys.readouterr().out.count("\n") > len(splits)

@@ -1,9 +1,12 @@
 """Tables of what `splits.py` wrote, with standard errors within and between cells.
 
     python tests/benchmarks/search/tables.py FILE.csv [FILE.csv ...] [--by COLUMN ...]
+        [--against SEARCH]
 
 The mean over cells of the mean over repetitions. Of the two standard errors, *within* is that of
-other repetitions on the same cells, *between* that of other cells.
+other repetitions on the same cells, *between* that of other cells. With `--against` quality is the
+change against another search, named by sampler, pruner, parameters and limit of cost with spaces
+between them, of the same repetitions.
 """
 
 from __future__ import annotations
@@ -25,9 +28,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--by", nargs="*", default=["mode", "half"])
+    parser.add_argument("--against", default=None, help='"tpe median 0 0.0"')
     words = parser.parse_args()
     rows = pd.concat([pd.read_csv(file) for file in words.files], ignore_index=True)
-    print(markdown(summary(whole(rows), words.by)))
+    rows = whole(rows)
+    if words.against is not None:
+        rows = changes(rows, words.against)
+    print(markdown(summary(rows, words.by)))
 
 
 def whole(rows: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +50,15 @@ def whole(rows: pd.DataFrame) -> pd.DataFrame:
         shrunk_optimism=rows["shrunk"] - rows["quality"],
         pooled_optimism=rows["pooled_estimate"] - rows["pooled"],
     )[complete]
+
+
+def changes(rows: pd.DataFrame, against: str) -> pd.DataFrame:
+    """The rows with what each quality is above that of another search, where both are there."""
+    same = ["mode", "cell", "seed", *SPLIT]
+    names = rows[SEARCH].astype(str).agg(" ".join, axis=1)
+    other = rows.loc[names == against, [*same, "quality"]]
+    both = rows.merge(other.rename(columns={"quality": "other"}), on=same)
+    return both.assign(quality=both["quality"] - both["other"])
 
 
 def summary(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
