@@ -134,7 +134,7 @@ def show_algorithm(name: AlgorithmName, as_json: AsJson = False) -> None:
         return
     console.show(_facts(algorithm_facts(algorithm, space, learner)))
     console.out("")
-    console.show(space_table(space))
+    console.show(space_table(space, algorithm.priors))
 
 
 def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
@@ -228,9 +228,9 @@ def algorithm_facts(
     ]
 
 
-def space_table(space: Space) -> Table:
-    """The searched hyperparameters: range, default, condition, source."""
-    titles = ("parameter", "range", "default", "only if", "source")
+def space_table(space: Space, priors: Mapping[str, Sequence[Any]]) -> Table:
+    """The searched hyperparameters: range, default, where `auto` begins, condition, source."""
+    titles = ("parameter", "range", "default", "good elsewhere", "only if", "source")
     return Table(
         columns=tuple(
             Column(title=title, whole=title in {"parameter", "default"}) for title in titles
@@ -240,12 +240,24 @@ def space_table(space: Space) -> Table:
                 parameter.name,
                 parameter.domain.describe(),
                 json.dumps(parameter.default),
+                _middle(priors.get(parameter.name, ())),
                 _condition(parameter),
                 parameter.source,
             )
             for parameter in space.parameters
         ),
     )
+
+
+def _middle(values: Sequence[Any]) -> str:
+    """The middle half of numbers, the most frequent of other values."""
+    if not values:
+        return ""
+    if any(isinstance(value, bool | str) for value in values):
+        return json.dumps(max(values, key=values.count))
+    ordered = sorted(values)
+    low, high = (f"{ordered[part * len(ordered) // 4]:g}" for part in (1, 3))
+    return low if low == high else f"{low} .. {high}"
 
 
 def _condition(parameter: Parameter) -> str:

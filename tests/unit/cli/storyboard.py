@@ -52,6 +52,7 @@ ALGORITHM = Algorithm(
     policies={"vector": "MlpPolicy"},
     actions=frozenset({"Discrete", "Box"}),
     on_policy=True,
+    priors={"learning_rate": (1e-4, 2e-4, 4e-4, 8e-4), "use_sde": (False, True, True)},
     space=Space(
         parameters=(
             Parameter(

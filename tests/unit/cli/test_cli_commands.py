@@ -334,6 +334,7 @@ class TestNames:
         assert "1e-05 .. 0.01 (log)" in row
         assert "0.0003" in row
         assert "a paper" in row
+        assert "0.0002 .. 0.0008" in row, "the middle of what was good elsewhere"
         data = json.loads(command("show", "algorithm", "ppo", "--json").out)
         assert data["space"][0]["default"] == 0.0003
         assert data["constructor"]["policy"] == "<required>"
