@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
@@ -15,6 +15,9 @@ from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
 
 __all__ = ["DEFAULT", "TUNED", "Curve", "Fault", "PlannedRun", "PruningRule", "Run", "Variant"]
+
+
+Evaluated = TypeVar("Evaluated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,15 @@ class Run(RunSettings):
         rule, evals = self.pruning, self.schedule.evals
         rungs = () if rule is None else rung_steps(rule.pruner, self.steps, evals, rule.effort)
         return evaluation_steps(self.steps, evals, rungs)
+
+    def even_evaluations(self, evaluations: Sequence[Evaluated]) -> Sequence[Evaluated]:
+        """Those of some evaluations from the first on that make its score.
+
+        The ones at its pruner's rungs are for the pruner alone; all count while there is no other.
+        """
+        even = set(evaluation_steps(self.steps, self.schedule.evals))
+        pairs = zip(self.evaluation_steps, evaluations, strict=False)
+        return [each for step, each in pairs if step in even] or evaluations
 
     @cached_property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
+from harness.core.evaluation import evaluation_steps
 from harness.core.record import Evaluation
 from harness.core.run import Run
 from harness.errors import DivergedError
@@ -146,6 +147,7 @@ class EvaluationCallback(BaseCallback):
         self._meter = meter
         self._should_stop = should_stop
         self._due_steps = list(run.evaluation_steps)
+        self._even_steps = set(evaluation_steps(run.steps, run.schedule.evals))
 
     def finish(self, learner: BaseAlgorithm) -> None:
         """Make the last evaluation, after the last update.
@@ -186,7 +188,7 @@ class EvaluationCallback(BaseCallback):
         with self._meter.evaluating():
             evaluation = self._arena.evaluate(learner)
         progress = curriculum_progress_of(learner)
-        if progress is not None:
+        if progress is not None and self._even_steps.intersection(self._due_steps[:count]):
             progress.add_evaluation(evaluation.mean)
         self.evaluating = False
         del self._due_steps[:count]

@@ -178,7 +178,7 @@ def train(
     finally:
         counts = training.counts
         training.close()
-    means = [evaluation.mean for evaluation in training.evaluations]
+    means = [each.mean for each in run.even_evaluations(training.evaluations)]
     return RunResult(
         run_id=run.id,
         status=status,

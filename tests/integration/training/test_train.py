@@ -154,6 +154,11 @@ def test_a_trial_is_evaluated_at_its_pruner_s_rungs_too(run, cartpole):
     steps = [each.step for each in result.evaluations]
     assert steps[:-1] == [20, 40, 50, 80, 100, 150, 160]
     assert result.score == result.evaluations[-1].mean
+    every = replace(four, score="mean")
+    result = train(run("a2c", cartpole, steps=200, schedule=every, pruning=rule))
+    means = {each.step: each.mean for each in result.evaluations[:-1]}
+    even = [means[step] for step in (50, 100, 150)] + [result.evaluations[-1].mean]
+    assert result.score == pytest.approx(sum(even) / 4), "rungs are for the pruner alone"
 
 
 @pytest.mark.parametrize("name", ["ars", "sac"])
