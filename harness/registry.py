@@ -1,6 +1,6 @@
-"""Names -> scenarios, algorithms, samplers, pruners, executors. Imports no torch.
+"""Names -> scenarios, algorithms, samplers, pruners, executors, listeners. Imports no torch.
 
-Everything, built in or third party, comes in through entry points of five groups:
+Everything, built in or third party, comes in through entry points of six groups:
 
 =====================  ==========================================================
 ``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`, and
@@ -10,6 +10,7 @@ Everything, built in or third party, comes in through entry points of five group
                        module: each of its functions that returns a ``BaseSampler``
 ``harness.pruners``    likewise, with ``BasePruner``
 ``harness.executors``  ``module:function``
+``harness.listeners``  ``module:function``, which makes a tracker
 =====================  ==========================================================
 """
 
@@ -54,7 +55,7 @@ class Registry:
 
     Attributes:
         scenarios, algorithms: Name -> value.
-        samplers, pruners, executors: Name -> ``module:function``.
+        samplers, pruners, executors, listeners: Name -> ``module:function``.
         families: How environments that are not registered are made, by patterns of their ids.
         find: How to look up a scenario that is not registered.
         suggest: Names to compare a misspelt scenario with, beside the registered ones.
@@ -68,6 +69,7 @@ class Registry:
     samplers: Mapping[str, str] = field(default_factory=dict)
     pruners: Mapping[str, str] = field(default_factory=dict)
     executors: Mapping[str, str] = field(default_factory=dict)
+    listeners: Mapping[str, str] = field(default_factory=dict)
     families: tuple[Family, ...] = ()
     find: Find = lambda name: None
     suggest: Callable[[], Iterable[str]] = tuple
@@ -92,6 +94,7 @@ class Registry:
             samplers=installed_paths("sampler"),
             pruners=installed_paths("pruner"),
             executors=installed_paths("executor"),
+            listeners=installed_paths("listener"),
             families=_families(),
             find=find,
             suggest=suggest,

@@ -43,6 +43,7 @@ from harness.execution import Interrupts, capacity
 from harness.execution.worker_process import end_tree
 from harness.registry import Registry
 from harness.store import SqlLedger, display_url, lock_campaign, parse_url
+from harness.trackers.tracked_runs import Tracking
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 
 __all__ = ["HEARTBEAT", "run_on"]
@@ -88,7 +89,10 @@ def run_on(
         remember_database(folder, database)
         slots = round(capacity(executor, options.workers).cpus)
         activity = _activity(ledger, matrix.name, options, listener, services)
-        listener = all_of(activity.hear, listener)
+        trackings = _trackings(matrix, folder, services.registry, listener)
+        for tracking in trackings:
+            stack.callback(tracking.close)
+        listener = all_of(activity.hear, *trackings, listener)
         stores = _stores(ledger, tables, matrix, options, database, services.registry, earlier)
         cells = CellHistories(
             matrix.cells,
@@ -116,6 +120,8 @@ def run_on(
             for log in log_path(folder, "").parent.glob("*.log"):
                 finish_log(log)
             listener(_started(matrix, slots, cells))
+            for tracking in trackings:
+                tracking.begin(ledger.record(matrix.name))
             try:
                 scheduler.run(interrupts)
             finally:
@@ -166,6 +172,18 @@ def _activity(
         report=report,
         report_every=options.report_every,
     )
+
+
+def _trackings(matrix: Matrix, folder: Path, registry: Registry, tell: Listener) -> list[Tracking]:
+    """The listeners that the matrix names."""
+    return [
+        Tracking(
+            each.name,
+            registry.function("listener", each.name)(folder, matrix.name, **each.options),
+            tell,
+        )
+        for each in matrix.listeners
+    ]
 
 
 def _stores(

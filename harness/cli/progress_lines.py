@@ -22,6 +22,7 @@ from harness.core.events import (
     Event,
     InterimAnalysisDone,
     Interrupted,
+    ListenerFailed,
     ReportWritten,
     RunFinished,
     SearchClosed,
@@ -143,7 +144,7 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
             line = _look(event)
         case SearchClosed():
             line = fields("closed", cell=event.cell, trials=f"{event.finished}/{event.trials}")
-        case DeadlineReached() | ReportWritten():
+        case DeadlineReached() | ReportWritten() | ListenerFailed():
             line = _notice(event)
         case Interrupted(count=count, running=running):
             message = interrupt_message(count, running, resume)
@@ -155,7 +156,9 @@ def describe(event: Event, progress: Progress, resume: str) -> str:
     return line
 
 
-def _notice(event: DeadlineReached | ReportWritten) -> str:
+def _notice(event: DeadlineReached | ReportWritten | ListenerFailed) -> str:
+    if isinstance(event, ListenerFailed):
+        return fields("listener", listener=event.listener, problem=event.problem)
     if isinstance(event, ReportWritten):
         return fields("report", problem=event.problem) if event.problem else ""
     return fields("deadline", running=event.running, message=deadline_message(event.running))
@@ -180,7 +183,7 @@ def deadline_message(running: int) -> str:
 def _alarming(event: Event) -> bool:
     failed = isinstance(event, RunFinished) and event.result.status is Status.FAILED
     unwritten = isinstance(event, ReportWritten) and bool(event.problem)
-    return failed or unwritten or isinstance(event, Interrupted)
+    return failed or unwritten or isinstance(event, Interrupted | ListenerFailed)
 
 
 def _start(event: CampaignStarted, progress: Progress) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.config.cell_selection import matches
 from harness.config.cells import emptiness, resolve_cells
+from harness.config.checks.argument_checks import check_listeners, listeners_of
 from harness.config.coarse_campaigns import read_coarse_campaigns
 from harness.config.known_configurations import read_first_files, read_variant_files
 from harness.config.layers import defaults, read_layers
@@ -73,6 +74,7 @@ def load_matrix(
     cells = resolve_cells(root, registry, problems, notes)
     if not cells and not problems:
         problems.append(emptiness(root))
+    problems += check_listeners(root, registry)
     if problems:
         raise MatrixError(in_order(problems))
     document = plain(without_split(root))
@@ -83,6 +85,7 @@ def load_matrix(
         document=document,
         origins=dict(origins(root)),
         notes=tuple(notes),
+        listeners=tuple(component for component, _ in listeners_of(root)),
     )
 
 

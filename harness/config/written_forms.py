@@ -123,11 +123,11 @@ def key(description: str, *, unset: str = "none", default: Any = ABSENT, **bound
 
 
 class ComponentEntry(Short):
-    """A sampler or pruner by name, with its options."""
+    """A sampler, pruner or listener by name, with its options."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
     name: str = key(
-        "One of `harness list samplers` or `harness list pruners`; a name alone may stand for the "
+        "One of `harness list samplers`, `pruners` or `listeners`; a name alone may stand for the "
         "entry.",
         unset="required",
         default="",

@@ -132,9 +132,17 @@ def _type_of(name: str, signature: Signature) -> Any:
     return Number() if isinstance(default, int | float) else None
 
 
+_ELSEWHERE: Final = {
+    "tensorboard_log": "it is a setting of the campaign: `listeners: [tensorboard]` at the top"
+}
+"""Arguments that the harness gives itself -> what to write for them."""
+
+
 def _problems(name: str, value: Any, signature: Signature) -> Iterator[ArgumentProblem]:
     if name in RESERVED:
-        hint = "remove it; seeds, devices and policies have settings of their own"
+        hint = _ELSEWHERE.get(
+            name, "remove it; seeds, devices and policies have settings of their own"
+        )
         message = f"`{name}` is given by the harness itself"
         yield ArgumentProblem((name,), message, hint, at_key=True)
     elif value is None and signature.parameters.get(name) is None:

@@ -18,6 +18,7 @@ from harness.core.events import (
     Event,
     InterimAnalysisDone,
     Interrupted,
+    ListenerFailed,
     ReportWritten,
     RunFinished,
     RunStarted,
@@ -143,7 +144,7 @@ def advance(progress: Progress, event: Event) -> Progress:
             after = _grow(progress, event)
         case Interrupted(count=count):
             after = replace(progress, interrupts=count)
-        case SearchClosed() | DeadlineReached() | ReportWritten():
+        case SearchClosed() | DeadlineReached() | ReportWritten() | ListenerFailed():
             after = progress
         case CampaignFinished():
             after = replace(progress, running=frozenset())

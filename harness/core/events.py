@@ -19,6 +19,7 @@ __all__ = [
     "InterimAnalysisDone",
     "Interrupted",
     "Listener",
+    "ListenerFailed",
     "ReportWritten",
     "RunFinished",
     "RunStarted",
@@ -130,6 +131,17 @@ class ReportWritten:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerFailed:
+    """A listener of the matrix could not keep what it was told; it is told nothing more.
+
+    The next time that the campaign goes on it gets what it lacks.
+    """
+
+    listener: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
     """The user pressed Ctrl-C for the `count`-th time: 1 drains, 2 stops, 3 kills."""
 
@@ -165,6 +177,7 @@ Event = (
     | InterimAnalysisDone
     | SearchClosed
     | DeadlineReached
+    | ListenerFailed
     | ReportWritten
     | Interrupted
     | CampaignFinished

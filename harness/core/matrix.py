@@ -15,6 +15,7 @@ from harness.core.settings import (
     SB3,
     CampaignName,
     CellSettings,
+    Component,
     RunSettings,
     setting,
     settings_of,
@@ -159,6 +160,7 @@ class Matrix:
         document: The resolved YAML document, as JSON.
         origins: Dotted path of a value -> where it was written (``file:line``, ``--set #1``).
         notes: What a reader of it should know.
+        listeners: What is told of every run.
     """
 
     name: CampaignName = setting(
@@ -171,6 +173,10 @@ class Matrix:
     document: Mapping[str, Any] = field(default_factory=dict, metadata=RUNTIME)
     origins: Mapping[str, str] = field(default_factory=dict, metadata=RUNTIME)
     notes: tuple[CellNote, ...] = field(default=(), metadata=RUNTIME)
+    listeners: tuple[Component, ...] = setting(
+        (),
+        "What is told of every run: `harness list listeners`; `tensorboard`, `mlflow`, `wandb`.",
+    )
 
     def __getitem__(self, name: str) -> Cell:
         for cell in self.cells:

@@ -215,6 +215,7 @@ class Component:
 
 OWN_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
     "sampler": frozenset({"seed", "space", "algorithm"}),
+    "listener": frozenset({"folder", "campaign"}),
     "pruner": frozenset({"evals", "steps"}),
 }
 """Kind of component -> what the harness passes to its functions, as far as they take it."""

@@ -77,6 +77,12 @@ def executors(as_json: AsJson = False) -> None:
     _show("executors", _components("executor", reserved), as_json=as_json)
 
 
+@list_app.command("listeners")
+def listeners(as_json: AsJson = False) -> None:
+    """Trackers of experiments for `listeners`, with their options."""
+    _show("listeners", _components("listener", OWN_ARGUMENTS["listener"]), as_json=as_json)
+
+
 @list_app.command("campaigns")
 def campaigns(runs: Runs = Path("runs"), storage: Storage = None, as_json: AsJson = False) -> None:
     """Campaigns, the latest first."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.config.foreign_names import setting_hint, value_hint
-from harness.config.nodes import Node, at, location_of, plain, problem
+from harness.config.nodes import Node, at, location_of, named, plain, problem
 from harness.constructors import REQUIRED
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems, normal_arguments
@@ -18,7 +18,13 @@ from harness.core.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 
-__all__ = ["check_arguments", "check_component", "check_searched_arguments"]
+__all__ = [
+    "check_arguments",
+    "check_component",
+    "check_listeners",
+    "check_searched_arguments",
+    "listeners_of",
+]
 
 
 def check_arguments(
@@ -104,6 +110,21 @@ def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
+    """The listeners of a document and where they are written."""
+    listed = root.get("listeners")
+    for node in listed.children.values() if listed is not None else ():
+        entry = named(node)
+        options = {str(k): plain(v) for k, v in entry.children.items() if k != "name"}
+        yield Component(name=str(entry.children["name"].value), options=options), node
+
+
+def check_listeners(root: Node, registry: Registry) -> Iterator[Problem]:
+    """Listeners that do not exist, or do not take their options."""
+    for component, node in listeners_of(root):
+        yield from check_component("listener", component, node, registry)
 
 
 def check_component(
