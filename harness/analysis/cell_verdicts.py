@@ -134,13 +134,14 @@ def _shrink(
     judgements: Mapping[str, Judgement], tested: Mapping[str, Pair]
 ) -> dict[str, Judgement]:
     """The differences with their effects drawn towards those of the other cells."""
-    effects, variances = [], []
+    effects, variances, freedom = [], [], []
     for name, judgement in judgements.items():
         size = None if judgement.difference is None else judgement.difference.effect_size
         effects.append(math.nan if size is None else size)
-        numbers = (variant.finished for variant in tested[name])
+        numbers = tuple(variant.finished for variant in tested[name])
+        freedom.append(max(1, sum(numbers) - 2))
         variances.append(stats.hedges_variance(effects[-1], *numbers))
-    shrunken = stats.shrunken_effects(effects, variances)
+    shrunken = stats.shrunken_effects(effects, variances, freedom)
     return {
         name: judgement
         if judgement.difference is None or math.isnan(estimate.value)

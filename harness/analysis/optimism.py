@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness import stats
@@ -142,7 +142,7 @@ class CorrelationEstimate:
     Attributes:
         value: -1 .. 1.
         low, high: 95 % interval.
-        n: Pairs.
+        n: Pairs, or cells where it is an average over cells.
     """
 
     value: float | None
@@ -158,9 +158,9 @@ class SearchAndTest:
     Attributes:
         cells: Over cells, the search score of what was shipped against its held-out mean, both
             normalised. Scenarios differ in difficulty, which alone makes it high.
-        candidates: Within cells, search score against confirm mean of the candidates, both as
-            ranks within their cell. Candidates are the best few of a search, so a low value is
-            expected: it says how little a single seed tells among good configurations.
+        candidates: Within cells, search score against confirm mean of the candidates, averaged over
+            cells, which are what it counts. Candidates are the best few of a search, so a low value
+            is expected: it says how little a single seed tells among good configurations.
         pairs: (cell, search score, held-out mean) as returns, of the first.
     """
 
@@ -181,12 +181,9 @@ def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> S
         if row.random is not None and row.reference is not None:
             first.append(stats.normalise(score, row.random, row.reference))
             second.append(stats.normalise(held_out, row.random, row.reference))
-    candidates = [pair for cell in record.cells for pair in _candidates(cell)]
     return SearchAndTest(
         cells=correlation_estimate(stats.spearman(first, second)),
-        candidates=correlation_estimate(
-            stats.spearman([pair[0] for pair in candidates], [pair[1] for pair in candidates])
-        ),
+        candidates=correlation_estimate(stats.average_spearman(map(_candidates, record.cells))),
         pairs=tuple(pairs),
     )
 
@@ -213,30 +210,19 @@ def _shipped_score(cell: CellRecord) -> float | None:
     return None if cell.winner is None else _scores(cell).get(cell.winner.trial or 0)
 
 
-def _candidates(cell: CellRecord) -> Iterator[tuple[float, float]]:
-    """Centred ranks (search, confirm) of a cell's candidates, the default left out."""
+def _candidates(cell: CellRecord) -> tuple[list[float], list[float]]:
+    """Search scores and confirm means of a cell's candidates, the default left out."""
     scores = _scores(cell)
     names = dict.fromkeys(
         run.variant
         for run in cell.runs
         if run.rung is Rung.CONFIRM and run.variant.trial is not None
     )
-    pairs = []
+    first, second = [], []
     for name in names:
         mean = variant_scores(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
         score = scores.get(name.trial or 0)
         if mean is not None and score is not None:
-            pairs.append((score, mean))
-    if len(pairs) < 2:
-        return
-    for score, mean in pairs:
-        yield (
-            _centred_rank(score, [pair[0] for pair in pairs]),
-            _centred_rank(mean, [pair[1] for pair in pairs]),
-        )
-
-
-def _centred_rank(value: float, among: Sequence[float]) -> float:
-    fewer = sum(other < value for other in among)
-    more = sum(other > value for other in among)
-    return (fewer - more) / (len(among) - 1)
+            first.append(score)
+            second.append(mean)
+    return first, second

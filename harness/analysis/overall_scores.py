@@ -170,13 +170,7 @@ class Improvements:
     scenarios: tuple[tuple[int, ...], ...]
 
 
-def improvement_matrix(
-    record: CampaignRecord,
-    variant: str = TUNED,
-    *,
-    resamples: int = stats.RESAMPLES,
-    seed: int = 0,
-) -> Improvements:
+def improvement_matrix(record: CampaignRecord, variant: str = TUNED) -> Improvements:
     """Between all algorithms of the campaign, on raw returns: ranks need no normalisation."""
     names = algorithms(record)
     scenarios = {cell.cell.scenario.name: None for cell in record.cells}
@@ -190,7 +184,7 @@ def improvement_matrix(
         )
         for name in names
     ]
-    matrix = stats.improvement_matrix(scores, resamples=resamples, seed=seed)
+    matrix = stats.improvement_matrix(scores)
     size = range(len(names))
     return Improvements(
         variant=variant,
@@ -228,23 +222,21 @@ class ImprovementRow:
     cells: tuple[str, ...]
 
 
-def improvements(
-    record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
-) -> tuple[ImprovementRow, ...]:
+def improvements(record: CampaignRecord) -> tuple[ImprovementRow, ...]:
     """Tuned over default, the whole campaign first, then algorithm by algorithm."""
     matrices = {
         (matrix.algorithm, matrix.variant): matrix
         for matrix in score_matrices(record, normalised=False)
     }
+    shipped = {cell.name: cell.winner for cell in record.cells}
     rows = []
     names: list[tuple[str | None, str]] = [(None, "all"), *algorithms(record).items()]
     for name, title in names:
         tuned, default = matrices.get((name, TUNED)), matrices.get((name, DEFAULT))
         if tuned is None or default is None:
             continue
-        chance = stats.average_improvement(
-            tuned.scores, default.scores, resamples=resamples, seed=seed
-        )
+        kept = [shipped[cell] == DEFAULT for cell in tuned.cells]
+        chance = stats.average_improvement(tuned.scores, default.scores, same=kept)
         both = set(scored_cells(tuned)) & set(scored_cells(default))
         cells = tuple(cell for cell in tuned.cells if cell in both)
         rows.append(

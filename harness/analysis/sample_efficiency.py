@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,7 +66,10 @@ class VariantEfficiency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanDifference:
-    """Tuned minus default by Welch's method; None where it does not exist."""
+    """Tuned minus default; None where it does not exist.
+
+    Interval and p-value are Welch's or, where many are judged jointly, those of the common rule.
+    """
 
     difference: float | None
     low: float | None
@@ -100,11 +103,35 @@ class EfficiencyRow:
 
 
 def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
-    """One row per cell, in the order of the matrix; no difference where the default was shipped."""
-    return tuple(_row(cell) for cell in record.cells)
+    """One row per cell, in the order of the matrix; no difference where the default was shipped.
+
+    The differences are judged as verdicts are, all areas and all steps to a threshold together.
+    """
+    rows = {cell.name: _row(cell) for cell in record.cells}
+    pairs = [(name, kind, pair) for name, (_, both) in rows.items() for kind, pair in both.items()]
+    verdicts = stats.judge_jointly([pair for _, _, pair in pairs])
+    for (name, kind, (tuned, default)), verdict in zip(pairs, verdicts, strict=True):
+        difference = MeanDifference(
+            difference=none_for_nan(_mean(tuned) - _mean(default)),
+            low=none_for_nan(verdict.low),
+            high=none_for_nan(verdict.high),
+            p_value=none_for_nan(verdict.p_adjusted),
+        )
+        row, both = rows[name]
+        rows[name] = (
+            replace(row, area=difference) if kind == "area" else replace(row, steps=difference),
+            both,
+        )
+    return tuple(row for row, _ in rows.values())
 
 
-def _row(cell: CellRecord) -> EfficiencyRow:
+def _mean(values: Array) -> float:
+    present = values[~np.isnan(values)]
+    return float(present.mean()) if len(present) else math.nan
+
+
+def _row(cell: CellRecord) -> tuple[EfficiencyRow, dict[str, tuple[Array, Array]]]:
+    """The row without differences, and what they are the differences of."""
     threshold, budget = cell.cell.scenario.threshold, cell.cell.test.steps
     figures_of = {variant: _measure(cell, variant, threshold) for variant in (DEFAULT, TUNED)}
     variants = {
@@ -113,12 +140,12 @@ def _row(cell: CellRecord) -> EfficiencyRow:
         if figures
     }
     (tuned, default) = figures_of[TUNED], figures_of[DEFAULT]
-    area = steps = None
+    pairs: dict[str, tuple[Array, Array]] = {}
     if tuned is not None and default is not None and cell.winner != DEFAULT:
-        area = _mean_difference(tuned[0], default[0])
+        pairs["area"] = tuned[0], default[0]
         if tuned[1] is not None and default[1] is not None:
-            steps = _mean_difference(np.minimum(tuned[1], budget), np.minimum(default[1], budget))
-    return EfficiencyRow(
+            pairs["steps"] = np.minimum(tuned[1], budget), np.minimum(default[1], budget)
+    row = EfficiencyRow(
         cell=cell.name,
         scenario=cell.cell.scenario.name,
         algorithm=cell.cell.algorithm.name,
@@ -126,9 +153,10 @@ def _row(cell: CellRecord) -> EfficiencyRow:
         budget=budget,
         default=variants.get(DEFAULT),
         tuned=variants.get(TUNED),
-        area=area,
-        steps=steps,
+        area=None,
+        steps=None,
     )
+    return row, pairs
 
 
 def _measure(
@@ -193,13 +221,3 @@ def _steps(estimate: stats.Estimate) -> StepsToThreshold:
 
 def _within(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _mean_difference(tuned: Array, default: Array) -> MeanDifference:
-    comparison = stats.compare(tuned, default)
-    return MeanDifference(
-        difference=none_for_nan(comparison.difference),
-        low=none_for_nan(comparison.low),
-        high=none_for_nan(comparison.high),
-        p_value=none_for_nan(comparison.p_value),
-    )

@@ -46,8 +46,9 @@ class AlgorithmTransfer:
         means: Mean return, row by row; None where nothing was trained.
         normalised: The same, 0 = random policy, 1 = reference; None without these.
         runs: Scores behind each mean.
-        phi: What tuning per scenario gains over the best single setting, in normalised scores, over
-            the scenarios that have references and the settings tried in all of them.
+        phi: What choosing a setting per scenario gains over the best single setting, both chosen on
+            half of the seeds and scored on the other, in normalised scores, over the scenarios that
+            have references and the settings tried in all of them.
         single: The setting that serves all scenarios best, by mean rank among all scores of a
             scenario; None if no setting was tried in every scenario.
         places: Mean rank of every setting, 0 .. 1; None if not tried in every scenario.
@@ -65,26 +66,22 @@ class AlgorithmTransfer:
     places: tuple[float | None, ...]
 
 
-def transfer(
-    record: CampaignRecord, *, resamples: int = stats.RESAMPLES, seed: int = 0
-) -> tuple[AlgorithmTransfer, ...]:
+def transfer(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmTransfer, ...]:
     """One entry per algorithm that has finished runs of the transfer rung."""
     rows = []
     for name, title in algorithms(record).items():
         cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
         ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
-            rows.append(_entry(name, title, cells, resamples, seed))
+            rows.append(_entry(name, title, cells, seed))
     return tuple(rows)
 
 
-def _entry(
-    name: str, title: str, cells: Sequence[CellRecord], resamples: int, seed: int
-) -> AlgorithmTransfer:
+def _entry(name: str, title: str, cells: Sequence[CellRecord], seed: int) -> AlgorithmTransfer:
     sources = [cell.name for cell in cells]
     scores = _scores(cells, [*sources, DEFAULT])
     normalised, judged = _normalised(cells, scores), [bool(references(cell)) for cell in cells]
-    phi = stats.sensitivity_interval(normalised[:, judged], resamples=resamples, seed=seed)
+    phi = stats.held_out_sensitivity(normalised[:, judged], seed=seed)
     best = stats.best_single_configuration(scores)
     names = (*(cell.cell.scenario.name for cell in cells), DEFAULT)
     return AlgorithmTransfer(

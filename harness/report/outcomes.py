@@ -33,11 +33,15 @@ OUTCOMES = (
 )
 """Every word a cell can be counted under."""
 
+# Another search could have found another one: nothing is said about tuning as such.
+_FOUND = "The configuration that this search found"
+_FOUND_MANY = "The configurations that these searches found"
+
 _ONLY = {
-    "improved": "Tuning improved {}.",
-    "worse": "Tuning made {} worse.",
-    "unstable": "Whether tuning helped {} depends on what its failed runs are taken for.",
-    "no clear difference": "Tuning made no clear difference to {}.",
+    "improved": f"{_FOUND} improved {{}}.",
+    "worse": f"{_FOUND} made {{}} worse.",
+    "unstable": f"{_FOUND} leaves {{}} unstable: what is found depends on its failed runs.",
+    "no clear difference": f"{_FOUND} made no clear difference to {{}}.",
     "default kept": "{} kept its default: {why}.",
     "too few seeds": "{} had too few seeds for a verdict.",
     "failed": "{} failed.",
@@ -81,7 +85,7 @@ def _interim_text(interim: Interim) -> str:
 
 
 def headline(rows: Sequence[LeaderboardRow]) -> str:
-    """What came of every cell, e.g. "Tuning improved 3 of 4 cells and made 1 worse."."""
+    """What came of every cell, e.g. "... improved 3 of 4 cells and made 1 worse."."""
     total = len(rows)
     if not total:
         return "The campaign has no cells."
@@ -95,7 +99,8 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
             why = why_unrivalled(row.trials)
         return _ONLY[outcome(row)].format(f"{row.title} on {row.scenario}", why=why)
     improved = counts["improved"]
-    main = [f"Tuning improved {improved or 'none'} of {'' if improved else 'the '}{total:,} cells"]
+    which = f"{improved or 'none'} of {'' if improved else 'the '}{total:,} cells"
+    main = [f"{_FOUND_MANY} improved {which}"]
     if counts["worse"]:
         main.append(f"made {counts['worse']} worse")
     if counts["no clear difference"]:

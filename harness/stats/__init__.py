@@ -25,9 +25,9 @@ from harness.stats.hyperparameter_sensitivity import (
     SingleConfiguration,
     best_single_configuration,
     cdf_normalise,
+    held_out_sensitivity,
     kernel_surface,
     sensitivity,
-    sensitivity_interval,
 )
 from harness.stats.improvement_matrix import (
     ImprovementMatrix,
@@ -50,6 +50,7 @@ from harness.stats.permutation_tests import (
 from harness.stats.rank_correlation import (
     Correlation,
     IntermediateCorrelation,
+    average_spearman,
     intermediate_correlations,
     spearman,
 )
@@ -85,14 +86,14 @@ __all__ = [
     "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval",
     "JointPermutationTest", "JointVerdict", "Profile", "SequentialTest", "SingleConfiguration",
     "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
-    "area_under_curve", "average_improvement", "best_single_configuration", "bootstrap",
-    "cdf_normalise", "compare", "difference_bounds", "hedges_g", "hedges_variance", "holm",
-    "holm_levels", "improvement_matrix", "intermediate_correlations", "iqm",
-    "joint_permutation_test", "judge_jointly", "kernel_surface", "mann_whitney_p",
-    "mean_interval", "mean_score", "median_score", "normalise", "optimality_gap",
-    "performance_profile", "permutation_p", "probability_interval",
-    "probability_of_improvement", "proportion", "rank_ranges", "seeds_for_difference",
-    "sensitivity", "sensitivity_interval", "shrunk_mean", "shrunken_effects",
+    "area_under_curve", "average_improvement", "average_spearman", "best_single_configuration",
+    "bootstrap", "cdf_normalise", "compare", "difference_bounds", "hedges_g", "hedges_variance",
+    "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
+    "intermediate_correlations", "iqm", "joint_permutation_test", "judge_jointly",
+    "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
+    "normalise", "optimality_gap", "performance_profile", "permutation_p",
+    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
+    "seeds_for_difference", "sensitivity", "shrunk_mean", "shrunken_effects",
     "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
     "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -22,6 +22,7 @@ from harness.stats.bootstrap import (
     columns,
     resample_weights,
     resamples_of,
+    wider_interval,
 )
 from harness.stats.intervals import NO_ESTIMATE, Estimate
 
@@ -204,9 +205,11 @@ def aggregate(
         samples = np.stack([np.concatenate(column) for column in zip(*pieces, strict=True)], axis=1)
         low, high = bounds(samples, counts.tolist(), confidence, method)
         figures = [
-            Estimate(value=float(s(values)), low=float(low[k]), high=float(high[k]))
+            wider_interval(values, s, (low[k], high[k]), confidence, method)
             for k, s in enumerate(statistics)
         ]
+        # No gap is below 0, whatever a symmetric error says.
+        figures[3] = replace(figures[3], low=np.maximum(figures[3].low, 0.0))
     return Aggregate(
         iqm=figures[0],
         mean=figures[1],

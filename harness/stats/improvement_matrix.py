@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.stats.bootstrap import RESAMPLES, Array, Method, bounds, resample_weights
+from harness.stats.bootstrap import RESAMPLES, Array, bounds, resample_weights
 from harness.stats.intervals import Estimate
 from harness.stats.two_samples import probability_interval
+
+WinMethod = Literal["newcombe", "percentile"]
 
 __all__ = ["ImprovementMatrix", "average_improvement", "improvement_matrix"]
 
@@ -36,25 +39,29 @@ def average_improvement(
     first: npt.ArrayLike,
     second: npt.ArrayLike,
     *,
+    same: npt.ArrayLike | None = None,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
-    method: Method = "expanded",
+    method: WinMethod = "newcombe",
 ) -> Estimate:
-    """Probability that a run of `first` beats one of `second` on a random scenario.
+    """Probability that a run of `first` beats one of `second`, averaged over these scenarios.
 
     The Mann-Whitney statistic of each scenario that has scores of both, averaged; ties count half.
-    It needs no normalisation. With a single scenario, where one side may win all pairs and a
-    bootstrap would have no width, the interval is that of `probability_interval`.
+    It needs no normalisation.
 
     Args:
         first, second: Shape (n_seeds, n_scenarios), scenarios in the same order; NaN = missing.
-        confidence, resamples, seed, method: As in `bootstrap`.
+        same: Scenarios on which both are the same runs, shape (n_scenarios,): an even chance, and
+            nothing to be unsure of. None by default.
+        confidence, resamples, seed: As in `bootstrap`.
+        method: As in `improvement_matrix`.
 
     Source: Agarwal et al. (2021), section 4.3; Mann and Whitney (1947).
     """
     matrix = improvement_matrix(
         (first, second),
+        same=same,
         confidence=confidence,
         resamples=resamples,
         seed=seed,
@@ -68,20 +75,27 @@ def average_improvement(
 def improvement_matrix(
     scores: Sequence[npt.ArrayLike],
     *,
+    same: npt.ArrayLike | None = None,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
-    method: Method = "expanded",
+    method: WinMethod = "newcombe",
 ) -> ImprovementMatrix:
     """`average_improvement` between all pairs, over the scenarios that each pair shares.
 
     Args:
         scores: One array (n_seeds, n_scenarios) per algorithm, scenarios in the same order; the
             numbers of seeds may differ.
-        confidence, resamples, seed, method: As in `bootstrap`.
+        same: As in `average_improvement`.
+        confidence, resamples, seed: As in `bootstrap`.
+        method: ``newcombe`` joins the intervals of the scenarios, which have a width even where one
+            side always wins; ``percentile`` is the plain bootstrap, which has none then.
 
     Raises:
         ValueError: The arrays have different numbers of scenarios.
+
+    Source: Zou and Donner (2008), Construction of confidence limits about effect measures (the
+    limits of a sum from those of its terms), with the intervals of `probability_interval`.
     """
     runs = [_runs(sample) for sample in scores]
     if len({len(columns) for columns in runs}) > 1:
@@ -89,8 +103,9 @@ def improvement_matrix(
     generator = np.random.default_rng(seed)
     weights = [
         [resample_weights(len(column), resamples, generator) for column in columns]
-        for columns in runs
+        for columns in (runs if method == "percentile" else ())
     ]
+    is_same = np.zeros(len(runs[0]) if runs else 0, dtype=bool) | (False if same is None else same)
     size = len(runs)
     value, low, high = (np.full((size, size), np.nan) for _ in range(3))
     shared = np.zeros((size, size), dtype=np.int64)
@@ -103,26 +118,43 @@ def improvement_matrix(
             shared[i, j] = shared[j, i] = len(both)
             if both:
                 pair = [[runs[k][s] for s in both] for k in (i, j)]
-                shares = [[weights[k][s] for s in both] for k in (i, j)]
-                estimate = _probability(pair, shares, confidence, method)
+                if method == "newcombe":
+                    estimate = _joined_intervals(pair, is_same[both], confidence)
+                else:
+                    shares = [[weights[k][s] for s in both] for k in (i, j)]
+                    estimate = _bootstrap(pair, shares, confidence)
                 value[i, j], low[i, j], high[i, j] = estimate.value, estimate.low, estimate.high
                 value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
     return ImprovementMatrix(value=value, low=low, high=high, scenarios=shared)
 
 
-def _probability(
-    pair: list[list[Array]], weights: list[list[Array]], confidence: float, method: Method
+def _joined_intervals(
+    pair: list[list[Array]], is_same: npt.NDArray[np.bool_], confidence: float
 ) -> Estimate:
+    """From both sides' scores, scenario by scenario."""
+    parts = [
+        Estimate(value=0.5, low=0.5, high=0.5) if same else probability_interval(a, b, confidence)
+        for a, b, same in zip(*pair, is_same, strict=True)
+    ]
+    values, low, high = np.array([(part.value, part.low, part.high) for part in parts]).T
+    value = float(values.mean())
+    if np.isnan(low).all():
+        return Estimate(value=value, low=np.nan, high=np.nan)
+    # A scenario with one score on a side may have any probability.
+    below = values - np.where(np.isnan(low), 0.0, low)
+    above = np.where(np.isnan(high), 1.0, high) - values
+    reach = [float(np.sqrt((part**2).sum())) / len(parts) for part in (below, above)]
+    return Estimate(value=value, low=max(0.0, value - reach[0]), high=min(1.0, value + reach[1]))
+
+
+def _bootstrap(pair: list[list[Array]], weights: list[list[Array]], confidence: float) -> Estimate:
     """From both sides' scores, scenario by scenario, and the weights of their resamples."""
-    first, second = pair
-    if len(first) == 1 and method == "expanded":
-        return probability_interval(first[0], second[0], confidence)
-    wins = [_wins(a, b) for a, b in zip(first, second, strict=True)]
+    wins = [_wins(a, b) for a, b in zip(*pair, strict=True)]
     samples = np.zeros(len(weights[0][0]))
     for win, ours, theirs in zip(wins, *weights, strict=True):
         samples += ((ours @ win) * theirs).sum(axis=1) / len(wins)
     counts = [len(column) for columns in pair for column in columns]
-    low, high = np.clip(bounds(samples, counts, confidence, method), 0.0, 1.0)
+    low, high = np.clip(bounds(samples, counts, confidence, "percentile"), 0.0, 1.0)
     value = float(np.mean([win.mean() for win in wins]))
     return Estimate(value=value, low=float(low), high=float(high))
 

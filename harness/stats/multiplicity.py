@@ -57,7 +57,10 @@ def holm_levels(p_values: npt.ArrayLike, alpha: float) -> npt.NDArray[np.float64
 
 
 def shrunken_effects(
-    effects: npt.ArrayLike, variances: npt.ArrayLike, confidence: float = 0.95
+    effects: npt.ArrayLike,
+    variances: npt.ArrayLike,
+    freedom: npt.ArrayLike = np.inf,
+    confidence: float = 0.95,
 ) -> tuple[Estimate, ...]:
     """Effects drawn towards their common mean, as far as they could be noise around it.
 
@@ -67,6 +70,7 @@ def shrunken_effects(
     Args:
         effects: Shape (n_comparisons,), on one scale; NaN = none.
         variances: Of their errors.
+        freedom: Degrees of freedom behind each variance, for Student's quantiles.
         confidence: Coverage of the intervals, on average over the comparisons.
 
     Returns:
@@ -88,7 +92,8 @@ def shrunken_effects(
     shrinkage = (m - 3) / (m - 1) * v * weights
     centre = y - shrinkage * (y - mean)
     spread = v * (1 - (m - 1) / m * shrinkage) + 2 / (m - 3) * (shrinkage * (y - mean)) ** 2
-    half = float(stats.norm.ppf(0.5 + confidence / 2)) * np.sqrt(spread)
+    degrees = np.broadcast_to(np.asarray(freedom, dtype=np.float64), (len(estimates),))[present]
+    half = stats.t.ppf(0.5 + confidence / 2, degrees) * np.sqrt(spread)
     for k, value, width in zip(present, centre.tolist(), half.tolist(), strict=True):
         estimates[k] = Estimate(value=value, low=value - width, high=value + width)
     return tuple(estimates)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from harness.stats.intervals import Scores
+from harness.stats.intervals import Scores, mean_interval
 
 __all__ = [
     "Correlation",
     "IntermediateCorrelation",
+    "average_spearman",
     "intermediate_correlations",
     "spearman",
 ]
@@ -57,6 +59,36 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, confidence: float = 0.95) -> Co
     half = stats.norm.ppf(0.5 + confidence / 2) * np.sqrt((1 + value**2 / 2) / (n - 3))
     low, high = np.tanh(centre - half), np.tanh(centre + half)
     return Correlation(value=value, low=float(low), high=float(high), n=n)
+
+
+def average_spearman(
+    groups: Iterable[tuple[npt.ArrayLike, npt.ArrayLike]], confidence: float = 0.95
+) -> Correlation:
+    """Mean over groups of the rank correlation within each; the group is the unit.
+
+    Places within a group depend on one another, so that pairs cannot be counted as independent.
+
+    Args:
+        groups: Paired values, shapes (n,) and (n,), of each group. One with fewer than two pairs,
+            or where a side does not vary, is left out.
+        confidence: Coverage of Student's interval over the groups.
+
+    Returns:
+        Its `n` counts groups; the interval is NaN with fewer than five.
+
+    Source: Spearman (1904); Donner and Klar (2000), Design and analysis of cluster randomization
+    trials in health research, section 6.2 (analysis of one summary per cluster).
+    """
+    values = [
+        float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+        for x, y in ((np.asarray(x), np.asarray(y)) for x, y in groups)
+        if np.size(x) > 1 and np.ptp(x) > 0 and np.ptp(y) > 0
+    ]
+    interval = mean_interval(values, confidence)
+    low, high = np.clip([interval.low, interval.high], -1, 1)
+    if interval.n < 5:
+        low = high = np.nan
+    return Correlation(value=interval.mean, low=float(low), high=float(high), n=interval.n)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ def _judge_effects(tally, truth, shape, seeds, generator, cells=12):
     pairs = pairs_of(tuned + effects, default)
     sizes = [stats.hedges_g(*pair) for pair in pairs]
     variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
-    shrunken = stats.shrunken_effects(sizes, variances)
+    shrunken = stats.shrunken_effects(sizes, variances, 2 * seeds - 2)
     wrong = found = 0
     for effect, pair, verdict, drawn in zip(effects, pairs, judged(pairs), shrunken, strict=True):
         single = stats.compare(*pair)

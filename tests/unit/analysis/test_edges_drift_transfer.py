@@ -268,7 +268,7 @@ def test_transfer_matrix_of_known_scores(record: CampaignRecord) -> None:
     scores = {(e, h): 120.0 for e in names for h in names if e != h}
     # The second setting serves all scenarios nearly as well as their own.
     scores |= {(e, names[1]): 290.0 for e in names if e != names[1]}
-    (found,) = transfer(transferred(record, scores), resamples=200)
+    (found,) = transfer(transferred(record, scores))
     assert found.scenarios == ("CartPole-v1", "Acrobot-v1", "MountainCar-v0")
     assert found.settings == (*found.scenarios, "default")
     assert found.means[0][1] == pytest.approx(291)
@@ -286,7 +286,7 @@ def test_transfer_matrix_of_known_scores(record: CampaignRecord) -> None:
 
 def test_transfer_with_holes_names_no_single_setting_it_did_not_try(record: CampaignRecord) -> None:
     names = [cell.name for cell in record.cells]
-    (found,) = transfer(transferred(record, {(names[0], names[1]): 290.0}), resamples=50)
+    (found,) = transfer(transferred(record, {(names[0], names[1]): 290.0}))
     assert found.means[1][0] is None
     assert found.places[:3] == (None, None, None)
     # Only the default was trained everywhere.

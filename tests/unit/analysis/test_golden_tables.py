@@ -48,8 +48,8 @@ def tables() -> dict[str, object]:
     values = {
         "leaderboard": rows,
         "aggregates": aggregates(record, resamples=200),
-        "improvement_matrix": improvement_matrix(record, resamples=200),
-        "improvements": improvements(record, resamples=200),
+        "improvement_matrix": improvement_matrix(record),
+        "improvements": improvements(record),
         "optimism": optimism(rows),
         "search_and_test": search_and_test(record, rows),
         "efficiency": efficiency(record),

@@ -21,6 +21,10 @@ from harness.report.table_drawings import WIDTH, scale_of, seed_strip
 MINUS = "\u2212"
 
 
+FOUND = "The configuration that this search found"
+FOUND_MANY = "The configurations that these searches found"
+
+
 @pytest.mark.parametrize(
     ("given_number", "text"),
     [
@@ -114,8 +118,8 @@ def test_a_strip_has_a_dot_per_finished_seed() -> None:
 def test_headline_counts_every_cell_once() -> None:
     rows = leaderboard(synthetic_campaign())
     assert headline(rows) == (
-        "Tuning improved 1 of 7 cells, made 1 worse and left 1 with no clear difference. Of the "
-        "others, 1 kept the default, 1 had too few seeds for a verdict, 1 failed and 1 is "
+        f"{FOUND_MANY} improved 1 of 7 cells, made 1 worse and left 1 with no clear difference. Of "
+        "the others, 1 kept the default, 1 had too few seeds for a verdict, 1 failed and 1 is "
         "unfinished."
     )
     assert [outcome(row) for row in rows].count("improved") == 1
@@ -124,7 +128,7 @@ def test_headline_counts_every_cell_once() -> None:
 
 def test_headline_of_one_cell_and_of_none() -> None:
     rows = leaderboard(synthetic_campaign("one", TRUTHS[:1]))
-    assert headline(rows) == "Tuning improved PPO on CartPole-v1."
+    assert headline(rows) == f"{FOUND} improved PPO on CartPole-v1."
     kept = [row for row in leaderboard(synthetic_campaign()) if row.kept_default]
     assert headline(kept[:1]) == (
         f"{kept[0].title} on {kept[0].scenario} kept its default: nothing the search found beat "
@@ -138,10 +142,13 @@ def test_headline_of_one_cell_and_of_none() -> None:
 
 def test_headline_when_nothing_improved() -> None:
     rows = [row for row in leaderboard(synthetic_campaign()) if outcome(row) != "improved"]
-    assert headline(rows).startswith("Tuning improved none of the 6 cells, made 1 worse and ")
+    assert headline(rows).startswith(
+        f"{FOUND_MANY} improved none of the 6 cells, made 1 worse and "
+    )
     aside = [row for row in rows if outcome(row) in {"default kept", "too few seeds"}]
     assert headline(aside) == (
-        "Tuning improved none of the 2 cells: 1 kept the default and 1 had too few seeds for a "
+        "The configurations that these searches found improved none of the 2 cells: 1 kept the "
+        "default and 1 had too few seeds for a "
         "verdict."
     )
 

@@ -131,7 +131,7 @@ class TestList:
         assert page == tmp_path / "index.html"
         text = page.read_text(encoding="utf-8")
         assert Scripts(text).links == ["data:,", "new/index.html", "old/index.html"]
-        assert text.count("Tuning improved PPO on CartPole-v1.") == 2
+        assert text.count("this search found improved PPO on CartPole-v1.") == 2
 
     def test_names_are_text_and_links_are_quoted(self, tmp_path: Path) -> None:
         record = synthetic_campaign(HOSTILE, TRUTHS[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_profiles_fall_and_stay_within_their_band() -> None:
 def test_improvement_matrix_mirrors_itself() -> None:
     generator = np.random.default_rng(1)
     arms = [generator.normal(shift, 1, (n, 3)) for shift, n in ((0, 5), (1, 6), (2, 7))]
-    found = stats.improvement_matrix(arms, resamples=500)
+    found = stats.improvement_matrix(arms)
     assert found.value + found.value.T == pytest.approx(np.ones((3, 3)))
     assert found.low + found.high.T == pytest.approx(np.ones((3, 3)))
     assert np.diag(found.value).tolist() == [0.5, 0.5, 0.5]
@@ -200,7 +201,7 @@ def test_many_scenarios_fit_into_memory() -> None:
 
 
 def test_ties_of_runs_count_half_in_every_scenario() -> None:
-    found = stats.improvement_matrix([np.ones((4, 2)), np.ones((3, 2))], resamples=50)
+    found = stats.improvement_matrix([np.ones((4, 2)), np.ones((3, 2))])
     assert found.value.tolist() == [[0.5, 0.5], [0.5, 0.5]]
     mixed = stats.average_improvement([[1.0, 2.0]] * 3, [[1.0, 1.0]] * 3, resamples=50)
     assert mixed.value == pytest.approx(0.75)
@@ -208,15 +209,62 @@ def test_ties_of_runs_count_half_in_every_scenario() -> None:
 
 def test_an_algorithm_shares_with_itself_the_scenarios_it_has_scores_of() -> None:
     scores = np.array([[1.0, math.nan, 5.0], [2.0, math.nan, 5.0]])
-    assert stats.improvement_matrix([scores], resamples=50).scenarios.tolist() == [[2]]
+    assert stats.improvement_matrix([scores]).scenarios.tolist() == [[2]]
 
 
 def test_an_improvement_matrix_starts_from_seed_0() -> None:
     generator = np.random.default_rng(0)
     pair = [generator.normal(size=(5, 3)) for _ in range(2)]
-    plain, other = (stats.improvement_matrix(pair, resamples=99, seed=seed) for seed in (0, 1))
-    assert stats.improvement_matrix(pair, resamples=99).low.tolist() == plain.low.tolist()
+    matrix = partial(stats.improvement_matrix, pair, resamples=99, method="percentile")
+    plain, other = (matrix(seed=seed) for seed in (0, 1))
+    assert matrix().low.tolist() == plain.low.tolist()
     assert plain.low.tolist() != other.low.tolist()
+
+
+def test_an_improvement_is_unsure_even_where_one_side_always_wins() -> None:
+    """A bootstrap has no width there."""
+    generator = np.random.default_rng(1)
+    better, worse = generator.normal(9, 1, (5, 4)), generator.normal(0, 1, (5, 4))
+    found = stats.average_improvement(better, worse)
+    (one,) = {stats.probability_interval(a, b).low for a, b in zip(better.T, worse.T, strict=True)}
+    assert (found.value, found.high) == (1, 1)
+    assert found.low == pytest.approx(1 - (1 - one) / 2)  # four scenarios: half the reach
+    bootstrapped = stats.average_improvement(better, worse, method="percentile")
+    assert bootstrapped.low == 1
+
+
+def test_the_same_runs_are_an_even_chance_without_any_doubt() -> None:
+    generator = np.random.default_rng(2)
+    first, second = generator.normal(1, 1, (5, 2)), generator.normal(0, 1, (5, 2))
+    second[:, 1] = first[:, 1]
+    alone = stats.average_improvement(first[:, :1], second[:, :1])
+    found = stats.average_improvement(first, second, same=[False, True])
+    assert found.value == pytest.approx((alone.value + 0.5) / 2)
+    assert found.high - found.low == pytest.approx((alone.high - alone.low) / 2)
+
+
+@pytest.mark.parametrize(("scenarios", "seeds"), [(3, 3), (10, 5)])
+def test_an_average_improvement_covers(scenarios: int, seeds: int) -> None:
+    generator, simulations, covered = np.random.default_rng(3), 150, 0
+    truth = float(scipy_stats.norm.cdf(0.8 / math.sqrt(2)))
+    for _ in range(simulations):
+        first, second = generator.normal(0, 1, (2, seeds, scenarios))
+        found = stats.average_improvement(first + 0.8, second)
+        covered += found.low <= truth <= found.high
+    assert covered / simulations >= 0.93 - 3 * math.sqrt(0.07 * 0.93 / simulations)
+
+
+def test_three_seeds_have_an_interval_that_covers_the_mean() -> None:
+    """Of three scores hardly any resample lies as far out as a t quantile with two degrees."""
+    generator, simulations, covered = np.random.default_rng(4), 150, 0
+    for number in range(simulations):
+        scores = generator.normal(0, 1, (3, 1))
+        found = stats.bootstrap(scores, stats.mean_score, resamples=200, seed=number)
+        student = stats.mean_interval(scores[:, 0])
+        assert found.low <= student.low + 1e-9
+        assert found.high >= student.high - 1e-9
+        covered += found.low <= 0 <= found.high
+    assert covered / simulations >= 0.9
 
 
 def test_no_scores_have_no_weights() -> None:

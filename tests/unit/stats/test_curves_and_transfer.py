@@ -162,15 +162,31 @@ def test_sensitivity_is_never_negative(seed: int) -> None:
     assert stats.sensitivity(scores) >= -1e-12
 
 
-def test_sensitivity_interval_holds_the_value() -> None:
+def test_a_sensitivity_scored_on_other_seeds_is_near_0_where_nothing_differs() -> None:
+    """`sensitivity` of the same scores is above 0 every time."""
+    generator, simulations, values, excluded, plain = np.random.default_rng(0), 60, [], 0, []
+    for number in range(simulations):
+        scores = generator.normal(0, 1, (8, 4, 5))
+        found = stats.held_out_sensitivity(scores, splits=30, seed=number)
+        values.append(found.value)
+        excluded += found.low > 0 or found.high < 0
+        plain.append(stats.sensitivity(scores.mean(axis=0)))
+    assert abs(np.mean(values)) < 3 * np.std(values) / math.sqrt(simulations)
+    assert excluded / simulations <= 0.05
+    assert np.mean(plain) > 0.1
+
+
+def test_a_sensitivity_scored_on_other_seeds_finds_what_there_is() -> None:
     scores = np.random.default_rng(0).normal(0, 0.05, (6, 3, 3)) + np.eye(3)
-    found = stats.sensitivity_interval(scores, resamples=500)
-    assert found.low <= found.value <= found.high
-    assert found.value == pytest.approx(stats.sensitivity(scores.mean(axis=0)))
-    scores[:, 0, 2] = NAN
-    assert stats.sensitivity_interval(scores).value < found.value
+    found = stats.held_out_sensitivity(scores)
+    assert 0 < found.low <= found.value <= found.high
+    assert found.value == pytest.approx(2 / 3, abs=0.1)
+    # A configuration with a single score somewhere cannot be chosen and scored.
+    scores[1:, 0, 2] = NAN
+    assert stats.held_out_sensitivity(scores).value == pytest.approx(1 / 3, abs=0.1)
+    assert math.isnan(stats.held_out_sensitivity(scores[:1]).value)
     with pytest.raises(ValueError, match="n_configurations"):
-        stats.sensitivity_interval(scores[0])
+        stats.held_out_sensitivity(scores[0])
 
 
 def test_cdf_normalisation_ranks_within_the_scenario() -> None:
@@ -216,9 +232,19 @@ def test_spearmans_interval_is_that_of_bonett_and_wright(confidence: float) -> N
         assert end == pytest.approx(math.tanh(math.atanh(found.value) + sign * z * error))
 
 
-def test_sensitivity_interval_without_spread_is_the_value() -> None:
+def test_held_out_sensitivity_without_spread_is_the_value() -> None:
     # Three scenarios, two configurations: the axes are not to be mistaken for one another.
     scores = np.repeat([[[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]], 6, axis=0)
-    found = stats.sensitivity_interval(scores, resamples=50)
+    found = stats.held_out_sensitivity(scores, splits=20)
     assert found.value == pytest.approx(1 - 2 / 3)
     assert (found.low, found.high) == pytest.approx((found.value, found.value))
+
+
+def test_an_average_rank_correlation_counts_groups() -> None:
+    pairs = [([1.0, 2, 3], [1.0, 2, 3])] * 3 + [([1.0, 2, 3], [2.0, 1, 3])] * 3
+    found = stats.average_spearman(pairs)
+    expected = scipy_stats.t.interval(0.95, 5, 0.75, scipy_stats.sem([1, 1, 1, 0.5, 0.5, 0.5]))
+    assert (found.value, found.n) == (pytest.approx(0.75), 6)
+    assert (found.low, found.high) == pytest.approx((expected[0], min(1, expected[1])))
+    assert math.isnan(stats.average_spearman(pairs[:4]).low)
+    assert stats.average_spearman([([1.0], [1.0]), ([1.0, 1], [1.0, 2])]).n == 0

@@ -141,7 +141,7 @@ def test_the_largest_shrunken_effect_is_not_too_large_and_intervals_cover() -> N
         pairs = zip(tuned + truth[:, None], default, strict=True)
         sizes = [stats.hedges_g(a, b) for a, b in pairs]
         variances = [stats.hedges_variance(size, seeds, seeds) for size in sizes]
-        drawn = stats.shrunken_effects(sizes, variances)
+        drawn = stats.shrunken_effects(sizes, variances, 2 * seeds - 2)
         best = int(np.argmax([one.value for one in drawn]))
         excess.append(drawn[best].value - truth[best])
         raw.append(max(sizes) - truth[int(np.argmax(sizes))])
