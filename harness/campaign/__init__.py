@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         campaigns,
         latest,
         record,
+        storage_url,
     )
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.cleaning import OldCampaign, clean, old_campaigns
@@ -84,6 +85,7 @@ __all__ = [
     "run_campaign",
     "safe_registry",
     "sized_by_time",
+    "storage_url",
     "summarize",
     "train",
     "unverified",
@@ -103,6 +105,7 @@ __getattr__ = lazily(
             "campaigns",
             "latest",
             "record",
+            "storage_url",
         ),
         "campaign_run": ("run_campaign",),
         "cleaning": (

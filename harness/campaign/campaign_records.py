@@ -28,6 +28,7 @@ __all__ = [
     "own_database",
     "record",
     "remember_database",
+    "storage_url",
 ]
 
 
@@ -166,6 +167,21 @@ def latest(runs: Path, storage: str | None = None) -> str:
             help="`harness run --matrix benchmarks/quick.yaml` makes one",
         )
     return max(names)[1]
+
+
+def storage_url(name: str, runs: Path, storage: str | None = None) -> str:
+    """SQLAlchemy URL of the database that keeps a campaign, with its password.
+
+    Raises:
+        UnknownNameError: There is none of that name.
+        StorageError: Its database cannot be reached or read.
+    """
+    database = locate_database(name, runs, storage)
+    if isinstance(database, Path) and not database.exists():
+        raise UnknownNameError("campaign", name, campaign_names(runs))
+    with open_ledger(database) as ledger:
+        ledger.document(name)  # which says so if there is none
+        return ledger.url
 
 
 def record(

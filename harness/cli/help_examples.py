@@ -78,6 +78,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness export quick --format json --trials --out results",
         "harness export quick --format zoo > quick.yml",
     ),
+    "dashboard": _listed("harness dashboard quick --port 8081"),
     "plot": _listed(
         "harness plot ppo@CartPole-v1                        every kind, as pages",
         "harness plot ppo@CartPole-v1 --as png --kind summary",

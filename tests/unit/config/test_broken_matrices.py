@@ -303,7 +303,8 @@ CASES = [
            "unknown key `end` in a schedule", 6, 53, "known: schedule, initial, final"),
     Broken("tensorboard", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
            "      tensorboard_log: logs\n",
-           "`tensorboard_log` is given by the harness itself", 6, 7, "listeners: [tensorboard]"),
+           "`tensorboard_log` is given by the harness itself", 6, 7,
+           "it is a setting of the campaign"),
     Broken("activation", CART + "overrides:\n  - match: '*@*'\n    arguments:\n"
            "      policy_kwargs: {activation_fn: tahn}\n",
            "unknown activation `tahn`", 6, 38, "did you mean `tanh`?"),
