@@ -33,16 +33,15 @@ if TYPE_CHECKING:
     )
     from harness.campaign.messages import MessageCommands, Messages
     from harness.campaign.options import Outcome, RunOptions, Services
-    from harness.campaign.plan_summary import (
-        UNKNOWN_SPEED,
-        CellPlan,
-        MachineSpeed,
-        RungPlan,
-        machine_speed,
-        summarize,
-    )
+    from harness.campaign.plan_summary import CellPlan, RungPlan, summarize
     from harness.campaign.recordings import films
     from harness.campaign.run_logs import read_log
+    from harness.campaign.speed_calibration import (
+        UNKNOWN_SPEED,
+        MachineSpeed,
+        calibrate,
+        machine_speed,
+    )
     from harness.campaign.trained_models import Agent, agent, make_model, train
 
 __all__ = [
@@ -65,6 +64,7 @@ __all__ = [
     "Services",
     "agent",
     "begun_campaign",
+    "calibrate",
     "campaigns",
     "clean",
     "coordinator",
@@ -141,12 +141,15 @@ __getattr__ = lazily(
             "RunOptions",
             "Services",
         ),
-        "plan_summary": (
+        "speed_calibration": (
             "UNKNOWN_SPEED",
-            "CellPlan",
             "MachineSpeed",
-            "RungPlan",
+            "calibrate",
             "machine_speed",
+        ),
+        "plan_summary": (
+            "CellPlan",
+            "RungPlan",
             "summarize",
         ),
         "recordings": ("films",),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.plan_summary import UNKNOWN_SPEED, CellPlan, MachineSpeed, summarize
+from harness.campaign.plan_summary import CellPlan, summarize
+from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed
 from harness.config.layers import TIME_GIVEN
 from harness.config.nodes import DEFAULT
 from harness.core.matrix import Matrix

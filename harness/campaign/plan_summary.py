@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from harness.campaign.campaign_records import campaign_names, latest, record
-from harness.campaign.matrices import matrix_of
 from harness.core import effort, plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Cell, Matrix
 from harness.core.record import (
     CampaignRecord,
-    CellRecord,
-    RunRecord,
-    RunResult,
-    Status,
-    TrialRecord,
 )
 from harness.core.remaining import CellCounts, counts_in, counts_of, remaining
 from harness.core.run import Run
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
-from harness.errors import HarnessError
-from harness.registry import Registry
 
 __all__ = [
-    "UNKNOWN_SPEED",
     "CellPlan",
     "CheapestCorner",
-    "MachineSpeed",
     "RungPlan",
-    "machine_speed",
     "summarize",
 ]
 
@@ -244,90 +231,3 @@ def _tried(cell: Cell) -> list[dict[str, Any]]:
         if limit is None or effort.relative(cell, arguments) <= limit:
             sampled.append(arguments)
     return sampled or [plan.default_arguments(cell)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineSpeed:
-    """Seconds here for a second of the cost model.
-
-    Attributes:
-        low, middle, high: Tenth, half and nine tenths of the runs were quicker.
-        runs: How many were measured; none where the numbers are a guess.
-        campaign: The campaign they are from.
-        by_algorithm: Algorithm -> the middle of its runs, where they were enough.
-    """
-
-    low: float
-    middle: float
-    high: float
-    runs: int = 0
-    campaign: str = ""
-    by_algorithm: Mapping[str, float] = field(default_factory=dict)
-
-    def seconds(self, plans: Iterable[CellPlan]) -> dict[str, float]:
-        """What one worker takes for cells here, by ``low``, ``middle`` and ``high``."""
-        middle = math.fsum(
-            cell.seconds * self.by_algorithm.get(cell.algorithm, self.middle) for cell in plans
-        )
-        scales = {"low": self.low, "middle": self.middle, "high": self.high}
-        return {name: middle * factor / self.middle for name, factor in scales.items()}
-
-
-SHORTEST: Final = 0.5
-"""Reference seconds of learning below which what is paid once hides the speed."""
-
-_ENOUGH_RUNS: Final = 10
-_ENOUGH_SECONDS: Final = 30.0
-"""So many runs, or so long ones together, tell a pace; fewer are an accident."""
-
-UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
-"""Of a machine on which nothing was measured."""
-
-
-def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
-    """From the campaign of that matrix if it has begun, else from the latest one under `runs`.
-
-    What cannot be read, e.g. because a plug-in is gone, tells nothing.
-    """
-    try:
-        name = matrix.name if matrix.name in campaign_names(runs) else latest(runs)
-        measured_in = record(name, runs)
-        cells = {cell.name: cell for cell in matrix_of(name, measured_in.document, names).cells}
-    except HarnessError:
-        return UNKNOWN_SPEED
-    measured: dict[str, list[tuple[float, float]]] = {}
-    for each in measured_in.cells:
-        for run, result in _finished(cells[each.name], each) if each.name in cells else ():
-            expected, seconds = effort.effort(run, result.steps), result.cost.learn
-            if seconds > 0 and expected >= SHORTEST:
-                pairs = measured.setdefault(run.algorithm.name, [])
-                pairs.append((seconds, seconds / expected))
-    every = [pair for pairs in measured.values() for pair in pairs]
-    if not _are_enough(every):
-        return UNKNOWN_SPEED
-    low, middle, high = np.quantile([ratio for _, ratio in every], [0.1, 0.5, 0.9])
-    return MachineSpeed(
-        low=float(low),
-        middle=float(middle),
-        high=float(high),
-        runs=len(every),
-        campaign=name,
-        by_algorithm={
-            algorithm: float(np.median([ratio for _, ratio in pairs]))
-            for algorithm, pairs in measured.items()
-            if _are_enough(pairs)
-        },
-    )
-
-
-def _are_enough(measured: Sequence[tuple[float, float]]) -> bool:
-    seconds = math.fsum(seconds for seconds, _ in measured)
-    return len(measured) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
-
-
-def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Run, RunResult]]:
-    """Complete runs of all rungs; a seed plays no part in what they should take."""
-    everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
-    for each in everything:
-        if each.result is not None and each.result.status is Status.COMPLETE:
-            yield plan.retrain(cell, each.arguments, 0), each.result

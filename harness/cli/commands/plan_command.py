@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import (
+    FLAG,
     AsJson,
     MatrixOption,
     MatrixSource,
@@ -26,6 +27,7 @@ from harness.cli.console import Column, Table
 from harness.cli.text_format import budget as time_length
 from harness.cli.text_format import count, duration, utc_now
 from harness.core.settings import Rung
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.campaign import BudgetFit, CellPlan, ImplicitBudget, MachineSpeed, RungPlan
@@ -67,6 +69,15 @@ def plan(
             show_default="the cores",
         ),
     ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            metavar=FLAG,
+            help="Train some seconds of each cell first, to learn this machine's pace.",
+            show_default=False,
+        ),
+    ] = False,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
@@ -77,11 +88,10 @@ def plan(
     source = matrix_source("plan", matrix, matrix_option)
     names = campaign.safe_registry() if safe else campaign.registry(runs=runs)
     sets, workers = list(sets or []), workers or cores()
+    measure = _measurement(runs, names, safe=safe, calibrate=calibrate)
     fitted = None
     if fit is not None:
-        fitted = _fit(
-            source, names, profile, sets, runs, time=fit, workers=workers or cores(), safe=safe
-        )
+        fitted = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
         sets.append(f"search.budget={fitted.budget}")
     matrix_value = (
         campaign.load(source, names, profile=profile, sets=sets)
@@ -91,7 +101,7 @@ def plan(
     # Another campaign names code too, and may be kept on a server.
     begun = None if safe else campaign.begun_campaign(matrix_value.name, runs)
     plans = campaign.summarize(matrix_value, begun)
-    speed = campaign.UNKNOWN_SPEED if safe else campaign.machine_speed(matrix_value, runs, names)
+    speed = measure(matrix_value)
     unverified = campaign.unverified(matrix_value) if safe else []
     implicit_budgets = campaign.implicit_budgets(matrix_value)
     if as_json:
@@ -118,16 +128,51 @@ def plan(
     console.note(f"\nnothing was run; start with: {_start(source, profile, sets)}")
 
 
+def _measurement(
+    runs: Path, names: Registry, *, safe: bool, calibrate: bool
+) -> Callable[[Matrix], MachineSpeed]:
+    """What tells this machine's speed for a matrix, once.
+
+    Raises:
+        UsageError: Something is to be trained, and nothing is to be run.
+    """
+    from harness import campaign
+
+    if safe and calibrate:
+        raise UsageError(
+            "--safe runs nothing, and --calibrate trains", help="leave one of them out"
+        )
+
+    def measure(matrix: Matrix) -> MachineSpeed:
+        if safe:
+            return campaign.UNKNOWN_SPEED
+        if not calibrate:
+            return campaign.machine_speed(matrix, runs, names)
+        from harness.execution import Order
+        from harness.execution.local import execute_alone
+
+        console.note(f"training some seconds of {len(matrix.cells)} cells ...")
+        return campaign.calibrate(matrix, lambda run: execute_alone(Order(run=run)))
+
+    known: list[MachineSpeed] = []
+
+    def measure_once(matrix: Matrix) -> MachineSpeed:
+        if not known:
+            known.append(measure(matrix))
+        return known[0]
+
+    return measure_once
+
+
 def _fit(
     matrix: str,
     names: Registry,
     profile: str | None,
     sets: Sequence[str],
-    runs: Path,
+    measure: Callable[[Matrix], MachineSpeed],
     *,
     time: str,
     workers: int,
-    safe: bool,
 ) -> BudgetFit:
     """The budget that is used up in a length of time."""
     from harness import campaign
@@ -135,11 +180,6 @@ def _fit(
     def load(budget: float) -> Matrix:
         more = [*sets, f"search.budget={budget:g}"]
         return campaign.load(matrix, names, profile=profile, sets=more)
-
-    def measure(matrix_value: Matrix) -> MachineSpeed:
-        if safe:
-            return campaign.UNKNOWN_SPEED
-        return campaign.machine_speed(matrix_value, runs, names)
 
     seconds = time_length(time, "--fit").total_seconds()
     return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)
@@ -278,6 +318,8 @@ def _lasting(plans: Sequence[CellPlan], speed: MachineSpeed, workers: int) -> st
 
 
 def _source(speed: MachineSpeed) -> str:
+    if speed.runs and not speed.campaign:
+        return f"as {count(speed.runs)} runs of some seconds were now"
     if speed.runs:
         return f"as {count(speed.runs)} runs of `{speed.campaign}` were"
     return "a guess: too few runs here were long enough to tell this machine's pace"

@@ -11,13 +11,8 @@ from virtual import Night, certain
 from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import (
-    UNKNOWN_SPEED,
-    CellPlan,
-    MachineSpeed,
-    RungPlan,
-    summarize,
-)
+from harness.campaign.plan_summary import CellPlan, RungPlan, summarize
+from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
 from harness.core import effort, plan
 from harness.core.domain import Choice
 from harness.core.matrix import Matrix
@@ -217,7 +212,7 @@ class TestMachineSpeed:
                 SimpleNamespace(name="gone@Gone-v0", trials=(), runs=[took(1000 * whole)]),
             ],
         )
-        module = "harness.campaign.plan_summary"
+        module = "harness.campaign.speed_calibration"
         monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last", "mine"])
         monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
         monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
@@ -240,6 +235,24 @@ class TestMachineSpeed:
         ledger.cells[0].trials = [run]
         speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert speed == UNKNOWN_SPEED
+
+    def test_a_calibration_trains_each_cell_for_some_seconds(self):
+        cells = (ppo(test=Test(steps=2**24)), ppo(test=Test(steps=4096)))
+        trained = []
+
+        def execute(run):
+            trained.append(run.steps)
+            cost = Cost(learn=3 * effort.effort(run, run.steps))
+            return RunResult(
+                run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=cost
+            )
+
+        speed = calibrate(Matrix(name="m", cells=cells), execute)
+        assert (speed.middle, speed.runs) == (pytest.approx(3.0), 2)
+        assert trained[0] < 2**24
+        assert trained[1] == 4096
+        failed = RunResult(run_id="u", status=Status.FAILED, score=None, steps=0)
+        assert calibrate(Matrix(name="m", cells=cells), lambda run: failed) == UNKNOWN_SPEED
 
     def test_each_algorithm_has_its_own_pace_where_it_was_measured(self):
         speed = MachineSpeed(low=1.0, middle=2.0, high=3.0, runs=20, by_algorithm={"dqn": 4.0})
@@ -266,8 +279,8 @@ class TestMachineSpeed:
         def none(runs):
             raise UsageError("no campaign")
 
-        monkeypatch.setattr("harness.campaign.plan_summary.campaign_names", lambda runs: [])
-        monkeypatch.setattr("harness.campaign.plan_summary.latest", none)
+        monkeypatch.setattr("harness.campaign.speed_calibration.campaign_names", lambda runs: [])
+        monkeypatch.setattr("harness.campaign.speed_calibration.latest", none)
         speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert (speed.runs, speed.campaign) == (0, "")
         assert speed.low < speed.middle < speed.high

@@ -11,7 +11,8 @@ from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo
-from harness.campaign.plan_summary import CheapestCorner, MachineSpeed
+from harness.campaign.plan_summary import CheapestCorner
+from harness.campaign.speed_calibration import MachineSpeed
 from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
