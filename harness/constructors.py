@@ -48,7 +48,7 @@ def read(path: str) -> Constructor:
         MissingExtraError: The package is not installed.
         UsageError: There is no such module or no such name in it.
     """
-    module, _, name = path.partition(":")
+    module, _, name = path.rpartition(":")
     for node in _tree(module).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             function = _init(node) if isinstance(node, ast.ClassDef) else node
@@ -156,6 +156,8 @@ def _tree(module: str) -> ast.Module:
 
 
 def _source(module: str) -> Path:
+    if module.endswith(".py"):
+        return Path(module)
     top, *rest = module.split(".")
     spec = importlib.util.find_spec(top)
     if spec is None or (spec.origin is None and not spec.submodule_search_locations):

@@ -29,6 +29,8 @@ from harness.core.argument_contradictions import Signature
 from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
+from harness.local_components import load_file
+from harness.local_modules import is_file
 
 __all__ = ["MISSING", "Registry", "installed", "installed_paths", "load_function"]
 
@@ -191,6 +193,8 @@ class Registry:
         Raises:
             UnknownNameError: There is none of that name.
         """
+        if ":" in name:
+            return name
         paths: Mapping[str, str] = getattr(self, f"{kind}s")
         if name not in paths:
             raise UnknownNameError(kind, name, list(paths))
@@ -207,11 +211,18 @@ class Registry:
         return load_function(kind, name, self.path(kind, name))
 
 
-def load_function(kind: str, name: str, path: str) -> Callable[..., Any]:
-    """Import what is registered under a name; `Registry.function` says what it raises."""
-    module, _, attribute = path.partition(":")
+def load_function(kind: str, name: str, path: str, version: str = "") -> Callable[..., Any]:
+    """Import what is registered under a name; `Registry.function` says what it raises.
+
+    Args:
+        kind, name: For messages.
+        path: ``module:function``, or ``/absolute/file.py:function``.
+        version: What a file has to be, see `file_version`; empty for any.
+    """
+    module, _, attribute = path.rpartition(":")
     try:
-        function: Callable[..., Any] = getattr(import_module(module), attribute)
+        loaded = load_file(module, version) if is_file(module) else import_module(module)
+        function: Callable[..., Any] = getattr(loaded, attribute)
     except ImportError as error:
         raise MissingExtraError(
             f"{kind} `{name}` ({path}) cannot be imported: {error}",
@@ -220,7 +231,7 @@ def load_function(kind: str, name: str, path: str) -> Callable[..., Any]:
     except AttributeError as error:
         raise UsageError(
             f"{kind} `{name}` is registered as {path}, which is not there: {error}",
-            help="correct the entry point of the package that registers it",
+            help="correct the entry point of the package that registers it, or the name",
         ) from error
     return function
 

@@ -12,9 +12,9 @@ import numpy as np
 from harness import stats
 from harness.analysis.variant_scores import IntervalEstimate, none_for_nan
 from harness.core.objectives import (
-    METRICS,
     clock_objectives,
     front,
+    metric_of,
     preference,
     run_values,
     trial_values,
@@ -106,7 +106,7 @@ def pareto_front(cell: CellRecord) -> ParetoFront | None:
     axes = tuple(
         ParetoAxis(
             name=each.name,
-            label=METRICS[each.name].label,
+            label=metric_of(each).label,
             direction=each.direction,
             clock=each.name in clocks,
         )

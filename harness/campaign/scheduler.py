@@ -216,7 +216,7 @@ class Scheduler:
             run=planned.run,
             log=log_path(self._folder, planned.run.id),
             save_to=save_to,
-            pruner="" if rule is None else self._pruner_path(rule.pruner.name),
+            pruner="" if rule is None else self._pruner_path(rule.pruner.reference),
         )
 
     def _take(self, ended: Iterable[Future[RunResult]]) -> None:

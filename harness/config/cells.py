@@ -44,7 +44,7 @@ from harness.config.known_configurations import (
     variants_of,
 )
 from harness.config.matrix_schema import Settings
-from harness.config.module_references import references_of
+from harness.config.module_references import references_of, with_file_versions
 from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
 from harness.config.objective_settings import check_objectives, objective_notes
 from harness.config.scenario_settings import (
@@ -220,6 +220,7 @@ def _cell(
     settings: CellSettings = decode(
         CellSettings, {key: document[key] for key in keys if key in document}
     )
+    settings = replace(settings, search=with_file_versions(settings.search))
     scenario, problems = _scenario(pair, names, document, node, registry)
     if problems:
         return None, problems
@@ -258,7 +259,7 @@ def _check(
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, signature.parameters)
     problems += check_size(cell, node)
-    problems += check_objectives(cell, node)
+    problems += check_objectives(cell, node, registry)
     if not problems:
         problems += check_searched_arguments(cell, node, signature)
     if not problems:

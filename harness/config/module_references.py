@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, TypeVar
 
 from harness.config.local_scenarios import PLAYERS, draft_of, local_scenario
 from harness.config.nodes import Location, Node, build, named, problem
 from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
+from harness.core.settings import Component, Objective, Search
 from harness.errors import Problem, UsageError
+from harness.local_components import file_version
 from harness.local_modules import (
     defined_names,
     is_file,
@@ -23,9 +25,16 @@ from harness.local_modules import (
 )
 from harness.registry import Registry
 
-__all__ = ["look_up_scenario", "read_local_modules", "references_of"]
+__all__ = [
+    "look_up_scenario",
+    "read_local_modules",
+    "references_of",
+    "with_file_versions",
+]
 
 _ARGUMENTS: Final = ("arguments", "env_arguments")
+
+_Named = TypeVar("_Named", Component, Objective)
 
 Change = Callable[[Node], Node | None]
 
@@ -35,9 +44,9 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
     # Every load reads each file once, so that all of its cells have the same text.
     read_sources.cache_clear()
     reader = _Reader(problems, has_games=_has_games(root, registry))
-    root = _items(root, "scenarios", reader.scenario)
+    root = reader.components(_items(root, "scenarios", reader.scenario))
     _items(root, "include", lambda node: reader.included(node, root))
-    return _items(root, "overrides", reader.settings)
+    return _items(root, "overrides", lambda node: reader.components(reader.settings(node)))
 
 
 def _has_games(root: Node, registry: Registry) -> bool:
@@ -105,6 +114,37 @@ class _Reader:
             node = replace(node, value={**node.value, "curriculum": levels})
         return node
 
+    def components(self, node: Node) -> Node:
+        """What has a search, with the paths of samplers, pruners and objectives in files."""
+        search = node.get("search")
+        if search is None or not isinstance(search.value, Mapping):
+            return node
+        for key in ("sampler", "pruner"):
+            child = search.get(key)
+            changed = None if child is None else self._component(child)
+            # One that does not hold is cut out, so that nothing else is said of it.
+            value = {name: part for name, part in search.value.items() if name != key}
+            usual = build({"name": getattr(Search(), key).name})
+            changed = usual if child is not None and changed is None else changed
+            search = replace(search, value=value | ({} if changed is None else {key: changed}))
+        search = _items(search, "objectives", self._component)
+        return replace(node, value={**node.value, "search": search})
+
+    def _component(self, node: Node) -> Node | None:
+        """A name, or a mapping with one; of an objective, a mapping from one to its direction."""
+        if isinstance(node.value, str):
+            return self._reference(node) if ":" in node.value else node
+        name = node.get("name")
+        if name is not None:
+            changed = self._component(name)
+            return changed and replace(node, value={**node.value, "name": changed})
+        if not isinstance(node.value, Mapping) or len(node.value) != 1:
+            return node
+        ((key, child),) = node.value.items()
+        location = child.key or child.location
+        changed = self._component(Node(value=str(key), location=location))
+        return changed and replace(node, value={changed.value: child})
+
     def _wrapper(self, node: Node) -> Node | None:
         """A wrapper; one that does not hold is cut out, so that nothing else is said of it."""
         if not isinstance(node.value, Mapping):
@@ -167,6 +207,26 @@ class _Reader:
             self._problems.append(problem(error.message, node.location, help=error.help))
             return None
         return replace(node, value=f"{prefix}{file}:{name}" if name else f"{prefix}{file}")
+
+
+def with_file_versions(search: Search) -> Search:
+    """A search that knows its components in files by their short names and their content."""
+    return replace(
+        search,
+        sampler=_versioned(search.sampler),
+        pruner=_versioned(search.pruner),
+        objectives=tuple(map(_versioned, search.objectives)),
+    )
+
+
+def _versioned(component: _Named) -> _Named:
+    module, name = split_reference(component.name)
+    if not name or not is_file(module):
+        return component
+    short = module.rpartition("/./")[2] if "/./" in module else Path(module).name
+    return replace(
+        component, name=f"{short}:{name}", path=component.name, version=file_version(module)
+    )
 
 
 def _folder(location: Location) -> Path:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.constructors import REQUIRED
 from harness.core.matrix import Cell, CellNote
 from harness.core.objectives import METRICS, clock_objectives, preference
-from harness.core.settings import SINGLE_OBJECTIVE
-from harness.errors import Problem, did_you_mean
+from harness.core.settings import SINGLE_OBJECTIVE, Objective
+from harness.errors import HarnessError, Problem, did_you_mean
+from harness.registry import Registry
 
 __all__ = ["FOLLOWS", "check_objectives", "objective_notes", "with_objectives"]
 
@@ -40,7 +42,7 @@ def _is_by_hand(node: Node) -> bool:
     return written or any(map(_is_by_hand, node.children.values()))
 
 
-def check_objectives(cell: Cell, settings: Node) -> Iterator[Problem]:
+def check_objectives(cell: Cell, settings: Node, registry: Registry) -> Iterator[Problem]:
     """Everything that can be wrong with the objectives of a cell."""
     search, listing = cell.search, settings.get("search", "objectives")
     if search.choose is not None or search.objectives:
@@ -57,11 +59,28 @@ def check_objectives(cell: Cell, settings: Node) -> Iterator[Problem]:
             needs = "needs" if each.name == _THRESHOLD else "has no"
             hint = f"write `{{{_THRESHOLD}: 400}}`, a mean return"
             yield problem(f"objective `{each.name}` {needs} `threshold`", location, help=hint)
+        elif each.is_own:
+            yield from _check_function(each, location, registry)
     if _RETURN not in names or len(names) < 2:
         message = "`search.objectives` needs `return` and another one"
         hint = f"write `objectives: [return, effort]`; known: {', '.join(METRICS)}"
         yield problem(message, location_of(listing), help=hint)
     yield from _check_components(cell, settings)
+
+
+def _check_function(
+    objective: Objective, location: Location, registry: Registry
+) -> Iterator[Problem]:
+    """Whether a function of the user's is there, and can be given what was trained."""
+    try:
+        function = registry.component("objective", objective.path or objective.name)
+    except HarnessError as error:
+        yield problem(error.message, location, help=error.help)
+        return
+    required = [name for name, default in function.parameters.items() if default == REQUIRED]
+    if len(function.parameters) < 2 or len(required) > 2:
+        message = f"`{objective.name}` must take two things: a learner and its evaluations"
+        yield problem(message, location, help="write `def NAME(learner, evaluations) -> float:`")
 
 
 def _check_components(cell: Cell, settings: Node) -> Iterator[Problem]:

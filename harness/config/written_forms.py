@@ -172,12 +172,20 @@ class _ObjectiveForm(Short):
             ((name, meaning),) = value.items()
             key_of = "direction" if isinstance(meaning, str) else "threshold"
             value = {"name": name, **(meaning if isinstance(meaning, dict) else {key_of: meaning})}
-        metric = METRICS.get(str(value.get("name", "")))
+        name = str(value.get("name", ""))
+        if ":" in name and value.get("direction") in {MAX, MIN}:
+            return value
+        metric = METRICS.get(name)
         if metric is None:
             raise PydanticCustomError(
                 "objective",
-                "must be one of {known}, not `{name}`",
-                {"known": ", ".join(METRICS), "name": str(value.get("name", ""))},
+                "must be one of {known}, or a function of yours with its direction, "
+                "`{own}`; not `{name}`",
+                {
+                    "known": ", ".join(METRICS),
+                    "name": name,
+                    "own": "{FILE.py:FUNCTION: max}",
+                },
             )
         if value.get("direction", MAX) not in {MAX, MIN}:
             text = "has the direction `max` or `min`, not `{word}`"

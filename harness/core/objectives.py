@@ -24,6 +24,7 @@ __all__ = [
     "clock_objectives",
     "front",
     "mean_values",
+    "metric_of",
     "preference",
     "preferred",
     "run_values",
@@ -94,9 +95,16 @@ METRICS: Final[Mapping[str, Metric]] = {
 """Name of an objective -> what it is."""
 
 
+def metric_of(objective: Objective) -> Metric:
+    """What an objective is, a user's own included."""
+    name = objective.name.rpartition(":")[2]
+    own = Metric(direction=objective.direction, label=name, description="A function of the user's")
+    return own if objective.is_own else METRICS[objective.name]
+
+
 def clock_objectives(cell: Cell) -> tuple[str, ...]:
     """The objectives of a cell that a clock tells."""
-    return tuple(each.name for each in cell.search.objectives if METRICS[each.name].clock)
+    return tuple(each.name for each in cell.search.objectives if metric_of(each).clock)
 
 
 def run_values(
@@ -125,6 +133,8 @@ def run_values(
 
 
 def _measured(objective: Objective, result: RunResult) -> float | None:
+    if objective.is_own:
+        return result.measures.get(objective.name)
     match objective.name:
         case "return":
             return result.score

@@ -16,7 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
 from harness.core.seeds import Purpose
-from harness.core.settings import LATE, SB3, Adaptive, Rung, run_settings
+from harness.core.settings import LATE, SB3, Adaptive, Component, Rung, run_settings
 from harness.core.space import fixed_numbers
 from harness.core.training_scenario import configured_scenario
 from harness.core.training_steps import trained_steps
@@ -128,6 +128,11 @@ def _run(
         schedule=Schedule(evals=evals, episodes=episodes, seed=episode_seed, score=score),
         pruning=pruning,
         device=cell.device,
+        measures=tuple(
+            Component(name=each.name, version=each.version, path=each.path)
+            for each in cell.search.objectives
+            if each.is_own
+        ),
         **(run_settings(cell) | {"backend": _backend(cell, arguments)}),
     )
 

@@ -137,6 +137,7 @@ class RunResult:
         backend: What trained it, ``sb3`` or ``fast``.
         levels: When each level of its curriculum began; empty without one.
         parameters: Weights of the networks that choose an action; None where not counted.
+        measures: What functions of the user's measured, by their names.
         cost: Time, memory, place.
     """
 
@@ -152,6 +153,7 @@ class RunResult:
     backend: str = SB3
     levels: tuple[LevelStart, ...] = ()
     parameters: int | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
     cost: Cost = Cost()
 
     def to_json(self) -> dict[str, Any]:
@@ -183,6 +185,7 @@ class RunResult:
             backend=data.get("backend", SB3),
             levels=tuple(LevelStart(**item) for item in data.get("levels", ())),
             parameters=data.get("parameters"),
+            measures=data.get("measures", {}),
             cost=Cost(**data["cost"]),
         )
 

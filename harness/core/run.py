@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
-from harness.core.identity import RUNTIME, canonical, digest_of
+from harness.core.identity import RUNTIME, SPARSE, canonical, digest_of
 from harness.core.scenario import Scenario
 from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
@@ -73,6 +73,7 @@ class Run(RunSettings):
         pruning: Only in the search.
         backend: ``sb3`` or ``fast``, see `harness.core.backend`.
         device: ``cpu`` or ``cuda``; another device gives other digits.
+        measures: Functions of the user's that measure what was trained.
     """
 
     scenario: Scenario
@@ -85,6 +86,7 @@ class Run(RunSettings):
     pruning: PruningRule | None = None
     backend: str = SB3
     device: str = CPU
+    measures: tuple[Component, ...] = field(default=(), metadata={SPARSE: True})
 
     @property
     def evaluation_steps(self) -> tuple[int, ...]:

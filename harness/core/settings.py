@@ -23,7 +23,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
-from harness.core.identity import SPARSE, Role, role_of
+from harness.core.identity import RUNTIME, SPARSE, Role, role_of
 
 __all__ = [
     "AUTO",
@@ -207,10 +207,24 @@ def find_declaration(kind: type, path: tuple[str, ...]) -> tuple[Declaration, Ro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A sampler, pruner or executor by registered name, with its options."""
+    """A sampler, pruner or executor by registered name, or by where it is, with its options.
+
+    Attributes:
+        name: Registered, ``module:function`` or ``file.py:function``.
+        options: Its keywords.
+        version: Digest of the file, and of what it imports from beside it; empty without one.
+        path: ``/absolute/file.py:function``, of a file alone.
+    """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    version: str = field(default="", metadata={SPARSE: True})
+    path: str = field(default="", metadata=RUNTIME)
+
+    @property
+    def reference(self) -> str:
+        """What a registry knows it by."""
+        return self.path or self.name
 
 
 OWN_ARGUMENTS: Final[Mapping[str, frozenset[str]]] = {
@@ -246,6 +260,13 @@ class Objective:
         "Mean return of an evaluation that `steps_to_threshold` waits for; "
         "`{steps_to_threshold: 400}` may stand for the entry.",
     )
+    version: str = field(default="", metadata={SPARSE: True})
+    path: str = field(default="", metadata=RUNTIME)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a user's function measures it."""
+        return ":" in self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

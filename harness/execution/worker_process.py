@@ -73,8 +73,10 @@ def execute_run(order: Order) -> RunResult:
     if run.pruning is None:
         return train(run, save_to=order.save_to)
     name = run.pruning.pruner.name
-    path = order.pruner or Registry(pruners=installed_paths("pruner")).path("pruner", name)
-    function = load_function("pruner", name, path)
+    path = order.pruner or Registry(pruners=installed_paths("pruner")).path(
+        "pruner", run.pruning.pruner.reference
+    )
+    function = load_function("pruner", name, path, run.pruning.pruner.version)
     replay = PruningReplay(run.pruning, run.steps, run.schedule.evals, function)
     result = train(run, should_stop=replay.report, save_to=order.save_to)
     return replace(result, pruner_attrs=replay.attrs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from contextlib import suppress
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from sb3_contrib.ars.ars import ARS
 from sb3_contrib.common.maskable.utils import is_masking_supported
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -19,15 +21,18 @@ from harness.core.curriculum import LevelStart
 from harness.core.evaluation import score_of
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.run import Run
+from harness.core.settings import Component
 from harness.errors import (
     DivergedError,
     EnvironmentFailedError,
     HarnessError,
     RunError,
     StorageError,
+    UsageError,
 )
 from harness.files import storage_errors
 from harness.learners.accelerated import NonFiniteError
+from harness.registry import load_function
 from harness.training.callbacks import (
     SMALLER_STEPS,
     BudgetCallback,
@@ -68,6 +73,7 @@ class Training:
         self.meter = Meter()
         self.learner: BaseAlgorithm | None = None
         self.inference = 0.0
+        self.measures: dict[str, float] = {}
         self._should_stop = should_stop
         self._arena: Arena | None = None
         self._callback: EvaluationCallback | None = None
@@ -110,8 +116,22 @@ class Training:
             _learn(learner, run, callback)
             callback.finish(learner)
         self.inference = self._arena.action_seconds(learner)
+        self.measures = {each.name: self._measure(each) for each in run.measures}
         if save_to is not None:
             save(learner, save_to, run.scenario.versions)
+
+    def _measure(self, component: Component) -> float:
+        """What a function of the user's says of the trained learner and its evaluations.
+
+        Raises:
+            UsageError: It gives no finite number.
+        """
+        name = component.name
+        function = load_function("objective", name, component.reference, component.version)
+        value = function(self.learner, self.evaluations)
+        if not isinstance(value, int | float | np.number) or not math.isfinite(value):
+            raise UsageError(f"objective `{name}` gave {value!r}", help="return a finite number")
+        return float(value)
 
     def failure(self, error: Exception) -> Failure:
         """What goes into the record when `error` broke the training off."""
@@ -188,6 +208,7 @@ def train(
         failure=failure,
         backend=run.backend,
         levels=training.levels,
+        measures={} if failure else training.measures,
         parameters=None if failure or training.learner is None else _acting(training.learner),
         cost=replace(training.meter.cost(training.steps), inference=training.inference),
         **counts,

@@ -32,7 +32,7 @@ def check(cell: Cell, registry: Registry) -> None:
     """
     build_sampler(cell, registry, 1)
     pruner = cell.search.pruner
-    function = registry.function("pruner", pruner.name)
+    function = registry.function("pruner", pruner.reference)
     build_pruner(pruner, function, evals=cell.search.evals, steps=cell.search.steps)
 
 
@@ -44,7 +44,7 @@ def one_sequence(function: _Sampler) -> _Sampler:
 
 def is_sequence(registry: Registry, component: Component) -> bool:
     """Whether a sampler's points are one sequence, see `one_sequence`."""
-    return bool(getattr(registry.function("sampler", component.name), "one_sequence", False))
+    return bool(getattr(registry.function("sampler", component.reference), "one_sequence", False))
 
 
 def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0) -> BaseSampler:
@@ -57,7 +57,7 @@ def build_sampler(cell: Cell, registry: Registry, number: int, attempt: int = 0)
         UsageError: No such sampler, or an option that does not hold.
     """
     component = cell.search.sampler
-    function = registry.function("sampler", component.name)
+    function = registry.function("sampler", component.reference)
     # Trial 0 is the library default and needs no sampler, so its seed is free for the study.
     sequence = is_sequence(registry, component)
     if sequence and attempt:

@@ -15,7 +15,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from harness.core.matrix import Cell
-from harness.core.objectives import METRICS
+from harness.core.objectives import metric_of
 from harness.core.plan import default_arguments, study_name
 from harness.core.record import TrialRecord
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
@@ -157,7 +157,7 @@ def disagreement(
 
 
 def _metric_names(cell: Cell) -> list[str]:
-    names = [METRICS[each.name].label for each in cell.search.objectives]
+    names = [metric_of(each).label for each in cell.search.objectives]
     return names or ["mean return"]
 
 

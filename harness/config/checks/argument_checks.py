@@ -133,7 +133,7 @@ def check_component(
     """Whether a sampler or pruner exists and takes these options."""
     named = node.get("name") if node is not None and node.children else node
     try:
-        parameters = registry.component(kind, component.name).parameters
+        parameters = registry.component(kind, component.reference).parameters
     except HarnessError as error:
         yield problem(error.message, location_of(named, node), help=error.help)
         return

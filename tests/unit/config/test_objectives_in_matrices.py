@@ -78,7 +78,7 @@ def test_one_objective_is_the_same_experiment_as_ever(load):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("objectives: [return, speed]", "steps_to_threshold, parameters, effort, not `speed`"),
+        ("objectives: [return, speed]", "`{FILE.py:FUNCTION: max}`; not `speed`"),
         ("objectives: [return]", "`search.objectives` needs `return` and another one"),
         ("objectives: [effort, parameters]", "`search.objectives` needs `return` and another one"),
         ("objectives: [return, effort, effort]", "objective `effort` stands twice"),

@@ -64,6 +64,7 @@ def compute(view: CellView) -> CellSettings:
     """The cell's description, flat."""
     cell = view.cell.cell
     description = cell.describe()
+    description["search"] = _without_places(description["search"])
     sections = map_leaves({name: description[name] for name in section_names()}, _in_words)
     scenario = cell.scenario
     first = [trial for trial in view.cell.trials if trial.number == 0]
@@ -89,6 +90,17 @@ def compute(view: CellView) -> CellSettings:
             _plain(note) for each in first for note in outside_defaults(cell, each.values)
         ),
     )
+
+
+def _without_places(part: Any) -> Any:
+    """Components without where their files lie, which is of this machine alone."""
+    if isinstance(part, list):
+        return [_without_places(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    is_component = {"path", "version"} <= part.keys()
+    hidden = {"path", *(() if part.get("version") else ("version",))} if is_component else set()
+    return {name: _without_places(each) for name, each in part.items() if name not in hidden}
 
 
 def _plain(note: Note) -> str:

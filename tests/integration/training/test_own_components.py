@@ -1,0 +1,68 @@
+"""The page about own samplers, pruners and objectives does what it says."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from driven import Campaign
+
+from harness.campaign.campaign_records import record
+
+pytestmark = [pytest.mark.training, pytest.mark.slow]
+
+PAGE = Path(__file__).parents[3] / "docs" / "own_components.md"
+
+
+def files_of(page):
+    """Name of a file -> its text, from the blocks of a page whose first line is that name."""
+    blocks = re.findall(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", page, re.DOTALL)
+    return dict(blocks)
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    files = files_of(PAGE.read_text(encoding="utf-8"))
+    assert set(files) == {"matrix.yaml", "mine.py", "pruned.yaml", "late.py", "test_mine.py"}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    campaign = Campaign(folder, files["matrix.yaml"])
+    campaign.run("--workers", "2")
+    return campaign
+
+
+def test_own_sampler_and_objective_run_for_real(campaign):
+    (cell,) = record("own", campaign.folder / "runs").cells
+    assert len(cell.trials) == 5
+    assert cell.cell.search.sampler.name == "mine.py:halves"
+    measured = [result.measures["mine.py:steadiness"] for result in cell.results]
+    assert all(value <= 0 for value in measured)
+    data = json.loads((campaign.folder / "reports" / "own" / "results.json").read_text())
+    front = data["parts"]["pareto"][cell.name]
+    assert [axis["label"] for axis in front["axes"]] == ["return", "steadiness"]
+    assert "fail" not in campaign.command("doctor", "own")[0]
+    # From another folder, where nothing lies beside the matrix that the campaign keeps.
+    assert campaign.run("--workers", "1")[1].count("rung=") == 0
+
+
+def test_own_pruner_runs_for_real(campaign):
+    campaign.command("run", "--matrix", "pruned.yaml", "--workers", "1")
+    (cell,) = record("pruned", campaign.folder / "runs").cells
+    assert cell.cell.search.pruner.name == "late.py:behind"
+    assert len(cell.trials) == 5
+
+
+def test_the_suites_pass(campaign):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"],
+        cwd=campaign.folder,
+        env=campaign.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "7 passed" in done.stdout
