@@ -45,6 +45,7 @@ def read_local_modules(root: Node, registry: Registry, problems: list[Problem]) 
     read_sources.cache_clear()
     reader = _Reader(problems, has_games=_has_games(root, registry))
     root = reader.components(_items(root, "scenarios", reader.scenario))
+    root = _items(root, "listeners", reader.component)
     _items(root, "include", lambda node: reader.included(node, root))
     return _items(root, "overrides", lambda node: reader.components(reader.settings(node)))
 
@@ -121,28 +122,28 @@ class _Reader:
             return node
         for key in ("sampler", "pruner"):
             child = search.get(key)
-            changed = None if child is None else self._component(child)
+            changed = None if child is None else self.component(child)
             # One that does not hold is cut out, so that nothing else is said of it.
             value = {name: part for name, part in search.value.items() if name != key}
             usual = build({"name": getattr(Search(), key).name})
             changed = usual if child is not None and changed is None else changed
             search = replace(search, value=value | ({} if changed is None else {key: changed}))
-        search = _items(search, "objectives", self._component)
+        search = _items(search, "objectives", self.component)
         return replace(node, value={**node.value, "search": search})
 
-    def _component(self, node: Node) -> Node | None:
+    def component(self, node: Node) -> Node | None:
         """A name, or a mapping with one; of an objective, a mapping from one to its direction."""
         if isinstance(node.value, str):
             return self._reference(node) if ":" in node.value else node
         name = node.get("name")
         if name is not None:
-            changed = self._component(name)
+            changed = self.component(name)
             return changed and replace(node, value={**node.value, "name": changed})
         if not isinstance(node.value, Mapping) or len(node.value) != 1:
             return node
         ((key, child),) = node.value.items()
         location = child.key or child.location
-        changed = self._component(Node(value=str(key), location=location))
+        changed = self.component(Node(value=str(key), location=location))
         return changed and replace(node, value={changed.value: child})
 
     def _wrapper(self, node: Node) -> Node | None:

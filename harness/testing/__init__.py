@@ -4,7 +4,7 @@
 `scenario_contract`      of a scenario's environment, which it makes and steps
 `scenario_facts`         of a scenario's data; needs no simulator
 `algorithm_contract`     of an algorithm's capabilities, search space and defaults
-`tuning_contracts`       of samplers, pruners and objectives
+`component_contracts`       of samplers, pruners, objectives and listeners
 `executor_contract`      of whatever runs runs; `executor_orders` has what it is given
 `ledger_contract`        of whatever keeps results; `ledger_contents` has what it is given
 =======================  =====================================================================

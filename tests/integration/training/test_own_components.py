@@ -26,7 +26,14 @@ def files_of(page):
 def campaign(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     files = files_of(PAGE.read_text(encoding="utf-8"))
-    assert set(files) == {"matrix.yaml", "mine.py", "pruned.yaml", "late.py", "test_mine.py"}
+    assert set(files) == {
+        "matrix.yaml",
+        "mine.py",
+        "pruned.yaml",
+        "late.py",
+        "notes.py",
+        "test_mine.py",
+    }
     for name, text in files.items():
         (folder / name).write_text(text)
     campaign = Campaign(folder, files["matrix.yaml"])
@@ -48,6 +55,13 @@ def test_own_sampler_and_objective_run_for_real(campaign):
     assert campaign.run("--workers", "1")[1].count("rung=") == 0
 
 
+def test_own_listener_gets_every_run_once(campaign):
+    (cell,) = record("own", campaign.folder / "runs").cells
+    lines = (campaign.folder / "runs" / "own" / "runs.jsonl").read_text().splitlines()
+    kept = [json.loads(line) for line in lines]
+    assert sorted(entry["run"] for entry in kept) == sorted(each.run_id for each in cell.results)
+
+
 def test_own_pruner_runs_for_real(campaign):
     campaign.command("run", "--matrix", "pruned.yaml", "--workers", "1")
     (cell,) = record("pruned", campaign.folder / "runs").cells
@@ -65,4 +79,4 @@ def test_the_suites_pass(campaign):
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "7 passed" in done.stdout
+    assert "8 passed" in done.stdout

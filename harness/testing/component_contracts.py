@@ -1,4 +1,4 @@
-"""What every sampler, pruner and objective has to hold, built in or a user's own.
+"""What every sampler, pruner, objective and listener has to hold, built in or a user's own.
 
 Whoever writes one runs its suite in a test file of their own::
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,17 +23,18 @@ from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
-from harness.core.record import Evaluation, RunResult, Status, TrialRecord
+from harness.core.record import Evaluation, Failure, RunResult, Status, TrialRecord
 from harness.core.run import Curve, PruningRule
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Objective, Search, Test
+from harness.core.settings import Component, Objective, Rung, Search, Test
 from harness.core.space import Parameter, Space, When
 from harness.registry import Registry
 from harness.testing import expect, expect_equal
+from harness.trackers.tracked_runs import TrackedRun, Tracker
 from harness.tuning.pruning_replay import PruningReplay
 from harness.tuning.suggestion import Suggester
 
-__all__ = ["ObjectiveContract", "PrunerContract", "SamplerContract"]
+__all__ = ["ListenerContract", "ObjectiveContract", "PrunerContract", "SamplerContract"]
 
 _TRIALS = 12
 
@@ -171,6 +173,49 @@ class PrunerContract(_Contract):
 
     def test_the_best_trial_so_far_goes_on(self) -> None:
         expect(not any(self.verdicts(50.0, 9)), "the best trial was given up")
+
+
+class ListenerContract(_Contract):
+    """Tests of one listener."""
+
+    def open(self, folder: Path) -> Tracker:
+        function = Registry().function("listener", self.reference)
+        tracker: Tracker = function(folder, "trial", **self.options)
+        return tracker
+
+    def test_a_run_is_kept_once_opened_again(self, tmp_path: Path) -> None:
+        tracker = self.open(tmp_path)
+        expect_equal(set(tracker.logged()), set())
+        runs = [_tracked(number) for number in range(3)]
+        for run in runs[:2]:
+            tracker.log(run)
+        tracker.close()
+        again = self.open(tmp_path)
+        expect_equal(set(again.logged()), {run.result.run_id for run in runs[:2]})
+        again.log(runs[2])
+        again.close()
+        expect_equal(set(self.open(tmp_path).logged()), {run.result.run_id for run in runs})
+
+
+def _tracked(number: int) -> TrackedRun:
+    """A run of a search; the last one failed."""
+    failed = number == 2
+    return TrackedRun(
+        cell="a2c@trial",
+        rung=Rung.SEARCH,
+        variant=f"trial-{number}",
+        index=number,
+        seed=number,
+        arguments={"learning_rate": 1e-3, "policy_kwargs": {"net_arch": [64]}},
+        result=RunResult(
+            run_id=f"run-{number}",
+            status=Status.FAILED if failed else Status.COMPLETE,
+            score=None if failed else 1.5,
+            steps=100,
+            evaluations=(Evaluation(step=100, returns=(1.5,), lengths=(1,)),),
+            failure=Failure(kind="diverged", message="NaN") if failed else None,
+        ),
+    )
 
 
 class ObjectiveContract(_Contract):
