@@ -17,6 +17,7 @@ __all__ = [
     "checks",
     "executors",
     "matrices",
+    "parameters",
     "profiles",
     "scenarios",
 ]
@@ -52,6 +53,16 @@ def _cells(ctx: typer.Context) -> Iterable[str]:
     runs = _runs(ctx)
     name = ctx.params.get("campaign") or latest(runs)
     return [cell.name for cell in record(name, runs, brief=True).cells]
+
+
+def _parameters(ctx: typer.Context) -> Iterable[str]:
+    """What the cell that is named searches."""
+    from harness.campaign import latest, record
+
+    runs = _runs(ctx)
+    name = ctx.params.get("campaign") or latest(runs)
+    known = {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
+    return known[ctx.params["cell"]].names
 
 
 def _matrices(incomplete: str) -> Iterable[str]:
@@ -104,6 +115,7 @@ def _checks(incomplete: str) -> Iterable[str]:
 
 campaigns = _offer(lambda ctx, _: _campaigns(ctx))
 cells = _offer(lambda ctx, _: _cells(ctx))
+parameters = _offer(lambda ctx, _: _parameters(ctx))
 profiles = _offer(lambda ctx, _: _profiles(ctx))
 matrices = _offer(lambda _, incomplete: _matrices(incomplete))
 checks = _offer(lambda _, incomplete: _checks(incomplete))

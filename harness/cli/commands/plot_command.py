@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli import console
-from harness.cli.command_options import Runs, Storage, find_campaign
+from harness.cli import completion, console
+from harness.cli.command_options import CampaignOption, CellName, Runs, Storage, find_campaign
 from harness.cli.output_files import make_folder, writing
 from harness.core.printable_text import slugs
 from harness.errors import UnknownNameError
@@ -42,11 +42,8 @@ class PlotKind(StrEnum):
 
 
 def plot(
-    cell: Annotated[str, typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.")],
-    campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="NAME", help="The latest one if left out."),
-    ] = None,
+    cell: CellName,
+    campaign: CampaignOption = None,
     form: Annotated[
         PlotForm,
         typer.Option("--as", help="html: pages to zoom in. svg, png: drawn by matplotlib."),
@@ -66,6 +63,7 @@ def plot(
             metavar="NAME",
             help="Of slices, parallel coordinates, contour (two) and impact (one); repeat it.",
             show_default="those that matter most",
+            autocompletion=completion.parameters,
         ),
     ] = None,
     out: Annotated[

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import small
 
 from harness.store import open_ledger
 
@@ -70,3 +71,9 @@ def test_names_are_offered(folder, line, expected):
     names = offered(folder, line)
     assert names[: len(expected)] == expected
     assert bool(names) == bool(expected)
+
+
+def test_plot_offers_cells_and_what_they_search(tmp_path):
+    small.execute(small.matrix(), tmp_path)
+    assert offered(tmp_path, "harness plot toy@") == ["toy@Toy0-v0"]
+    assert offered(tmp_path, "harness plot toy@Toy0-v0 --parameter l") == ["lr"]
