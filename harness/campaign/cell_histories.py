@@ -281,7 +281,7 @@ class CellHistories:
             suggestion=suggestion,
             values=values,
             arguments=arguments,
-            seed=plan.search_seeds(cell)[number],
+            seed=plan.trial_seeds(cell, number)[0],
             run_id="",
         )
         planned = self._caches[cell.name].trial(cell, trial, trials[:count])

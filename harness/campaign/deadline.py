@@ -59,7 +59,7 @@ class DurationModel:
                 per_effort = self._by_effort[kind]
                 if _spread(per_effort) < _spread(per_step):
                     return _high(per_effort) * effort(planned.run) * SAFETY
-                return _high(per_step) * planned.run.steps * SAFETY
+                return _high(per_step) * planned.run.planned_steps * SAFETY
         return None
 
     def typical(self, planned: PlannedRun) -> float:
@@ -68,7 +68,7 @@ class DurationModel:
             per_step = self._by_steps.get(kind)
             if per_step:
                 seconds = _high(per_step) if kind else per_step[-1]
-                return seconds * planned.run.steps * SAFETY
+                return seconds * planned.run.planned_steps * SAFETY
         return 0.0
 
     def guess(self, planned: PlannedRun) -> float:

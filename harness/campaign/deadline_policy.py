@@ -193,7 +193,9 @@ class DeadlinePolicy:
         ]
         # What runs longer than it should have makes the estimates of its cell longer.
         now = self._clock()
-        slowest = max(((now - start) / planned.run.steps for planned, start in busy), default=0.0)
+        slowest = max(
+            ((now - start) / planned.run.planned_steps for planned, start in busy), default=0.0
+        )
         outlook = self._outlooks[cell.name]
         return CellForecast(
             work=outlook.count(progress, self._running),

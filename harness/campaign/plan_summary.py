@@ -171,7 +171,8 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
 
     def whole(arguments: Mapping[str, Any], rung: Rung) -> float:
         run = _sample(cell, arguments, rung)
-        return effort.STARTUP + effort.effort(run) + effort.evaluation(run)
+        one = effort.STARTUP + effort.effort(run) + effort.evaluation(run)
+        return one * (cell.search.seeds if rung is Rung.SEARCH else 1)
 
     def typical(rung: Rung) -> float:
         return math.fsum(whole(each, rung) for each in tried) / len(tried)
@@ -181,8 +182,7 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
     default = {rung: whole(given, rung) for rung in (Rung.CONFIRM, Rung.TEST)}
     if cell.search.budget is not None:
         # Whatever they take, they share a budget that is counted in such runs.
-        trial = whole(given, Rung.SEARCH)
-        search = {Rung.SEARCH: trial, Rung.CONFIRM: trial}
+        search = {rung: whole(given, rung) for rung in (Rung.SEARCH, Rung.CONFIRM)}
         test = (default[Rung.TEST] + typical(Rung.TEST)) / 2
         return {**search, Rung.TEST: test, Rung.TRANSFER: typical(Rung.TRANSFER)}
     share = 1 / (cell.confirm.top + 1)
@@ -202,6 +202,7 @@ def _cheapest(cell: Cell) -> CheapestCorner:
     # The first trial is the default, and the confirm rung is left its own.
     runs = min(cell.search.trials, 1 + int((typical_trials(cell) - 1) / multiple))
     each = effort.STARTUP + effort.evaluation(run) + multiple * effort.effort(run)
+    each *= cell.search.seeds
     return CheapestCorner(multiple=multiple, runs=runs, seconds=runs * each)
 
 

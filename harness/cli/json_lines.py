@@ -71,6 +71,6 @@ def _planned(planned: PlannedRun) -> dict[str, Any]:
         "index": planned.index,
         "trial": planned.trial,
         "seed": planned.run.seed,
-        "planned_steps": planned.run.steps,
+        "planned_steps": planned.run.planned_steps,
         "run_id": planned.run.id,
     }

@@ -171,7 +171,7 @@ def check_size(cell: Cell, settings: Node) -> Iterator[Problem]:
         return
     runs = budget / run_share(cell)
     seeds = len(plan.confirm_seeds(cell))
-    least = max(LEAST, 2 + (1 + cell.confirm.top) * seeds)
+    least = max(LEAST, 2 * cell.search.seeds + (1 + cell.confirm.top) * seeds)
     if runs < least:
         confirm = (1 + cell.confirm.top) * seeds
         message = (

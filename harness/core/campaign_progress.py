@@ -212,7 +212,7 @@ def _start(progress: Progress, event: RunStarted) -> Progress:
 def _finish(progress: Progress, event: RunFinished) -> Progress:
     planned, result = event.planned, event.result
     cell = progress.cells[planned.cell]
-    steps = planned.run.steps
+    steps = planned.run.planned_steps
     return _with(
         progress,
         replace(

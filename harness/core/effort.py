@@ -66,7 +66,8 @@ def effort(run: Run, steps: int | None = None) -> float:
         steps: Environment steps that count; None for those that it takes.
     """
     if steps is None:
-        steps = trained_steps(run.algorithm, run.scenario, run.arguments, run.steps)
+        one = trained_steps(run.algorithm, run.scenario, run.arguments, run.steps)
+        steps = one * len(run.parts)
     return steps * rate(run.algorithm, run.scenario, run.arguments, backend=run.backend)
 
 
@@ -83,7 +84,7 @@ def relative_to(cell: Cell, arguments: Mapping[str, Any], default: Mapping[str, 
 
 def evaluation(run: Run) -> float:
     """Reference seconds of a run's evaluations, if every episode lasts as long as it may."""
-    episodes = len(run.evaluation_steps) * run.schedule.episodes
+    episodes = len(run.parts) * len(run.evaluation_steps) * run.schedule.episodes
     length = run.scenario.max_episode_steps or EPISODE
     return episodes * length * (step_seconds(run.scenario) + ACTION)
 

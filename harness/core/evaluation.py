@@ -21,6 +21,7 @@ __all__ = [
     "late_count",
     "late_mean",
     "longest_episode",
+    "over_seeds",
     "rung_resources",
     "rung_steps",
     "score_of",
@@ -163,6 +164,20 @@ def score_of(means: Sequence[float], evals: int, kind: str) -> float:
     if kind == "median":
         return statistics.median(means)
     return late_mean(means, evals)
+
+
+def over_seeds(scores: Sequence[float], kind: str) -> float:
+    """The one score of several seeds.
+
+    Args:
+        scores: One per seed, at least one.
+        kind: One of `harness.core.settings.OVER_SEEDS`.
+    """
+    if kind == "median":
+        return statistics.median(scores)
+    cut = len(scores) // 4 if kind == "iqm" else 0
+    middle = sorted(scores)[cut : len(scores) - cut]
+    return math.fsum(middle) / len(middle)
 
 
 def late_mean(means: Sequence[float], evals: int) -> float:

@@ -44,6 +44,7 @@ __all__ = [
     "study_name",
     "test_seeds",
     "trained_values",
+    "trial_seeds",
     "within_budget",
 ]
 
@@ -67,8 +68,15 @@ class Candidate:
 
 
 def search_seeds(cell: Cell) -> tuple[int, ...]:
-    """One training seed per trial."""
-    return seeds.derive(cell.seed, cell.name, Purpose.SEARCH, cell.search.trials)
+    """One training seed per trial, or those that every trial has where it has several."""
+    count = cell.search.trials if cell.search.seeds == 1 else cell.search.seeds
+    return seeds.derive(cell.seed, cell.name, Purpose.SEARCH, count)
+
+
+def trial_seeds(cell: Cell, number: int) -> tuple[int, ...]:
+    """The training seeds of a trial."""
+    every = search_seeds(cell)
+    return (every[number],) if cell.search.seeds == 1 else every
 
 
 def confirm_seeds(cell: Cell) -> tuple[int, ...]:
@@ -83,7 +91,8 @@ def steps_of(cell: Cell, rung: Rung) -> int:
     """Environment steps that one run of a rung takes with the default; others differ little."""
     searching = rung in {Rung.SEARCH, Rung.CONFIRM}
     budget = cell.search.steps if searching else cell.test.steps
-    return trained_steps(cell.algorithm, cell.scenario, default_arguments(cell), budget)
+    seeds = cell.search.seeds if rung is Rung.SEARCH else 1
+    return seeds * trained_steps(cell.algorithm, cell.scenario, default_arguments(cell), budget)
 
 
 def test_seeds(cell: Cell) -> tuple[int, ...]:
@@ -115,9 +124,7 @@ def _run(
     pruning: PruningRule | None = None,
     score: str = LATE,
 ) -> Run:
-    # The evaluation seed follows from the training seed, so that every variant trained on one
-    # seed meets the same episodes.
-    episode_seed = seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
+    episode_seed = _episode_seed(cell, seed)
     return Run(
         scenario=configured_scenario(cell.scenario, arguments),
         algorithm=cell.algorithm,
@@ -135,6 +142,12 @@ def _run(
         ),
         **(run_settings(cell) | {"backend": _backend(cell, arguments)}),
     )
+
+
+def _episode_seed(cell: Cell, seed: int) -> int:
+    # It follows from the training seed, so that every variant trained on one seed meets the same
+    # episodes.
+    return seeds.derive_one(cell.seed, cell.name, Purpose.EVALUATION, str(seed))
 
 
 def _backend(cell: Cell, arguments: Mapping[str, Any]) -> str:
@@ -284,16 +297,20 @@ def plan_trial(
         effort=effort,
         finished=tuple(curves[trial.number] for trial in finished),
     )
+    first, *others = trial_seeds(cell, number)
     run = _run(
         cell,
         arguments,
-        search_seeds(cell)[number],
+        first,
         cell.search.steps,
         cell.search.evals,
         cell.search.episodes,
         rule,
         cell.search.score,
     )
+    if others:
+        replicas = tuple((seed, _episode_seed(cell, seed)) for seed in others)
+        run = replace(run, replicas=replicas, over_seeds=cell.search.over_seeds)
     return PlannedRun(
         run=run,
         cell=cell.name,

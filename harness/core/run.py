@@ -11,7 +11,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
 from harness.core.identity import RUNTIME, SPARSE, canonical, digest_of
 from harness.core.scenario import Scenario
-from harness.core.settings import CPU, SB3, Component, Rung, RunSettings
+from harness.core.settings import CPU, MEAN, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
 
 __all__ = ["DEFAULT", "TUNED", "Curve", "Fault", "PlannedRun", "PruningRule", "Run", "Variant"]
@@ -71,6 +71,8 @@ class Run(RunSettings):
         steps: Environment steps to train for.
         schedule: When and how to evaluate.
         pruning: Only in the search.
+        replicas: Further seeds of a trial that has several, each with that of its episodes.
+        over_seeds: What the scores of all seeds make, see `harness.core.evaluation.over_seeds`.
         backend: ``sb3`` or ``fast``, see `harness.core.backend`.
         device: ``cpu`` or ``cuda``; another device gives other digits.
         measures: Functions of the user's that measure what was trained.
@@ -84,9 +86,26 @@ class Run(RunSettings):
     steps: int
     schedule: Schedule
     pruning: PruningRule | None = None
+    replicas: tuple[tuple[int, int], ...] = field(default=(), metadata={SPARSE: True})
+    over_seeds: str = field(default=MEAN, metadata={SPARSE: True})
     backend: str = SB3
     device: str = CPU
     measures: tuple[Component, ...] = field(default=(), metadata={SPARSE: True})
+
+    @property
+    def parts(self) -> tuple[Run, ...]:
+        """One run for each seed."""
+        first = replace(self, replicas=())
+        others = (
+            replace(first, seed=seed, schedule=replace(self.schedule, seed=episodes))
+            for seed, episodes in self.replicas
+        )
+        return (first, *others) if self.replicas else (self,)
+
+    @property
+    def planned_steps(self) -> int:
+        """Environment steps of all seeds."""
+        return self.steps * (1 + len(self.replicas))
 
     @property
     def evaluation_steps(self) -> tuple[int, ...]:

@@ -33,6 +33,7 @@ __all__ = [
     "run_share",
     "spent_effort",
     "trial_efforts",
+    "trial_share",
     "typical_trials",
 ]
 
@@ -49,20 +50,25 @@ class EffortCache:
         """Runs of the default that the trial takes, if it is trained to its end."""
         if trial.number not in self._efforts:
             multiple = relative_to(cell, trial.arguments, default)
-            self._efforts[trial.number] = multiple * run_share(cell)
+            self._efforts[trial.number] = multiple * trial_share(cell)
         return self._efforts[trial.number]
 
 
 def run_share(cell: Cell) -> float:
-    """Length of a trial, and of a confirm run, in test runs."""
+    """Length of a seed of a trial, and of a confirm run, in test runs."""
     return cell.search.steps / cell.test.steps
+
+
+def trial_share(cell: Cell) -> float:
+    """Length of a trial with all of its seeds, in test runs."""
+    return cell.search.seeds * run_share(cell)
 
 
 def _real(cell: Cell, trial: TrialRecord, full: float) -> float:
     result = trial.result
     if result is None or result.status is not Status.PRUNED:
         return full
-    return full * min(1.0, result.steps / cell.search.steps)
+    return full * min(1.0, result.steps / (cell.search.seeds * cell.search.steps))
 
 
 def effort_left(
@@ -82,7 +88,7 @@ def effort_left(
     budget = cell.search.budget
     if budget is None or len(trials) >= cell.search.trials:
         return None
-    share = run_share(cell)
+    share = trial_share(cell)
     if not trials:
         return math.inf
     cache = EffortCache() if cache is None else cache
@@ -96,7 +102,8 @@ def effort_left(
     best = distinct_best(cell, default, known, cell.confirm.top)
     rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
     dearest = heapq.nlargest(cell.confirm.top, rivals)
-    seeds = len(plan.confirm_seeds(cell))
+    # A confirm run has one seed of those that a trial has.
+    seeds = len(plan.confirm_seeds(cell)) / cell.search.seeds
     left = budget - spent - seeds * (share + math.fsum(dearest))
     limit = _largest(left, dearest, seeds, cell.confirm.top)
     return limit if limit >= share - _ROUNDING else None
@@ -161,12 +168,15 @@ def cost_limit(cell: Cell, trials: Sequence[TrialRecord]) -> float | None:
         return limit
     # Where only later results made room for it, there is room for one like the default.
     left = effort_left(cell, trials, _least_known(cell, len(trials))) or 0.0
-    room = max(1.0, left / run_share(cell))
+    room = max(1.0, left / trial_share(cell))
     return room if limit is None else min(limit, room)
 
 
-def _largest(left: float, rivals: Sequence[float], seeds: int, top: int) -> float:
-    """The largest effort of one more trial such that it, and confirming it, takes what is left."""
+def _largest(left: float, rivals: Sequence[float], seeds: float, top: int) -> float:
+    """The largest effort of one more trial such that it, and confirming it, takes what is left.
+
+    `seeds` is how many trials as long a configuration's confirm runs make.
+    """
     if len(rivals) < top:
         return left / (1 + seeds)
     cheapest = rivals[-1]
@@ -247,7 +257,8 @@ def typical_trials(cell: Cell) -> int:
     if budget is None:
         return cell.search.trials
     confirm = (cell.confirm.top + 1) * len(plan.confirm_seeds(cell))
-    return min(cell.search.trials, max(1, int(budget / run_share(cell) + _ROUNDING) - confirm))
+    trials = (budget / run_share(cell) - confirm) / cell.search.seeds
+    return min(cell.search.trials, max(1, int(trials + _ROUNDING)))
 
 
 def planned_trials(record: CellRecord) -> int:
@@ -267,8 +278,8 @@ def spent_effort(record: CellRecord) -> float:
         return 0.0
     default = record.trials[0].arguments
     return math.fsum(
-        relative_to(cell, arguments, default) * _length(cell, result)
-        for arguments, result in _ended(record)
+        relative_to(cell, arguments, default) * _length(cell, result, seeds)
+        for arguments, result, seeds in _ended(record)
     )
 
 
@@ -283,20 +294,23 @@ def trial_efforts(record: CellRecord) -> list[tuple[TrialRecord, float, float]]:
     for trial in record.trials:
         if trial.result is not None:
             multiple = relative_to(record.cell, trial.arguments, record.trials[0].arguments)
-            efforts.append((trial, multiple, multiple * _length(record.cell, trial.result)))
+            length = _length(record.cell, trial.result, record.cell.search.seeds)
+            efforts.append((trial, multiple, multiple * length))
     return efforts
 
 
-def _ended(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult]]:
+def _ended(record: CellRecord) -> Iterator[tuple[Mapping[str, Any], RunResult, int]]:
+    """Arguments, result and number of seeds of all that ended."""
     confirm = [run for run in record.runs if run.rung is Rung.CONFIRM]
     every: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *confirm)
     for each in every:
         if each.result is not None:
-            yield each.arguments, each.result
+            seeds = record.cell.search.seeds if isinstance(each, TrialRecord) else 1
+            yield each.arguments, each.result, seeds
 
 
-def _length(cell: Cell, result: RunResult) -> float:
-    share = run_share(cell)
+def _length(cell: Cell, result: RunResult, seeds: int) -> float:
+    share = seeds * run_share(cell)
     if result.status is not Status.PRUNED:
         return share
-    return share * min(1.0, result.steps / cell.search.steps)
+    return share * min(1.0, result.steps / (seeds * cell.search.steps))

@@ -32,11 +32,13 @@ __all__ = [
     "FAST",
     "LATE",
     "MAX",
+    "MEAN",
     "MIN",
     "MOST_CELLS",
     "MOST_SEEDS",
     "MOST_STEPS",
     "MOST_TRIALS",
+    "OVER_SEEDS",
     "OWN_ARGUMENTS",
     "SB3",
     "SCORES",
@@ -303,6 +305,13 @@ SCORES: Final = (LATE, "last", "best", "mean", "median")
 """What one number a run's evaluations make; `harness.core.evaluation` computes them."""
 
 
+MEAN: Final = "mean"
+OVER_SEEDS: Final = (MEAN, "median", "iqm")
+"""What the scores of a trial's seeds make."""
+
+MOST_TRIAL_SEEDS: Final = 100
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
     """When a search ends before it has all its trials."""
@@ -350,6 +359,21 @@ class Search:
         "What a trial's or confirm run's evaluations make: the mean of the last quarter (`late`), "
         "the `last`, the `best`, the `mean` or the `median` of all.",
         options=SCORES,
+        sparse=True,
+    )
+    seeds: int = setting(
+        1,
+        "Training seeds of each trial, one after the other and the same for all trials; with one "
+        "each trial has a seed of its own.",
+        at_least=1,
+        at_most=MOST_TRIAL_SEEDS,
+        sparse=True,
+    )
+    over_seeds: str = setting(
+        MEAN,
+        "What the scores of several seeds make: their `mean`, `median` or `iqm`, the mean of the "
+        "middle half.",
+        options=OVER_SEEDS,
         sparse=True,
     )
     until: Until | None = setting(

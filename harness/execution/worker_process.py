@@ -62,7 +62,7 @@ class Order:
 def execute_run(order: Order) -> RunResult:
     """Train one run; with a pruning rule, give it up where the study would have."""
     from harness.training import train
-    from harness.tuning.pruning_replay import PruningReplay
+    from harness.tuning.pruning_replay import PruningReplay, SeedRace
 
     die_with_parent()
     if order.log is not None:
@@ -78,7 +78,11 @@ def execute_run(order: Order) -> RunResult:
     )
     function = load_function("pruner", name, path, run.pruning.pruner.version)
     replay = PruningReplay(run.pruning, run.steps, run.schedule.evals, function)
-    result = train(run, should_stop=replay.report, save_to=order.save_to)
+    evals = len(run.parts[0].evaluation_steps)
+    judge = SeedRace(run.pruning, evals).judge if run.replicas else None
+    # What compares seeds says nothing within the first one.
+    within = None if run.replicas and name == "wilcoxon" else replay.report
+    result = train(run, should_stop=within, judge=judge, save_to=order.save_to)
     return replace(result, pruner_attrs=replay.attrs)
 
 

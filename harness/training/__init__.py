@@ -13,10 +13,10 @@ from harness.training.numerics import gpus, numeric_versions
 if TYPE_CHECKING:
     from harness.training.learner import build
     from harness.training.preloading import preload
-    from harness.training.train_run import train
+    from harness.training.train_seeds import train
 
 __all__ = ["build", "gpus", "numeric_versions", "preload", "train"]
 
 __getattr__ = lazily(
-    __name__, {"learner": ("build",), "preloading": ("preload",), "train_run": ("train",)}
+    __name__, {"learner": ("build",), "preloading": ("preload",), "train_seeds": ("train",)}
 )

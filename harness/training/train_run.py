@@ -1,4 +1,4 @@
-"""Train one run. Pure: the same run gives the same result, cost aside, on any worker."""
+"""Train one run with its seed. Pure: the same run gives the same result, cost aside, anywhere."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from harness.training.model_playback import save
 from harness.training.randomness import set_threads
 from harness.training.vec_envs import curriculum_progress_of
 
-__all__ = ["train"]
+__all__ = ["train_seed"]
 
 _ACTORS: Final = ("actor", "q_net", "quantile_net")
 _CRITICS: Final = (
@@ -168,7 +168,7 @@ class Training:
         return self.steps
 
 
-def train(
+def train_seed(
     run: Run, *, should_stop: ShouldStop | None = None, save_to: Path | None = None
 ) -> RunResult:
     """Train a run and evaluate it on its schedule.

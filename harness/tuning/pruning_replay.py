@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from optuna.samplers import RandomSampler
@@ -14,7 +15,8 @@ from harness.core.evaluation import (
     rung_steps,
     sees_effort,
 )
-from harness.core.run import PruningRule
+from harness.core.run import Curve, PruningRule
+from harness.core.settings import Component
 from harness.tuning.components import build_pruner
 from harness.tuning.optuna_trials import (
     in_memory_study,
@@ -22,8 +24,9 @@ from harness.tuning.optuna_trials import (
     running_trial,
     trial_of_curve,
 )
+from harness.tuning.pruners import wilcoxon
 
-__all__ = ["PruningReplay"]
+__all__ = ["PruningReplay", "SeedRace"]
 
 
 class PruningReplay:
@@ -53,9 +56,11 @@ class PruningReplay:
         # Trials that were in flight take their numbers, so that this one has its own.
         in_flight = [running_trial() for _ in range(rule.number - len(numbers))]
         self._resources = _resources(rule, steps, evals)
+        count = len(self._resources)
         self._study, _ = in_memory_study(
             rule.study,
-            [*map(trial_of_curve, rule.finished), *in_flight],
+            # Of trials with several seeds the first: what one seed is compared with.
+            [*(trial_of_curve(_first(each, count)) for each in rule.finished), *in_flight],
             sampler=RandomSampler(seed=0),  # suggests nothing: the trial has no parameters here
             pruner=build_pruner(rule.pruner, function, evals=evals, steps=steps),
         )
@@ -84,6 +89,58 @@ class PruningReplay:
     def attrs(self) -> Mapping[str, Any]:
         """What the pruner wrote to the trial, as JSON; the rules of later trials carry it on."""
         return json_attributes(self._study.get_trials(deepcopy=False)[-1].system_attrs)
+
+
+class SeedRace:
+    """Judges a trial of several seeds after each of them, by Optuna's Wilcoxon pruner.
+
+    The later half of each seed's evaluations is paired with those of the best trial so far: all
+    trials have the same seeds, and each evaluation of a seed the same episodes. So a configuration
+    that is clearly worse is given up after its first seed.
+    """
+
+    def __init__(self, rule: PruningRule, evals: int) -> None:
+        """Rebuild the study as it stood when the trial was suggested.
+
+        Args:
+            rule: The run's pruning rule; `none` gives nothing up, the options of `wilcoxon` count.
+            evals: Evaluations of one seed.
+        """
+        options = dict(rule.pruner.options) if rule.pruner.name == "wilcoxon" else {}
+        self._judges = rule.pruner.name != "none"
+        self._rule, self._evals = rule, evals
+        component = Component(name="wilcoxon", options={"n_startup_steps": 1, **options})
+        self._pruner = build_pruner(component, wilcoxon, evals=evals, steps=evals)
+
+    def judge(self, means: Sequence[float]) -> bool:
+        """Whether to give the trial up, given the means of all its evaluations so far."""
+        if not self._judges:
+            return False
+        finished = [
+            trial_of_curve(replace(each, means=tuple(self._later(each.means))))
+            for each in self._rule.finished
+        ]
+        in_flight = [running_trial() for _ in range(self._rule.number - len(finished))]
+        study, _ = in_memory_study(
+            self._rule.study,
+            [*finished, *in_flight],
+            sampler=RandomSampler(seed=0),
+            pruner=self._pruner,
+        )
+        trial = study.ask()
+        for number, mean in enumerate(self._later(means), start=1):
+            trial.report(mean, number)
+        return trial.should_prune()
+
+    def _later(self, means: Sequence[float]) -> list[float]:
+        """The later half of each seed's evaluations."""
+        half = self._evals // 2
+        return [mean for index, mean in enumerate(means) if index % self._evals >= half]
+
+
+def _first(curve: Curve, count: int) -> Curve:
+    """The first evaluations of a finished trial."""
+    return replace(curve, means=curve.means[:count])
 
 
 def _resources(rule: PruningRule, steps: int, evals: int) -> Sequence[int]:

@@ -64,7 +64,7 @@ IDENTITY_FIELDS = {
     matrix.Matrix: {"cells"},
     run.Run: {
         "scenario", "algorithm", "policy", "arguments", "seed", "steps", "schedule",
-        "pruning", "device", "backend", "measures",
+        "pruning", "replicas", "over_seeds", "device", "backend", "measures",
     },
     run.PruningRule: {"study", "number", "pruner"},
 }  # fmt: skip

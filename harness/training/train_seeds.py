@@ -1,0 +1,97 @@
+"""Train a run: one training for each of its seeds, and one result of them all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harness.core.evaluation import over_seeds
+from harness.core.record import Cost, Evaluation, RunResult, Status
+from harness.core.run import Run
+from harness.training import train_run
+from harness.training.callbacks import ShouldStop
+
+__all__ = ["SeedJudge", "train"]
+
+SeedJudge = Callable[[Sequence[float]], bool]
+"""Means of all evaluations of the seeds so far -> whether no further seed is trained."""
+
+
+def train(
+    run: Run,
+    *,
+    should_stop: ShouldStop | None = None,
+    judge: SeedJudge | None = None,
+    save_to: Path | None = None,
+) -> RunResult:
+    """Train a run and evaluate it on its schedule, seed by seed where it has several.
+
+    Args:
+        run: The work.
+        should_stop: Given the mean of every evaluation of the first seed but the last; True prunes
+            the training.
+        judge: Asked after each seed but the last whether to give the configuration up.
+        save_to: Where to write the trained model, that of the last seed.
+
+    Returns:
+        The result, see `harness.training.train_run.train_seed`. Of several seeds one that fails
+        ends the run as failed, the evaluations follow one another, and the score is what
+        `Run.over_seeds` makes of the seeds' scores.
+    """
+    results: list[RunResult] = []
+    given_up = False
+    for part in run.parts:
+        stop = None if results else should_stop
+        results.append(train_run.train_seed(part, should_stop=stop, save_to=save_to))
+        if results[-1].status is not Status.COMPLETE or len(results) == len(run.parts):
+            break
+        means = [each.mean for result in results for each in result.evaluations]
+        given_up = judge is not None and judge(means)
+        if given_up:
+            break
+    return _joined(run, results, given_up=given_up) if run.replicas else results[0]
+
+
+def _joined(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunResult:
+    """The results of a run's seeds as one."""
+    last = results[-1]
+    evaluations: list[Evaluation] = []
+    steps = 0
+    for result in results:
+        evaluations += [replace(each, step=steps + each.step) for each in result.evaluations]
+        steps += result.steps
+    scores = [result.score for result in results if result.score is not None]
+    return replace(
+        last,
+        run_id=run.id,
+        status=Status.PRUNED if given_up else last.status,
+        score=None if last.failure else over_seeds(scores, run.over_seeds),
+        steps=steps,
+        evaluations=tuple(evaluations),
+        levels=results[0].levels,
+        cost=_total([result.cost for result in results]),
+        game_steps=_sum(result.game_steps for result in results),
+        agent_steps=_sum(result.agent_steps for result in results),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    numbers = [each for each in counts if each is not None]
+    return sum(numbers) if numbers else None
+
+
+def _total(costs: Sequence[Cost]) -> Cost:
+    """What all seeds took together."""
+    return replace(
+        costs[0],
+        wall=math.fsum(cost.wall for cost in costs),
+        cpu=math.fsum(cost.cpu for cost in costs),
+        learn=math.fsum(cost.learn for cost in costs),
+        evaluate=math.fsum(cost.evaluate for cost in costs),
+        learn_cpu=math.fsum(cost.learn_cpu for cost in costs),
+        evaluate_cpu=math.fsum(cost.evaluate_cpu for cost in costs),
+        steps_per_second=math.fsum(cost.steps_per_second for cost in costs) / len(costs),
+        peak_memory=max(cost.peak_memory for cost in costs),
+    )
