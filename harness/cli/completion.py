@@ -62,7 +62,8 @@ def _parameters(ctx: typer.Context) -> Iterable[str]:
     runs = _runs(ctx)
     name = ctx.params.get("campaign") or latest(runs)
     known = {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
-    return known[ctx.params["cell"]].names
+    # An argument is no parameter yet while an option waits for its value.
+    return known[ctx.params.get("cell") or ctx.args[0]].names
 
 
 def _matrices(incomplete: str) -> Iterable[str]:
