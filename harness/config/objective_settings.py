@@ -89,6 +89,10 @@ def _check_components(cell: Cell, settings: Node) -> Iterator[Problem]:
         message = f"pruner `{search.pruner.name}` cannot judge a trial of several objectives"
         hint = "take `search.pruner` out: without it nothing is pruned"
         yield problem(message, location_of(settings.get("search", "pruner")), help=hint)
+    if search.until is not None:
+        message = "`search.until` counts trials without a better score, of one objective"
+        location = location_of(settings.get("search", "until"))
+        yield problem(message, location, help="take it out, and give `trials` or `budget`")
     if search.sampler.name in SINGLE_OBJECTIVE:
         message = f"sampler `{search.sampler.name}` can follow one objective only"
         location = location_of(settings.get("search", "sampler"))

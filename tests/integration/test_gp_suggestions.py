@@ -14,7 +14,7 @@ from harness.core.matrix import Cell
 from harness.core.plan import configuration
 from harness.core.record import Evaluation, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Search
+from harness.core.settings import Component, Objective, Search
 from harness.core.space import Parameter, Space, When
 from harness.registry import Registry, installed_paths
 from harness.tuning.suggestion import Suggester
@@ -55,6 +55,14 @@ def cell() -> Cell:
         search=Search(trials=TRIALS, evals=1, in_flight=2, sampler=sampler),
         seed=3,
     )
+
+
+@pytest.fixture
+def several(cell: Cell) -> Cell:
+    """The cell with two objectives."""
+    steps = Objective(name="steps_to_threshold", direction="min", threshold=-10.0)
+    objectives = (Objective(name="return", direction="max"), steps)
+    return replace(cell, search=replace(cell.search, objectives=objectives))
 
 
 def outcome(trial: TrialRecord) -> RunResult:
@@ -103,3 +111,15 @@ def test_gp_goes_on_without_a_default_outside_its_range(cell: Cell) -> None:
     assert trials[0].values["x"] is None
     assert all(space.contains(trial.values) for trial in trials[1:])
     assert any(trial.suggestion.trial_attrs for trial in trials[-3:])
+
+
+def test_gp_of_two_objectives_is_the_same_for_any_completion_order(several: Cell) -> None:
+    played = [play(several, random.Random(seed)) for seed in (1, 2)]
+    texts = {json.dumps([dict(t.suggestion.coordinates) for t in trials]) for trials in played}
+    assert len(texts) == 1
+    assert texts != {json.dumps([dict(t.suggestion.coordinates) for t in one_objective(several)])}
+
+
+def one_objective(several: Cell) -> list[TrialRecord]:
+    single = replace(several, search=replace(several.search, objectives=()))
+    return play(single, random.Random(1))

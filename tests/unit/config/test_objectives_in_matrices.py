@@ -92,6 +92,14 @@ def test_one_objective_is_the_same_experiment_as_ever(load):
             "pruner `median` cannot judge a trial of several objectives",
         ),
         (
+            "objectives: [return, effort], until: {plateau: 3}",
+            "`search.until` counts trials without a better score, of one objective",
+        ),
+        (
+            "objectives: [return, effort], sampler: cmaes",
+            "sampler `cmaes` can follow one objective only",
+        ),
+        (
             "choose: {return: within 5 % of the best, then: effort}",
             "`search.choose` chooses among several objectives, but there are none",
         ),
