@@ -59,6 +59,7 @@ from harness.analysis.pareto_fronts import (
 from harness.analysis.pruner_regret import EvaluationForesight, PrunerRegret, pruner_regret
 from harness.analysis.published_scores import PublishedScore, published_scores
 from harness.analysis.range_edges import EdgeRow, edge_patch, edges
+from harness.analysis.reference_comparisons import ReferenceComparison, reference_comparisons
 from harness.analysis.sample_efficiency import (
     EfficiencyRow,
     MeanDifference,
@@ -111,6 +112,7 @@ __all__ = [
     "ProfileCurve",
     "PrunerRegret",
     "PublishedScore",
+    "ReferenceComparison",
     "SearchAndTest",
     "SearchedParameter",
     "SearchedPoint",
@@ -144,6 +146,7 @@ __all__ = [
     "pruner_regret",
     "published_scores",
     "ranked_trials",
+    "reference_comparisons",
     "score_table",
     "search_and_test",
     "searched_parameters",

@@ -20,6 +20,7 @@ from harness.analysis import (
     OptimismTable,
     ProfileCurve,
     PrunerRegret,
+    ReferenceComparison,
     SearchAndTest,
     leaderboard,
 )
@@ -101,6 +102,7 @@ class CampaignAnalysis:
     drift: tuple[AlgorithmDrift, ...]
     edges: tuple[EdgeRow, ...]
     transfer: tuple[AlgorithmTransfer, ...]
+    references: tuple[ReferenceComparison, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +227,7 @@ def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> Campaig
         drift=analyses.drift(record),
         edges=analyses.edges(record),
         transfer=analyses.transfer(record),
+        references=analyses.reference_comparisons(rows),
     )
 
 

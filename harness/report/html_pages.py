@@ -43,6 +43,7 @@ PLOTLY: Final = "plotly.min.js"
 _TONES = {
     "improved": "up",
     "worse": "down",
+    "below": "down",
     "unstable": "warn",
     "failed": "bad",
     "unfinished": "open",
@@ -55,6 +56,8 @@ _GLYPHS = {
     "worse": "\u25bc",
     "unstable": "\u2195",
     "no clear difference": "\u2248",
+    "similar": "\u2248",
+    "below": "\u25bc",
     "default kept": "=",
     "too few seeds": "\u25e6",
     "unfinished": "\u2026",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
-from harness.analysis import Difference, LeaderboardRow, VariantScores
+from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, VariantScores
 from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
 from harness.report.outcomes import looks_text, outcome, strongest
 from harness.report.text_escapes import latex, markdown, one_line
 
-__all__ = ["leaderboard_csv", "leaderboard_latex", "summary_markdown"]
+__all__ = ["comparisons_csv", "leaderboard_csv", "leaderboard_latex", "summary_markdown"]
 
 _HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
 
@@ -77,6 +78,17 @@ _DIFFERENCE = (
 )  # fmt: skip
 
 
+def comparisons_csv(view: CampaignView) -> str:
+    """One line per named variant and bare number of a cell: tuned against it, unrounded."""
+    names = [field.name for field in fields(ReferenceComparison)]
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(names)
+    for comparison in view.analysis.references:
+        writer.writerow([csv_field(getattr(comparison, name)) for name in names])
+    return file.getvalue()
+
+
 def leaderboard_latex(view: CampaignView) -> str:
     r"""A ``tabular`` with booktabs rules, to ``\input`` in a paper; the larger mean is bold."""
     lines = [
@@ -98,6 +110,9 @@ def leaderboard_latex(view: CampaignView) -> str:
         if better is not None:
             escaped[better] = rf"\textbf{{{escaped[better]}}}"
         lines.append(" & ".join(escaped) + r" \\")
+        lines += [
+            " & ".join(["", *map(latex, texts[1:])]) + r" \\" for texts in _against(view, row)
+        ]
         before = row.scenario
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
@@ -114,6 +129,26 @@ def _texts(row: LeaderboardRow) -> list[str]:
     seeds += f" ({looks})" if looks else ""
     variants = [_variant(row.default), _variant(row.tuned)]
     return [row.scenario, row.title, *variants, change, outcome(row), seeds]
+
+
+def _against(view: CampaignView, row: LeaderboardRow) -> Iterator[list[str]]:
+    """A line like those of the cells for whatever else tuned was held against."""
+    for one in view.analysis.references:
+        if one.cell != row.cell:
+            continue
+        change = estimate(one.difference, one.difference_low, one.difference_high, sign=True)
+        share = "" if one.share is None else f"({percent(one.share)})"
+        yield [
+            row.scenario,
+            f"{row.title} against {one.name}",
+            " ".join(estimate(one.mean, one.low, one.high)).strip(),
+            _variant(row.tuned),
+            " ".join([*change, share]).strip(),
+            one.word or "unfinished",
+            "\u2013"
+            if one.seeds is None
+            else f"{one.finished}/{row.tuned.finished if row.tuned else 0}",
+        ]
 
 
 def _difference_text(difference: Difference | None) -> str:
@@ -140,7 +175,17 @@ def summary_markdown(view: CampaignView) -> str:
     if pending:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
     if rows:
-        lines += list(_table([*_HEADER, "p (corrected)", "P(tuned better)", "optimism"], rows))
+        header = [*_HEADER, "p (corrected)", "P(tuned better)", "optimism"]
+        lines += list(_table(header, rows))
+        others = [texts for row in rows for texts in _against(view, row)]
+        if others:
+            lines += [
+                "",
+                "Tuned against named variants and numbers, which stand in the third column:",
+                "",
+            ]
+            lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
+            lines += [f"| {' | '.join(map(markdown, texts))} |" for texts in others]
     lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
     return "\n".join(lines)
 

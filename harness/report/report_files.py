@@ -23,7 +23,12 @@ from harness.report.html_pages import (
     render_pages,
     render_single,
 )
-from harness.report.leaderboard_files import leaderboard_csv, leaderboard_latex, summary_markdown
+from harness.report.leaderboard_files import (
+    comparisons_csv,
+    leaderboard_csv,
+    leaderboard_latex,
+    summary_markdown,
+)
 from harness.report.published_reports import (
     check_file,
     check_folder,
@@ -111,6 +116,7 @@ def _build(view: CampaignView, folder: Path) -> None:
         _write(folder / path, text)
     _write(folder / "results.json", results_text(results(view, pages)))
     _write(folder / "leaderboard.csv", leaderboard_csv(view))
+    _write(folder / "comparisons.csv", comparisons_csv(view))
     _write(folder / "leaderboard.tex", leaderboard_latex(view))
     _write(folder / "summary.md", summary_markdown(view))
     write_csv(score_table(view.record), folder / "scores.csv")

@@ -78,6 +78,7 @@ from harness.stats.verdicts import (
     Verdict,
     agreed_word,
     judge_jointly,
+    one_sample_intervals,
     rank_ranges,
 )
 
@@ -91,9 +92,9 @@ __all__ = [
     "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
     "intermediate_correlations", "iqm", "joint_permutation_test", "judge_jointly",
     "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "normalise", "optimality_gap", "performance_profile", "permutation_p",
-    "probability_interval", "probability_of_improvement", "proportion", "rank_ranges",
-    "seeds_for_difference", "sensitivity", "shrunk_mean", "shrunken_effects",
+    "normalise", "one_sample_intervals", "optimality_gap", "performance_profile",
+    "permutation_p", "probability_interval", "probability_of_improvement", "proportion",
+    "rank_ranges", "seeds_for_difference", "sensitivity", "shrunk_mean", "shrunken_effects",
     "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
     "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from harness.stats.bootstrap import RESAMPLES, Array, bounds, resample_weights
 from harness.stats.intervals import Estimate
@@ -89,13 +90,16 @@ def improvement_matrix(
         same: As in `average_improvement`.
         confidence, resamples, seed: As in `bootstrap`.
         method: ``newcombe`` joins the intervals of the scenarios, which have a width even where one
-            side always wins; ``percentile`` is the plain bootstrap, which has none then.
+            side always wins, or takes Student's with the error of the placements where that reaches
+            further; ``percentile`` is the plain bootstrap, which has none then.
 
     Raises:
         ValueError: The arrays have different numbers of scenarios.
 
     Source: Zou and Donner (2008), Construction of confidence limits about effect measures (the
-    limits of a sum from those of its terms), with the intervals of `probability_interval`.
+    limits of a sum from those of its terms), with the intervals of `probability_interval`;
+    DeLong, DeLong and Clarke-Pearson (1988), Comparing the areas under two or more correlated
+    curves (placements); Satterthwaite (1946) for the degrees of freedom.
     """
     runs = [_runs(sample) for sample in scores]
     if len({len(columns) for columns in runs}) > 1:
@@ -143,8 +147,28 @@ def _joined_intervals(
     # A scenario with one score on a side may have any probability.
     below = values - np.where(np.isnan(low), 0.0, low)
     above = np.where(np.isnan(high), 1.0, high) - values
-    reach = [float(np.sqrt((part**2).sum())) / len(parts) for part in (below, above)]
+    error, freedom = _placement_error(pair, is_same) if (~is_same).sum() > 1 else (0.0, 1.0)
+    symmetric = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error if error else 0.0
+    reach = [
+        max(symmetric, float(np.sqrt((part**2).sum())) / len(parts)) for part in (below, above)
+    ]
     return Estimate(value=value, low=max(0.0, value - reach[0]), high=min(1.0, value + reach[1]))
+
+
+def _placement_error(
+    pair: list[list[Array]], is_same: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Standard error of the average and its degrees of freedom, from how runs place themselves."""
+    placements = []
+    for first, second, same in zip(*pair, is_same, strict=True):
+        if not same:
+            wins = _wins(first, second)
+            placements += [wins.mean(axis=1), wins.mean(axis=0)]
+    terms = [(float(p.var(ddof=1)) / len(p), len(p) - 1) for p in placements if len(p) > 1]
+    total = sum(term for term, _ in terms)
+    if not total:
+        return 0.0, 1.0
+    return total**0.5 / len(is_same), total**2 / sum(t**2 / freedom for t, freedom in terms)
 
 
 def _bootstrap(pair: list[list[Array]], weights: list[list[Array]], confidence: float) -> Estimate:

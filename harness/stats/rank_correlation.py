@@ -77,18 +77,24 @@ def average_spearman(
         Its `n` counts groups; the interval is NaN with fewer than five.
 
     Source: Spearman (1904); Donner and Klar (2000), Design and analysis of cluster randomization
-    trials in health research, section 6.2 (analysis of one summary per cluster).
+    trials in health research, section 6.2 (analysis of one summary per cluster); Agresti and Coull
+    (1998), Approximate is better than exact (the two that are added).
     """
     values = [
         float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
         for x, y in ((np.asarray(x), np.asarray(y)) for x, y in groups)
         if np.size(x) > 1 and np.ptp(x) > 0 and np.ptp(y) > 0
     ]
-    interval = mean_interval(values, confidence)
+    if len(values) < 5:
+        value = float(np.mean(values)) if values else np.nan
+        return Correlation(value=value, low=np.nan, high=np.nan, n=len(values))
+    value = float(np.mean(values))
+    # Few groups may all agree by chance: two more, one at either end, leave no interval empty.
+    interval = mean_interval([*values, -1.0, 1.0], confidence)
     low, high = np.clip([interval.low, interval.high], -1, 1)
-    if interval.n < 5:
-        low = high = np.nan
-    return Correlation(value=interval.mean, low=float(low), high=float(high), n=interval.n)
+    return Correlation(
+        value=value, low=min(float(low), value), high=max(float(high), value), n=len(values)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from harness.stats.failed_runs import worst_ranks
-from harness.stats.intervals import Scores, finite
+from harness.stats.intervals import Estimate, Scores, finite, mean_interval
 from harness.stats.multiplicity import holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test
 from harness.stats.two_samples import (
@@ -32,6 +33,7 @@ __all__ = [
     "Verdict",
     "agreed_word",
     "judge_jointly",
+    "one_sample_intervals",
     "rank_ranges",
 ]
 
@@ -201,6 +203,49 @@ def _judge(
         critical=critical,
         detectable=smallest_detectable_difference(*pair, alpha=level, critical=critical),
     )
+
+
+def one_sample_intervals(
+    samples: Sequence[npt.ArrayLike], numbers: Sequence[float]
+) -> tuple[tuple[Estimate, float], ...]:
+    """Means less a bare number each, with intervals that agree with the corrected tests.
+
+    A number without seeds leaves no labels to permute: Student's test stands alone.
+
+    Args:
+        samples: Each of shape (n_seeds,); NaN = missing. With fewer than `MIN_SEEDS` scores one is
+            not tested.
+        numbers: What each is held against.
+
+    Returns:
+        The difference with its interval, and the p-value adjusted by Holm's method; NaN where
+        nothing was tested, or scores have no spread.
+
+    Source: Student (1908), Holm (1979), Benjamini and Yekutieli (2005), as in `judge_jointly`.
+    """
+    scores = [finite(sample) - number for sample, number in zip(samples, numbers, strict=True)]
+    raw = [
+        float(stats.ttest_1samp(values, 0.0).pvalue)
+        if len(values) >= MIN_SEEDS and np.ptp(values) > 0
+        else math.nan
+        for values in scores
+    ]
+    adjusted, levels = holm(raw), holm_levels(raw, ALPHA)
+    reported = ALPHA * (adjusted < ALPHA).sum() / max(1, int((~np.isnan(adjusted)).sum()))
+    estimates = []
+    for values, p, level in zip(scores, adjusted.tolist(), levels.tolist(), strict=True):
+        alpha = max(level, reported) if p < ALPHA else level
+        interval = mean_interval(values, 1 - alpha) if not math.isnan(p) else None
+        value = float(values.mean()) if len(values) else math.nan
+        estimates.append(
+            (
+                Estimate(value=value, low=math.nan, high=math.nan)
+                if interval is None
+                else Estimate(value=value, low=interval.low, high=interval.high),
+                p,
+            )
+        )
+    return tuple(estimates)
 
 
 def rank_ranges(

@@ -47,9 +47,9 @@ def test_csv_has_the_unrounded_numbers(view: CampaignView) -> None:
 def test_latex_is_a_table_with_the_better_arm_in_bold(view: CampaignView) -> None:
     text = leaderboard_latex(view)
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert len(rows) == 1 + len(view.rows)
+    assert len(rows) == 1 + len(view.rows) + len(view.analysis.references)
     assert {line.count("&") for line in rows} == {6}
-    (improved,) = [line for line in rows if "improved" in line]
+    (improved,) = [line for line in rows if "improved" in line and " against " not in line]
     assert re.search(r"& \\textbf\{454 \{\[\}", improved)
     (worse,) = [line for line in rows if "worse" in line]
     assert r"& \textbf{300" in worse
@@ -67,7 +67,10 @@ def test_markdown_tells_the_answer_and_what_is_missing(view: CampaignView) -> No
     text = summary_markdown(view)
     assert f"**{view.headline}**" in text
     assert "Not finished: at least 14 runs still to do." in text
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    board, _, others = text.partition("Tuned against named variants")
+    references = [line for line in others.splitlines() if line.startswith("| ")]
+    assert len(references) == 1 + len(view.analysis.references)
+    rows = [line for line in board.splitlines() if line.startswith("| ")]
     assert len(rows) == 1 + len(view.rows)
     assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) == 1
     assert "p < 0.001".replace("<", "&lt;") in text

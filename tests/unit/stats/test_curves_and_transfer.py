@@ -243,8 +243,11 @@ def test_held_out_sensitivity_without_spread_is_the_value() -> None:
 def test_an_average_rank_correlation_counts_groups() -> None:
     pairs = [([1.0, 2, 3], [1.0, 2, 3])] * 3 + [([1.0, 2, 3], [2.0, 1, 3])] * 3
     found = stats.average_spearman(pairs)
-    expected = scipy_stats.t.interval(0.95, 5, 0.75, scipy_stats.sem([1, 1, 1, 0.5, 0.5, 0.5]))
+    more = [1, 1, 1, 0.5, 0.5, 0.5, 1, -1]
+    expected = scipy_stats.t.interval(0.95, 7, np.mean(more), scipy_stats.sem(more))
     assert (found.value, found.n) == (pytest.approx(0.75), 6)
     assert (found.low, found.high) == pytest.approx((expected[0], min(1, expected[1])))
+    agreed = stats.average_spearman(pairs[:3] * 2)
+    assert agreed.low < agreed.value == agreed.high
     assert math.isnan(stats.average_spearman(pairs[:4]).low)
     assert stats.average_spearman([([1.0], [1.0]), ([1.0, 1], [1.0, 2])]).n == 0

@@ -1,0 +1,84 @@
+"""Tuned against named variants and against numbers that nobody trained here."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from sample_records import Truth, synthetic_campaign
+
+from harness.analysis import ReferenceComparison, leaderboard, reference_comparisons
+from harness.core.record import CampaignRecord
+from harness.report.campaign_views import campaign_view
+from harness.report.leaderboard_files import comparisons_csv, leaderboard_latex, summary_markdown
+
+
+def campaign(**truth: object) -> CampaignRecord:
+    base: dict[str, object] = {
+        "scenario": "A", "algorithm": "ppo", "default": 100.0, "tuned": 300.0, "sd": 20.0,
+    }  # fmt: skip
+    return synthetic_campaign("few", (Truth(**(base | truth)),))  # type: ignore[arg-type]
+
+
+def against(name: str, record: CampaignRecord) -> ReferenceComparison:
+    (found,) = [one for one in reference_comparisons(leaderboard(record)) if one.name == name]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("published", "word"),
+    [(200.0, "improved"), (300.0, "no clear difference"), (400.0, "worse")],
+)
+def test_a_named_variant_gets_a_verdict_and_the_interval_of_it(published: float, word: str) -> None:
+    found = against("published", campaign(published=published))
+    assert found.word == word
+    assert found.difference == pytest.approx(300 - published, abs=25)
+    assert found.difference_low is not None
+    assert found.difference_high is not None
+    leaves_out_0 = found.difference_low > 0 or found.difference_high < 0
+    assert leaves_out_0 == (word != "no clear difference")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "word"), [(250.0, "improved"), (300.0, "similar"), (561.5, "below")]
+)
+def test_a_bare_number_gets_an_interval_a_percentage_and_a_word(baseline: float, word: str) -> None:
+    found = against("baseline", campaign(baseline=baseline))
+    assert found.word == word
+    assert found.difference is not None
+    assert found.share == pytest.approx(found.difference / baseline)
+    assert found.difference_low is not None
+    assert found.difference_low < found.difference
+    assert found.p_adjusted is not None
+    assert (found.p_adjusted < 0.05) == (word != "similar")
+
+
+def test_what_is_missing_is_said() -> None:
+    assert against("baseline", campaign(baseline=250.0, seeds=3)).word == "too few seeds"
+    assert against("baseline", campaign(baseline=250.0, failed_tuned=2)).word == "unstable"
+    failed = against("published", campaign(published=200.0, failed_tuned=6))
+    assert failed.word == "unstable"
+    none = against("baseline", campaign(baseline=250.0, failed_tuned=10))
+    assert (none.word, none.difference) == (None, None)
+
+
+def test_many_numbers_are_corrected_together() -> None:
+    truth = {"scenario": "A", "default": 100.0, "tuned": 300.0, "baseline": 275.0, "sd": 20.0}
+    cells = [Truth(algorithm=name, **truth) for name in ("ppo", "a2c", "td3", "sac")]  # type: ignore[arg-type]
+    several = reference_comparisons(leaderboard(synthetic_campaign("many", cells)))
+    (alone,) = reference_comparisons(leaderboard(synthetic_campaign("one", cells[:1])))
+    first = next(one for one in several if one.cell == alone.cell)
+    assert first.difference == alone.difference
+    assert (first.p_adjusted or 0) > (alone.p_adjusted or 0)
+
+
+def test_every_export_has_the_same_word() -> None:
+    record = campaign(published=400.0, baseline=250.0)
+    view = campaign_view(dataclasses.replace(record, name="few"))
+    worse, improved = comparisons_csv(view).splitlines()[1:]
+    assert worse.endswith(",worse")
+    assert improved.endswith(",improved")
+    for text in (leaderboard_latex(view), summary_markdown(view)):
+        lines = [line for line in text.splitlines() if "ppo against " in line.lower()]
+        assert ["worse" in line for line in lines] == [True, False]
+        assert ["improved" in line for line in lines] == [False, True]
