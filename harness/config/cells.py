@@ -36,15 +36,15 @@ from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
 from harness.config.exported_configurations import FineSearch
 from harness.config.foreign_names import hyperparameter_hint
-from harness.config.known_configurations import (
+from harness.config.known_configurations import first_of
+from harness.config.matrix_schema import Settings
+from harness.config.module_references import references_of, with_file_versions
+from harness.config.named_variants import (
     check_variant_arguments,
-    first_of,
     reserved,
     variant_nodes,
     variants_of,
 )
-from harness.config.matrix_schema import Settings
-from harness.config.module_references import references_of, with_file_versions
 from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
 from harness.config.objective_settings import check_objectives, objective_notes
 from harness.config.scenario_settings import (

@@ -1,6 +1,6 @@
-"""Configurations from elsewhere: `search.first`, tried right after the default, and variants.
+"""Configurations from elsewhere: `search.first`, tried right after the default.
 
-Both may come from a file that `harness export` wrote. What the file holds is put into the document,
+They may come from a file that `harness export` wrote. What the file holds is put into the document,
 which is kept with the campaign, where the file may not be.
 """
 
@@ -11,15 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.cell_selection import (
-    LONGEST_NAME,
-    Pair,
-    is_long,
-    matches,
-    unmatched,
-)
-from harness.config.checks.argument_checks import check_arguments
-from harness.config.checks.cell_checks import check_batch
 from harness.config.exported_configurations import (
     FineSearch,
     argument_differences,
@@ -27,36 +18,29 @@ from harness.config.exported_configurations import (
     values_of,
 )
 from harness.config.foreign_names import hyperparameter_hint
-from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, build, plain, problem
 from harness.config.range_entries import option_of
-from harness.config.written_forms import is_path_elsewhere
 from harness.config.zoo_files import ZOO, ZOO_ENTRY
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems
-from harness.core.matrix import Cell, CellNote, NamedConfiguration
-from harness.core.plan import merge, within_budget
-from harness.core.run import Variant
+from harness.core.matrix import CellNote
 from harness.core.space import Space
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.input_limits import parse_json, read_file
 
 __all__ = [
     "CAMPAIGN",
+    "FILE",
     "Shipped",
-    "check_variant_arguments",
     "first_of",
     "read_campaign",
+    "read_export",
     "read_first_files",
-    "read_variant_files",
-    "reserved",
-    "variant_nodes",
-    "variants_of",
 ]
 
-_FILE: Final = "from_file"
+FILE: Final = "from_file"
 CAMPAIGN: Final = "from_campaign"
-_SOURCES: Final = (_FILE, CAMPAIGN, ZOO)
+_SOURCES: Final = (FILE, CAMPAIGN, ZOO)
 _OF_SOURCES: Final = frozenset({*_SOURCES, ZOO_ENTRY, "cell", "cells"})
 
 Shipped = Callable[[str], Mapping[str, Any]]
@@ -85,10 +69,10 @@ def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) ->
         return owner
     entries = []
     for entry in first.value:
-        file, campaign = entry.get(_FILE), entry.get(CAMPAIGN)
+        file, campaign = entry.get(FILE), entry.get(CAMPAIGN)
         if (file or campaign) is not None and "cells" not in entry.value:
             if file is not None:
-                cells = _read_export(file, "values", problems)
+                cells = read_export(file, "values", problems)
             elif campaign is not None:
                 cells = read_campaign(campaign, problems, shipped)
             if cells is None:
@@ -99,28 +83,7 @@ def _with_first_files(owner: Node, problems: list[Problem], shipped: Shipped) ->
     return replace(owner, value={**owner.value, "search": changed})
 
 
-def read_variant_files(root: Node, problems: list[Problem]) -> Node:
-    """The document with every `from_file` of a variant replaced by what the file holds."""
-    variants = root.get("variants")
-    if variants is None:
-        return root
-    by_name: dict[str, Node] = {}
-    for name, variant in variants.value.items():
-        file = variant.get(_FILE)
-        if file is None:
-            by_name[name] = variant
-            continue
-        arguments = _read_export(file, "arguments", problems)
-        if arguments is not None:
-            others = {key: node for key, node in variant.value.items() if key != _FILE}
-            source = build(f"{file.value}", file.location)
-            value = {"source": source, **others, "arguments": arguments}
-            by_name[name] = replace(variant, value=value)
-    changed = replace(variants, value=by_name)
-    return replace(root, value={**root.value, "variants": changed})
-
-
-def _read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
+def read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
     """Cell -> `arguments`, or these and `values`, from a JSON file beside the matrix.
 
     None if it has none.
@@ -137,7 +100,7 @@ def _read_export(file: Node, key: str, problems: list[Problem]) -> Node | None:
 def _export_by_cell(file: Node, key: str) -> dict[str, Any]:
     name = file.value
     if not isinstance(name, str):
-        raise ValueError(f"`{_FILE}` must be the name of a file")  # noqa: TRY004
+        raise ValueError(f"`{FILE}` must be the name of a file")  # noqa: TRY004
     try:
         data = parse_json(read_file(Path(file.location.source).parent / name))
     except OSError as error:
@@ -308,90 +271,3 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
 
 def _key(node: Node) -> Location:
     return node.key or node.location
-
-
-def reserved(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
-    """Variants with a name that is taken, and arguments for cells that do not exist."""
-    variants = root.get("variants")
-    by_folder: dict[str, str] = {}
-    for name, variant in variants.children.items() if variants is not None else ():
-        if Variant(str(name)).is_reserved:
-            hint = "call it otherwise, e.g. `published`"
-            location = variant.key or variant.location
-            yield problem(f"variant `{name}` is built in", location, help=hint)
-        elsewhere = "/" in str(name) or is_path_elsewhere(str(name))
-        other = by_folder.setdefault(str(name).casefold(), str(name))
-        if elsewhere or is_long(str(name)) or other != name:
-            hint = f"without `/` and `\\`, no device (`CON`), of {LONGEST_NAME} bytes at most"
-            if other != name:
-                hint = f"`{other}` differs from it by the case of its letters alone; rename one"
-            location = variant.key or variant.location
-            yield problem(f"variant `{name}` cannot name a folder", location, help=hint)
-        if not _from_elsewhere(variant):
-            patterns = [(pattern, _at_key(node)) for pattern, node in _patterns(variant)]
-            yield from unmatched(f"variants.{name}", patterns, pairs)
-
-
-def _from_elsewhere(variant: Node) -> bool:
-    """Whether a file gave the arguments; it may know more cells than this matrix has."""
-    arguments, source = variant.get("arguments"), variant.get("source")
-    return arguments is None or (source is not None and arguments.location == source.location)
-
-
-def _at_key(node: Node) -> Node:
-    return replace(node, location=node.key or node.location)
-
-
-def _patterns(variant: Node) -> Iterator[tuple[Match, Node]]:
-    arguments = variant.get("arguments")
-    for written, node in arguments.children.items() if arguments is not None else ():
-        algorithm, _, scenario = str(written).partition("@")
-        yield Match(algorithm=algorithm, scenario=scenario or "*"), node
-
-
-def _arguments_for(variant: Node, pair: Pair) -> Node | None:
-    """What a variant gives to a cell: one whole configuration, so the last match counts alone."""
-    matching = [node for pattern, node in _patterns(variant) if matches(pattern, pair)]
-    return matching[-1] if matching else None
-
-
-def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[NamedConfiguration, ...]:
-    """The variants that have arguments for a cell, over what the matrix fixes for all."""
-    variants = root.get("variants")
-    configurations = []
-    for name, variant in variants.children.items() if variants is not None else ():
-        arguments = _arguments_for(variant, pair)
-        if arguments is not None:
-            source = variant.get("source")
-            configurations.append(
-                NamedConfiguration(
-                    name=str(name),
-                    arguments=merge(fixed, plain(arguments)),
-                    source=source.value if source is not None else "",
-                )
-            )
-    return tuple(configurations)
-
-
-def variant_nodes(cell: Cell, root: Node) -> dict[str, Node]:
-    """Name of a variant of a cell -> its arguments as they are written."""
-    pair = (cell.algorithm.name, cell.scenario.name)
-    nodes = {each.name: root.get("variants", each.name) for each in cell.variants}
-    by_name = {
-        name: None if node is None else _arguments_for(node, pair) for name, node in nodes.items()
-    }
-    return {name: node for name, node in by_name.items() if node is not None}
-
-
-def check_variant_arguments(cell: Cell, root: Node, signature: Signature) -> Iterator[Problem]:
-    """Whether the constructor takes what the variants of a cell give it."""
-    nodes = variant_nodes(cell, root)
-    for variant in cell.variants:
-        arguments = nodes.get(variant.name)
-        if arguments is None:
-            continue
-        yield from check_arguments(cell.algorithm.name, signature, arguments, cell.arguments)
-        if cell.algorithm.on_policy:
-            size = arguments.get("batch_size") or arguments.get("n_steps") or arguments
-            trained = within_budget(cell, variant.arguments)
-            yield from check_batch(cell, trained, signature.parameters, size.location)

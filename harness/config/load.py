@@ -11,10 +11,11 @@ from harness.config.cell_selection import matches
 from harness.config.cells import emptiness, resolve_cells
 from harness.config.checks.argument_checks import check_listeners, listeners_of
 from harness.config.coarse_campaigns import read_coarse_campaigns
-from harness.config.known_configurations import read_first_files, read_variant_files
+from harness.config.known_configurations import read_first_files
 from harness.config.layers import defaults, read_layers
 from harness.config.matrix_schema import Match
 from harness.config.module_references import read_local_modules
+from harness.config.named_variants import read_variant_files
 from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
