@@ -1,10 +1,10 @@
 """What follows from the budget of a search: the one rule that splits it.
 
-A budget is counted in runs of the default. Whatever decides which trials are suggested (how many
-hyperparameters are searched, the sampler, trials before its model, the pruner) is the same for
-wide bands of budgets, so that a larger one of the same band goes on with the same trials; the
-confirm rung, about a quarter of the budget, only adds runs and follows it closely. The split was
-chosen by replays of published landscapes, see `docs/search.md`.
+A budget is counted in runs of the default. Whatever decides which trials are suggested (sampler,
+pruner, and from 30 runs on how many hyperparameters are searched) is the same for all budgets, so
+that a larger one goes on with the same trials; the confirm rung, about a quarter of the budget,
+only adds runs and follows it closely. The split was chosen by replays of published landscapes, see
+`docs/search.md`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ class BudgetSplit:
         top: Configurations that the confirm rung compares with the default.
         seeds: Confirm seeds of each.
         parameters: Hyperparameters searched, those that matter most; None for all.
-        startup: Trials before the sampler's model.
         pruner: What ends trials early.
         cost_aware: Multiple of the default's effort that one trial may have.
     """
@@ -52,7 +51,6 @@ class BudgetSplit:
     top: int
     seeds: int
     parameters: int | None
-    startup: int
     pruner: Component = Component(name="median")
     cost_aware: float = _COST_MULTIPLE
 
@@ -68,14 +66,17 @@ class BudgetSplit:
             "pruner": {"name": self.pruner.name, **self.pruner.options},
         }
         if sampler in _INSTEAD_OF:
-            search["sampler"] = {"name": _SAMPLER, "n_startup_trials": self.startup}
+            search["sampler"] = {"name": _SAMPLER}
         if sampler not in SEQUENCES:
             search["cost_aware"] = self.cost_aware
         return {"search": search, "confirm": {"top": self.top, "seeds": self.seeds}}
 
 
-_BANDS: Final = ((30, None, 10), (0, 4, 5))
-"""Runs from which on, hyperparameters and trials before the model."""
+_ALL_FROM: Final = 30
+"""Runs from which on all hyperparameters are searched."""
+
+_FEW: Final = 4
+"""How many before."""
 
 
 def _seeds(runs: float) -> int:
@@ -102,11 +103,9 @@ def split(runs: float) -> BudgetSplit:
         runs: The budget in runs of the default that are as long as a trial.
     """
     top, seeds = _counts(_seeds(runs))
-    parameters, startup = next((few, first) for least, few, first in _BANDS if runs >= least)
     return BudgetSplit(
         trials=min(MOST_TRIALS, int(runs * _TRIALS_PER_RUN) + 10),
         top=top,
         seeds=seeds,
-        parameters=parameters,
-        startup=startup,
+        parameters=_FEW if runs < _ALL_FROM else None,
     )

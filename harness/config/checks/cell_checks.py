@@ -278,10 +278,8 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
 def _split_text(cell: Cell) -> str:
     """What a budget buys."""
     search, top, seeds = cell.search, cell.confirm.top, len(plan.confirm_seeds(cell))
-    startup = search.sampler.options.get("n_startup_trials")
-    random = f" ({startup} before the sampler's model)" if startup else ""
     return (
-        f"a budget of {search.budget:g} runs is about {typical_trials(cell)} trials{random}, more "
+        f"a budget of {search.budget:g} runs is about {typical_trials(cell)} trials, more "
         f"of cheap or pruned ones, and {(top + 1) * seeds} confirm runs (the best {top} and the "
         f"default on {seeds} seed{'s' if seeds > 1 else ''}); the test comes on top"
     )

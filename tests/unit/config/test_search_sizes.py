@@ -34,9 +34,7 @@ def test_what_follows_from_a_budget_is_resolved(load, written):
         counts.top,
         counts.seeds,
     )
-    assert cell.search.sampler == Component(
-        name="auto", options={"n_startup_trials": counts.startup}
-    )
+    assert cell.search.sampler == Component(name="auto")
     for path in ("search.trials", "confirm.top", "confirm.seeds", "search.cost_aware"):
         assert matrix.origins[path] == "follows from `search.budget`"
     assert counts.parameters is None
