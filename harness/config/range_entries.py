@@ -369,7 +369,10 @@ def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Do
     bounds = _bounds(current, entry)
     step = entry.get("step", getattr(current, "step", None))
     if isinstance(current, PowerOfTwo) and not entry.keys() & {"log", "step"}:
-        return PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
+        powers = PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
+        # Both bounds by hand, and no powers of two: whoever wrote them means whole numbers.
+        if not {"low", "high"} <= entry.keys() or not powers.problems():
+            return powers
     log = bool(entry.get("log", "step" not in entry and getattr(current, "log", False)))
     if _counts(current, default, bounds) and (step is None or step == int(step)):
         ends = _whole(bounds["low"]), _whole(bounds["high"])

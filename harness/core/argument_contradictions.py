@@ -62,6 +62,13 @@ def contradictions(arguments: Mapping[str, Any], signature: Signature) -> Iterat
     if "n_epochs" in values and _are(values, batch_size=1, normalize_advantage=True):
         message = "`batch_size` must be above 1: one advantage cannot be normalised"
         yield ArgumentProblem(("batch_size",), message, "or write `normalize_advantage: false`")
+    options = _mapping(arguments.get("policy_kwargs"))
+    named = "optimizer_class" in options or not options.get("optimizer_kwargs")
+    if values.get("use_rms_prop") is True and not named:
+        path = ("policy_kwargs", "optimizer_kwargs")
+        message = "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
+        hint = "name the optimizer too, e.g. `optimizer: rmsprop`, or `use_rms_prop: false`"
+        yield ArgumentProblem(path, message, hint)
     if values.get(SAVING) is True:
         path = ("replay_buffer_kwargs", TIMEOUTS)
         if _mapping(arguments.get(path[0])).get(TIMEOUTS) is True:

@@ -51,7 +51,14 @@ def outside_defaults(cell: Cell, values: Mapping[str, Any]) -> Iterator[Note]:
     space = cell.space
     for parameter in space.parameters:
         name, domain = parameter.name, parameter.domain
-        if name in values and not domain.contains(values[name]):
+        own = values.get(name) is None and parameter.target.startswith("scenario.arguments.")
+        if name in values and own and not domain.contains(None):
+            text = (
+                f"trial 0 trains the environment's own `{parameter.target.rpartition('.')[2]}`, "
+                "which nothing says here, and the sampler is not told of it"
+            )
+            yield Note(parameter=name, text=text)
+        elif name in values and not domain.contains(values[name]):
             text = (
                 f"the default of `{name}`, {json.dumps(values[name])}, lies outside "
                 f"{domain.describe()}: trial 0 trains it, and the sampler is not told of it"

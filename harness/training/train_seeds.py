@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,10 +71,17 @@ def _joined(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunRes
         steps=steps,
         evaluations=tuple(evaluations),
         levels=results[0].levels,
+        measures=_means([result.measures for result in results]),
         cost=_total([result.cost for result in results]),
         game_steps=_sum(result.game_steps for result in results),
         agent_steps=_sum(result.agent_steps for result in results),
     )
+
+
+def _means(measures: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Each measure's mean over the seeds."""
+    common = [name for name in measures[0] if all(name in each for each in measures)]
+    return {name: math.fsum(each[name] for each in measures) / len(measures) for name in common}
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:

@@ -16,12 +16,13 @@ from harness.core.plan import merge
 from harness.core.run import Fault, Run
 from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
 from harness.core.space import Parameter
+from harness.core.training_scenario import SCENARIO, scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 
 __all__ = ["CellNode", "check_dry_runs"]
 
-_RUN_IN: Final = (*MADE_OF, "curriculum", "normalize", "n_envs")
+_RUN_IN: Final = (*MADE_OF, "training_arguments", "curriculum", "normalize", "n_envs")
 """Fields of a scenario that decide in which environments a run trains."""
 
 _LIBRARIES: Final = ("stable_baselines3.", "sb3_contrib.")
@@ -104,10 +105,13 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
     ranges = node.settings.get("space")
     for parameter in cell.space.parameters:
         entry = None if ranges is None else ranges.get(parameter.name)
-        if ranges is None or entry is None or not isinstance(parameter.domain, Choice):
+        domain = parameter.domain
+        of_scenario = parameter.target.startswith(f"{SCENARIO}.")
+        if ranges is None or entry is None or not (isinstance(domain, Choice) or of_scenario):
             continue
         only = Node(value={parameter.name: entry}, location=ranges.location)
-        for option in parameter.domain.options:
+        # Of numbers for an environment both ends: only it knows what it takes.
+        for option in map(domain.from_axis, domain.grid(2)):
             arguments = merge(cell.arguments, _arguments_of(cell, parameter, option))
             yield _Attempt(run=_run(cell, arguments), node=node, arguments=only)
 
@@ -151,4 +155,6 @@ def _location(fault: Fault, attempt: _Attempt) -> Location:
         index, *rest = path
         wrapper = settings.get(kind, int(index)) or settings.get(kind)
         return location_of(None if wrapper is None else at(wrapper, tuple(rest))[0], wrapper)
-    return attempt.node.scenario
+    entries = [] if written is None else [*written.children.items()]
+    named = [node for name, node in entries if scenario_target(str(name)) is not None]
+    return location_of(*named, None) if named else attempt.node.scenario

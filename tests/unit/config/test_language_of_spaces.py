@@ -301,6 +301,7 @@ class TestKinds:
             ("gamma", "{low: 0.9, high: 0.99, step: 0.03}", Float(low=0.9, high=0.99, step=0.03)),
             ("n_epochs", "{low: 1, high: 64, log: true}", Int(low=1, high=64, log=True)),
             ("n_steps", "{low: 100, high: 500, step: 100}", Int(low=100, high=500, step=100)),
+            ("n_steps", "{low: 30, high: 4100}", Int(low=30, high=4100)),
         ],
     )
     def test_steps_and_scales(self, cell, name, entry, domain):
@@ -373,3 +374,9 @@ def test_a_space_in_the_language_reads_back_from_its_record(cell):
     searched = cell(TestConditions.SPACE)
     data = json.loads(json.dumps(searched.space.to_json()))
     assert type(searched.space).from_json(data).to_json() == data
+
+
+def test_options_that_the_learner_would_pass_over_are_said(fault):
+    found = fault("{weight_decay: {low: 1e-4}}", "a2c")
+    assert found.message == "`optimizer_kwargs` count for nothing beside `use_rms_prop`"
+    assert found.help.startswith("name the optimizer too")
