@@ -12,8 +12,10 @@ import numpy as np
 from harness import stats
 from harness.analysis.variant_scores import IntervalEstimate, none_for_nan
 from harness.core.objectives import (
+    SPREAD,
     clock_objectives,
     front,
+    mean_values,
     metric_of,
     preference,
     run_values,
@@ -171,8 +173,18 @@ def _estimates(
         if run.result is not None
     ]
     values = [each for each in every if each is not None]
-    columns = list(zip(*values, strict=True)) or [() for _ in cell.cell.search.objectives]
-    return tuple(_interval(column) for column in columns), len(values)
+    objectives, means = cell.cell.search.objectives, mean_values(cell.cell, values)
+    if means is None:
+        return tuple(_without_interval(None) for _ in objectives), 0
+    columns = zip(objectives, means, zip(*values, strict=True), strict=True)
+    return tuple(
+        _without_interval(mean) if each.name == SPREAD else _interval(column)
+        for each, mean, column in columns
+    ), len(values)
+
+
+def _without_interval(value: float | None) -> IntervalEstimate:
+    return IntervalEstimate(value=value, low=None, high=None)
 
 
 def _interval(column: Sequence[float]) -> IntervalEstimate:

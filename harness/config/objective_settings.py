@@ -8,8 +8,9 @@ from typing import Final
 
 from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
 from harness.constructors import REQUIRED
+from harness.core import plan
 from harness.core.matrix import Cell, CellNote
-from harness.core.objectives import METRICS, clock_objectives, preference
+from harness.core.objectives import METRICS, SPREAD, clock_objectives, preference
 from harness.core.settings import SINGLE_OBJECTIVE, Objective
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -89,6 +90,11 @@ def _check_components(cell: Cell, settings: Node) -> Iterator[Problem]:
         message = f"pruner `{search.pruner.name}` cannot judge a trial of several objectives"
         hint = "take `search.pruner` out: without it nothing is pruned"
         yield problem(message, location_of(settings.get("search", "pruner")), help=hint)
+    fewest = min(search.seeds, len(plan.confirm_seeds(cell)), plan.first_seeds(cell))
+    if fewest < 2 and any(each.name == SPREAD for each in search.objectives):
+        message = f"objective `{SPREAD}` needs two seeds of each trial, confirm and test run"
+        location = location_of(settings.get("search", "objectives"))
+        yield problem(message, location, help="write `search: {seeds: 3}`, and `confirm.seeds`")
     if search.until is not None:
         message = "`search.until` counts trials without a better score, of one objective"
         location = location_of(settings.get("search", "until"))

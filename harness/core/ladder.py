@@ -408,7 +408,7 @@ def _choose_by_rule(
     failures = {variant: runs.count(None) for variant, runs in values.items()}
     fewest = min(failures.values())
     means = [
-        mean_values([run for run in values[each.variant] if run is not None])
+        mean_values(cell, [run for run in values[each.variant] if run is not None])
         if failures[each.variant] == fewest
         else None
         for each in compared

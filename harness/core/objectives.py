@@ -8,17 +8,20 @@ those that a clock tells are not.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.core.effort import relative_to
+from harness.core.evaluation import score_of
 from harness.core.matrix import Cell
-from harness.core.record import RunResult, TrialRecord
+from harness.core.record import Evaluation, RunResult, TrialRecord
 from harness.core.settings import MAX, MIN, Objective, Preference, Tolerance
 
 __all__ = [
     "METRICS",
+    "SPREAD",
     "Metric",
     "by_fronts",
     "clock_objectives",
@@ -33,6 +36,9 @@ __all__ = [
 
 Values = tuple[float, ...]
 """One number per objective, in the order of the matrix, as they are measured."""
+
+SPREAD: Final = "seeds_spread"
+"""The objective that no single run has."""
 
 _NEVER: Final = 2.0
 """Lengths of a run that one which never reaches its threshold counts as; PAR2 of the solvers."""
@@ -79,6 +85,11 @@ METRICS: Final[Mapping[str, Metric]] = {
         description="Environment steps to the first evaluation whose mean return reaches "
         "`threshold`; twice the run's steps where none does",
     ),
+    "seeds_spread": Metric(
+        direction=MIN,
+        label="spread over seeds",
+        description="Standard deviation of the scores over training seeds",
+    ),
     "parameters": Metric(
         direction=MIN,
         label="network parameters",
@@ -108,15 +119,22 @@ def clock_objectives(cell: Cell) -> tuple[str, ...]:
 
 
 def run_values(
-    cell: Cell, result: RunResult, arguments: Mapping[str, Any], default: Mapping[str, Any]
+    cell: Cell,
+    result: RunResult,
+    arguments: Mapping[str, Any],
+    default: Mapping[str, Any],
+    seeds: int = 1,
 ) -> Values | None:
     """The objectives of a run; None where it failed, or one of them was not measured.
+
+    One seed alone has no spread: its score stands there, for `mean_values` to take it of several.
 
     Args:
         cell: Has objectives.
         result: Of the run.
         arguments: Constructor arguments that it trained.
         default: Those of the default; a record of a cell cannot make them.
+        seeds: How many it was trained on.
     """
     if result.score is None:
         return None
@@ -124,43 +142,70 @@ def run_values(
     for objective in cell.search.objectives:
         if objective.name == "effort":
             value: float | None = relative_to(cell, arguments, default)
+        elif objective.is_own:
+            value = result.measures.get(objective.name)
         else:
-            value = _measured(objective, result)
+            value = _measured(cell, objective, result, seeds)
         if value is None or not math.isfinite(value):
             return None
         values.append(float(value))
     return tuple(values)
 
 
-def _measured(objective: Objective, result: RunResult) -> float | None:
-    if objective.is_own:
-        return result.measures.get(objective.name)
+def _measured(cell: Cell, objective: Objective, result: RunResult, seeds: int) -> float | None:
     match objective.name:
         case "return":
             return result.score
         case "inference_time":
             return 1e6 * result.cost.inference or None
         case "train_time":
-            return result.cost.learn or None
+            return result.cost.learn / seeds or None
         case "parameters":
             return result.parameters
+        case "seeds_spread":
+            return _spread(cell, result, seeds)
     threshold = math.inf if objective.threshold is None else objective.threshold
-    reached = (each.step for each in result.evaluations if each.mean >= threshold)
-    return next(reached, _NEVER * result.steps)
+    steps, start = 0.0, 0
+    for evaluations in _by_seed(result, seeds):
+        reached = (each.step - start for each in evaluations if each.mean >= threshold)
+        steps += next(reached, _NEVER * result.steps / seeds)
+        start = evaluations[-1].step
+    return steps / seeds
+
+
+def _spread(cell: Cell, result: RunResult, seeds: int) -> float | None:
+    if seeds == 1:
+        return result.score
+    kind = cell.search.score
+    means = ([each.mean for each in evaluations] for evaluations in _by_seed(result, seeds))
+    return statistics.stdev(score_of(each, len(each), kind) for each in means)
+
+
+def _by_seed(result: RunResult, seeds: int) -> list[tuple[Evaluation, ...]]:
+    """The evaluations of each seed, which follow one another."""
+    size = len(result.evaluations) // seeds
+    return [result.evaluations[n * size : (n + 1) * size] for n in range(seeds) if size]
 
 
 def trial_values(cell: Cell, trial: TrialRecord, default: Mapping[str, Any]) -> Values | None:
     """The objectives of a trial; None while it is open and where it has none."""
     if trial.result is None:
         return None
-    return run_values(cell, trial.result, trial.arguments, default)
+    return run_values(cell, trial.result, trial.arguments, default, cell.search.seeds)
 
 
-def mean_values(values: Sequence[Values]) -> Values | None:
-    """Objective by objective the mean over runs; None of no run."""
-    if not values:
+def mean_values(cell: Cell, values: Sequence[Values]) -> Values | None:
+    """Objective by objective the mean over runs of one seed each, and their spread.
+
+    None of no run, and of a single one where the spread is asked for.
+    """
+    names = [each.name for each in cell.search.objectives]
+    if len(values) < (2 if SPREAD in names else 1):
         return None
-    return tuple(math.fsum(each) / len(values) for each in zip(*values, strict=True))
+    return tuple(
+        statistics.stdev(each) if name == SPREAD else math.fsum(each) / len(values)
+        for name, each in zip(names, zip(*values, strict=True), strict=True)
+    )
 
 
 def _gains(objectives: Sequence[Objective], values: Values) -> Values:

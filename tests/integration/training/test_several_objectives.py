@@ -14,15 +14,16 @@ name: small
 scenarios: [CartPole-v1]
 algorithms: [a2c]
 search:
-  objectives: [return, inference_time, parameters, {steps_to_threshold: 15}]
+  objectives: [return, inference_time, parameters, {steps_to_threshold: 15}, seeds_spread]
   choose: {return: within 50 % of the best, then: parameters}
   sampler: {name: nsga2, population_size: 3}
   parameters: [learning_rate, net_arch]
+  seeds: 2
   trials: 4
   steps: 256
   evals: 2
   episodes: 2
-confirm: {top: 2, seeds: 1}
+confirm: {top: 2, seeds: 2}
 test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
 """
 

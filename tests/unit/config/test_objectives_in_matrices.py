@@ -92,6 +92,10 @@ def test_one_objective_is_the_same_experiment_as_ever(load):
             "pruner `median` cannot judge a trial of several objectives",
         ),
         (
+            "objectives: [return, seeds_spread]",
+            "objective `seeds_spread` needs two seeds of each trial, confirm and test run",
+        ),
+        (
             "objectives: [return, effort], until: {plateau: 3}",
             "`search.until` counts trials without a better score, of one objective",
         ),

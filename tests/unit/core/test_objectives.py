@@ -11,9 +11,11 @@ from harness.core.objectives import (
     by_fronts,
     clock_objectives,
     front,
+    mean_values,
     preference,
     preferred,
     run_values,
+    trial_values,
 )
 from harness.core.record import Cost, Evaluation, Status
 from harness.core.run import DEFAULT, TUNED
@@ -69,6 +71,24 @@ def test_a_run_is_measured_in_the_order_of_the_objectives():
     for lost in (replace(run, score=None), replace(run, parameters=None)):
         assert run_values(several, lost, {}, {}) is None
     assert clock_objectives(several) == ("inference_time",)
+
+
+def test_a_trial_of_several_seeds_is_measured_seed_by_seed():
+    spread = Objective(name="seeds_spread", direction="min")
+    several = searching(RETURN, STEPS, spread, seeds=2)
+    # The seeds' evaluations follow one another: 2 at step 20, and never; late scores 3 and 1.
+    means = [(10, 1.0), (20, 3.0), (30, 0.0), (40, 1.0)]
+    evaluations = tuple(Evaluation(step=s, returns=(m,), lengths=(1,)) for s, m in means)
+    run = replace(result("u", 2.0), evaluations=evaluations, steps=40)
+    one = replace(trial(1, 2.0), result=run)
+    assert trial_values(several, one, {}) == (2.0, (20 + 2 * 20) / 2, pytest.approx(2**0.5))
+
+
+def test_the_spread_of_runs_of_one_seed_each_is_taken_over_them():
+    several = searching(RETURN, Objective(name="seeds_spread", direction="min"), seeds=2)
+    runs = [run_values(several, result("u", score), {}, {}) for score in (1.0, 3.0)]
+    assert mean_values(several, runs) == (2.0, pytest.approx(2**0.5))
+    assert mean_values(several, runs[:1]) is None
 
 
 @pytest.mark.parametrize(
