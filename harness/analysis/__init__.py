@@ -5,6 +5,11 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 
 from __future__ import annotations
 
+from harness.analysis.campaign_comparisons import (
+    CampaignComparison,
+    CellComparison,
+    compare_campaigns,
+)
 from harness.analysis.cell_notes import why_unrivalled
 from harness.analysis.hyperparameters import (
     AlgorithmDrift,
@@ -88,6 +93,8 @@ __all__ = [
     "AlgorithmDrift",
     "AlgorithmTransfer",
     "BestValue",
+    "CampaignComparison",
+    "CellComparison",
     "CellCost",
     "CorrelationEstimate",
     "Difference",
@@ -125,6 +132,7 @@ __all__ = [
     "aggregates",
     "best_parameters",
     "best_trial",
+    "compare_campaigns",
     "cost_table",
     "cpu_by_rung",
     "curves_table",

@@ -21,6 +21,7 @@ from harness.cli import console
 from harness.cli.command_options import FLAG
 from harness.cli.commands.agent_commands import play, record
 from harness.cli.commands.clean_command import clean
+from harness.cli.commands.compare_command import compare
 from harness.cli.commands.dashboard_command import dashboard
 from harness.cli.commands.doctor_command import doctor
 from harness.cli.commands.list_command import list_app
@@ -99,6 +100,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
     },
     "Use the results": {
         "report": report,
+        "compare": compare,
         "export": export,
         "plot": plot,
         "dashboard": dashboard,

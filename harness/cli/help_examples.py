@@ -73,6 +73,11 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness report quick --single-file --out quick.html",
         "harness report quick --fail-on fail,T01",
     ),
+    "compare": _listed(
+        "harness compare monday tuesday",
+        "harness compare monday tuesday --fail-on worse",
+        "harness compare monday tuesday wednesday --json",
+    ),
     "export": _listed(
         "harness export quick --format csv --out results",
         "harness export quick --format json --trials --out results",

@@ -1,0 +1,94 @@
+"""Two nights of one matrix: what is compared, what is refused, what is found."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from sample_records import Truth, synthetic_campaign
+
+from harness.analysis import CampaignComparison, compare_campaigns
+from harness.core.record import CampaignRecord
+
+
+def night(
+    name: str, *cells: tuple[str, float, float], seed: int = 7, **truth: object
+) -> CampaignRecord:
+    """(algorithm, default, tuned) of each cell."""
+    base: dict[str, object] = {"scenario": "A", "sd": 20.0, "searched": 900.0}
+    truths = [
+        Truth(**(base | truth | {"algorithm": a, "default": default, "tuned": tuned}))  # type: ignore[arg-type]
+        for a, default, tuned in cells
+    ]
+    return synthetic_campaign(name, truths, seed=seed)
+
+
+def words(comparison: CampaignComparison) -> dict[tuple[str, str], str | None]:
+    return {(one.cell, one.variant): one.word for one in comparison.cells}
+
+
+def test_a_regression_is_found_and_nothing_else() -> None:
+    monday = night("monday", ("ppo", 100, 300), ("a2c", 100, 300), seed=1)
+    tuesday = night("tuesday", ("ppo", 100, 200), ("a2c", 100, 300), seed=2)
+    found = compare_campaigns([monday, tuesday])
+    assert words(found) == {
+        ("ppo@A", "default"): "no clear difference",
+        ("ppo@A", "tuned"): "worse",
+        ("a2c@A", "default"): "no clear difference",
+        ("a2c@A", "tuned"): "no clear difference",
+    }
+    for one in found.cells:
+        assert one.low is not None
+        assert one.high is not None
+        assert (one.low > 0 or one.high < 0) == (one.word == "worse")
+    assert words(compare_campaigns([tuesday, monday]))["ppo@A", "tuned"] == "improved"
+
+
+def test_the_same_runs_are_not_compared() -> None:
+    record = night("monday", ("ppo", 100, 300))
+    found = compare_campaigns([record, dataclasses.replace(record, name="tuesday")])
+    assert set(words(found).values()) == {"same runs"}
+    assert {one.p_adjusted for one in found.cells} == {None}
+
+
+def test_what_is_tested_differently_is_refused_by_name() -> None:
+    monday, tuesday = (
+        night("monday", ("ppo", 100, 300)),
+        night("tuesday", ("ppo", 100, 300), seed=2),
+    )
+    (cell,) = tuesday.cells
+    test = dataclasses.replace(cell.cell.test, steps=cell.cell.test.steps + 1)
+    other = dataclasses.replace(cell, cell=dataclasses.replace(cell.cell, test=test))
+    found = compare_campaigns([monday, dataclasses.replace(tuesday, cells=(other,))])
+    (line,) = found.incomparable
+    assert line.startswith("tuesday, ppo@A: test.steps: ")
+    assert found.cells == ()
+
+
+def test_other_settings_are_listed_and_cells_without_a_peer_named() -> None:
+    monday = night("monday", ("ppo", 100, 300), ("a2c", 100, 300))
+    tuesday = night("tuesday", ("ppo", 100, 300), ("dqn", 100, 300), seed=2)
+    versions = {**tuesday.provenance["versions"], "torch": "9.9"}
+    tuesday = dataclasses.replace(tuesday, provenance={"versions": versions})
+    found = compare_campaigns([monday, tuesday])
+    assert any("version of torch" in line for line in found.settings)
+    assert any("seed" in line for line in found.settings)
+    assert set(found.alone) == {"a2c@A is in monday alone", "dqn@A is in tuesday alone"}
+    assert {one.cell for one in found.cells} == {"ppo@A"}
+
+
+def test_more_campaigns_are_corrected_together() -> None:
+    first, second = night("a", ("ppo", 100, 300), seed=1), night("b", ("ppo", 100, 280), seed=2)
+    third = night("c", ("ppo", 100, 300), seed=3)
+    alone = compare_campaigns([first, second]).cells[1]
+    among = compare_campaigns([first, second, third]).cells[1]
+    assert (among.campaign, among.difference) == ("b", alone.difference)
+    assert (among.p_adjusted or 0) >= (alone.p_adjusted or 0)
+    assert len(compare_campaigns([first, second, third]).cells) == 4
+
+
+@pytest.mark.parametrize("failed", [6])
+def test_failed_runs_make_a_comparison_unstable(failed: int) -> None:
+    monday = night("monday", ("ppo", 100, 300), seed=1)
+    tuesday = night("tuesday", ("ppo", 100, 400), seed=2, failed_tuned=failed)
+    assert words(compare_campaigns([monday, tuesday]))["ppo@A", "tuned"] == "unstable"
