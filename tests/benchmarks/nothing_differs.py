@@ -26,9 +26,9 @@ from builders import cell
 from virtual import Night
 
 from harness.analysis import leaderboard
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, Status
+from harness.core.record import RunResult, Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Rung, Search, Test
+from harness.core.settings import Adaptive, Confirm, Search, Test
 
 
 def skewed(draw):
@@ -68,46 +68,13 @@ def cells(count, seeds, number):
     ]
 
 
-def recorded(night):
-    """What the ledger would say of a campaign in invented time."""
-    return CampaignRecord(
-        name="null",
-        created="",
-        updated="",
-        cells=tuple(_recorded(climb, night.results) for climb in night.climbs.values()),
-    )
-
-
-def _recorded(climb, results):
-    runs = [
-        RunRecord(
-            rung=planned.rung,
-            variant=planned.variant,
-            index=planned.index,
-            trial=planned.trial,
-            seed=planned.run.seed,
-            arguments=planned.run.arguments,
-            run_id=planned.run.id,
-            result=results.get(planned.run.id),
-        )
-        for rung in (Rung.CONFIRM, Rung.TEST)
-        for planned in climb._written[rung]
-    ]
-    return CellRecord(
-        cell=climb.cell,
-        trials=tuple(climb.search.trials),
-        runs=tuple(runs),
-        winner=climb.winner.variant,
-    )
-
-
 def measure(shape, count, seeds, campaigns):
     wrong = apart = tested = used = 0
     begun = time.process_time()
     for number in range(campaigns):
         asked = cells(count, seeds, number)
         night = Night(asked, lambda run: 1.0, workers=3, result=drawn(shape, number))
-        rows = leaderboard(recorded(night))
+        rows = leaderboard(night.record)
         assert all(row.state == "complete" for row in rows)
         wrong += any(row.verdict in {"improved", "worse"} for row in rows)
         apart += any((row.rank, row.rank_to) != (1, count) for row in rows)
