@@ -112,20 +112,25 @@ def _is_key(part: str | int) -> bool:
     return isinstance(part, str) and part not in ALTERNATIVES
 
 
+_VERY_CLOSE: Final = 0.85
+"""Likeness of two words of which one is the other misspelt."""
+
+
 def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
     known = _keys_at(path[:-1])
     location = node.key or node.location
     hint = _hint(name, known)
     # A word that is close to a key here needs no longer explanation.
-    if not hint.startswith("did you mean"):
+    # A word that is very close to a key here needs no longer explanation.
+    if not get_close_matches(name, known, n=1, cutoff=_VERY_CLOSE):
         hint = key_hint(name) or hint
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
 
 def _hint(name: str, names: Sequence[str]) -> str:
     elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
-    close = get_close_matches(name, names, n=1, cutoff=0.85)
+    close = get_close_matches(name, names, n=1, cutoff=_VERY_CLOSE)
     for key in close or get_close_matches(name, [*names, *elsewhere], n=1):
         return f"did you mean `{key if key in names else f'{elsewhere[key]}.{key}'}`?"
     return f"known here: {', '.join(names)}"
