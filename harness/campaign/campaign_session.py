@@ -34,7 +34,7 @@ from harness.core.events import (
     all_of,
 )
 from harness.core.matrix import Matrix
-from harness.core.record import Status
+from harness.core.record import CampaignRecord, Status
 from harness.core.remaining import counts_of, remaining
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
@@ -78,11 +78,11 @@ def run_on(
     _make(folder)
     with ExitStack() as stack:
         # Before anything is made for a campaign that cannot begin.
-        earlier = (
-            None
-            if options.reuse is None
-            else stack.enter_context(open_campaign(options.reuse, options.runs, options.storage))
-        )
+        earlier = None
+        if options.reuse is not None:
+            earlier = stack.enter_context(
+                open_campaign(options.reuse, options.runs, options.storage)
+            )
         ledger = stack.enter_context(lock_campaign(database, matrix.name))
         with ledger.exclusive_setup():
             tables = stack.enter_context(closing(open_tables(ledger.url)))
@@ -116,32 +116,17 @@ def run_on(
             deadline=deadline,
         )
         with Interrupts(kill=_kill_children) as interrupts:
-            # Of runs that a coordinator was killed with.
-            for log in log_path(folder, "").parent.glob("*.log"):
-                finish_log(log)
+            _finish_logs(folder)
             listener(_started(matrix, slots, cells))
             for tracking in trackings:
                 tracking.begin(ledger.record(matrix.name))
-            try:
-                scheduler.run(interrupts)
-            finally:
-                # Where the database is gone, the error that says so is already on its way.
-                with suppress(StorageError):
-                    activity.end()
+            _run(scheduler, activity, interrupts)
         ledger.check()
         record = ledger.record(matrix.name)
         report = None if interrupts.stopping else services.report(record, options)
         if options.save_models:
             keep_best_models(record, folder / "models")
-    every = [remaining(counts) for counts in counts_of(cells.progress).values()]
-    outcome = Outcome(
-        campaign=matrix.name,
-        report=report,
-        failed_cells=cells.failed_cells(),
-        interrupted=interrupts.draining,
-        unfinished=tuple(each for each in every if each.total.most),
-        best=best_configurations(record),
-    )
+    outcome = _outcome(record, report, cells, interrupted=interrupts.draining)
     listener(
         CampaignFinished(
             campaign=outcome.campaign,
@@ -152,6 +137,35 @@ def run_on(
         )
     )
     return outcome
+
+
+def _run(scheduler: Scheduler, activity: CoordinatorActivity, interrupts: Interrupts) -> None:
+    try:
+        scheduler.run(interrupts)
+    finally:
+        # Where the database is gone, the error that says so is already on its way.
+        with suppress(StorageError):
+            activity.end()
+
+
+def _finish_logs(folder: Path) -> None:
+    """Of runs that a coordinator was killed with."""
+    for log in log_path(folder, "").parent.glob("*.log"):
+        finish_log(log)
+
+
+def _outcome(
+    record: CampaignRecord, report: Path | None, cells: CellHistories, *, interrupted: bool
+) -> Outcome:
+    every = [remaining(counts) for counts in counts_of(cells.progress).values()]
+    return Outcome(
+        campaign=record.name,
+        report=report,
+        failed_cells=cells.failed_cells(),
+        interrupted=interrupted,
+        unfinished=tuple(each for each in every if each.total.most),
+        best=best_configurations(record),
+    )
 
 
 def _activity(
