@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,10 +38,12 @@ class MessageCommands:
     Attributes:
         on_end: When the command ends, however it does.
         on_failure: When a run of a cell has failed, once per cell and kind of failure.
+        on_regression: When a cell is worse than in an earlier campaign.
     """
 
     on_end: str = ""
     on_failure: str = ""
+    on_regression: str = ""
 
 
 class Messages:
@@ -101,6 +103,17 @@ class Messages:
                     self._sent.add(key)
                     more = {"cell": planned.cell, "run": str(planned), "reason": reason}
                     self._send(self._commands.on_failure, self._message("failure", more), key)
+
+    def compare(self, earlier: str, worse: Sequence[str]) -> None:
+        """The campaign was held against an earlier one: these cells are worse.
+
+        A campaign that is run again after its end says nothing that it has said before.
+        """
+        key = f"regression {earlier} {' '.join(worse)}"
+        if worse and self._commands.on_regression and key not in self._sent:
+            self._sent.add(key)
+            more = {"earlier": earlier, "worse_cells": list(worse), "reason": ", ".join(worse)}
+            self._send(self._commands.on_regression, self._message("regression", more), key)
 
     def end(self, exit_code: int, *, report: Path | None = None, reason: str = "") -> None:
         """The command ends.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,7 @@ class Queue:
         sources: The matrices, each a file or a built-in name, in their order.
         profile, sets: Laid over every one of them.
         options: How to run each; the budget of time is shared out.
+        pattern: Of the campaign's name, with ``{date}``; empty where the matrix names it.
         end: When everything has to be over; None for no limit.
         commands: Of the user, for what happens.
         dry_runs: Whether each environment and learner is tried out first.
@@ -54,6 +56,7 @@ class Queue:
     sets: Sequence[str]
     options: RunOptions
     commands: MessageCommands
+    pattern: str = ""
     end: datetime | None = None
     dry_runs: bool = True
     quiet: bool = False
@@ -110,9 +113,39 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
         except BaseException as error:
             messages.end(FAILED, reason=f"{source}: {type(error).__name__}")
             raise
+        if queue.commands.on_regression and outcome.status == "complete":
+            _hold_against_earlier(queue, outcome.campaign, messages)
         messages.end(outcome.exit_code, report=outcome.report)
     _conclude(outcome, queue)
     return outcome.exit_code
+
+
+def _hold_against_earlier(queue: Queue, name: str, messages: Messages) -> None:
+    """Compare a campaign with the one before it whose name is of the same pattern."""
+    from harness import campaign
+    from harness.analysis import compare_campaigns
+
+    runs, storage = queue.options.runs, queue.options.storage
+    pattern = re.compile(r"\d{4}-\d\d-\d\d".join(map(re.escape, queue.pattern.split("{date}"))))
+    every = {each.name: each.created for each in campaign.campaigns(runs, storage)}
+    earlier = [
+        (created, other)
+        for other, created in every.items()
+        if pattern.fullmatch(other) and created and created < every[name]
+    ]
+    if not earlier:
+        console.note(f"{name} is the first campaign of its name: nothing to compare it with")
+        return
+    _, other = max(earlier)
+    records = [campaign.record(each, runs, storage) for each in (other, name)]
+    comparison = compare_campaigns(records)
+    if comparison.incomparable:
+        console.note(f"{name} is not compared with {other}: {comparison.incomparable[0]}")
+        return
+    worse = dict.fromkeys(each.cell for each in comparison.cells if each.word == "worse")
+    if worse:
+        console.note(f"worse than in {other}: {', '.join(worse)} (harness compare {other} {name})")
+    messages.compare(other, tuple(worse))
 
 
 def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messages) -> Outcome:

@@ -159,6 +159,15 @@ def run(
             show_default=False,
         ),
     ] = "",
+    on_regression: Annotated[
+        str,
+        typer.Option(
+            "--on-regression",
+            metavar="COMMAND",
+            help="Run this when a cell is worse than in the campaign of the --name before.",
+            show_default=False,
+        ),
+    ] = "",
     dry_runs: DryRuns = True,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -208,7 +217,10 @@ def run(
         profile=profile,
         sets=[*(sets or []), *_name(name)],
         options=options,
-        commands=campaign.MessageCommands(on_end=on_end, on_failure=on_failure),
+        commands=campaign.MessageCommands(
+            on_end=on_end, on_failure=on_failure, on_regression=on_regression
+        ),
+        pattern=_pattern(name, on_regression),
         end=ending(deadline, budget, utc_now()),
         dry_runs=dry_runs,
         quiet=quiet,
@@ -234,6 +246,20 @@ def _sources(matrices: Sequence[str], option: str | None, name: str | None) -> S
             help="campaigns need names of their own: write `name:` into each matrix",
         )
     return matrices
+
+
+def _pattern(name: str | None, on_regression: str) -> str:
+    """The name with its date left open.
+
+    Raises:
+        UsageError: A campaign is to be held against an earlier one, and has no dated name.
+    """
+    if on_regression and "{date}" not in (name or ""):
+        raise UsageError(
+            "--on-regression needs campaigns with dated names",
+            help='add --name "night-{date}"',
+        )
+    return name or ""
 
 
 def _name(name: str | None) -> list[str]:

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from fake_campaign import Ended, FakeCampaign
+from sample_records import Truth, synthetic_campaign
 from storyboard import CELL, REGISTRY, story
 
+from harness.campaign import CampaignInfo
 from harness.core.best_configurations import BestConfiguration
 from harness.core.events import Interrupted
+from harness.core.record import CampaignRecord
 from harness.core.remaining import Remaining, Span
 from harness.errors import StorageError, UnknownNameError, UsageError
 
@@ -411,3 +414,48 @@ def test_ctrl_c_before_the_first_run_says_so(command: Command, running: FakeCamp
     assert ended.err == (
         "interrupted before the first run; nothing is lost: harness run quick.yaml\n"
     )
+
+
+class TestRegressions:
+    @staticmethod
+    def night(name: str, created: str, tuned: float, seed: int) -> CampaignRecord:
+        truth = Truth(
+            scenario="A", algorithm="ppo", sd=20.0, searched=900.0, default=100.0, tuned=tuned
+        )
+        return replace(synthetic_campaign(name, [truth], seed=seed), created=created)
+
+    def test_a_cell_that_is_worse_than_in_the_night_before_is_told_once(
+        self, command: Command, running: FakeCampaign, tmp_path: Path
+    ) -> None:
+        nights = [
+            self.night("night-2026-11-18", "18", 100.0, 1),
+            self.night("night-2026-11-19", "19", 300.0, 2),
+            self.night("other-2026-11-19", "20", 900.0, 3),
+            self.night("night-2026-11-20", "21", 200.0, 4),
+        ]
+        records = {record.name: record for record in nights}
+        running.answers["record"] = lambda name, *_: records[name]
+        running.answers["campaigns"] = tuple(
+            CampaignInfo(name=record.name, created=record.created) for record in nights
+        )
+        running.answers["load"] = SimpleNamespace(name="night-2026-11-20")
+        running.answers["run_campaign"] = outcome(campaign="night-2026-11-20")
+        (tmp_path / "runs" / "night-2026-11-20").mkdir(parents=True)
+        words = ["run", "a.yaml", "--name", "night-{date}", "--on-regression", "cat >> told"]
+        ended = command(*words)
+        assert "worse than in night-2026-11-19: ppo@A" in ended.err
+        message = json.loads((tmp_path / "told").read_text())
+        assert (message["message"], message["earlier"]) == ("regression", "night-2026-11-19")
+        assert message["worse_cells"] == ["ppo@A"]
+        command(*words)
+        assert json.loads((tmp_path / "told").read_text()) == message
+
+    def test_the_first_night_and_a_name_without_a_date(
+        self, command: Command, running: FakeCampaign
+    ) -> None:
+        running.answers["campaigns"] = (CampaignInfo(name="quick", created="20"),)
+        words = ["run", "a.yaml", "--on-regression", "cat", "--name"]
+        assert "nothing to compare it with" in command(*words, "quick{date}").err
+        ended = command(*words, "night")
+        assert ended.code == 2
+        assert "--on-regression needs campaigns with dated names" in ended.err
