@@ -234,7 +234,8 @@ def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarte
     counts = counts_of(cells.progress)
     runs, steps = {}, {}
     for name, each in counts.items():
-        left = remaining(each, more_seeds=False).rungs
+        outlook = remaining(each, more_seeds=False)
+        left = outlook.rungs
         cell = cells.progress[name].cell
         by_rung = {rung: each.ended[rung] + left[rung].most for rung in Rung}
         if cell.search.budget is not None and each.may_go_on:
@@ -242,6 +243,7 @@ def _started(matrix: Matrix, slots: int, cells: CellHistories) -> CampaignStarte
             begun = each.ended[Rung.SEARCH] + left[Rung.SEARCH].least
             by_rung[Rung.SEARCH] = max(typical_trials(cell), begun)
         runs[name] = sum(by_rung.values())
+        by_rung[Rung.TEST] += outlook.more_trainings.most
         steps[name] = sum(count * plan.steps_of(cell, rung) for rung, count in by_rung.items())
     return CampaignStarted(
         campaign=matrix.name,

@@ -228,16 +228,26 @@ class _CellOutlook:
         cell, results = progress.cell, progress.history.results
 
         def waiting(runs: Iterable[PlannedRun]) -> int:
-            ids = {each.run.id for each in runs}
-            return sum(run_id not in results and run_id not in running for run_id in ids)
+            trainings = {each.run.id: each.run.trainings for each in runs}
+            return sum(
+                count
+                for run_id, count in trainings.items()
+                if run_id not in results and run_id not in running
+            )
 
         planned = progress.planned
         top, seeds = self._confirm_size(progress)
         most = progress.seeds if progress.settled else len(plan.test_seeds(cell))
         choices = plan.most_choices(cell) if TUNED in cell.test.variants else 0
         tuned = most * choices
-        variants = {each.variant for each in progress.runs.values() if each.rung is Rung.TEST}
-        tested = waiting(planned[Rung.TEST]) + (most - progress.seeds) * len(variants)
+        variants = {
+            each.variant: each.run.trainings
+            for each in progress.runs.values()
+            if each.rung is Rung.TEST
+        }
+        tested = waiting(planned[Rung.TEST]) + (most - progress.seeds) * sum(variants.values())
+        if progress.winner is None:
+            tested += most * sum(each.size for each in cell.tested_ensembles)
         ended = self._search_ended(progress)
         alone = len(ended.candidates) == 1
         confirm = waiting(ended.planned[Rung.CONFIRM])

@@ -148,6 +148,7 @@ def _levels(cell: Cell) -> str:
 
 def _rungs(cell: Cell, counts: CellCounts) -> dict[str, RungPlan]:
     left, seconds, typical = remaining(counts), _seconds(cell), {}
+    trainings = left.trainings
     if cell.search.budget is not None:
         more = left.rungs[Rung.SEARCH]
         trials = typical_trials(cell) - counts.ended[Rung.SEARCH]
@@ -156,9 +157,9 @@ def _rungs(cell: Cell, counts: CellCounts) -> dict[str, RungPlan]:
         rung.value: RungPlan(
             runs=span.least,
             most_runs=span.most,
-            steps=span.least * plan.steps_of(cell, rung),
-            most_steps=span.most * plan.steps_of(cell, rung),
-            seconds=typical.get(rung, span.most) * seconds[rung],
+            steps=trainings[rung].least * plan.steps_of(cell, rung),
+            most_steps=trainings[rung].most * plan.steps_of(cell, rung),
+            seconds=typical.get(rung, trainings[rung].most) * seconds[rung],
             typical=typical.get(rung),
             cheapest=_cheapest(cell) if rung in typical else None,
         )

@@ -34,6 +34,7 @@ from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
+from harness.config.ensembles import check_ensembles, ensemble_notes, ensembles_of
 from harness.config.exported_configurations import FineSearch
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.known_configurations import first_of
@@ -237,6 +238,7 @@ def _cell(
     if not problems:
         notes += notes_of(cell, node)
         notes += objective_notes(cell, node)
+        notes += ensemble_notes(cell, root)
     by_variant = variant_nodes(cell, root)
     location = scenario_entry.location
     return CellNode(cell=cell, settings=node, scenario=location, variants=by_variant), problems
@@ -266,6 +268,7 @@ def _check(
         problems += check_backend(cell, backend, node)
     problems += check_variants(cell, variant_names, node)
     problems += check_variant_arguments(cell, root, signature)
+    problems += check_ensembles(cell, root)
 
 
 def _scenario(
@@ -371,6 +374,7 @@ def _built(
         space=space,
         arguments=tailored.arguments,
         variants=variants_of(root, (cell.algorithm.name, scenario.name), tailored.arguments),
+        ensembles=ensembles_of(root),
         backend=backend_of(cell, settings.backend),
     )
     return built, problems

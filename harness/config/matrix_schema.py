@@ -129,12 +129,16 @@ class VariantEntry(Model):
         "beside the matrix."
     )
     entry: str = key("The entry of `from_zoo` to take, if not the scenario's own.")
+    of: str = key(
+        "An ensemble instead of a configuration: `top 5` for the five best of the search and the "
+        "confirm rung, which vote or, where actions are continuous, act by their mean."
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> VariantEntry:
-        origins = (self.arguments, self.from_file, self.from_zoo)
+        origins = (self.arguments, self.from_file, self.from_zoo, self.of)
         if sum(origin is not None for origin in origins) != 1:
-            message = "needs one of `arguments`, `from_file` and `from_zoo`"
+            message = "needs one of `arguments`, `from_file`, `from_zoo` and `of`"
             raise PydanticCustomError("variant", message)
         return self
 

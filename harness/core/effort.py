@@ -12,6 +12,7 @@ described by quantiles, something for every sample and pair of these (each is co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -65,6 +66,9 @@ def effort(run: Run, steps: int | None = None) -> float:
         run: The work.
         steps: Environment steps that count; None for those that it takes.
     """
+    if run.members:
+        share = None if steps is None else round(steps / len(run.members))
+        return math.fsum(effort(each, share) for each in run.members)
     if steps is None:
         one = trained_steps(run.algorithm, run.scenario, run.arguments, run.steps)
         steps = one * len(run.parts)
@@ -83,10 +87,14 @@ def relative_to(cell: Cell, arguments: Mapping[str, Any], default: Mapping[str, 
 
 
 def evaluation(run: Run) -> float:
-    """Reference seconds of a run's evaluations, if every episode lasts as long as it may."""
+    """Reference seconds of a run's evaluations, if every episode lasts as long as it may.
+
+    An ensemble is evaluated beside each of its members.
+    """
     episodes = len(run.parts) * len(run.evaluation_steps) * run.schedule.episodes
     length = run.scenario.max_episode_steps or EPISODE
-    return episodes * length * (step_seconds(run.scenario) + ACTION)
+    own = episodes * length * (step_seconds(run.scenario) + ACTION * max(1, len(run.members)))
+    return own + math.fsum(map(evaluation, run.members))
 
 
 EPISODE: Final = 500

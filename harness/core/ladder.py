@@ -256,9 +256,13 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
         best = _confirmed(cell, compared, planned[Rung.CONFIRM], history.results)
     seeds = plan.first_seeds(cell) if history.seeds is None else history.seeds
     rivals = _rivals(cell, best, compared)
+    ranked: tuple[Candidate, ...] = ()
+    if best is not None and cell.tested_ensembles:
+        ranked = _ranked(cell, compared, planned[Rung.CONFIRM], history.results, finished)
+    key = (None if best is None else best.variant, *(each.variant for each in (*rivals, *ranked)))
     planned[Rung.TEST] = cache.get(
-        (Rung.TEST, None if best is None else best.variant, seeds, *(r.variant for r in rivals)),
-        lambda: plan.plan_test(cell, best, seeds, rivals),
+        (Rung.TEST, seeds, *key),
+        lambda: plan.plan_test(cell, best, seeds, rivals, [each.arguments for each in ranked]),
     )
     refused: dict[str, str] = {}
     if history.sources:
@@ -333,12 +337,41 @@ def _confirmed(
     results: Mapping[str, RunResult],
 ) -> Candidate | None:
     """The winner, once every run of the confirm rung has a result."""
+    if any(each.run.id not in results for each in planned):
+        return None
+    return choose_winner(cell, compared, _by_variant(compared, planned, results))
+
+
+def _by_variant(
+    compared: Sequence[Candidate],
+    planned: Sequence[PlannedRun],
+    results: Mapping[str, RunResult],
+) -> dict[Variant, list[RunResult]]:
     by_variant: dict[Variant, list[RunResult]] = {each.variant: [] for each in compared}
     for each in planned:
-        if each.run.id not in results:
-            return None
         by_variant[each.variant].append(results[each.run.id])
-    return choose_winner(cell, compared, by_variant)
+    return by_variant
+
+
+def _ranked(
+    cell: Cell,
+    compared: Sequence[Candidate],
+    planned: Sequence[PlannedRun],
+    results: Mapping[str, RunResult],
+    trials: Sequence[TrialRecord],
+) -> tuple[Candidate, ...]:
+    """The best distinct configurations, as many as the largest ensemble takes if there are.
+
+    Those that the confirm rung compared come first, by its means; then the search's, by score. What
+    never had a score there is left out, unless nothing else is left.
+    """
+    most = max(each.size for each in cell.tested_ensembles)
+    merits = _merits(_by_variant(compared, planned, results))
+    ordered = sorted(compared, key=lambda each: merits[each.variant], reverse=True)
+    confirmed = {each.variant for each in compared}
+    others = [each for each in candidates(cell, trials, most) if each.variant not in confirmed]
+    scored = [each for each in ordered if merits[each.variant][1] > -math.inf or not planned]
+    return tuple([*scored, *others][:most] or ordered[:1])
 
 
 def _transfer(
@@ -387,14 +420,19 @@ def choose_winner(
     """
     if cell.search.objectives:
         return _choose_by_rule(cell, compared, results)
+    merits = _merits(results)
+    return max(compared, key=lambda each: merits[each.variant])
 
-    def merit(candidate: Candidate) -> tuple[int, float]:
-        scores = [r.score for r in results[candidate.variant] if r.score is not None]
-        failures = len(results[candidate.variant]) - len(scores)
+
+def _merits(results: Mapping[Variant, Sequence[RunResult]]) -> dict[Variant, tuple[int, float]]:
+    """By what the confirm rung orders candidates: fewest failed runs first, then the mean."""
+
+    def merit(runs: Sequence[RunResult]) -> tuple[int, float]:
+        scores = [run.score for run in runs if run.score is not None]
         mean = math.fsum(scores) / len(scores) if scores else -math.inf
-        return (-failures, mean)
+        return (len(scores) - len(runs), mean)
 
-    return max(compared, key=merit)
+    return {variant: merit(runs) for variant, runs in results.items()}
 
 
 def _choose_by_rule(

@@ -27,6 +27,7 @@ __all__ = [
     "Cell",
     "CellNote",
     "Donor",
+    "Ensemble",
     "Matrix",
     "NamedConfiguration",
     "cell_name",
@@ -49,6 +50,19 @@ class NamedConfiguration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """A variant whose policy is the vote or the mean of several configurations' policies.
+
+    Attributes:
+        name: Of the variant.
+        size: How many configurations: the best that are known when the confirm rung has decided.
+    """
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Donor:
     """A cell whose winner is among another one's first trials, and the digest of its search."""
 
@@ -66,6 +80,7 @@ class Cell(CellSettings):
         space: The algorithm's space with overrides, for this action space, defaults filled in.
         arguments: Constructor arguments fixed by the matrix, for every variant alike.
         variants: Named configurations, beside `default` and `tuned`.
+        ensembles: Variants in which several configurations act together.
         seed: The campaign seed.
         backend: ``sb3``, or ``fast`` for all runs that it covers.
         device: ``cpu`` or ``cuda``, as the resources say.
@@ -77,6 +92,7 @@ class Cell(CellSettings):
     space: Space
     arguments: Mapping[str, Any] = field(default_factory=dict)
     variants: tuple[NamedConfiguration, ...] = field(default=(), metadata=EXTENDABLE)
+    ensembles: tuple[Ensemble, ...] = field(default=(), metadata=EXTENDABLE)
     seed: int = 0
     backend: str = SB3
     device: str = CPU
@@ -90,6 +106,11 @@ class Cell(CellSettings):
     def policy(self) -> str:
         """Policy name for this scenario's observations."""
         return self.algorithm.policies[self.scenario.observation]
+
+    @property
+    def tested_ensembles(self) -> tuple[Ensemble, ...]:
+        """Those that its test names."""
+        return tuple(each for each in self.ensembles if each.name in self.test.variants)
 
     def context(self, steps: int | None = None) -> Context:
         """What decoding a configuration depends on.

@@ -14,7 +14,17 @@ from harness.core.backend import obstacle
 from harness.core.evaluation import Schedule
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
-from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, PruningRule, Run, Variant
+from harness.core.run import (
+    DEFAULT,
+    TUNED,
+    Curve,
+    PlannedRun,
+    PruningRule,
+    Run,
+    Variant,
+    configurations_of,
+    ensemble_arguments,
+)
 from harness.core.seeds import Purpose
 from harness.core.settings import LATE, SB3, Adaptive, Component, Rung, run_settings
 from harness.core.space import fixed_numbers
@@ -151,7 +161,10 @@ def _episode_seed(cell: Cell, seed: int) -> int:
 
 
 def _backend(cell: Cell, arguments: Mapping[str, Any]) -> str:
-    covered = obstacle(cell.algorithm, cell.scenario, arguments) is None
+    covered = all(
+        obstacle(cell.algorithm, cell.scenario, each) is None
+        for each in configurations_of(arguments)
+    )
     return cell.backend if covered else SB3
 
 
@@ -375,8 +388,11 @@ def plan_test(
     best: Candidate | None,
     seeds: int | None = None,
     rivals: Sequence[Candidate] = (),
+    ranking: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[PlannedRun, ...]:
-    """Every variant on every held-out seed; without `tuned` while the winner is not known.
+    """Every variant on every held-out seed.
+
+    Without `tuned` and ensembles while the winner is not known.
 
     If the default won, `tuned` and `default` name the same runs, and nothing is trained twice.
 
@@ -386,6 +402,7 @@ def plan_test(
         seeds: How many of the seeds, the first ones; None for all.
         rivals: Candidates that are tested too, under their own names, so that a front is known on
             held-out seeds.
+        ranking: Distinct configurations, the best first, for the ensembles.
     """
     arguments: dict[str, tuple[Mapping[str, Any], int | None]] = {
         DEFAULT: (default_arguments(cell), None)
@@ -394,6 +411,8 @@ def plan_test(
         arguments[TUNED] = (best.arguments, best.variant.trial)
     for named in cell.variants:
         arguments[named.name] = (within_budget(cell, named.arguments), None)
+    for ensemble in cell.ensembles if ranking else ():
+        arguments[ensemble.name] = (ensemble_arguments(ranking[: ensemble.size]), None)
     test = cell.test
     others = [each for each in rivals if each.variant not in {DEFAULT, best and best.variant}]
     arguments |= {each.variant: (each.arguments, each.variant.trial) for each in others}

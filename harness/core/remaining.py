@@ -67,6 +67,7 @@ class Remaining:
         closed: Trials with which the search was closed because time ran out; None if it was not.
         decided: Whether the confirm rung has chosen a winner.
         budget: Of the search, in runs of the default, if it has one.
+        more_trainings: Trainings of the test beyond one a run: those of ensembles' members.
     """
 
     cell: str
@@ -78,11 +79,17 @@ class Remaining:
     closed: int | None
     decided: bool
     budget: float | None = None
+    more_trainings: Span = NOTHING
 
     @property
     def rungs(self) -> dict[Rung, Span]:
         spans = (self.search, self.confirm, self.test, self.transfer)
         return dict(zip(Rung, spans, strict=True))
+
+    @property
+    def trainings(self) -> dict[Rung, Span]:
+        """The same in trainings: a run of an ensemble is one for each member."""
+        return self.rungs | {Rung.TEST: self.test + self.more_trainings}
 
     @property
     def total(self) -> Span:
@@ -130,6 +137,8 @@ class CellCounts:
         rivals: Configurations of the search that are tested beside the winner.
         seeds: Held-out seeds so far.
         settled: Whether no interim analysis adds more.
+        awaited: Ensembles in the test rung whose members are not known yet.
+        more_trainings: Trainings of the planned test runs without a result, beyond one a run.
         winner: ``default`` or ``trial-<number>`` once decided.
         closed: Trials with which the search was closed, if it was.
         open_trials: Trials that are suggested and have no result.
@@ -148,6 +157,8 @@ class CellCounts:
     rivals: int
     seeds: int
     settled: bool
+    awaited: int
+    more_trainings: int
     winner: Variant | None
     closed: int | None
     open_trials: int
@@ -181,6 +192,9 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
     serves: dict[str, tuple[Rung, bool]] = {}
     ended: dict[str, bool] = {}
     rivals: set[Variant] = set()
+    members = {each.name: each.size for each in cell.tested_ensembles}
+    ensembles: dict[str, str] = {}
+    tested: set[str] = set()
     # The winner's test runs last: where it is the default they are the default's.
     for rung, variant, run_id, has_result in sorted(runs, key=_is_late):
         is_choice = rung == Rung.TEST and variant.is_searched
@@ -188,21 +202,31 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         ended[run_id] = has_result
         if is_choice and variant != TUNED:
             rivals.add(variant)
+        if rung == Rung.TEST and variant in members:
+            ensembles[run_id] = variant
+            tested.add(variant)
     planned = Counter(serves.values())
     left = Counter(key for run_id, key in serves.items() if not ended[run_id])
     rungs = {rung for rung, _ in planned}
     # Before the test rung is planned: the variants it will have in any case.
     named = {DEFAULT, *(configuration.name for configuration in cell.variants)}
     fixed = named.intersection(cell.test.variants)
+    awaited = len(members.keys() - tested)
+    has_test = Rung.TEST in rungs
+    test = left[Rung.TEST, False] if has_test else len(fixed) * seeds
+    configurations = planned[Rung.TEST, False] // seeds if has_test else len(fixed)
+    pending = (name for run_id, name in ensembles.items() if not ended[run_id])
     return CellCounts(
         cell=cell,
         ended=Counter(serves[run_id][0] for run_id, has_result in ended.items() if has_result),
         confirm=left[Rung.CONFIRM, False] if Rung.CONFIRM in rungs else None,
-        test=left[Rung.TEST, False] if Rung.TEST in rungs else len(fixed) * seeds,
+        test=test + awaited * seeds,
         tuned=left[Rung.TEST, True],
         open_trials=left[Rung.SEARCH, False],
         transfer=left[Rung.TRANSFER, False],
-        configurations=planned[Rung.TEST, False] // seeds if Rung.TEST in rungs else len(fixed),
+        configurations=configurations + awaited,
+        awaited=awaited,
+        more_trainings=sum(members[name] - 1 for name in pending),
         rivals=len(rivals),
         seeds=seeds,
         **facts,
@@ -311,6 +335,7 @@ def remaining(counts: CellCounts, *, more_seeds: bool = True) -> Remaining:
         closed=counts.closed,
         decided=counts.winner is not None,
         budget=counts.cell.search.budget,
+        more_trainings=_more_trainings(counts, more_seeds=more_seeds),
     )
 
 
@@ -330,18 +355,40 @@ def _confirm(counts: CellCounts) -> Span:
     return Span(least=counts.confirm, most=counts.confirm + more)
 
 
-def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
+def _seeds(counts: CellCounts, *, more_seeds: bool) -> int:
+    """Held-out seeds that the test may come to."""
     unfinished = counts.missing_trials.most > 0
-    undecided = unfinished or counts.winner is None
     may_grow = unfinished or not (counts.settled or counts.winner == DEFAULT)
     grows = may_grow and more_seeds
-    seeds = max(counts.seeds, len(plan.test_seeds(counts.cell)) if grows else 0)
+    return max(counts.seeds, len(plan.test_seeds(counts.cell)) if grows else 0)
+
+
+def _is_undecided(counts: CellCounts) -> bool:
+    """Whether the confirm rung may yet choose, or choose another."""
+    return counts.missing_trials.most > 0 or counts.winner is None
+
+
+def _more_trainings(counts: CellCounts, *, more_seeds: bool) -> Span:
+    """Fewer configurations than an ensemble asks for make it smaller."""
+    seeds = _seeds(counts, more_seeds=more_seeds)
+    added = seeds if _is_undecided(counts) else seeds - counts.seeds
+    members = sum(each.size - 1 for each in counts.cell.tested_ensembles)
+    least = 0 if _is_undecided(counts) else counts.more_trainings
+    return Span(least=least, most=counts.more_trainings + added * members)
+
+
+def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
+    seeds = _seeds(counts, more_seeds=more_seeds)
     added = seeds - counts.seeds
     most = counts.test + added * counts.configurations
     if TUNED not in counts.cell.test.variants:
         return Span(least=counts.test, most=most)
-    if undecided:
-        return Span(least=counts.test, most=most + plan.most_choices(counts.cell) * seeds)
+    if _is_undecided(counts):
+        # With another winner go other ensembles.
+        changing = len(counts.cell.tested_ensembles) - counts.awaited
+        most += (plan.most_choices(counts.cell) + changing) * seeds
+        # Where there are few configurations, the ensembles may all be one.
+        return Span(least=counts.test - max(0, counts.awaited - 1) * counts.seeds, most=most)
     choices = (counts.winner != DEFAULT) + counts.rivals
     tuned = counts.tuned + added * choices
     return Span(least=counts.test + counts.tuned, most=most + tuned)

@@ -7,14 +7,42 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
+from harness.core import seeds
 from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
 from harness.core.identity import RUNTIME, SPARSE, canonical, digest_of
 from harness.core.scenario import Scenario
+from harness.core.seeds import Purpose
 from harness.core.settings import CPU, MEAN, SB3, Component, Rung, RunSettings
 from harness.core.space import Space
+from harness.core.training_scenario import configured_scenario
 
-__all__ = ["DEFAULT", "TUNED", "Curve", "Fault", "PlannedRun", "PruningRule", "Run", "Variant"]
+__all__ = [
+    "DEFAULT",
+    "TUNED",
+    "Curve",
+    "Fault",
+    "PlannedRun",
+    "PruningRule",
+    "Run",
+    "Variant",
+    "configurations_of",
+    "ensemble_arguments",
+]
+
+_ENSEMBLE: Final = "ensemble"
+"""Among constructor arguments, alone there: the arguments of each member of an ensemble."""
+
+
+def ensemble_arguments(configurations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What stands for the constructor arguments of an ensemble, the best member first."""
+    return {_ENSEMBLE: list(configurations)}
+
+
+def configurations_of(arguments: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The constructor arguments of each member of an ensemble; themselves for one learner."""
+    members = arguments.get(_ENSEMBLE)
+    return tuple(members) if arguments.keys() == {_ENSEMBLE} and members else (arguments,)
 
 
 Evaluated = TypeVar("Evaluated")
@@ -66,7 +94,8 @@ class Run(RunSettings):
         scenario: With all settings.
         algorithm: Learner and capabilities; its search space plays no part any more.
         policy: Policy name.
-        arguments: Constructor arguments as JSON; schedules and activations by name.
+        arguments: Constructor arguments as JSON; schedules and activations by name. Of an ensemble
+            those of its members, see `ensemble_arguments`.
         seed: Training seed: learner, networks and training environments.
         steps: Environment steps to train for.
         schedule: When and how to evaluate.
@@ -102,10 +131,34 @@ class Run(RunSettings):
         )
         return (first, *others) if self.replicas else (self,)
 
+    @cached_property
+    def members(self) -> tuple[Run, ...]:
+        """One run for each member of an ensemble; empty for one learner.
+
+        Their training seeds follow from the ensemble's own and lie among those of the test.
+        """
+        configurations = configurations_of(self.arguments)
+        if configurations == (self.arguments,):
+            return ()
+        return tuple(
+            replace(
+                self,
+                scenario=configured_scenario(self.scenario, arguments),
+                arguments=arguments,
+                seed=seeds.derive_one(self.seed, _ENSEMBLE, Purpose.TEST, str(index)),
+            )
+            for index, arguments in enumerate(configurations)
+        )
+
+    @property
+    def trainings(self) -> int:
+        """How many learners it trains: one for each seed or member."""
+        return max(1, len(self.members)) * (1 + len(self.replicas))
+
     @property
     def planned_steps(self) -> int:
-        """Environment steps of all seeds."""
-        return self.steps * (1 + len(self.replicas))
+        """Environment steps of all seeds and members."""
+        return self.steps * self.trainings
 
     @property
     def evaluation_steps(self) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ __all__ = [
     "LossLogger",
     "PrunedError",
     "ShouldStop",
+    "Watch",
     "is_finite",
 ]
 
@@ -75,6 +76,10 @@ class LossLogger(Logger):
 
 ShouldStop = Callable[[float], bool]
 """Mean return of the latest evaluation -> whether to prune the training."""
+
+
+Watch = Callable[[BaseAlgorithm, int], None]
+"""Given the learner after each evaluation, and for how many due steps that was."""
 
 
 class PrunedError(Exception):
@@ -138,7 +143,12 @@ class EvaluationCallback(BaseCallback):
     """
 
     def __init__(
-        self, run: Run, arena: Arena, meter: Meter, should_stop: ShouldStop | None
+        self,
+        run: Run,
+        arena: Arena,
+        meter: Meter,
+        should_stop: ShouldStop | None,
+        watch: Watch | None = None,
     ) -> None:
         super().__init__()
         self.evaluations: list[Evaluation] = []
@@ -146,6 +156,7 @@ class EvaluationCallback(BaseCallback):
         self._arena = arena
         self._meter = meter
         self._should_stop = should_stop
+        self._watch = watch
         self._due_steps = list(run.evaluation_steps)
         self._even_steps = set(evaluation_steps(run.steps, run.schedule.evals))
 
@@ -191,6 +202,8 @@ class EvaluationCallback(BaseCallback):
         if progress is not None and self._even_steps.intersection(self._due_steps[:count]):
             progress.add_evaluation(evaluation.mean)
         self.evaluating = False
+        if self._watch is not None:
+            self._watch(learner, count)
         del self._due_steps[:count]
         self.evaluations += [evaluation] * count
         return [evaluation.mean] * count

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from harness.core.record import Cost
 
-__all__ = ["Meter", "processor"]
+__all__ = ["Meter", "processor", "sum_of_counts", "total_cost"]
 
 
 class Stopwatch:
@@ -76,3 +78,24 @@ def processor() -> str:
     lines = described.read_text(encoding="utf-8").splitlines() if described.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return models[0] if models else platform.processor() or platform.machine()
+
+
+def total_cost(costs: Sequence[Cost]) -> Cost:
+    """What several trainings of one run took together."""
+    return replace(
+        costs[0],
+        wall=math.fsum(cost.wall for cost in costs),
+        cpu=math.fsum(cost.cpu for cost in costs),
+        learn=math.fsum(cost.learn for cost in costs),
+        evaluate=math.fsum(cost.evaluate for cost in costs),
+        learn_cpu=math.fsum(cost.learn_cpu for cost in costs),
+        evaluate_cpu=math.fsum(cost.evaluate_cpu for cost in costs),
+        steps_per_second=math.fsum(cost.steps_per_second for cost in costs) / len(costs),
+        peak_memory=max(cost.peak_memory for cost in costs),
+    )
+
+
+def sum_of_counts(counts: Iterable[int | None]) -> int | None:
+    """The sum of those that were counted; None if none was."""
+    numbers = [each for each in counts if each is not None]
+    return sum(numbers) if numbers else None

@@ -19,8 +19,12 @@ from harness.core.scenario import Scenario
 from harness.errors import DivergedError
 from harness.training.frozen_policies import load_opponents
 from harness.training.randomness import borrowed_generators
+from harness.training.voting_policies import VotingPolicy
 
-__all__ = ["LOCK_STEP", "Arena", "act"]
+__all__ = ["LOCK_STEP", "Actor", "Arena", "act"]
+
+Actor = BaseAlgorithm | VotingPolicy
+"""What acts in an evaluation."""
 
 LOCK_STEP: Final = 10
 """Environments that are stepped together; one call of the policy serves them all."""
@@ -65,7 +69,7 @@ class Arena:
         for environment in self._environments:
             environment.close()
 
-    def evaluate(self, learner: BaseAlgorithm) -> Evaluation:
+    def evaluate(self, learner: Actor) -> Evaluation:
         """Play all episodes with the learner's present policy; training does not notice.
 
         Raises:
@@ -83,7 +87,7 @@ class Arena:
             parts={name: math.fsum(values) / len(values) for name, values in sorted(parts.items())},
         )
 
-    def action_seconds(self, learner: BaseAlgorithm) -> float:
+    def action_seconds(self, learner: Actor) -> float:
         """Median seconds that the policy takes for one action; 0 before an evaluation."""
         if self._latest is None:
             return 0.0
@@ -107,7 +111,7 @@ class Arena:
                     break
         return statistics.median(seconds[_WARM_ACTIONS:])
 
-    def _play(self, learner: BaseAlgorithm) -> Episodes:
+    def _play(self, learner: Actor) -> Episodes:
         environments = self._environments
         episodes = self._schedule.episodes
         returns, lengths = [0.0] * episodes, [0] * episodes
@@ -160,7 +164,7 @@ class Arena:
 
 
 def act(
-    learner: BaseAlgorithm,
+    learner: Actor,
     observations: Sequence[Any],
     state: Any,
     starts: np.ndarray[Any, Any],

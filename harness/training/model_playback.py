@@ -8,7 +8,7 @@ environment is a function of its seed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,11 +33,13 @@ from harness.saved_models import (
     trained_versions,
 )
 from harness.training import constructor_arguments
-from harness.training.evaluate import LOCK_STEP, act
+from harness.training.ensemble_files import open_ensemble
+from harness.training.evaluate import LOCK_STEP, Actor, act
 from harness.training.frozen_policies import load_opponents
 from harness.training.learner import build
 from harness.training.observation_statistics import ObservationStatistics
 from harness.training.randomness import borrowed_generators
+from harness.training.voting_policies import Member, VotingPolicy
 
 __all__ = ["Moment", "Player", "open_player", "save"]
 
@@ -106,7 +108,7 @@ class Player:
         env: The environment; what it shows is the moment last given.
     """
 
-    def __init__(self, learner: BaseAlgorithm, run: Run, env: gymnasium.Env[Any, Any]) -> None:
+    def __init__(self, learner: Actor, run: Run, env: gymnasium.Env[Any, Any]) -> None:
         self.env = env
         self._learner = learner
         self._schedule = run.schedule
@@ -174,19 +176,34 @@ def open_player(
         HarnessError: The environment cannot be made.
     """
     verify_checksum(model)
-    env = make(load_opponents(run.scenario))
+    with ExitStack() as opened:
+        env = make(load_opponents((run.members or (run,))[0].scenario))
+        opened.callback(env.close)
+        if not run.members:
+            yield Player(opened.enter_context(_opened(run, model)), run, env)
+            return
+        files = opened.enter_context(open_ensemble(model, len(run.members)))
+        members = []
+        for member_run, file in zip(run.members, files, strict=True):
+            members.append(Member())
+            members[-1].add(opened.enter_context(_opened(member_run, file)))
+        actor = VotingPolicy(members)
+        actor.restore(0)
+        yield Player(actor, run, env)
+
+
+@contextmanager
+def _opened(run: Run, model: Path) -> Iterator[BaseAlgorithm]:
+    """The learner of a run with a saved model's weights."""
+    # One step: no replay buffer is needed. No curriculum: nothing is trained.
+    learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
     try:
-        # One step: no replay buffer is needed. No curriculum: nothing is trained.
-        learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
-        try:
-            _load(learner, model)
-            _expect_same_files(model, run.scenario)
-            yield Player(learner, run, env)
-        finally:
-            if learner.env is not None:
-                learner.env.close()
+        _load(learner, model)
+        _expect_same_files(model, run.scenario)
+        yield learner
     finally:
-        env.close()
+        if learner.env is not None:
+            learner.env.close()
 
 
 def _load(learner: BaseAlgorithm, model: Path) -> None:

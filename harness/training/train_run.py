@@ -42,6 +42,7 @@ from harness.training.callbacks import (
     LossDivergedError,
     PrunedError,
     ShouldStop,
+    Watch,
     is_finite,
 )
 from harness.training.cost_meter import Meter
@@ -52,7 +53,7 @@ from harness.training.model_playback import save
 from harness.training.randomness import set_threads
 from harness.training.vec_envs import curriculum_progress_of
 
-__all__ = ["train_seed"]
+__all__ = ["Training", "attempt", "train_seed"]
 
 _ACTORS: Final = ("actor", "q_net", "quantile_net")
 _CRITICS: Final = (
@@ -68,13 +69,16 @@ NOT_FINITE: Final = ("found invalid values", "contains either `inf`, `nan`")
 class Training:
     """One attempt at a run: what has to be closed, and what is known when it breaks off."""
 
-    def __init__(self, run: Run, should_stop: ShouldStop | None) -> None:
+    def __init__(
+        self, run: Run, should_stop: ShouldStop | None = None, watch: Watch | None = None
+    ) -> None:
         self.run = run
         self.meter = Meter()
         self.learner: BaseAlgorithm | None = None
         self.inference = 0.0
         self.measures: dict[str, float] = {}
         self._should_stop = should_stop
+        self._watch = watch
         self._arena: Arena | None = None
         self._callback: EvaluationCallback | None = None
 
@@ -110,7 +114,7 @@ class Training:
         self._arena = Arena(run.scenario, run.schedule, masks=run.algorithm.masks, steps=run.steps)
         set_threads(run.threads)
         callback = self._callback = EvaluationCallback(
-            run, self._arena, self.meter, self._should_stop
+            run, self._arena, self.meter, self._should_stop, self._watch
         )
         with self.meter.training():
             _learn(learner, run, callback)
@@ -169,13 +173,18 @@ class Training:
 
 
 def train_seed(
-    run: Run, *, should_stop: ShouldStop | None = None, save_to: Path | None = None
+    run: Run,
+    *,
+    should_stop: ShouldStop | None = None,
+    watch: Watch | None = None,
+    save_to: Path | None = None,
 ) -> RunResult:
     """Train a run and evaluate it on its schedule.
 
     Args:
         run: The work.
         should_stop: Given the mean of every evaluation but the last; True prunes the training.
+        watch: Given the learner after every evaluation.
         save_to: Where to write the trained model, a ``.zip``; see `model_playback.save`.
 
     Returns:
@@ -183,7 +192,12 @@ def train_seed(
         or ``exception``. Only what is no failure of the training is raised: lack of memory or
         disk, interrupts.
     """
-    training = Training(run, should_stop)
+    return attempt(Training(run, should_stop, watch), save_to)
+
+
+def attempt(training: Training, save_to: Path | None) -> RunResult:
+    """The result of a training, as `train_seed` says."""
+    run = training.run
     status, failure = Status.COMPLETE, None
     try:
         # A full disk, even under the log, is the machine's fault.

@@ -1,17 +1,19 @@
-"""Train a run: one training for each of its seeds, and one result of them all."""
+"""Train a run: one training for each of its seeds or members, and one result of them all."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.core.evaluation import over_seeds
-from harness.core.record import Cost, Evaluation, RunResult, Status
+from harness.core.record import Evaluation, RunResult, Status
 from harness.core.run import Run
 from harness.training import train_run
 from harness.training.callbacks import ShouldStop
+from harness.training.cost_meter import sum_of_counts, total_cost
+from harness.training.ensembles import train_ensemble
 
 __all__ = ["SeedJudge", "train"]
 
@@ -40,6 +42,8 @@ def train(
         ends the run as failed, the evaluations follow one another, and the score is what
         `Run.over_seeds` makes of the seeds' scores.
     """
+    if run.members:
+        return train_ensemble(run, save_to)
     results: list[RunResult] = []
     given_up = False
     for part in run.parts:
@@ -72,9 +76,9 @@ def _joined(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunRes
         evaluations=tuple(evaluations),
         levels=results[0].levels,
         measures=_means([result.measures for result in results]),
-        cost=_total([result.cost for result in results]),
-        game_steps=_sum(result.game_steps for result in results),
-        agent_steps=_sum(result.agent_steps for result in results),
+        cost=total_cost([result.cost for result in results]),
+        game_steps=sum_of_counts(result.game_steps for result in results),
+        agent_steps=sum_of_counts(result.agent_steps for result in results),
     )
 
 
@@ -82,23 +86,3 @@ def _means(measures: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Each measure's mean over the seeds."""
     common = [name for name in measures[0] if all(name in each for each in measures)]
     return {name: math.fsum(each[name] for each in measures) / len(measures) for name in common}
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    numbers = [each for each in counts if each is not None]
-    return sum(numbers) if numbers else None
-
-
-def _total(costs: Sequence[Cost]) -> Cost:
-    """What all seeds took together."""
-    return replace(
-        costs[0],
-        wall=math.fsum(cost.wall for cost in costs),
-        cpu=math.fsum(cost.cpu for cost in costs),
-        learn=math.fsum(cost.learn for cost in costs),
-        evaluate=math.fsum(cost.evaluate for cost in costs),
-        learn_cpu=math.fsum(cost.learn_cpu for cost in costs),
-        evaluate_cpu=math.fsum(cost.evaluate_cpu for cost in costs),
-        steps_per_second=math.fsum(cost.steps_per_second for cost in costs) / len(costs),
-        peak_memory=max(cost.peak_memory for cost in costs),
-    )

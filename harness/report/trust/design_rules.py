@@ -101,7 +101,10 @@ def _complete(cell: CellRecord) -> dict[Rung, list[RunResult]]:
         Rung.SEARCH: [trial.result for trial in cell.trials]
     }
     for rung in (Rung.CONFIRM, Rung.TEST):
-        results[rung] = [run.result for run in cell.runs if run.rung is rung]
+        # Members of an ensemble share out its steps, and are told of where it is named.
+        ensembles = {each.name for each in cell.cell.ensembles}
+        runs = [each for each in cell.runs if each.rung is rung and each.variant not in ensembles]
+        results[rung] = [run.result for run in runs]
     return {
         rung: [each for each in some if each is not None and each.status is Status.COMPLETE]
         for rung, some in results.items()

@@ -248,7 +248,7 @@ CASES = [
     Broken("unused-profile", CART + "profiles:\n  smoke:\n    search: {trails: 2}\n",
            "unknown key `trails`", 5, 14, "did you mean `trials`?"),
     Broken("variant-from-nowhere", CART + "variants: {mine: {source: a book}}\n",
-           "`mine` needs one of `arguments`, `from_file` and `from_zoo`", 3, 18),
+           "`mine` needs one of `arguments`, `from_file`, `from_zoo` and `of`", 3, 18),
     # --- names
     Broken("scenario", "scenarios: [CartPol-v1]\nalgorithms: [ppo]\n",
            "unknown scenario `CartPol-v1`", 1, 13, "did you mean `CartPole-v1`?"),

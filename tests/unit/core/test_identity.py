@@ -43,7 +43,7 @@ ROLES = {
         "description",
     },
     algorithm.Algorithm: {"title", "on_policy", "importance", "priors", "source"},
-    matrix.Cell: {"variants"},
+    matrix.Cell: {"ensembles", "variants"},
     matrix.Donor: set(),
     matrix.NamedConfiguration: {"source"},
     matrix.Matrix: {"document", "notes", "origins"},

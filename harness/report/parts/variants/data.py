@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from harness.analysis import ReferenceComparison
 from harness.analysis.reference_comparisons import BASELINE
-from harness.core.matrix import Cell
+from harness.core.matrix import Ensemble
+from harness.core.record import CellRecord
+from harness.core.run import DEFAULT, Variant, configurations_of
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
@@ -36,16 +40,38 @@ class Variants:
 def compute(view: CampaignView) -> Variants | None:
     """Left out when the matrix names none."""
     rows = tuple(
-        VariantRow(source=_source(view.cells[each.cell].cell, each.name), comparison=each)
+        VariantRow(source=_source(view.cells[each.cell], each.name), comparison=each)
         for each in view.analysis.references
     )
     return Variants(rows=rows) if rows else None
 
 
-def _source(cell: Cell, name: str) -> str:
+def _source(cell: CellRecord, name: str) -> str:
     if name == BASELINE:
         return "given in the matrix, not trained here"
-    return {item.name: item.source for item in cell.variants}.get(name, "")
+    for ensemble in cell.cell.ensembles:
+        if ensemble.name == name:
+            return _ensemble(cell, ensemble)
+    return {item.name: item.source for item in cell.cell.variants}.get(name, "")
+
+
+def _ensemble(cell: CellRecord, ensemble: Ensemble) -> str:
+    """What an ensemble consists of."""
+    act = "mean" if cell.cell.scenario.action == "Box" else "vote"
+    runs = (run for run in cell.runs if run.rung == "test" and run.variant == ensemble.name)
+    run = next(runs, None)
+    if run is None:
+        return f"{act} of the best {ensemble.size} configurations, not known yet"
+    members = configurations_of(run.arguments)
+    names = ", ".join(_configuration_name(cell, arguments) for arguments in members)
+    lacking = "" if len(members) == ensemble.size else f"; {ensemble.size} asked for"
+    return f"{act} of {names}{lacking}"
+
+
+def _configuration_name(cell: CellRecord, arguments: Mapping[str, Any]) -> str:
+    """The first trial that trained it; the first of all is the default's."""
+    numbers = (trial.number for trial in cell.trials if trial.arguments == arguments)
+    return next(map(Variant.of_trial, numbers), DEFAULT)
 
 
 PART = Part(
