@@ -129,7 +129,7 @@ class VariantEntry(Model):
         "beside the matrix."
     )
     entry: str = key("The entry of `from_zoo` to take, if not the scenario's own.")
-    of: str = key(
+    of: str | int = key(
         "An ensemble instead of a configuration: `top 5` for the five best of the search and the "
         "confirm rung, which vote or, where actions are continuous, act by their mean."
     )

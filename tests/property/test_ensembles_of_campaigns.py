@@ -10,7 +10,9 @@ from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
 from harness.core.events import RunFinished
+from harness.core.ladder import History, advance
 from harness.core.matrix import Ensemble, Matrix
+from harness.core.remaining import counts_of, remaining
 from harness.core.run import configurations_of
 from harness.core.settings import Confirm
 from harness.doctor import State, examine_campaign
@@ -43,6 +45,8 @@ def test_workers_and_crashes_change_nothing(tmp_path):
     assert (outcome.status, outcome.remaining.most) == ("complete", 0)
     tested = [run for run in ended.cells[0].runs if run.variant == "together"]
     assert len(tested) == 4
+    start = remaining(counts_of({"": advance(matrix().cells[0], History())})[""])
+    assert start.total.least <= len(ended.cells[0].results) <= start.total.most
     (members,) = {str(configurations_of(run.arguments)) for run in tested}
     assert members.count("lr") >= 2
     assert play(tmp_path / "many", workers=3, seed=1)[0] == alone

@@ -32,7 +32,7 @@ def test_an_ensemble_is_a_variant_of_every_cell(load):
     assert matrix.cells[0].identity() == load(written("top 3")).cells[0].identity()
 
 
-@pytest.mark.parametrize("of", ["top 1", "top 51", "five", "top 5 of all"])
+@pytest.mark.parametrize("of", ["top 1", "top 51", "five", "5", "top 5 of all"])
 def test_what_is_no_ensemble_is_refused_where_it_stands(problems, of):
     (problem,) = problems(written(of))
     assert f"`of: {of}` is no ensemble" in problem.message
