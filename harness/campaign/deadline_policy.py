@@ -259,7 +259,8 @@ class _CellOutlook:
             test_most=tested + tuned,
             seeds=seeds,
             transfer=waiting(planned.get(Rung.TRANSFER, ()))
-            + progress.awaited_sources * cell.transfer.seeds,
+            + progress.awaited_sources * cell.transfer.seeds
+            + (most if progress.awaits_across else 0),
             serial=_serial(progress),
         )
 
@@ -307,4 +308,4 @@ def _serial(progress: Progress) -> int:
     rule = progress.cell.test.seeds
     if isinstance(rule, Adaptive) and not progress.settled:
         return sum(end > progress.seeds for end in rule.ends)
-    return 1 if progress.awaited_sources else 0
+    return (1 if progress.awaited_sources else 0) + progress.awaits_across

@@ -1,4 +1,4 @@
-"""Decisions over several cells: more held-out seeds, and configurations that are transferred.
+"""Decisions over several cells: more held-out seeds, and configurations for other scenarios.
 
 An interim analysis waits until all cells of a family have their seeds, a configuration is
 transferred once it is shipped. So these decisions too follow from the histories alone.
@@ -15,6 +15,7 @@ from harness.core.matrix import Cell
 from harness.core.run import DEFAULT
 from harness.core.settings import Adaptive
 from harness.core.transfer import ShippedConfiguration, sources
+from harness.core.tune_across import choose_across, normalised_means
 
 __all__ = [
     "Interim",
@@ -153,13 +154,35 @@ def _analysis(
 def _transferred(cells: Mapping[str, Progress]) -> dict[str, History]:
     """The histories of the cells that get more, or other, configurations than they have."""
     changed = {}
+    across = _across(cells)
     for name, each in cells.items():
         history = each.history
         shipped = _shipped(cells, history.sources)
         received = _shipped(cells, [donor.name for donor in each.cell.donors])
-        if (shipped, received) != (history.shipped, history.received):
-            changed[name] = replace(history, shipped=shipped, received=received)
+        chosen = across.get(name) if shipped == history.shipped else None
+        before = (history.shipped, history.received, history.across)
+        if (shipped, received, chosen) != before:
+            changed[name] = replace(history, shipped=shipped, received=received, across=chosen)
     return changed
+
+
+def _across(cells: Mapping[str, Progress]) -> dict[str, str | None]:
+    """Cell name -> the one configuration for all scenarios, of the cells that want one."""
+    groups: dict[str, list[Progress]] = {}
+    for each in cells.values():
+        if each.cell.transfer.tune_across and each.history.sources:
+            groups.setdefault(each.cell.algorithm.name, []).append(each)
+    choices: dict[str, str | None] = {}
+    for group in groups.values():
+        pools = [each.pool for each in group]
+        complete = [pool for pool in pools if pool is not None]
+        choice = None
+        if len(complete) == len(group):
+            both = zip(group, complete, strict=True)
+            means = [normalised_means(each.cell.scenario, pool) for each, pool in both]
+            choice = choose_across(means, group[0].cell.transfer.tune_across or "")
+        choices |= dict.fromkeys((each.cell.name for each in group), choice)
+    return choices
 
 
 def _shipped(

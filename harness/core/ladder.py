@@ -29,6 +29,7 @@ from harness.core.search_budget import (
 )
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
+from harness.core.tune_across import ACROSS, plan_across, plan_default
 from harness.errors import HarnessError
 
 __all__ = [
@@ -53,6 +54,8 @@ class History:
         settled: Whether no interim analysis will grant more.
         sources: Names of the cells whose shipped configurations are trained in this one too.
         shipped: Of those, the configurations shipped so far, in that order.
+        across: Which of these, by its cell's name, or the default, is the one configuration for all
+            scenarios of the algorithm; None until it is chosen.
         received: What the cells that the search learns from have shipped so far, in their order.
     """
 
@@ -63,6 +66,7 @@ class History:
     settled: bool = False
     sources: tuple[str, ...] = ()
     shipped: tuple[ShippedConfiguration, ...] = ()
+    across: str | None = None
     received: tuple[ShippedConfiguration, ...] = ()
 
 
@@ -172,6 +176,26 @@ class Progress:
         return len(self.history.sources) - len(self.history.shipped)
 
     @property
+    def awaits_across(self) -> bool:
+        """Whether the one configuration for all scenarios is still to be chosen."""
+        has_sources = bool(self.history.sources)
+        return has_sources and bool(self.cell.transfer.tune_across) and not self.history.across
+
+    @property
+    def pool(self) -> dict[str, list[float | None]] | None:
+        """Candidate for all scenarios -> scores on the fresh seeds here; None until all ended."""
+        if self.awaited_sources:
+            return None
+        scores: dict[str, list[float | None]] = {}
+        for each in self.planned.get(Rung.TRANSFER, ()):
+            if each.variant == ACROSS:
+                continue
+            if each.run.id not in self.history.results:
+                return None
+            scores.setdefault(each.variant, []).append(self.history.results[each.run.id].score)
+        return scores
+
+    @property
     def is_tested(self) -> bool:
         """Whether all test runs planned so far have ended, those of the winner among them."""
         results = self.history.results
@@ -182,7 +206,7 @@ class Progress:
     def done(self) -> bool:
         """Whether nothing is left to do with the trials that the search has."""
         decided = self.winner is not None and self.settled and not self.awaited_sources
-        return decided and not self.pending
+        return decided and not self.awaits_across and not self.pending
 
     @property
     def shipped(self) -> ShippedConfiguration | None:
@@ -267,7 +291,11 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
     refused: dict[str, str] = {}
     if history.sources:
         transferred = [_transfer(cell, shipped, cache) for shipped in history.shipped]
-        planned[Rung.TRANSFER] = tuple(each for runs, _ in transferred for each in runs)
+        planned[Rung.TRANSFER] = (
+            *_default(cell, cache),
+            *(each for runs, _ in transferred for each in runs),
+            *_across(cell, history, seeds, cache),
+        )
         refused = {each.run.id: why for runs, why in transferred if why for each in runs}
     return Progress(
         cell=cell,
@@ -384,6 +412,22 @@ def _transfer(
     except (ValueError, HarnessError) as error:
         why = f"what {shipped.cell.name} ships cannot be trained here: {error}"
         return plan_refused_transfer(cell, shipped), why
+
+
+def _default(cell: Cell, cache: RunCache) -> tuple[PlannedRun, ...]:
+    if not cell.transfer.tune_across:
+        return ()
+    return cache.get((Rung.TRANSFER, DEFAULT), partial(plan_default, cell))
+
+
+def _across(cell: Cell, history: History, seeds: int, cache: RunCache) -> tuple[PlannedRun, ...]:
+    """The one configuration for all scenarios on the held-out seeds, once it is chosen."""
+    if not history.across:
+        return ()
+    by_cell = {each.cell.name: each for each in history.shipped}
+    shipped = by_cell.get(history.across)
+    key = (Rung.TRANSFER, ACROSS, history.across, shipped and shipped.trial, seeds)
+    return cache.get(key, partial(plan_across, cell, shipped, seeds))
 
 
 def candidates(

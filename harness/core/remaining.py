@@ -24,6 +24,7 @@ from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import sources
+from harness.core.tune_across import ACROSS
 
 __all__ = [
     "CellCounts",
@@ -133,6 +134,7 @@ class CellCounts:
         test: Runs of the test rung without a result, those aside that the search chose.
         tuned: Those of the winner, and of its rivals where there are several objectives.
         transfer: Runs of the transfer rung without a result.
+        has_across: Whether the one configuration for all scenarios is planned.
         configurations: Distinct configurations in the test rung, those that were searched aside.
         rivals: Configurations of the search that are tested beside the winner.
         seeds: Held-out seeds so far.
@@ -153,6 +155,7 @@ class CellCounts:
     test: int
     tuned: int
     transfer: int
+    has_across: bool
     configurations: int
     rivals: int
     seeds: int
@@ -183,8 +186,10 @@ _PlannedRun = tuple[Rung, Variant, str, bool]
 """Rung, variant, run id and whether it has a result."""
 
 
-def _is_late(run: _PlannedRun) -> bool:
-    return run[0] == Rung.TEST and run[1].is_searched
+def _lateness(run: _PlannedRun) -> int:
+    if run[0] == Rung.TRANSFER and run[1] == ACROSS:
+        return 2
+    return int(run[0] == Rung.TEST and run[1].is_searched)
 
 
 def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any) -> CellCounts:
@@ -195,8 +200,11 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
     members = {each.name: each.size for each in cell.tested_ensembles}
     ensembles: dict[str, str] = {}
     tested: set[str] = set()
-    # The winner's test runs last: where it is the default they are the default's.
-    for rung, variant, run_id, has_result in sorted(runs, key=_is_late):
+    # The winner's test runs late: where it is the default they are the default's. Latest what is
+    # tested for all scenarios: it may be either.
+    has_across = False
+    for rung, variant, run_id, has_result in sorted(runs, key=_lateness):
+        has_across |= rung == Rung.TRANSFER and variant == ACROSS
         is_choice = rung == Rung.TEST and variant.is_searched
         serves.setdefault(run_id, (rung, is_choice))
         ended[run_id] = has_result
@@ -223,7 +231,8 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         test=test + awaited * seeds,
         tuned=left[Rung.TEST, True],
         open_trials=left[Rung.SEARCH, False],
-        transfer=left[Rung.TRANSFER, False],
+        transfer=left[Rung.TRANSFER, False] if Rung.TRANSFER in rungs else _default_pool(cell),
+        has_across=has_across,
         configurations=configurations + awaited,
         awaited=awaited,
         more_trainings=sum(members[name] - 1 for name in pending),
@@ -231,6 +240,11 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         seeds=seeds,
         **facts,
     )
+
+
+def _default_pool(cell: Cell) -> int:
+    """Runs of the transfer rung that are planned from the beginning."""
+    return cell.transfer.seeds if cell.transfer.tune_across else 0
 
 
 def counts_of(cells: Mapping[str, Progress]) -> dict[str, CellCounts]:
@@ -399,6 +413,17 @@ def _transfer(counts: CellCounts) -> Span:
     awaited = counts.sources - counts.received
     # Whatever ships its default shares the runs of all that do.
     least = counts.transfer if not counts.changing else 0
-    least += seeds if awaited and not counts.received else 0
+    shares = counts.received or counts.cell.transfer.tune_across
+    least += seeds if awaited and not shares else 0
     most = counts.transfer + (awaited + counts.changing) * seeds
-    return Span(least=least, most=most)
+    return Span(least=least, most=most + _across(counts))
+
+
+def _across(counts: CellCounts) -> int:
+    """Test runs of the one configuration for all scenarios that may be planned yet."""
+    if not counts.cell.transfer.tune_across or not counts.sources:
+        return 0
+    grows = counts.missing_trials.most > 0 or not counts.settled
+    seeds = len(plan.test_seeds(counts.cell)) if grows else counts.seeds
+    is_open = counts.changing or not counts.has_across
+    return seeds if is_open else max(0, seeds - counts.seeds)

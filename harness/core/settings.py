@@ -44,6 +44,7 @@ __all__ = [
     "SCORES",
     "SEQUENCES",
     "SINGLE_OBJECTIVE",
+    "WORST",
     "Adaptive",
     "Bytes",
     "CampaignName",
@@ -306,6 +307,7 @@ SCORES: Final = (LATE, "last", "best", "mean", "median")
 
 
 MEAN: Final = "mean"
+WORST: Final = "worst"
 OVER_SEEDS: Final = (MEAN, "median", "iqm")
 """What the scores of a trial's seeds make."""
 
@@ -520,6 +522,14 @@ class Transfer:
         role=Role.EXTENDABLE,
         at_least=0,
         at_most=MOST_SEEDS,
+    )
+    tune_across: str | None = setting(
+        None,
+        "Choose one configuration for all scenarios of an algorithm, by the `mean` or the `worst` "
+        "of its normalised scores, and test it in each.",
+        role=Role.EXTENDABLE,
+        options=(MEAN, WORST),
+        unset="none",
     )
 
 

@@ -49,13 +49,17 @@ def transfer_seeds(cell: Cell) -> tuple[int, ...]:
 
 
 def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells whose winners are trained in `cell`: the same algorithm, other scenarios."""
+    """The cells whose winners are trained in `cell`: the same algorithm, other scenarios.
+
+    Where one configuration is chosen for all scenarios, its own winner is a candidate too.
+    """
     if not cell.transfer.seeds:
         return ()
     return tuple(
         other
         for other in cells
-        if other.algorithm.name == cell.algorithm.name and other.name != cell.name
+        if other.algorithm.name == cell.algorithm.name
+        and (other.name != cell.name or cell.transfer.tune_across)
     )
 
 
@@ -69,6 +73,11 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
         ValueError, HarnessError: A rule refuses the values in the target.
     """
     source = shipped.cell
+    if source.name == target.name:
+        values = shipped.values
+        return (
+            plan.default_arguments(target) if values is None else plan.arguments_of(target, values)
+        )
     useless = frozenset(target.algorithm.space.names) - frozenset(
         target.algorithm.space.for_actions(target.scenario.action).names
     )

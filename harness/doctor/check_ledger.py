@@ -98,7 +98,8 @@ def _plans(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Findi
 def _expected(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
     """The rung's plan as the ladder makes it; None where the results do not tell it."""
     if rung is Rung.TRANSFER:
-        return None if progress.awaited_sources else progress.planned.get(rung, ())
+        is_open = progress.awaited_sources or progress.awaits_across
+        return None if is_open else progress.planned.get(rung, ())
     if progress.searching:
         return None
     if rung is Rung.CONFIRM:

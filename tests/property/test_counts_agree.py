@@ -18,7 +18,7 @@ from harness.campaign import summarize
 from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.matrix import Matrix
 from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
-from harness.core.scenario import Scenario
+from harness.core.scenario import Scenario, Score
 from harness.core.settings import (
     Adaptive,
     Component,
@@ -47,9 +47,16 @@ def campaigns(draw):
     budget = draw(st.none() | st.floats(4, 12))
     objectives = draw(st.sampled_from([(), OBJECTIVES]))
     transfer = draw(st.booleans())
+    across = draw(st.sampled_from([None, "mean", "worst"]))
     cells = [
         cell(
-            scenario=Scenario(name=name, env=name, action="Discrete"),
+            scenario=Scenario(
+                name=name,
+                env=name,
+                action="Discrete",
+                random=Score(value=0.0, source="invented"),
+                reference=Score(value=1.0, source="invented"),
+            ),
             search=Search(
                 budget=budget,
                 trials=trials if budget is None else 3 * trials,
@@ -64,7 +71,7 @@ def campaigns(draw):
             ),
             confirm=Confirm(top=draw(st.integers(1, 2)), seeds=draw(st.integers(1, 2))),
             test=Test(seeds=rule, steps=200, evals=4, episodes=2),
-            transfer=Transfer(seeds=draw(st.integers(0, 2))),
+            transfer=Transfer(seeds=draw(st.integers(0, 2)), tune_across=across),
         )
         for name in names
     ]
