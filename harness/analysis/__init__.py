@@ -5,6 +5,7 @@ Everything here is a function of a `CampaignRecord`; nothing reads a clock or a 
 
 from __future__ import annotations
 
+from harness.analysis.across_scores import AcrossCell, AlgorithmAcross, across
 from harness.analysis.campaign_comparisons import (
     CampaignComparison,
     CellComparison,
@@ -87,9 +88,11 @@ from harness.analysis.zoo_export import zoo_files, zoo_yaml
 from harness.core.best_configurations import shipped_trial
 
 __all__ = [
+    "AcrossCell",
     "AgentReturns",
     "AggregateRow",
     "Aggregates",
+    "AlgorithmAcross",
     "AlgorithmDrift",
     "AlgorithmTransfer",
     "BestValue",
@@ -129,6 +132,7 @@ __all__ = [
     "TrustFigures",
     "VariantEfficiency",
     "VariantScores",
+    "across",
     "aggregates",
     "best_parameters",
     "best_trial",

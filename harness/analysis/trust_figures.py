@@ -71,7 +71,7 @@ def _figures(cell: CellRecord) -> TrustFigures:
 def _shared_seeds(cell: CellRecord) -> tuple[int, ...]:
     rungs: dict[str, set[int]] = {"search": {trial.seed for trial in cell.trials}}
     for run in cell.runs:
-        rungs.setdefault(run.rung, set()).add(run.seed)
+        rungs.setdefault(run.seed_rung, set()).add(run.seed)
     counts = Counter(seed for seeds in rungs.values() for seed in seeds)
     return tuple(sorted(seed for seed, count in counts.items() if count > 1))
 

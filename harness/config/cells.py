@@ -17,6 +17,7 @@ from harness.config.cell_selection import (
     select,
     unmatched,
 )
+from harness.config.checks.across_checks import check_across
 from harness.config.checks.argument_checks import (
     check_arguments,
     check_component,
@@ -125,6 +126,7 @@ def resolve_cells(
         problems += check_dry_runs(cells, registry, notes)
     complete = with_donors(cell.cell for cell in cells)
     problems += check_donors(complete, cells)
+    problems += check_across(cells)
     notes += donor_notes(complete)
     return complete
 

@@ -19,7 +19,7 @@ from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
 from harness.core.record import RunResult, TrialRecord
-from harness.core.run import DEFAULT, TUNED, Curve, PlannedRun, Variant
+from harness.core.run import ACROSS, DEFAULT, TUNED, Curve, PlannedRun, Variant
 from harness.core.search_budget import (
     EffortCache,
     closed_confirm,
@@ -29,7 +29,7 @@ from harness.core.search_budget import (
 )
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
-from harness.core.tune_across import ACROSS, plan_across, plan_default
+from harness.core.tune_across import plan_across, plan_default
 from harness.errors import HarnessError
 
 __all__ = [

@@ -15,7 +15,7 @@ from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
 from harness.core.printable_text import mask_passwords, visible
-from harness.core.run import Variant
+from harness.core.run import ACROSS, Variant
 from harness.core.settings import SB3, Rung
 
 __all__ = [
@@ -254,6 +254,11 @@ class RunRecord:
     arguments: Mapping[str, Any]
     run_id: str
     result: RunResult | None = None
+
+    @property
+    def seed_rung(self) -> Rung:
+        """The rung whose seed it has: what serves all scenarios is tested on held-out ones."""
+        return Rung.TEST if self.variant == ACROSS and self.rung == Rung.TRANSFER else self.rung
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,9 @@ from harness.core import plan
 from harness.core.ladder import Progress
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.run import ACROSS, DEFAULT, TUNED, Variant
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import sources
-from harness.core.tune_across import ACROSS
 
 __all__ = [
     "CellCounts",

@@ -18,6 +18,7 @@ from harness.core.space import Space
 from harness.core.training_scenario import configured_scenario
 
 __all__ = [
+    "ACROSS",
     "DEFAULT",
     "TUNED",
     "Curve",
@@ -219,6 +220,8 @@ class Variant(str):
 _TRIAL_PREFIX: Final = "trial-"
 DEFAULT: Final = Variant("default")
 TUNED: Final = Variant("tuned")
+ACROSS: Final = Variant("across")
+"""In the transfer rung: the one configuration for all scenarios, on the held-out seeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

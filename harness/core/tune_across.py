@@ -12,22 +12,18 @@ from collections.abc import Mapping, Sequence
 
 from harness.core import plan
 from harness.core.matrix import Cell
-from harness.core.run import DEFAULT, PlannedRun, Variant
+from harness.core.run import ACROSS, DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.settings import WORST, Rung
 from harness.core.transfer import ShippedConfiguration, transfer_arguments, transfer_seeds
 
 __all__ = [
-    "ACROSS",
     "choose_across",
     "normalised_means",
     "plan_across",
     "plan_default",
     "worth_across",
 ]
-
-ACROSS = Variant("across")
-"""The variant of the transfer rung that trains the one configuration on the held-out seeds."""
 
 
 def normalised_means(

@@ -10,6 +10,7 @@ from typing import Any
 from harness import analysis as analyses
 from harness.analysis import (
     Aggregates,
+    AlgorithmAcross,
     AlgorithmDrift,
     AlgorithmTransfer,
     EdgeRow,
@@ -102,6 +103,7 @@ class CampaignAnalysis:
     drift: tuple[AlgorithmDrift, ...]
     edges: tuple[EdgeRow, ...]
     transfer: tuple[AlgorithmTransfer, ...]
+    across: tuple[AlgorithmAcross, ...]
     references: tuple[ReferenceComparison, ...]
 
 
@@ -227,6 +229,7 @@ def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> Campaig
         drift=analyses.drift(record),
         edges=analyses.edges(record),
         transfer=analyses.transfer(record),
+        across=analyses.across(record),
         references=analyses.reference_comparisons(rows),
     )
 

@@ -51,7 +51,7 @@ def _enough(interim: Interim | None, fewest: int) -> bool:
 def _disjoint_seeds(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings:
     by_rung = {"search": {trial.seed for trial in cell.trials}}
     for run in cell.runs:
-        by_rung.setdefault(run.rung, set()).add(run.seed)
+        by_rung.setdefault(run.seed_rung, set()).add(run.seed)
     if not any(by_rung.values()):
         return None
     findings = []

@@ -274,6 +274,11 @@ class TestReserved:
                 {"finished": 1}, 4, 18,
             ),
             ({"transfer": Transfer(seeds=3)}, {"finished": 1, "sources": ("a", "b")}, 4, 8 + 6),
+            # The default on fresh seeds too, and one configuration for all on the held-out ones.
+            (
+                {"transfer": Transfer(seeds=3, tune_across="mean")},
+                {"finished": 1, "sources": ("a", "b")}, 4, 8 + 3 + 6 + 4,
+            ),
         ],
     )  # fmt: skip
     def test_one_worker_needs_time_for_all_that_may_follow(self, changes, progress, confirm, test):

@@ -38,7 +38,7 @@ def compute(view: CampaignView) -> Seeds | None:
 
 def _seeds(cell: CellRecord, page: str) -> CellSeeds:
     def of(rung: str) -> tuple[int, ...]:
-        return tuple(dict.fromkeys(run.seed for run in cell.runs if run.rung == rung))
+        return tuple(dict.fromkeys(run.seed for run in cell.runs if run.seed_rung == rung))
 
     return CellSeeds(
         cell=cell.name,
