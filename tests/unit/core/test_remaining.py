@@ -251,3 +251,13 @@ def test_transferred_runs_depend_on_what_other_cells_still_ship(changes, left):
     receiver = cell(transfer=Transfer(seeds=3))
     counts = counts_of({"x": advance(receiver, new_histories([receiver])[receiver.name])})["x"]
     assert remaining(replace(counts, **changes)).transfer == span(*left)
+
+
+def test_one_configuration_for_all_scenarios_is_counted_before_it_is_planned():
+    asked = cell(transfer=Transfer(seeds=3, tune_across="mean"))
+    counts = counts_of({"x": advance(asked, new_histories([asked])[asked.name])})["x"]
+    # The default on fresh seeds; perhaps the winner too, and what is chosen on four held-out ones.
+    assert remaining(counts).transfer == span(3, 3 + 3 + 4)
+    planned = replace(counts, transfer=4, received=1, has_across=True)
+    assert remaining(planned).transfer == span(4)
+    assert remaining(replace(planned, changing=1)).transfer == span(0, 4 + 3 + 4)
