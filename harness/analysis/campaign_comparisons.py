@@ -115,9 +115,9 @@ def _shared(first: CampaignRecord, other: CampaignRecord) -> Iterator[_SharedCel
 
 def _alone(first: CampaignRecord, other: CampaignRecord) -> Iterator[str]:
     for one, two in ((first, other), (other, first)):
-        there = {cell.name for cell in two.cells}
+        names = {cell.name for cell in two.cells}
         for cell in one.cells:
-            if cell.name not in there:
+            if cell.name not in names:
                 yield f"{cell.name} is in {one.name} alone"
 
 

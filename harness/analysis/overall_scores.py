@@ -235,8 +235,8 @@ def improvements(record: CampaignRecord) -> tuple[ImprovementRow, ...]:
         tuned, default = matrices.get((name, TUNED)), matrices.get((name, DEFAULT))
         if tuned is None or default is None:
             continue
-        kept = [shipped[cell] == DEFAULT for cell in tuned.cells]
-        chance = stats.average_improvement(tuned.scores, default.scores, same=kept)
+        is_default = [shipped[cell] == DEFAULT for cell in tuned.cells]
+        chance = stats.average_improvement(tuned.scores, default.scores, same=is_default)
         both = set(scored_cells(tuned)) & set(scored_cells(default))
         cells = tuple(cell for cell in tuned.cells if cell in both)
         rows.append(

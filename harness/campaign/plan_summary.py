@@ -127,8 +127,8 @@ def summarize(matrix: Matrix, begun: CampaignRecord | None = None) -> tuple[Cell
     histories = new_histories(matrix.cells)
     counts = counts_of({cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells})
     if begun is not None:
-        known = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
-        same = {cell.name for cell in matrix.cells if known.get(cell.name) == cell.identity()}
+        identities = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
+        same = {cell.name for cell in matrix.cells if identities.get(cell.name) == cell.identity()}
         counts |= {name: each for name, each in counts_in(begun).items() if name in same}
     return tuple(
         CellPlan(
@@ -197,8 +197,8 @@ def _seconds(cell: Cell) -> dict[Rung, float]:
 
 def _cheapest(cell: Cell) -> CheapestCorner:
     """A search with a budget that stays in the cheapest corner of its space."""
-    given = plan.default_arguments(cell)
-    run = _sample(cell, given, Rung.SEARCH)
+    default_arguments = plan.default_arguments(cell)
+    run = _sample(cell, default_arguments, Rung.SEARCH)
     multiple = min(1.0, *(effort.relative(cell, arguments) for arguments in _tried(cell)))
     # The first trial is the default, and the confirm rung is left its own.
     runs = min(cell.search.trials, 1 + int((typical_trials(cell) - 1) / multiple))

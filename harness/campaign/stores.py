@@ -154,10 +154,10 @@ def _raised_seeds(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict
         if new is None or new.test.seeds == old.seeds:
             continue
         runs = [run for run in record.runs if run.rung is Rung.TEST and run.variant == TUNED]
-        seen = sum(run.result is not None for run in runs)
+        results = sum(run.result is not None for run in runs)
         most = first_seeds(new) if new.test.adaptive is None else new.test.adaptive.max
-        if seen and most > len(runs):
-            numbers = dict.fromkeys([*raised.get(record.name, "").split(", "), str(seen)])
+        if results and most > len(runs):
+            numbers = dict.fromkeys([*raised.get(record.name, "").split(", "), str(results)])
             raised[record.name] = ", ".join(filter(None, numbers))
     return raised
 

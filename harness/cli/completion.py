@@ -61,9 +61,9 @@ def _parameters(ctx: typer.Context) -> Iterable[str]:
 
     runs = _runs(ctx)
     name = ctx.params.get("campaign") or latest(runs)
-    known = {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
+    spaces = {cell.name: cell.cell.space for cell in record(name, runs, brief=True).cells}
     # An argument is no parameter yet while an option waits for its value.
-    return known[ctx.params.get("cell") or ctx.args[0]].names
+    return spaces[ctx.params.get("cell") or ctx.args[0]].names
 
 
 def _matrices(incomplete: str) -> Iterable[str]:
@@ -80,10 +80,10 @@ def _profiles(ctx: typer.Context) -> Iterable[str]:
     from harness.config.yaml_text import parse
 
     # Of several matrices none is a parameter yet while an option waits for its value.
-    given = ctx.params.get("matrix") or ctx.params.get("matrix_option") or ctx.args[0]
-    file: Any = builtin_matrices().get(given)
-    text = read_file(Path(given)).decode() if file is None else file.read_text(encoding="utf-8")
-    root, _ = parse(text, given)
+    source = ctx.params.get("matrix") or ctx.params.get("matrix_option") or ctx.args[0]
+    file: Any = builtin_matrices().get(source)
+    text = read_file(Path(source)).decode() if file is None else file.read_text(encoding="utf-8")
+    root, _ = parse(text, source)
     node = None if root is None else root.get("profiles")
     return [] if node is None else map(str, node.children)
 

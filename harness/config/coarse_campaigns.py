@@ -77,11 +77,11 @@ def with_coarse_campaign(
         hint = did_you_mean(cell, others) or f"it has {', '.join(others)}"
         message = f"campaign `{campaign.value}` ships nothing for `{cell}`"
         return settings, [problem(message, campaign.location, help=hint)]
-    found: dict[str, Any] = {"arguments": {}, "values": {}} | plain(held)
+    shipped: dict[str, Any] = {"arguments": {}, "values": {}} | plain(held)
     again = _named(settings)
-    fixed = _without(found["arguments"], [_target(algorithm, name) for name in again])
-    ranges = build(_ranges(algorithm, again, found["values"]), campaign.location).value
-    values = {name: found["values"][name] for name in again if name in found["values"]}
+    fixed = _without(shipped["arguments"], [_target(algorithm, name) for name in again])
+    ranges = build(_ranges(algorithm, again, shipped["values"]), campaign.location).value
+    values = {name: shipped["values"][name] for name in again if name in shipped["values"]}
     names = ", ".join(fixed) or "the library's defaults"
     text = f"fixes what campaign `{campaign.value}` ships: {names}"
     text += f"; searches around its {', '.join(values)}" if values else ""
@@ -118,14 +118,14 @@ def _target(algorithm: Algorithm, name: str) -> str:
 
 def _without(arguments: Mapping[str, Any], targets: Iterable[str]) -> dict[str, Any]:
     """Nested arguments without what these dotted paths name."""
-    kept = dict(arguments)
+    remaining = dict(arguments)
     for target in targets:
         root, _, rest = target.partition(".")
-        below = kept.pop(root, None)
+        below = remaining.pop(root, None)
         if rest and isinstance(below, Mapping):
             others = _without(below, [rest])
-            kept |= {root: others} if others else {}
-    return kept
+            remaining |= {root: others} if others else {}
+    return remaining
 
 
 def _ranges(

@@ -66,14 +66,14 @@ def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> E
         return replace(entries, space=_with_layers(entries.space, entry, language))
     entry = _in_whole_numbers(name, entry)
     space, word = entries.space, None
-    known = next((p for p in space.parameters if p.name == name), None)
-    if known is None:
-        known, word = _unknown(name, entry, language)
-        space = space.with_parameter(known) if known.domain == NO_RANGE else space
+    own = next((p for p in space.parameters if p.name == name), None)
+    if own is None:
+        own, word = _unknown(name, entry, language)
+        space = space.with_parameter(own) if own.domain == NO_RANGE else space
         space = _with_rules(space, () if word is None else word.rules)
-    when = _condition(entry["when"]) if "when" in entry else known.when
+    when = _condition(entry["when"]) if "when" in entry else own.when
     if "value" in entry:
-        fixed = _arguments_of_value(space, known, entry["value"], language)
+        fixed = _arguments_of_value(space, own, entry["value"], language)
         if fixed and "when" not in entry:
             arguments = merge(entries.fixed, fixed)
             if arguments != merge(fixed, entries.fixed):
@@ -81,9 +81,9 @@ def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> E
             names = entries.names | {name}
             space = entries.space if name not in entries.space else space
             return replace(entries, space=space, fixed=arguments, names=names)
-    has_range = known.domain != NO_RANGE
-    domain = domain_of(known.domain if has_range else None, known.default, entry)
-    parameter = replace(known, domain=domain, when=when)
+    has_range = own.domain != NO_RANGE
+    domain = domain_of(own.domain if has_range else None, own.default, entry)
+    parameter = replace(own, domain=domain, when=when)
     space = space.without(frozenset() if word is None else word.replaces)
     space = space.with_parameter(parameter)
     default = default_among(space, parameter, domain, language.context)
@@ -102,10 +102,10 @@ def _unknown(
     if target is None or word is None:
         if word is None:
             own = language.vocabulary.space
-            known = next((p for p in own.parameters if p.name == (target or name)), None)
-            if known is None:
+            base = next((p for p in own.parameters if p.name == (target or name)), None)
+            if base is None:
                 raise ValueError("is no hyperparameter here")
-            word = Word(parameter=known)
+            word = Word(parameter=base)
         if target is None:
             return word.parameter, word
     aimed = word.parameter
@@ -150,8 +150,8 @@ def _with_named_range(
         return entry
     name = str(entry["range"])
     if name not in ranges:
-        known = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
-        raise UsageError(f"no range is called `{name}`", help=known)
+        hint = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
+        raise UsageError(f"no range is called `{name}`", help=hint)
     own = {key: value for key, value in entry.items() if key != "range"}
     return {**ranges[name], **own}
 

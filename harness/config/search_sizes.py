@@ -108,12 +108,12 @@ def chosen_parameters(
         return frozenset(algorithm.most_important(space.names, budget.parameters)), []
     shared = are_for_several(document) and document.get("search", "parameters") is listing
     names = frozenset(str(node.value) for node in listing.children.values())
-    known = frozenset(name for name in space.names if _of_name(name) & names)
+    matches = frozenset(name for name in space.names if _of_name(name) & names)
     problems = [] if shared else list(_unknown(algorithm, space, listing))
-    if not known and not problems:
+    if not matches and not problems:
         message = f"`{algorithm.name}` searches none of `search.parameters`"
         problems.append(problem(message, location_of(listing), help=_searchable(space)))
-    return known or None, problems
+    return matches or None, problems
 
 
 def _of_name(name: str) -> frozenset[str]:

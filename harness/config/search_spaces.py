@@ -106,8 +106,8 @@ def tailor(
     entries = joined(entries, ranges, context)
     space, fixed = entries.space, merge(entries.fixed, arguments)
     space = _with_words(space, replace(language.vocabulary, arguments=fixed), settings)
-    known = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
-    for parameter in known.values():
+    by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
+    for parameter in by_name.values():
         space = _without_fixed(space, parameter, fixed)
     space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary)
     problems += _conditions(faults_of_conditions, settings)
@@ -118,7 +118,7 @@ def tailor(
         is_shared = document_ranges is not None and are_for_several(document)
         shared = document_ranges.children if document_ranges is not None and is_shared else {}
         own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}
-        problems += idle_entries(known, own, space, fixed, arguments)
+        problems += idle_entries(by_name, own, space, fixed, arguments)
     names, faults_of_names = chosen_parameters(algorithm, space, settings, document)
     problems += faults_of_names
     space = space if names is None else space.only(names)
@@ -183,8 +183,8 @@ def _misplaced(
     entry = plain(node)
     target = str(entry["target"]) if isinstance(entry, Mapping) and "target" in entry else name
     if target not in algorithm.space and vocabulary.find(target) is None:
-        known = list(dict.fromkeys(vocabulary.names))
-        hint = hyperparameter_hint(target, known) or did_you_mean(target, known)
+        words = list(dict.fromkeys(vocabulary.names))
+        hint = hyperparameter_hint(target, words) or did_you_mean(target, words)
         hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
         return problem(f"`{algorithm.name}` has no hyperparameter `{target}`", location, help=hint)
     word = vocabulary.find(target)
@@ -230,8 +230,8 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
 
 def _is_met(when: When, parameter: Parameter, value: Any) -> bool:
     """Whether a fixed value of a parameter is one that a condition asks for."""
-    asked = [each.values for each in when.every if each.parameter == parameter.name]
-    return bool(asked) and all(value in values for values in asked)
+    values_of_conditions = [each.values for each in when.every if each.parameter == parameter.name]
+    return bool(values_of_conditions) and all(value in values for values in values_of_conditions)
 
 
 def _without_effect(

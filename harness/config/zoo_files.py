@@ -66,8 +66,8 @@ def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -
     if items:
         location = root.location if overrides is None else overrides.location
         changed["overrides"] = Node(value=tuple(items), location=location)
-    known = {key: node for key, node in changed.items() if node is not None}
-    return replace(root, value={**root.value, **known})
+    nodes = {key: node for key, node in changed.items() if node is not None}
+    return replace(root, value={**root.value, **nodes})
 
 
 def _valid(reading: _Reading) -> tuple[Node, ...]:
@@ -126,10 +126,10 @@ def _by_cell(reading: _Reading, owner: Node, what: str) -> dict[str, Node] | Non
     try:
         by_algorithm = {name: read_entries(path, path.name) for name, path in _paths(file)}
         entry_node = owner.get(ZOO_ENTRY)
-        wanted = None if entry_node is None else str(entry_node.value)
+        entry_name = None if entry_node is None else str(entry_node.value)
         for algorithm, scenario in reading.pairs:
             held = by_algorithm.get(algorithm, {})
-            node = held.get(wanted) if wanted else _own_entry(reading, held, scenario)
+            node = held.get(entry_name) if entry_name else _own_entry(reading, held, scenario)
             if node is None:
                 continue
             entry = zoo_entry(node, algorithm)
@@ -141,7 +141,7 @@ def _by_cell(reading: _Reading, owner: Node, what: str) -> dict[str, Node] | Non
         reading.problems.append(problem(str(error), file.location, help=hint))
         return None
     if not arguments:
-        reading.problems.append(_nothing(reading, file, by_algorithm, wanted))
+        reading.problems.append(_nothing(reading, file, by_algorithm, entry_name))
         return None
     return arguments
 
@@ -194,18 +194,18 @@ def _nothing(
 ) -> Problem:
     """Why files hold nothing for any cell."""
     algorithms = {algorithm for algorithm, _ in reading.pairs}
-    known = [name for each in by_algorithm.values() for name in each]
+    entries = [name for each in by_algorithm.values() for name in each]
     if not algorithms & by_algorithm.keys():
         message = f"`{file.value}` is for {', '.join(by_algorithm)}, which no cell trains"
         hint = "a file is named after its algorithm: `ppo.yml`, `ppo_lstm.yml`"
         return problem(message, file.location, help=hint)
     if wanted is not None:
-        hint = did_you_mean(wanted, known) or f"it has {', '.join(known)}"
+        hint = did_you_mean(wanted, entries) or f"it has {', '.join(entries)}"
         return problem(f"`{file.value}` has no entry `{wanted}`", file.location, help=hint)
     names = [scenario for _, scenario in reading.pairs]
     stems = {name.rpartition("-v")[0] for name in names}
-    alike = next((name for name in known if name.rpartition("-v")[0] in stems), None)
-    hint = f"it has {', '.join(known)}; `{ZOO_ENTRY}: NAME` takes one of these"
+    alike = next((name for name in entries if name.rpartition("-v")[0] in stems), None)
+    hint = f"it has {', '.join(entries)}; `{ZOO_ENTRY}: NAME` takes one of these"
     if alike is not None:
         hint = f"`{ZOO_ENTRY}: {alike}` takes what it has for another version"
     return problem(f"`{file.value}` has no entry for {', '.join(names)}", file.location, help=hint)

@@ -334,8 +334,8 @@ def _finished_count(trials: Sequence[TrialRecord], closed: int | None) -> int:
 def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: RunCache) -> bool:
     """Whether one more trial may be suggested now."""
     # What may be known when a trial is suggested, whoever was done first.
-    known = trials[: max(0, len(trials) - cell.search.in_flight + 1)]
-    if len(trials) - finished < cell.search.in_flight and has_levelled_off(cell, known):
+    known_trials = trials[: max(0, len(trials) - cell.search.in_flight + 1)]
+    if len(trials) - finished < cell.search.in_flight and has_levelled_off(cell, known_trials):
         return False
     return len(trials) - finished < cell.search.in_flight and (
         len(trials) < cell.search.trials

@@ -256,8 +256,10 @@ class Vocabulary:
     def _takes(self, parameter: Parameter) -> bool:
         root, _, rest = (parameter.target or parameter.name).partition(".")
         key = rest.partition(".")[0]
-        known = root in self.parameters
-        return known and (root != "policy_kwargs" or self.policy is None or key in self.policy)
+        is_parameter = root in self.parameters
+        return is_parameter and (
+            root != "policy_kwargs" or self.policy is None or key in self.policy
+        )
 
     def _fitted(self, word: Word) -> Word:
         """The word with the default of this constructor."""

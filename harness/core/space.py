@@ -311,21 +311,21 @@ class Space:
 
     def activating(self, name: str) -> dict[str, Any]:
         """A point of the space in which a parameter is active, near the default."""
-        asked = self._asked(name)
+        condition = self._asked(name)
         values: dict[str, Any] = {}
         for parameter in self.parameters:
-            if parameter.name in asked or self.is_active(parameter, values):
-                values[parameter.name] = asked.get(parameter.name, _inside(parameter))
+            if parameter.name in condition or self.is_active(parameter, values):
+                values[parameter.name] = condition.get(parameter.name, _inside(parameter))
         return values
 
     def _asked(self, name: str) -> dict[str, Any]:
         """Values that make a parameter active, its owners' conditions included."""
-        asked: dict[str, Any] = {}
+        conditions: dict[str, Any] = {}
         when = self[name].when
         for each in when.every if when is not None else ():
             if each.parameter in self:
-                asked |= self._asked(each.parameter) | {each.parameter: each.values[0]}
-        return asked
+                conditions |= self._asked(each.parameter) | {each.parameter: each.values[0]}
+        return conditions
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Scalar]:
         """Values -> coordinates of the active parameters.

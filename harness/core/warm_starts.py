@@ -56,10 +56,10 @@ def warm_start(
         coordinates = cell.space.encode(warm_values(cell, shipped))
         if coordinates not in (usual, *(each for _, each in distinct)):
             distinct.append((shipped.cell.name, coordinates))
-    place = number - 1 - len(cell.search.first)
-    if not 0 <= place < len(distinct):
+    index = number - 1 - len(cell.search.first)
+    if not 0 <= index < len(distinct):
         return None
-    donor, coordinates = distinct[place]
+    donor, coordinates = distinct[index]
     return Suggestion(number=number, coordinates=coordinates, source=donor)
 
 
@@ -69,11 +69,11 @@ def warm_values(cell: Cell, shipped: ShippedConfiguration) -> dict[str, Any]:
     What that cell fixes counts like what it found; what it knows nothing of is the default here. A
     number outside its range is moved to the nearer end.
     """
-    known = {**_fixed(cell, shipped.cell), **(shipped.values or {})}
+    donor_values = {**_fixed(cell, shipped.cell), **(shipped.values or {})}
     values: dict[str, Any] = {}
     for parameter in cell.space.parameters:
         if cell.space.is_active(parameter, values):
-            candidates = (known.get(parameter.name), parameter.default)
+            candidates = (donor_values.get(parameter.name), parameter.default)
             values[parameter.name] = _nearest(parameter.domain, candidates)
     return values
 

@@ -51,8 +51,8 @@ def holm_levels(p_values: npt.ArrayLike, alpha: float) -> npt.NDArray[np.float64
     steps = alpha / np.arange(len(testable), 0, -1)
     for index in testable:
         others = np.sort(raw[testable[testable != index]])
-        found = int(np.logical_and.accumulate(others < steps[:-1]).sum())
-        levels[index] = steps[found]
+        rejections = int(np.logical_and.accumulate(others < steps[:-1]).sum())
+        levels[index] = steps[rejections]
     return levels
 
 

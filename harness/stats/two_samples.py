@@ -420,5 +420,5 @@ def seeds_for_difference(
         return size > critical + 10 or float(stats.nct.sf(critical, freedom, size)) >= power
 
     seeds = range(2, MOST_SEEDS + 1)
-    place = bisect.bisect_left(seeds, True, key=is_found)
-    return seeds[place] if place < len(seeds) else None
+    index = bisect.bisect_left(seeds, True, key=is_found)
+    return seeds[index] if index < len(seeds) else None

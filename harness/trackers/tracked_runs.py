@@ -127,7 +127,7 @@ class Tracking:
 
 def runs_of_record(record: CampaignRecord) -> Iterator[TrackedRun]:
     """Every finished run of a campaign, each once, under its first place."""
-    seen: set[str] = set()
+    run_ids: set[str] = set()
     for cell in record.cells:
         places: list[tuple[Rung, Variant, int, TrialRecord | RunRecord]] = [
             (Rung.SEARCH, Variant.of_trial(trial.number), trial.number, trial)
@@ -135,8 +135,8 @@ def runs_of_record(record: CampaignRecord) -> Iterator[TrackedRun]:
         ]
         places += [(run.rung, run.variant, run.index, run) for run in cell.runs]
         for rung, variant, index, each in places:
-            if each.result is not None and each.run_id not in seen:
-                seen.add(each.run_id)
+            if each.result is not None and each.run_id not in run_ids:
+                run_ids.add(each.run_id)
                 yield TrackedRun(
                     cell=cell.name,
                     rung=rung,

@@ -154,12 +154,12 @@ def _measurement(
         console.note(f"training some seconds of {len(matrix.cells)} cells ...")
         return campaign.calibrate(matrix, lambda run: execute_alone(Order(run=run)))
 
-    known: list[MachineSpeed] = []
+    speeds: list[MachineSpeed] = []
 
     def measure_once(matrix: Matrix) -> MachineSpeed:
-        if not known:
-            known.append(measure(matrix))
-        return known[0]
+        if not speeds:
+            speeds.append(measure(matrix))
+        return speeds[0]
 
     return measure_once
 

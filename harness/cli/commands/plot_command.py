@@ -79,10 +79,10 @@ def plot(
 ) -> None:
     """Draw a cell's search: history, importances, slices, contour, and what parameters do."""
     record = find_campaign(campaign, runs, storage)
-    found = _cell(record, cell)
+    cell_record = _cell(record, cell)
     from harness.tuning.plots import plots_of
 
-    plots = plots_of(record.name, found)
+    plots = plots_of(record.name, cell_record)
     names = tuple(parameters or ())
     plots.parameters(names, 1)
     folder = out or runs / record.name / "plots" / slugs([cell])[cell]
