@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     )
     from harness.campaign.messages import MessageCommands, Messages
     from harness.campaign.options import Outcome, RunOptions, Services
-    from harness.campaign.plan_summary import CellPlan, RungPlan, summarize
+    from harness.campaign.plan_summary import CellPlan, RungPlan, detectable_difference, summarize
     from harness.campaign.recordings import films
     from harness.campaign.run_logs import read_log
     from harness.campaign.speed_calibration import (
@@ -68,6 +68,7 @@ __all__ = [
     "campaigns",
     "clean",
     "coordinator",
+    "detectable_difference",
     "film",
     "films",
     "fit_budget",
@@ -150,6 +151,7 @@ __getattr__ = lazily(
         "plan_summary": (
             "CellPlan",
             "RungPlan",
+            "detectable_difference",
             "summarize",
         ),
         "recordings": ("films",),

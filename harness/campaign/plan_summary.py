@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from harness import stats
 from harness.core import effort, plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
@@ -233,3 +234,20 @@ def _tried(cell: Cell) -> list[dict[str, Any]]:
         if limit is None or effort.relative(cell, arguments) <= limit:
             sampled.append(arguments)
     return sampled or [plan.default_arguments(cell)]
+
+
+def detectable_difference(matrix: Matrix) -> tuple[int, float]:
+    """What a verdict can find with the held-out seeds of a matrix.
+
+    Returns:
+        The fewest seeds of a cell; and the true difference which the most severe of the corrected
+        tests finds with 80 % power, in standard deviations of a variant's scores. NaN with fewer
+        seeds than a verdict needs.
+    """
+    seeds = min(len(plan.test_seeds(cell)) for cell in matrix.cells)
+    if seeds < stats.MIN_SEEDS:
+        return seeds, math.nan
+    scores = np.linspace(-1, 1, seeds)
+    scores /= scores.std(ddof=1)
+    alpha = stats.ALPHA / len(matrix.cells)
+    return seeds, stats.smallest_detectable_difference(scores, scores, alpha=alpha)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -121,7 +122,7 @@ def plan(
         console.note(f"\n{line}")
     for line in unverified:
         console.note(f"\nnot verified: {line}")
-    console.note(f"\n{_lasting(plans, speed, workers)}")
+    console.note(f"\n{_lasting(plans, speed, workers)}\n{_power(matrix_value)}")
     if fitted is not None:
         console.out("")
         console.out("\n".join(fit_lines(fitted, fit or "")))
@@ -315,6 +316,19 @@ def _lasting(plans: Sequence[CellPlan], speed: MachineSpeed, workers: int) -> st
         share = speed.seconds([dearest])["middle"] / (whole["middle"] or 1.0)
         text += f"\n{share:.0%} of it is {dearest.name}"
     return text
+
+
+def _power(matrix: Matrix) -> str:
+    """What the verdicts will be able to tell."""
+    from harness.campaign import detectable_difference
+
+    seeds, size = detectable_difference(matrix)
+    if math.isnan(size):
+        return f"{seeds} held-out seeds per variant are too few for any verdict"
+    return (
+        f"{seeds} held-out seeds per variant find, four times in five, a difference of {size:.1f} "
+        "standard deviations of a variant's scores"
+    )
 
 
 def _source(speed: MachineSpeed) -> str:

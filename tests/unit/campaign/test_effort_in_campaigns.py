@@ -1,5 +1,6 @@
 """What a campaign does by expected effort: estimates, the order of runs, the hours of a plan."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from virtual import Night, certain
 from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import CellPlan, RungPlan, summarize
+from harness.campaign.plan_summary import CellPlan, RungPlan, detectable_difference, summarize
 from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
 from harness.core import effort, plan
 from harness.core.domain import Choice
@@ -303,3 +304,19 @@ class TestTheCheapestCorner:
     def test_without_a_budget_there_is_none(self):
         (line,) = summarize(Matrix(name="m", cells=(ppo(),)))
         assert all(rung.cheapest is None for rung in line.rungs.values())
+
+
+class TestDetectableDifference:
+    @pytest.mark.parametrize(("seeds", "size"), [(5, 2.02), (10, 1.32), (20, 0.91), (64, 0.50)])
+    def test_of_one_cell_is_what_tables_of_power_say(self, seeds, size):
+        """Two-sided t test at 5 % with 80 % power: Cohen (1988), table 2.4.1."""
+        matrix = Matrix(name="m", cells=(ppo(test=Test(seeds=seeds)),))
+        assert detectable_difference(matrix) == (seeds, pytest.approx(size, abs=0.01))
+
+    def test_grows_with_cells_and_is_none_with_too_few_seeds(self):
+        cells = [ppo(test=Test(seeds=10)), ppo(test=Test(seeds=12))]
+        one, two = (detectable_difference(Matrix(name="m", cells=tuple(cells[:n]))) for n in (1, 2))
+        assert one[0] == two[0] == 10
+        assert two[1] > one[1]
+        few = Matrix(name="m", cells=(ppo(test=Test(seeds=3)),))
+        assert math.isnan(detectable_difference(few)[1])

@@ -24,7 +24,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
     names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
     names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
-    names += ("begun_campaign", "read_log")
+    names += ("begun_campaign", "read_log", "detectable_difference")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -38,6 +38,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["films"] = {}
     made.answers["coordinator"] = None
     made.answers["begun_campaign"] = None
+    made.answers["detectable_difference"] = (10, 1.5)
     made.answers["implicit_budgets"] = ()
     made.answers["sized_by_time"] = lambda matrix, load, **time: matrix
     return made

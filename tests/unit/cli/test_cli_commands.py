@@ -155,6 +155,9 @@ class TestPrepare:
         assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
         assert "about 30m00s of 2 workers without pruning (15m00s to 1h15m" in ended.err
         assert f"50% of it is {CELL}" in ended.err
+        assert "10 held-out seeds per variant find, four times in five, a difference of 1.5" in (
+            ended.err
+        )
         assert "nothing was run" in ended.err
         assert "harness run --matrix quick.yaml\n" in ended.err
         smoke = command("plan", "quick.yaml", "--profile", "smoke", "--set", "name=a b")
