@@ -46,7 +46,8 @@ def execute(asked, folder, executor=None, *, queue=None, listener=lambda event: 
     chosen = RunOptions(
         **({"workers": 3} | options), runs=folder / "runs", reports=folder / "reports"
     )
-    own = services(executor or PromptExecutor(), queue=queue)
+    # A clock that stands still: what is written now and then is written once, whatever the pace.
+    own = services(executor or PromptExecutor(), queue=queue, clock=lambda: 0.0)
     return run_campaign(asked, chosen, listener, own)
 
 

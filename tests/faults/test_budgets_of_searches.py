@@ -42,12 +42,15 @@ def test_a_larger_budget_goes_on_with_the_same_trials(campaign):
     first = campaign("first", MATRIX, faked=True)
     first.run("--workers", "2")
     before = {result["run_id"] for result in first.results()}
+    _, trials, _ = effort_of(first)
     first.run("--workers", "2", "--set", "search.budget=14")
     whole = campaign("whole", MATRIX, faked=True)
     whole.run("--workers", "2", "--set", "search.budget=14")
     assert before <= {result["run_id"] for result in first.results()}
-    assert first.scores()["trials.csv"] == whole.scores()["trials.csv"]
-    assert effort_of(first) == effort_of(whole)
+    # The last of the smaller budget had to be one that it could afford.
+    rows = [each.scores()["trials.csv"].splitlines()[:trials] for each in (first, whole)]
+    assert rows[0] == rows[1]
+    assert all(13 < effort_of(each)[0] <= 15 for each in (first, whole))
 
 
 def test_a_time_sizes_what_its_matrix_does_not_and_stays(campaign):

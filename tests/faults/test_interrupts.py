@@ -15,8 +15,12 @@ pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 def workers(process):
     """Processes that train: children of the fork server, which is a child of the coordinator."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [c for c in children if c.ppid() != process.pid]
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.ppid() != process.pid:
+                found.append(child)
+    return found
 
 
 def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):

@@ -117,12 +117,19 @@ def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
     listed = root.get("listeners")
     for node in listed.children.values() if listed is not None else ():
         entry = named(node)
+        if "name" not in entry.children:
+            continue  # `check_listeners` says so
         options = {str(k): plain(v) for k, v in entry.children.items() if k != "name"}
         yield Component(name=str(entry.children["name"].value), options=options), node
 
 
 def check_listeners(root: Node, registry: Registry) -> Iterator[Problem]:
-    """Listeners that do not exist, or do not take their options."""
+    """Listeners that do not exist, have no name, or do not take their options."""
+    listed = root.get("listeners")
+    for node in listed.children.values() if listed is not None else ():
+        if "name" not in named(node).children:
+            hint = "write `- tensorboard`, or `- {name: mine.py:keep, ...}` with its options"
+            yield problem("a listener needs a `name`", node.location, help=hint)
     for component, node in listeners_of(root):
         yield from check_component("listener", component, node, registry)
 

@@ -96,7 +96,7 @@ VALUES = {
 }
 """Argument -> three values that train, and some that do not."""
 
-BONUS = ([0.0, 0.01, 1], [-0.1, "auto_0.1", "0.1", None, LINEAR])
+BONUS = ([0.0, 0.01, LINEAR], [-0.1, "auto_0.1", "0.1", None])
 TEMPERATURE = (["auto", "auto_0.1", 0.2], [-0.1, "auto_x", "auto_0", "automatic", None, LINEAR])
 
 REGISTRY = Registry.installed()

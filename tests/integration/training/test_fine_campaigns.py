@@ -9,7 +9,7 @@ pytestmark = pytest.mark.training
 
 COARSE = """
 name: coarse
-seed: 1
+seed: 2
 scenarios: [CartPole-v1]
 algorithms: [a2c]
 search: {trials: 4, steps: 256, evals: 2, episodes: 4, parameters: [learning_rate, n_steps, gamma]}
