@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import MatrixError
 from harness.registry import Registry
 
 MINE = '''
@@ -91,3 +92,12 @@ def test_what_does_not_hold_is_said_where_it_stands(write, problems, written, me
     every = problems(ONE + f"search: {{{written}}}\n")
     assert any(message in each.message for each in every)
     assert all(each.line == 3 for each in every)
+
+
+@pytest.mark.parametrize("written", ["[{file: runs.jsonl}]", "[{file: a.jsonl, {}: b}]"])
+def test_a_listener_without_a_name_is_refused(load, written):
+    with pytest.raises(MatrixError) as caught:
+        load(f"{ONE}listeners: {written.replace('{}', 'e' * 300)}\n")
+    (problem,) = caught.value.problems
+    assert problem.message == "a listener needs a `name`"
+    assert problem.line == 3
