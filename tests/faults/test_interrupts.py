@@ -23,6 +23,13 @@ def workers(process):
     return found
 
 
+def wait_for_workers(process, count):
+    deadline = time.monotonic() + PATIENCE
+    while len(workers(process)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):
     disturbed, undisturbed = campaign("disturbed"), campaign("undisturbed")
     process = disturbed.start("--workers", "2")
@@ -39,10 +46,7 @@ def test_the_first_interrupt_drains_and_the_same_command_resumes(campaign):
 def test_the_second_interrupt_stops_at_once_and_records_no_failure(campaign):
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
-    deadline = time.monotonic() + PATIENCE
-    while len(workers(process)) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_workers(process, 2)
     process.send_signal(signal.SIGINT)
     time.sleep(1.5)
     assert process.poll() is None
@@ -73,10 +77,7 @@ def test_stop_from_another_process_drains_and_the_same_command_resumes(campaign)
 def test_stop_now_ends_runs_in_progress_within_seconds(campaign):
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
-    deadline = time.monotonic() + PATIENCE
-    while len(workers(process)) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_workers(process, 2)
     long.command("stop", "--now", "--wait")
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, err
@@ -108,10 +109,7 @@ def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
     """Not even who is stopped: neither workers nor the server that started them."""
     long = campaign(matrix=LONG)
     process = long.start("--workers", "2")
-    deadline = time.monotonic() + PATIENCE
-    while len(workers(process)) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_workers(process, 2)
     orphans = psutil.Process(process.pid).children(recursive=True)
     servers = {worker.ppid() for worker in workers(process)}
     chosen = {
@@ -134,10 +132,7 @@ def test_nobody_outlives_a_killed_coordinator(campaign, stopped):
 def test_a_second_coordinator_is_refused(campaign):
     long = campaign(matrix=LONG)
     process = long.start("--workers", "1")
-    deadline = time.monotonic() + PATIENCE
-    while not workers(process):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for_workers(process, 1)
     _, err = long.run("--workers", "1", code=75)
     assert str(process.pid) in err
     kill(process)
