@@ -9,10 +9,11 @@ from harness.core.domain import Choice, Float
 from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.ladder import RunCache
 from harness.core.matrix import Cell
+from harness.core.parameter import Parameter
 from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
 from harness.core.settings import Confirm, Search, Test
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 
 SPACE = Space(
     parameters=(

@@ -15,11 +15,12 @@ from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.parameter import Parameter, When
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario, Score
 from harness.core.settings import Adaptive, Confirm, Search, Test, Transfer
-from harness.core.space import Context, Parameter, Space, When
+from harness.core.space import Context, Space
 
 __all__ = [
     "Truth",

@@ -22,7 +22,6 @@ from invented_results import (
 
 from harness.analysis import interims
 from harness.core import plan
-from harness.core.ladder import candidates, choose_winner
 from harness.core.matrix import Cell
 from harness.core.record import (
     CampaignRecord,
@@ -35,6 +34,7 @@ from harness.core.record import (
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
 from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
+from harness.core.winner import candidates, choose_winner
 
 __all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign"]
 

@@ -6,7 +6,8 @@ from harness.algorithms import ranges, rules
 from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, PowerOfTwo
-from harness.core.space import Parameter, Space
+from harness.core.parameter import Parameter
+from harness.core.space import Space
 
 __all__ = ["ALGORITHM"]
 

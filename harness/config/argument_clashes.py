@@ -9,7 +9,8 @@ from typing import Any
 from harness.config.nodes import Node, problem
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice
-from harness.core.space import Context, Parameter, Space, look_up
+from harness.core.parameter import Parameter, look_up
+from harness.core.space import Context, Space
 from harness.errors import Problem
 
 __all__ = ["Entries", "clashes", "idle_entries", "joined", "rivals"]

@@ -9,7 +9,8 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
-from harness.core.space import Context, Parameter, Space
+from harness.core.parameter import Parameter
+from harness.core.space import Context, Space
 
 __all__ = ["bounded"]
 

@@ -11,11 +11,12 @@ from harness.config.argument_clashes import Entries
 from harness.core.argument_types import ARGUMENTS, Number
 from harness.core.arguments import NETWORKS
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
+from harness.core.parameter import Parameter, When, look_up
 from harness.core.plan import merge
 from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
 from harness.core.search_words import layered_network as layers_rule
 from harness.core.search_words import switched as switch_rule
-from harness.core.space import Context, Parameter, Rule, Space, When, look_up
+from harness.core.space import Context, Rule, Space
 from harness.errors import UsageError, did_you_mean
 
 __all__ = [

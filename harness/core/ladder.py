@@ -7,29 +7,28 @@ do, has decided or still lacks asks here; see `harness.core.remaining` for the n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain
 
 from harness.core import plan
 from harness.core.effort import relative
 from harness.core.evaluation import sees_effort
 from harness.core.matrix import Cell
-from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
 from harness.core.record import RunResult, TrialRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Curve, PlannedRun, Variant
 from harness.core.search_budget import (
     EffortCache,
     closed_confirm,
-    distinct_best,
     has_levelled_off,
     room_for_trial,
 )
 from harness.core.settings import Adaptive, Rung
 from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
 from harness.core.tune_across import plan_across, plan_default
+from harness.core.winner import candidates, confirmed_winner, ranked_configurations
 from harness.errors import HarnessError
 
 __all__ = [
@@ -37,8 +36,6 @@ __all__ = [
     "Progress",
     "RunCache",
     "advance",
-    "candidates",
-    "choose_winner",
 ]
 
 
@@ -277,26 +274,10 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
             top, confirm_seeds = closed_confirm(cell, finished, cache.efforts)
         compared = candidates(cell, finished, top)
         planned[Rung.CONFIRM] = _confirm(cell, compared, history, confirm_seeds, cache)
-        best = _confirmed(cell, compared, planned[Rung.CONFIRM], history.results)
+        best = confirmed_winner(cell, compared, planned[Rung.CONFIRM], history.results)
     seeds = plan.first_seeds(cell) if history.seeds is None else history.seeds
-    rivals = _rivals(cell, best, compared)
-    ranked: tuple[Candidate, ...] = ()
-    if best is not None and cell.tested_ensembles:
-        ranked = _ranked(cell, compared, planned[Rung.CONFIRM], history.results, finished)
-    key = (None if best is None else best.variant, *(each.variant for each in (*rivals, *ranked)))
-    planned[Rung.TEST] = cache.get(
-        (Rung.TEST, seeds, *key),
-        lambda: plan.plan_test(cell, best, seeds, rivals, [each.arguments for each in ranked]),
-    )
-    refused: dict[str, str] = {}
-    if history.sources:
-        transferred = [_transfer(cell, shipped, cache) for shipped in history.shipped]
-        planned[Rung.TRANSFER] = (
-            *_default(cell, cache),
-            *(each for runs, _ in transferred for each in runs),
-            *_across(cell, history, seeds, cache),
-        )
-        refused = {each.run.id: why for runs, why in transferred if why for each in runs}
+    planned[Rung.TEST] = _test(cell, best, seeds, compared, planned, history, finished, cache)
+    planned |= _transfer(cell, history, seeds, cache)
     return Progress(
         cell=cell,
         history=history,
@@ -309,7 +290,7 @@ def advance(cell: Cell, history: History, cache: RunCache | None = None) -> Prog
         seeds=seeds,
         settled=history.settled or not isinstance(cell.test.seeds, Adaptive),
         planned=planned,
-        refused=refused,
+        refused=_refused(cell, history, cache),
     )
 
 
@@ -358,51 +339,46 @@ def _confirm(
     return cache.get(key, lambda: plan.plan_confirm(cell, compared, seeds))
 
 
-def _confirmed(
+def _test(
     cell: Cell,
+    best: Candidate | None,
+    seeds: int,
     compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
-    results: Mapping[str, RunResult],
-) -> Candidate | None:
-    """The winner, once every run of the confirm rung has a result."""
-    if any(each.run.id not in results for each in planned):
-        return None
-    return choose_winner(cell, compared, _by_variant(compared, planned, results))
-
-
-def _by_variant(
-    compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
-    results: Mapping[str, RunResult],
-) -> dict[Variant, list[RunResult]]:
-    by_variant: dict[Variant, list[RunResult]] = {each.variant: [] for each in compared}
-    for each in planned:
-        by_variant[each.variant].append(results[each.run.id])
-    return by_variant
-
-
-def _ranked(
-    cell: Cell,
-    compared: Sequence[Candidate],
-    planned: Sequence[PlannedRun],
-    results: Mapping[str, RunResult],
-    trials: Sequence[TrialRecord],
-) -> tuple[Candidate, ...]:
-    """The best distinct configurations, as many as the largest ensemble takes if there are.
-
-    Those that the confirm rung compared come first, by its means; then the search's, by score. What
-    never had a score there is left out, unless nothing else is left.
-    """
-    most = max(each.size for each in cell.tested_ensembles)
-    merits = _merits(_by_variant(compared, planned, results))
-    ordered = sorted(compared, key=lambda each: merits[each.variant], reverse=True)
-    confirmed = {each.variant for each in compared}
-    others = [each for each in candidates(cell, trials, most) if each.variant not in confirmed]
-    scored = [each for each in ordered if merits[each.variant][1] > -math.inf or not planned]
-    return tuple([*scored, *others][:most] or ordered[:1])
+    planned: Mapping[Rung, Sequence[PlannedRun]],
+    history: History,
+    finished: Sequence[TrialRecord],
+    cache: RunCache,
+) -> tuple[PlannedRun, ...]:
+    rivals = _rivals(cell, best, compared)
+    ranked: tuple[Candidate, ...] = ()
+    if best is not None and cell.tested_ensembles:
+        confirm = planned[Rung.CONFIRM]
+        ranked = ranked_configurations(cell, compared, confirm, history.results, finished)
+    variants = (each.variant for each in (*rivals, *ranked))
+    members = [each.arguments for each in ranked]
+    return cache.get(
+        (Rung.TEST, seeds, best and best.variant, *variants),
+        lambda: plan.plan_test(cell, best, seeds, rivals, members),
+    )
 
 
 def _transfer(
+    cell: Cell, history: History, seeds: int, cache: RunCache
+) -> dict[Rung, tuple[PlannedRun, ...]]:
+    if not history.sources:
+        return {}
+    runs = (_received(cell, shipped, cache)[0] for shipped in history.shipped)
+    across = _across(cell, history, seeds, cache)
+    return {Rung.TRANSFER: (*_default(cell, cache), *chain.from_iterable(runs), *across)}
+
+
+def _refused(cell: Cell, history: History, cache: RunCache) -> dict[str, str]:
+    """Run id -> why it can never run, of the configurations of other cells."""
+    received = (_received(cell, shipped, cache) for shipped in history.shipped)
+    return {each.run.id: why for runs, why in received if why for each in runs}
+
+
+def _received(
     cell: Cell, shipped: ShippedConfiguration, cache: RunCache
 ) -> tuple[tuple[PlannedRun, ...], str]:
     """The runs of another cell's configuration here, and why they can never run, if so."""
@@ -428,72 +404,3 @@ def _across(cell: Cell, history: History, seeds: int, cache: RunCache) -> tuple[
     shipped = by_cell.get(history.across)
     key = (Rung.TRANSFER, ACROSS, history.across, shipped and shipped.trial, seeds)
     return cache.get(key, partial(plan_across, cell, shipped, seeds))
-
-
-def candidates(
-    cell: Cell, trials: Sequence[TrialRecord], top: int | None = None
-) -> tuple[Candidate, ...]:
-    """The default and the `top` best distinct configurations of a finished search.
-
-    `top` is the cell's, unless another is given.
-
-
-    Two trials with the same constructor arguments are one configuration; the default is not taken
-    twice.
-    """
-    default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
-    most = cell.confirm.top if top is None else top
-    best = distinct_best(cell, default.arguments, trials, most)
-    return (
-        default,
-        *(Candidate(variant=Variant.of_trial(t.number), arguments=t.arguments) for t in best),
-    )
-
-
-def choose_winner(
-    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
-) -> Candidate:
-    """The candidate with the best mean on the confirm seeds; fewest failed runs go first.
-
-    Of several objectives the cell's rule chooses, by their means.
-
-    Args:
-        cell: The cell.
-        compared: Candidates, the default first; it wins ties.
-        results: Variant -> results on the confirm seeds.
-    """
-    if cell.search.objectives:
-        return _choose_by_rule(cell, compared, results)
-    merits = _merits(results)
-    return max(compared, key=lambda each: merits[each.variant])
-
-
-def _merits(results: Mapping[Variant, Sequence[RunResult]]) -> dict[Variant, tuple[int, float]]:
-    """By what the confirm rung orders candidates: fewest failed runs first, then the mean."""
-
-    def merit(runs: Sequence[RunResult]) -> tuple[int, float]:
-        scores = [run.score for run in runs if run.score is not None]
-        mean = math.fsum(scores) / len(scores) if scores else -math.inf
-        return (len(scores) - len(runs), mean)
-
-    return {variant: merit(runs) for variant, runs in results.items()}
-
-
-def _choose_by_rule(
-    cell: Cell, compared: Sequence[Candidate], results: Mapping[Variant, Sequence[RunResult]]
-) -> Candidate:
-    default = compared[0].arguments
-    values = {
-        each.variant: [run_values(cell, r, each.arguments, default) for r in results[each.variant]]
-        for each in compared
-    }
-    failures = {variant: runs.count(None) for variant, runs in values.items()}
-    fewest = min(failures.values())
-    means = [
-        mean_values(cell, [run for run in values[each.variant] if run is not None])
-        if failures[each.variant] == fewest
-        else None
-        for each in compared
-    ]
-    index = preferred(cell, means)
-    return compared[index or 0]

@@ -15,8 +15,9 @@ from typing import Any, Final
 from harness.core.argument_types import ARGUMENTS, Flag, Number
 from harness.core.arguments import HINDSIGHT, RESERVED, SCHEDULES
 from harness.core.domain import Choice, Domain, Float, Int
+from harness.core.parameter import Parameter, When
 from harness.core.scenario import Scenario
-from harness.core.space import Context, Parameter, Rule, Space, When
+from harness.core.space import Context, Rule, Space
 from harness.core.training_scenario import SCENARIO_NAMES, present_value, scenario_target
 
 __all__ = [

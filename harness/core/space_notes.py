@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from harness.core import plan
 from harness.core.matrix import Cell
-from harness.core.space import look_up
+from harness.core.parameter import look_up
 from harness.core.training_steps import rollout_steps, whole_rollouts
 
 __all__ = ["SEARCHED", "Note", "budget_notes", "cut_ranges", "outside_defaults"]

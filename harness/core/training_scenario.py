@@ -15,9 +15,9 @@ from typing import Any, Final
 from harness.core.argument_contradictions import ArgumentProblem
 from harness.core.argument_types import Flag, Number, shown
 from harness.core.curriculum import Curriculum
+from harness.core.parameter import look_up
 from harness.core.scenario import Normalize, Scenario, Wrapper
 from harness.core.seeds import STRIDE
-from harness.core.space import look_up
 from harness.errors import did_you_mean
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.cost_coefficients import LEARNER_DEFAULTS
+from harness.core.parameter import look_up
 from harness.core.scenario import Scenario
-from harness.core.space import look_up
 
 __all__ = ["EQUAL", "overshoot", "rollout_steps", "trained_steps", "whole_rollouts"]
 

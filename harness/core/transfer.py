@@ -13,10 +13,11 @@ from typing import Any
 
 from harness.core import plan, seeds
 from harness.core.matrix import Cell
+from harness.core.parameter import look_up
 from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
 from harness.core.settings import Rung
-from harness.core.space import fixed_numbers, look_up
+from harness.core.space import fixed_numbers
 
 __all__ = [
     "ShippedConfiguration",

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from harness.core.domain import Domain, Scalar
 from harness.core.matrix import Cell, Donor
+from harness.core.parameter import look_up
 from harness.core.record import Suggestion
-from harness.core.space import look_up
 from harness.core.transfer import ShippedConfiguration
 
 __all__ = ["warm_start", "warm_values", "with_donors"]

@@ -23,11 +23,12 @@ from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
+from harness.core.parameter import Parameter, When
 from harness.core.record import Evaluation, Failure, RunResult, Status, TrialRecord
 from harness.core.run import Curve, PruningRule
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Objective, Rung, Search, Test
-from harness.core.space import Parameter, Space, When
+from harness.core.space import Space
 from harness.registry import Registry
 from harness.testing import expect, expect_equal
 from harness.trackers.tracked_runs import TrackedRun, Tracker

@@ -23,9 +23,9 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from harness.core.domain import Float, Int, PowerOfTwo
+from harness.core.parameter import Parameter
 from harness.core.plan import study_name
 from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
-from harness.core.space import Parameter
 from harness.tuning.optuna_tables import optuna_errors
 
 __all__ = ["plain_study", "write_studies"]

@@ -19,7 +19,8 @@ from optuna.trial import FrozenTrial
 
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Axis, Choice, Domain, Scalar
-from harness.core.space import Parameter, Space
+from harness.core.parameter import Parameter
+from harness.core.space import Space
 
 __all__ = ["PriorDraws", "is_inside"]
 

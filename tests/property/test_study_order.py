@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
+from harness.core.parameter import Parameter, When
 from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
 from harness.core.settings import Component, Objective, Search
-from harness.core.space import Parameter, Space, When
+from harness.core.space import Space
 from harness.registry import Registry, installed_paths
 from harness.tuning import suggestion
 from harness.tuning.suggestion import Suggester

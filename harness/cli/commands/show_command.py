@@ -17,8 +17,9 @@ from harness.cli.text_format import count, number
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
+from harness.core.parameter import Parameter
 from harness.core.scenario import Normalize, Scenario, Score, Wrapper
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from harness.core import plan
 from harness.core.argument_problems import are_decided
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, CellNote
+from harness.core.parameter import Parameter
 from harness.core.plan import merge
 from harness.core.run import Fault, Run
 from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
-from harness.core.space import Parameter
 from harness.core.training_scenario import SCENARIO, scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry

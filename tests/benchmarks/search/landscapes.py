@@ -24,11 +24,12 @@ from harness.core.domain import Choice, Domain, Float, PowerOfTwo
 from harness.core.effort import effort
 from harness.core.evaluation import late_count
 from harness.core.matrix import Cell
+from harness.core.parameter import Parameter, When
 from harness.core.plan import retrain
 from harness.core.scenario import Scenario
 from harness.core.seeds import STRIDE
 from harness.core.settings import FAST, Confirm, Search, Test
-from harness.core.space import Parameter, Space, When
+from harness.core.space import Space
 from harness.registry import Registry
 
 FOLDER: Final = "RL_LANDSCAPES"

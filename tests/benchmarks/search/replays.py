@@ -15,12 +15,12 @@ import numpy as np
 from landscapes import Landscape, price, seed_index
 
 from harness.core.evaluation import evaluation_steps, late_mean
-from harness.core.ladder import candidates, choose_winner
 from harness.core.matrix import Cell
 from harness.core.plan import configuration, plan_confirm, plan_trial
 from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
 from harness.core.run import Curve, Run, Variant
 from harness.core.settings import Confirm
+from harness.core.winner import candidates, choose_winner
 from harness.registry import Registry
 from harness.stats import shrunk_mean
 from harness.tuning.pruning_replay import PruningReplay

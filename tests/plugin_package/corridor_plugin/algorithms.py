@@ -2,7 +2,8 @@
 
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Float, Int
-from harness.core.space import Parameter, Space
+from harness.core.parameter import Parameter
+from harness.core.space import Space
 
 ALGORITHMS = (
     Algorithm(

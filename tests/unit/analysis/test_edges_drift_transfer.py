@@ -23,10 +23,11 @@ from harness.analysis.range_edges import widened
 from harness.config import load_matrix
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical
+from harness.core.parameter import Parameter
 from harness.core.record import CampaignRecord, CellRecord, Suggestion
 from harness.core.run import Variant
 from harness.core.settings import Search
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.registry import Registry
 
 

@@ -17,6 +17,7 @@ from harness.core.events import (
     RunFinished,
     RunStarted,
 )
+from harness.core.parameter import Parameter
 from harness.core.record import (
     Cost,
     Failure,
@@ -30,7 +31,7 @@ from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Run, Variant
 from harness.core.scenario import Description, Scenario, Score
 from harness.core.settings import Rung
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.registry import Registry
 
 CELL = "ppo@CartPole-v1"

@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from harness.core import plan
 from harness.core.domain import PowerOfTwo
 from harness.core.joint_decisions import advance_all, decide_jointly, new_histories
-from harness.core.ladder import History, advance, candidates, choose_winner
+from harness.core.ladder import History, advance
 from harness.core.matrix import NamedConfiguration
+from harness.core.parameter import Parameter
 from harness.core.record import Status
 from harness.core.scenario import Scenario
 from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.core.transfer import ShippedConfiguration
+from harness.core.winner import candidates, choose_winner
 
 
 def variants(compared):

@@ -6,7 +6,6 @@ import pytest
 from builders import cell, ladders, result, trial
 
 from harness.core import plan
-from harness.core.ladder import candidates, choose_winner
 from harness.core.objectives import (
     by_fronts,
     clock_objectives,
@@ -20,6 +19,7 @@ from harness.core.objectives import (
 from harness.core.record import Cost, Evaluation, Status
 from harness.core.run import DEFAULT, TUNED
 from harness.core.settings import Component, Objective, Preference, Rung, Tolerance
+from harness.core.winner import candidates, choose_winner
 
 RETURN = Objective(name="return", direction="max")
 STEPS = Objective(name="steps_to_threshold", direction="min", threshold=2.0)

@@ -12,11 +12,12 @@ from harness.core.curriculum import Curriculum, Level
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.parameter import Parameter, When
 from harness.core.record import CellRecord, Failure, RunRecord, Status
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.scenario import Scenario, Score
 from harness.core.settings import Adaptive, Component, Rung, Search, Test
-from harness.core.space import Parameter, RecordedRule, Space, When
+from harness.core.space import RecordedRule, Space
 
 
 def halve(values, context):

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from harness.core import plan
 from harness.core.domain import Float, PowerOfTwo
+from harness.core.parameter import Parameter
 from harness.core.plan import Candidate
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
 from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.core.transfer import (
     ShippedConfiguration,
     plan_refused_transfer,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.domain import Choice, Float, PowerOfTwo
-from harness.core.space import Context, Parameter, Space, When
+from harness.core.parameter import Parameter, When
+from harness.core.space import Context, Space
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
 

@@ -6,8 +6,9 @@ import pytest
 from builders import SPACE, cell_of, ladders
 
 from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.parameter import Parameter
 from harness.core.run import DEFAULT
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.core.transfer import ShippedConfiguration
 from harness.core.warm_starts import warm_start, warm_values, with_donors
 

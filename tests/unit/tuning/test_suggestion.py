@@ -17,10 +17,11 @@ from optuna.trial import TrialState, create_trial
 
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.effort import relative
+from harness.core.parameter import Parameter
 from harness.core.plan import arguments_of
 from harness.core.record import Status, TrialRecord
 from harness.core.settings import Component
-from harness.core.space import Parameter, Space
+from harness.core.space import Space
 from harness.errors import UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning import samplers
