@@ -12,7 +12,8 @@ from harness.core.matrix import Cell
 from harness.core.parameter import Parameter
 from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
-from harness.core.settings import Confirm, Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Confirm, Test
 from harness.core.space import Space
 
 SPACE = Space(

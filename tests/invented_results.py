@@ -19,7 +19,8 @@ from harness.core.parameter import Parameter, When
 from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario, Score
-from harness.core.settings import Adaptive, Confirm, Search, Test, Transfer
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Test, Transfer
 from harness.core.space import Context, Space
 
 __all__ = [

@@ -12,7 +12,8 @@ from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Confirm, Search, Test
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Confirm, Test
 
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
 

@@ -23,7 +23,8 @@ from harness.core.objectives import (
 )
 from harness.core.record import CellRecord, RunRecord
 from harness.core.run import DEFAULT, TUNED, Variant
-from harness.core.settings import MAX, Rung
+from harness.core.search_settings import MAX
+from harness.core.settings import Rung
 
 __all__ = ["ParetoAxis", "ParetoFront", "SearchedPoint", "TestedPoint", "pareto_front"]
 

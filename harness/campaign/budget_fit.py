@@ -12,9 +12,9 @@ from harness.campaign.plan_summary import CellPlan, summarize
 from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed
 from harness.config.layers import TIME_GIVEN
 from harness.config.nodes import DEFAULT
+from harness.core.declarations import MOST_TRIALS
 from harness.core.matrix import Matrix
 from harness.core.search_budget import run_share
-from harness.core.settings import MOST_TRIALS
 from harness.errors import UsageError
 from harness.input_limits import parse_json
 

@@ -8,7 +8,8 @@ from harness.campaign.options import Outcome, RunOptions, Services
 from harness.core.backend import obstacle
 from harness.core.events import Listener
 from harness.core.matrix import Cell, Matrix
-from harness.core.settings import SB3, Component
+from harness.core.search_settings import Component
+from harness.core.settings import SB3
 from harness.errors import UsageError
 from harness.execution import admit, prepare
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
 from harness.config.written_forms import is_path_elsewhere
+from harness.core.declarations import settings_of
 from harness.core.matrix import cell_name
 from harness.core.scenario import Scenario
-from harness.core.settings import CellSettings, settings_of
+from harness.core.settings import CellSettings
 from harness.errors import Problem
 
 __all__ = [

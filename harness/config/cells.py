@@ -61,11 +61,12 @@ from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
 from harness.core.arguments import RESERVED
+from harness.core.declarations import MOST_CELLS, settings_of
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.scenario import Scenario
 from harness.core.search_words import Vocabulary
-from harness.core.settings import MOST_CELLS, CellSettings, settings_of
+from harness.core.settings import CellSettings
 from harness.core.space import Space, fixed_numbers
 from harness.core.warm_starts import with_donors
 from harness.errors import HarnessError, Problem, UsageError, did_you_mean

@@ -1,7 +1,7 @@
 """Validation models derived from settings: what a dataclass declares is all there is to say.
 
 `model_of` makes the model of a dataclass from its fields that are declared with
-`harness.core.settings.setting`: types, bounds and descriptions.
+`harness.core.declarations.setting`: types, bounds and descriptions.
 """
 
 from __future__ import annotations
@@ -24,14 +24,9 @@ from harness.config.written_forms import (
     key,
     to_whole,
 )
+from harness.core.declarations import CostMultiple, Declaration, declaration_of, settings_of
 from harness.core.identity import canonical
-from harness.core.settings import (
-    Component,
-    CostMultiple,
-    Declaration,
-    declaration_of,
-    settings_of,
-)
+from harness.core.search_settings import Component
 
 __all__ = ["ALTERNATIVES", "model_of", "properties_of", "written_default"]
 

@@ -13,8 +13,9 @@ from harness.config.builtin_matrices import builtin_matrices
 from harness.config.derived_models import written_default
 from harness.config.nodes import Location, Node, build, merge, problem
 from harness.config.yaml_text import parse
+from harness.core.declarations import declaration_of, settings_of
 from harness.core.matrix import Matrix
-from harness.core.settings import CellSettings, declaration_of, settings_of
+from harness.core.settings import CellSettings
 from harness.errors import MatrixError, Problem, UsageError, did_you_mean
 from harness.input_limits import DEEPEST, read_file
 

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 
 from harness.config.derived_models import model_of, properties_of
 from harness.config.written_forms import Arguments, Model, Short, Whole, key
+from harness.core.declarations import declaration_of, settings_of
 from harness.core.matrix import Matrix
 from harness.core.scenario import ActionKind, ObservationKind, Scenario, Score
-from harness.core.settings import CellSettings, RunSettings, declaration_of, settings_of
+from harness.core.settings import CellSettings, RunSettings
 
 __all__ = [
     "Document",

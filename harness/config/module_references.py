@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from harness.config.local_scenarios import PLAYERS, draft_of, local_scenario
 from harness.config.nodes import Location, Node, build, named, problem
 from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
-from harness.core.settings import Component, Objective, Search
+from harness.core.search_settings import Component, Objective, Search
 from harness.errors import Problem, UsageError
 from harness.local_components import file_version
 from harness.local_modules import (

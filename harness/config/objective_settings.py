@@ -11,7 +11,7 @@ from harness.constructors import REQUIRED
 from harness.core import plan
 from harness.core.matrix import Cell, CellNote
 from harness.core.objectives import METRICS, SPREAD, clock_objectives, preference
-from harness.core.settings import SINGLE_OBJECTIVE, Objective
+from harness.core.search_settings import SINGLE_OBJECTIVE, Objective
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

@@ -18,6 +18,7 @@ from harness.config.local_scenarios import (
 )
 from harness.config.matrix_schema import ScenarioEntry
 from harness.config.nodes import Location, Node, build, location_of, plain, problem
+from harness.core.declarations import settings_of
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves
 from harness.core.scenario import (
@@ -28,7 +29,6 @@ from harness.core.scenario import (
     Scenario,
     Score,
 )
-from harness.core.settings import settings_of
 from harness.errors import HarnessError, Problem, UnknownNameError, UsageError
 from harness.registry import Registry
 

@@ -27,23 +27,19 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from harness.core.curriculum import Curriculum
-from harness.core.objectives import METRICS
-from harness.core.scenario import Normalize, Score, Wrapper
-from harness.core.settings import (
-    MAX,
-    MIN,
+from harness.core.declarations import (
     MOST_SEEDS,
     MOST_TRIALS,
     Bytes,
     CampaignName,
-    Component,
     CostMultiple,
     DottedPath,
-    Objective,
-    Preference,
     RunCount,
     Seeds,
 )
+from harness.core.objectives import METRICS
+from harness.core.scenario import Normalize, Score, Wrapper
+from harness.core.search_settings import MAX, MIN, Component, Objective, Preference
 
 __all__ = [
     "ABSENT",

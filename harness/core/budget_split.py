@@ -13,7 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.settings import MOST_TRIALS, SEQUENCES, Component
+from harness.core.declarations import MOST_TRIALS
+from harness.core.search_settings import SEQUENCES, Component
 
 __all__ = ["LEAST", "ORIGIN", "BudgetSplit", "confirm_after", "split"]
 

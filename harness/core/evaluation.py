@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.core.identity import SPARSE
-from harness.core.settings import LATE, Component
+from harness.core.search_settings import LATE, Component
 
 __all__ = [
     "HALVING",
@@ -153,7 +153,7 @@ def score_of(means: Sequence[float], evals: int, kind: str) -> float:
     Args:
         means: Mean return of each evaluation made so far, at least one.
         evals: Evaluations the schedule plans; a pruned run has fewer.
-        kind: One of `harness.core.settings.SCORES`.
+        kind: One of `harness.core.search_settings.SCORES`.
     """
     if kind == "last":
         return means[-1]
@@ -171,7 +171,7 @@ def over_seeds(scores: Sequence[float], kind: str) -> float:
 
     Args:
         scores: One per seed, at least one.
-        kind: One of `harness.core.settings.OVER_SEEDS`.
+        kind: One of `harness.core.search_settings.OVER_SEEDS`.
     """
     if kind == "median":
         return statistics.median(scores)

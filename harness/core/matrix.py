@@ -8,18 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from harness.core.algorithm import Algorithm
+from harness.core.declarations import CampaignName, setting, settings_of
 from harness.core.identity import EXTENDABLE, RUNTIME, SPARSE, canonical, digest
 from harness.core.scenario import Scenario
-from harness.core.settings import (
-    CPU,
-    SB3,
-    CampaignName,
-    CellSettings,
-    Component,
-    RunSettings,
-    setting,
-    settings_of,
-)
+from harness.core.search_settings import Component
+from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Context, Space
 from harness.core.training_scenario import configured_scenario
 

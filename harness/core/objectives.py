@@ -17,7 +17,7 @@ from harness.core.effort import relative_to
 from harness.core.evaluation import score_of
 from harness.core.matrix import Cell
 from harness.core.record import Evaluation, RunResult, TrialRecord
-from harness.core.settings import MAX, MIN, Objective, Preference, Tolerance
+from harness.core.search_settings import MAX, MIN, Objective, Preference, Tolerance
 
 __all__ = [
     "METRICS",

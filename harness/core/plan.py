@@ -25,8 +25,9 @@ from harness.core.run import (
     configurations_of,
     ensemble_arguments,
 )
+from harness.core.search_settings import LATE, Component
 from harness.core.seeds import Purpose
-from harness.core.settings import LATE, SB3, Adaptive, Component, Rung, run_settings
+from harness.core.settings import SB3, Adaptive, Rung, run_settings
 from harness.core.space import fixed_numbers
 from harness.core.training_scenario import configured_scenario
 from harness.core.training_steps import trained_steps

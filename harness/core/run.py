@@ -12,8 +12,9 @@ from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule, evaluation_steps, rung_steps
 from harness.core.identity import RUNTIME, SPARSE, canonical, digest_of
 from harness.core.scenario import Scenario
+from harness.core.search_settings import MEAN, Component
 from harness.core.seeds import Purpose
-from harness.core.settings import CPU, MEAN, SB3, Component, Rung, RunSettings
+from harness.core.settings import CPU, SB3, Rung, RunSettings
 from harness.core.space import Space
 from harness.core.training_scenario import configured_scenario
 

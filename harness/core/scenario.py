@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, Literal, get_args
 
 from harness.core.curriculum import Curriculum, Level
+from harness.core.declarations import MOST_STEPS, DottedPath, setting
 from harness.core.identity import RUNTIME, SPARSE
 from harness.core.seeds import STRIDE
-from harness.core.settings import MOST_STEPS, DottedPath, setting
 
 __all__ = [
     "ACTION_KINDS",

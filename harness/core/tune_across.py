@@ -14,7 +14,8 @@ from harness.core import plan
 from harness.core.matrix import Cell
 from harness.core.run import ACROSS, DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
-from harness.core.settings import WORST, Rung
+from harness.core.search_settings import WORST
+from harness.core.settings import Rung
 from harness.core.transfer import ShippedConfiguration, transfer_arguments, transfer_seeds
 
 __all__ = [

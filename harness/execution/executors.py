@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from harness.constructors import REQUIRED
-from harness.core.settings import Component, Resources
+from harness.core.search_settings import Component
+from harness.core.settings import Resources
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 

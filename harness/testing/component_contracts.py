@@ -27,7 +27,8 @@ from harness.core.parameter import Parameter, When
 from harness.core.record import Evaluation, Failure, RunResult, Status, TrialRecord
 from harness.core.run import Curve, PruningRule
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Objective, Rung, Search, Test
+from harness.core.search_settings import Component, Objective, Search
+from harness.core.settings import Rung, Test
 from harness.core.space import Space
 from harness.registry import Registry
 from harness.testing import expect, expect_equal

@@ -21,7 +21,8 @@ from harness.core.record import (
 )
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Run, Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Rung, Search
+from harness.core.search_settings import Search
+from harness.core.settings import Rung
 from harness.core.space import Space
 
 __all__ = [

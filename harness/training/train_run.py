@@ -21,7 +21,7 @@ from harness.core.curriculum import LevelStart
 from harness.core.evaluation import score_of
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.run import Run
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.errors import (
     DivergedError,
     EnvironmentFailedError,

@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 
 from harness.core import seeds
 from harness.core.matrix import Cell
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 from harness.tuning.optuna_trials import experimental_allowed

@@ -30,7 +30,7 @@ from harness.core.matrix import Cell
 from harness.core.objectives import trial_values
 from harness.core.record import Status, TrialRecord
 from harness.core.run import Curve
-from harness.core.settings import MAX, MIN
+from harness.core.search_settings import MAX, MIN
 from harness.core.space import Space
 from harness.errors import UsageError
 

@@ -16,7 +16,7 @@ from harness.core.evaluation import (
     sees_effort,
 )
 from harness.core.run import Curve, PruningRule
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.tuning.components import build_pruner
 from harness.tuning.optuna_trials import (
     in_memory_study,

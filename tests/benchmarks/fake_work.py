@@ -20,7 +20,8 @@ from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Matrix
 from harness.core.record import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Confirm, Search, Test
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Confirm, Test
 
 
 def matrix(cells, trials, *, sampler="tpe", in_flight=2, name="fake"):

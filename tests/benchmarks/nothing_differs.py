@@ -28,7 +28,8 @@ from virtual import Night
 from harness.analysis import leaderboard
 from harness.core.record import RunResult, Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Test
 
 
 def skewed(draw):

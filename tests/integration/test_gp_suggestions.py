@@ -15,7 +15,7 @@ from harness.core.parameter import Parameter, When
 from harness.core.plan import configuration
 from harness.core.record import Evaluation, RunResult, Status, TrialRecord
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Objective, Search
+from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
 from harness.registry import Registry, installed_paths
 from harness.tuning.suggestion import Suggester

@@ -13,7 +13,8 @@ import pytest
 from harness.core.ladder import History, advance
 from harness.core.plan import configuration
 from harness.core.record import TrialRecord
-from harness.core.settings import Component, Confirm, Rung
+from harness.core.search_settings import Component
+from harness.core.settings import Confirm, Rung
 from harness.tuning.suggestion import Suggester
 
 FOLDER = Path(__file__).parents[1] / "benchmarks" / "search"

@@ -12,7 +12,8 @@ from harness.campaign.campaign_records import record
 from harness.core.events import CampaignStarted, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
-from harness.core.settings import FAST, SB3, Component, Confirm, Resources, Search, Test
+from harness.core.search_settings import Component, Search
+from harness.core.settings import FAST, SB3, Confirm, Resources, Test
 from harness.errors import UsageError
 from harness.execution import ExecutionError
 

@@ -15,7 +15,8 @@ from harness.campaign.campaign_records import record
 from harness.core.events import RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Confirm, Search, Test
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Confirm, Test
 from harness.errors import CampaignChangedError
 
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")

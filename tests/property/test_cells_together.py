@@ -23,7 +23,8 @@ from harness.core.matrix import Matrix
 from harness.core.record import RunResult, Status
 from harness.core.remaining import Span
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Component, Confirm, Search, Test, Transfer
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Adaptive, Confirm, Test, Transfer
 
 RULE = Adaptive(start=4, step=3, max=12)
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")

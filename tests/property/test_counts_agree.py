@@ -19,16 +19,8 @@ from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.matrix import Matrix
 from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
 from harness.core.scenario import Scenario, Score
-from harness.core.settings import (
-    Adaptive,
-    Component,
-    Confirm,
-    Objective,
-    Search,
-    Test,
-    Transfer,
-    Until,
-)
+from harness.core.search_settings import Component, Objective, Search, Until
+from harness.core.settings import Adaptive, Confirm, Test, Transfer
 from harness.core.warm_starts import with_donors
 
 NOTHING = Span(least=0, most=0)

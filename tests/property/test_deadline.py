@@ -12,7 +12,8 @@ from harness.campaign.deadline import SAFETY
 from harness.core.record import Status
 from harness.core.remaining import counts_of, remaining
 from harness.core.scenario import Scenario
-from harness.core.settings import Confirm, Rung, Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Confirm, Rung, Test
 
 ROUNDING = 1e-9
 

@@ -12,7 +12,8 @@ from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
 from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
-from harness.core.settings import Component, Confirm, Objective
+from harness.core.search_settings import Component, Objective
+from harness.core.settings import Confirm
 from harness.doctor import State, examine_campaign
 
 OBJECTIVES = (

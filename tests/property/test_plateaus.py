@@ -16,7 +16,8 @@ from harness.core.identity import digest
 from harness.core.record import Status
 from harness.core.scenario import Scenario
 from harness.core.search_budget import has_levelled_off
-from harness.core.settings import Confirm, Search, Test, Until
+from harness.core.search_settings import Search, Until
+from harness.core.settings import Confirm, Test
 
 
 def levelled(plateau, in_flight, trials=40):

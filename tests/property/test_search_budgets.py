@@ -21,7 +21,8 @@ from harness.core.events import SearchClosed
 from harness.core.identity import digest
 from harness.core.record import Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Confirm, Rung, Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Confirm, Rung, Test
 
 
 def varied_epochs(values, context):

@@ -20,7 +20,7 @@ from harness.core.matrix import Cell
 from harness.core.parameter import Parameter, When
 from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Objective, Search
+from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
 from harness.registry import Registry, installed_paths
 from harness.tuning import suggestion

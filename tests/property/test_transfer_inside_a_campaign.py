@@ -11,7 +11,7 @@ from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
 from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.core.warm_starts import with_donors
 from harness.doctor import State, examine_campaign
 

@@ -13,7 +13,7 @@ from harness.cli.command_options import AsJson, Runs, Storage
 from harness.cli.console import Column, Table
 from harness.cli.help_examples import EXAMPLES
 from harness.cli.text_format import count, number
-from harness.core.settings import OWN_ARGUMENTS
+from harness.core.search_settings import OWN_ARGUMENTS
 from harness.errors import UsageError, did_you_mean
 from harness.registry import Registry
 

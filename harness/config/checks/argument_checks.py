@@ -13,7 +13,7 @@ from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.matrix import Cell
-from harness.core.settings import OWN_ARGUMENTS, Component
+from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.core.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry

@@ -16,8 +16,9 @@ from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
 from harness.core.search_budget import typical_trials
+from harness.core.search_settings import SEQUENCES
 from harness.core.seeds import Purpose
-from harness.core.settings import CPU, FAST, SB3, SEQUENCES, Adaptive
+from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.transfer import transfer_seeds
 from harness.errors import Problem, did_you_mean
 

@@ -27,8 +27,9 @@ from harness.core.matrix import Cell
 from harness.core.parameter import Parameter, When
 from harness.core.plan import retrain
 from harness.core.scenario import Scenario
+from harness.core.search_settings import Search
 from harness.core.seeds import STRIDE
-from harness.core.settings import FAST, Confirm, Search, Test
+from harness.core.settings import FAST, Confirm, Test
 from harness.core.space import Space
 from harness.registry import Registry
 

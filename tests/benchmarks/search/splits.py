@@ -28,7 +28,8 @@ from samplers import SAMPLERS
 
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
-from harness.core.settings import Component, Confirm, Search
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Confirm
 from harness.registry import Registry
 
 SPLITS: Final = {

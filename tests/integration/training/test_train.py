@@ -15,7 +15,7 @@ from harness.algorithms import ALGORITHMS
 from harness.core.evaluation import Schedule
 from harness.core.record import RunResult, Status
 from harness.core.run import PruningRule
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.training import build, train
 
 pytestmark = pytest.mark.training

@@ -26,7 +26,7 @@ from harness.core.identity import canonical
 from harness.core.parameter import Parameter
 from harness.core.record import CampaignRecord, CellRecord, Suggestion
 from harness.core.run import Variant
-from harness.core.settings import Search
+from harness.core.search_settings import Search
 from harness.core.space import Space
 from harness.registry import Registry
 

@@ -9,7 +9,8 @@ from harness.core.events import CellDecided, CellFinished, InterimAnalysisDone
 from harness.core.matrix import NamedConfiguration
 from harness.core.record import RunResult, Status
 from harness.core.run import DEFAULT, TUNED
-from harness.core.settings import Adaptive, Rung, Search, Test, Transfer
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Rung, Test, Transfer
 from harness.core.space import Space
 
 

@@ -20,7 +20,8 @@ from harness.core.matrix import Matrix
 from harness.core.record import Cost, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
-from harness.core.settings import Component, Confirm, Rung, Test, Transfer
+from harness.core.search_settings import Component
+from harness.core.settings import Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.errors import UsageError
 from harness.registry import Registry

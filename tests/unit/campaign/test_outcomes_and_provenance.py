@@ -20,7 +20,8 @@ from harness.core.plan import Candidate, plan_test
 from harness.core.remaining import Span, counts_of, remaining
 from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Rung, Search
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Rung
 from harness.errors import INTERRUPTED, CampaignChangedError, MatrixError
 from harness.store.memory_ledger import MemoryLedger
 

@@ -20,7 +20,8 @@ from harness.core.record import (
     Status,
 )
 from harness.core.run import DEFAULT, Variant
-from harness.core.settings import Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Test
 from harness.errors import MatrixError, Problem
 
 Command = Callable[..., Ended]

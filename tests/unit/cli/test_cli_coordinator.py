@@ -19,7 +19,8 @@ from harness.core.ledger import ActiveRun, Activity
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.remaining import remaining_in
 from harness.core.run import Variant
-from harness.core.settings import Rung, Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Rung, Test
 
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
 RUN = ActiveRun(

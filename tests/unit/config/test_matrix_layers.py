@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import load_matrix
-from harness.core.settings import Component, Search
+from harness.core.search_settings import Component, Search
 from harness.errors import MatrixError, UsageError
 
 TEXT = """\

@@ -8,7 +8,8 @@ from matrix_page import MODELS, PAGE, table, with_tables
 from harness.config import json_schema
 from harness.config import matrix_schema as schema
 from harness.config.derived_models import model_of
-from harness.core.settings import Adaptive, Search
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive
 
 
 def test_the_page_is_what_the_settings_declare() -> None:

@@ -8,7 +8,7 @@ import pytest
 from matrix_page import PAGE
 
 from harness.core.objectives import METRICS
-from harness.core.settings import Component, Objective, Preference, Tolerance
+from harness.core.search_settings import Component, Objective, Preference, Tolerance
 from harness.registry import Registry
 
 ONE = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"

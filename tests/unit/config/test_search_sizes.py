@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.budget_split import split
 from harness.core.plan import arguments_of, default_arguments
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.registry import Registry
 
 ONE = "scenarios: [Pendulum-v1]\nalgorithms: [ppo]\n"

@@ -11,7 +11,8 @@ from harness.core import plan
 from harness.core.domain import Choice, PowerOfTwo
 from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter, look_up
-from harness.core.settings import Search, Test
+from harness.core.search_settings import Search
+from harness.core.settings import Test
 from harness.core.space import Space, fixed_numbers
 from harness.core.space_notes import budget_notes, cut_ranges, outside_defaults
 from harness.core.training_steps import overshoot, whole_rollouts

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import algorithm, matrix, plan, run, scenario
+from harness.core.declarations import settings_of
 from harness.core.evaluation import Schedule
 from harness.core.identity import RUNTIME, Role, canonical, decode, differences, digest, role_of
 from harness.core.run import PruningRule, Run
 from harness.core.scenario import Score
-from harness.core.settings import Component, Resources, Search, settings_of
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Resources
 
 GOLDEN_UNIT_ID = "bd7d4783ea4c8274991bcd3f508f464ba5c744cde4f966db59f732c101417466"
 GOLDEN_STUDY_DIGEST = "5ec2842158c731ffe2ce080a9d2a18ffb026134a6fe12534bf0c926dc27a6f41"

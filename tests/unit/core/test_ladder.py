@@ -15,7 +15,8 @@ from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter
 from harness.core.record import Status
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.core.transfer import ShippedConfiguration
 from harness.core.winner import candidates, choose_winner

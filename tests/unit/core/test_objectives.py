@@ -18,7 +18,8 @@ from harness.core.objectives import (
 )
 from harness.core.record import Cost, Evaluation, Status
 from harness.core.run import DEFAULT, TUNED
-from harness.core.settings import Component, Objective, Preference, Rung, Tolerance
+from harness.core.search_settings import Component, Objective, Preference, Tolerance
+from harness.core.settings import Rung
 from harness.core.winner import candidates, choose_winner
 
 RETURN = Objective(name="return", direction="max")

@@ -16,7 +16,8 @@ from harness.core.parameter import Parameter, When
 from harness.core.record import CellRecord, Failure, RunRecord, Status
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.scenario import Scenario, Score
-from harness.core.settings import Adaptive, Component, Rung, Search, Test
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Adaptive, Rung, Test
 from harness.core.space import RecordedRule, Space
 
 

@@ -14,7 +14,8 @@ from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED, Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 
 SMALL = cell(
     search=Search(trials=2, steps=100, evals=4, episodes=2),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.evaluation import evaluation_steps, late_count, rung_steps
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 
 
 def halving(**options: object) -> Component:

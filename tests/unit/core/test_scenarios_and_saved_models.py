@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from harness.core.curriculum import Curriculum, Level
+from harness.core.declarations import declaration_of
 from harness.core.opponents import (
     SavedModel,
     map_leaves,
@@ -14,7 +15,6 @@ from harness.core.opponents import (
     with_models_replaced,
 )
 from harness.core.scenario import Family, Normalize, Scenario, family_of
-from harness.core.settings import declaration_of
 
 PLAIN = Scenario(name="s", env="s", action="MultiDiscrete", arguments={"n": 1})
 ONE = SavedModel(path="/runs/c/models/ppo@s/tuned.zip", sha256="1" * 64)

@@ -13,7 +13,8 @@ from harness.core.parameter import Parameter
 from harness.core.plan import Candidate
 from harness.core.run import Variant
 from harness.core.scenario import Scenario
-from harness.core.settings import Adaptive, Confirm, Rung, Search, Test, Transfer
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
 from harness.core.transfer import (
     ShippedConfiguration,

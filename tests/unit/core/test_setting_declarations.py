@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from harness.core import scenario, settings
-from harness.core.identity import Role
-from harness.core.settings import (
-    Adaptive,
-    CellSettings,
+from harness.core.declarations import (
     Declaration,
     declaration_of,
     find_declaration,
     setting,
     settings_of,
 )
+from harness.core.identity import Role
+from harness.core.settings import Adaptive, CellSettings
 
 KINDS = [
     kind

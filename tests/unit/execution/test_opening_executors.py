@@ -4,7 +4,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 import pytest
 
-from harness.core.settings import Component, Resources
+from harness.core.search_settings import Component
+from harness.core.settings import Resources
 from harness.errors import UsageError
 from harness.execution import admit, capacity, cores, open_executor
 from harness.execution.local import Gpus, LocalExecutor

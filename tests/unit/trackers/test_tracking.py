@@ -10,7 +10,7 @@ from sample_records import synthetic_campaign
 
 from harness.campaign.campaign_records import record
 from harness.core.events import ListenerFailed, RunFinished
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.trackers.tensorboard_runs import tensorboard
 from harness.trackers.tracked_runs import flat, runs_of_record
 

@@ -13,7 +13,7 @@ from harness.constructors import read
 from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.evaluation import HALVING
 from harness.core.matrix import Cell
-from harness.core.settings import OWN_ARGUMENTS, Component
+from harness.core.search_settings import OWN_ARGUMENTS, Component
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning import pruners

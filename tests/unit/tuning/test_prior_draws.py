@@ -11,7 +11,7 @@ import pytest
 from harness.algorithms import ALGORITHMS
 from harness.core.domain import Float
 from harness.core.matrix import Cell
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.core.space import Space
 from harness.registry import Registry, installed_paths
 from harness.tuning.prior_draws import is_inside

@@ -10,7 +10,7 @@ from optuna.trial import TrialState, create_trial
 
 from harness.core.evaluation import evaluation_steps, rung_steps
 from harness.core.run import Curve, PruningRule
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.errors import UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning.components import build_pruner

@@ -11,7 +11,8 @@ from harness.core import plan
 from harness.core.evaluation import over_seeds
 from harness.core.run import Curve, PruningRule
 from harness.core.search_budget import run_share, trial_share
-from harness.core.settings import Component, Rung, Search
+from harness.core.search_settings import Component, Search
+from harness.core.settings import Rung
 from harness.tuning.pruning_replay import SeedRace
 
 BEST = (1.0, 2.0, 5.0, 6.0, 7.0, 8.0)

@@ -20,7 +20,7 @@ from harness.core.effort import relative
 from harness.core.parameter import Parameter
 from harness.core.plan import arguments_of
 from harness.core.record import Status, TrialRecord
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 from harness.core.space import Space
 from harness.errors import UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths

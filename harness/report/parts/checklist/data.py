@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from harness.core.declarations import Seeds
 from harness.core.matrix import Cell
 from harness.core.record import CellRecord
-from harness.core.settings import Adaptive, Component, Seeds
+from harness.core.search_settings import Component
+from harness.core.settings import Adaptive
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, steps
 from harness.report.page_parts import Part
