@@ -24,7 +24,7 @@ from harness import campaign
 from harness.config import json_schema
 from harness.core import plan
 from harness.core.matrix import Cell, section_names
-from harness.core.settings import find_declaration
+from harness.core.declarations import find_declaration
 from harness.errors import MatrixError
 
 MATRIX = "scenarios: [CartPole-v1]\\nalgorithms: [ppo]\\n"
