@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from harness.config import matrix_schema as schema
 from harness.config.derived_models import model_of
 from harness.config.written_forms import ComponentEntry, CurriculumEntry, LevelEntry, Model
-from harness.core import settings
+from harness.core import search_settings, settings
 from harness.core.scenario import Normalize, Score, Wrapper
 
 PAGE = Path(__file__).parents[3] / "docs" / "matrix.md"
@@ -29,10 +29,10 @@ MODELS: dict[str, type[Model]] = {
     "A wrapper": model_of(Wrapper),
     "A score": model_of(Score),
     "An algorithm": schema.AlgorithmEntry,
-    "Search": model_of(settings.Search),
-    "The end of a search": model_of(settings.Until),
+    "Search": model_of(search_settings.Search),
+    "The end of a search": model_of(search_settings.Until),
     "A sampler or pruner": ComponentEntry,
-    "An objective": model_of(settings.Objective),
+    "An objective": model_of(search_settings.Objective),
     "Resources": model_of(settings.Resources),
     "Confirm": model_of(settings.Confirm),
     "Test": model_of(settings.Test),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core import scenario, settings
+from harness.core import scenario, search_settings, settings
 from harness.core.declarations import (
     Declaration,
     declaration_of,
@@ -93,7 +93,7 @@ def test_seeds_are_added_in_groups_up_to_the_most():
 
 SECTIONS = {
     "The document": settings.RunSettings,
-    "Search": settings.Search,
+    "Search": search_settings.Search,
     "Confirm": settings.Confirm,
     "Test": settings.Test,
     "Seeds that are added": settings.Adaptive,

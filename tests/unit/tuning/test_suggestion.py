@@ -286,7 +286,7 @@ import json, sys
 sys.path.insert(0, {folder!r})
 import conftest
 from dataclasses import replace
-from harness.core.settings import Component
+from harness.core.search_settings import Component
 cell = conftest.small_cell()
 search = replace(cell.search, sampler=Component(name="tpe", options={{"n_startup_trials": 4}}))
 trials = conftest.run_search(replace(cell, search=search), 14, lambda v: v["epochs"])
