@@ -19,9 +19,10 @@ from harness.core.settings import Adaptive, CellSettings
 
 KINDS = [
     kind
-    for module in (settings, scenario)
+    for module in (settings, search_settings, scenario)
     for kind in vars(module).values()
-    if dataclasses.is_dataclass(kind) and any(settings_of(kind))
+    if dataclasses.is_dataclass(kind) and kind.__module__ == module.__name__
+    if any(settings_of(kind))
 ]
 
 
