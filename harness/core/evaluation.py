@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import Final
 
 from harness.core.identity import SPARSE
-from harness.core.search_settings import LATE, Component
+from harness.core.search_settings import LATE, MEAN, Component, Search
 
 __all__ = [
     "HALVING",
     "LONGEST_EPISODE",
     "Schedule",
+    "describe_score",
     "evaluation_steps",
     "first_rung",
     "late_count",
@@ -142,6 +143,16 @@ def longest_episode(time_limit: int | None, steps: int | None = None) -> int:
     return max(most, 2 * (time_limit or 0))
 
 
+_SCORE_TEXTS: Final = {
+    LATE: "mean return over the last quarter of the evaluations",
+    "last": "mean return of the last evaluation",
+    "best": "highest mean return of an evaluation",
+    "mean": "mean return over all evaluations",
+    "median": "median of the evaluations' mean returns",
+}
+_OVER_SEEDS_TEXTS: Final = {MEAN: "mean", "median": "median", "iqm": "mean of the middle half"}
+
+
 def late_count(evals: int) -> int:
     """How many evaluations count as late: the last quarter, at least one."""
     return max(1, math.ceil(evals / 4))
@@ -164,6 +175,18 @@ def score_of(means: Sequence[float], evals: int, kind: str) -> float:
     if kind == "median":
         return statistics.median(means)
     return late_mean(means, evals)
+
+
+def describe_score(search: Search) -> str:
+    """By which number a search compares trials, in words.
+
+    >>> describe_score(Search(score="best", seeds=3, over_seeds="median"))
+    'highest mean return of an evaluation, without exploration; of 3 training seeds the median'
+    """
+    number = f"{_SCORE_TEXTS[search.score]}, without exploration"
+    if search.seeds == 1:
+        return f"{number}; one training seed each"
+    return f"{number}; of {search.seeds} training seeds the {_OVER_SEEDS_TEXTS[search.over_seeds]}"
 
 
 def over_seeds(scores: Sequence[float], kind: str) -> float:

@@ -26,7 +26,7 @@ from harness.report.parts.overall import data as overall
 from harness.report.parts.overall.drawing import aggregate_figure, profile_figure
 from harness.report.parts.pairwise.data import PART as PAIRWISE
 from harness.report.parts.search.data import search_of
-from harness.report.parts.search.drawing import foresight_figure, timeline_figure
+from harness.report.parts.search.drawing import foresight_figure, history_figure, timeline_figure
 from harness.report.parts.summary.data import compute as summary
 from harness.report.parts.transfer.data import compute as transfer
 from harness.report.parts.transfer.drawing import draw as draw_transfer
@@ -226,6 +226,22 @@ def test_the_checklist_tells_of_known_configurations(record: CampaignRecord) -> 
     answered = checklist(campaign_view(dataclasses.replace(record, cells=(given,))))
     assert answered is not None
     assert any("begun with 1 known configuration" in item.answer for item in answered.items)
+
+
+def test_the_number_that_trials_are_compared_by_is_the_cells_own(record: CampaignRecord) -> None:
+    cell = record.cells[0]
+    search = {**cell.spec["search"], "score": "best", "seeds": 3, "over_seeds": "iqm"}
+    other = dataclasses.replace(cell, cell=decode(Cell, {**cell.spec, "search": search}))
+    number = (
+        "highest mean return of an evaluation, without exploration; of 3 training seeds the mean "
+        "of the middle half"
+    )
+    answered = checklist(campaign_view(dataclasses.replace(record, cells=(other,))))
+    assert answered is not None
+    assert any(number in item.answer for item in answered.items)
+    figure = history_figure(search_of(other))
+    assert figure is not None
+    assert number in figure.caption
 
 
 def test_a_timeline_has_a_bar_per_trial(record: CampaignRecord) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.core.declarations import Seeds
+from harness.core.evaluation import describe_score
 from harness.core.matrix import Cell
+from harness.core.objectives import preference
 from harness.core.record import CellRecord
 from harness.core.search_settings import Component
 from harness.core.settings import Adaptive
@@ -67,8 +69,7 @@ def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
         ),
         Item(
             question="By which number are configurations compared?",
-            answer="Mean return over the last quarter of a run's evaluations, without exploration; "
-            "then the mean of it over the confirm seeds.",
+            answer=_each(cells, _score),
             details=("methods", "methods", "ladder"),
         ),
         Item(
@@ -129,6 +130,15 @@ def _method(cell: Cell) -> str:
 def _component(component: Component) -> str:
     options = ", ".join(f"{name}={value}" for name, value in component.options.items())
     return f"{component.name} ({options})" if options else component.name
+
+
+def _score(cell: Cell) -> str:
+    scores = describe_score(cell.search)
+    if not cell.search.objectives:
+        return f"trials by the {scores}; candidates by the mean of it over the confirm seeds"
+    others = ", ".join(each.name for each in cell.search.objectives if each.name != "return")
+    rule = preference(cell)
+    return f"trials by return ({scores}) and {others}; candidates by their means, {rule}"
 
 
 def _budget(cell: Cell) -> str:

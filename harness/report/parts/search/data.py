@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.analysis import PrunerRegret, SearchedParameter, searched_parameters
 from harness.core.domain import Scalar
+from harness.core.evaluation import describe_score
 from harness.core.record import CellRecord, Status, TrialRecord
 from harness.core.search_budget import trial_efforts
 from harness.report.campaign_views import CellView
@@ -25,7 +26,7 @@ class SearchTrial:
     Attributes:
         number: Trial number; 0 is the default.
         status: How it ended.
-        score: One seed's; None if it failed.
+        score: As the search compares trials; None if it failed.
         values: Parameter -> value.
         positions: Parameter -> position on its axis in 0 .. 1, active ones inside their range.
         steps, means: Environment step and mean return of each evaluation.
@@ -86,12 +87,14 @@ class Search:
         trials: Those that have ended, by number.
         parameters: The most important first; without importances in the order of the space.
         foresight: What early evaluations told; None before the first trial.
+        score: By which number trials are compared, in words.
         prices: What cheap and expensive trials brought, cheap ones first.
     """
 
     trials: tuple[SearchTrial, ...]
     parameters: tuple[SearchedParameter, ...]
     foresight: PrunerRegret | None
+    score: str
     prices: tuple[PriceBand, ...] = ()
 
     @property
@@ -118,6 +121,7 @@ def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search
         trials=tuple(trial for trial in trials if trial is not None),
         parameters=tuple(by_importance),
         foresight=foresight,
+        score=describe_score(cell.cell.search),
         prices=tuple(_prices(cell)),
     )
 

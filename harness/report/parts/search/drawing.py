@@ -87,7 +87,7 @@ def history_figure(search: Search) -> Figure | None:
     return figure(
         "history",
         "Optimisation history",
-        "Score of each trial, one training seed each. Pruned trials were given up early; failed "
+        f"Score of each trial: {search.score}. Pruned trials were given up early; failed "
         "ones have no score and are marked at the bottom. Trial 0 is the library's default.",
         traces,
         height=340,
