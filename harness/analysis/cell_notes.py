@@ -7,7 +7,7 @@ from typing import Final
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.leaderboard_rows import Difference, TrialCounts
+from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord
@@ -43,9 +43,7 @@ def notes(
     return tuple(_sentences(cell, variants, trials, pending))
 
 
-def disagreement_notes(
-    word: stats.Verdict | None, difference: Difference | None
-) -> tuple[str, ...]:
+def disagreement_notes(word: Word | None, difference: Difference | None) -> tuple[str, ...]:
     """A sentence where one of the two tests alone would have given a verdict.
 
     Args:
@@ -72,7 +70,7 @@ def disagreement_notes(
     return (sentence,)
 
 
-def unstable_note(word: stats.Verdict | None, difference: Difference | None) -> tuple[str, ...]:
+def unstable_note(word: Word | None, difference: Difference | None) -> tuple[str, ...]:
     """A sentence where the verdict depends on what failed runs are taken for."""
     if word != "unstable" or difference is None:
         return ()

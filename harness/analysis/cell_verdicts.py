@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.leaderboard_rows import Difference
+from harness.analysis.leaderboard_rows import Difference, Word
+from harness.analysis.margin_bars import margin_bars
 from harness.analysis.variant_scores import (
     Array,
     VariantScores,
     none_for_nan,
+    references,
     runs_of,
     scores_array,
     variant_scores,
@@ -34,7 +36,7 @@ class Judgement:
         difference: None likewise, and where both are the same runs.
     """
 
-    word: stats.Verdict | None
+    word: Word | None
     difference: Difference | None
 
 
@@ -71,7 +73,49 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         )
         for name, verdict in zip(names, verdicts, strict=True):
             judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
-    return _shrink(judgements, tested)
+    return _shrink(judgements | _by_margin(cells, tested, judgements), tested)
+
+
+def _by_margin(
+    cells: Mapping[str, CellRecord],
+    tested: Mapping[str, Pair],
+    judgements: Mapping[str, Judgement],
+) -> dict[str, Judgement]:
+    """The judgements of cells with a margin, which say whether a difference matters."""
+    margins = {
+        name: margin
+        for name, cell in cells.items()
+        if (margin := cell.cell.test.margin) is not None and judgements[name].word is not None
+    }
+    if not margins:
+        return {}
+    samples = {name: _samples(tested[name]) for name in margins}
+    verdicts = stats.judge_margins(
+        [samples[name][0] for name in margins],
+        [samples[name][1] for name in margins],
+        [margin_bars(samples[n][1], m, references(cells[n])) for n, m in margins.items()],
+        share=len(margins) / len(cells),
+        tested=[cells[name].winner != DEFAULT for name in margins],
+        failed=[_failures(tested[name]) for name in margins],
+    )
+    return {
+        name: _relevance(judgements[name], verdict)
+        for name, verdict in zip(margins, verdicts, strict=True)
+    }
+
+
+def _relevance(judgement: Judgement, verdict: stats.MarginVerdict) -> Judgement:
+    if judgement.difference is None:
+        # Tuned and default are the same runs.
+        return Judgement(word="equivalent", difference=None)
+    difference = replace(
+        judgement.difference,
+        low=none_for_nan(verdict.low),
+        high=none_for_nan(verdict.high),
+        margin=none_for_nan(verdict.margin),
+        p_adjusted=none_for_nan(verdict.p_adjusted),
+    )
+    return Judgement(word=verdict.word, difference=difference)
 
 
 def _samples(variants: Pair) -> tuple[Array, Array]:
@@ -214,4 +258,5 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
             *samples, verdict.detectable / 2, alpha=verdict.level
         ),
         level=none_for_nan(verdict.level),
+        margin=None,
     )

@@ -76,7 +76,7 @@ def _row(
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
     default = test_scores(cell, DEFAULT)
-    extra_names = [name for name in settings.test.variants if name not in {DEFAULT, TUNED}]
+    extra_names = [name for name in settings.test.tested if name not in {DEFAULT, TUNED}]
     variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)
@@ -98,6 +98,8 @@ def _row(
         tuned=tuned,
         default=default,
         variants=variants,
+        against=settings.test.against,
+        margin=settings.test.margin,
         difference=judgement.difference,
         verdict=verdict,
         interim=interim,

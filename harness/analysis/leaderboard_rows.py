@@ -10,9 +10,12 @@ from harness.analysis.interim_analyses import Interim
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.remaining import Remaining
+from harness.core.settings import Margin
 
-__all__ = ["CellCost", "Difference", "LeaderboardRow", "Optimism", "State", "TrialCounts"]
+__all__ = ["CellCost", "Difference", "LeaderboardRow", "Optimism", "State", "TrialCounts", "Word"]
 
+Word = stats.Verdict | stats.Relevance
+"""A verdict: on any difference, or where the matrix names a margin on one that matters."""
 
 State = Literal["complete", "unfinished", "failed"]
 
@@ -40,6 +43,8 @@ class Difference:
         finished_word, worst_case_word: The verdict by the runs that ended, and with failed runs as
             the worst of all.
         level: Level of Welch's test that decides on this cell, corrected for the others.
+        margin: Smallest difference that matters, in returns; None where the matrix names none.
+            Interval and `p_adjusted` are those of the word on it then.
     """
 
     difference: float
@@ -69,6 +74,7 @@ class Difference:
     detectable: float | None
     seeds_for_half: int | None
     level: float | None
+    margin: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +139,8 @@ class LeaderboardRow:
         tuned: None while the confirm rung has not decided.
         default: The library's default.
         variants: Named variants beside the two.
+        margin: The smallest difference that matters; None where the matrix names none.
+        against: Which of them the matrix holds tuned against; None for none.
         difference: None while either has no score, and where both are the same runs.
         verdict: None while a run of either is still to do.
         interim: What the looks at a growing number of seeds decided; None where it is fixed.
@@ -161,8 +169,10 @@ class LeaderboardRow:
     tuned: VariantScores | None
     default: VariantScores
     variants: tuple[VariantScores, ...]
+    against: str | None
+    margin: Margin | None
     difference: Difference | None
-    verdict: stats.Verdict | None
+    verdict: Word | None
     interim: Interim | None
     raised_from: tuple[int, ...]
     winner: str | None

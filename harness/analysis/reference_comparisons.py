@@ -11,6 +11,8 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.leaderboard_rows import LeaderboardRow
+from harness.analysis.leaderboard_rows import Word as CellWord
+from harness.analysis.margin_bars import margin_bars
 from harness.analysis.variant_scores import Array, VariantScores, none_for_nan, scores_array
 
 __all__ = ["BASELINE", "ReferenceComparison", "Word", "reference_comparisons"]
@@ -18,7 +20,7 @@ __all__ = ["BASELINE", "ReferenceComparison", "Word", "reference_comparisons"]
 BASELINE = "baseline"
 """Name of a number that the matrix gives and nobody trained here."""
 
-Word = stats.Verdict | Literal["similar", "below"]
+Word = CellWord | Literal["similar", "below"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class ReferenceComparison:
     Attributes:
         cell: The cell.
         name: A named variant, or ``baseline``.
+        is_main: Whether the matrix names it as what tuned is held against.
         mean, low, high: The other's mean with its interval; a bare number has none.
         finished, seeds: Its scores and its seeds; None for a bare number.
         difference: Tuned minus this one; None while either is missing.
@@ -40,6 +43,7 @@ class ReferenceComparison:
 
     cell: str
     name: str
+    is_main: bool
     mean: float | None
     low: float | None
     high: float | None
@@ -56,6 +60,8 @@ class ReferenceComparison:
 def reference_comparisons(rows: Sequence[LeaderboardRow]) -> tuple[ReferenceComparison, ...]:
     """Every named variant and every bare number, in the order of the leaderboard.
 
+    Of a cell what the matrix holds tuned against comes first.
+
     Variants are judged by the rule of verdicts, all of the campaign together. A bare number has no
     seeds to permute: Student's test of one sample decides, with Holm's correction over the cells.
 
@@ -65,7 +71,8 @@ def reference_comparisons(rows: Sequence[LeaderboardRow]) -> tuple[ReferenceComp
     by_cell: dict[str, list[ReferenceComparison]] = {row.cell: [] for row in rows}
     for comparison in (*_variants(rows), *_baselines(rows)):
         by_cell[comparison.cell].append(comparison)
-    return tuple(comparison for group in by_cell.values() for comparison in group)
+    ordered = (sorted(group, key=lambda each: not each.is_main) for group in by_cell.values())
+    return tuple(comparison for group in ordered for comparison in group)
 
 
 def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
@@ -75,13 +82,14 @@ def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
         (0 if row.tuned is None else len(row.tuned.failed), len(variant.failed))
         for row, variant in both
     ]
-    verdicts = stats.judge_jointly(pairs, failed=failed)
+    verdicts = _verdicts([row for row, _ in both], pairs, failed)
     for (row, variant), verdict in zip(both, verdicts, strict=True):
         has_ended = row.tuned is not None and not row.tuned.pending and not variant.pending
         means = _mean(row.tuned), _mean(variant)
         yield ReferenceComparison(
             cell=row.cell,
             name=variant.variant,
+            is_main=variant.variant == row.against,
             mean=variant.mean,
             low=variant.low,
             high=variant.high,
@@ -96,6 +104,35 @@ def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
         )
 
 
+def _verdicts(
+    rows: Sequence[LeaderboardRow],
+    pairs: Sequence[tuple[Array, Array]],
+    failed: Sequence[tuple[int, int]],
+) -> list[stats.JointVerdict | stats.MarginVerdict]:
+    """The rule of verdicts; where the cell has a margin, on a difference that matters."""
+    verdicts: list[stats.JointVerdict | stats.MarginVerdict] = []
+    verdicts += stats.judge_jointly(pairs, failed=failed)
+    margins = {k: row.margin for k, row in enumerate(rows) if row.margin is not None}
+    if not margins:
+        return verdicts
+    relevant = stats.judge_margins(
+        [pairs[k][0] for k in margins],
+        [pairs[k][1] for k in margins],
+        [margin_bars(pairs[k][1], margin, _ends(rows[k])) for k, margin in margins.items()],
+        share=len(margins) / len(rows),
+        failed=[failed[k] for k in margins],
+    )
+    for k, verdict in zip(margins, relevant, strict=True):
+        verdicts[k] = verdict
+    return verdicts
+
+
+def _ends(row: LeaderboardRow) -> tuple[float, float] | None:
+    if row.random is None or row.reference is None or row.random == row.reference:
+        return None
+    return row.random, row.reference
+
+
 def _baselines(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
     named = [(row, row.baseline) for row in rows if row.baseline is not None]
     samples = [_scores(row) for row, _ in named]
@@ -106,6 +143,7 @@ def _baselines(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
         yield ReferenceComparison(
             cell=row.cell,
             name=BASELINE,
+            is_main=False,
             mean=value,
             low=None,
             high=None,

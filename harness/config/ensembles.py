@@ -50,7 +50,7 @@ def check_ensembles(cell: Cell, root: Node) -> Iterator[Problem]:
             hint = f"write `of: top 5`, from {_LEAST} to {_MOST} configurations"
             yield problem(message, node.location, help=hint)
             continue
-        reason = _obstacle(cell) if name in cell.test.variants else None
+        reason = _obstacle(cell) if name in cell.test.tested else None
         if reason is not None:
             yield problem(
                 f"ensemble `{name}` cannot be tested in `{cell.name}`: {reason}",

@@ -9,6 +9,7 @@ under the document as its lowest layer (`harness.config.layers`), so that every 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
@@ -40,6 +41,7 @@ from harness.core.declarations import (
 from harness.core.objectives import METRICS
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.search_settings import MAX, MIN, Component, Objective, Preference
+from harness.core.settings import Margin
 
 __all__ = [
     "ABSENT",
@@ -68,6 +70,7 @@ _LONGEST_NAME: Final = 100
 
 _SEED_LIMIT: Final = 2**31
 _NEAR: Final = re.compile(r"within (\d+(?:\.\d+)?) ?(%)? of the best")
+_MARGIN: Final = re.compile(r"(\d+(?:\.\d+)?) ?%")
 _UNITS: Final = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 _SIZE_LIMIT: Final = 2**60
 _RUNS: Final = re.compile(r"([-+]?\d+(?:\.\d+)?) ?runs?")
@@ -210,6 +213,21 @@ def _tolerance(text: Any) -> dict[str, Any]:
         )
     share = match[2] is not None
     return {"amount": float(match[1]) / (100 if share else 1), "is_share": share}
+
+
+def _margin(value: Any) -> Any:
+    """``5 %`` -> a share, a number -> returns; null for none."""
+    if value is None:
+        return None
+    match = _MARGIN.fullmatch(value.strip()) if isinstance(value, str) else None
+    amount = float(match[1]) / 100 if match else value
+    if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 < amount < math.inf:
+        raise PydanticCustomError(
+            "margin", "must be a share such as `5 %`, or a number of returns, above 0"
+        )
+    if match and amount >= 1:
+        raise PydanticCustomError("margin_share", "must be a share below 100 %")
+    return {"amount": float(amount), "is_share": match is not None}
 
 
 def to_whole(value: Any) -> Any:
@@ -403,6 +421,18 @@ FORMS: Final[dict[Any, Any]] = {
     Seeds: Annotated[int | list[int], BeforeValidator(_seeds)],
     Component: ComponentEntry,
     Curriculum | None: CurriculumEntry,
+    Margin | None: Annotated[
+        dict[str, Any] | None,
+        BeforeValidator(_margin),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "number", "exclusiveMinimum": 0},
+                    {"type": "string", "pattern": f"^{_MARGIN.pattern}$"},
+                ]
+            }
+        ),
+    ],
     Preference | None: Annotated[
         dict[str, Any] | None,
         BeforeValidator(_preference),

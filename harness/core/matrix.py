@@ -103,7 +103,7 @@ class Cell(CellSettings):
     @property
     def tested_ensembles(self) -> tuple[Ensemble, ...]:
         """Those that its test names."""
-        return tuple(each for each in self.ensembles if each.name in self.test.variants)
+        return tuple(each for each in self.ensembles if each.name in self.test.tested)
 
     def context(self, steps: int | None = None) -> Context:
         """What decoding a configuration depends on.

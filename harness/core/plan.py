@@ -426,7 +426,7 @@ def plan_test(
             index=index,
             trial=arguments[name][1],
         )
-        for name in (*test.variants, *(each.variant for each in others))
+        for name in (*test.tested, *(each.variant for each in others))
         if name in arguments
         for index, seed in enumerate(test_seeds(cell)[:seeds])
     )

@@ -217,7 +217,7 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
     rungs = {rung for rung, _ in planned}
     # Before the test rung is planned: the variants it will have in any case.
     named = {DEFAULT, *(configuration.name for configuration in cell.variants)}
-    fixed = named.intersection(cell.test.variants)
+    fixed = named.intersection(cell.test.tested)
     awaited = len(members.keys() - tested)
     has_test = Rung.TEST in rungs
     test = left[Rung.TEST, False] if has_test else len(fixed) * seeds

@@ -43,6 +43,7 @@ __all__ = [
     "Adaptive",
     "CellSettings",
     "Confirm",
+    "Margin",
     "Resources",
     "RunSettings",
     "Rung",
@@ -118,6 +119,17 @@ class Adaptive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """The smallest difference that matters: so many returns, or that share of a scale."""
+
+    amount: float
+    is_share: bool
+
+    def __str__(self) -> str:
+        return f"{100 * self.amount:g} %" if self.is_share else f"{self.amount:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """Budget of the test rung: the variants, trained from scratch on held-out seeds."""
 
@@ -141,11 +153,30 @@ class Test:
         "What is tested: these two, and names from `variants`.",
         role=Role.EXTENDABLE,
     )
+    against: str | None = setting(
+        None,
+        "A name from `variants`, tested too, that tuned is held against first, beside the default.",
+        role=Role.EXTENDABLE,
+    )
+
+    margin: Margin | None = setting(
+        None,
+        "The smallest difference that matters: so many returns, or `5 %` of the way from the "
+        "random policy to the reference, without these of the default's mean. Verdicts are "
+        "`better`, `worse`, `equivalent` or `undecided` then.",
+        role=Role.RUNTIME,
+        unset="none; verdicts are about any difference",
+    )
 
     @property
     def adaptive(self) -> Adaptive | None:
         """The rule that adds seeds; None where their number is fixed."""
         return self.seeds if isinstance(self.seeds, Adaptive) else None
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """Every variant that is tested, each once."""
+        return tuple(dict.fromkeys((*self.variants, *((self.against,) if self.against else ()))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

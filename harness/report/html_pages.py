@@ -42,6 +42,7 @@ PLOTLY: Final = "plotly.min.js"
 
 _TONES = {
     "improved": "up",
+    "better": "up",
     "worse": "down",
     "below": "down",
     "unstable": "warn",
@@ -53,6 +54,9 @@ _TONES = {
 }
 _GLYPHS = {
     "improved": "\u25b2",
+    "better": "\u25b2",
+    "equivalent": "=",
+    "undecided": "?",
     "worse": "\u25bc",
     "unstable": "\u2195",
     "no clear difference": "\u2248",

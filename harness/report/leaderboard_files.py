@@ -11,7 +11,7 @@ from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, Va
 from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
-from harness.report.outcomes import looks_text, outcome, strongest
+from harness.report.outcomes import against_texts, looks_text, outcome, strongest
 from harness.report.text_escapes import latex, markdown, one_line
 
 __all__ = ["comparisons_csv", "leaderboard_csv", "leaderboard_latex", "summary_markdown"]
@@ -74,7 +74,7 @@ _DIFFERENCE = (
     "difference", "low", "high", "welch_low", "welch_high", "shrunken", "shrunken_low",
     "shrunken_high", "worst", "best", "p_value", "welch_adjusted", "permutation_p",
     "permutation_adjusted", "p_adjusted", "mann_whitney_p", "effect_size", "probability",
-    "probability_low", "probability_high", "detectable", "seeds_for_half",
+    "probability_low", "probability_high", "detectable", "seeds_for_half", "margin",
 )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def leaderboard_latex(view: CampaignView) -> str:
 
 def _better(row: LeaderboardRow) -> int | None:
     """Column of the mean that a test found larger."""
-    return {"improved": 3, "worse": 2}.get(outcome(row))
+    return {"improved": 3, "better": 3, "worse": 2}.get(outcome(row))
 
 
 def _texts(row: LeaderboardRow) -> list[str]:
@@ -171,6 +171,7 @@ def summary_markdown(view: CampaignView) -> str:
     lines = [f"# {markdown(view.record.name)}", "", f"**{markdown(view.headline)}**", ""]
     gain = strongest(rows)
     lines += [markdown(gain), ""] if gain else []
+    lines += [markdown(text) + "\n" for text in against_texts(view.analysis.references)]
     pending = sum(row.pending for row in rows)
     if pending:
         lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]

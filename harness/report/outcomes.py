@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.analysis import Interim, LeaderboardRow, why_unrivalled
+from harness.analysis import Interim, LeaderboardRow, ReferenceComparison, why_unrivalled
+from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord, Failure
 from harness.report.number_format import count, estimate
 
 __all__ = [
+    "GAINS",
+    "OF_NUMBERS",
     "OUTCOMES",
     "FailureGroup",
+    "against_texts",
     "failure_groups",
     "headline",
     "looks_text",
@@ -23,9 +27,12 @@ __all__ = [
 
 OUTCOMES = (
     "improved",
+    "better",
     "worse",
     "unstable",
     "no clear difference",
+    "equivalent",
+    "undecided",
     "default kept",
     "too few seeds",
     "unfinished",
@@ -33,12 +40,21 @@ OUTCOMES = (
 )
 """Every word a cell can be counted under."""
 
+GAINS = ("improved", "better")
+"""Words of a cell that is better tuned."""
+
+OF_NUMBERS = ("similar", "below")
+"""What else a bare number is called that tuned is held against."""
+
 # Another search could have found another one: nothing is said about tuning as such.
 _FOUND = "The configuration that this search found"
 _FOUND_MANY = "The configurations that these searches found"
 
 _ONLY = {
     "improved": f"{_FOUND} improved {{}}.",
+    "better": f"{_FOUND} made {{}} better by more than the margin.",
+    "equivalent": f"{_FOUND} is equivalent to the default on {{}}: within the margin.",
+    "undecided": f"Whether what {_FOUND[4:]} matters to {{}} is undecided.",
     "worse": f"{_FOUND} made {{}} worse.",
     "unstable": f"{_FOUND} leaves {{}} unstable: what is found depends on its failed runs.",
     "no clear difference": f"{_FOUND} made no clear difference to {{}}.",
@@ -98,7 +114,7 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
         if not row.trials.rivals:
             why = why_unrivalled(row.trials)
         return _ONLY[outcome(row)].format(f"{row.title} on {row.scenario}", why=why)
-    improved = counts["improved"]
+    improved = counts["improved"] + counts["better"]
     which = f"{improved or 'none'} of {'' if improved else 'the '}{total:,} cells"
     main = [f"{_FOUND_MANY} improved {which}"]
     if counts["worse"]:
@@ -108,6 +124,8 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     rest = [
         f"{counts[word]} {text}"
         for word, text in (
+            ("equivalent", "made no difference that matters"),
+            ("undecided", "is undecided" if counts["undecided"] == 1 else "are undecided"),
             ("unstable", "is unstable" if counts["unstable"] == 1 else "are unstable"),
             ("default kept", "kept the default"),
             ("too few seeds", "had too few seeds for a verdict"),
@@ -124,12 +142,25 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     return f"{_join(main)}. Of the others, {_join(rest)}."
 
 
+def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]:
+    """What tuned is against each named variant, and against bare numbers, in a sentence each."""
+    counts: dict[str, Counter[str]] = {}
+    for one in sorted(comparisons, key=lambda one: not one.is_main):
+        counts.setdefault(one.name, Counter())[one.word or "unfinished"] += 1
+    return tuple(
+        f"Against {'bare numbers' if name == BASELINE else name}, tuned is "
+        f"{_join([f'{word} in {number}' for word, number in words.most_common()])} "
+        f"of {count(words.total(), 'cell')}."
+        for name, words in counts.items()
+    )
+
+
 def strongest(rows: Sequence[LeaderboardRow]) -> str:
     """The clearest improvement in words; empty if nothing improved.
 
     By the effect that is drawn towards the other cells': the largest of many is too large.
     """
-    improved = [row for row in rows if outcome(row) == "improved" and row.difference is not None]
+    improved = [row for row in rows if outcome(row) in GAINS and row.difference is not None]
     if not improved:
         return ""
     best = max(improved, key=_effect)

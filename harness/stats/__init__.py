@@ -41,6 +41,7 @@ from harness.stats.learning_curves import (
     steps_to_threshold,
     time_to_threshold,
 )
+from harness.stats.margins import MarginVerdict, Relevance, judge_margins
 from harness.stats.multiplicity import holm, holm_levels, shrunken_effects
 from harness.stats.permutation_tests import (
     JointPermutationTest,
@@ -85,16 +86,16 @@ from harness.stats.verdicts import (
 __all__ = [
     "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation",
     "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval",
-    "JointPermutationTest", "JointVerdict", "Profile", "SequentialTest", "SingleConfiguration",
-    "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
-    "area_under_curve", "average_improvement", "average_spearman", "best_single_configuration",
-    "bootstrap", "cdf_normalise", "compare", "difference_bounds", "hedges_g", "hedges_variance",
-    "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
-    "intermediate_correlations", "iqm", "joint_permutation_test", "judge_jointly",
-    "kernel_surface", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "normalise", "one_sample_intervals", "optimality_gap", "performance_profile",
-    "permutation_p", "probability_interval", "probability_of_improvement", "proportion",
-    "rank_ranges", "seeds_for_difference", "sensitivity", "shrunk_mean", "shrunken_effects",
-    "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
-    "welch_interval", "welch_p", "welch_test", "worst_ranks",
+    "JointPermutationTest", "JointVerdict", "MarginVerdict", "Profile", "Relevance",
+    "SequentialTest", "SingleConfiguration", "TimeToThreshold", "Verdict", "WelchTest", "adastop",
+    "aggregate", "agreed_word", "area_under_curve", "average_improvement", "average_spearman",
+    "best_single_configuration", "bootstrap", "cdf_normalise", "compare", "difference_bounds",
+    "hedges_g", "hedges_variance", "held_out_sensitivity", "holm", "holm_levels",
+    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_test",
+    "judge_jointly", "judge_margins", "kernel_surface", "mann_whitney_p", "mean_interval",
+    "mean_score", "median_score", "normalise", "one_sample_intervals", "optimality_gap",
+    "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
+    "proportion", "rank_ranges", "seeds_for_difference", "sensitivity", "shrunk_mean",
+    "shrunken_effects", "smallest_detectable_difference", "spearman", "steps_to_threshold",
+    "time_to_threshold", "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:
-    from harness.analysis import Interim
+    from harness.analysis import Interim, ReferenceComparison
     from harness.campaign import Coordinator
 
 __all__ = ["cell_status", "status"]
@@ -79,7 +79,7 @@ def _show(
     if any(cell.cell.search.budget is not None for cell in record.cells):
         # What a trial takes is told from its arguments, which are not there in brief.
         record = find_campaign(campaign, runs, storage)
-    looks = _looks(record)
+    looks, against = _looks(record), _against(record)
     left = remaining_in(record, {name: look.final for name, look in looks.items()})
     cells = [
         cell_status(cell, looks.get(cell.name))
@@ -88,12 +88,16 @@ def _show(
     ]
     if as_json:
         answer = _status_json(record, process, cells, left.values(), runs)
+        answer["against"] = canonical(against, everything=True)
         # Of one that is watched each line is an answer.
         console.emit(answer, indent=None if clear else 2)
     else:
         if clear:
             console.clear()
         _print(record, process, cells, left.values(), runs)
+        if against:
+            console.out("")
+            console.show(against_table(against))
     return process is not None and process.alive
 
 
@@ -151,6 +155,32 @@ def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
     from harness.analysis import interims
 
     return interims(record)
+
+
+def _against(record: CampaignRecord) -> Sequence[ReferenceComparison]:
+    """Tuned against named variants and bare numbers, where the matrix has any."""
+    if not any(len(c.cell.test.tested) > 2 or c.cell.baseline is not None for c in record.cells):
+        return ()
+    from harness.analysis import leaderboard, reference_comparisons
+
+    return reference_comparisons(leaderboard(record))
+
+
+def against_table(comparisons: Iterable[ReferenceComparison]) -> Table:
+    """One row per named variant or bare number of a cell."""
+    from harness.report.number_format import estimate, percent
+
+    titles = ("cell", "against", "mean", "tuned minus this", "verdict")
+    columns = tuple(
+        Column(title=title, right=title in {"mean", "tuned minus this"}) for title in titles
+    )
+    rows = []
+    for one in comparisons:
+        change = estimate(one.difference, one.difference_low, one.difference_high, sign=True)
+        share = "" if one.share is None else f"({percent(one.share)})"
+        text = " ".join(filter(None, (*change, share)))
+        rows.append((one.cell, one.name, number(one.mean), text, one.word or "unfinished"))
+    return Table(columns=columns, rows=tuple(rows))
 
 
 def cell_status(cell: CellRecord, interim: Interim | None = None) -> dict[str, Any]:

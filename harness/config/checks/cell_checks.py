@@ -66,6 +66,10 @@ def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
         location = location_of(*(settings.get("test", "seeds", end) for end in ("max", "start")))
         message = f"`test.seeds.max` is {rule.max}, but the first look takes {rule.start} seeds"
         yield problem(message, location, help="raise `max`, or lower `start`")
+    if isinstance(rule, Adaptive) and cell.test.margin is not None:
+        location = location_of(settings.get("test", "margin"))
+        message = "`test.margin` needs a fixed number of seeds: looks ask for any difference"
+        yield problem(message, location, help="write `test: {seeds: 20}`, or leave `margin` out")
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if budget.evals > budget.steps:
             location = location_of(settings.get(rung, "evals"), settings.get(rung, "steps"))
@@ -246,6 +250,17 @@ def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Ite
             names = [*_NEEDED, *(other for other in named_variants if other not in _NEEDED)]
             hint = did_you_mean(name, names) or f"known: {', '.join(names)}"
             yield problem(f"unknown variant `{name}`", location_of(item), help=hint)
+    against = cell.test.against
+    if against is not None and against not in named_variants:
+        hint = did_you_mean(against, named_variants) or (
+            f"known: {', '.join(named_variants)}"
+            if named_variants
+            else "name its configuration under `variants`; a bare number is a `baseline`"
+        )
+        if against in _NEEDED:
+            hint = "tuned is always held against the default; leave it out"
+        message = f"no variant `{against}` to hold tuned against"
+        yield problem(message, location_of(settings.get("test", "against")), help=hint)
     missing = [name for name in _NEEDED if name not in tested]
     if missing:
         message = f"`test.variants` lacks {' and '.join(f'`{name}`' for name in missing)}"

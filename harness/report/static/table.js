@@ -124,7 +124,7 @@
       let shown = 0;
       for (const row of rows) {
         row.hidden = !matches(row);
-        shown += row.hidden ? 0 : 1;
+        shown += row.hidden || row.classList.contains("against") ? 0 : 1;
       }
       for (const box of columns) {
         const column = header(box.dataset.shows).cellIndex;
@@ -132,9 +132,10 @@
           row.cells[column].hidden = !box.checked;
         }
       }
-      const all = shown === rows.length;
+      const total = rows.filter((row) => !row.classList.contains("against")).length;
+      const all = rows.every((row) => !row.hidden);
       table.classList.toggle("filtered", !all);
-      const cells = rows.length + (rows.length === 1 ? " cell" : " cells");
+      const cells = total + (total === 1 ? " cell" : " cells");
       status.textContent = all ? cells : shown + " of " + cells;
     }
 

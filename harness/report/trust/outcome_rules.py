@@ -104,7 +104,7 @@ def _room_above(evidence: Evidence, cell: CellRecord, row: LeaderboardRow) -> Fi
 )
 def _power(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
     detectable = None if row.difference is None else row.difference.detectable
-    if outcome(row) != "no clear difference" or detectable is None:
+    if outcome(row) not in {"no clear difference", "undecided"} or detectable is None:
         return None
     scale = _scale(row)
     if scale == 0 or detectable / scale <= _DETECTABLE:

@@ -162,6 +162,35 @@ def _shares(tally, campaigns):
     return row | {"false coverage": round(tally["false coverage"] / campaigns, 3)}
 
 
+def margins(campaigns, generator):
+    """A margin of one spread; true differences just within it, just beyond it, and none."""
+    for shape in SHAPES.values():
+        for cells in (1, 12):
+            for seeds in (5, 10, 20):
+                row = {"shape": shape.__name__, "cells": cells, "seeds": seeds}
+                for name, truth in (("within", 0.999), ("beyond", 1.001), ("none", 0.0), ("3", 3)):
+                    words = Counter()
+                    for _ in range(campaigns):
+                        tuned, default = shape(generator, (2, seeds, cells))
+                        campaign = relevances(tuned + truth, default)
+                        words.update(campaign)
+                        false = {"worse", "better" if truth < 1 else "equivalent"}
+                        words["wrong"] += bool(false & set(campaign))
+                    shown = ("wrong",) if truth in (0.999, 1.001) else ("equivalent", "better")
+                    for word in shown:
+                        total = campaigns * (1 if word == "wrong" else cells)
+                        row[f"{word}, {name}"] = round(words[word] / total, 3)
+                yield row
+
+
+def relevances(tuned, default):
+    """The words of a campaign whose margin is one spread."""
+    verdicts = stats.judge_margins(
+        list(tuned.T), list(default.T), [(d + 1, d - 1) for d in default.T], resamples=1_000
+    )
+    return [verdict.word for verdict in verdicts]
+
+
 def finds(tuned, default):
     """Whether any cell has a verdict."""
     if not (stats.holm([stats.welch_p(*pair) for pair in pairs_of(tuned, default)]) < 0.05).any():
@@ -176,6 +205,7 @@ QUESTIONS = {
     "failures": failures,
     "constant": constant,
     "selection": selection,
+    "margins": margins,
 }
 
 

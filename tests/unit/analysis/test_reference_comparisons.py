@@ -9,6 +9,7 @@ from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import ReferenceComparison, leaderboard, reference_comparisons
 from harness.core.record import CampaignRecord
+from harness.core.settings import Margin
 from harness.report.campaign_views import campaign_view
 from harness.report.leaderboard_files import comparisons_csv, leaderboard_latex, summary_markdown
 
@@ -82,3 +83,52 @@ def test_every_export_has_the_same_word() -> None:
         lines = [line for line in text.splitlines() if "ppo against " in line.lower()]
         assert ["worse" in line for line in lines] == [True, False]
         assert ["improved" in line for line in lines] == [False, True]
+
+
+def with_test(record: CampaignRecord, **settings: object) -> CampaignRecord:
+    cells = tuple(
+        dataclasses.replace(
+            cell,
+            cell=dataclasses.replace(
+                cell.cell, test=dataclasses.replace(cell.cell.test, **settings)
+            ),
+        )
+        for cell in record.cells
+    )
+    return dataclasses.replace(record, cells=cells)
+
+
+def test_what_the_matrix_holds_tuned_against_comes_first_and_is_said() -> None:
+    record = with_test(campaign(published=200.0), against="published")
+    assert against("published", record).is_main
+    view = campaign_view(dataclasses.replace(record, name="few"))
+    sentence = "Against published, tuned is improved in 1 of 1 cell."
+    assert sentence in summary_markdown(view)
+
+
+@pytest.mark.parametrize(
+    ("tuned", "margin", "word"),
+    [
+        (300.0, Margin(amount=0.05, is_share=True), "better"),
+        (130.0, Margin(amount=0.2, is_share=True), "equivalent"),
+        (120.0, Margin(amount=0.05, is_share=True), "undecided"),
+        (300.0, Margin(amount=100.0, is_share=False), "better"),
+        (300.0, Margin(amount=200.0, is_share=False), "undecided"),
+    ],
+)
+def test_a_margin_gives_words_on_what_matters(tuned: float, margin: Margin, word: str) -> None:
+    record = with_test(campaign(tuned=tuned, published=100.0), margin=margin)
+    (row,) = leaderboard(record)
+    assert row.verdict == word
+    assert row.difference is not None
+    scale = 480.0 if margin.is_share else 1.0  # from 20, a random policy, to 500, the reference
+    assert row.difference.margin == pytest.approx(margin.amount * scale)
+    assert against("published", record).word == word
+
+
+def test_without_fixed_scores_a_margin_is_a_share_of_the_default() -> None:
+    margin = Margin(amount=0.05, is_share=True)
+    (row,) = leaderboard(with_test(campaign(random=None), margin=margin))
+    assert row.verdict == "better"
+    assert row.difference is not None
+    assert row.difference.margin == pytest.approx(0.05 * (row.default.mean or 0))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.settings import Adaptive, Transfer
+from harness.core.plan import plan_test
+from harness.core.settings import Adaptive, Margin, Transfer
 
 TWO = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo]\n"
 RULE = "test: {seeds: {start: 5, step: 5, max: 20}}\n"
@@ -68,3 +69,50 @@ def test_no_transfer_unless_it_is_asked_for(load):
 def test_a_negative_number_of_transfer_seeds_is_refused(problems):
     (found,) = problems(TWO + "transfer: {seeds: -1}\n")
     assert found.message == "`seeds` must be at least 0, not -1"
+
+
+MINE = "variants: {phase6: {arguments: {'*': {gamma: 0.9}}}}\n"
+
+
+def test_what_tuned_is_held_against_is_tested(load):
+    (cell, _) = load(TWO + MINE + "test: {seeds: 2, against: phase6}\n").cells
+    assert cell.test.tested == ("default", "tuned", "phase6")
+    assert [run.index for run in plan_test(cell, None) if run.variant == "phase6"] == [0, 1]
+    assert len(load(TWO + MINE + "test: {variants: [default, tuned]}\n").cells[0].test.tested) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "help_"),
+    [
+        ("phase7", "did you mean `phase6`?"),
+        ("561.5", ""),
+        ("default", "tuned is always held against the default"),
+    ],
+)
+def test_what_tuned_is_held_against_must_have_a_configuration(problems, name, help_):
+    found, *_ = problems(TWO + MINE + f"test: {{against: {name}}}\n")
+    assert found.help.startswith(help_)
+    assert found.line == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "margin"),
+    [
+        ("5 %", Margin(amount=0.05, is_share=True)),
+        ("2.5%", Margin(amount=0.025, is_share=True)),
+        ("12", Margin(amount=12.0, is_share=False)),
+    ],
+)
+def test_a_margin_is_a_share_or_a_return(load, written, margin):
+    assert load(TWO + f"test: {{margin: {written}}}\n").cells[0].test.margin == margin
+
+
+@pytest.mark.parametrize("written", ["0", "-5 %", "some", "true", "100 %"])
+def test_a_margin_that_is_none_is_refused(problems, written):
+    (found,) = problems(TWO + f"test: {{margin: {written}}}\n")
+    assert found.message.startswith("`margin` must be a share")
+
+
+def test_a_margin_needs_a_fixed_number_of_seeds(problems):
+    found, *_ = problems(TWO + "test: {seeds: {start: 5, step: 5, max: 20}, margin: 5 %}\n")
+    assert "`test.margin` needs a fixed number of seeds" in found.message

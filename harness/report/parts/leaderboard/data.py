@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.analysis import LeaderboardRow, cpu_by_rung
+from harness.analysis import LeaderboardRow, ReferenceComparison, cpu_by_rung
 from harness.core.best_configurations import train_command
 from harness.report.campaign_views import CampaignView
-from harness.report.outcomes import OUTCOMES, looks_text, outcome, rank_text
+from harness.report.outcomes import OF_NUMBERS, OUTCOMES, looks_text, outcome, rank_text
 from harness.report.page_parts import Part
 from harness.report.table_drawings import Scale, scale_of
 
@@ -55,6 +55,7 @@ class LeaderboardEntry:
         share: Share of the cell's CPU time that went into the search; None if nothing was spent.
         command: Trains the shipped parameters again; empty while nothing is shipped.
         looks: At how many seeds it was decided, in words; may be empty.
+        against: The named variants and bare numbers that tuned is held against, too.
     """
 
     row: LeaderboardRow
@@ -67,6 +68,7 @@ class LeaderboardEntry:
     share: float | None
     command: str
     looks: str
+    against: tuple[ReferenceComparison, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +92,12 @@ def compute(view: CampaignView) -> Leaderboard:
         for index, row in enumerate(members):
             rows.append(_entry(view, row, scale, reach, first=index == 0))
     outcomes = {row.outcome for row in rows}
+    outcomes |= {each.word or "unfinished" for row in rows for each in row.against}
     return Leaderboard(
         rows=tuple(rows),
         scenarios=scenarios,
         algorithms=tuple(dict.fromkeys(row.title for row in view.rows)),
-        outcomes=tuple(word for word in OUTCOMES if word in outcomes),
+        outcomes=tuple(word for word in (*OUTCOMES, *OF_NUMBERS) if word in outcomes),
         columns=_COLUMNS,
     )
 
@@ -116,6 +119,7 @@ def _entry(
         share=cpu["search"] / total_cpu if total_cpu else None,
         command=train_command(view.record.name, row.cell, seeds[0]) if seeds else "",
         looks=looks_text(row),
+        against=tuple(each for each in view.analysis.references if each.cell == row.cell),
     )
 
 

@@ -1,0 +1,117 @@
+"""Practical relevance: is a difference larger than one that matters, or surely smaller?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.stats.intervals import finite
+from harness.stats.permutation_tests import RESAMPLES
+from harness.stats.verdicts import JointVerdict, judge_jointly
+
+__all__ = ["MarginVerdict", "Relevance", "judge_margins"]
+
+Relevance = Literal["better", "worse", "equivalent", "undecided", "too few seeds"]
+
+Bars = tuple[npt.ArrayLike, npt.ArrayLike]
+"""The scores that something is held against, raised and lowered by the margin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginVerdict:
+    """What the rule says of one comparison with a margin.
+
+    Attributes:
+        word: ``better`` and ``worse`` by more than the margin, ``equivalent`` within it.
+        low, high: Interval of the difference that agrees with the word; NaN without one.
+        margin: In the units of the scores, upwards; NaN without scores.
+        p_adjusted: Of the tests that gave the word; NaN where none was given.
+    """
+
+    word: Relevance
+    low: float
+    high: float
+    margin: float
+    p_adjusted: float
+
+
+def judge_margins(
+    tuned: Sequence[npt.ArrayLike],
+    default: Sequence[npt.ArrayLike],
+    bars: Sequence[Bars],
+    *,
+    share: float = 1.0,
+    tested: Sequence[bool] | None = None,
+    failed: Sequence[tuple[int, int]] | None = None,
+    resamples: int = RESAMPLES,
+) -> tuple[MarginVerdict, ...]:
+    """Verdicts of many comparisons on a difference that matters.
+
+    The rule of verdicts is asked twice, against the default raised by the margin and lowered by it.
+    Above the raised one tuned is better, below the lowered one worse, and between the two, each
+    excluded by its own test, equivalent. Only one of the three can be true, and each is claimed
+    wrongly on one side of a two-sided test alone, so that all words together keep the level.
+
+    Args:
+        tuned, default: One sample of shape (n_seeds,) per comparison; NaN = missing.
+        bars: The default raised and lowered by the margin. A margin that is a share of the
+            default's mean makes each of its scores so much larger or smaller.
+        share, tested, failed, resamples: As in `judge_jointly`.
+
+    Source: Schuirmann (1987), A comparison of the two one-sided tests procedure; three words of one
+    partition after Goeman, Solari, Stijnen (2010), Three-sided hypothesis testing.
+    """
+    raised, lowered = (
+        judge_jointly(
+            [(sample, bar[side]) for sample, bar in zip(tuned, bars, strict=True)],
+            share=share,
+            tested=tested,
+            failed=failed,
+            resamples=resamples,
+        )
+        for side in (0, 1)
+    )
+    return tuple(
+        _margin_verdict(above, below, default=scores, bar=bar)
+        for above, below, scores, bar in zip(raised, lowered, default, bars, strict=True)
+    )
+
+
+def _margin_verdict(
+    above: JointVerdict, below: JointVerdict, *, default: npt.ArrayLike, bar: Bars
+) -> MarginVerdict:
+    mean = _mean(default)
+    up, down = (_mean(side) - mean for side in bar)
+    # Both intervals are of a difference from a bar; moved back they are of one from the default.
+    upper, lower = (above.low + up, above.high + up), (below.low + down, below.high + down)
+    word, p_value = _word(above, below)
+    if word == "better":
+        low, high = upper
+    elif word == "worse":
+        low, high = lower
+    elif word == "equivalent":
+        low, high = lower[0], upper[1]
+    else:
+        low, high = min(upper[0], lower[0]), max(upper[1], lower[1])
+    return MarginVerdict(word=word, low=low, high=high, margin=up, p_adjusted=p_value)
+
+
+def _word(above: JointVerdict, below: JointVerdict) -> tuple[Relevance, float]:
+    if above.word == "too few seeds":
+        return "too few seeds", np.nan
+    if above.word == "improved":
+        return "better", above.p_adjusted
+    if below.word == "worse":
+        return "worse", below.p_adjusted
+    if above.word == "worse" and below.word == "improved":
+        return "equivalent", max(above.p_adjusted, below.p_adjusted)
+    return "undecided", np.nan
+
+
+def _mean(scores: npt.ArrayLike) -> float:
+    values = finite(scores)
+    return float(values.mean()) if len(values) else np.nan
