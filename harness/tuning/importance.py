@@ -59,11 +59,13 @@ def importances(
         and trial.result.status is Status.COMPLETE
         and space.contains(trial.values)
     ]
-    measure = importance_evaluator(evaluator, len(complete), seed)
+    _check_name(evaluator)
     axes = _axes(space, complete, common=evaluator != "ped_anova")
     scores = {trial.result.score for trial in complete if trial.result is not None}
     if len(complete) < FEWEST or len(scores) == 1 or not axes:
         return {}
+    # Only now: making one loads scikit-learn.
+    measure = importance_evaluator(evaluator, len(complete), seed)
     # Sorted: Optuna 5.0 sorts the columns of the impurity forest, but not the names it gives them.
     shares = _shares(space, complete, sorted(axes), measure)
     total = sum(shares.values())
@@ -82,9 +84,13 @@ def importance_evaluator(
     Raises:
         UnknownNameError: No such evaluator.
     """
+    _check_name(name)
+    return _EVALUATORS[name](count, seed)
+
+
+def _check_name(name: str) -> None:
     if name not in _EVALUATORS:
         raise UnknownNameError("importance evaluator", name, list(_EVALUATORS))
-    return _EVALUATORS[name](count, seed)
 
 
 def _axes(space: Space, trials: Sequence[TrialRecord], *, common: bool) -> Mapping[str, str]:
