@@ -113,25 +113,21 @@ def _is_number(value: object) -> bool:
 
 
 def listeners_of(root: Node) -> Iterator[tuple[Component, Node]]:
-    """The listeners of a document and where they are written."""
+    """The listeners of a document and where they are written; one may lack its name."""
     listed = root.get("listeners")
     for node in listed.children.values() if listed is not None else ():
-        entry = named(node)
-        if "name" not in entry.children:
-            continue  # `check_listeners` says so
-        options = {str(k): plain(v) for k, v in entry.children.items() if k != "name"}
-        yield Component(name=str(entry.children["name"].value), options=options), node
+        entry = {str(key): plain(value) for key, value in named(node).children.items()}
+        yield Component(name=str(entry.pop("name", "")), options=entry), node
 
 
 def check_listeners(root: Node, registry: Registry) -> Iterator[Problem]:
     """Listeners that do not exist, have no name, or do not take their options."""
-    listed = root.get("listeners")
-    for node in listed.children.values() if listed is not None else ():
-        if "name" not in named(node).children:
+    for component, node in listeners_of(root):
+        if component.name:
+            yield from check_component("listener", component, node, registry)
+        else:
             hint = "write `- tensorboard`, or `- {name: mine.py:keep, ...}` with its options"
             yield problem("a listener needs a `name`", node.location, help=hint)
-    for component, node in listeners_of(root):
-        yield from check_component("listener", component, node, registry)
 
 
 def check_component(
