@@ -11,6 +11,7 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
+    from harness.campaign.campaign_merge import merge_campaigns
     from harness.campaign.campaign_records import (
         CampaignInfo,
         begun_campaign,
@@ -77,6 +78,7 @@ __all__ = [
     "load",
     "machine_speed",
     "make_model",
+    "merge_campaigns",
     "old_campaigns",
     "play",
     "read_log",
@@ -100,6 +102,7 @@ __getattr__ = lazily(
             "fit_budget",
             "sized_by_time",
         ),
+        "campaign_merge": ("merge_campaigns",),
         "campaign_records": (
             "CampaignInfo",
             "begun_campaign",

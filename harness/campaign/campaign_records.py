@@ -142,7 +142,7 @@ class CampaignInfo:
     problem: str = ""
 
 
-def keep_matrix(matrix: Matrix, folder: Path) -> None:
+def keep_matrix(matrix: Matrix | CampaignRecord, folder: Path) -> None:
     """Keep the resolved matrix, a matrix again, beside the origins of its values."""
     for name, value in (("matrix.json", matrix.document), ("origins.json", matrix.origins)):
         with write_atomically(folder / name) as beside:

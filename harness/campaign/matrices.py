@@ -14,6 +14,7 @@ from typing import Any, Final
 import harness
 from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
+from harness.core.cell_pools import PARTS
 from harness.core.identity import canonical
 from harness.core.matrix import Matrix
 from harness.core.opponents import models_in
@@ -185,9 +186,15 @@ def load(
 def matrix_of(name: str, document: Mapping[str, Any], names: Registry) -> Matrix:
     """The matrix a campaign was last run with, from its ledger's document.
 
+    One that was merged of several matrices has the cells of all.
+
     Raises:
         MatrixError: It no longer holds, e.g. because a plug-in is missing.
     """
+    if PARTS in document:
+        parts = [matrix_of(name, part, names) for part in document[PARTS].values()]
+        cells = {cell.name: cell for part in reversed(parts) for cell in part.cells}
+        return replace(parts[0], cells=tuple(cells.values()))
     with TemporaryDirectory() as folder:
         path = Path(folder, f"{name}.json")
         path.write_text(json.dumps(document), encoding="utf-8")

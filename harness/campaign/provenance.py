@@ -21,7 +21,7 @@ from harness.core.scenario import Scenario
 from harness.training.cost_meter import processor
 from harness.training.numerics import blas, numeric_versions
 
-__all__ = ["environment_key", "provenance"]
+__all__ = ["environment_key", "own_run", "provenance"]
 
 _OTHER_PACKAGES: Final = ("optuna", "pandas", "scipy", "plotly", "jinja2")
 
@@ -58,8 +58,13 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
             "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         },
         "source": _source(Path.cwd()),
-        "run": {"command": _command(), "storage": storage},
+        "run": own_run(storage),
     }
+
+
+def own_run(storage: str) -> dict[str, str]:
+    """The command of this process, and the database that it writes."""
+    return {"command": _command(), "storage": storage}
 
 
 def _command() -> str:

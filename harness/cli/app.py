@@ -27,6 +27,7 @@ from harness.cli.commands.doctor_command import doctor
 from harness.cli.commands.list_command import list_app
 from harness.cli.commands.logs_command import logs
 from harness.cli.commands.matrix_commands import check, init, schema
+from harness.cli.commands.merge_command import merge
 from harness.cli.commands.plan_command import plan
 from harness.cli.commands.plot_command import plot
 from harness.cli.commands.result_commands import export, report
@@ -101,6 +102,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
     "Use the results": {
         "report": report,
         "compare": compare,
+        "merge": merge,
         "export": export,
         "plot": plot,
         "dashboard": dashboard,

@@ -43,6 +43,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "run": _listed(
         "harness run --matrix study.yaml",
         "harness run study.yaml --workers 4 --set test.seeds=20",
+        "harness run study.yaml --cells 'ppo@*' --name study-ppo    a part, to be merged",
         "harness run study.yaml --deadline 06:30 2> night.log    plain lines, easy to grep",
     ),
     "status": _listed(
@@ -77,6 +78,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness compare monday tuesday",
         "harness compare monday tuesday --fail-on worse",
         "harness compare monday tuesday wednesday --json",
+    ),
+    "merge": _listed(
+        "harness merge monday tuesday --into both",
+        "harness merge parts/*/night --into night    as campaigns come from other machines",
     ),
     "export": _listed(
         "harness export quick --format csv --out results",

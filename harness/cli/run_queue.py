@@ -41,6 +41,7 @@ class Queue:
     Attributes:
         sources: The matrices, each a file or a built-in name, in their order.
         profile, sets: Laid over every one of them.
+        cells: Patterns of the cells to run; all without any.
         options: How to run each; the budget of time is shared out.
         pattern: Of the campaign's name, with ``{date}``; empty where the matrix names it.
         end: When everything has to be over; None for no limit.
@@ -56,6 +57,7 @@ class Queue:
     sets: Sequence[str]
     options: RunOptions
     commands: MessageCommands
+    cells: Sequence[str] = ()
     pattern: str = ""
     end: datetime | None = None
     dry_runs: bool = True
@@ -176,24 +178,27 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
 
 
 def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) -> Matrix:
-    """The matrix; one without a size gets that which the seconds allow."""
+    """The cells asked for; a matrix without a size gets that which the seconds allow."""
     from harness import campaign
+    from harness.config import keep_cells
     from harness.execution import cores
 
     matrix = campaign.load(source, registry, profile=queue.profile, sets=queue.sets)
+    matrix = keep_cells(matrix, queue.cells)
     folder = queue.options.runs / matrix.name
     if seconds is None and not (folder / "origins.json").is_file():
         return matrix
 
     def load(budget: float) -> Matrix:
         # Whatever size its search has, it was tried out.
-        return campaign.load(
+        sized = campaign.load(
             source,
             campaign.registry(runs=queue.options.runs),
             profile=queue.profile,
             sets=queue.sets,
             search_budget=budget,
         )
+        return keep_cells(sized, queue.cells)
 
     return campaign.sized_by_time(
         matrix, load, folder=folder, seconds=seconds, workers=queue.options.workers or cores()

@@ -10,16 +10,21 @@ What can be set stands in `harness.core.settings`; `derived_models` makes the va
 """
 
 from harness.config.builtin_matrices import builtin_matrices, template, template_names
+from harness.config.cell_selection import cell_order, keep_cells
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.matrix_schema import json_schema
 from harness.config.module_references import look_up_scenario
 from harness.config.problems import render_problems
+from harness.config.written_forms import check_campaign_name
 
 __all__ = [
     "ImplicitBudget",
     "builtin_matrices",
+    "cell_order",
+    "check_campaign_name",
     "implicit_budgets",
     "json_schema",
+    "keep_cells",
     "load_matrix",
     "look_up_scenario",
     "render_problems",

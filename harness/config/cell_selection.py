@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
 from harness.config.written_forms import is_path_elsewhere
+from harness.config.yaml_text import parse
 from harness.core.declarations import settings_of
-from harness.core.matrix import cell_name
+from harness.core.matrix import Matrix, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
-from harness.errors import Problem
+from harness.errors import Problem, UsageError
 
 __all__ = [
     "LONGEST_NAME",
     "Entry",
     "Pair",
     "cell_node",
+    "cell_order",
     "entries",
     "is_long",
+    "keep_cells",
     "matches",
     "pattern_of",
     "select",
@@ -134,6 +138,45 @@ def select(
             selection.append((pair, node))
             pairs.add(pair)
     return selection
+
+
+def cell_order(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the cells of a resolved matrix, in its order."""
+    root, problems = parse(json.dumps(document), "matrix.json")
+    if root is None:
+        return ()
+    scenarios = entries(root.get("scenarios"), "scenario", problems)
+    algorithms = entries(root.get("algorithms"), "algorithm", problems)
+    pairs = select(root, scenarios, list(algorithms), problems)
+    return tuple(cell_name(*pair) for pair, _ in pairs)
+
+
+def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
+    """The matrix with those cells alone whose names match one of the patterns; all without any.
+
+    Raises:
+        UsageError: A pattern matches none, or a search begins with a cell that is left out.
+    """
+    names = [cell.name for cell in matrix.cells]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise UsageError(
+                f"`--cells {pattern}` matches no cell of the matrix", help=", ".join(names[:10])
+            )
+    cells = [
+        cell
+        for cell in matrix.cells
+        if not patterns or any(fnmatchcase(cell.name, pattern) for pattern in patterns)
+    ]
+    selection = {cell.name for cell in cells}
+    for cell in cells:
+        for donor in cell.donors:
+            if donor.name not in selection:
+                raise UsageError(
+                    f"{cell.name} begins with what {donor.name} ships, which --cells leaves out",
+                    help=f"--cells {donor.name} too, or no `search.transfer`",
+                )
+    return replace(matrix, cells=tuple(cells))
 
 
 def _items(root: Node, key: str) -> list[tuple[Match, Node]]:

@@ -42,6 +42,7 @@ from harness.core.objectives import METRICS
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.search_settings import MAX, MIN, Component, Objective, Preference
 from harness.core.settings import Margin
+from harness.errors import UsageError
 
 __all__ = [
     "ABSENT",
@@ -306,6 +307,18 @@ def is_path_elsewhere(name: str) -> bool:
         or not {"", ".", ".."}.isdisjoint(parts)
         or any(_DEVICE.fullmatch(part) for part in parts)
     )
+
+
+def check_campaign_name(name: str) -> None:
+    """See that folders can have a name.
+
+    Raises:
+        UsageError: They cannot.
+    """
+    try:
+        _campaign_name(name)
+    except PydanticCustomError as error:
+        raise UsageError(f"the campaign's name {error.message()}") from error
 
 
 def _campaign_name(value: Any) -> Any:

@@ -40,6 +40,7 @@ __all__ = [
     "differences",
     "digest",
     "digest_of",
+    "extendable",
     "role_of",
 ]
 
@@ -224,6 +225,19 @@ def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
         return kind(**{name: _decoder(hints[name])(data[name]) for name in names if name in data})
 
     return decode_fields
+
+
+def extendable(value: Any) -> dict[str, Any]:
+    """The extendable fields of a dataclass and of the dataclasses in it, as plain JSON data."""
+    parts: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        part, role = getattr(value, field.name), role_of(field)
+        if role is Role.EXTENDABLE:
+            parts[field.name] = canonical(part)
+        if role is not Role.RUNTIME and dataclasses.is_dataclass(part):
+            below = parts.get(field.name, {}) | extendable(part)
+            parts |= {field.name: below} if below else {}
+    return parts
 
 
 def digest(value: object) -> str:

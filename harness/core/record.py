@@ -19,6 +19,7 @@ from harness.core.run import ACROSS, Variant
 from harness.core.settings import SB3, Rung
 
 __all__ = [
+    "MERGED",
     "RAISED_SEEDS",
     "CampaignRecord",
     "CellRecord",
@@ -31,6 +32,9 @@ __all__ = [
     "Suggestion",
     "TrialRecord",
 ]
+
+MERGED = "merged campaigns"
+"""Section of a provenance: label of a campaign -> what was taken from it, and who ran it."""
 
 RAISED_SEEDS = "seeds raised after results were seen"
 """Section of a provenance: cell name -> numbers of held-out seeds there had been."""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.printable_text import MASK, mask_passwords, names_secret
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.core.record import MERGED, CampaignRecord, CellRecord, RunRecord, TrialRecord
 
 __all__ = ["redacted", "shortened"]
 
@@ -107,7 +107,7 @@ def _without_hosts(record: CampaignRecord) -> CampaignRecord:
     facts = {
         section: {name: pattern.sub(_ELLIPSIS, text) for name, text in each.items()}
         for section, each in record.provenance.items()
-        if section == "run"
+        if section in {"run", MERGED}
     }
     machine = {k: v for k, v in record.provenance.get("machine", {}).items() if k != "host"}
     cells = tuple(

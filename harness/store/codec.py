@@ -13,7 +13,7 @@ from typing import Any, Final
 from harness.core.identity import canonical, decode
 from harness.core.ledger import CellState
 from harness.core.matrix import Cell
-from harness.core.record import RunResult, Suggestion, TrialRecord
+from harness.core.record import RunRecord, RunResult, Suggestion, TrialRecord
 from harness.core.run import PlannedRun
 from harness.errors import StorageError
 
@@ -180,13 +180,14 @@ def load_trial(run_id: str, body: str, result: str | None) -> TrialRecord:
         raise damaged(f"no trial: {exc}") from exc
 
 
-def plan_row(planned: PlannedRun, position: int) -> dict[str, Any]:
+def plan_row(planned: PlannedRun | RunRecord, position: int) -> dict[str, Any]:
+    run = planned if isinstance(planned, RunRecord) else planned.run
     return {
         "variant": str(planned.variant),
         "number": planned.index,
         "position": position,
         "trial": planned.trial,
-        "seed": planned.run.seed,
-        "run_id": planned.run.id,
-        "arguments": dump(planned.run.arguments),
+        "seed": run.seed,
+        "run_id": run.run_id if isinstance(run, RunRecord) else run.id,
+        "arguments": dump(run.arguments),
     }

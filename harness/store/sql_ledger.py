@@ -101,6 +101,13 @@ class SqlLedger:
                 moment=self._now(),
             )
 
+    def add_record(
+        self, record: CampaignRecord, *, environment: str, studies: Mapping[str, str]
+    ) -> None:
+        """Enter a whole new campaign in one transaction; see `writes.add_record`."""
+        with self.write() as connection:
+            writes.add_record(connection, record, environment, studies)
+
     def campaign(self, name: str) -> CampaignState | None:
         with self._read() as connection:
             return queries.campaign(connection, name)

@@ -13,12 +13,13 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from harness.core.ledger import Activity, CellState, StopRequest
-from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.record import CampaignRecord, RunRecord, RunResult, Status, TrialRecord
 from harness.core.run import PlannedRun
 from harness.core.settings import Rung
 from harness.store import codec, tables
 
 __all__ = [
+    "add_record",
     "add_results",
     "add_trial",
     "begin",
@@ -90,6 +91,44 @@ def begin(
     )
 
 
+def add_record(
+    connection: Connection, record: CampaignRecord, environment: str, studies: Mapping[str, str]
+) -> None:
+    """Enter a campaign with all that is known of it.
+
+    Args:
+        connection: Of the transaction.
+        record: The campaign; results are new as of its time.
+        environment: Key of the versions that its results come from.
+        studies: Cell name -> key of the search the cell's trials belong to.
+    """
+    campaign = record.name
+    begin(
+        connection,
+        campaign,
+        environment=environment,
+        document=record.document,
+        origins=record.origins,
+        provenance=record.provenance,
+        cells=[CellState(cell=each.cell, study=studies[each.name]) for each in record.cells],
+        moment=record.created,
+    )
+    results = {each.run_id: each for cell in record.cells for each in cell.results}
+    add_results(connection, environment, results.values(), moment=record.updated)
+    for cell in record.cells:
+        key: dict[str, str] = {"campaign": campaign, "cell": cell.name}
+        for trial in cell.trials:
+            add_trial(connection, environment, **key, study=studies[cell.name], trial=trial)
+        for rung in dict.fromkeys(run.rung for run in cell.runs):
+            runs = [run for run in cell.runs if run.rung is rung]
+            set_plan(connection, environment, **key, rung=rung, planned=runs)
+        shares = codec.dump(cell.importances) if cell.importances else None
+        values = {"winner": cell.winner, "importances": shares, "closed": cell.closed}
+        if any(value is not None for value in values.values()):
+            set_outcome(connection, environment, **key, values=values)
+    touch(connection, campaign, record.updated)
+
+
 def add_results(
     connection: Connection, environment: str, results: Iterable[RunResult], *, moment: str
 ) -> set[str]:
@@ -151,7 +190,7 @@ def set_plan(
     campaign: str,
     cell: str,
     rung: Rung,
-    planned: Sequence[PlannedRun],
+    planned: Sequence[PlannedRun | RunRecord],
 ) -> None:
     """Replace the plan of a cell's rung."""
     table = tables.plan

@@ -53,6 +53,15 @@ def run(
     ] = None,
     profile: Profile = None,
     sets: Sets = None,
+    cells: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cells",
+            metavar="PATTERN",
+            help="Only these cells, as in 'ppo@*'; repeat it for more.",
+            show_default=False,
+        ),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -216,6 +225,7 @@ def run(
         sources=_sources(matrices or [], matrix_option, name),
         profile=profile,
         sets=[*(sets or []), *_name(name)],
+        cells=tuple(cells or ()),
         options=options,
         commands=campaign.MessageCommands(
             on_end=on_end, on_failure=on_failure, on_regression=on_regression

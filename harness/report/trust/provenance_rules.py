@@ -84,7 +84,7 @@ def _machines(evidence: Evidence) -> Measured:
 def _source(evidence: Evidence) -> Measured:
     facts = evidence.record.provenance.get("source", {})
     commit = facts.get("git commit", "")
-    if facts.get("git tree") == "changed":
+    if "changed" in facts.get("git tree", ""):
         text = f"files differed from commit {commit[:12]} when the campaign ran"
         return Measured(value="changed files", findings=(warn(text),))
     if facts.get("git tree") == "clean":

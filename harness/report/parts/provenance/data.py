@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.core.cell_pools import PARTS
+from harness.core.record import CampaignRecord
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 from harness.report.trust.provenance_rules import all_results
@@ -43,8 +45,14 @@ def compute(view: CampaignView) -> Provenance:
         facts=record.provenance,
         processors=tuple(sorted(models - {""})),
         report=shlex.join(["harness", "report", record.name]),
-        rerun=shlex.join(["harness", "run", f"runs/{record.name}/matrix.json"]),
+        rerun=_rerun(record),
     )
+
+
+def _rerun(record: CampaignRecord) -> str:
+    if PARTS in record.document:
+        return record.provenance.get("run", {}).get("command", "")
+    return shlex.join(["harness", "run", f"runs/{record.name}/matrix.json"])
 
 
 PART = Part(
