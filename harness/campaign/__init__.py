@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.cleaning import OldCampaign, clean, old_campaigns
     from harness.campaign.coordinator_activity import Coordinator, coordinator, request_stop
+    from harness.campaign.disk_forecast import DiskForecast, forecast_disk, free_bytes
     from harness.campaign.episodes import Episode, Filmed, film, play
     from harness.campaign.matrices import (
         ImplicitBudget,
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
     )
     from harness.campaign.messages import MessageCommands, Messages
     from harness.campaign.options import Outcome, RunOptions, Services
-    from harness.campaign.plan_summary import CellPlan, RungPlan, detectable_difference, summarize
+    from harness.campaign.plan_schedule import Cut, deadline_cuts, ending
+    from harness.campaign.plan_summary import (
+        CellPlan,
+        RungPlan,
+        detectable_difference,
+        foresight,
+        summarize,
+    )
     from harness.campaign.recordings import films
     from harness.campaign.run_logs import read_log
     from harness.campaign.speed_calibration import (
@@ -52,6 +60,8 @@ __all__ = [
     "CampaignInfo",
     "CellPlan",
     "Coordinator",
+    "Cut",
+    "DiskForecast",
     "Episode",
     "Filmed",
     "ImplicitBudget",
@@ -69,10 +79,15 @@ __all__ = [
     "campaigns",
     "clean",
     "coordinator",
+    "deadline_cuts",
     "detectable_difference",
+    "ending",
     "film",
     "films",
     "fit_budget",
+    "forecast_disk",
+    "foresight",
+    "free_bytes",
     "implicit_budgets",
     "latest",
     "load",
@@ -122,6 +137,11 @@ __getattr__ = lazily(
             "coordinator",
             "request_stop",
         ),
+        "disk_forecast": (
+            "DiskForecast",
+            "forecast_disk",
+            "free_bytes",
+        ),
         "episodes": (
             "Episode",
             "Filmed",
@@ -151,10 +171,16 @@ __getattr__ = lazily(
             "calibrate",
             "machine_speed",
         ),
+        "plan_schedule": (
+            "Cut",
+            "deadline_cuts",
+            "ending",
+        ),
         "plan_summary": (
             "CellPlan",
             "RungPlan",
             "detectable_difference",
+            "foresight",
             "summarize",
         ),
         "recordings": ("films",),

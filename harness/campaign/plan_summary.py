@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from harness import stats
-from harness.core import effort, plan
+from harness.campaign.training_seconds import (
+    NO_TRAINING,
+    CheapestCorner,
+    TrainingSeconds,
+    cheapest_corner,
+    trainings,
+)
+from harness.core import plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Cell, Matrix
@@ -18,35 +25,18 @@ from harness.core.record import (
     CampaignRecord,
 )
 from harness.core.remaining import CellCounts, counts_in, counts_of, remaining
-from harness.core.run import Run
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
+from harness.registry import Registry
 
 __all__ = [
     "CellPlan",
-    "CheapestCorner",
+    "Foresight",
     "RungPlan",
+    "detectable_difference",
+    "foresight",
     "summarize",
 ]
-
-
-SAMPLES: Final = 64
-"""Configurations that stand for what a search will try."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheapestCorner:
-    """A search whose trials are all as cheap as can be.
-
-    Attributes:
-        multiple: Effort of a trial in multiples of the default's.
-        runs: Trials that the budget then holds.
-        seconds: What they take, as in `RungPlan`.
-    """
-
-    multiple: float
-    runs: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +46,10 @@ class RungPlan:
     Attributes:
         runs, most_runs: At least and at most, as `harness.core.remaining` says.
         steps, most_steps: Environment steps they train in all.
-        seconds: What the most should take one worker, on the machine of the cost model; of a search
-            with a budget, what the budget does.
+        training: What one whole training should take one worker.
+        least, usual, most: Whole trainings in all, what is pruned counted by its share: with the
+            fewest runs; with the most but half of the seeds that may be added; with the most. Of a
+            search with a budget, what the budget holds.
         typical: About how many runs a budget is used up by; None of other rungs.
         cheapest: Of a whole search with a budget, its runs and seconds if all trials were as cheap
             as its space allows: evaluations and start-up of each stay the same.
@@ -67,9 +59,17 @@ class RungPlan:
     most_runs: int
     steps: int
     most_steps: int
-    seconds: float = 0.0
+    training: TrainingSeconds = NO_TRAINING
+    least: float = 0.0
+    usual: float = 0.0
+    most: float = 0.0
     typical: int | None = None
     cheapest: CheapestCorner | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Of the usual, on the machine of the cost model."""
+        return self.usual * self.training.total
 
     @property
     def usual_runs(self) -> int:
@@ -86,16 +86,24 @@ class CellPlan:
         rungs: Name -> runs and steps.
         curriculum: The levels of every training in words; empty without any.
         done: Runs that the campaign has done already; those of the rungs are what is left.
+        in_flight: Trials that are open at once.
+        cpus: Cores of a run.
     """
 
     name: str
     rungs: Mapping[str, RungPlan]
     curriculum: str = ""
     done: int = 0
+    in_flight: int = 1
+    cpus: int = 1
 
     @property
     def algorithm(self) -> str:
         return self.name.partition("@")[0]
+
+    @property
+    def scenario(self) -> str:
+        return self.name.partition("@")[2]
 
     @property
     def runs(self) -> int:
@@ -118,12 +126,35 @@ class CellPlan:
         return math.fsum(rung.seconds for rung in self.rungs.values())
 
 
-def summarize(matrix: Matrix, begun: CampaignRecord | None = None) -> tuple[CellPlan, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresight:
+    """What is likely of a cell's search.
+
+    Attributes:
+        shares: The share of its training that trial 0, 1, ... gets, some of the first.
+        arguments: Constructor arguments of trial 0, 1, ..., some of the first; none where they are
+            as likely as any in the space.
+    """
+
+    shares: Sequence[float] = (1.0,)
+    arguments: Sequence[Mapping[str, Any]] = ()
+
+
+def _nothing_foreseen(_: Cell) -> Foresight:
+    return Foresight()
+
+
+def summarize(
+    matrix: Matrix,
+    begun: CampaignRecord | None = None,
+    foresee: Callable[[Cell], Foresight] = _nothing_foreseen,
+) -> tuple[CellPlan, ...]:
     """Runs, steps and seconds of every cell: all of them, or what a campaign has left.
 
     Args:
         matrix: The cells.
         begun: The campaign of that matrix, in brief too; cells that are others there count anew.
+        foresee: What is likely of a search; see `foresight`.
     """
     histories = new_histories(matrix.cells)
     counts = counts_of({cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells})
@@ -134,11 +165,56 @@ def summarize(matrix: Matrix, begun: CampaignRecord | None = None) -> tuple[Cell
     return tuple(
         CellPlan(
             name=cell.name,
-            rungs=_rungs(cell, counts[cell.name]),
+            rungs=_rungs(cell, counts[cell.name], foresee(cell)),
             curriculum=_levels(cell),
             done=sum(counts[cell.name].ended.values()),
+            in_flight=cell.search.in_flight,
+            cpus=math.ceil(cell.resources.cpus),
         )
         for cell in matrix.cells
+    )
+
+
+_MOST_ASKED: Final = 30
+_MOST_ASKED_IN_ALL: Final = 400
+_LEAST_ASKED: Final = 5
+"""Trials that samplers are asked for: of a cell, of a matrix, and below which they tell little."""
+
+
+def foresight(matrix: Matrix, names: Registry) -> Callable[[Cell], Foresight]:
+    """Ask the samplers and pruners of a matrix, which are code of others, what they would do."""
+    shares: dict[str, Sequence[float]] = {}
+    most = min(_MOST_ASKED, _MOST_ASKED_IN_ALL // len(matrix.cells))
+
+    def foresee(cell: Cell) -> Foresight:
+        search = cell.search
+        key = repr((search.pruner, search.in_flight, search.evals, search.steps))
+        if key not in shares:
+            shares[key] = _shares(cell, names)
+        asked = min(most, search.trials)
+        if asked < _LEAST_ASKED or search.objectives:
+            return Foresight(shares=shares[key])
+        from harness.tuning.search_forecast import suggested_arguments
+
+        arguments = suggested_arguments(names, matrix.name, cell, asked)
+        return Foresight(shares=shares[key], arguments=arguments)
+
+    return foresee
+
+
+def _shares(cell: Cell, names: Registry) -> Sequence[float]:
+    search = cell.search
+    # A budget is used up whatever is pruned; and seeds are compared by another rule.
+    if search.budget is not None or search.seeds > 1 or search.pruner.name == "none":
+        return (1.0,)
+    from harness.tuning.search_forecast import trial_shares
+
+    return trial_shares(
+        search.pruner,
+        names.function("pruner", search.pruner.reference),
+        in_flight=search.in_flight,
+        evals=search.evals,
+        steps=search.steps,
     )
 
 
@@ -147,93 +223,44 @@ def _levels(cell: Cell) -> str:
     return "" if curriculum is None else curriculum.describe(cell.scenario.name)
 
 
-def _rungs(cell: Cell, counts: CellCounts) -> dict[str, RungPlan]:
-    left, seconds, typical = remaining(counts), _seconds(cell), {}
-    trainings = left.trainings
-    if cell.search.budget is not None:
-        more = left.rungs[Rung.SEARCH]
-        trials = typical_trials(cell) - counts.ended[Rung.SEARCH]
-        typical[Rung.SEARCH] = min(more.most, max(more.least, trials))
+def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, RungPlan]:
+    left, ended = remaining(counts), counts.ended[Rung.SEARCH]
+    each = trainings(cell, foresight.arguments, ended)
+    all_of_them, sure = left.trainings, remaining(counts, more_seeds=False).trainings
+    sizes = {
+        rung: (float(span.least), (sure[rung].most + span.most) / 2, float(span.most))
+        for rung, span in all_of_them.items()
+    }
+    typical = None
+    if cell.search.budget is None:
+        sizes[Rung.SEARCH] = (_whole(ended, left.search.most, foresight.shares),) * 3
+    else:
+        trials = typical_trials(cell) - ended
+        typical = min(left.search.most, max(left.search.least, trials))
+        sizes[Rung.SEARCH] = (float(typical),) * 3
     return {
         rung.value: RungPlan(
             runs=span.least,
             most_runs=span.most,
-            steps=trainings[rung].least * plan.steps_of(cell, rung),
-            most_steps=trainings[rung].most * plan.steps_of(cell, rung),
-            seconds=typical.get(rung, trainings[rung].most) * seconds[rung],
-            typical=typical.get(rung),
-            cheapest=_cheapest(cell) if rung in typical else None,
+            steps=all_of_them[rung].least * plan.steps_of(cell, rung),
+            most_steps=all_of_them[rung].most * plan.steps_of(cell, rung),
+            training=each[rung],
+            least=sizes[rung][0],
+            usual=sizes[rung][1],
+            most=sizes[rung][2],
+            typical=typical if rung is Rung.SEARCH else None,
+            cheapest=cheapest_corner(cell) if rung is Rung.SEARCH and typical is not None else None,
         )
         for rung, span in left.rungs.items()
     }
 
 
-def _seconds(cell: Cell) -> dict[Rung, float]:
-    """Seconds of a run of each rung: of the default in part, of what a search tries in part."""
-
-    def whole(arguments: Mapping[str, Any], rung: Rung) -> float:
-        run = _sample(cell, arguments, rung)
-        one = effort.STARTUP + effort.effort(run) + effort.evaluation(run)
-        return one * (cell.search.seeds if rung is Rung.SEARCH else 1)
-
-    def typical(rung: Rung) -> float:
-        return math.fsum(whole(each, rung) for each in tried) / len(tried)
-
-    tried = _tried(cell)
-    given = plan.default_arguments(cell)
-    default = {rung: whole(given, rung) for rung in (Rung.CONFIRM, Rung.TEST)}
-    if cell.search.budget is not None:
-        # Whatever they take, they share a budget that is counted in such runs.
-        search = {rung: whole(given, rung) for rung in (Rung.SEARCH, Rung.CONFIRM)}
-        test = (default[Rung.TEST] + typical(Rung.TEST)) / 2
-        return {**search, Rung.TEST: test, Rung.TRANSFER: typical(Rung.TRANSFER)}
-    share = 1 / (cell.confirm.top + 1)
-    return {
-        Rung.SEARCH: typical(Rung.SEARCH),
-        Rung.CONFIRM: share * default[Rung.CONFIRM] + (1 - share) * typical(Rung.CONFIRM),
-        Rung.TEST: (default[Rung.TEST] + typical(Rung.TEST)) / 2,
-        Rung.TRANSFER: typical(Rung.TRANSFER),
-    }
-
-
-def _cheapest(cell: Cell) -> CheapestCorner:
-    """A search with a budget that stays in the cheapest corner of its space."""
-    default_arguments = plan.default_arguments(cell)
-    run = _sample(cell, default_arguments, Rung.SEARCH)
-    multiple = min(1.0, *(effort.relative(cell, arguments) for arguments in _tried(cell)))
-    # The first trial is the default, and the confirm rung is left its own.
-    runs = min(cell.search.trials, 1 + int((typical_trials(cell) - 1) / multiple))
-    each = effort.STARTUP + effort.evaluation(run) + multiple * effort.effort(run)
-    each *= cell.search.seeds
-    return CheapestCorner(multiple=multiple, runs=runs, seconds=runs * each)
-
-
-def _sample(cell: Cell, arguments: Mapping[str, Any], rung: Rung) -> Run:
-    """A run of a rung; its seed plays no part."""
-    run = plan.retrain(cell, arguments, 0)
-    if rung in {Rung.TEST, Rung.TRANSFER}:
-        return run
-    search = cell.search
-    schedule = replace(run.schedule, evals=search.evals, episodes=search.episodes)
-    return replace(run, steps=search.steps, schedule=schedule)
-
-
-def _tried(cell: Cell) -> list[dict[str, Any]]:
-    """Arguments of trials drawn evenly from the space, without those too expensive for a search."""
-    random = np.random.default_rng(0)
-    limit = cell.search.cost_aware
-    sampled = []
-    for _ in range(SAMPLES):
-        values: dict[str, Any] = {}
-        for parameter in cell.space.parameters:
-            if cell.space.is_active(parameter, values):
-                points = parameter.domain.grid(9)
-                point = points[int(random.integers(len(points)))]
-                values[parameter.name] = parameter.domain.from_axis(point)
-        arguments = plan.arguments_of(cell, values)
-        if limit is None or effort.relative(cell, arguments) <= limit:
-            sampled.append(arguments)
-    return sampled or [plan.default_arguments(cell)]
+def _whole(ended: int, trials: int, shares: Sequence[float]) -> float:
+    """The trials that follow those that have ended, counted as whole ones."""
+    known = shares[ended : ended + trials]
+    # Later ones are given up as often as the later half of those that are told.
+    later = math.fsum(shares[len(shares) // 2 :]) / len(shares[len(shares) // 2 :])
+    return math.fsum(known) + (trials - len(known)) * later
 
 
 def detectable_difference(matrix: Matrix) -> tuple[int, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +13,14 @@ import numpy as np
 
 from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
-from harness.campaign.plan_summary import CellPlan
+from harness.campaign.plan_summary import CellPlan, RungPlan
+from harness.campaign.training_seconds import sample, sampled_arguments
 from harness.core import effort, plan
+from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell, Matrix
-from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
+from harness.core.record import CellRecord, Cost, RunRecord, RunResult, Status, TrialRecord
 from harness.core.run import Run
+from harness.core.settings import Rung
 from harness.errors import HarnessError
 from harness.registry import Registry
 
@@ -28,26 +32,48 @@ class MachineSpeed:
     """Seconds here for a second of the cost model.
 
     Attributes:
-        low, middle, high: Tenth, half and nine tenths of the runs were quicker.
+        low, middle, high: Tenth, half and nine tenths of the trainings were quicker.
         runs: How many were measured; none where the numbers are a guess.
-        campaign: The campaign they are from.
-        by_algorithm: Algorithm -> the middle of its runs, where they were enough.
+        trained: Seconds that they learned, in all.
+        campaign: The campaign they are from; empty for a calibration.
+        by_algorithm: Algorithm -> that of its trainings together, where they were enough.
+        by_scenario: Scenario -> that of its evaluations, whose episodes end as policies do.
+        cpu: Share of a core that a worker had; less than one where others use the machine too.
     """
 
     low: float
     middle: float
     high: float
     runs: int = 0
+    trained: float = 0.0
     campaign: str = ""
     by_algorithm: Mapping[str, float] = field(default_factory=dict)
+    by_scenario: Mapping[str, float] = field(default_factory=dict)
+    cpu: float = 1.0
+
+    def training(self, cell: CellPlan, rung: RungPlan) -> float:
+        """What one whole training of a rung takes one worker here."""
+        pace = self.by_algorithm.get(cell.algorithm, self.middle)
+        each = rung.training
+        evaluation = each.evaluation * self.by_scenario.get(cell.scenario, pace)
+        return each.learning * pace + each.start * pace + evaluation
 
     def seconds(self, plans: Iterable[CellPlan]) -> dict[str, float]:
-        """What one worker takes for cells here, by ``low``, ``middle`` and ``high``."""
-        middle = math.fsum(
-            cell.seconds * self.by_algorithm.get(cell.algorithm, self.middle) for cell in plans
-        )
-        scales = {"low": self.low, "middle": self.middle, "high": self.high}
-        return {name: middle * factor / self.middle for name, factor in scales.items()}
+        """What one worker takes for cells here.
+
+        Returns:
+            ``middle``; ``low``, if machine and decisions are kind: as quick as the quickest, as few
+            runs as can be; and ``high``, if neither is.
+        """
+        totals = dict.fromkeys(("low", "middle", "high"), 0.0)
+        for cell in plans:
+            for rung in cell.rungs.values():
+                each = self.training(cell, rung)
+                low, high = rung.training.spread
+                totals["low"] += rung.least * each * low * self.low / self.middle
+                totals["middle"] += rung.usual * each
+                totals["high"] += rung.most * each * high * self.high / self.middle
+        return totals
 
 
 SHORTEST: Final = 0.5
@@ -57,8 +83,26 @@ _ENOUGH_RUNS: Final = 10
 _ENOUGH_SECONDS: Final = 30.0
 """So many runs, or so long ones together, tell a pace; fewer are an accident."""
 
+_SURENESS: Final = 1.15
+"""Nobody knows a pace better than to this factor: a machine is not the same all night."""
+
 UNKNOWN_SPEED: Final = MachineSpeed(low=0.5, middle=1.0, high=2.5)
 """Of a machine on which nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A complete run: what it took, and what the cost model says of it."""
+
+    algorithm: str
+    scenario: str
+    cost: Cost
+    learning: float
+    evaluation: float
+
+    @property
+    def pace(self) -> float:
+        return self.cost.learn / self.learning
 
 
 def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
@@ -68,80 +112,141 @@ def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
     """
     try:
         name = matrix.name if matrix.name in campaign_names(runs) else latest(runs)
-        measured_in = record(name, runs)
-        cells = {cell.name: cell for cell in matrix_of(name, measured_in.document, names).cells}
+        campaign = record(name, runs)
+        cells = {cell.name: cell for cell in matrix_of(name, campaign.document, names).cells}
     except HarnessError:
         return UNKNOWN_SPEED
-    measured: dict[str, list[tuple[float, float]]] = {}
-    for each in measured_in.cells:
-        for run, result in _finished(cells[each.name], each) if each.name in cells else ():
-            expected, seconds = effort.effort(run, result.steps), result.cost.learn
-            if seconds > 0 and expected >= SHORTEST:
-                pairs = measured.setdefault(run.algorithm.name, [])
-                pairs.append((seconds, seconds / expected))
-    every = [pair for pairs in measured.values() for pair in pairs]
-    if not _are_enough(every):
-        return UNKNOWN_SPEED
-    return _speed_of(measured, campaign=name)
+    measured = [
+        one
+        for each in campaign.cells
+        if each.name in cells
+        for one in _complete_runs(cells[each.name], each)
+        if one.cost.learn > 0 and one.learning >= SHORTEST
+    ]
+    return _speed_of(measured, campaign=name) if _are_enough(measured) else UNKNOWN_SPEED
 
 
-def _are_enough(measured: Sequence[tuple[float, float]]) -> bool:
-    seconds = math.fsum(seconds for seconds, _ in measured)
+def _are_enough(measured: Sequence[_Measured]) -> bool:
+    seconds = math.fsum(each.cost.learn for each in measured)
     return len(measured) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
 
 
-def _finished(cell: Cell, known: CellRecord) -> Iterator[tuple[Run, RunResult]]:
+def _complete_runs(cell: Cell, known: CellRecord) -> Iterator[_Measured]:
     """Complete runs of all rungs; a seed plays no part in what they should take."""
     everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
     for each in everything:
-        if each.result is not None and each.result.status is Status.COMPLETE:
-            yield plan.retrain(cell, each.arguments, 0), each.result
+        result = each.result
+        if result is not None and result.status is Status.COMPLETE:
+            rung = Rung.SEARCH if isinstance(each, TrialRecord) else each.rung
+            seeds = cell.search.seeds if rung is Rung.SEARCH else 1
+            yield _measure(cell, sample(cell, each.arguments, rung), result, seeds)
+
+
+def _measure(cell: Cell, run: Run, result: RunResult, seeds: int = 1) -> _Measured:
+    return _Measured(
+        algorithm=cell.algorithm.name,
+        scenario=cell.scenario.name,
+        cost=result.cost,
+        learning=effort.effort(run, result.steps),
+        evaluation=seeds * effort.evaluation(run),
+    )
 
 
 _TRIED_SECONDS: Final = 5.0
-"""Reference seconds of each cell's default that a calibration trains."""
+"""Reference seconds that each training of a calibration lasts at most."""
 
 
-def calibrate(matrix: Matrix, execute: Callable[[Run], RunResult]) -> MachineSpeed:
-    """Train each cell's default for some seconds, and see how long they take here.
+def calibrate(
+    matrix: Matrix, execute: Callable[[Sequence[Run]], Sequence[RunResult]], *, workers: int
+) -> MachineSpeed:
+    """Train some seconds of the cells, as many at once as there are workers, and see how long.
+
+    Each algorithm is trained until it has ten runs or thirty seconds; of each cell the default
+    comes first, then configurations that its search may try.
 
     Args:
         matrix: The cells.
-        execute: Trains a run.
+        execute: Trains some runs at once.
+        workers: Runs that run at once.
 
     Returns:
         The speed; a guess where no training came to its end.
     """
-    measured: dict[str, list[tuple[float, float]]] = {}
-    for cell in matrix.cells:
-        arguments = plan.default_arguments(cell)
-        rate = effort.effort(plan.retrain(cell, arguments, 0)) / cell.test.steps
-        steps = max(1, min(cell.test.steps, round(_TRIED_SECONDS / rate)))
-        run = plan.retrain(cell, arguments, 0, steps)
-        result = execute(run)
-        if result.status is Status.COMPLETE and result.cost.learn > 0:
-            pair = (result.cost.learn, result.cost.learn / effort.effort(run, result.steps))
-            measured.setdefault(cell.algorithm.name, []).append(pair)
+    measured: list[_Measured] = []
+    turns = {cell.name: _tried_runs(cell) for cell in matrix.cells}
+    for _ in range(_ENOUGH_RUNS):
+        lacking = [cell for cell in matrix.cells if not _are_enough(_of(cell.algorithm, measured))]
+        if not lacking:
+            break
+        cells = list(islice(cycle(lacking), max(workers, len(lacking))))
+        trained = [next(turns[cell.name]) for cell in cells]
+        for cell, run, result in zip(cells, trained, execute(trained), strict=True):
+            if result.status is Status.COMPLETE and result.cost.learn > 0:
+                measured.append(_measure_short(cell, run, result))
     return _speed_of(measured, campaign="")
 
 
-def _speed_of(
-    measured: Mapping[str, Sequence[tuple[float, float]]], *, campaign: str
-) -> MachineSpeed:
-    """From pairs of seconds and seconds per second of the cost model, by algorithm."""
-    ratios = [ratio for pairs in measured.values() for _, ratio in pairs]
-    if not ratios:
+def _of(algorithm: Algorithm, measured: Sequence[_Measured]) -> list[_Measured]:
+    return [each for each in measured if each.algorithm == algorithm.name]
+
+
+def _tried_runs(cell: Cell) -> Iterator[Run]:
+    """Runs like those of the search, each cut to some seconds; the default first."""
+    for arguments in cycle([plan.default_arguments(cell), *sampled_arguments(cell)]):
+        run = sample(cell, arguments, Rung.SEARCH)
+        steps = max(1, min(run.steps, round(_TRIED_SECONDS / effort.effort(run, 1))))
+        evals = max(1, round(run.schedule.evals * steps / run.steps))
+        yield replace(run, steps=steps, schedule=replace(run.schedule, evals=evals))
+
+
+def _measure_short(cell: Cell, run: Run, result: RunResult) -> _Measured:
+    """Of a run that was cut no policy is what it would become, nor as long its episodes."""
+    measured = _measure(cell, run, result)
+    if run.steps == cell.search.steps:
+        return measured
+    steps = sum(sum(evaluation.lengths) for evaluation in result.evaluations)
+    return replace(measured, evaluation=steps * effort.action_seconds(run.scenario))
+
+
+def _speed_of(measured: Sequence[_Measured], *, campaign: str) -> MachineSpeed:
+    if not measured:
         return UNKNOWN_SPEED
-    low, middle, high = np.quantile(ratios, [0.1, 0.5, 0.9])
+    low, middle, high = np.quantile([each.pace for each in measured], [0.1, 0.5, 0.9])
+    by_algorithm = _groups(measured, lambda each: each.algorithm)
     return MachineSpeed(
-        low=float(low),
+        low=min(float(low), float(middle) / _SURENESS),
         middle=float(middle),
-        high=float(high),
-        runs=len(ratios),
+        high=max(float(high), float(middle) * _SURENESS),
+        runs=len(measured),
+        trained=math.fsum(each.cost.learn for each in measured),
         campaign=campaign,
         by_algorithm={
-            algorithm: float(np.median([ratio for _, ratio in pairs]))
-            for algorithm, pairs in measured.items()
-            if not campaign or _are_enough(pairs)
+            name: _ratio(runs, lambda each: each.cost.learn, lambda each: each.learning)
+            for name, runs in by_algorithm.items()
+            if _are_enough(runs)
         },
+        by_scenario={
+            name: _ratio(runs, lambda each: each.cost.evaluate, lambda each: each.evaluation)
+            for name, runs in _groups(measured, lambda each: each.scenario).items()
+            if any(each.evaluation for each in runs)
+        },
+        cpu=min(1.0, _ratio(measured, lambda each: each.cost.cpu, lambda each: each.cost.wall)),
     )
+
+
+def _groups(
+    measured: Iterable[_Measured], name: Callable[[_Measured], str]
+) -> dict[str, list[_Measured]]:
+    groups: dict[str, list[_Measured]] = {}
+    for each in measured:
+        groups.setdefault(name(each), []).append(each)
+    return groups
+
+
+def _ratio(
+    measured: Sequence[_Measured],
+    above: Callable[[_Measured], float],
+    below: Callable[[_Measured], float],
+) -> float:
+    """Of what they come to together: the long ones decide how long a night is."""
+    return math.fsum(map(above, measured)) / (math.fsum(map(below, measured)) or 1.0)

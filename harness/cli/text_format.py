@@ -8,7 +8,17 @@ from typing import Final
 
 from harness.errors import UsageError
 
-__all__ = ["budget", "count", "deadline", "duration", "ending", "number", "timestamp", "utc_now"]
+__all__ = [
+    "budget",
+    "count",
+    "deadline",
+    "duration",
+    "ending",
+    "number",
+    "size",
+    "timestamp",
+    "utc_now",
+]
 
 
 def count(value: int) -> str:
@@ -37,6 +47,12 @@ def duration(seconds: float | None) -> str:
         return f"{hours}h{minutes:02d}m"
     days, hours = divmod(hours, 24)
     return f"{days}d{hours:02d}h"
+
+
+def size(count: float) -> str:
+    """Bytes as ``0.3 MB``, ``12 MB`` or ``3.1 GB``."""
+    unit, name = (1e9, "GB") if count >= 1e9 else (1e6, "MB")
+    return f"{count / unit:.{0 if count / unit >= 9.95 else 1}f} {name}"
 
 
 def timestamp(moment: datetime) -> str:

@@ -40,9 +40,11 @@ __all__ = [
     "STARTUP",
     "CostCoefficients",
     "LearnerDefaults",
+    "action_seconds",
     "effort",
     "evaluation",
     "parameters",
+    "parameters_of",
     "rate",
     "relative",
     "relative_to",
@@ -93,7 +95,7 @@ def evaluation(run: Run) -> float:
     """
     episodes = len(run.parts) * len(run.evaluation_steps) * run.schedule.episodes
     length = run.scenario.max_episode_steps or EPISODE
-    own = episodes * length * (step_seconds(run.scenario) + ACTION * max(1, len(run.members)))
+    own = episodes * length * action_seconds(run.scenario, max(1, len(run.members)))
     return own + math.fsum(map(evaluation, run.members))
 
 
@@ -102,6 +104,11 @@ EPISODE: Final = 500
 
 ACTION: Final = 1e-5
 """Seconds of choosing an action in an evaluation."""
+
+
+def action_seconds(scenario: Scenario, policies: int = 1) -> float:
+    """Reference seconds of a step of an evaluation, in which so many policies choose."""
+    return step_seconds(scenario) + ACTION * policies
 
 
 def step_seconds(scenario: Scenario) -> float:
@@ -147,6 +154,12 @@ def parameters(networks: Sequence[Sequence[int]], outputs: int = 1) -> int:
         for widths in networks
         for below, above in zip((INPUTS, *widths), (*widths, outputs), strict=True)
     )
+
+
+def parameters_of(algorithm: Algorithm, arguments: Mapping[str, Any]) -> int:
+    """Weights of a learner's actor and critic; as the default where nobody knows the learner."""
+    defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2], LearnerDefaults())
+    return parameters(_networks(arguments, defaults), outputs=_quantiles(arguments, defaults) or 1)
 
 
 def _quantiles(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> int:

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from typing import Final
@@ -26,7 +26,15 @@ from harness.execution.process_future import ProcessFuture
 from harness.execution.run_outcome import outcome
 from harness.execution.worker_process import Order, execute_run
 
-__all__ = ["VISIBLE", "Gpus", "LocalExecutor", "PinnedToGpu", "execute_alone", "local"]
+__all__ = [
+    "VISIBLE",
+    "Gpus",
+    "LocalExecutor",
+    "PinnedToGpu",
+    "execute_alone",
+    "execute_together",
+    "local",
+]
 
 
 _PRELOAD: Final = ("harness.execution.fork_server", "harness.cli")
@@ -55,20 +63,36 @@ def local(*, workers: int | None, threads: int) -> LocalExecutor:
 
 
 def execute_alone(order: Order) -> RunResult:
-    """The result of one order, in a process that is gone with all of its children afterwards.
+    """The result of one order; see `execute_together`."""
+    (result,) = execute_together([order], workers=1)
+    return result
 
-    What it prints goes to stderr.
+
+def execute_together(orders: Sequence[Order], *, workers: int) -> list[RunResult]:
+    """The results of orders, in processes that are gone with all of their children afterwards.
+
+    What they print goes to stderr.
+
+    Args:
+        orders: In the order in which they begin.
+        workers: How many are executed at once.
 
     Raises:
-        UsageError: It needs a GPU, and there is none.
-        StorageError: The run's files could not be written.
+        UsageError: One needs a GPU, and there is none.
+        StorageError: A run's files could not be written.
     """
-    executor = local(workers=1, threads=order.run.threads)
-    executor.check(order.run.resources)
-    executor.prepare(plain=order.run.backend == SB3)
-    future = executor.submit(_execute_aside, order)
+    executor = local(workers=workers, threads=max(order.run.threads for order in orders))
+    for order in orders:
+        executor.check(order.run.resources)
+    executor.prepare(plain=all(order.run.backend == SB3 for order in orders))
+    futures: list[Future[RunResult]] = []
     try:
-        return outcome(order.run, future, attempts=1)
+        for order in orders:
+            open_ones = [future for future in futures if not future.done()]
+            if len(open_ones) >= workers:
+                wait(open_ones, return_when=FIRST_COMPLETED)
+            futures.append(executor.submit(_execute_aside, order))
+        return [outcome(o.run, f, attempts=1) for o, f in zip(orders, futures, strict=True)]
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -12,8 +12,8 @@ import typer
 
 from harness.cli import console
 from harness.cli.command_options import FLAG, AsJson, DryRuns, Profile, Safe, Sets, matrix_source
-from harness.cli.commands.plan_command import implicit_budget_lines, note_lines
 from harness.cli.output_files import writing
+from harness.cli.plan_text import implicit_budget_lines, note_lines
 from harness.errors import MatrixError, Problem, UsageError
 from harness.files import write_atomically
 

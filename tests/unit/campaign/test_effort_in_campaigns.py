@@ -2,29 +2,22 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from builders import cell
 from virtual import Night, certain
 
 from harness.algorithms import ALGORITHMS
-from harness.campaign import machine_speed
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import CellPlan, RungPlan, detectable_difference, summarize
-from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
+from harness.campaign.plan_summary import detectable_difference, summarize
 from harness.core import effort, plan
 from harness.core.domain import Choice
 from harness.core.matrix import Matrix
-from harness.core.record import Cost, RunResult, Status
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Test, Transfer
 from harness.core.space import Space
-from harness.errors import UsageError
-from harness.registry import Registry
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
 CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)
@@ -177,115 +170,6 @@ class TestPlan:
         )
         assert bound < free
         assert Component(name="tpe") == limited.sampler
-
-
-def _rung(seconds):
-    return RungPlan(runs=1, most_runs=1, steps=1, most_steps=1, seconds=seconds)
-
-
-class TestMachineSpeed:
-    @pytest.fixture
-    def ledger(self, monkeypatch):
-        """A campaign whose runs took 1 to 5 times their effort, and some that tell nothing."""
-        known = ppo(test=Test(steps=102_400))
-        run = plan.retrain(known, {}, 0)
-        whole = effort.effort(run)
-
-        def took(seconds, **changes):
-            cost = Cost(wall=1e6, learn=seconds)
-            done = RunResult(
-                run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=cost
-            )
-            return SimpleNamespace(arguments={}, result=replace(done, **changes))
-
-        half = took(2 * whole / 2, steps=run.steps // 2)
-        trials = 2 * [took(1 * whole), half, took(3 * whole)]
-        nothing = [
-            took(100 * whole, status=Status.FAILED, score=None),
-            took(100.0, steps=10),
-            took(0.0),
-            SimpleNamespace(arguments={}, result=None),
-        ]
-        runs = [*(2 * [took(4 * whole), took(5 * whole)]), *nothing]
-        record = SimpleNamespace(
-            document={},
-            cells=[
-                SimpleNamespace(name=known.name, trials=trials, runs=runs),
-                SimpleNamespace(name="gone@Gone-v0", trials=(), runs=[took(1000 * whole)]),
-            ],
-        )
-        module = "harness.campaign.speed_calibration"
-        monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last", "mine"])
-        monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
-        monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
-        monkeypatch.setattr(
-            f"{module}.matrix_of", lambda name, document, names: Matrix(name="last", cells=(known,))
-        )
-        return record
-
-    def test_is_measured_by_runs_that_ran_to_their_end(self, ledger):
-        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
-        assert (speed.runs, speed.campaign) == (10, "last")
-        measured = (speed.low, speed.middle, speed.high)
-        assert measured == pytest.approx((1.0, 3.0, 5.0))
-        assert speed.by_algorithm == pytest.approx({"ppo": 3.0})
-
-    def test_is_a_guess_where_few_short_runs_say_little(self, ledger):
-        """One run of a second once made every estimate three times too long."""
-        (run, *_), ledger.cells[0].runs = ledger.cells[0].trials, []
-        run.result = replace(run.result, cost=Cost(learn=1.0))
-        ledger.cells[0].trials = [run]
-        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
-        assert speed == UNKNOWN_SPEED
-
-    def test_a_calibration_trains_each_cell_for_some_seconds(self):
-        cells = (ppo(test=Test(steps=2**24)), ppo(test=Test(steps=4096)))
-        trained = []
-
-        def execute(run):
-            trained.append(run.steps)
-            cost = Cost(learn=3 * effort.effort(run, run.steps))
-            return RunResult(
-                run_id="u", status=Status.COMPLETE, score=1.0, steps=run.steps, cost=cost
-            )
-
-        speed = calibrate(Matrix(name="m", cells=cells), execute)
-        assert (speed.middle, speed.runs) == (pytest.approx(3.0), 2)
-        assert trained[0] < 2**24
-        assert trained[1] == 4096
-        failed = RunResult(run_id="u", status=Status.FAILED, score=None, steps=0)
-        assert calibrate(Matrix(name="m", cells=cells), lambda run: failed) == UNKNOWN_SPEED
-
-    def test_each_algorithm_has_its_own_pace_where_it_was_measured(self):
-        speed = MachineSpeed(low=1.0, middle=2.0, high=3.0, runs=20, by_algorithm={"dqn": 4.0})
-        cells = [CellPlan(name=f"{each}@x", rungs={}) for each in ("dqn", "ppo")]
-        plans = [replace(cell, rungs={"search": _rung(10.0)}) for cell in cells]
-        assert speed.seconds(plans[:1])["middle"] == pytest.approx(40.0)
-        assert speed.seconds(plans[1:])["middle"] == pytest.approx(20.0)
-        assert speed.seconds(plans) == pytest.approx({"low": 30.0, "middle": 60.0, "high": 90.0})
-
-    def test_is_that_of_the_campaign_itself_where_it_has_begun(self, ledger):
-        assert (
-            machine_speed(Matrix(name="mine", cells=()), Path("runs"), Registry()).campaign
-            == "mine"
-        )
-
-    def test_is_a_guess_where_every_run_was_too_short(self, ledger, monkeypatch):
-        ledger.cells[0].trials = []
-        ledger.cells[0].runs = ledger.cells[0].runs[4:]
-        assert (
-            machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry()) == UNKNOWN_SPEED
-        )
-
-    def test_is_a_guess_where_nothing_ran(self, monkeypatch):
-        def none(runs):
-            raise UsageError("no campaign")
-
-        monkeypatch.setattr("harness.campaign.speed_calibration.campaign_names", lambda runs: [])
-        monkeypatch.setattr("harness.campaign.speed_calibration.latest", none)
-        speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
-        assert (speed.runs, speed.campaign) == (0, "")
-        assert speed.low < speed.middle < speed.high
 
 
 class TestTheCheapestCorner:

@@ -13,7 +13,8 @@ from fake_campaign import Ended, FakeCampaign, RunOptions, Services
 from storyboard import REGISTRY
 
 import harness
-from harness.campaign import messages
+from harness.campaign import messages, plan_schedule
+from harness.campaign.disk_forecast import DiskForecast
 
 
 @pytest.fixture
@@ -24,13 +25,16 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
     names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
     names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
-    names += ("begun_campaign", "read_log", "detectable_difference")
+    names += ("begun_campaign", "read_log", "detectable_difference", "foresight", "forecast_disk")
+    names += ("free_bytes", "calibrate", "fit_budget")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
     module.Services = Services  # type: ignore[attr-defined]
     module.Messages = messages.Messages  # type: ignore[attr-defined]
     module.MessageCommands = messages.MessageCommands  # type: ignore[attr-defined]
+    module.ending = plan_schedule.ending  # type: ignore[attr-defined]
+    module.deadline_cuts = plan_schedule.deadline_cuts  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "harness.campaign", module)
     monkeypatch.setattr(harness, "campaign", module, raising=False)
     made.answers["registry"] = REGISTRY
@@ -40,6 +44,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["begun_campaign"] = None
     made.answers["detectable_difference"] = (10, 1.5)
     made.answers["implicit_budgets"] = ()
+    made.answers["foresight"] = None
+    made.answers["forecast_disk"] = DiskForecast(database=3e5, report=5.04e6, models=2e9, runs=30)
+    made.answers["free_bytes"] = 10**12
     made.answers["sized_by_time"] = lambda matrix, load, **time: matrix
     return made
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from harness.campaign.plan_summary import CellPlan, RungPlan
+from harness.campaign.training_seconds import TrainingSeconds
 
 
 @dataclass(frozen=True)
@@ -37,43 +40,21 @@ class FakeCampaign:
         return found
 
 
-@dataclass(frozen=True)
-class RungPlan:
-    runs: int
-    steps: int
-    most_runs: int = 0
-    most_steps: int = 0
-    typical: int | None = None
-    seconds: float = 0.0
-    cheapest: Any = None
-
-    @property
-    def usual_runs(self) -> int:
-        return self.most_runs if self.typical is None else self.typical
-
-    def __post_init__(self):
-        # Fixed numbers of seeds unless a test says otherwise.
-        object.__setattr__(self, "most_runs", self.most_runs or self.runs)
-        object.__setattr__(self, "most_steps", self.most_steps or self.steps)
+def rung_plan(
+    runs: int, steps: int, most_runs: int = 0, most_steps: int = 0, **facts: Any
+) -> RungPlan:
+    """A rung with fixed numbers of seeds unless a test says otherwise."""
+    most_runs, most_steps = most_runs or runs, most_steps or steps
+    return RungPlan(runs=runs, most_runs=most_runs, steps=steps, most_steps=most_steps, **facts)
 
 
-@dataclass(frozen=True)
-class CellPlan:
-    name: str
-    rungs: dict[str, RungPlan]
-    runs: int
-    steps: int
-    most_runs: int = 0
-    most_steps: int = 0
-    curriculum: str = ""
-    seconds: float = 0.0
-    done: int = 0
-
-    @property
-    def algorithm(self) -> str:
-        return self.name.partition("@")[0]
-
-    __post_init__ = RungPlan.__post_init__
+def cell_plan(
+    name: str, rungs: dict[str, RungPlan], seconds: float = 0.0, done: int = 0
+) -> CellPlan:
+    """A cell whose search takes so many seconds, and nothing else any."""
+    training = TrainingSeconds(learning=seconds, evaluation=0.0, start=0.0)
+    search = replace(rungs["search"], training=training, least=1.0, usual=1.0, most=1.0)
+    return CellPlan(name=name, rungs=rungs | {"search": search}, done=done)
 
 
 @dataclass(kw_only=True)

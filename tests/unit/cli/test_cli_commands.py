@@ -7,12 +7,12 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from builders import cell_of
-from fake_campaign import CellPlan, Ended, FakeCampaign, RungPlan
+from fake_campaign import Ended, FakeCampaign, cell_plan, rung_plan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo
-from harness.campaign.plan_summary import CheapestCorner
 from harness.campaign.speed_calibration import MachineSpeed
+from harness.campaign.training_seconds import CheapestCorner
 from harness.config import ImplicitBudget
 from harness.core.record import (
     CampaignRecord,
@@ -137,13 +137,13 @@ class TestPrepare:
 
     def test_plan_shows_rungs_and_totals(self, command: Command, fake: FakeCampaign) -> None:
         rungs = {
-            "search": RungPlan(5, 20_000),
-            "confirm": RungPlan(0, 0),
-            "test": RungPlan(10, 40_000),
-            "transfer": RungPlan(0, 0),
+            "search": rung_plan(5, 20_000),
+            "confirm": rung_plan(0, 0),
+            "test": rung_plan(10, 40_000),
+            "transfer": rung_plan(0, 0),
         }
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 15, 60_000, seconds=1800.0),) * 2
+        fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=1800.0),) * 2
         fake.answers["machine_speed"] = MachineSpeed(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
         )
@@ -154,8 +154,12 @@ class TestPrepare:
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
         assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
-        assert "about 30m00s of 2 workers without pruning (15m00s to 1h15m" in ended.err
-        assert f"50% of it is {CELL}" in ended.err
+        assert "on 2 workers about 30m03s (15m02s to 1h15m; a guess" in ended.err
+        assert f"most of it: {CELL} 50%" in ended.err
+        assert "about 0.3 MB of database and 5.0 MB of report, with --save-models 2.0 GB more" in (
+            ended.err
+        )
+        assert "free" not in ended.err
         assert "10 held-out seeds per variant find, four times in five, a difference of 1.5" in (
             ended.err
         )
@@ -168,30 +172,34 @@ class TestPrepare:
         assert (data["runs"], data["steps"]) == (30, 120_000)
         assert data["cells"][0]["test"] == {"runs": 10, "steps": 40_000}
         assert data["cells"][0]["hours"] == {"low": 0.25, "middle": 0.5, "high": 1.25}
-        assert data["measured"] == {"campaign": None, "runs": 0}
+        assert data["measured"] == {"campaign": None, "runs": 0, "seconds": 0.0, "cpu": 1.0}
+        assert data["disk"] == {"database": 300_000, "report": 5_040_000, "models": 2_000_000_000}
+        assert data["wall_hours"]["middle"] == pytest.approx(1803 / 3600, abs=1e-4)
+        assert "deadline" not in data
 
     def test_plan_says_what_its_hours_are_measured_by(
         self, command: Command, fake: FakeCampaign
     ) -> None:
-        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
+        rungs = {name: rung_plan(1, 10) for name in ("search", "confirm", "test", "transfer")}
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
+        fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=3600.0),)
         fake.answers["machine_speed"] = MachineSpeed(
-            low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last"
+            low=0.9, middle=2.0, high=3.0, runs=1200, campaign="last", trained=7200.0, cpu=0.25
         )
         ended = command("plan", "quick.yaml", "--runs", "there", "--workers", "1")
-        assert "2h00m of 1 worker" in ended.err
-        assert "(54m00s to 3h00m; as 1,200 runs of `last` were)" in ended.err
+        assert "on 1 worker about 2h00m" in ended.err
+        assert "(54m03s to 3h00m; as 1,200 runs of `last` were, 2h00m in all)" in ended.err
+        assert "a run had 25% of a core" in ended.err
         assert fake.called("machine_speed")[0][:2] == (fake.answers["load"], Path("there"))
 
     def test_plan_says_how_long_a_search_of_cheap_trials_takes(
         self, command: Command, fake: FakeCampaign
     ) -> None:
         corner = CheapestCorner(multiple=0.25, runs=170, seconds=7200.0)
-        rungs = {name: RungPlan(1, 10) for name in ("confirm", "test", "transfer")}
-        rungs["search"] = RungPlan(44, 10, typical=44, seconds=3600.0, cheapest=corner)
+        rungs = {name: rung_plan(1, 10) for name in ("confirm", "test", "transfer")}
+        rungs["search"] = rung_plan(44, 10, typical=44, cheapest=corner)
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=3600.0),)
+        fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=3600.0),)
         fake.answers["machine_speed"] = MachineSpeed(
             low=0.9, middle=1.0, high=3.0, runs=1200, campaign="last"
         )
@@ -200,12 +208,47 @@ class TestPrepare:
             "(0.25 of the default's effort) has 170 of them and takes 2h00m instead of" in ended.err
         )
 
+    def test_plan_says_what_a_deadline_leaves_out(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {"search": rung_plan(10, 1000)}
+        rungs |= {name: rung_plan(0, 0) for name in ("confirm", "test", "transfer")}
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
+        fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=36_000.0),)
+        fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
+        words = ("plan", "quick.yaml", "--workers", "1")
+        assert f"  {CELL}: 6 of 10 trials of the search\n" in command(*words, "--budget", "5h").err
+        assert "leaves nothing out" in command(*words, "--budget", "11h").err
+        assert f"  {CELL}: all of it\n" in command(*words, "--budget", "30m").err
+        data = json.loads(command(*words, "--budget", "5h", "--json").out)
+        assert data["deadline"]["cuts"] == [
+            {"cell": CELL, "rung": "search", "done": 4, "planned": 10}
+        ]
+        assert command(*words, "--deadline", "noon").code == 2
+        assert "deadline" not in command(*words).err
+
+    def test_plan_warns_of_a_disk_that_is_too_small(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        rungs = {name: rung_plan(1, 10) for name in ("search", "confirm", "test", "transfer")}
+        fake.answers["load"] = SimpleNamespace(name="quick", notes=())
+        fake.answers["summarize"] = (cell_plan(CELL, rungs),)
+        fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
+        fake.answers["free_bytes"] = 10**9
+        assert "only 1.0 GB are free there: too little for --save-models" in (
+            command("plan", "quick.yaml").err
+        )
+        fake.answers["free_bytes"] = 10**6
+        assert "only 1.0 MB are free there: the campaign would end with a full disk" in (
+            command("plan", "quick.yaml").err
+        )
+
     def test_plan_of_a_campaign_that_has_begun_shows_what_is_left(
         self, command: Command, fake: FakeCampaign
     ) -> None:
-        rungs = {name: RungPlan(1, 10) for name in ("search", "confirm", "test", "transfer")}
+        rungs = {name: rung_plan(1, 10) for name in ("search", "confirm", "test", "transfer")}
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 3, 30, seconds=60.0, done=17),)
+        fake.answers["summarize"] = (cell_plan(CELL, rungs, seconds=60.0, done=17),)
         fake.answers["machine_speed"] = MachineSpeed(low=0.5, middle=1.0, high=2.5)
         head, row, total = command("plan", "quick.yaml").out.splitlines()
         assert head.split()[:3] == ["cell", "done", "search"]
@@ -217,13 +260,13 @@ class TestPrepare:
         self, command: Command, fake: FakeCampaign
     ) -> None:
         rungs = {
-            "search": RungPlan(5, 20_000),
-            "confirm": RungPlan(0, 0),
-            "test": RungPlan(10, 40_000, 40, 160_000),
-            "transfer": RungPlan(6, 24_000),
+            "search": rung_plan(5, 20_000),
+            "confirm": rung_plan(0, 0),
+            "test": rung_plan(10, 40_000, 40, 160_000),
+            "transfer": rung_plan(6, 24_000),
         }
         fake.answers["load"] = SimpleNamespace(name="quick", notes=())
-        fake.answers["summarize"] = (CellPlan(CELL, rungs, 21, 84_000, 51, 204_000),) * 2
+        fake.answers["summarize"] = (cell_plan(CELL, rungs),) * 2
         fake.answers["machine_speed"] = MachineSpeed(
             low=0.5, middle=1.0, high=2.5, runs=0, campaign=""
         )
