@@ -70,7 +70,7 @@ def films(record: CampaignRecord, runs: Path) -> Films:
 def _films_of(cell: CellRecord, folder: Path) -> tuple[Film, ...]:
     run_ids: dict[str, set[str]] = {}
     for run in cell.runs:
-        if run.rung == "test":
+        if run.is_held_out:
             run_ids.setdefault(run.variant, set()).add(run.run_id)
     of_cell = []
     for variant, counted in run_ids.items():

@@ -20,7 +20,6 @@ from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinis
 from harness.core.ledger import Ledger, StopRequest
 from harness.core.record import RunResult
 from harness.core.run import PlannedRun
-from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,
@@ -207,7 +206,7 @@ class Scheduler:
 
     def _order(self, planned: PlannedRun) -> Order:
         save_to = None
-        if self._save_models and planned.rung is Rung.TEST:
+        if self._save_models and planned.is_held_out:
             save_to = model_path(
                 self._folder / "models", planned.cell, planned.variant, planned.run.seed
             )

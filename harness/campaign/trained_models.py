@@ -13,7 +13,7 @@ from harness.campaign.campaign_records import record
 from harness.campaign.matrices import matrix_of, registry
 from harness.core import plan
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
-from harness.core.run import DEFAULT, TUNED, Run, Variant
+from harness.core.run import ACROSS, DEFAULT, TUNED, Run, Variant
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order
 from harness.execution.local import execute_alone
@@ -102,7 +102,7 @@ def agent(
         record=chosen,
         run=plan.retrain(resolved, chosen.arguments, chosen.seed),
         folder=folder,
-        model=saved_model(folder / "models", cell, chosen),
+        model=saved_model(folder / "models", known[cell], chosen),
     )
 
 
@@ -112,7 +112,7 @@ def _verify_sources(cell: CellRecord) -> None:
 
 def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
     """The variant's finished test runs with their scores."""
-    tested = [run for run in cell.runs if run.rung == "test"]
+    tested = [run for run in cell.runs if run.is_held_out]
     names = list(dict.fromkeys(run.variant for run in tested))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
@@ -169,11 +169,15 @@ def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
     return folder / cell / f"{variant}-seed{seed}.zip"
 
 
-def saved_model(folder: Path, cell: str, run: RunRecord) -> Path:
-    """Where the model of a test run lies, if it was saved."""
-    # A default that won has no trial, and was trained once, under its own name.
-    variant = DEFAULT if run.variant == TUNED and run.trial is None else run.variant
-    return model_path(folder, cell, variant, run.seed)
+def saved_model(folder: Path, cell: CellRecord, run: RunRecord) -> Path:
+    """Where the model of a test run lies, if it was saved.
+
+    Variants with the same configuration are the same runs, which were trained under one name.
+    """
+    names = [each.variant for each in cell.runs if each.run_id == run.run_id and each.is_held_out]
+    names.sort(key=lambda name: name in {TUNED, ACROSS})
+    files = [model_path(folder, cell.name, name, run.seed) for name in names]
+    return next((file for file in files if file.is_file()), files[0])
 
 
 def keep_best_models(record: CampaignRecord, folder: Path) -> None:
@@ -193,10 +197,10 @@ def keep_best_models(record: CampaignRecord, folder: Path) -> None:
         ]
         if scored:
             _, best = max(scored, key=lambda pair: pair[0])
-            _copy(best, folder, cell.name)
+            _copy(best, folder, cell)
 
 
-def _copy(run: RunRecord, folder: Path, cell: str) -> None:
+def _copy(run: RunRecord, folder: Path, cell: CellRecord) -> None:
     model = saved_model(folder, cell, run)
     sources = [model.with_suffix(suffix) for suffix in _SUFFIXES]
     sources = [source for source in sources if source.exists()]
@@ -204,7 +208,9 @@ def _copy(run: RunRecord, folder: Path, cell: str) -> None:
         verify_checksum(source)
     if model not in sources:
         return
-    best = [folder / cell / f"best{source.name.removeprefix(model.stem)}" for source in sources]
+    best = [
+        folder / cell.name / f"best{source.name.removeprefix(model.stem)}" for source in sources
+    ]
     with write_with_checksums(*best) as copies:
         for source, beside in zip(sources, copies, strict=True):
             shutil.copyfile(source, beside)
@@ -230,14 +236,14 @@ def train(  # noqa: PLR0913
         runs: Folder of the campaigns.
         storage: URL of the database, where it is not in `runs` or remembered there.
         seed: Training seed; None takes the first test seed and gives that run's score again.
-        variant: ``tuned``, ``default`` or a named variant.
+        variant: ``tuned``, ``default``, a named variant, or ``across`` with `tune_across`.
         steps: Environment steps; None takes the test rung's.
         out: Where to save, with or without ``.zip``.
         execute: Trains the run.
 
     Raises:
         UnknownNameError: No such campaign, cell or variant.
-        UsageError: The cell has no tuned parameters yet.
+        UsageError: What the variant trains is not decided yet.
     """
     campaign = record(name, runs, storage)
     known = {item.name: item for item in campaign.cells}
@@ -252,12 +258,12 @@ def train(  # noqa: PLR0913
 
 
 def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
-    tested = {run.variant: run.arguments for run in cell.runs if run.rung == "test"}
+    tested = {run.variant: run.arguments for run in cell.runs if run.is_held_out}
     if variant in tested:
         return tested[variant]
-    if variant == TUNED:
+    if variant == TUNED or (variant == ACROSS and cell.cell.transfer.tune_across):
         raise UsageError(
-            f"`{cell.name}` has no tuned parameters yet",
+            f"`{cell.name}` has no parameters of `{variant}` yet",
             help=f"finish the campaign, or train `--variant {DEFAULT}`",
         )
     raise UnknownNameError("variant", variant, list(tested))

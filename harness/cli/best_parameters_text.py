@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from harness.cli.text_format import number
-from harness.core.best_configurations import BestConfiguration
+from harness.core.best_configurations import BestConfiguration, OtherVariant
+from harness.core.objectives import RETURN
 from harness.core.run import DEFAULT
 
 __all__ = ["best_json", "best_lines"]
@@ -35,13 +36,29 @@ def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[s
             "score": each.score,
             "default": each.default,
             "command": each.command(_folder_option(runs)),
+            "objectives": {
+                name: {"shipped": shipped, "default": default}
+                for name, (shipped, default) in each.objectives.items()
+            },
+            "variants": {
+                other.variant: {
+                    "configurations": [dict(one) for one in other.configurations],
+                    "score": other.score,
+                    "objectives": dict(other.objectives),
+                    "command": each.command(_folder_option(runs), other.variant),
+                }
+                for other in each.others
+            },
         }
         for each in best
     }
 
 
 def best_lines(best: Sequence[BestConfiguration], runs: Path) -> Iterator[str]:
-    """Per cell its best parameters and, below, the command that trains them; likewise."""
+    """Per cell its best parameters and, below, the command that trains them; likewise.
+
+    What the cell tests beside them follows, e.g. named configurations and ensembles.
+    """
     if len(best) > _MANY:
         command = f"harness export {best[0].campaign} --format yaml"
         yield f"\nbest parameters of {len(best)} cells: {command}"
@@ -49,6 +66,9 @@ def best_lines(best: Sequence[BestConfiguration], runs: Path) -> Iterator[str]:
     for each in best:
         yield f"\nbest of {each.cell}: {_values(each)} ({_scores(each)})"
         yield f"  {each.command(_folder_option(runs))}"
+        for other in each.others:
+            yield f"  {other.variant}: {_configurations(other)} ({_other_scores(other)})"
+            yield f"    {each.command(_folder_option(runs), other.variant)}"
 
 
 def _folder_option(runs: Path) -> tuple[str, ...]:
@@ -58,7 +78,18 @@ def _folder_option(runs: Path) -> tuple[str, ...]:
 def _values(best: BestConfiguration) -> str:
     if best.winner == DEFAULT:
         return "the library's default"
-    return ", ".join(f"{name}={_value(value)}" for name, value in best.values.items())
+    return _assignments(best.values)
+
+
+def _assignments(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_value(value)}" for name, value in values.items())
+
+
+def _configurations(other: OtherVariant) -> str:
+    first, *more = other.configurations
+    if more:
+        return f"{1 + len(more)} configurations together"
+    return _assignments(first) or "the library's default"
 
 
 def _value(value: Any) -> str:
@@ -69,4 +100,15 @@ def _value(value: Any) -> str:
 
 def _scores(best: BestConfiguration) -> str:
     scores = f"held-out seeds {number(best.score)}"
-    return scores if best.winner == DEFAULT else f"{scores}, default {number(best.default)}"
+    if best.winner != DEFAULT:
+        scores += f", default {number(best.default)}"
+    for name, (shipped, default) in best.objectives.items():
+        if name != RETURN:
+            scores += f"; {name} {number(shipped)}, default {number(default)}"
+    return scores
+
+
+def _other_scores(other: OtherVariant) -> str:
+    values = {n: value for n, value in other.objectives.items() if n != RETURN}
+    measured = "".join(f"; {name} {number(value)}" for name, value in values.items())
+    return f"held-out seeds {number(other.score)}{measured}"

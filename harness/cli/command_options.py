@@ -29,6 +29,7 @@ __all__ = [
     "Safe",
     "Sets",
     "Storage",
+    "VariantName",
     "find_campaign",
     "find_films",
     "matrix_source",
@@ -111,6 +112,12 @@ CampaignName = Annotated[
 CellName = Annotated[
     str,
     typer.Argument(metavar="CELL", help="As in ppo@CartPole-v1.", autocompletion=completion.cells),
+]
+VariantName = Annotated[
+    str,
+    typer.Option(
+        "--variant", metavar="NAME", help="default, tuned, a named one, or across all scenarios."
+    ),
 ]
 CampaignOption = Annotated[
     str | None,

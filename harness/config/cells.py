@@ -35,7 +35,7 @@ from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
-from harness.config.ensembles import check_ensembles, ensemble_notes, ensembles_of
+from harness.config.ensemble_variants import check_ensembles, ensemble_notes, ensembles_of
 from harness.config.exported_configurations import FineSearch
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.known_configurations import first_of
@@ -55,7 +55,7 @@ from harness.config.scenario_settings import (
     with_environment,
     with_settings,
 )
-from harness.config.search_sizes import check_size, unknown_everywhere, with_split
+from harness.config.search_sizes import check_end, check_size, unknown_everywhere, with_split
 from harness.config.search_spaces import Tailored, is_usable, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
@@ -264,6 +264,7 @@ def _check(
         problems += check_component(kind, component, node.get("search", kind), registry)
     problems += check_cell(cell, node, signature.parameters)
     problems += check_size(cell, node)
+    problems += check_end(cell, node)
     problems += check_objectives(cell, node, registry)
     if not problems:
         problems += check_searched_arguments(cell, node, signature)

@@ -10,7 +10,7 @@ from harness.config.nodes import DEFAULT, Location, Node, build, location_of, pr
 from harness.constructors import REQUIRED
 from harness.core import plan
 from harness.core.matrix import Cell, CellNote
-from harness.core.objectives import METRICS, SPREAD, clock_objectives, preference
+from harness.core.objectives import METRICS, RETURN, SPREAD, clock_objectives, preference
 from harness.core.search_settings import SINGLE_OBJECTIVE, Objective
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
@@ -19,7 +19,6 @@ __all__ = ["FOLLOWS", "check_objectives", "objective_notes", "with_objectives"]
 
 FOLLOWS: Final = Location(source="follows from `search.objectives`")
 
-_RETURN: Final = "return"
 _THRESHOLD: Final = "steps_to_threshold"
 
 
@@ -62,7 +61,7 @@ def check_objectives(cell: Cell, settings: Node, registry: Registry) -> Iterator
             yield problem(f"objective `{each.name}` {needs} `threshold`", location, help=hint)
         elif each.is_own:
             yield from _check_function(each, location, registry)
-    if _RETURN not in names or len(names) < 2:
+    if RETURN not in names or len(names) < 2:
         message = "`search.objectives` needs `return` and another one"
         hint = f"write `objectives: [return, effort]`; known: {', '.join(METRICS)}"
         yield problem(message, location_of(listing), help=hint)
@@ -96,7 +95,7 @@ def _check_components(cell: Cell, settings: Node) -> Iterator[Problem]:
         location = location_of(settings.get("search", "objectives"))
         yield problem(message, location, help="write `search: {seeds: 3}`, and `confirm.seeds`")
     if search.until is not None:
-        message = "`search.until` counts trials without a better score, of one objective"
+        message = "`search.until` judges the scores of one objective"
         location = location_of(settings.get("search", "until"))
         yield problem(message, location, help="take it out, and give `trials` or `budget`")
     if search.sampler.name in SINGLE_OBJECTIVE:

@@ -15,13 +15,14 @@ from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split
 from harness.core.matrix import Cell
-from harness.core.search_budget import run_share
+from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, run_share
 from harness.core.search_words import LAYERS, SWITCH, WIDTH
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
 
 __all__ = [
     "are_for_several",
+    "check_end",
     "check_size",
     "chosen_parameters",
     "unknown_everywhere",
@@ -156,6 +157,27 @@ def unknown_everywhere(document: Node, known: frozenset[str]) -> Iterator[Proble
             hint = hint or "`harness show algorithm NAME` shows what there is"
             message = f"no algorithm here has a hyperparameter `{name}`"
             yield problem(message, node.location, help=hint)
+
+
+def check_end(cell: Cell, settings: Node) -> Iterator[Problem]:
+    """Whether the rules of `search.until` can hold in the cell."""
+    until = cell.search.until
+    if until is None:
+        return
+    written, least = settings.get("search", "until"), {"emmr": FIRST_EMMR}
+    for name in until.limits:
+        location = location_of(settings.get("search", "until", name), written)
+        if name == "noise" and cell.search.seeds < 2:
+            message = "`search.until.noise` needs several seeds of each trial"
+            yield problem(message, location, help="write `search: {seeds: 3}`, or `regret`")
+        count = least.get(name, FIRST_REGRET)
+        if cell.search.budget is None and cell.search.trials <= count:
+            message = (
+                f"`search.until.{name}` is measured of {count} complete trials at least, and the "
+                f"search has {cell.search.trials} in all"
+            )
+            hint = f"write `trials: {2 * count}`, or `until: {{plateau: 10}}`"
+            yield problem(message, location, help=hint)
 
 
 def check_size(cell: Cell, settings: Node) -> Iterator[Problem]:

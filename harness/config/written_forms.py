@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import (
@@ -40,7 +41,7 @@ from harness.core.declarations import (
 )
 from harness.core.objectives import METRICS
 from harness.core.scenario import Normalize, Score, Wrapper
-from harness.core.search_settings import MAX, MIN, Component, Objective, Preference
+from harness.core.search_settings import MAX, MIN, Component, Objective, Preference, Until
 from harness.core.settings import Margin
 from harness.errors import UsageError
 
@@ -159,6 +160,20 @@ class _ScoreForm(Short):
     def expand(cls, value: Any) -> Any:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return {"value": value} if number else value
+
+
+class _UntilForm(Short):
+    short = ()
+
+    @classmethod
+    def expand(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or all(each is None for each in value.values()):
+            raise PydanticCustomError(
+                "until",
+                "must be written `{plateau: 10}`, or with another rule: {rules}",
+                {"rules": ", ".join(each.name for each in fields(Until))},
+            )
+        return value
 
 
 class _ObjectiveForm(Short):
@@ -465,6 +480,7 @@ SHORT_FORMS: Final[Mapping[type, type[Model]]] = {
     Normalize: _NormalizeForm,
     Objective: _ObjectiveForm,
     Score: _ScoreForm,
+    Until: _UntilForm,
     Wrapper: _WrapperForm,
 }
 """Dataclass -> the base of its model, for those that have a short form."""

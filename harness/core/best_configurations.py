@@ -5,22 +5,44 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from harness.core.matrix import Cell
+from harness.core.objectives import mean_values, run_values
 from harness.core.printable_text import slugs
-from harness.core.record import CampaignRecord, CellRecord, TrialRecord
-from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
 from harness.core.settings import Rung
 
 __all__ = [
     "BestConfiguration",
+    "OtherVariant",
     "best_configurations",
     "held_out_mean",
     "model_folder",
+    "needs_whole_results",
     "shipped_trial",
     "train_command",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherVariant:
+    """What a cell tests beside the default and what it ships.
+
+    Attributes:
+        variant: Its name: that of a configuration or an ensemble in the matrix, ``across``, or
+            ``trial-<number>`` of several objectives.
+        configurations: Constructor arguments; of an ensemble those of each member.
+        score: Mean on the held-out seeds; None while there is none.
+        objectives: Name -> mean on the held-out seeds; empty of one objective.
+    """
+
+    variant: Variant
+    configurations: tuple[Mapping[str, Any], ...]
+    score: float | None
+    objectives: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +57,9 @@ class BestConfiguration:
         score, default: Mean on the held-out seeds of what is shipped and of the default; None while
             there is none.
         seed: The first held-out seed; None while none is planned.
+        objectives: Name -> mean on the held-out seeds of what is shipped, and of the default; empty
+            of one objective.
+        others: What is tested beside them, in the order of the matrix.
     """
 
     campaign: str
@@ -45,9 +70,13 @@ class BestConfiguration:
     score: float | None
     default: float | None
     seed: int | None
+    objectives: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    others: tuple[OtherVariant, ...] = ()
 
-    def command(self, options: Sequence[str] = ()) -> str:
+    def command(self, options: Sequence[str] = (), variant: Variant = TUNED) -> str:
         """Trains it again and saves the model; `options` say e.g. where the campaign is."""
+        if variant != TUNED:
+            options = (*options, "--variant", variant)
         return train_command(self.campaign, self.cell, self.seed, options)
 
 
@@ -69,9 +98,60 @@ def best_configurations(record: CampaignRecord) -> tuple[BestConfiguration, ...]
                 score=held_out_mean(cell, TUNED),
                 default=held_out_mean(cell, DEFAULT),
                 seed=next(iter(seeds), None),
+                objectives=_both_objectives(cell),
+                others=_others(cell),
             )
         )
     return tuple(rows)
+
+
+def needs_whole_results(cell: Cell) -> bool:
+    """Whether what is said of a cell takes more than scores: a brief record has no more."""
+    return bool(cell.search.objectives or cell.tested_ensembles or cell.transfer.tune_across)
+
+
+def _others(cell: CellRecord) -> tuple[OtherVariant, ...]:
+    first: dict[Variant, RunRecord] = {}
+    for run in cell.runs:
+        if run.is_held_out and run.variant not in {DEFAULT, TUNED}:
+            first.setdefault(run.variant, run)
+    # A brief record has no arguments of runs.
+    named = {each.name: each.arguments for each in cell.cell.variants}
+    return tuple(
+        OtherVariant(
+            variant=variant,
+            configurations=configurations_of(run.arguments or named.get(variant, {})),
+            score=held_out_mean(cell, variant),
+            objectives=_objectives(cell, variant),
+        )
+        for variant, run in first.items()
+    )
+
+
+def _both_objectives(cell: CellRecord) -> dict[str, tuple[float | None, float | None]]:
+    shipped, default = _objectives(cell, TUNED), _objectives(cell, DEFAULT)
+    names = [each.name for each in cell.cell.search.objectives]
+    return {name: (shipped.get(name), default.get(name)) for name in names}
+
+
+def _objectives(cell: CellRecord, variant: Variant) -> dict[str, float]:
+    """Mean of each objective over a variant's held-out runs; empty while there is none."""
+    names = [each.name for each in cell.cell.search.objectives]
+    if not names or not cell.trials:
+        return {}
+    default = cell.trials[0].arguments
+    every = [
+        run_values(cell.cell, run.result, run.arguments, default)
+        for run in _held_out(cell, variant)
+        if run.result is not None
+    ]
+    means = mean_values(cell.cell, [values for values in every if values is not None])
+    return {} if means is None else dict(zip(names, means, strict=True))
+
+
+def _held_out(cell: CellRecord, variant: Variant) -> list[RunRecord]:
+    of_variant = (run for run in cell.runs if run.variant == variant)
+    return [run for run in of_variant if run.is_held_out]
 
 
 def shipped_trial(cell: CellRecord) -> TrialRecord | None:
@@ -86,11 +166,8 @@ def held_out_mean(cell: CellRecord, variant: Variant) -> float | None:
     """Mean score of a variant on the held-out seeds so far; None without any."""
     scores = [
         run.result.score
-        for run in cell.runs
-        if run.rung == Rung.TEST
-        and run.variant == variant
-        and run.result is not None
-        and run.result.score is not None
+        for run in _held_out(cell, variant)
+        if run.result is not None and run.result.score is not None
     ]
     return math.fsum(scores) / len(scores) if scores else None
 

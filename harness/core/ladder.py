@@ -23,6 +23,7 @@ from harness.core.search_budget import (
     EffortCache,
     closed_confirm,
     has_levelled_off,
+    lacks_room,
     room_for_trial,
 )
 from harness.core.settings import Adaptive, Rung
@@ -316,9 +317,11 @@ def _has_room(cell: Cell, trials: Sequence[TrialRecord], finished: int, cache: R
     """Whether one more trial may be suggested now."""
     # What may be known when a trial is suggested, whoever was done first.
     known_trials = trials[: max(0, len(trials) - cell.search.in_flight + 1)]
-    if len(trials) - finished < cell.search.in_flight and has_levelled_off(cell, known_trials):
+    if len(trials) - finished >= cell.search.in_flight:
         return False
-    return len(trials) - finished < cell.search.in_flight and (
+    if has_levelled_off(cell, known_trials) or lacks_room(cell, trials):
+        return False
+    return (
         len(trials) < cell.search.trials
         if cell.search.budget is None
         else room_for_trial(cell, trials, finished, cache.efforts) is not None

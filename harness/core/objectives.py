@@ -21,6 +21,7 @@ from harness.core.search_settings import MAX, MIN, Objective, Preference, Tolera
 
 __all__ = [
     "METRICS",
+    "RETURN",
     "SPREAD",
     "Metric",
     "by_fronts",
@@ -31,11 +32,15 @@ __all__ = [
     "preference",
     "preferred",
     "run_values",
+    "seed_scores",
     "trial_values",
 ]
 
 Values = tuple[float, ...]
 """One number per objective, in the order of the matrix, as they are measured."""
+
+RETURN: Final = "return"
+"""The objective that every search has: the score."""
 
 SPREAD: Final = "seeds_spread"
 """The objective that no single run has."""
@@ -64,7 +69,7 @@ class Metric:
 
 
 METRICS: Final[Mapping[str, Metric]] = {
-    "return": Metric(
+    RETURN: Metric(
         direction=MAX, label="return", description="The score of a run: its late mean return"
     ),
     "inference_time": Metric(
@@ -174,11 +179,13 @@ def _measured(cell: Cell, objective: Objective, result: RunResult, seeds: int) -
 
 
 def _spread(cell: Cell, result: RunResult, seeds: int) -> float | None:
-    if seeds == 1:
-        return result.score
-    kind = cell.search.score
+    return result.score if seeds == 1 else statistics.stdev(seed_scores(cell, result, seeds))
+
+
+def seed_scores(cell: Cell, result: RunResult, seeds: int) -> list[float]:
+    """The score of each seed of a trial that was trained to its end."""
     means = ([each.mean for each in evaluations] for evaluations in _by_seed(result, seeds))
-    return statistics.stdev(score_of(each, len(each), kind) for each in means)
+    return [score_of(each, len(each), cell.search.score) for each in means]
 
 
 def _by_seed(result: RunResult, seeds: int) -> list[tuple[Evaluation, ...]]:

@@ -15,7 +15,7 @@ from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
 from harness.core.printable_text import mask_passwords, visible
-from harness.core.run import ACROSS, Variant
+from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
 
 __all__ = [
@@ -204,6 +204,7 @@ class Suggestion:
         trial_attrs: What the sampler wrote to the trial; it wants to read it again later.
         study_attrs: What the sampler wrote to the study, as it stood after this ask.
         source: Name of the cell whose winner it is; empty for what a sampler suggested.
+        room: Rule of `search.until` -> what it measured of the trials that this suggestion knows.
     """
 
     number: int
@@ -211,6 +212,7 @@ class Suggestion:
     trial_attrs: Mapping[str, Any] = field(default_factory=dict)
     study_attrs: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    room: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,8 +263,13 @@ class RunRecord:
 
     @property
     def seed_rung(self) -> Rung:
-        """The rung whose seed it has: what serves all scenarios is tested on held-out ones."""
-        return Rung.TEST if self.variant == ACROSS and self.rung == Rung.TRANSFER else self.rung
+        """The rung whose seed it has."""
+        return self.variant.seed_rung(self.rung)
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether its seed is held out, so that its score is a result."""
+        return self.seed_rung is Rung.TEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,7 +215,11 @@ class Variant(str):
     @property
     def is_reserved(self) -> bool:
         """Whether a configuration in a matrix may not have this name."""
-        return self in {DEFAULT, TUNED} or self.startswith(_TRIAL_PREFIX)
+        return self in {DEFAULT, TUNED, ACROSS} or self.startswith(_TRIAL_PREFIX)
+
+    def seed_rung(self, rung: Rung) -> Rung:
+        """The rung whose seeds it has: what serves all scenarios is tested on held-out ones."""
+        return Rung.TEST if (self, rung) == (ACROSS, Rung.TRANSFER) else rung
 
 
 _TRIAL_PREFIX: Final = "trial-"
@@ -248,6 +252,11 @@ class PlannedRun:
     @property
     def key(self) -> tuple[str, str, str, int]:
         return (self.cell, self.rung.value, self.variant, self.index)
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether its seed is held out, so that its model may be shipped."""
+        return self.variant.seed_rung(self.rung) is Rung.TEST
 
     def __str__(self) -> str:
         return f"{self.cell} {self.rung.value} {self.variant} #{self.index}"

@@ -22,12 +22,15 @@ from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialR
 from harness.core.settings import Rung
 
 __all__ = [
+    "FIRST_EMMR",
+    "FIRST_REGRET",
     "EffortCache",
     "closed_confirm",
     "cost_limit",
     "distinct_best",
     "effort_left",
     "has_levelled_off",
+    "lacks_room",
     "planned_trials",
     "room_for_trial",
     "run_share",
@@ -38,6 +41,12 @@ __all__ = [
 ]
 
 _ROUNDING: Final = 1e-9
+
+FIRST_REGRET: Final = 20
+"""Complete trials before a bound of the regret says anything, as for Optuna's terminator."""
+
+FIRST_EMMR: Final = 30
+"""Complete trials before there is a first regret that a later one is compared with."""
 
 
 class EffortCache:
@@ -140,7 +149,7 @@ def has_levelled_off(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
         cell: The cell.
         trials: Those whose results count, the first ones, each with a result.
     """
-    if cell.search.until is None:
+    if cell.search.until is None or cell.search.until.plateau is None:
         return False
     best, without = -math.inf, 0
     for result in (trial.result for trial in trials):
@@ -152,6 +161,25 @@ def has_levelled_off(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
         if without >= cell.search.until.plateau:
             return True
     return False
+
+
+def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
+    """Whether a rule of `until` has measured too little that a search may still gain.
+
+    It is measured with each suggestion, of the results that this one knows, so that it is the same
+    for all workers.
+
+    Args:
+        cell: The cell.
+        trials: All that were suggested so far.
+    """
+    until = cell.search.until
+    limits = {} if until is None else until.limits
+    return any(
+        trial.suggestion.room.get(name, math.inf) < limit
+        for name, limit in limits.items()
+        for trial in trials
+    )
 
 
 def _least_known(cell: Cell, number: int) -> int:

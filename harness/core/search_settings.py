@@ -149,14 +149,39 @@ MOST_TRIAL_SEEDS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
-    """When a search ends before it has all its trials."""
+    """When a search ends before it has all its trials: as soon as one of these holds."""
 
-    plateau: int = setting(
-        10,
+    plateau: int | None = setting(
+        None,
         "Trials in a row, failed ones aside, none of which has a better score than those before.",
         at_least=1,
         at_most=MOST_TRIALS,
     )
+    regret: float | None = setting(
+        None,
+        "Return: Optuna's bound of how much better than the best trial any configuration is, by a "
+        "Gaussian process of the better half of the trials, is below this.",
+        above=0,
+    )
+    noise: float | None = setting(
+        None,
+        "The same bound is below so many standard errors of the best trial's score over its seeds; "
+        "needs `seeds` of 2 at least.",
+        above=0,
+    )
+    emmr: float | None = setting(
+        None,
+        "Optuna's expected minimum model regret is below this share of what it was at first, its "
+        "median after trials 11 to 30.",
+        above=0,
+        at_most=1,
+    )
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Name of a rule that a model of the scores tells -> below what it ends the search."""
+        rules = {"regret": self.regret, "noise": self.noise, "emmr": self.emmr}
+        return {name: limit for name, limit in rules.items() if limit is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

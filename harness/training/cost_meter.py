@@ -92,6 +92,7 @@ def total_cost(costs: Sequence[Cost]) -> Cost:
         evaluate_cpu=math.fsum(cost.evaluate_cpu for cost in costs),
         steps_per_second=math.fsum(cost.steps_per_second for cost in costs) / len(costs),
         peak_memory=max(cost.peak_memory for cost in costs),
+        inference=math.fsum(cost.inference for cost in costs) / len(costs),
     )
 
 

@@ -13,7 +13,7 @@ from harness.core.run import Run
 from harness.training import train_run
 from harness.training.callbacks import ShouldStop
 from harness.training.cost_meter import sum_of_counts, total_cost
-from harness.training.ensembles import train_ensemble
+from harness.training.train_ensemble import train_ensemble
 
 __all__ = ["SeedJudge", "train"]
 

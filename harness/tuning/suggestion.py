@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution
@@ -27,6 +28,7 @@ from harness.tuning.optuna_trials import (
     objective_values,
     running_trial,
 )
+from harness.tuning.terminators import SearchRoom
 
 __all__ = ["Suggester"]
 
@@ -48,6 +50,7 @@ class Suggester:
         self._registry = registry
         self._cell = cell
         self._name = study_name(campaign, cell)
+        self._room = SearchRoom(cell)
         self._finished: list[FrozenTrial] = []
         """Finished trials as Optuna has them; each becomes Optuna's only once."""
 
@@ -82,9 +85,11 @@ class Suggester:
         attrs = [*finished, *running][-1].suggestion.study_attrs
         limit = cost_limit(cell, [*finished, *running])
         if limit is None or (cell.search.cost_aware is None and self._is_sequence()):
-            return self._sample(past, attrs)
-        attempts = (self._sample(past, attrs, attempt) for attempt in range(_ATTEMPTS))
-        return _affordable(cell, limit, attempts)
+            suggestion = self._sample(past, attrs)
+        else:
+            attempts = (self._sample(past, attrs, attempt) for attempt in range(_ATTEMPTS))
+            suggestion = _affordable(cell, limit, attempts)
+        return replace(suggestion, room=self._room.measure(number, finished, past))
 
     def _is_sequence(self) -> bool:
         """Whether the sampler has one point for a trial, so that none can be passed over."""

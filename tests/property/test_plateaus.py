@@ -3,8 +3,10 @@
 import warnings
 from dataclasses import replace
 from functools import partial
+from unittest.mock import patch
 
 import optuna
+import virtual
 from builders import cell, trial
 from fakes import fake_result
 from hypothesis import given, settings
@@ -15,12 +17,12 @@ from virtual import Night
 from harness.core.identity import digest
 from harness.core.record import Status
 from harness.core.scenario import Scenario
-from harness.core.search_budget import has_levelled_off
+from harness.core.search_budget import has_levelled_off, lacks_room
 from harness.core.search_settings import Search, Until
 from harness.core.settings import Confirm, Test
 
 
-def levelled(plateau, in_flight, trials=40):
+def levelled(plateau, in_flight, trials=40, **rules):
     return cell(
         scenario=Scenario(name="A-v0", env="A-v0", action="Discrete"),
         search=Search(
@@ -29,7 +31,7 @@ def levelled(plateau, in_flight, trials=40):
             evals=4,
             episodes=2,
             in_flight=in_flight,
-            until=Until(plateau=plateau),
+            until=Until(plateau=plateau, **rules),
         ),
         confirm=Confirm(top=2, seeds=1),
         test=Test(seeds=1, steps=100, evals=4, episodes=2),
@@ -74,6 +76,40 @@ def test_the_same_trials_for_any_workers_and_after_a_stop(plateau, in_flight, sa
         result=result,
     )  # fmt: skip
     assert trials_of(longer)[:count] == trials_of(one)
+
+
+def with_room(salt):
+    """Suggestions, each with what is measured of the results that it knows."""
+    suggest = virtual.suggest
+
+    def suggest_with_room(one, finished, running):
+        suggestion = suggest(one, finished, running)
+        draw = int(digest([salt, [each.run_id for each in finished]])[:4], 16)
+        return replace(suggestion, room={"regret": draw % 100} if len(finished) > 3 else {})
+
+    return patch("virtual.suggest", suggest_with_room)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 4), st.integers(1, 60), st.integers(0, 9), st.integers(1, 30))
+def test_a_bound_of_what_is_left_ends_it_alike_for_any_workers(in_flight, limit, salt, stop_after):
+    each, result = levelled(None, in_flight, regret=limit), partial(outcome, salt=salt)
+    with with_room(salt):
+        one = Night([each], lambda run: 1.0, workers=1, result=result)
+        begun = Night([each], lambda run: 1.0, workers=2, result=result, stop_after=stop_after)
+        rest = Night(
+            [each], lambda run: 1 + int(run.id[:2], 16), workers=3, ledger=begun.ledger,
+            result=result,
+        )  # fmt: skip
+        assert trials_of(rest) == trials_of(one)
+        (progress,) = one.cells.values()
+        assert progress.done
+        assert len(progress.trials) == 40 or lacks_room(each, progress.trials)
+        # The last suggestion alone may say so: none follows it.
+        assert not lacks_room(each, progress.trials[:-1])
+        lower = levelled(None, in_flight, regret=limit / 2)
+        longer = Night([lower], lambda run: 1.0, workers=2, ledger=rest.ledger, result=result)
+        assert trials_of(longer)[: len(progress.trials)] == trials_of(one)
 
 
 @settings(max_examples=50, deadline=None)

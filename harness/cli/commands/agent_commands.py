@@ -20,6 +20,7 @@ from harness.cli.command_options import (
     CellName,
     Runs,
     Storage,
+    VariantName,
 )
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, number
@@ -117,9 +118,7 @@ class Render(StrEnum):
 def play(
     cell: CellName,
     campaign: CampaignOption = None,
-    variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="default, tuned or a named one.")
-    ] = "tuned",
+    variant: VariantName = "tuned",
     episodes: Annotated[
         int, typer.Option("--episodes", metavar="N", min=1, help="How many episodes.")
     ] = 5,

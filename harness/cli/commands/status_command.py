@@ -28,7 +28,11 @@ from harness.cli.coordinator_text import (
     running_table,
 )
 from harness.cli.text_format import number, utc_now
-from harness.core.best_configurations import best_configurations, held_out_mean
+from harness.core.best_configurations import (
+    best_configurations,
+    held_out_mean,
+    needs_whole_results,
+)
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.core.remaining import Remaining, remaining_in, total
@@ -76,8 +80,8 @@ def _show(
 
     record = find_campaign(campaign, runs, storage, brief=True)
     process = coordinator(record.name, runs, storage)
-    if any(cell.cell.search.budget is not None for cell in record.cells):
-        # What a trial takes is told from its arguments, which are not there in brief.
+    if any(c.cell.search.budget or needs_whole_results(c.cell) for c in record.cells):
+        # What a trial takes, e.g., is told from its arguments, which are not there in brief.
         record = find_campaign(campaign, runs, storage)
     looks, against = _looks(record), _against(record)
     left = remaining_in(record, {name: look.final for name, look in looks.items()})

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import console
-from harness.cli.command_options import AsJson, CampaignOption, CellName, Runs, Storage
+from harness.cli.command_options import AsJson, CampaignOption, CellName, Runs, Storage, VariantName
 from harness.cli.output_files import make_folder
 from harness.cli.text_format import duration, number
 from harness.errors import UsageError
@@ -29,9 +29,7 @@ def train(
             "--seed", metavar="N", min=0, help="Training seed; the first test seed if left out."
         ),
     ] = None,
-    variant: Annotated[
-        str, typer.Option("--variant", metavar="NAME", help="default, tuned or a named one.")
-    ] = "tuned",
+    variant: VariantName = "tuned",
     steps: Annotated[
         int | None,
         typer.Option(

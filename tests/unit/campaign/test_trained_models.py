@@ -10,6 +10,7 @@ from sample_records import TRUTHS, synthetic_campaign
 from harness.campaign import films, trained_models
 from harness.campaign.recordings import recording_folder, write_note
 from harness.campaign.trained_models import (
+    _arguments,
     agent,
     keep_best_models,
     make_model,
@@ -18,7 +19,8 @@ from harness.campaign.trained_models import (
 )
 from harness.core.plan import DEFAULT, TUNED, retrain
 from harness.core.record import Failure, RunResult, Status
-from harness.core.settings import Test
+from harness.core.run import ACROSS
+from harness.core.settings import Rung, Test, Transfer
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import verify_checksum, write_with_checksum
 from harness.report import Film
@@ -105,9 +107,40 @@ def test_a_cell_without_a_finished_run_has_no_agent(campaign, tmp_path, monkeypa
         agent("camp", CELL, runs=tmp_path)
 
 
-def test_a_default_that_won_is_saved_under_its_own_name(campaign, tmp_path):
-    run = replace(runs_of(campaign, TUNED)[0], trial=None, seed=5)
-    assert saved_model(tmp_path, CELL, run) == tmp_path / CELL / "default-seed5.zip"
+def the_cell(record):
+    (cell,) = (cell for cell in record.cells if cell.name == CELL)
+    return cell
+
+
+@pytest.mark.parametrize(("others", "name"), [((DEFAULT, ACROSS), DEFAULT), ((ACROSS,), TUNED)])
+def test_a_run_of_several_variants_has_one_model(campaign, tmp_path, others, name):
+    run = replace(runs_of(campaign, TUNED)[0], seed=5)
+    rungs = {DEFAULT: Rung.TEST, ACROSS: Rung.TRANSFER}
+    same = [replace(run, variant=each, rung=rungs[each], trial=None) for each in others]
+    one = replace(the_cell(campaign), runs=(run, *same))
+    for each in one.runs:
+        assert saved_model(tmp_path, one, each) == tmp_path / CELL / f"{name}-seed5.zip"
+
+
+def test_the_one_configuration_for_all_scenarios_has_agents_and_is_trained_by_its_name(
+    campaign, tmp_path, monkeypatch
+):
+    cell = the_cell(campaign)
+    across = [
+        replace(run, variant=ACROSS, rung=Rung.TRANSFER, run_id=f"across {run.seed}")
+        for run in runs_of(campaign, DEFAULT)
+    ]
+    record = replace(campaign, cells=(replace(cell, runs=(*cell.runs, *across)),))
+    monkeypatch.setattr(trained_models, "record", lambda *a: record)
+    found = agent("camp", CELL, runs=tmp_path, variant=ACROSS)
+    assert found.record in across
+    assert found.model.name == f"across-seed{found.record.seed}.zip"
+    assert _arguments(record.cells[0], ACROSS) == across[0].arguments
+    with pytest.raises(UnknownNameError, match="unknown variant"):
+        _arguments(cell, ACROSS)
+    asked = replace(cell.cell, transfer=Transfer(seeds=1, tune_across="mean"))
+    with pytest.raises(UsageError, match="has no parameters of `across` yet"):
+        _arguments(replace(cell, cell=asked), ACROSS)
 
 
 def recorded(runs, run):
@@ -205,7 +238,7 @@ class TestTraining:
         )
         record = replace(campaign, cells=undecided)
         monkeypatch.setattr(trained_models, "record", lambda *a: record)
-        with pytest.raises(UsageError, match="has no tuned parameters yet") as caught:
+        with pytest.raises(UsageError, match="has no parameters of `tuned` yet") as caught:
             train("camp", CELL, runs=tmp_path, out=tmp_path / "m", execute=execute)
         assert "--variant default" in caught.value.help
 
@@ -228,9 +261,15 @@ class TestTraining:
 
 
 class TestBestModels:
+    @pytest.fixture(autouse=True)
+    def _cell(self, campaign):
+        self.cell = the_cell(campaign)
+
     def save(self, folder, run, *suffixes):
         for suffix in suffixes:
-            with write_with_checksum(saved_model(folder, CELL, run).with_suffix(suffix)) as file:
+            with write_with_checksum(
+                saved_model(folder, self.cell, run).with_suffix(suffix)
+            ) as file:
                 file.write_text(f"{run.variant} {run.seed} {suffix}")
 
     def test_the_best_tuned_model_is_copied_with_its_normalisation(self, campaign, tmp_path):
@@ -263,6 +302,6 @@ class TestBestModels:
     def test_a_damaged_model_is_not_copied(self, campaign, tmp_path):
         run = runs_of(campaign, TUNED)[-1]
         self.save(tmp_path, run, ".zip")
-        saved_model(tmp_path, CELL, run).write_text("something else")
+        saved_model(tmp_path, self.cell, run).write_text("something else")
         with pytest.raises(StorageError):
             keep_best_models(campaign, tmp_path)

@@ -97,7 +97,7 @@ def test_one_objective_is_the_same_experiment_as_ever(load):
         ),
         (
             "objectives: [return, effort], until: {plateau: 3}",
-            "`search.until` counts trials without a better score, of one objective",
+            "`search.until` judges the scores of one objective",
         ),
         (
             "objectives: [return, effort], sampler: cmaes",

@@ -229,3 +229,29 @@ def test_what_followed_follows_again_when_the_document_is_read_again(load):
 def test_how_many_hyperparameters_are_searched_is_said_where_not_all_are(load, text, count):
     notes = [note.text for note in load(ONE + text).notes if note.text.startswith("searches")]
     assert [note.startswith(count) for note in notes] == ([True] if count else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("until: {}", "must be written `{plateau: 10}`, or with another rule: plateau, regret, "),
+        ("until: 10", "must be written `{plateau: 10}`, or with another rule: plateau, regret, "),
+        ("until: {plateau: 0}", "at least 1"),
+        ("until: {plato: 3}", "unknown key `plato`"),
+        ("until: {emmr: 2}", "at most 1"),
+        ("until: {regret: 0}", "above 0"),
+        ("until: {regret: 5}", "measured of 20 complete trials at least, and the search has 20"),
+        ("trials: 30, until: {emmr: 0.1}", "measured of 30 complete trials at least"),
+        ("trials: 60, until: {noise: 1}", "`search.until.noise` needs several seeds of each trial"),
+    ],
+)
+def test_an_end_that_cannot_come_is_refused(problems, written, message):
+    (problem,) = problems(ONE + f"search: {{{written}}}\n")
+    assert message in problem.message
+    assert problem.line == 3
+
+
+def test_a_search_may_end_by_several_rules(load):
+    written = "trials: 60, seeds: 2, until: {plateau: 10, regret: 5, noise: 1, emmr: 0.05}"
+    until = cell_of(load, ONE + f"search: {{{written}}}\n").search.until
+    assert (until.plateau, until.limits) == (10, {"regret": 5, "noise": 1, "emmr": 0.05})

@@ -14,7 +14,7 @@ from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.parameter import Parameter, When
 from harness.core.record import CellRecord, Failure, RunRecord, Status
-from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.run import ACROSS, DEFAULT, TUNED, Variant
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Rung, Test
@@ -100,6 +100,7 @@ def test_the_default_and_the_winner_are_no_trials():
     assert (DEFAULT.trial, TUNED.trial) == (None, None)
     assert DEFAULT.is_reserved
     assert TUNED.is_reserved
+    assert ACROSS.is_reserved
 
 
 def held_out(run_id, variant, ended):
