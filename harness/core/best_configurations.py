@@ -75,9 +75,7 @@ class BestConfiguration:
 
     def command(self, options: Sequence[str] = (), variant: Variant = TUNED) -> str:
         """Trains it again and saves the model; `options` say e.g. where the campaign is."""
-        if variant != TUNED:
-            options = (*options, "--variant", variant)
-        return train_command(self.campaign, self.cell, self.seed, options)
+        return train_command(self.campaign, self.cell, self.seed, options, variant)
 
 
 def best_configurations(record: CampaignRecord) -> tuple[BestConfiguration, ...]:
@@ -172,11 +170,19 @@ def held_out_mean(cell: CellRecord, variant: Variant) -> float | None:
     return math.fsum(scores) / len(scores) if scores else None
 
 
-def train_command(campaign: str, cell: str, seed: int | None, options: Sequence[str] = ()) -> str:
-    """The shell command that trains what a cell ships and saves the model."""
+def train_command(
+    campaign: str,
+    cell: str,
+    seed: int | None,
+    options: Sequence[str] = (),
+    variant: Variant = TUNED,
+) -> str:
+    """The shell command that trains what a cell ships, or another variant, and saves the model."""
     words = ["harness", "train", cell, "--campaign", campaign, *options]
     words += [] if seed is None else ["--seed", str(seed)]
-    return shlex.join([*words, "--out", f"{model_folder(cell)}/model.zip"])
+    words += [] if variant == TUNED else ["--variant", variant]
+    name = "model" if variant == TUNED else variant
+    return shlex.join([*words, "--out", f"{model_folder(cell)}/{name}.zip"])
 
 
 def model_folder(cell: str) -> str:

@@ -5,6 +5,8 @@ import json
 import pytest
 from driven import Campaign
 
+from harness.campaign.campaign_records import record
+
 pytestmark = pytest.mark.training
 
 MATRIX = """
@@ -55,3 +57,22 @@ def test_one_configuration_is_chosen_on_fresh_seeds_and_tested_on_held_out_ones(
     campaign.run()
     assert [result["run_id"] for result in campaign.results()] == ids
     assert len(ids) == len(set(ids))
+
+
+def test_it_is_trained_saved_and_played_by_its_name(tmp_path):
+    campaign = Campaign(tmp_path, MATRIX)
+    campaign.run("--workers", "2", "--save-models")
+    (_, cell, _) = record("small", tmp_path / "runs").cells
+    runs = {run.seed: run for run in cell.runs if run.variant == "across"}
+    status = json.loads(campaign.command("status", "small", "--json")[0])["best"][cell.name]
+    assert status["variants"]["across"]["configurations"] == [dict(runs[min(runs)].arguments)]
+    assert "--variant across" in status["variants"]["across"]["command"]
+    # Where it is what the cell ships, or the default, its model has that name.
+    played = json.loads(
+        campaign.command("play", cell.name, "--variant", "across", "--episodes", "1", "--json")[0]
+    )
+    assert len(played["episodes"]) == 1
+    seed = str(next(iter(runs)))
+    words = ("--variant", "across", "--seed", seed, "--out", "again", "--json")
+    again = json.loads(campaign.command("train", cell.name, *words)[0])
+    assert again["model"] == "again.zip"

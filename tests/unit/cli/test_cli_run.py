@@ -12,10 +12,11 @@ from sample_records import Truth, synthetic_campaign
 from storyboard import CELL, REGISTRY, story
 
 from harness.campaign import CampaignInfo
-from harness.core.best_configurations import BestConfiguration
+from harness.core.best_configurations import BestConfiguration, OtherVariant
 from harness.core.events import Interrupted
 from harness.core.record import CampaignRecord
 from harness.core.remaining import Remaining, Span
+from harness.core.run import ACROSS, Variant
 from harness.errors import StorageError, UnknownNameError, UsageError
 
 Command = Callable[..., Ended]
@@ -152,6 +153,37 @@ def test_the_last_lines_are_the_best_parameters_and_how_to_train_them(
     elsewhere = command("run", "m.yaml", "--runs", "my runs")
     assert "--campaign quick --runs 'my runs' --seed 11" in elsewhere.err.splitlines()[-1]
     assert "best of" not in command("run", "m.yaml", "--quiet").err
+
+
+def test_what_is_tested_beside_it_follows_with_its_own_command(
+    command: Command, running: FakeCampaign
+) -> None:
+    two = ({"gamma": 0.9}, {"gamma": 0.98})
+    others = (
+        OtherVariant(variant=Variant("zoo"), configurations=two[:1], score=400.0, objectives={}),
+        OtherVariant(variant=Variant("ensemble"), configurations=two, score=470.0, objectives={}),
+        OtherVariant(
+            variant=ACROSS,
+            configurations=({},),
+            score=None,
+            objectives={"return": 1.0, "effort": 2},
+        ),
+    )
+    objectives = {"return": (451.26, 180.0), "effort": (1.5, 1.0)}
+    best = replace(BEST, others=others, objectives=objectives)
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(best,))
+    lines = command("run", "m.yaml").err.splitlines()[-8:]
+    assert lines[0].endswith("(held-out seeds 451.3, default 180.0; effort 1.5, default 1)")
+    assert lines[2::2] == [
+        "  zoo: gamma=0.9 (held-out seeds 400.0)",
+        "  ensemble: 2 configurations together (held-out seeds 470.0)",
+        "  across: the library's default (held-out seeds -; effort 2)",
+    ]
+    train = f"    harness train {CELL} --campaign quick --seed 11 --variant zoo"
+    assert lines[3] == f"{train} --out models/ppo-CartPole-v1/zoo.zip"
+    told = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])["best"][CELL]
+    assert told["objectives"]["effort"] == {"shipped": 1.5, "default": 1.0}
+    assert told["variants"]["ensemble"]["configurations"] == list(two)
 
 
 def test_a_kept_default_is_told_as_such_and_many_cells_as_one_command(
