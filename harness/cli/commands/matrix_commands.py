@@ -37,6 +37,7 @@ class Recipe(StrEnum):
     CRON = "cron"
     SLURM = "slurm"
     CONTAINER = "container"
+    GITHUB = "github"
 
 
 _RECIPES: Final = {
@@ -44,6 +45,7 @@ _RECIPES: Final = {
     Recipe.CRON: ("night.sh", "night.crontab"),
     Recipe.SLURM: ("slurm.sh",),
     Recipe.CONTAINER: ("Containerfile",),
+    Recipe.GITHUB: ("night.yml",),
 }
 """The files of each, in the folder `recipes`."""
 
