@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import harness
 from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
 from harness.core.cell_pools import PARTS
@@ -69,7 +68,7 @@ def safe_registry() -> Registry:
     action is any that is asked for.
     """
     # A folder may hold packages of its own, which would be found where it is searched first.
-    package_folder = Path(harness.__file__).parents[1]
+    package_folder = Path(__file__).parents[2]
     here = Path.cwd()
     sys.path[:] = [
         entry

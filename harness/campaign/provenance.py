@@ -14,7 +14,6 @@ from typing import Final
 
 import psutil
 
-import harness
 from harness.core.identity import digest
 from harness.core.printable_text import mask_argument
 from harness.core.scenario import Scenario
@@ -47,7 +46,7 @@ def provenance(*, storage: str, scenarios: Iterable[Scenario] = ()) -> dict[str,
     return {
         "versions": numeric_versions()
         | dict(sorted(simulators.items()))
-        | {"rl-harness": harness.__version__}
+        | {"rl-harness": version("rl-harness")}
         | {package: version(package) for package in _OTHER_PACKAGES},
         "machine": {
             "host": platform.node(),

@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, Any, Final
@@ -16,7 +17,6 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from harness import __version__
 from harness.cli import console
 from harness.cli.command_options import FLAG
 from harness.cli.commands.agent_commands import play, record
@@ -115,7 +115,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
 
 def _version(wanted: bool) -> None:
     if wanted:
-        console.out(f"rl-harness {__version__}")
+        console.out(f"rl-harness {version('rl-harness')}")
         raise typer.Exit
 
 

@@ -14,7 +14,6 @@ from typing import Final
 
 import psutil
 
-import harness
 from harness.doctor.finding import Finding, fail, fine, warn
 from harness.files import scratch_folder
 from harness.training.numerics import blas, numeric_versions
@@ -108,7 +107,7 @@ def _matrices() -> Finding:
 
 def _clock() -> Finding:
     now = datetime.now(UTC)
-    installed = datetime.fromtimestamp(Path(harness.__file__).stat().st_mtime, UTC)
+    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     value = now.isoformat(timespec="seconds")
     if now < installed:
         todo = f"set it: this program was installed at {installed.isoformat(timespec='seconds')}"

@@ -14,10 +14,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
-import harness
 from harness.core.record import RunResult
 from harness.execution.local import VISIBLE, LocalExecutor, PinnedToGpu
 from harness.execution.order_transport import Reply, perform
@@ -35,7 +34,7 @@ def versions() -> dict[str, str]:
         for point in entry_points(group=group)
         if point.dist is not None
     }
-    return numeric_versions() | plugins | {"rl-harness": harness.__version__}
+    return numeric_versions() | plugins | {"rl-harness": version("rl-harness")}
 
 
 def work(

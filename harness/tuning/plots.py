@@ -67,6 +67,18 @@ class Plots:
                 raise UnknownNameError("parameter", name, list(self.ranking))
         return list(names or self.ranking[:count])
 
+    def figure(self, kind: str, names: Sequence[str] = ()) -> Any:
+        """One of `KINDS` but the last as a figure of plotly, for the parameters named.
+
+        Raises:
+            UnknownNameError: There is no such kind, or no such parameter.
+        """
+        if kind not in KINDS[:-1]:
+            raise UnknownNameError("kind of plot", kind, list(KINDS[:-1]))
+        with experimental_allowed(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _figure(self, kind, names)
+
     def write(self, kind: str, path: Path, form: Form, names: Sequence[str] = ()) -> None:
         """Draw one of `KINDS` into a file.
 
@@ -155,11 +167,7 @@ def _page(plots: Plots, kind: str, names: Sequence[str]) -> bytes:
     panels = _panels(plots, names) if kind == "summary" else [(kind, names)]
     parts = []
     for index, (panel, own) in enumerate(panels):
-        figure = _drawings(plots, own, optuna.visualization)[panel]()
-        title = _title(plots, panel, own)
-        figure.update_layout(title=title, height=460)
-        if panel == "history" and plots.baseline is not None:
-            figure.add_hline(plots.baseline, line_dash="dot", annotation_text="default")
+        figure = _figure(plots, panel, own)
         library: bool = index == 0  # once in the file, which then needs nothing beside it
         parts.append(figure.to_html(full_html=False, include_plotlyjs=library))
     columns = "1fr 1fr" if len(parts) > 1 else "1fr"
@@ -170,6 +178,14 @@ def _page(plots: Plots, kind: str, names: Sequence[str]) -> bytes:
         f"{cells}</div></body></html>\n"
     )
     return text.encode()
+
+
+def _figure(plots: Plots, kind: str, names: Sequence[str]) -> Any:
+    figure = _drawings(plots, names, optuna.visualization)[kind]()
+    figure.update_layout(title=_title(plots, kind, names), height=460)
+    if kind == "history" and plots.baseline is not None:
+        figure.add_hline(plots.baseline, line_dash="dot", annotation_text="default")
+    return figure
 
 
 def _title(plots: Plots, kind: str, names: Sequence[str]) -> str:
