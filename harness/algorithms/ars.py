@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.algorithms import ranges, rules
 from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.domain import Choice, Float, Int
 from harness.core.parameter import Parameter
 from harness.core.space import Space
 
@@ -45,9 +45,9 @@ ALGORITHM = Algorithm(
             ),
             Parameter(
                 name="n_delta",
-                # A power of two up to 64: one update costs two episodes per direction.
-                domain=PowerOfTwo(low=2, high=64),
-                source=f"{ranges.ZOO} (4 .. 64)",
+                # Not more than 64: one update costs two episodes per direction.
+                domain=Int(low=1, high=64, log=True),
+                source=f"{ranges.ZOO} (4 .. 64); {ranges.TUNED_ZOO} (1 .. 64, and 256 once)",
             ),
             Parameter(
                 name="top_fraction",

@@ -50,6 +50,7 @@ ALGORITHM = Algorithm(
                 "small",
                 "medium",
                 '{"pi": [256, 256], "qf": [512, 512]}',
+                '{"pi": [256, 256], "qf": [2048, 2048]}',
             ),
             ranges.activation("relu"),
         ),

@@ -83,7 +83,7 @@ LR_SCHEDULE: Final = Parameter(
 GAMMA: Final = Parameter(
     name="gamma",
     domain=Float(low=0.8, high=0.9999, log=True, complement=True),
-    source=f"{ZOO} (1-gamma by ratios); {TUTORIAL} (0.9 .. 0.9999); lower for short horizons",
+    source=f"{ZOO} (0.97 .. 0.9999); {TUTORIAL} (0.9 .. 0.9999); lower for short horizons",
 )
 
 GAE_LAMBDA: Final = Parameter(
@@ -260,7 +260,8 @@ def replay(train_freq: Scalar = MISSING, *, ratio: float) -> tuple[Parameter, Pa
             name="train_freq",
             domain=PowerOfTwo(low=1, high=256),
             default=train_freq,
-            source=f"{ZOO} (1 .. 10); {EARLIER_ZOO} (1 .. 512); {TUNED_ZOO} (1 .. 256); "
+            source=f"{ZOO} (1 .. 10); {EARLIER_ZOO} (1 .. 512, for discrete actions 1 .. 1000); "
+            f"{TUNED_ZOO} (1 .. 256); "
             f"{LOCOMOTION} (1 .. 64)",
         ),
         Parameter(

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.config.nodes import Node, problem
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice
-from harness.core.parameter import Parameter, look_up
+from harness.core.parameter import Parameter, When, look_up
 from harness.core.space import Context, Space
 from harness.errors import Problem
 
-__all__ = ["Entries", "clashes", "idle_entries", "joined", "rivals"]
+__all__ = [
+    "Entries",
+    "are_nested",
+    "clashes",
+    "idle_entries",
+    "joined",
+    "rivals",
+    "with_separate_targets",
+]
 
 
 def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
@@ -27,11 +35,11 @@ def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
     return frozenset(
         parameter.name
         for parameter in algorithm.space.parameters
-        if _overlap(parameter.target or parameter.name, name)
+        if are_nested(parameter.target or parameter.name, name)
     )
 
 
-def _overlap(one: str, other: str) -> bool:
+def are_nested(one: str, other: str) -> bool:
     """Whether two dotted paths are the same, or one leads to the other."""
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
@@ -57,6 +65,60 @@ class Entries:
     space: Space
     fixed: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+
+
+def with_separate_targets(space: Space, ranges: Mapping[str, Node]) -> tuple[Space, list[Problem]]:
+    """The space in which an argument that several parameters decide is never decided by two.
+
+    The algorithm's own range counts where none of those that the matrix gives it does; two of the
+    matrix have to exclude each other by their conditions.
+    """
+    problems: list[Problem] = []
+    for base in dict.fromkeys(p.stands_for for p in space.parameters if p.stands_for):
+        others = [p for p in space.parameters if p.stands_for == base]
+        if base in space and base in ranges:
+            others.append(space[base])
+        elif base in space:
+            space = _with_the_rest(space, base, others)
+        for index, one in enumerate(others):
+            for other in others[:index]:
+                if not _exclude(one.when, other.when):
+                    node = ranges[one.name]
+                    message = f"`{other.name}` and `{one.name}` both decide `{base}`"
+                    hint = "keep one of them, or let them exclude each other by `when`"
+                    problems.append(problem(message, node.key or node.location, help=hint))
+    return space, problems
+
+
+def _exclude(one: When | None, other: When | None) -> bool:
+    """Whether two conditions never hold together."""
+    return any(
+        first.parameter == second.parameter and not {*first.values} & {*second.values}
+        for first in (one.every if one is not None else ())
+        for second in (other.every if other is not None else ())
+    )
+
+
+def _with_the_rest(space: Space, base: str, others: Iterable[Parameter]) -> Space:
+    """The space in which a parameter counts where none of the others does, as far as one can say.
+
+    Where their conditions are on several parameters it counts always, and they lie over it.
+    """
+    conditions = [parameter.when for parameter in others]
+    if None in conditions:
+        return space.without(frozenset({base}))
+    every = [each for when in conditions if when is not None for each in when.every]
+    owners = {each.parameter for each in every}
+    owner = min(owners)
+    domain = space[owner].domain if owner in space else None
+    if len(owners) > 1 or not isinstance(domain, Choice):
+        return space
+    taken = [value for each in every for value in each.values]
+    rest = tuple(option for option in domain.options if option not in taken)
+    if not rest:
+        return space.without(frozenset({base}))
+    when = When(parameter=owner, values=rest, further=space[base].when)
+    return space.with_parameter(replace(space[base], when=when))
 
 
 def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -55,7 +55,14 @@ from harness.config.scenario_settings import (
     with_environment,
     with_settings,
 )
-from harness.config.search_sizes import check_end, check_size, unknown_everywhere, with_split
+from harness.config.search_sizes import (
+    are_for_several,
+    check_end,
+    check_size,
+    unknown_everywhere,
+    with_split,
+    written_ranges,
+)
 from harness.config.search_spaces import Tailored, is_usable, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
@@ -195,16 +202,31 @@ def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
     if not learners:
         return
     known = frozenset[str]().union(*map(_usable, learners))
-    yield from unknown_everywhere(root, known)
-    if ranges is None:
-        return
-    for name, node in ranges.children.items():
+    yield from unknown_everywhere(root, [(each.algorithm, _vocabulary(each)) for each in learners])
+    some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
+    for name, node in ranges.children.items() if ranges is not None else ():
+        hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
         if not any(_is_usable(learner, str(name), plain(node)) for learner in learners):
-            hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
-            some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
-            hint = hint or f"{some} shows what there is"
             message = f"no algorithm here has a hyperparameter `{name}`"
+            hint = hint or f"{some} shows what there is"
             yield problem(message, node.key or node.location, help=hint)
+        elif are_for_several(root):
+            yield from _unknown_conditions(str(name), node, learners, written_ranges(root))
+
+
+def _unknown_conditions(
+    name: str, node: Node, learners: Sequence[_Learner], written: frozenset[str]
+) -> Iterator[Problem]:
+    """What a range of several algorithms depends on, but none of them has."""
+    when = node.get("when")
+    for owner, child in when.children.items() if when is not None else ():
+        root = str(owner).partition(".")[0]
+        if {str(owner), root} & written or any(_is_usable(e, str(owner), {}) for e in learners):
+            continue
+        known = sorted(written.union(*map(_usable, learners)))
+        hint = did_you_mean(str(owner), known) or "name another hyperparameter under `when`"
+        message = f"`{name}` depends on `{owner}`, which is no hyperparameter here"
+        yield problem(message, child.key or child.location, help=hint)
 
 
 def _cell(
@@ -310,8 +332,11 @@ def _in_normal_form(cell: Cell, signature: Signature) -> Cell:
 
 def _usable(learner: _Learner) -> frozenset[str]:
     """Names that a matrix may search, but those below others."""
-    vocabulary = Vocabulary(space=learner.algorithm.space, parameters=learner.parameters)
-    return frozenset(vocabulary.names) - RESERVED
+    return frozenset(_vocabulary(learner).names) - RESERVED
+
+
+def _vocabulary(learner: _Learner) -> Vocabulary:
+    return Vocabulary(space=learner.algorithm.space, parameters=learner.parameters)
 
 
 def _is_usable(learner: _Learner, name: str, entry: Any) -> bool:

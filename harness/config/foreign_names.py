@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
+from harness.core.training_scenario import SCENARIO_NAMES
+from harness.errors import did_you_mean
 
 __all__ = ["hyperparameter_hint", "key_hint", "python_value", "setting_hint", "value_hint"]
 
@@ -51,6 +53,9 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("eval_freq", "eval_interval", "eval_every", "n_evaluations"),
     ),
     "`episodes` is how many an evaluation has": ("n_eval_episodes", "eval_episodes"),
+    "`search.parameters` lists the only hyperparameters that are searched": (
+        *("only", "search_only", "tune", "tuned_parameters"),
+    ),
     "`search.sampler` chooses the trials": ("search_alg", "search_algorithm"),
     "`search.pruner` ends trials early": ("scheduler", "early_stopping"),
     "`space` holds the ranges": ("param_space", "search_space", "hyperparameters", "params"),
@@ -104,6 +109,11 @@ _HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
 
 def hyperparameter_hint(name: str, known: Collection[str]) -> str:
     """What a hyperparameter of another library is called here, if an algorithm has it."""
+    root, _, rest = name.partition(".")
+    if root in {"scenario", "env", "env_kwargs", "environment"} and rest:
+        own = rest.rpartition(".")[2]
+        close = did_you_mean(own, SCENARIO_NAMES)
+        return close or f"did you mean `scenario.arguments.{own}`, an argument of the environment?"
     name_here = _OUR_NAMES.get(name.lower())
     return f"did you mean `{name_here}`?" if name_here in known else ""
 

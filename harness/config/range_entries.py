@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,9 +24,11 @@ __all__ = [
     "conditions_met",
     "default_among",
     "domain_of",
+    "is_among",
     "is_network",
     "option_of",
     "with_entry",
+    "with_spelled_conditions",
     "with_word",
 ]
 
@@ -72,7 +74,7 @@ def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> E
         own, word = _unknown(name, entry, language)
         space = space.with_parameter(own) if own.domain == NO_RANGE else space
         space = _with_rules(space, () if word is None else word.rules)
-    when = _condition(entry["when"]) if "when" in entry else own.when
+    when = _condition(entry["when"], own.when) if "when" in entry else own.when
     if "value" in entry:
         fixed = _arguments_of_value(space, own, entry["value"], language)
         if fixed and "when" not in entry:
@@ -89,7 +91,8 @@ def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> E
     space = space.with_parameter(parameter)
     default = default_among(space, parameter, domain, language.context)
     space = space.with_parameter(replace(parameter, default=default))
-    if entry.get("optional", word is not None and word.nullable):
+    has_null = isinstance(domain, Choice) and None in domain.options
+    if entry.get("optional", word is not None and word.nullable and not has_null):
         space = _with_switch(space, name)
     return replace(entries, space=space)
 
@@ -157,21 +160,38 @@ def _with_named_range(
     return {**ranges[name], **own}
 
 
-def _condition(entry: Mapping[str, Any]) -> When | None:
-    """``{optimizer: sgd, layers: [2, 3]}`` as a condition: all of it has to hold."""
-    when: When | None = None
+def _condition(entry: Mapping[str, Any], own: When | None) -> When | None:
+    """``{optimizer: sgd, layers: [2, 3]}`` as a condition: all of it has to hold.
+
+    What a parameter depends on by itself still counts where the entry says nothing else of it.
+
+    Raises:
+        ValueError: The values are none.
+    """
+    when = None if own is None else own.without(entry.keys())
     for name, values in reversed(list(entry.items())):
         options = values if isinstance(values, list) else [values]
+        if not options or any(isinstance(option, Mapping) for option in options):
+            raise ValueError(
+                f"counts only if `{name}` has a value, or one of a list of values: write "
+                f"`when: {{{name}: VALUE}}`"
+            )
         when = When(parameter=str(name), values=tuple(map(option_of, options)), further=when)
     return when
 
 
 def conditions_met(
-    space: Space, fixed: Mapping[str, Any], vocabulary: Vocabulary
+    space: Space, fixed: Mapping[str, Any], vocabulary: Vocabulary, own: Collection[str]
 ) -> tuple[Space, list[tuple[str, str, str]]]:
     """The space with its conditions looked up where what they depend on is not searched.
 
     Parameters come after those that they depend on. One whose condition never holds leaves.
+
+    Args:
+        space: The space.
+        fixed: Constructor arguments that are fixed.
+        vocabulary: What names stand for.
+        own: Parameters whose ranges are for this algorithm alone: it has to know all they name.
 
     Returns:
         The space, and (name, message, help) of every condition that makes no sense.
@@ -184,12 +204,54 @@ def conditions_met(
             continue
         outside = [each for each in parameter.when.every if each.parameter not in space]
         present = {each.parameter: _present(each.parameter, fixed, vocabulary) for each in outside}
-        if any(present[each.parameter] not in each.values for each in outside):
+        if parameter.name in own:
+            problems += _unknown_owners(parameter, present, space, vocabulary)
+        if not all(is_among(present[each.parameter], each.values) for each in outside):
             continue
         parameters.append(replace(parameter, when=parameter.when.without(present)))
         problems += _impossible(parameter, space)
-    space = replace(space, parameters=_ordered(parameters))
-    return space, problems
+    ordered, faults = _ordered(parameters)
+    return replace(space, parameters=ordered), problems + faults
+
+
+def with_spelled_conditions(space: Space) -> Space:
+    """The space with the values of its conditions as what they depend on has them."""
+    return replace(
+        space,
+        parameters=tuple(
+            p if p.when is None else replace(p, when=_spelled(p.when, space))
+            for p in space.parameters
+        ),
+    )
+
+
+def _spelled(when: When, space: Space) -> When:
+    """A condition with values of the domains: a network by its label, no value by its switch."""
+    further = None if when.further is None else _spelled(when.further, space)
+    name, values = when.parameter, when.values
+    switch = f"{name}{SWITCH}"
+    if values == (None,) and switch in space:
+        return When(parameter=switch, values=(False,), further=further)
+    domain = space[name].domain if name in space else None
+    if isinstance(domain, Choice):
+        # A list is a list of values, or the one value that it is.
+        options = {_canonical(option): option for option in domain.options}
+        whole = _canonical(json.dumps(list(values)))
+        own = [options.get(_canonical(value), value) for value in values]
+        is_one = whole in options and not any(value in domain.options for value in own)
+        values = (options[whole],) if is_one else tuple(own)
+    return When(parameter=name, values=values, further=further)
+
+
+def _canonical(value: Scalar) -> Scalar:
+    """A network in one spelling; any other value as it is."""
+    return json.dumps(NETWORKS[value]) if isinstance(value, str) and value in NETWORKS else value
+
+
+def is_among(value: Any, values: Sequence[Scalar]) -> bool:
+    """Whether what is fixed is one of the values of a condition, or the list that they are."""
+    own = _canonical(option_of(value))
+    return own in map(_canonical, values) or own == json.dumps(list(values))
 
 
 def _present(name: str, fixed: Mapping[str, Any], vocabulary: Vocabulary) -> Any:
@@ -203,14 +265,22 @@ def _present(name: str, fixed: Mapping[str, Any], vocabulary: Vocabulary) -> Any
     return value if is_fixed else parameter.default
 
 
+def _unknown_owners(
+    parameter: Parameter, present: Mapping[str, Any], space: Space, vocabulary: Vocabulary
+) -> Iterator[tuple[str, str, str]]:
+    """What a parameter depends on, but no learner has."""
+    for name, value in present.items():
+        if value is NO_RANGE:
+            names = list(dict.fromkeys((*space.names, *vocabulary.names)))
+            hint = did_you_mean(name, names) or "name another hyperparameter under `when`"
+            message = f"`{parameter.name}` depends on `{name}`, which is no hyperparameter here"
+            yield parameter.name, message, hint
+
+
 def _impossible(parameter: Parameter, space: Space) -> Iterator[tuple[str, str, str]]:
     """Values of a condition that what it depends on never has."""
     for each in parameter.when.every if parameter.when is not None else ():
-        if each.parameter == parameter.name:
-            hint = "name another hyperparameter under `when`"
-            yield parameter.name, f"`{parameter.name}` depends on itself", hint
-            continue
-        if each.parameter not in space:
+        if each.parameter == parameter.name or each.parameter not in space:
             continue
         domain = space[each.parameter].domain
         if not any(map(domain.contains, each.values)):
@@ -221,17 +291,40 @@ def _impossible(parameter: Parameter, space: Space) -> Iterator[tuple[str, str, 
             yield parameter.name, f"{text}, which it never is", hint
 
 
-def _ordered(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
-    """The parameters, each after those that it depends on; a circle stays as it is."""
+def _ordered(
+    parameters: Sequence[Parameter],
+) -> tuple[tuple[Parameter, ...], list[tuple[str, str, str]]]:
+    """The parameters, each after those that it depends on, and what depends on itself.
+
+    Of a circle one counts always, so that the rest can be looked at.
+    """
     ordered: list[Parameter] = []
-    left = list(parameters)
+    circles: list[tuple[str, str, str]] = []
+    left = {parameter.name: parameter for parameter in parameters}
     while left:
-        names = {parameter.name for parameter in left}
-        ready = (p for p in left if p.when is None or not p.when.parameters & names)
-        following = next(ready, left[0])
-        left.remove(following)
-        ordered.append(following)
-    return tuple(ordered)
+        ready = (
+            n for n, p in left.items() if p.when is None or not p.when.parameters & left.keys()
+        )
+        name = next(ready, None)
+        if name is None:
+            name, *others = _circle(left)
+            by_way = f", by way of {', '.join(f'`{each}`' for each in others)}" if others else ""
+            hint = "name another hyperparameter under `when`"
+            circles.append((name, f"`{name}` depends on itself{by_way}", hint))
+            left[name] = replace(left[name], when=None)
+        ordered.append(left.pop(name))
+    return tuple(ordered), circles
+
+
+def _circle(left: Mapping[str, Parameter]) -> list[str]:
+    """Names of parameters each of which depends on the next, and the last on the first."""
+    path = [next(iter(left))]
+    while True:
+        when = left[path[-1]].when
+        owner = min(when.parameters & left.keys()) if when is not None else path[-1]
+        if owner in path:
+            return path[path.index(owner) :]
+        path.append(owner)
 
 
 def _with_layers(space: Space, entry: Mapping[str, Any], language: Language) -> Space:

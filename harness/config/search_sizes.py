@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split
 from harness.core.matrix import Cell
 from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, run_share
-from harness.core.search_words import LAYERS, SWITCH, WIDTH
+from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, WIDTH, Vocabulary
 from harness.core.space import Space
 from harness.errors import Problem, did_you_mean
 
@@ -28,6 +28,7 @@ __all__ = [
     "unknown_everywhere",
     "with_split",
     "without_split",
+    "written_ranges",
 ]
 
 FOLLOWS: Final = Location(source=ORIGIN)
@@ -93,7 +94,7 @@ def _is_by_hand(node: Node | None) -> bool:
 
 
 def chosen_parameters(
-    algorithm: Algorithm, space: Space, settings: Node, document: Node
+    algorithm: Algorithm, space: Space, settings: Node, document: Node, vocabulary: Vocabulary
 ) -> tuple[frozenset[str] | None, list[Problem]]:
     """The only hyperparameters that a cell searches, and what is wrong with their names.
 
@@ -110,7 +111,7 @@ def chosen_parameters(
     shared = are_for_several(document) and document.get("search", "parameters") is listing
     names = frozenset(str(node.value) for node in listing.children.values())
     matches = frozenset(name for name in space.names if _of_name(name) & names)
-    problems = [] if shared else list(_unknown(algorithm, space, listing))
+    problems = [] if shared else list(_unknown(algorithm, space, listing, vocabulary))
     if not matches and not problems:
         message = f"`{algorithm.name}` searches none of `search.parameters`"
         problems.append(problem(message, location_of(listing), help=_searchable(space)))
@@ -129,7 +130,9 @@ def are_for_several(document: Node) -> bool:
     return sum(len(part.children) for part in parts if part is not None) > 1
 
 
-def _unknown(algorithm: Algorithm, space: Space, listing: Node) -> Iterator[Problem]:
+def _unknown(
+    algorithm: Algorithm, space: Space, listing: Node, vocabulary: Vocabulary
+) -> Iterator[Problem]:
     for node in listing.children.values():
         name = str(node.value)
         if any(name in _of_name(each) for each in space.names):
@@ -138,7 +141,11 @@ def _unknown(algorithm: Algorithm, space: Space, listing: Node) -> Iterator[Prob
             message = f"`{name}` is in `search.parameters`, but fixed or without effect here"
             yield problem(message, node.location, help="take it out, or what fixes it")
             continue
-        hint = hyperparameter_hint(name, space.names) or did_you_mean(name, space.names)
+        if vocabulary.find(name) is not None:
+            yield _rangeless(f"`{algorithm.name}` has no range", name, node)
+            continue
+        names = [*dict.fromkeys((*space.names, *vocabulary.names))]
+        hint = hyperparameter_hint(name, names) or did_you_mean(name, names)
         message = f"`{algorithm.name}` searches no `{name}`"
         yield problem(message, node.location, help=hint or _searchable(space))
 
@@ -147,16 +154,44 @@ def _searchable(space: Space) -> str:
     return f"it searches: {', '.join(space.names)}; others need a range in `space`"
 
 
-def unknown_everywhere(document: Node, known: frozenset[str]) -> Iterator[Problem]:
-    """Names in the document's `search.parameters` that none of its algorithms has."""
+def unknown_everywhere(
+    document: Node, learners: Iterable[tuple[Algorithm, Vocabulary]]
+) -> Iterator[Problem]:
+    """Names in the document's `search.parameters` that none of its algorithms can search."""
     listing = document.get("search", "parameters") if are_for_several(document) else None
-    for node in listing.children.values() if listing is not None else ():
+    if listing is None or not listing.children:
+        return
+    written = written_ranges(document)
+    spaces, vocabularies = zip(*learners, strict=True)
+    own = frozenset(name for each in spaces for name in each.space.names)
+    for node in listing.children.values():
         name = str(node.value)
-        if name not in known:
-            hint = hyperparameter_hint(name, known) or did_you_mean(name, sorted(known))
-            hint = hint or "`harness show algorithm NAME` shows what there is"
-            message = f"no algorithm here has a hyperparameter `{name}`"
-            yield problem(message, node.location, help=hint)
+        if name in own | written:
+            continue
+        words = [word for each in vocabularies if (word := each.find(name)) is not None]
+        if any(word.parameter.domain != NO_RANGE for word in words):
+            continue
+        if words:
+            yield _rangeless("no algorithm here has a range", name, node)
+            continue
+        known = frozenset(n for each in vocabularies for n in each.names)
+        hint = hyperparameter_hint(name, known) or did_you_mean(name, sorted({*known, *written}))
+        hint = hint or "`harness show algorithm NAME` shows what there is"
+        message = f"no algorithm here has a hyperparameter `{name}`"
+        yield problem(message, node.location, help=hint)
+
+
+def written_ranges(document: Node) -> frozenset[str]:
+    """Names of all entries of `space`, wherever in the document."""
+    listed = (document.get("algorithms"), document.get("overrides"))
+    owners = (document, *(node for each in listed if each for node in each.children.values()))
+    spaces = filter(None, (owner.get("space") for owner in owners))
+    return frozenset(str(name) for space in spaces for name in space.children)
+
+
+def _rangeless(lack: str, name: str, node: Node) -> Problem:
+    hint = f"give it one: `space: {{{name}: {{low: ..., high: ...}}}}`, or `choices`"
+    return problem(f"{lack} of `{name}`", node.location, help=hint)
 
 
 def check_end(cell: Cell, settings: Node) -> Iterator[Problem]:

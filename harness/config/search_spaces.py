@@ -7,14 +7,23 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.config.argument_clashes import Entries, clashes, idle_entries, joined, rivals
+from harness.config.argument_clashes import (
+    Entries,
+    clashes,
+    idle_entries,
+    joined,
+    rivals,
+    with_separate_targets,
+)
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, build, location_of, plain, problem
 from harness.config.range_entries import (
     Language,
     conditions_met,
     domain_of,
+    is_among,
     with_entry,
+    with_spelled_conditions,
     with_word,
 )
 from harness.config.search_sizes import are_for_several, chosen_parameters
@@ -107,20 +116,23 @@ def tailor(
     entries = joined(entries, ranges, context)
     space, fixed = entries.space, merge(entries.fixed, arguments)
     space = _with_words(space, replace(language.vocabulary, arguments=fixed), settings)
+    space = with_spelled_conditions(space)
     by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
     for parameter in by_name.values():
         space = _without_fixed(space, parameter, fixed)
-    space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary)
-    problems += _conditions(faults_of_conditions, settings)
+    space, faults_of_targets = with_separate_targets(space, ranges)
+    shared = _shared_ranges(document)
+    own_ranges = frozenset(n for n, r in ranges.items() if r is not shared.get(n))
+    space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary, own_ranges)
+    problems += [*faults_of_targets, *_conditions(faults_of_conditions, settings)]
     if fixed or ranges:
         space = _without_effect(space, fixed, parameters, context)
-    document_ranges = document.get("space")
     if not problems:
-        is_shared = document_ranges is not None and are_for_several(document)
-        shared = document_ranges.children if document_ranges is not None and is_shared else {}
-        own = {n: r for n, r in ranges.items() if n not in entries.names and r is not shared.get(n)}
+        own = {n: ranges[n] for n in ranges if n in own_ranges - entries.names}
         problems += idle_entries(by_name, own, space, fixed, arguments)
-    names, faults_of_names = chosen_parameters(algorithm, space, settings, document)
+    names, faults_of_names = chosen_parameters(
+        algorithm, space, settings, document, language.vocabulary
+    )
     problems += faults_of_names
     space = space if names is None else space.only(names)
     return Tailored(
@@ -128,6 +140,12 @@ def tailor(
         arguments=fixed,
         problems=(*problems, *_faults(space, settings)),
     )
+
+
+def _shared_ranges(document: Node) -> Mapping[str | int, Node]:
+    """Ranges of a document that are for several algorithms, some of which may lack what is said."""
+    ranges = document.get("space")
+    return {} if ranges is None or not are_for_several(document) else ranges.children
 
 
 def _language(
@@ -232,7 +250,9 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
 def _is_met(when: When, parameter: Parameter, value: Any) -> bool:
     """Whether a fixed value of a parameter is one that a condition asks for."""
     values_of_conditions = [each.values for each in when.every if each.parameter == parameter.name]
-    return bool(values_of_conditions) and all(value in values for values in values_of_conditions)
+    return bool(values_of_conditions) and all(
+        is_among(value, values) for values in values_of_conditions
+    )
 
 
 def _without_effect(

@@ -16,6 +16,7 @@ from harness.config.foreign_names import key_hint
 from harness.config.matrix_schema import Document, json_schema
 from harness.config.nodes import Node, Path, at, plain, problem, without
 from harness.config.written_forms import to_whole
+from harness.core.training_scenario import scenario_target
 from harness.errors import Problem, did_you_mean
 
 __all__ = ["validate"]
@@ -120,12 +121,31 @@ def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
     known = _keys_at(path[:-1])
     location = node.key or node.location
+    dotted = _dotted(node, path)
+    if dotted:
+        hint = f"names below others have dots: `space: {{{dotted}: ...}}`"
+        return problem(f"unknown key `{name}`", location, path=path, help=hint)
     hint = _hint(name, known)
-    # A word that is close to a key here needs no longer explanation.
     # A word that is very close to a key here needs no longer explanation.
     if not get_close_matches(name, known, n=1, cutoff=_VERY_CLOSE):
         hint = key_hint(name) or hint
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
+
+
+def _dotted(node: Node, path: Path) -> str:
+    """The name of a range that is written as a mapping of mappings; empty where it is none."""
+    ranges = [index for index, part in enumerate(path[:-2]) if part in {"space", "ranges"}]
+    if not ranges:
+        return ""
+    names, below = list(map(str, path[ranges[-1] + 1 :])), node.value
+    known = {*_keys_at(("space", "name"))}
+    while isinstance(below, Mapping) and below and not below.keys() & known:
+        name, child = next(iter(below.items()))
+        names.append(str(name))
+        below = child.value
+    whole = ".".join(names)
+    is_range = isinstance(below, Mapping) and bool(below.keys() & known)
+    return whole if is_range or scenario_target(whole) is not None else ""
 
 
 def _hint(name: str, names: Sequence[str]) -> str:

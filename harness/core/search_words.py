@@ -47,6 +47,7 @@ _LEARNING_RATE: Final = "learning_rate"
 _OPTIONS: Final = "policy_kwargs.optimizer_kwargs"
 _ADAPTIVE: Final = ("adam", "adamw")
 _WITH_MOMENTUM: Final = ("sgd", "rmsprop")
+_WITH_HINDSIGHT: Final = When(parameter="replay_buffer_class", values=(HINDSIGHT,))
 _KINGMA: Final = "Kingma and Ba 2015, Adam"
 _ZOO: Final = "rl-baselines3-zoo 2.8.0, hyperparams_opt.py"
 
@@ -173,7 +174,10 @@ _WORDS: Final[Mapping[str, Word]] = {
             parameter=Parameter(
                 name="target_kl",
                 domain=Float(low=0.003, high=0.3, log=True),
-                source="ours; the tuned TRPO of rl-baselines3-zoo 2.8.0 takes 0.04",
+                # Searched where it is named: a stop at a divergence would be another way in which
+                # a trial may learn too little, for what nobody's tuned PPO has.
+                source="ours; no PPO of rl-baselines3-zoo 2.8.0, tuned or sampled, has one; its "
+                "tuned TRPO takes 0.04",
             ),
             rules=(switched,),
             nullable=True,
@@ -182,7 +186,8 @@ _WORDS: Final[Mapping[str, Word]] = {
             parameter=Parameter(
                 name="clip_range_vf",
                 domain=Float(low=0.05, high=0.5),
-                source="ours, as `clip_range`; Andrychowicz et al. 2021 (value clipping)",
+                source="ours, as `clip_range`; rl-baselines3-zoo 2.8.0 samples none; Andrychowicz "
+                "et al. 2021 (value clipping)",
             ),
             rules=(switched,),
             nullable=True,
@@ -193,6 +198,7 @@ _WORDS: Final[Mapping[str, Word]] = {
                 domain=Int(low=1, high=5),
                 default=4,
                 target="replay_buffer_kwargs.n_sampled_goal",
+                when=_WITH_HINDSIGHT,
                 source=f"{_ZOO} (1 .. 5)",
             )
         ),
@@ -202,6 +208,7 @@ _WORDS: Final[Mapping[str, Word]] = {
                 domain=Choice(options=("future", "final", "episode")),
                 default="future",
                 target="replay_buffer_kwargs.goal_selection_strategy",
+                when=_WITH_HINDSIGHT,
                 source=f"{_ZOO} (final, episode, future)",
             )
         ),
@@ -235,6 +242,12 @@ class Vocabulary:
         """Every name that has a range of its own, or is a constructor argument, to suggest."""
         words = [name for name in _WORDS if self.find(name) is not None]
         return (*self.space.names, *self.parameters, *words, *SCENARIO_NAMES)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Words of this learner that have a range of their own."""
+        words = (self.find(name) for name in _WORDS if name not in self.space)
+        return tuple(word for word in words if word is not None)
 
     @property
     def implied(self) -> tuple[Word, ...]:

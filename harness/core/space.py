@@ -161,20 +161,20 @@ class Space:
 
     def activating(self, name: str) -> dict[str, Any]:
         """A point of the space in which a parameter is active, near the default."""
-        condition = self._asked(name)
+        condition = self.conditions(name)
         values: dict[str, Any] = {}
         for parameter in self.parameters:
             if parameter.name in condition or self.is_active(parameter, values):
                 values[parameter.name] = condition.get(parameter.name, _inside(parameter))
         return values
 
-    def _asked(self, name: str) -> dict[str, Any]:
+    def conditions(self, name: str) -> dict[str, Any]:
         """Values that make a parameter active, its owners' conditions included."""
         conditions: dict[str, Any] = {}
         when = self[name].when
         for each in when.every if when is not None else ():
             if each.parameter in self:
-                conditions |= self._asked(each.parameter) | {each.parameter: each.values[0]}
+                conditions |= self.conditions(each.parameter) | {each.parameter: each.values[0]}
         return conditions
 
     def encode(self, values: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -19,6 +19,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
 from harness.core.parameter import Parameter
 from harness.core.scenario import Normalize, Scenario, Score, Wrapper
+from harness.core.search_words import Vocabulary
 from harness.core.space import Space
 from harness.errors import MissingExtraError, UsageError
 
@@ -127,15 +128,22 @@ def show_algorithm(name: AlgorithmName, as_json: AsJson = False) -> None:
     algorithm = registry.algorithm(name)
     learner = registry.learner(algorithm)
     space = algorithm.space.with_defaults(learner.parameters)
+    words = Vocabulary(space=space, parameters=learner.parameters).words
+    named = Space(parameters=tuple(word.parameter for word in words))
     if as_json:
         data: dict[str, Any] = canonical(algorithm, everything=True)
-        searched = [_parameter_json(parameter) for parameter in space.parameters]
+        searched, by_name = (
+            [_parameter_json(parameter) for parameter in each.parameters] for each in (space, named)
+        )
         constructor = canonical(learner.parameters)
-        console.emit({**data, "space": searched, "constructor": constructor})
+        more = {"space": searched, "by_name": by_name, "constructor": constructor}
+        console.emit({**data, **more})
         return
-    console.show(_facts(algorithm_facts(algorithm, space, learner)))
+    console.show(_facts(algorithm_facts(algorithm, space, named, learner)))
     console.out("")
     console.show(space_table(space, algorithm.priors))
+    console.out("\nsearched where `search.parameters` or `space` names them:\n")
+    console.show(space_table(named, {}))
 
 
 def scenario_facts(scenario: Scenario) -> list[tuple[str, str]]:
@@ -210,10 +218,18 @@ def _score(score: Score | None) -> str:
 
 
 def algorithm_facts(
-    algorithm: Algorithm, space: Space, learner: Constructor
+    algorithm: Algorithm, space: Space, named: Space, learner: Constructor
 ) -> list[tuple[str, str]]:
-    """An algorithm's capabilities as (word, text)."""
-    searched = {(p.target or p.name).partition(".")[0] for p in space.parameters}
+    """An algorithm's capabilities as (word, text).
+
+    Args:
+        algorithm: The algorithm.
+        space: What it searches.
+        named: What it searches where a matrix names it.
+        learner: Its constructor.
+    """
+    parameters = (*space.parameters, *named.parameters)
+    searched = {(p.target or p.name).partition(".")[0] for p in parameters}
     fixed = [name for name in learner.parameters if name not in searched and name[0] != "_"]
     policies = (f"{policy} ({kind})" for kind, policy in algorithm.policies.items())
     return [

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from harness.config.argument_clashes import are_nested
 from harness.config.foreign_names import setting_hint, value_hint
 from harness.config.nodes import Node, at, location_of, named, plain, problem
 from harness.constructors import REQUIRED
-from harness.core.argument_contradictions import Signature
+from harness.core.argument_contradictions import ArgumentProblem, Signature
 from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import RESERVED
 from harness.core.matrix import Cell
@@ -66,17 +67,23 @@ def check_searched_arguments(cell: Cell, settings: Node, signature: Signature) -
     ranges = settings.get("space")
     if ranges is None:
         return
-    for name, node in ranges.children.items():
-        every = [each for each in cell.space.names if _belongs(each, str(name))]
-        faults = dict.fromkeys(
-            fault for each in every for fault in _searched_problems(cell, each, signature)
+    faults: dict[tuple[str, str], dict[str, str]] = {}
+    nodes = {str(name): node for name, node in ranges.children.items()}
+    for name in nodes:
+        for each in (each for each in cell.space.names if _belongs(each, name)):
+            for fault in _searched_problems(cell, each, signature):
+                faults.setdefault((fault.message, fault.help), {})[name] = ".".join(fault.path)
+    for (message, hint), paths in faults.items():
+        # What lies in one entry is met with the values of all others too.
+        own = [name for name, path in paths.items() if _decides(cell, name, path)]
+        yield from (
+            problem(message, nodes[name].location, help=hint) for name in own or list(paths)[:1]
         )
-        yield from (problem(message, node.location, help=hint) for message, hint in faults)
     # A range of one value has become an argument.
     for fault in argument_problems(cell.arguments, signature):
         ends = range(len(fault.path), 0, -1)
-        paths = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
-        names = (fault.path[-1], *paths, fault.path[0])
+        dotted = [".".join(fault.path[start:end]) for end in ends for start in (0, 1)]
+        names = (fault.path[-1], *dotted, fault.path[0])
         origin = next((ranges.get(name) for name in names if ranges.get(name)), None)
         if origin is not None:
             yield problem(fault.message, origin.location, help=fault.help)
@@ -87,8 +94,14 @@ def _belongs(name: str, entry: str) -> bool:
     return name == entry or (entry == "net_arch" and name.startswith(f"{entry}."))
 
 
-def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[tuple[str, str]]:
-    """(message, help) of all that is wrong with the options or bounds of a searched parameter."""
+def _decides(cell: Cell, entry: str, path: str) -> bool:
+    """Whether parameters of an entry come to the argument at a dotted path."""
+    targets = (p.target or p.name for p in cell.space.parameters if _belongs(p.name, entry))
+    return any(are_nested(target, path) for target in targets)
+
+
+def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[ArgumentProblem]:
+    """All that is wrong with the options or bounds of a searched parameter."""
     if name not in cell.space or cell.space[name].domain.problems():
         return
     parameter = cell.space[name]
@@ -96,16 +109,14 @@ def _searched_problems(cell: Cell, name: str, signature: Signature) -> Iterator[
     own = parameter.target in {"", name} and name in signature.parameters
     for option in map(domain.from_axis, domain.grid(2)):
         if own:  # as it is written: a rule may move it to what holds
-            for fault in argument_problems({name: option}, signature):
-                yield fault.message, fault.help
+            yield from argument_problems({name: option}, signature)
         values = cell.space.activating(name)
         try:
             arguments = cell.space.arguments({**values, name: option}, cell.context())
         except HarnessError as error:
-            yield error.message, error.help
+            yield ArgumentProblem((name,), error.message, error.help)
             continue
-        for fault in argument_problems({**cell.arguments, **arguments}, signature):
-            yield fault.message, fault.help
+        yield from argument_problems({**cell.arguments, **arguments}, signature)
 
 
 def _is_number(value: object) -> bool:

@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _NEEDED: Final = (plan.DEFAULT, plan.TUNED)
+_BUFFER: Final = "replay_buffer_class"
+_WARMUP: Final = "learning_starts"
 _FARTHEST: Final = 100_000
 """How far from a batch size one is looked for that divides the rollout."""
 
@@ -47,7 +49,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
     """
     yield from _budgets(cell, settings)
     yield from _seeds(cell, settings)
-    yield from _hindsight(cell, settings)
+    yield from _hindsight(cell, settings, parameters)
     yield from _warmup(cell, settings)
     if cell.algorithm.on_policy:
         location = location_of(
@@ -130,10 +132,11 @@ def _close_divisors(total: int, size: int) -> list[int]:
     return sorted(islice(divisors, 2)) or [total]
 
 
-def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
+def _hindsight(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Iterator[Problem]:
     """Hindsight needs goals, and whole episodes before it is first sampled from."""
-    node = settings.get("arguments", "replay_buffer_class")
-    if cell.arguments.get("replay_buffer_class") != HINDSIGHT:
+    node = settings.get("arguments", _BUFFER) or settings.get("space", _BUFFER)
+    is_searched = _BUFFER in cell.space and cell.space[_BUFFER].domain.contains(HINDSIGHT)
+    if cell.arguments.get(_BUFFER) != HINDSIGHT and not is_searched:
         return
     scenario = cell.scenario
     if scenario.observation != "dict":
@@ -141,28 +144,40 @@ def _hindsight(cell: Cell, settings: Node) -> Iterator[Problem]:
         yield problem(message, location_of(node), help=f"take `{HINDSIGHT}` out")
         return
     needed = (scenario.max_episode_steps or 0) * scenario.n_envs
-    starts = cell.arguments.get("learning_starts")
+    starts = _least_warmup(cell, parameters)
     if not isinstance(starts, int) or starts < needed:
-        words = "is searched" if starts is None else f"is {starts}"
+        words = f"is {starts}" if _WARMUP not in cell.space else f"may be {starts}"
         limit = f"an episode of {scenario.max_episode_steps} steps" if needed else "an episode"
         some = f" in {scenario.n_envs} environments" if scenario.n_envs > 1 else ""
         yield problem(
             f"`learning_starts` {words}, but `{HINDSIGHT}` learns from {limit}{some} at the least",
-            location_of(settings.get("arguments", "learning_starts"), node),
+            location_of(
+                settings.get("arguments", _WARMUP),
+                settings.get("space", _WARMUP),
+                node,
+            ),
             help=f"write `arguments: {{learning_starts: {max(needed, 100)}}}`",
         )
 
 
+def _least_warmup(cell: Cell, parameters: Mapping[str, Any]) -> Any:
+    """The shortest warm-up that a training of the cell may have."""
+    starts = cell.arguments.get(_WARMUP, parameters.get(_WARMUP))
+    if _WARMUP not in cell.space:
+        return starts
+    domain = cell.space[_WARMUP].domain
+    counts = [starts, *map(domain.from_axis, domain.grid(2))]
+    return min(count for count in counts if isinstance(count, int))
+
+
 def _warmup(cell: Cell, settings: Node) -> Iterator[Problem]:
     """A run that ends before it begins to learn says nothing."""
-    starts = cell.arguments.get("learning_starts")
+    starts = cell.arguments.get(_WARMUP)
     if not isinstance(starts, int):
         return
     for rung, budget in (("search", cell.search), ("test", cell.test)):
         if starts >= budget.steps:
-            location = location_of(
-                settings.get("arguments", "learning_starts"), settings.get(rung, "steps")
-            )
+            location = location_of(settings.get("arguments", _WARMUP), settings.get(rung, "steps"))
             message = (
                 f"`learning_starts` is {starts}, but a run of the {rung} has {budget.steps} steps"
             )

@@ -105,20 +105,27 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
     ranges = node.settings.get("space")
     for parameter in cell.space.parameters:
         entry = None if ranges is None else ranges.get(parameter.name)
-        domain = parameter.domain
-        of_scenario = parameter.target.startswith(f"{SCENARIO}.")
-        if ranges is None or entry is None or not (isinstance(domain, Choice) or of_scenario):
+        if entry is None:
             continue
-        only = Node(value={parameter.name: entry}, location=ranges.location)
-        # Of numbers for an environment both ends: only it knows what it takes.
-        for option in map(domain.from_axis, domain.grid(2)):
+        only = Node(value={parameter.name: entry}, location=(entry.key or entry.location))
+        for option in _options(parameter):
             arguments = merge(cell.arguments, _arguments_of(cell, parameter, option))
             yield _Attempt(run=_run(cell, arguments), node=node, arguments=only)
 
 
+def _options(parameter: Parameter) -> list[Any]:
+    """Values of a range that nobody but the environment, or who takes the argument, can judge."""
+    domain, target = parameter.domain, parameter.target
+    options = [*map(domain.from_axis, domain.grid(2))]
+    if isinstance(domain, Choice) or target.startswith(f"{SCENARIO}."):
+        return options
+    return options[:1] if "." in target else []
+
+
 def _arguments_of(cell: Cell, parameter: Parameter, option: Any) -> dict[str, Any]:
-    """What one option alone comes to."""
-    return cell.space.arguments({parameter.name: option}, cell.context(cell.search.steps))
+    """What one option alone comes to, with what it depends on."""
+    values = cell.space.conditions(parameter.name) | {parameter.name: option}
+    return cell.space.arguments(values, cell.context(cell.search.steps))
 
 
 def _run(cell: Cell, arguments: Mapping[str, Any]) -> Run:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness.algorithms import ALGORITHMS
+from harness.core.search_words import Vocabulary
 from harness.core.space import Context
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
@@ -88,8 +89,17 @@ TUNED = {
         "batch_size": [32, 512],
         "learning_rate": [2.0633e-05, 0.001],
     },
-    "ars": {"learning_rate": [0.01, 0.03, 0.02], "delta_std": [0.0075, 0.2]},
-    "tqc": {"batch_size": [256, 512, 2048], "train_freq": [1, 8, 32, 64]},
+    "ars": {
+        "learning_rate": [0.01, 0.03, 0.02],
+        "delta_std": [0.0075, 0.2],
+        "n_delta": [1, 2, 4, 6, 8, 32, 40, 60, 64],
+    },
+    "tqc": {
+        "batch_size": [256, 512, 2048],
+        "train_freq": [1, 8, 32, 64],
+        "net_arch": ["[512, 512, 512]"],
+    },
+    "crossq": {"net_arch": ['{"pi": [256, 256], "qf": [2048, 2048]}']},
     "sac": {"tau": [0.01, 0.02], "gamma": [0.95, 0.9999]},
     "trpo": {"target_kl": [0.04]},
 }
@@ -104,8 +114,18 @@ def test_spaces_reach_what_the_field_tuned(name):
         assert all(domain.contains(value) for value in values), parameter
 
 
+def test_ars_reaches_what_the_zoo_samples():
+    for value in (1e-5, 0.002):
+        assert domain("ars", "learning_rate").contains(value)
+    for value in (4, 64):
+        assert domain("ars", "n_delta").contains(value)
+
+
 def test_the_zoo_is_cited_by_its_release():
     sources = {p.source for each in ALGORITHMS for p in each.space.parameters}
+    constructor = dict.fromkeys(("policy_kwargs", "replay_buffer_kwargs", "target_kl"))
+    vocabulary = Vocabulary(space=BY_NAME["sac"].space, parameters=constructor)
+    sources |= {word.parameter.source for word in vocabulary.words}
     cited = [source for source in sources if "zoo" in source]
     assert cited
     for source in cited:

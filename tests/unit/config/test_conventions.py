@@ -104,7 +104,7 @@ def test_hindsight_is_an_argument(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scenario", "arguments", "message", "help_"),
     [
-        ("FetchReach-v4", HINDSIGHT, "`learning_starts` is searched", "learning_starts: 100"),
+        ("FetchReach-v4", HINDSIGHT, "`learning_starts` may be 10", "learning_starts: 100"),
         (
             "{name: FetchReach-v4, n_envs: 4}",
             f"{HINDSIGHT}, learning_starts: 100",

@@ -60,6 +60,19 @@ def test_in_registered_scenarios_only_what_types_cannot_decide(write, registry, 
     assert len(trials.runs) == count
 
 
+def test_a_range_below_another_argument_is_begun_with_what_it_depends_on(write, registry):
+    space = (
+        "{optimizer: {choices: [adam, sgd]}, momentum: {low: 0.1, high: 0.9}, gamma: {low: 0.9}, "
+        "policy_kwargs.optimizer_kwargs.foreach: {choices: [true]}}"
+    )
+    trials = Trials()
+    load(write, registry, f"scenarios: [CartPole-v1]\nalgorithms: [ppo]\nspace: {space}\n", trials)
+    begun = [arguments.get("policy_kwargs") for run in trials.runs for _, arguments in run]
+    assert {"optimizer_class": "sgd", "optimizer_kwargs": {"momentum": 0.1}} in begun
+    assert {"optimizer_kwargs": {"foreach": True}} in begun
+    assert not any("gamma" in arguments for run in trials.runs for _, arguments in run)
+
+
 @pytest.mark.parametrize(
     ("fault", "place"),
     [

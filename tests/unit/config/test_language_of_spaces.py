@@ -138,6 +138,29 @@ class TestTargets:
             ("{frame_stack: {low: 1, high: 100}}", "`frame_stack` must be at most 64", ""),
             ("{optimizer: {choices: [adam, sdg]}}", "unknown optimizer `sdg`", "did you mean"),
             ("{gae_lambda.final: {low: 0.1, high: 0.2}}", "no algorithm here has", ""),
+            (
+                "{scenario.argument.g: {low: 1, high: 2}}",
+                "no",
+                "did you mean `scenario.arguments.g`",
+            ),
+            ("{env_kwargs.g: {low: 1, high: 2}}", "no", "did you mean `scenario.arguments.g`"),
+            ("{scenario.n_env: {low: 1, high: 2}}", "no", "did you mean `n_envs`"),
+            (
+                "{scenario: {arguments: {g: {low: 1}}}}",
+                "unknown key",
+                "names below others have dots: `space: {scenario.arguments.g",
+            ),
+            (
+                "{curriculum: {at: {low: 0.1}}}",
+                "unknown key",
+                "names below others have dots: `space: {curriculum.at",
+            ),
+            (
+                "{policy_kwargs: {optimizer_kwargs: {eps: {low: 1}}}}",
+                "unknown key",
+                "names below others have dots: `space: {policy_kwargs.optimizer_kwargs.eps",
+            ),
+            ("{n_sampled_goal: {low: 1, high: 4}}", "no algorithm here has", ""),
         ],
     )
     def test_what_does_not_hold_is_said(self, fault, space, message, hint):
@@ -222,6 +245,61 @@ class TestConditions:
             searched.space.to_json()
         )
 
+    def test_what_a_parameter_depends_on_by_itself_still_counts(self, cell):
+        searched = cell("{ent_coef: {low: 0.01, high: 0.1, when: {use_sde: true}}}")
+        for values, arguments in points(searched):
+            both = values["use_sde"] and values["entropy_bonus"]
+            assert ("ent_coef" in values) == both
+            assert arguments.get("ent_coef", 0.0) == (values["ent_coef"] if both else 0.0)
+
+    @pytest.mark.parametrize(
+        "target_kl", ["{low: 0.01, high: 0.1}", "{choices: [null, 0.02]}", "{optional: true}"]
+    )
+    def test_a_condition_may_be_that_there_is_no_value(self, cell, target_kl):
+        space = (
+            f"{{target_kl: {target_kl}, n_epochs: {{low: 2, high: 5, when: {{target_kl: null}}}}}}"
+        )
+        seen = set()
+        for values, arguments in points(cell(space)):
+            assert ("n_epochs" in values) == (arguments["target_kl"] is None)
+            seen.add(arguments["target_kl"] is None)
+        assert seen == {True, False}
+
+    @pytest.mark.parametrize("when", ["small", "[64, 64]", "[[64, 64]]", "[[64, 64], [9, 9]]"])
+    @pytest.mark.parametrize("choices", ["[small, tiny]", "[[64, 64], [64]]"])
+    def test_a_network_in_a_condition_may_be_spelled_otherwise(self, cell, when, choices):
+        space = (
+            f"{{net_arch: {{choices: {choices}}}, gamma: {{low: 0.9, when: {{net_arch: {when}}}}}}}"
+        )
+        seen = set()
+        for values, arguments in points(cell(space)):
+            is_wide = arguments["policy_kwargs"]["net_arch"] == [64, 64]
+            assert ("gamma" in values) == is_wide
+            seen.add(is_wide)
+        assert seen == {True, False}
+        fixed = f"{{net_arch: [64, 64], gamma: {{low: 0.9, when: {{net_arch: {when}}}}}}}"
+        assert cell(fixed).space["gamma"].when is None
+
+    def test_conditions_in_a_circle_are_said(self, fault):
+        found = fault(
+            "{vf_coef: {low: 0.1, when: {gamma: 0.9}}, gamma: {low: 0.9, when: {gae_lambda: 0.9}}, "
+            "gae_lambda: {low: 0.9, when: {gamma: 0.9}}}"
+        )
+        assert found.message == "`gamma` depends on itself, by way of `gae_lambda`"
+        assert found.help.startswith("name another")
+
+    def test_ranges_of_several_algorithms_may_depend_on_what_one_of_them_has(self, load, problems):
+        text = (
+            "scenarios: [Pendulum-v1]\nalgorithms: [ppo, td3]\n"
+            "space: {gamma: {low: 0.9, high: 0.99, when: {%s: true}}}\n"
+        )
+        ppo, td3 = load(text % "use_sde").cells
+        assert ppo.space["gamma"].when is not None
+        assert "gamma" not in td3.space
+        (found,) = problems(text % "use_sd")
+        assert found.message == "`gamma` depends on `use_sd`, which is no hyperparameter here"
+        assert found.help == "did you mean `use_sde`?"
+
     def test_a_condition_on_what_is_fixed_holds_or_leaves(self, cell, fault):
         on = cell("{optimizer: sgd, momentum: {low: 0, high: 0.9}}")
         assert on.space["momentum"].when is None
@@ -235,8 +313,9 @@ class TestConditions:
         ("when", "message", "hint"),
         [
             ("{optimizer: sdg}", '`gamma` counts only if `optimizer` is "sdg", which', "did you"),
-            ("{optimiser: sgd}", "`gamma` decides nothing: it counts only with another", "take"),
+            ("{optimiser: sgd}", "`gamma` depends on `optimiser`, which is no", "did you mean"),
             ("{gamma: 0.9}", "`gamma` depends on itself", "name another"),
+            ("{gae_lambda: {low: 0.9}}", "`gamma` counts only if `gae_lambda` has a value", ""),
             ("sgd", "`when` must be a mapping", ""),
         ],
     )
@@ -245,6 +324,43 @@ class TestConditions:
         found = fault(space)
         assert found.message.startswith(message)
         assert found.help.startswith(hint)
+
+
+class TestSharedTargets:
+    """Several ranges for one argument: never two of them decide it."""
+
+    PART = "%s: {target: gamma, low: %s, high: %s, when: {use_sde: %s}}"
+
+    def test_one_counts_at_a_time(self, cell):
+        low, high = self.PART % ("far", 0.8, 0.9, "true"), self.PART % ("near", 0.95, 0.99, "false")
+        searched = cell(f"{{{low}, {high}}}")
+        assert "gamma" not in searched.space
+        for values, arguments in points(searched):
+            name = "far" if values["use_sde"] else "near"
+            assert arguments["gamma"] == values[name]
+            assert {"far", "near"} & set(values) == {name}
+
+    def test_the_own_range_counts_where_no_other_does(self, cell):
+        searched = cell(f"{{{self.PART % ('far', 0.8, 0.9, 'true')}}}")
+        for values, arguments in points(searched):
+            name = "far" if values["use_sde"] else "gamma"
+            assert arguments["gamma"] == values[name]
+            assert {"far", "gamma"} & set(values) == {name}
+        always = cell("{far: {target: gamma, low: 0.8, high: 0.9}}")
+        assert "gamma" not in always.space
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "gamma: {low: 0.8}",
+            PART % ("near", 0.95, 0.99, "true"),
+            PART % ("near", 0.9, 0.99, "[]"),
+        ],
+    )
+    def test_two_at_a_time_are_said(self, fault, other):
+        found = fault(f"{{{self.PART % ('far', 0.8, 0.9, 'true')}, {other.replace('[]', 'true')}}}")
+        assert "both decide `gamma`" in found.message
+        assert found.help.startswith("keep one of them")
 
 
 class TestNetworks:

@@ -159,6 +159,40 @@ def test_names_that_no_algorithm_has_are_said_once(problems):
     assert problem.help == "did you mean `learning_rate`?"
 
 
+SEVERAL = "scenarios: [Pendulum-v1]\nalgorithms: [ppo, sac]\n"
+
+
+def test_names_for_all_algorithms_may_be_of_ranges_of_the_matrix(load):
+    text = (
+        "space: {scenario.arguments.g: {low: 5.0, high: 9.0}, n_envs: {choices: [1, 2]}, "
+        "rate: {target: learning_rate, low: 1e-4, high: 1e-3}, clip_range_vf: {low: 0.1}}\n"
+        "search: {parameters: [scenario.arguments.g, n_envs, rate, clip_range_vf, optimizer]}\n"
+    )
+    ppo, sac = load(SEVERAL + text).cells
+    both = {"scenario.arguments.g", "n_envs", "rate", "optimizer"}
+    assert set(sac.space.names) == both
+    assert set(ppo.space.names) == {*both, "clip_range_vf.use", "clip_range_vf"}
+
+
+@pytest.mark.parametrize("name", ["n_envs", "scenario.arguments.g", "clip_range.final", "tau.x"])
+@pytest.mark.parametrize(
+    ("document", "who"), [(ONE, "`ppo` has"), (SEVERAL, "no algorithm here has a")]
+)
+def test_a_name_without_a_range_is_said(problems, document, who, name):
+    (problem,) = problems(document + f"search: {{parameters: [learning_rate, {name}]}}\n")
+    if name == "tau.x":
+        assert "range" not in problem.message
+        return
+    assert problem.message.startswith(who)
+    assert problem.message.endswith(f"range of `{name}`")
+    assert problem.help.startswith(f"give it one: `space: {{{name}: {{low: ...")
+
+
+def test_another_word_for_the_names_is_explained(problems):
+    (problem,) = problems(ONE + "search: {only: [learning_rate]}\n")
+    assert problem.help == "`search.parameters` lists the only hyperparameters that are searched"
+
+
 def test_all_but_the_named_ones_stay_at_the_default(load):
     cell = cell_of(load, ONE + "search: {parameters: [learning_rate, n_steps]}\n")
     values = {"learning_rate": 0.001, "n_steps": 512}
