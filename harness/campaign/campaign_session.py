@@ -176,11 +176,15 @@ def _activity(
     ledger: SqlLedger, campaign: str, options: RunOptions, listener: Listener, services: Services
 ) -> CoordinatorActivity:
     def report() -> None:
-        # A full disk ends no campaign for a report that comes again.
+        # Neither a full disk nor a fault of a page ends a campaign for a report that comes again.
         try:
-            listener(ReportWritten(report=str(services.report(ledger.record(campaign), options))))
+            index = services.report(ledger.record(campaign), options)
         except HarnessError as error:
             listener(ReportWritten(problem=error.message))
+        except Exception as error:  # noqa: BLE001 - the last one, in the end, says it in full
+            listener(ReportWritten(problem=f"{type(error).__name__}: {error}"))
+        else:
+            listener(ReportWritten(report=str(index)))
 
     return CoordinatorActivity(
         ledger,

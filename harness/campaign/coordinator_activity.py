@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from harness.campaign.campaign_records import open_campaign
+from harness.campaign.campaign_records import open_campaign, own_database
 from harness.campaign.options import Clock
 from harness.core.campaign_progress import Progress, advance, work_left
 from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
-from harness.errors import UsageError
-from harness.store import lock_holder
+from harness.errors import StorageError, UnknownNameError, UsageError
+from harness.store import file_lock, lock_holder
 
 __all__ = ["Coordinator", "CoordinatorActivity", "coordinator", "request_stop"]
 
@@ -145,17 +145,37 @@ def coordinator(name: str, runs: Path, storage: str | None = None) -> Coordinato
         UnknownNameError: There is no campaign of that name.
         StorageError: Its database cannot be reached or read.
     """
-    with open_campaign(name, runs, storage) as ledger:
-        alive, holder = lock_holder(ledger, name)
-        if holder is None:
-            return None
-        return Coordinator(
-            host=str(holder["host"]),
-            pid=int(holder["pid"]),
-            since=str(holder["since"]),
-            alive=alive,
-            activity=ledger.activity(name),
-        )
+    try:
+        with open_campaign(name, runs, storage) as ledger:
+            alive, holder = lock_holder(ledger, name)
+            return _coordinator(alive, holder, ledger.activity(name))
+    except (UnknownNameError, StorageError):
+        # One that has the lock is about to make what is missing here.
+        alive, holder = file_lock(own_database(name, runs), name).holder()
+        if not alive or storage is not None:
+            raise
+        return _coordinator(alive, holder, None)
+
+
+def _coordinator(
+    alive: bool, holder: Mapping[str, Any] | None, activity: Activity | None
+) -> Coordinator | None:
+    if holder is None:
+        return None
+    since = str(holder["since"])
+    # What a killed one left does not tell what the next one does.
+    is_own = activity is not None and _moment(activity.updated) >= _moment(since)
+    return Coordinator(
+        host=str(holder["host"]),
+        pid=int(holder["pid"]),
+        since=since,
+        alive=alive,
+        activity=activity if is_own or not alive else None,
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def request_stop(
@@ -164,7 +184,7 @@ def request_stop(
     """Ask the coordinator of a campaign to stop; returns whom.
 
     Raises:
-        UsageError: Nobody runs it.
+        UsageError: Nobody runs it, or nobody listens yet.
         UnknownNameError: There is no campaign of that name.
         StorageError: Its database cannot be reached or written.
     """
@@ -173,6 +193,11 @@ def request_stop(
         raise UsageError(
             f"nobody runs campaign `{name}`",
             help=f"`harness status {name}` says how far it is",
+        )
+    if process.activity is None:
+        raise UsageError(
+            f"campaign `{name}` is not begun yet: {process} is still getting ready",
+            help="ask again in some seconds",
         )
     with open_campaign(name, runs, storage) as ledger:
         ledger.request_stop(name, request)

@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from io import TextIOWrapper
 from types import FrameType
@@ -68,7 +68,8 @@ def _masked_errors() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)
         if isinstance(message, str):
-            setattr(error, "message", mask_passwords(message))  # noqa: B010 - of an unknown class
+            with suppress(AttributeError):  # of a class that makes it from something else
+                setattr(error, "message", mask_passwords(message))  # noqa: B010 - it is unknown
         raise
 
 

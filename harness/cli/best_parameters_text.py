@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.cli.text_format import number
-from harness.core.best_configurations import BestConfiguration, OtherVariant
+from harness.core.best_configurations import BestConfiguration, BestTrial, OtherVariant
 from harness.core.objectives import RETURN
 from harness.core.run import DEFAULT
 
-__all__ = ["best_json", "best_lines"]
+__all__ = ["best_json", "best_lines", "best_trial_lines", "best_trials_json"]
 
 _MANY: Final = 12
 """Cells up to which a terminal shows them all."""
+
+_DEFAULT: Final = "the library's default"
 
 _RUNS: Final = Path("runs")
 """Where the commands look for campaigns by themselves."""
@@ -77,7 +79,7 @@ def _folder_option(runs: Path) -> tuple[str, ...]:
 
 def _values(best: BestConfiguration) -> str:
     if best.winner == DEFAULT:
-        return "the library's default"
+        return _DEFAULT
     return _assignments(best.values)
 
 
@@ -89,7 +91,30 @@ def _configurations(other: OtherVariant) -> str:
     first, *more = other.configurations
     if more:
         return f"{1 + len(more)} configurations together"
-    return _assignments(first) or "the library's default"
+    return _assignments(first) or _DEFAULT
+
+
+def best_trial_lines(best: Sequence[BestTrial]) -> Iterator[str]:
+    """Per cell that has not decided its best trial so far; none where they would be many."""
+    for each in best if len(best) <= _MANY else ():
+        values = _assignments(each.values) if each.number else _DEFAULT
+        yield (
+            f"\nbest so far of {each.cell}: {values} (trial {each.number}, {number(each.score)} in "
+            "the search)"
+        )
+
+
+def best_trials_json(best: Iterable[BestTrial]) -> dict[str, dict[str, Any]]:
+    """Cell -> its best trial so far."""
+    return {
+        each.cell: {
+            "trial": each.number,
+            "values": dict(each.values),
+            "arguments": dict(each.arguments),
+            "score": each.score,
+        }
+        for each in best
+    }
 
 
 def _value(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from harness.analysis import Interim
     from harness.campaign import Coordinator
 
-__all__ = ["cell_state", "coordinator_json", "coordinator_lines", "running_table"]
+__all__ = [
+    "cell_state",
+    "coordinator_json",
+    "coordinator_lines",
+    "running_table",
+    "work_left",
+]
 
 
 def cell_state(
@@ -55,8 +61,9 @@ def _where_stopped(cell: CellRecord, left: Remaining) -> str:
     rung = next((rung for rung, span in left.rungs.items() if span.least), None)
     if rung in {None, Rung.SEARCH}:
         return "search closed early" if left.closed is not None else "stopped"
-    runs = [run for run in cell.runs if run.rung is rung]
-    done = sum(run.result is not None for run in runs)
+    # A default that won is tested once, under two names.
+    runs = {run.run_id: run.result for run in cell.runs if run.rung is rung}
+    done = sum(result is not None for result in runs.values())
     return f"stopped in the {rung} rung at {count(done)} of {count(len(runs))}"
 
 
@@ -73,6 +80,7 @@ def coordinator_json(process: Coordinator | None, now: datetime) -> dict[str, An
         "updated": None if activity is None else activity.updated,
         "workers": None if activity is None else activity.workers,
         "seconds_left": _seconds_left(process),
+        "work_left": {cell: round(each, 1) for cell, each in work_left(process).items()},
         "running": [
             {
                 "cell": run.cell,
@@ -107,10 +115,9 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
 
 
 def running_table(process: Coordinator | None, now: datetime) -> Table:
-    """The runs in progress, the longest first, and how much work their cells have left."""
-    titles = ("running", "rung", "variant", "run", "for", "cell needs")
+    """The runs in progress, the longest first."""
+    titles = ("running", "rung", "variant", "run", "for")
     activity = process.activity if process is not None and process.alive else None
-    left = {} if activity is None else activity.work_left
     rows = [
         (
             run.cell,
@@ -118,12 +125,18 @@ def running_table(process: Coordinator | None, now: datetime) -> Table:
             run.variant,
             f"#{run.index}",
             duration(_seconds(run.started, now)),
-            duration(left.get(run.cell)),
         )
         for run in sorted(() if activity is None else activity.running, key=lambda run: run.started)
     ]
-    columns = (Column(title=title, right=title in {"for", "cell needs"}) for title in titles)
+    columns = (Column(title=title, right=title == "for") for title in titles)
     return Table(columns=tuple(columns), rows=tuple(rows))
+
+
+def work_left(process: Coordinator | None) -> Mapping[str, float]:
+    """Cell -> seconds of one worker that it needs yet; empty where nobody works or knows."""
+    if process is None or not process.alive or process.activity is None:
+        return {}
+    return process.activity.work_left
 
 
 def _running(process: Coordinator) -> Iterable[ActiveRun]:

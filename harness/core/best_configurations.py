@@ -11,14 +11,16 @@ from typing import Any
 from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, run_values
 from harness.core.printable_text import slugs
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, Status, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
 from harness.core.settings import Rung
 
 __all__ = [
     "BestConfiguration",
+    "BestTrial",
     "OtherVariant",
     "best_configurations",
+    "best_trials",
     "held_out_mean",
     "model_folder",
     "needs_whole_results",
@@ -150,6 +152,50 @@ def _objectives(cell: CellRecord, variant: Variant) -> dict[str, float]:
 def _held_out(cell: CellRecord, variant: Variant) -> list[RunRecord]:
     of_variant = (run for run in cell.runs if run.variant == variant)
     return [run for run in of_variant if run.is_held_out]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestTrial:
+    """The best trial so far of a cell that has not decided yet.
+
+    Attributes:
+        cell: Name.
+        number: Of the trial; 0 is the default.
+        values: Searched values, readable.
+        arguments: Constructor arguments.
+        score: In the search, on one seed: more than it will be on others.
+    """
+
+    cell: str
+    number: int
+    values: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    score: float
+
+
+def best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
+    """The best complete trial of every cell that has one and has not decided; of a whole record."""
+    best = []
+    for cell in record.cells:
+        scored = [
+            (trial.result.score, -trial.number, trial)
+            for trial in cell.trials
+            if trial.result is not None
+            and trial.result.status is Status.COMPLETE
+            and trial.result.score is not None
+        ]
+        if cell.winner is None and scored:
+            score, _, trial = max(scored, key=lambda each: each[:2])
+            best.append(
+                BestTrial(
+                    cell=cell.name,
+                    number=trial.number,
+                    values=trial.values,
+                    arguments=trial.arguments,
+                    score=score,
+                )
+            )
+    return tuple(best)
 
 
 def shipped_trial(cell: CellRecord) -> TrialRecord | None:

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from harness.cli import console
-from harness.cli.best_parameters_text import best_json, best_lines
+from harness.cli.best_parameters_text import (
+    best_json,
+    best_lines,
+    best_trial_lines,
+    best_trials_json,
+)
 from harness.cli.command_options import (
     FLAG,
     AsJson,
@@ -26,10 +31,13 @@ from harness.cli.coordinator_text import (
     coordinator_json,
     coordinator_lines,
     running_table,
+    work_left,
 )
-from harness.cli.text_format import number, utc_now
+from harness.cli.text_format import duration, number, utc_now
 from harness.core.best_configurations import (
+    BestTrial,
     best_configurations,
+    best_trials,
     held_out_mean,
     needs_whole_results,
 )
@@ -39,6 +47,7 @@ from harness.core.remaining import Remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED
 from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
+from harness.errors import StorageError, UnknownNameError
 
 if TYPE_CHECKING:
     from harness.analysis import Interim, ReferenceComparison
@@ -76,13 +85,18 @@ def _show(
     campaign: str | None, runs: Path, storage: str | None, *, as_json: bool, clear: bool
 ) -> bool:
     """Print it once; whether somebody runs the campaign."""
-    from harness.campaign import coordinator
+    from harness import campaign as campaigns
 
-    record = find_campaign(campaign, runs, storage, brief=True)
-    process = coordinator(record.name, runs, storage)
-    if any(c.cell.search.budget or needs_whole_results(c.cell) for c in record.cells):
-        # What a trial takes, e.g., is told from its arguments, which are not there in brief.
-        record = find_campaign(campaign, runs, storage)
+    name = campaign or campaigns.latest(runs, storage)
+    process = campaigns.coordinator(name, runs, storage)
+    try:
+        record = find_campaign(name, runs, storage, brief=True)
+    except (UnknownNameError, StorageError):
+        if process is None or not process.alive:
+            raise
+        return _show_start(name, process, as_json=as_json, clear=clear)
+    if _needs_arguments(record):
+        record = find_campaign(name, runs, storage)
     looks, against = _looks(record), _against(record)
     left = remaining_in(record, {name: look.final for name, look in looks.items()})
     cells = [
@@ -105,6 +119,32 @@ def _show(
     return process is not None and process.alive
 
 
+_MOST_READ: Final = 5000
+"""Results up to which arguments of trials are read for what is best so far."""
+
+
+def _needs_arguments(record: CampaignRecord) -> bool:
+    """Whether what is to be shown follows from trials' arguments, which are not there in brief."""
+    if any(each.cell.search.budget or needs_whole_results(each.cell) for each in record.cells):
+        return True
+    is_open = any(cell.winner is None and cell.trials for cell in record.cells)
+    return is_open and sum(len(cell.results) for cell in record.cells) <= _MOST_READ
+
+
+def _show_start(name: str, process: Coordinator, *, as_json: bool, clear: bool) -> bool:
+    """Of a campaign that somebody is about to begin: that is all there is to say."""
+    if as_json:
+        coordinator = coordinator_json(process, utc_now())
+        answer = {"campaign": name, "status": "starting", "coordinator": coordinator}
+        console.emit(answer, indent=None if clear else 2)
+        return True
+    if clear:
+        console.clear()
+    for line in coordinator_lines(process):
+        console.out(f"{name}: {line}")
+    return True
+
+
 def _status_json(
     record: CampaignRecord,
     process: Coordinator | None,
@@ -121,6 +161,7 @@ def _status_json(
         "coordinator": coordinator_json(process, utc_now()),
         "cells": cells,
         "best": best_json(best_configurations(record), runs),
+        "best_so_far": best_trials_json(_best_trials(record)),
         "remaining": canonical(total(left)),
         "unfinished": canonical(unfinished),
     }
@@ -138,19 +179,26 @@ def _print(
         console.out(f"\n{line}")
     tables = [
         running_table(process, utc_now()),
-        unfinished_table(each for each in left if each.total.most),
+        unfinished_table((each for each in left if each.total.most), process),
     ]
     for table in tables:
         if table.rows:
             console.out("")
             console.show(table)
-    for line in best_lines(best_configurations(record), runs):
+    for line in (
+        *best_lines(best_configurations(record), runs),
+        *best_trial_lines(_best_trials(record)),
+    ):
         console.out(line)
     reasons = failures(record)
     if reasons:
         console.out("")
         console.show(reasons_table(reasons))
     console.note(f"\n{record.name}: begun {record.created}, last result {record.updated}")
+
+
+def _best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
+    return best_trials(record) if _needs_arguments(record) else ()
 
 
 def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
@@ -276,10 +324,17 @@ def _more(cell: Mapping[str, Any]) -> str:
     return "+" if interim is not None and not interim["final"] else ""
 
 
-def unfinished_table(unfinished: Iterable[Remaining]) -> Table:
-    """What is not done, cell by cell."""
-    columns = (Column(title="cell", whole=True), Column(title="not done", whole=False))
-    return Table(columns=columns, rows=tuple((each.cell, str(each)) for each in unfinished))
+def unfinished_table(unfinished: Iterable[Remaining], process: Coordinator | None = None) -> Table:
+    """What is not done, cell by cell, and how much work that is for who runs it."""
+    seconds = work_left(process)
+    columns = [Column(title="cell", whole=True), Column(title="not done", whole=False)]
+    if seconds:
+        columns.insert(1, Column(title="work", right=True))
+    rows = [
+        (each.cell, *([duration(seconds.get(each.cell))] if seconds else []), str(each))
+        for each in unfinished
+    ]
+    return Table(columns=tuple(columns), rows=tuple(rows))
 
 
 def failures(record: CampaignRecord) -> Counter[tuple[str, str, str]]:

@@ -1,11 +1,22 @@
 """What a coordinator says of itself, and what it hears."""
 
+import json
+import os
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from harness.campaign.coordinator_activity import CoordinatorActivity
-from harness.core.events import CampaignStarted, RunFinished, RunStarted
-from harness.core.ledger import StopRequest
+from harness.campaign import RunOptions, Services, campaign_session
+from harness.campaign.coordinator_activity import (
+    CoordinatorActivity,
+    coordinator,
+    request_stop,
+)
+from harness.core.events import CampaignStarted, ReportWritten, RunFinished, RunStarted
+from harness.core.ledger import Activity, StopRequest
 from harness.core.record import Cost, RunResult, Status
+from harness.errors import UnknownNameError, UsageError
+from harness.store import file_lock, lock_campaign
 from harness.store.memory_ledger import MemoryLedger
 
 STARTED = CampaignStarted(
@@ -88,3 +99,50 @@ def test_the_heartbeat_changes_while_it_works_and_goes_with_it(ledger, clock, tm
     assert file.stat().st_mtime_ns > first
     activity.end()
     assert not file.exists()
+
+
+class TestWhoRunsIt:
+    """Asked by another process, which has nothing but the campaign's folder."""
+
+    def test_one_that_has_made_no_table_yet_is_getting_ready(self, tmp_path):
+        (tmp_path / "c").mkdir()
+        with pytest.raises(UnknownNameError):
+            coordinator("c", tmp_path)
+        with file_lock(tmp_path / "c" / "campaign.db", "c"):
+            begins = coordinator("c", tmp_path)
+            assert (begins.pid, begins.alive, begins.activity) == (os.getpid(), True, None)
+            with pytest.raises(UsageError, match="still getting ready"):
+                request_stop("c", StopRequest.DRAIN, tmp_path)
+        with pytest.raises(UnknownNameError):
+            coordinator("c", tmp_path)
+
+    def test_what_a_killed_one_did_is_not_told_of_the_next(self, tmp_path):
+        file = tmp_path / "c" / "campaign.db"
+        file.parent.mkdir()
+        with lock_campaign(file, "c") as ledger:
+            ledger.begin("c", environment="e", document={}, origins={}, provenance={}, cells=[])
+            ledger.set_activity("c", Activity(workers=1, running=(), work_left={}))
+            assert coordinator("c", tmp_path).activity is not None
+            # The next one took the lock later.
+            holder = json.loads(file.with_name("lock").read_text())
+            later = datetime.now(UTC) + timedelta(hours=1)
+            holder["since"] = later.isoformat(timespec="seconds")
+            file.with_name("lock").write_text(json.dumps(holder))
+            assert coordinator("c", tmp_path).activity is None
+            with pytest.raises(UsageError, match="still getting ready"):
+                request_stop("c", StopRequest.DRAIN, tmp_path)
+
+
+def test_a_fault_of_a_page_ends_no_campaign_for_a_report_that_comes_again(ledger, clock, tmp_path):
+    ledger.begin("c", environment="e", document={}, origins={}, provenance={}, cells=[])
+    events = []
+
+    def report(record, options):
+        raise KeyError("gamma")
+
+    options = RunOptions(runs=tmp_path, report_every=1.0)
+    services = Services(clock=clock, report=report)
+    activity = campaign_session._activity(ledger, "c", options, events.append, services)
+    clock.now = 2.0
+    activity.look()
+    assert events == [ReportWritten(problem="KeyError: 'gamma'")]

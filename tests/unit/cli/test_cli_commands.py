@@ -10,7 +10,7 @@ from builders import cell_of
 from fake_campaign import Ended, FakeCampaign, cell_plan, rung_plan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
-from harness.campaign import CampaignInfo
+from harness.campaign import CampaignInfo, Coordinator
 from harness.campaign.speed_calibration import MachineSpeed
 from harness.campaign.training_seconds import CheapestCorner
 from harness.config import ImplicitBudget
@@ -22,7 +22,7 @@ from harness.core.record import (
 from harness.core.run import DEFAULT, Variant
 from harness.core.search_settings import Search
 from harness.core.settings import Test
-from harness.errors import MatrixError, Problem
+from harness.errors import MatrixError, Problem, UnknownNameError
 
 Command = Callable[..., Ended]
 
@@ -401,7 +401,7 @@ class TestResults:
     ) -> None:
         fake.answers["record"] = RECORD
         ended = command("status")
-        head, row, _, partial, left, _, reasons, reason = ended.out.splitlines()
+        head, row, _, partial, left, _, best, _, reasons, reason = ended.out.splitlines()
         assert head.split()[:5] == ["cell", "state", "search", "confirm", "test"]
         state = "stopped in the search at 4 of 5"
         assert row.replace(state, "state").split()[1:3] == ["state", "4/5"]
@@ -411,7 +411,9 @@ class TestResults:
         assert "1 trial, 2 confirm runs and 1 test run not done" in left
         assert reasons.split() == ["failed", "cell", "kind", "reason"]
         assert reason.split()[:3] == ["2", CELL, "diverged"]
-        assert fake.called("record")[0] == ("quick", Path("runs"), None)
+        assert best.startswith(f"best so far of {CELL}: ")
+        asked = [words for name, words, _ in fake.calls if name == "record"]
+        assert set(asked) == {("quick", Path("runs"), None)}
 
     def test_status_as_json(self, command: Command, fake: FakeCampaign) -> None:
         fake.answers["record"] = RECORD
@@ -441,6 +443,41 @@ class TestResults:
         assert best[CELL]["command"].startswith(text)
         fake.answers["record"] = RECORD
         assert json.loads(command("status", "--json").out)["best"] == {}
+
+    def test_status_tells_the_best_trial_of_a_cell_that_searches(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        scored = [
+            replace(trial(number, score=score), values={"gamma": 0.9 + number / 100})
+            for number, score in enumerate((50.0, 90.0, 70.0))
+        ]
+        searching = CellRecord(cell=cell_of(CELL), trials=tuple(scored))
+        fake.answers["record"] = replace(RECORD, cells=(searching,))
+        assert f"best so far of {CELL}: gamma=0.91 (trial 1, 90 in the search)\n" in (
+            command("status").out
+        )
+        best = json.loads(command("status", "--json").out)["best_so_far"][CELL]
+        assert (best["trial"], best["score"], best["values"]) == (1, 90.0, {"gamma": 0.91})
+        default = CellRecord(cell=cell_of(CELL), trials=tuple(scored[:1]))
+        fake.answers["record"] = replace(RECORD, cells=(default,))
+        assert f"best so far of {CELL}: the library's default (trial 0, 50" in command("status").out
+
+    def test_status_of_a_campaign_that_somebody_is_about_to_begin(
+        self, command: Command, fake: FakeCampaign
+    ) -> None:
+        fake.answers["record"] = UnknownNameError("campaign", "quick", [])
+        assert command("status", "quick").code == 2
+        begins = Coordinator(host="box", pid=7, since="then", alive=True, activity=None)
+        fake.answers["coordinator"] = begins
+        ended = command("status", "quick")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out == (
+            "quick: run by process 7 on box since then, which is still getting ready\n"
+        )
+        said = json.loads(command("status", "quick", "--json").out)
+        assert (said["status"], said["coordinator"]["pid"]) == ("starting", 7)
+        fake.answers["coordinator"] = replace(begins, alive=False)
+        assert command("status", "quick").code == 2
 
     def test_a_run_in_two_places_is_one_run(self, command: Command, fake: FakeCampaign) -> None:
         shared = [held_out(variant, 0, 5.0, "same") for variant in ("default", "tuned")]

@@ -8,12 +8,14 @@ from builders import cell_of
 from storyboard import CELL, held_out, trial
 
 from harness.campaign import Coordinator
+from harness.cli.commands.status_command import unfinished_table
 from harness.cli.console import plain
 from harness.cli.coordinator_text import (
     cell_state,
     coordinator_json,
     coordinator_lines,
     running_table,
+    work_left,
 )
 from harness.core.ledger import ActiveRun, Activity
 from harness.core.record import CampaignRecord, CellRecord
@@ -81,10 +83,29 @@ def test_a_coordinator_that_is_there_is_named_with_its_runs_and_what_is_left():
     (line,) = coordinator_lines(process())
     assert line == "run by process 12 on box since then: 1 of 2 workers busy, about 3m20s left"
     rows = plain(running_table(process(), NOW)).splitlines()
-    assert rows[1].split() == [CELL, "search", "trial-7", "#7", "1m15s", "5m00s"]
+    assert rows[1].split() == [CELL, "search", "trial-7", "#7", "1m15s"]
     answer = coordinator_json(process(), NOW)
     assert (answer["pid"], answer["workers"], answer["seconds_left"]) == (12, 2, 200.0)
     assert [run["seconds"] for run in answer["running"]] == [75.0]
+    assert answer["work_left"] == {CELL: 300.0, "other": 100.0}
+
+
+def test_cells_that_wait_are_told_their_work_too():
+    record = CampaignRecord(name="q", created="", updated="", cells=(SEARCHING,))
+    left = remaining_in(record).values()
+    working, alone = (
+        plain(unfinished_table(left, each)).splitlines() for each in (process(), None)
+    )
+    assert working[0].split() == ["cell", "work", "not", "done"]
+    assert working[1].split()[:2] == [CELL, "5m00s"]
+    assert alone[0].split() == ["cell", "not", "done"]
+    assert not work_left(process(alive=False))
+
+
+def test_a_default_that_won_counts_its_test_once():
+    shared = [held_out(variant, 0, None, "same") for variant in ("default", "tuned")]
+    won = replace(TESTED, runs=(TESTED.runs[0], *shared), winner=Variant("default"))
+    assert state(won) == "stopped in the test rung at 0 of 1"
 
 
 def test_one_that_died_runs_nothing_and_one_that_begins_says_so():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,7 @@ def test_pairs_need_two_algorithms_on_one_scenario(view: CampaignView) -> None:
 def test_an_unfinished_campaign_says_so_first(view: CampaignView) -> None:
     found = summary(view)
     assert found.pending_text == "at least 14 runs"
+    assert re.fullmatch(r"\d+ runs are done as of 20\d\d-.* UTC", found.done_text)
     assert found.remaining.least == 14
     assert found.done is not None
     assert 0 < found.done < 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.core.remaining import Span, total
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, duration, steps
+from harness.report.number_format import count, duration, moment, steps
 from harness.report.outcomes import OUTCOMES, against_texts, outcome, strongest
 from harness.report.page_parts import Part
 
@@ -36,6 +36,7 @@ class Summary:
         cells: How many cells there are.
         done: Share of the planned runs that have ended; None when nothing remains.
         remaining: Runs still to do.
+        done_text: Runs that have ended and when the last one did, in words.
         pending_text: Runs that the numbers wait for, in words; empty when there are none.
     """
 
@@ -48,6 +49,7 @@ class Summary:
     cells: int
     done: float | None
     remaining: Span
+    done_text: str
     pending_text: str
 
 
@@ -79,8 +81,14 @@ def compute(view: CampaignView) -> Summary:
         cells=len(rows),
         done=runs / (runs + pending) if pending else None,
         remaining=total(row.remaining for row in rows),
+        done_text=_done_text(runs, view.record.updated),
         pending_text=f"{least}{count(pending, 'run')}" if pending else "",
     )
+
+
+def _done_text(runs: int, updated: str) -> str:
+    done = f"{count(runs, 'run')} {'is' if runs == 1 else 'are'} done"
+    return f"{done} as of {moment(updated)}" if updated else done
 
 
 def _noun(amount: int, noun: str) -> str:
