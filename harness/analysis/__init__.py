@@ -11,6 +11,14 @@ from harness.analysis.campaign_comparisons import (
     CellComparison,
     compare_campaigns,
 )
+from harness.analysis.campaign_histories import (
+    CampaignHistory,
+    CellNight,
+    CellSeries,
+    Night,
+    Step,
+    campaign_history,
+)
 from harness.analysis.cell_notes import why_unrivalled
 from harness.analysis.hyperparameters import (
     AlgorithmDrift,
@@ -97,8 +105,11 @@ __all__ = [
     "AlgorithmTransfer",
     "BestValue",
     "CampaignComparison",
+    "CampaignHistory",
     "CellComparison",
     "CellCost",
+    "CellNight",
+    "CellSeries",
     "CorrelationEstimate",
     "Difference",
     "EdgeRow",
@@ -112,6 +123,7 @@ __all__ = [
     "LeaderboardRow",
     "MeanDifference",
     "MultiAgentResults",
+    "Night",
     "Optimism",
     "OptimismRow",
     "OptimismTable",
@@ -126,6 +138,7 @@ __all__ = [
     "SearchAndTest",
     "SearchedParameter",
     "SearchedPoint",
+    "Step",
     "StepsToThreshold",
     "TestedPoint",
     "TrialCounts",
@@ -136,6 +149,7 @@ __all__ = [
     "aggregates",
     "best_parameters",
     "best_trial",
+    "campaign_history",
     "compare_campaigns",
     "cost_table",
     "cpu_by_rung",

@@ -16,7 +16,13 @@ from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
-__all__ = ["CampaignComparison", "CellComparison", "compare_campaigns"]
+__all__ = [
+    "CampaignComparison",
+    "CellComparison",
+    "cell_changes",
+    "compare_campaigns",
+    "version_changes",
+]
 
 _PROTOCOL: Final = ("scenario", "test")
 """What gives a score its meaning: the environment, and how long and how it is tested."""
@@ -80,19 +86,17 @@ def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
     incomparable = tuple(
         f"{other.name}, {old.name}: {line}"
         for other, old, new in pairs
-        for line in _changes(old, new, protocol=True)
+        for line in cell_changes(old, new, protocol=True)
     )
     settings = dict.fromkeys(
         f"{other.name}, {old.name}: {line}"
         for other, old, new in pairs
-        for line in _changes(old, new, protocol=False)
+        for line in cell_changes(old, new, protocol=False)
     )
     versions = (
         f"{other.name}: version of {line}"
         for other in others
-        for line in differences(
-            dict(first.provenance.get("versions", {})), dict(other.provenance.get("versions", {}))
-        )
+        for line in version_changes(first, other)
     )
     return CampaignComparison(
         campaigns=tuple(record.name for record in records),
@@ -101,6 +105,12 @@ def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
         alone=tuple(line for other in others for line in _alone(first, other)),
         cells=() if incomparable else _judge(pairs),
     )
+
+
+def version_changes(old: CampaignRecord, new: CampaignRecord) -> Iterator[str]:
+    """What of the versions differs, a line each."""
+    before, now = (dict(record.provenance.get("versions", {})) for record in (old, new))
+    yield from differences(before, now)
 
 
 _SharedCell = tuple[CampaignRecord, CellRecord, CellRecord]
@@ -121,7 +131,7 @@ def _alone(first: CampaignRecord, other: CampaignRecord) -> Iterator[str]:
                 yield f"{cell.name} is in {one.name} alone"
 
 
-def _changes(old: CellRecord, new: CellRecord, *, protocol: bool) -> Iterator[str]:
+def cell_changes(old: CellRecord, new: CellRecord, *, protocol: bool) -> Iterator[str]:
     """What differs between two cells of one name; versions of simulators are no protocol."""
     sides = []
     for record in (old, new):

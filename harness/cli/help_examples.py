@@ -79,6 +79,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness compare monday tuesday --fail-on worse",
         "harness compare monday tuesday wednesday --json",
     ),
+    "history": _listed(
+        "harness history 'night-*'                   page, Atom feed and badge of all nights",
+        "harness history monday tuesday wednesday --fail-on worse",
+    ),
     "merge": _listed(
         "harness merge monday tuesday --into both",
         "harness merge parts/*/night --into night    as campaigns come from other machines",

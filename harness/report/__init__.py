@@ -14,8 +14,10 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
+    from harness.report.history_views import HistoryView
     from harness.report.published_reports import check_file, check_folder
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
+    from harness.report.several_campaigns import write_history
     from harness.report.trust import Check, gate, known_gates
 
 __all__ = [
@@ -23,11 +25,13 @@ __all__ = [
     "Check",
     "Film",
     "Films",
+    "HistoryView",
     "campaign_view",
     "check_file",
     "check_folder",
     "gate",
     "known_gates",
+    "write_history",
     "write_list",
     "write_report",
     "write_single_file",
@@ -38,8 +42,10 @@ __getattr__ = lazily(
     __name__,
     {
         "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
+        "history_views": ("HistoryView",),
         "published_reports": ("check_file", "check_folder"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
+        "several_campaigns": ("write_history",),
         "trust": ("Check", "gate", "known_gates"),
     },
 )

@@ -30,6 +30,7 @@ __all__ = [
     "asset",
     "json_block",
     "plotly_source",
+    "render_file",
     "render_list",
     "render_pages",
     "render_single",
@@ -122,6 +123,11 @@ def render_list(campaigns: Sequence[object]) -> str:
     """The page that lists published campaigns."""
     template = _environment().get_template("templates/reports.html")
     return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704
+
+
+def render_file(template: str, **values: object) -> str:
+    """A template of a file that stands beside no others, by its path."""
+    return _environment().get_template(template).render(**values)
 
 
 def json_block(value: object) -> Markup:

@@ -18,7 +18,16 @@ from typing import Any, Final, Generic, Literal, TypeVar
 __all__ = ["FilledPart", "PageKind", "Part", "all_parts", "fill"]
 
 PageKind = Literal[
-    "campaign", "cell", "algorithms", "algorithm", "transfer", "trust", "methods", "provenance"
+    "campaign",
+    "cell",
+    "algorithms",
+    "algorithm",
+    "transfer",
+    "trust",
+    "methods",
+    "provenance",
+    "history",
+    "comparison",
 ]
 
 _PACKAGE: Final = "harness.report.parts"

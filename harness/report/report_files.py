@@ -38,7 +38,14 @@ from harness.report.published_reports import (
 from harness.report.results_json import results, results_text
 from harness.report.site_pages import filled_pages
 
-__all__ = ["write_list", "write_report", "write_single_file", "write_site"]
+__all__ = [
+    "explain_os_error",
+    "write_assets",
+    "write_list",
+    "write_report",
+    "write_single_file",
+    "write_site",
+]
 
 
 def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
@@ -65,7 +72,7 @@ def write_site(view: CampaignView, folder: Path) -> Path:
         HarnessError: The folder cannot be written; what was there is as it was.
     """
     check_folder(folder)
-    with _explain_os_error(folder), replace_directory(folder) as building:
+    with explain_os_error(folder), replace_directory(folder) as building:
         _build(view, building)
     return folder / "index.html"
 
@@ -94,13 +101,18 @@ def write_single_file(view: CampaignView, path: Path) -> Path:
     """
     check_file(path)
     text = render_single(view, filled_pages(view))
-    with _explain_os_error(path), write_atomically(path) as building:
+    with explain_os_error(path), write_atomically(path) as building:
         _write(building, text)
     return path
 
 
 @contextmanager
-def _explain_os_error(path: Path) -> Iterator[None]:
+def explain_os_error(path: Path) -> Iterator[None]:
+    """What the system says while a report is written, as an error for the user.
+
+    Raises:
+        HarnessError: The body raised an OSError.
+    """
     try:
         yield
     except OSError as error:
@@ -121,7 +133,7 @@ def _build(view: CampaignView, folder: Path) -> None:
     _write(folder / "summary.md", summary_markdown(view))
     write_csv(score_table(view.record), folder / "scores.csv")
     _write_films(view, folder)
-    _write_assets(folder / "assets")
+    write_assets(folder / "assets")
 
 
 def _write(path: Path, text: str) -> None:
@@ -136,7 +148,8 @@ def _write_films(view: CampaignView, folder: Path) -> None:
             (folder / path).write_bytes(film.data)
 
 
-def _write_assets(folder: Path) -> None:
+def write_assets(folder: Path) -> None:
+    """Write the styles and scripts of every page, the drawing library among them."""
     for name in (STYLE, HEAD_SCRIPT, *PAGE_SCRIPTS):
         _write(folder / name, asset(name))
     _write(folder / PLOTLY, plotly_source())

@@ -42,7 +42,7 @@ from harness.stats.learning_curves import (
     time_to_threshold,
 )
 from harness.stats.margins import MarginVerdict, Relevance, judge_margins
-from harness.stats.multiplicity import holm, holm_levels, shrunken_effects
+from harness.stats.multiplicity import holm, holm_levels, series_share, shrunken_effects
 from harness.stats.permutation_tests import (
     JointPermutationTest,
     joint_permutation_test,
@@ -95,7 +95,8 @@ __all__ = [
     "judge_jointly", "judge_margins", "kernel_surface", "mann_whitney_p", "mean_interval",
     "mean_score", "median_score", "normalise", "one_sample_intervals", "optimality_gap",
     "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
-    "proportion", "rank_ranges", "seeds_for_difference", "sensitivity", "shrunk_mean",
-    "shrunken_effects", "smallest_detectable_difference", "spearman", "steps_to_threshold",
-    "time_to_threshold", "welch_interval", "welch_p", "welch_test", "worst_ranks",
+    "proportion", "rank_ranges", "seeds_for_difference", "sensitivity", "series_share",
+    "shrunk_mean", "shrunken_effects", "smallest_detectable_difference", "spearman",
+    "steps_to_threshold", "time_to_threshold", "welch_interval", "welch_p", "welch_test",
+    "worst_ranks",
 ]  # fmt: skip

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
 from harness.stats.intervals import NO_ESTIMATE, Estimate
 
-__all__ = ["holm", "holm_levels", "shrunken_effects"]
+__all__ = ["SERIES", "holm", "holm_levels", "series_share", "shrunken_effects"]
+
+SERIES: Final = 30
+"""Comparisons in a row in which the chance of any false finding is held at the level."""
 
 
 def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -54,6 +60,22 @@ def holm_levels(p_values: npt.ArrayLike, alpha: float) -> npt.NDArray[np.float64
         rejections = int(np.logical_and.accumulate(others < steps[:-1]).sum())
         levels[index] = steps[rejections]
     return levels
+
+
+def series_share(number: int) -> float:
+    """Share of the level that one of a series of comparisons without an end may spend.
+
+    Half of the level is for the first ones, ``3 / (pi n)^2`` each, which add up to it however many
+    there are; half is spread evenly over every `SERIES` in a row. So a change early in the series
+    can be found, and one after years too. A finding stays one, whatever comes later.
+
+    Args:
+        number: Of the comparison, from 1.
+
+    Source: the union bound; spending a level over a sequence as in Foster and Stine (2008),
+        alpha-investing: a procedure for sequential control of expected false discoveries.
+    """
+    return 3 / (math.pi * number) ** 2 + 1 / (2 * SERIES)
 
 
 def shrunken_effects(

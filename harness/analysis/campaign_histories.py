@@ -1,0 +1,313 @@
+"""Campaigns of one matrix in the order of time: what each cell scored, and where it has stepped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harness import stats
+from harness.analysis.campaign_comparisons import cell_changes, version_changes
+from harness.analysis.cell_verdicts import test_scores
+from harness.analysis.variant_scores import Array, none_for_nan, runs_of
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import Variant
+from harness.core.settings import Rung
+
+__all__ = ["CampaignHistory", "CellNight", "CellSeries", "Night", "Step", "campaign_history"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """One of the campaigns.
+
+    Attributes:
+        campaign: Name.
+        created, updated: UTC, ISO 8601.
+        changes: Versions that are others than in the campaign before, a line each.
+        unfinished: Cells whose test has runs to do; they are held against nothing yet.
+    """
+
+    campaign: str
+    created: str
+    updated: str
+    changes: tuple[str, ...]
+    unfinished: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellNight:
+    """A variant of a cell in one campaign.
+
+    Attributes:
+        campaign: Which.
+        mean, low, high, sd: Of its scores, with the 95 % interval of the mean; None without one.
+        finished, failed: Runs with a score, and without one.
+        seconds: Wall seconds that its runs took on average; None where nothing was measured.
+        steps_per_second: Median over its runs, likewise.
+        is_same: Whether all its runs, and what they scored, are in the campaigns before it too.
+        is_new: Whether its scores mean something else than those before: another scenario or test.
+    """
+
+    campaign: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    sd: float | None
+    finished: int
+    failed: int
+    seconds: float | None
+    steps_per_second: float | None
+    is_same: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSeries:
+    """A variant of a cell over all campaigns that have it."""
+
+    cell: str
+    variant: str
+    nights: tuple[CellNight, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A change of a cell's score that chance alone would not have made.
+
+    Attributes:
+        campaign, created: The first one after it.
+        cell, variant: Which.
+        since: The first campaign that it is held against, all up to the one before it.
+        before, after: Mean scores.
+        seeds: Scores behind each.
+        difference, low, high: After minus before, with the interval of the word.
+        p_adjusted: Corrected for the cells of the night and for the nights.
+        word: ``improved`` or ``worse``.
+    """
+
+    campaign: str
+    created: str
+    cell: str
+    variant: str
+    since: str
+    before: float
+    after: float
+    seeds: tuple[int, int]
+    difference: float
+    low: float | None
+    high: float | None
+    p_adjusted: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignHistory:
+    """Everything that is said of campaigns over time.
+
+    Attributes:
+        nights: The campaigns, the earliest first.
+        series: Each cell's variants, in the order of the latest campaign, then of earlier ones.
+        steps: The changes found, the latest first.
+    """
+
+    nights: tuple[Night, ...]
+    series: tuple[CellSeries, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def worse(self) -> dict[str, Step]:
+        """Cell -> its last step, where that left it worse."""
+        last: dict[tuple[str, str], Step] = {}
+        for step in reversed(self.steps):
+            last[step.cell, step.variant] = step
+        return {step.cell: step for step in last.values() if step.word == "worse"}
+
+
+_Scores = dict[tuple[str, float | None], float | None]
+"""(Run, score) -> score, None of a failed run: nights that train the same again say it once."""
+
+_Key = tuple[str, Variant]
+"""A cell's name and a variant."""
+
+
+@dataclass
+class _Reference:
+    """What the next campaign's runs of a variant are held against: all since its last step.
+
+    Attributes:
+        scores: Of these campaigns.
+        since: The first of them.
+        cell: As the latest of them has it.
+    """
+
+    scores: _Scores = field(default_factory=dict)
+    since: str = ""
+    cell: CellRecord | None = None
+
+
+def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
+    """Hold each campaign against those before it, cell by cell.
+
+    The level is shared out over the cells of a night and over the nights, so that the chance of any
+    false step in thirty nights is held; see `stats.series_share`. What is trained again as it was
+    is no new evidence, and counts once.
+
+    Args:
+        records: At least one, in any order.
+    """
+    ordered = sorted(records, key=lambda record: (record.created, record.name))
+    references: dict[_Key, _Reference] = {}
+    series: dict[_Key, list[CellNight]] = {}
+    steps: list[Step] = []
+    for number, record in enumerate(ordered):
+        cells = {
+            (cell.name, variant): cell for cell in record.cells for variant in (DEFAULT, TUNED)
+        }
+        for key, cell in cells.items():
+            night = _night(record, cell, key[1], references.setdefault(key, _Reference()))
+            series.setdefault(key, []).append(night)
+            if night.is_new:
+                references[key] = _Reference()
+        steps += _steps(record, cells, references, number)
+        for key, cell in cells.items():
+            _follow(record, key, cell, references, steps)
+    latest = {cell.name: index for index, cell in enumerate(ordered[-1].cells)}
+    keys = sorted(series, key=lambda key: latest.get(key[0], len(latest)))
+    return CampaignHistory(
+        nights=tuple(_nights(ordered)),
+        series=tuple(
+            CellSeries(cell=key[0], variant=key[1], nights=tuple(series[key])) for key in keys
+        ),
+        steps=tuple(reversed(steps)),
+    )
+
+
+def _follow(
+    record: CampaignRecord,
+    key: _Key,
+    cell: CellRecord,
+    references: dict[_Key, _Reference],
+    steps: Sequence[Step],
+) -> None:
+    """Add a night's scores to what the next ones are held against; a step begins anew."""
+    if not _is_tested(cell, key[1]):
+        return
+    here = {(step.cell, step.variant) for step in steps if step.campaign == record.name}
+    if key in here:
+        references[key] = _Reference()
+    reference = references[key]
+    reference.scores |= _scores(cell, key[1])
+    reference.since = reference.since or record.name
+    reference.cell = cell
+
+
+def _nights(records: Sequence[CampaignRecord]) -> Iterator[Night]:
+    for number, record in enumerate(records):
+        yield Night(
+            campaign=record.name,
+            created=record.created,
+            updated=record.updated,
+            changes=tuple(version_changes(records[number - 1], record)) if number else (),
+            unfinished=tuple(
+                cell.name
+                for cell in record.cells
+                if not (_is_tested(cell, DEFAULT) and _is_tested(cell, TUNED))
+            ),
+        )
+
+
+def _is_tested(cell: CellRecord, variant: Variant) -> bool:
+    runs = runs_of(cell, Rung.TEST.value, variant)
+    return bool(runs) and all(run.result is not None for run in runs)
+
+
+def _scores(cell: CellRecord, variant: Variant) -> _Scores:
+    results = (run.result for run in runs_of(cell, Rung.TEST.value, variant))
+    return {(result.run_id, result.score): result.score for result in results if result is not None}
+
+
+def _night(
+    record: CampaignRecord, cell: CellRecord, variant: Variant, reference: _Reference
+) -> CellNight:
+    tested, scores = test_scores(cell, variant), _scores(cell, variant)
+    costs = [run.result.cost for run in runs_of(cell, Rung.TEST.value, variant) if run.result]
+    seconds = [cost.wall for cost in costs if cost.wall]
+    speeds = [cost.steps_per_second for cost in costs if cost.steps_per_second]
+    before = reference.cell
+    return CellNight(
+        campaign=record.name,
+        mean=tested.mean,
+        low=tested.low,
+        high=tested.high,
+        sd=tested.sd,
+        finished=tested.finished,
+        failed=len(tested.failed),
+        seconds=float(np.mean(seconds)) if seconds else None,
+        steps_per_second=float(np.median(speeds)) if speeds else None,
+        is_same=bool(scores) and scores.keys() <= reference.scores.keys(),
+        is_new=before is not None and any(cell_changes(before, cell, protocol=True)),
+    )
+
+
+def _steps(
+    record: CampaignRecord,
+    cells: Mapping[_Key, CellRecord],
+    references: Mapping[_Key, _Reference],
+    number: int,
+) -> list[Step]:
+    """The steps of one campaign, the `number`-th that is held against something."""
+    pairs = {}
+    for key, cell in cells.items():
+        before = references[key].scores
+        after = [s for each, s in _scores(cell, key[1]).items() if each not in before]
+        if _is_tested(cell, key[1]) and before and after:
+            pairs[key] = (after, list(before.values()))
+    if not pairs:
+        return []
+    verdicts = stats.judge_jointly(
+        [(_array(after), _array(before)) for after, before in pairs.values()],
+        share=stats.series_share(number),
+        failed=[(after.count(None), before.count(None)) for after, before in pairs.values()],
+    )
+    return [
+        _step(record, key, references[key].since, pair, verdict)
+        for (key, pair), verdict in zip(pairs.items(), verdicts, strict=True)
+        if verdict.word in {"improved", "worse"}
+    ]
+
+
+_List = list[float | None]
+
+
+def _step(
+    record: CampaignRecord,
+    key: _Key,
+    since: str,
+    pair: tuple[_List, _List],
+    verdict: stats.JointVerdict,
+) -> Step:
+    after, before = (float(np.nanmean(_array(scores))) for scores in pair)
+    seeds = [len(scores) - scores.count(None) for scores in pair]
+    return Step(
+        campaign=record.name,
+        created=record.created,
+        cell=key[0],
+        variant=key[1],
+        since=since,
+        before=before,
+        after=after,
+        seeds=(seeds[1], seeds[0]),
+        difference=after - before,
+        low=none_for_nan(verdict.low),
+        high=none_for_nan(verdict.high),
+        p_adjusted=verdict.p_adjusted,
+        word=verdict.word,
+    )
+
+
+def _array(scores: Sequence[float | None]) -> Array:
+    return np.array([math.nan if score is None else score for score in scores], dtype=np.float64)

@@ -1,0 +1,110 @@
+"""A cell's nights drawn: three panels that share the campaigns as their axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from harness.analysis import CellNight, CellSeries, Step
+from harness.core.printable_text import slugs
+from harness.report.figures import Figure, axis, band, figure, line, points
+from harness.report.parts.cell_histories.data import CellHistories
+
+__all__ = ["draw"]
+
+_COLORS: Final = {"default": "@default", "tuned": "@tuned"}
+_PANELS: Final = (("", "score"), ("2", "spread"), ("3", "seconds"))
+
+
+def draw(data: CellHistories) -> tuple[Figure, ...]:
+    """A figure for each cell."""
+    names = slugs(data.cells)
+    return tuple(_figure(data, cell, names[cell]) for cell in data.cells)
+
+
+def _figure(data: CellHistories, cell: str, name: str) -> Figure:
+    series = data.cells[cell]
+    traces = [trace for each in series for trace in _traces(each)]
+    traces += _marks([step for step in data.steps if step.cell == cell])
+    axes: dict[str, Any] = {}
+    for number, title in _PANELS:
+        axes[f"yaxis{number}"] = axis(title)
+        axes[f"xaxis{number}"] = axis(
+            "", type="category", categoryorder="array", categoryarray=list(data.campaigns),
+            showticklabels=number == "3", **({"matches": "x"} if number else {}),
+        )  # fmt: skip
+    return figure(
+        f"history-{name}",
+        cell,
+        f"{len(data.campaigns)} campaigns: score, spread over seeds and seconds of a run.",
+        traces,
+        height=520,
+        wide=True,
+        grid={"rows": 3, "columns": 1, "pattern": "independent", "ygap": 0.12},
+        shapes=[_upright(campaign) for campaign in data.changes if campaign in data.campaigns],
+        **axes,
+    )
+
+
+def _upright(campaign: str) -> dict[str, Any]:
+    line_style = {"color": "@muted", "width": 1, "dash": "dot"}
+    ends = {"x0": campaign, "x1": campaign, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": "x", "yref": "paper", "line": line_style, **ends}
+
+
+def _traces(series: CellSeries) -> Iterator[dict[str, Any]]:
+    color, variant = _COLORS.get(series.variant, "@muted"), series.variant
+    dash = "dash" if variant == "default" else "solid"
+    scored = [night for night in series.nights if night.mean is not None]
+    bounded = [night for night in scored if night.low is not None]
+    if len(bounded) > 1:
+        yield band(
+            _campaigns(bounded),
+            [night.low for night in bounded],
+            [night.high for night in bounded],
+            color,
+            variant,
+        )
+    text = [f"{night.finished} seeds{', the same runs' * night.is_same}" for night in scored]
+    style: dict[str, Any] = {"mode": "lines+markers", "legendgroup": variant, "dash": dash}
+    yield line(
+        _campaigns(scored),
+        [night.mean for night in scored],
+        variant,
+        color,
+        **style | {"text": text, "hovertemplate": "%{y:.4g} in %{x}, %{text}"},
+    )
+    for number, attribute in (("2", "sd"), ("3", "seconds")):
+        nights = [night for night in series.nights if getattr(night, attribute) is not None]
+        yield line(
+            _campaigns(nights),
+            [getattr(night, attribute) for night in nights],
+            variant,
+            color,
+            xaxis=f"x{number}",
+            yaxis=f"y{number}",
+            hovertemplate="%{y:.4g} in %{x}",
+            **style | {"showlegend": False},
+        )
+
+
+def _campaigns(nights: Sequence[CellNight]) -> list[str]:
+    return [night.campaign for night in nights]
+
+
+def _marks(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
+    for word, color, symbol in (
+        ("improved", "@good", "triangle-up"),
+        ("worse", "@bad", "triangle-down"),
+    ):
+        here = [step for step in steps if step.word == word]
+        if here:
+            yield points(
+                [step.campaign for step in here],
+                [step.after for step in here],
+                word,
+                color,
+                text=[f"{step.variant} {step.difference:+.4g}" for step in here],
+                hovertemplate="%{text} in %{x}",
+                marker={"symbol": symbol, "size": 14},
+            )

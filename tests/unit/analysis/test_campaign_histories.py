@@ -1,0 +1,77 @@
+"""Campaigns over time: where a cell has stepped, and where it has not."""
+
+import dataclasses
+
+import pytest
+from sample_records import Truth, synthetic_campaign
+
+from harness import stats
+from harness.analysis import campaign_history
+from harness.stats.multiplicity import SERIES
+
+PPO = Truth(scenario="A", algorithm="ppo", default=100, tuned=300, sd=20, searched=900, trials=4)
+
+
+def night(number, seed=None, **truth):
+    record = synthetic_campaign(
+        f"night-{number}",
+        (dataclasses.replace(PPO, **truth),),
+        seed=number if seed is None else seed,
+    )
+    moment = f"2026-11-{number:02d}T21:00:00+00:00"
+    return dataclasses.replace(record, created=moment, updated=moment)
+
+
+def steps_of(*records):
+    return [
+        (step.campaign, step.variant, step.word, step.since)
+        for step in campaign_history(records).steps
+    ]
+
+
+def test_a_loss_is_a_step_once_and_what_comes_after_is_held_against_it():
+    nights = [night(1), night(2), night(3, tuned=150), night(4, tuned=150), night(5)]
+    assert steps_of(*reversed(nights)) == [
+        ("night-5", "tuned", "improved", "night-3"),
+        ("night-3", "tuned", "worse", "night-1"),
+    ]
+    assert list(campaign_history(nights[:4]).worse) == ["ppo@A"]
+    assert not campaign_history(nights).worse
+
+
+def test_the_same_runs_again_are_no_evidence():
+    nights = [night(1), night(2, seed=1), night(3, tuned=150)]
+    history = campaign_history(nights)
+    (tuned,) = (series for series in history.series if series.variant == "tuned")
+    assert [each.is_same for each in tuned.nights] == [False, True, False]
+    assert {step.seeds for step in history.steps} == {(10, 10)}
+
+
+def test_another_test_is_held_against_nothing():
+    longer = night(2, tuned=150)
+    cell = longer.cells[0]
+    test = dataclasses.replace(cell.cell.test, steps=cell.cell.test.steps * 2)
+    changed = dataclasses.replace(cell, cell=dataclasses.replace(cell.cell, test=test))
+    history = campaign_history([night(1), dataclasses.replace(longer, cells=(changed,))])
+    assert not history.steps
+    assert [each.is_new for each in history.series[0].nights] == [False, True]
+
+
+def test_an_unfinished_cell_waits():
+    history = campaign_history([night(1), night(2, tuned=150, pending=3)])
+    assert history.nights[1].unfinished == ("ppo@A",)
+    assert not [step for step in history.steps if step.variant == "tuned"]
+
+
+def test_a_change_of_version_belongs_to_its_night():
+    second = night(2)
+    versions = second.provenance["versions"] | {"torch": "2.14.0"}
+    second = dataclasses.replace(second, provenance={**second.provenance, "versions": versions})
+    nights = campaign_history([night(1), second, night(3)]).nights
+    assert nights[1].changes == ('torch: "2.13.0" -> "2.14.0"',)
+    assert nights[2].changes == ('torch: "2.14.0" -> "2.13.0"',)
+
+
+@pytest.mark.parametrize("first", [1, 2, 31, 400])
+def test_the_shares_of_a_series_add_up_to_no_more_than_the_level(first):
+    assert sum(stats.series_share(number) for number in range(first, first + SERIES)) < 1
