@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.core.algorithm import ZOO_NAMES
-from harness.core.arguments import ACTIVATIONS, NETWORKS, OPTIMIZERS
+from harness.core.arguments import ACTIVATIONS, DECAYED, NETWORKS, OPTIMIZERS
 from harness.core.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
@@ -74,19 +74,24 @@ def _environment(scenario: Scenario) -> Iterator[str]:
         yield "  env_wrapper:"
     for wrapper in wrappers:
         yield f"    - {json.dumps({wrapper.path: dict(wrapper.arguments)})}"
-    for wrapper in scenario.training_wrappers:
-        yield f"  # not written: {_comment(wrapper.path)}, in training only"
+    own = json.dumps(dict(scenario.training_arguments)) if scenario.training_arguments else ""
+    for text in (*(wrapper.path for wrapper in scenario.training_wrappers), own):
+        if text:
+            yield f"  # not written: {_comment(text)}, in training only"
+    if scenario.curriculum is not None:
+        yield f"  # not written: {_comment(scenario.curriculum.describe(scenario.name))}"
 
 
 def _argument(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping) and "schedule" in value:
-        kind, initial = value["schedule"], value["initial"]
-        if kind == "linear":
+        kind, initial, final = value["schedule"], value["initial"], value.get("final", 0)
+        if kind == "linear" and final == 0 and name != DECAYED:
             yield f"  {name}: lin_{initial!r}"
         elif kind == "constant":
             yield f"  {name}: {_scalar(initial)}"
         else:
-            yield f"  # not written: {_comment(name)}, {_comment(kind)} schedule from {initial!r}"
+            schedule = f"{_comment(kind)} schedule from {initial!r} to {final!r}"
+            yield f"  # not written: {_comment(name)}, {schedule}"
     elif isinstance(value, Mapping) and "noise" in value:
         yield f"  noise_type: {_scalar(value['noise'].replace('_', '-'))}"
         yield f"  noise_std: {_scalar(value['sigma'])}"

@@ -173,6 +173,7 @@ def idle_entries(
         elif when is not None and not when.parameters <= frozenset(space.names):
             missing = next(each for each in when.every if each.parameter not in space)
             reason = f"it counts only with another `{missing.parameter}`"
+            hint += f", or let {replace(missing, further=None).describe()}"
         else:
             reason = "what it is taken from is fixed"
         yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)

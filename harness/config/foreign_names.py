@@ -181,7 +181,10 @@ def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.Attribute | ast.Name):
         name = node.attr if isinstance(node, ast.Attribute) else node.id
         return _WORDS.get(name, name)
-    return ast.literal_eval(node)
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        raise ValueError(f"`{ast.unparse(node)[:60]}` is no value but code: none is run") from error
 
 
 def _yaml(value: Any) -> str:

@@ -60,7 +60,7 @@ class Range(Short):
     )
     optional: bool = key(
         "Whether no value at all (null) is tried too, by a switch `NAME.use`.",
-        unset="true of `target_kl` and `clip_range_vf`, else false",
+        unset="true of `target_kl` and `clip_range_vf` without null among `choices`, else false",
     )
     when: dict[str, Any] = key(
         "Other hyperparameters and the value, or list of values, that each must have for this one "

@@ -25,7 +25,9 @@ name: forth
 scenarios:
   - {name: Pendulum-v1, n_envs: 2, normalize: {observation: true, reward: false}}
 algorithms:
-  - {name: ppo, arguments: {n_steps: 32, n_epochs: 1, policy_kwargs: {net_arch: small}}}
+  - name: ppo
+    arguments: {n_steps: 32, n_epochs: 1, policy_kwargs: {net_arch: small}}
+    space: {entropy_bonus: true, ent_coef: {low: 0.01}, ent_coef.schedule: linear}
   - {name: td3, arguments: {action_noise: {noise: normal, sigma: 0.1}, learning_starts: 20}}
   - {name: tqc, arguments: {learning_starts: 20, policy_kwargs: {n_critics: 1}}}
 search: {trials: 2, steps: 100, evals: 2, episodes: 1}

@@ -190,7 +190,10 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     arguments = {
         "learning_rate": {"schedule": "linear", "initial": 1e-05},
         "clip_range": {"schedule": "cosine", "initial": 0.2},
-        "ent_coef": 1e-05,
+        "delta_std": {"schedule": "linear", "initial": 0.1, "final": 0.01},
+        "ent_coef": {"schedule": "linear", "initial": 0.01},
+        "vf_coef": 1e-05,
+        "scenario": {"arguments": {"g": 5.0}},
         "target_kl": None,
         "action_noise": {"noise": "ornstein_uhlenbeck", "sigma": 0.1},
         "policy_kwargs": {"activation_fn": "relu", "optimizer_class": "adamw"},
@@ -210,7 +213,11 @@ def test_zoo_speaks_the_zoos_language(record: CampaignRecord) -> None:
     assert entry["learning_rate"] == "lin_1e-05"
     assert "clip_range" not in entry
     assert "# not written: clip_range, cosine schedule from 0.2" in text
-    assert entry["ent_coef"] == 1e-05
+    assert entry["vf_coef"] == 1e-05
+    assert "# not written: delta_std, linear schedule from 0.1 to 0.01" in text
+    assert "# not written: ent_coef, linear schedule from 0.01 to 0\n" in text  # no `lin_` there
+    assert "ent_coef" not in entry
+    assert '# not written: {"g": 5.0}, in training only' in text
     assert (entry["noise_type"], entry["noise_std"]) == ("ornstein-uhlenbeck", 0.1)
     expected = "dict(activation_fn=nn.ReLU, optimizer_class=th.optim.AdamW)"
     assert entry["policy_kwargs"] == expected
