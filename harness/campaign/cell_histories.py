@@ -335,7 +335,8 @@ class CellHistories:
                 if planned.rung is Rung.TEST and planned.variant in {DEFAULT, TUNED}
             )
             closed = progress.history.closed
-            news.append(CellFinished(cell=name, failed=failed, closed=closed))
+            runs = len(progress.runs)
+            news.append(CellFinished(cell=name, failed=failed, closed=closed, runs=runs))
         return news
 
 

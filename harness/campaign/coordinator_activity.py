@@ -196,8 +196,8 @@ def request_stop(
         )
     if process.activity is None:
         raise UsageError(
-            f"campaign `{name}` is not begun yet: {process} is still getting ready",
-            help="ask again in some seconds",
+            f"nothing of campaign `{name}` runs: {process} is getting ready, or writes the report",
+            help="if it goes on, ask again in some seconds",
         )
     with open_campaign(name, runs, storage) as ledger:
         ledger.request_stop(name, request)

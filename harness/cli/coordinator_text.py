@@ -104,7 +104,7 @@ def coordinator_lines(process: Coordinator | None) -> Iterator[str]:
         return
     activity = process.activity
     if activity is None:
-        yield f"run by {process}, which is still getting ready"
+        yield f"run by {process}, getting ready, or writing the report"
         return
     runs, workers = len(activity.running), activity.workers
     left = _seconds_left(process)

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli import console
-from harness.cli.best_parameters_text import best_json, best_lines
+from harness.cli.outcome_text import outcome_json, outcome_lines
 from harness.cli.output_files import make_folder, nothing_left
 from harness.cli.text_format import utc_now
 from harness.core.events import all_of
-from harness.core.identity import canonical
 from harness.core.printable_text import mask_argument, mask_values
 from harness.errors import INTERRUPTED, HarnessError
 
@@ -43,7 +42,9 @@ class Queue:
         profile, sets: Laid over every one of them.
         cells: Patterns of the cells to run; all without any.
         options: How to run each; the budget of time is shared out.
-        pattern: Of the campaign's name, with ``{date}``; empty where the matrix names it.
+        pattern: Of the campaign's name, with ``{date}`` and ``{matrix}``; empty where the matrix
+            names it.
+        day: What the date is, however long the queue takes.
         end: When everything has to be over; None for no limit.
         commands: Of the user, for what happens.
         dry_runs: Whether each environment and learner is tried out first.
@@ -59,6 +60,7 @@ class Queue:
     commands: MessageCommands
     cells: Sequence[str] = ()
     pattern: str = ""
+    day: str = field(default_factory=lambda: f"{datetime.now().astimezone():%Y-%m-%d}")
     end: datetime | None = None
     dry_runs: bool = True
     quiet: bool = False
@@ -85,13 +87,28 @@ def run_queue(queue: Queue) -> int:
         try:
             codes.append(_run_matrix(queue, source, _share(queue.end, left)))
         except HarnessError as error:
-            if len(queue.sources) == 1:
+            if queue.log_json:
+                _log(queue, "error", matrix=source, text=console.error_text(error))
+            elif len(queue.sources) == 1:
                 raise
-            console.note(f"{source}: {console.error_text(error)}")
+            else:
+                console.note(f"{source}: {console.error_text(error)}")
             codes.append(error.exit_code)
         if codes[-1] == INTERRUPTED:
             break
     return next((code for code in codes if code), 0)
+
+
+def _log(queue: Queue, event: str, **facts: Any) -> None:
+    """One thing more on stderr, in the form of the other lines there."""
+    if not queue.log_json:
+        console.note(facts["text"])
+        return
+    from harness.cli.json_lines import JsonLines
+
+    JsonLines(lambda line: console.note(json.dumps(mask_values(line)))).write(
+        {"event": event, **facts}
+    )
 
 
 def _share(end: datetime | None, left: int) -> float | None:
@@ -102,33 +119,46 @@ def _share(end: datetime | None, left: int) -> float | None:
 def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
     from harness.campaign import Messages
 
-    with Messages(queue.commands, console.note) as messages:
+    with Messages(queue.commands, lambda text: _log(queue, "note", text=text)) as messages:
         try:
             outcome = _campaign(queue, source, seconds, messages)
         except HarnessError as error:
             messages.end(error.exit_code, reason=f"{source}: {error.message}")
             raise
         except KeyboardInterrupt:
-            console.note(f"interrupted before the first run; nothing is lost: {queue.resume}")
+            text = f"interrupted before the first run; nothing is lost: {queue.resume}"
+            _log(queue, "note", text=text)
             messages.end(INTERRUPTED, reason=f"{source}: interrupted")
             raise
         except BaseException as error:
             messages.end(FAILED, reason=f"{source}: {type(error).__name__}")
             raise
         if queue.commands.on_regression and outcome.status == "complete":
-            _hold_against_earlier(queue, outcome.campaign, messages)
+            _hold_against_earlier(queue, source, outcome.campaign, messages)
         messages.end(outcome.exit_code, report=outcome.report)
     _conclude(outcome, queue)
     return outcome.exit_code
 
 
-def _hold_against_earlier(queue: Queue, name: str, messages: Messages) -> None:
+def _pattern(queue: Queue, source: str) -> str:
+    """The name of the campaign of a matrix, with its date left open."""
+    return queue.pattern.replace("{matrix}", Path(source).stem)
+
+
+def _sets(queue: Queue, source: str) -> list[str]:
+    """What is laid over the matrix, its name too."""
+    name = _pattern(queue, source).replace("{date}", queue.day)
+    return [*queue.sets, *([f"name={name}"] if name else [])]
+
+
+def _hold_against_earlier(queue: Queue, source: str, name: str, messages: Messages) -> None:
     """Compare a campaign with the one before it whose name is of the same pattern."""
     from harness import campaign
     from harness.analysis import compare_campaigns
 
     runs, storage = queue.options.runs, queue.options.storage
-    pattern = re.compile(r"\d{4}-\d\d-\d\d".join(map(re.escape, queue.pattern.split("{date}"))))
+    parts = _pattern(queue, source).split("{date}")
+    pattern = re.compile(r"\d{4}-\d\d-\d\d".join(map(re.escape, parts)))
     every = {each.name: each.created for each in campaign.campaigns(runs, storage)}
     earlier = [
         (created, other)
@@ -136,17 +166,20 @@ def _hold_against_earlier(queue: Queue, name: str, messages: Messages) -> None:
         if pattern.fullmatch(other) and created and created < every[name]
     ]
     if not earlier:
-        console.note(f"{name} is the first campaign of its name: nothing to compare it with")
+        text = f"{name} is the first campaign of its name: nothing to compare it with"
+        _log(queue, "note", text=text)
         return
     _, other = max(earlier)
     records = [campaign.record(each, runs, storage) for each in (other, name)]
     comparison = compare_campaigns(records)
     if comparison.incomparable:
-        console.note(f"{name} is not compared with {other}: {comparison.incomparable[0]}")
+        text = f"{name} is not compared with {other}: {comparison.incomparable[0]}"
+        _log(queue, "note", text=text)
         return
     worse = dict.fromkeys(each.cell for each in comparison.cells if each.word == "worse")
     if worse:
-        console.note(f"worse than in {other}: {', '.join(worse)} (harness compare {other} {name})")
+        text = f"worse than in {other}: {', '.join(worse)} (harness compare {other} {name})"
+        _log(queue, "note", text=text)
     messages.compare(other, tuple(worse))
 
 
@@ -183,7 +216,7 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     from harness.config import keep_cells
     from harness.execution import cores
 
-    matrix = campaign.load(source, registry, profile=queue.profile, sets=queue.sets)
+    matrix = campaign.load(source, registry, profile=queue.profile, sets=_sets(queue, source))
     matrix = keep_cells(matrix, queue.cells)
     folder = queue.options.runs / matrix.name
     if seconds is None and not (folder / "origins.json").is_file():
@@ -195,7 +228,7 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
             source,
             campaign.registry(runs=queue.options.runs),
             profile=queue.profile,
-            sets=queue.sets,
+            sets=_sets(queue, source),
             search_budget=budget,
         )
         return keep_cells(sized, queue.cells)
@@ -264,39 +297,16 @@ def _display(queue: Queue, *, plain: bool) -> Iterator[Callable[[Event], None]]:
 
 def _conclude(outcome: Outcome, queue: Queue) -> None:
     """The last lines: what failed, what is left, what is best, and where the report is."""
-    resume, runs = queue.resume, queue.options.runs
-    if outcome.failed_cells:
-        console.note(
-            f"failed: {', '.join(outcome.failed_cells)}\n"
-            f"  = help: `harness status {outcome.campaign}` gives the reasons; "
-            "run again with --retry-failed to redo failed runs"
-        )
-    if outcome.status == "partial":
-        lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
-        console.note(
-            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
-            f"  = help: the same command, with or without a time limit, goes on: {resume}"
-        )
-    elif outcome.interrupted:
-        console.note(f"interrupted, {outcome.remaining} runs to do; resume: {resume}")
-    for line in () if queue.quiet else best_lines(outcome.best, runs):
-        console.note(line)
+    facts = outcome_json(outcome, queue.options.runs)
+    if queue.log_json:
+        _log(queue, "outcome", **facts)
+    else:
+        lines = outcome_lines(outcome, queue.options.runs, queue.resume, best=not queue.quiet)
+        for line in lines:
+            console.note(line)
     if queue.as_json:
         from harness.cli.json_lines import JsonLines
 
-        JsonLines(partial(console.emit, indent=None)).write(
-            {
-                "event": "outcome",
-                "campaign": outcome.campaign,
-                "status": outcome.status,
-                "report": None if outcome.report is None else str(outcome.report),
-                "failed_cells": list(outcome.failed_cells),
-                "remaining": canonical(outcome.remaining),
-                "unfinished": canonical(outcome.unfinished),
-                "interrupted": outcome.interrupted,
-                "best": best_json(outcome.best, runs),
-                "exit_code": outcome.exit_code,
-            }
-        )
+        JsonLines(partial(console.emit, indent=None)).write({"event": "outcome", **facts})
     elif outcome.report is not None:
         console.out(str(outcome.report))

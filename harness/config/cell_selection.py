@@ -157,6 +157,8 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
     Raises:
         UsageError: A pattern matches none, or a search begins with a cell that is left out.
     """
+    if not patterns:
+        return matrix
     names = [cell.name for cell in matrix.cells]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
@@ -166,7 +168,7 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
     cells = [
         cell
         for cell in matrix.cells
-        if not patterns or any(fnmatchcase(cell.name, pattern) for pattern in patterns)
+        if any(fnmatchcase(cell.name, pattern) for pattern in patterns)
     ]
     selection = {cell.name for cell in cells}
     for cell in cells:

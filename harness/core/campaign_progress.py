@@ -135,11 +135,8 @@ def advance(progress: Progress, event: Event) -> Progress:
             after = replace(_finish(progress, event), running=running, last=event)
         case CellDecided(cell=name, winner=winner):
             after = _with(progress, replace(progress.cells[name], winner=winner))
-        case CellFinished(cell=name, closed=closed):
-            cell = progress.cells[name]
-            done = cell.total if closed is None else cell.done
-            over = replace(cell, phase=DONE, done=done, steps_done=cell.steps)
-            after = _with(progress, over)
+        case CellFinished(cell=name):
+            after = _with(progress, _end(progress.cells[name], event))
         case InterimAnalysisDone():
             after = _grow(progress, event)
         case Interrupted(count=count):
@@ -149,6 +146,14 @@ def advance(progress: Progress, event: Event) -> Progress:
         case CampaignFinished():
             after = replace(progress, running=frozenset())
     return after
+
+
+def _end(cell: CellProgress, event: CellFinished) -> CellProgress:
+    if event.closed is None:
+        # A winner that is the default, e.g., needs no test of its own.
+        total = cell.total if event.runs is None else event.runs
+        cell = replace(cell, total=total, done=total)
+    return replace(cell, phase=DONE, steps_done=cell.steps)
 
 
 def eta(progress: Progress) -> float | None:

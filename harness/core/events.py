@@ -81,11 +81,13 @@ class CellFinished:
 
     Attributes:
         closed: Trials its search was closed with, where not all trials were done.
+        runs: How many those are, often fewer than might have been; None where nobody counted.
     """
 
     cell: str
     failed: int
     closed: int | None = None
+    runs: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -67,7 +66,8 @@ def run(
         typer.Option(
             "--name",
             metavar="NAME",
-            help="Of the campaign, instead of the matrix' own; {date} stands for today's.",
+            help="Of the campaign, instead of the matrix' own; {date} stands for today's, "
+            "{matrix} for that of the file.",
             show_default=False,
         ),
     ] = None,
@@ -224,7 +224,7 @@ def run(
     queue = Queue(
         sources=_sources(matrices or [], matrix_option, name),
         profile=profile,
-        sets=[*(sets or []), *_name(name)],
+        sets=sets or [],
         cells=tuple(cells or ()),
         options=options,
         commands=campaign.MessageCommands(
@@ -250,10 +250,11 @@ def _sources(matrices: Sequence[str], option: str | None, name: str | None) -> S
         return [matrix_source("run", next(iter(matrices), None), option)]
     if option is not None:
         matrix_source("run", matrices[0], option)
-    if name is not None and len(set(matrices)) > 1:
+    if name is not None and "{matrix}" not in name and len(set(matrices)) > 1:
         raise UsageError(
             f"`--name {name}` for {len(matrices)} matrices",
-            help="campaigns need names of their own: write `name:` into each matrix",
+            help="campaigns need names of their own: put {matrix} into it, which stands for each "
+            "file's, or write `name:` into each matrix",
         )
     return matrices
 
@@ -270,13 +271,6 @@ def _pattern(name: str | None, on_regression: str) -> str:
             help='add --name "night-{date}"',
         )
     return name or ""
-
-
-def _name(name: str | None) -> list[str]:
-    """The name as a change of the matrix."""
-    if name is None:
-        return []
-    return [f"name={name.replace('{date}', f'{datetime.now().astimezone():%Y-%m-%d}')}"]
 
 
 def _seconds(text: str | None) -> float | None:

@@ -111,7 +111,7 @@ class TestWhoRunsIt:
         with file_lock(tmp_path / "c" / "campaign.db", "c"):
             begins = coordinator("c", tmp_path)
             assert (begins.pid, begins.alive, begins.activity) == (os.getpid(), True, None)
-            with pytest.raises(UsageError, match="still getting ready"):
+            with pytest.raises(UsageError, match="is getting ready"):
                 request_stop("c", StopRequest.DRAIN, tmp_path)
         with pytest.raises(UnknownNameError):
             coordinator("c", tmp_path)
@@ -129,7 +129,7 @@ class TestWhoRunsIt:
             holder["since"] = later.isoformat(timespec="seconds")
             file.with_name("lock").write_text(json.dumps(holder))
             assert coordinator("c", tmp_path).activity is None
-            with pytest.raises(UsageError, match="still getting ready"):
+            with pytest.raises(UsageError, match="is getting ready"):
                 request_stop("c", StopRequest.DRAIN, tmp_path)
 
 

@@ -472,7 +472,7 @@ class TestResults:
         ended = command("status", "quick")
         assert (ended.code, ended.err) == (0, "")
         assert ended.out == (
-            "quick: run by process 7 on box since then, which is still getting ready\n"
+            "quick: run by process 7 on box since then, getting ready, or writing the report\n"
         )
         said = json.loads(command("status", "quick", "--json").out)
         assert (said["status"], said["coordinator"]["pid"]) == ("starting", 7)

@@ -108,3 +108,10 @@ def test_any_order_of_events_leaves_a_progress_that_can_be_shown(events: list[Ev
         assert before.done <= now.done <= now.total
         assert (eta(now) or 0) >= 0
         before = now
+
+
+def test_a_cell_that_needed_fewer_runs_than_it_might_have_counts_those() -> None:
+    over = after(started({CELL: 20}), finished(), CellFinished(cell=CELL, failed=0, runs=13))
+    assert (over.done, over.total) == (13, 13)
+    closed = CellFinished(cell=CELL, failed=0, runs=13, closed=3)
+    assert after(started({CELL: 20}), finished(), closed).total == 20

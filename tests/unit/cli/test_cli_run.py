@@ -414,6 +414,14 @@ class TestQueues:
         ended = command("run", "a.yaml", "b.yaml", "--name", "night")
         assert ended.code == 2
         assert "`--name night` for 2 matrices" in ended.err
+        running.calls.clear()
+        command("run", "x/a.yaml", "b.yaml", "--set", "seed=1", "--name", "{matrix}-{date}")
+        sets = [words["sets"] for name, _, words in running.calls if name == "load"]
+        assert [re.sub(r"\d{4}-\d\d-\d\d", "DAY", each[1]) for each in sets] == [
+            "name=a-DAY",
+            "name=b-DAY",
+        ]
+        assert {each[0] for each in sets} == {"seed=1"}
 
     def test_commands_of_the_user_hear_of_the_end(
         self, command: Command, running: FakeCampaign, tmp_path: Path
@@ -432,11 +440,15 @@ def test_the_log_as_json_has_an_object_per_event_on_stderr(
     command: Command, running: FakeCampaign
 ) -> None:
     ended = command("run", "quick.yaml", "--log-format", "json")
-    lines = ended.err.split("\nbest of")[0].splitlines()
-    events = [json.loads(line)["event"] for line in lines if line.startswith("{")]
+    events = [json.loads(line)["event"] for line in ended.err.splitlines()]
     assert events[0] == "campaign_started"
-    assert events[-1] == "campaign_finished"
+    assert events[-2:] == ["campaign_finished", "outcome"]
     assert ended.out == "reports/quick/index.html\n"
+    running.answers["load"] = StorageError("the disk is full")
+    ended = command("run", "quick.yaml", "--log-format", "json")
+    said = json.loads(ended.err)
+    assert (ended.code, said["event"], said["matrix"]) == (3, "error", "quick.yaml")
+    assert "the disk is full" in said["text"]
 
 
 def test_ctrl_c_before_the_first_run_says_so(command: Command, running: FakeCampaign) -> None:

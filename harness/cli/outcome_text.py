@@ -1,0 +1,57 @@
+"""How a campaign ended, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.best_parameters_text import best_json, best_lines
+from harness.core.identity import canonical
+
+if TYPE_CHECKING:
+    from harness.campaign import Outcome
+
+__all__ = ["outcome_json", "outcome_lines"]
+
+
+def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> Iterator[str]:
+    """What failed, what is left and how to go on, and what is best.
+
+    Args:
+        outcome: How it ended.
+        runs: Folder of the campaigns.
+        resume: The command that goes on.
+        best: Whether what is shipped is told too.
+    """
+    if outcome.failed_cells:
+        yield (
+            f"failed: {', '.join(outcome.failed_cells)}\n"
+            f"  = help: `harness status {outcome.campaign}` gives the reasons; "
+            "run again with --retry-failed to redo failed runs"
+        )
+    if outcome.status == "partial":
+        lines = "\n".join(f"  {each.cell}: {each}" for each in outcome.unfinished)
+        yield (
+            f"partial: time ran out, {outcome.remaining} runs to do\n{lines}\n"
+            f"  = help: the same command, with or without a time limit, goes on: {resume}"
+        )
+    elif outcome.interrupted:
+        yield f"interrupted, {outcome.remaining} runs to do; resume: {resume}"
+    if best:
+        yield from best_lines(outcome.best, runs)
+
+
+def outcome_json(outcome: Outcome, runs: Path) -> dict[str, Any]:
+    """The same for other programs."""
+    return {
+        "campaign": outcome.campaign,
+        "status": outcome.status,
+        "report": None if outcome.report is None else str(outcome.report),
+        "failed_cells": list(outcome.failed_cells),
+        "remaining": canonical(outcome.remaining),
+        "unfinished": canonical(outcome.unfinished),
+        "interrupted": outcome.interrupted,
+        "best": best_json(outcome.best, runs),
+        "exit_code": outcome.exit_code,
+    }
