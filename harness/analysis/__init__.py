@@ -89,6 +89,7 @@ from harness.analysis.score_tables import (
     trial_entries,
     trials_table,
 )
+from harness.analysis.speed_comparisons import SpeedComparison
 from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
 from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
@@ -138,6 +139,7 @@ __all__ = [
     "SearchAndTest",
     "SearchedParameter",
     "SearchedPoint",
+    "SpeedComparison",
     "Step",
     "StepsToThreshold",
     "TestedPoint",

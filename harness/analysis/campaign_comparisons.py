@@ -10,6 +10,7 @@ from typing import Final
 
 from harness import stats
 from harness.analysis.cell_verdicts import test_scores
+from harness.analysis.speed_comparisons import SpeedComparison, compare_speeds
 from harness.analysis.variant_scores import VariantScores, none_for_nan, scores_array
 from harness.core.identity import differences
 from harness.core.plan import DEFAULT, TUNED
@@ -66,6 +67,7 @@ class CampaignComparison:
         settings: What else differs: searches, arguments, versions.
         alone: Cells that the first or another one lacks, in words.
         cells: The comparisons, in the order of the first one's cells.
+        speeds: How fast they trained, likewise.
     """
 
     campaigns: tuple[str, ...]
@@ -73,6 +75,17 @@ class CampaignComparison:
     settings: tuple[str, ...]
     alone: tuple[str, ...]
     cells: tuple[CellComparison, ...]
+    speeds: tuple[SpeedComparison, ...]
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """Cells of which a variant is worse than before."""
+        return tuple(dict.fromkeys(each.cell for each in self.cells if each.word == "worse"))
+
+    @property
+    def slower(self) -> tuple[str, ...]:
+        """Cells of which a variant trains slower than before."""
+        return tuple(dict.fromkeys(each.cell for each in self.speeds if each.word == "slower"))
 
 
 def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
@@ -104,6 +117,11 @@ def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
         settings=(*versions, *settings),
         alone=tuple(line for other in others for line in _alone(first, other)),
         cells=() if incomparable else _judge(pairs),
+        speeds=()
+        if incomparable
+        else compare_speeds(
+            [(other.name, old, new) for other, old, new in pairs], (DEFAULT, TUNED)
+        ),
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         campaigns,
         latest,
         record,
+        record_at,
         storage_url,
     )
     from harness.campaign.campaign_run import run_campaign
@@ -98,6 +99,7 @@ __all__ = [
     "play",
     "read_log",
     "record",
+    "record_at",
     "registry",
     "request_stop",
     "run_campaign",
@@ -124,6 +126,7 @@ __getattr__ = lazily(
             "campaigns",
             "latest",
             "record",
+            "record_at",
             "storage_url",
         ),
         "campaign_run": ("run_campaign",),

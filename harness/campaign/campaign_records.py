@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ __all__ = [
     "open_campaign",
     "own_database",
     "record",
+    "record_at",
     "remember_database",
     "storage_url",
 ]
@@ -182,6 +184,33 @@ def storage_url(name: str, runs: Path, storage: str | None = None) -> str:
     with open_ledger(database) as ledger:
         ledger.document(name)  # which says so if there is none
         return ledger.url
+
+
+def record_at(name: str, moment: str, runs: Path, storage: str | None = None) -> CampaignRecord:
+    """What was known of a campaign at a moment, under the name ``name@moment``.
+
+    Args:
+        name, runs, storage: Of the campaign.
+        moment: ISO 8601, in UTC where it names no zone; a day alone stands for its end.
+
+    Raises:
+        UsageError: It is no moment, or there was no result yet.
+        UnknownNameError: There is no campaign of that name.
+        StorageError: Its database cannot be reached or read.
+    """
+    try:
+        time = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise UsageError(
+            f"`{moment}` in `{name}@{moment}` is no moment",
+            help="a day or a time as in night@2026-11-20 or night@2026-11-20T06:00",
+        ) from error
+    if len(moment) <= len("2026-11-20"):
+        time = time.replace(hour=23, minute=59, second=59)
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    with open_campaign(name, runs, storage) as ledger:
+        then = ledger.record_at(name, time.isoformat(timespec="seconds"))
+    return replace(then, name=f"{name}@{moment}")
 
 
 def record(

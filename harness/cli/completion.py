@@ -15,6 +15,7 @@ __all__ = [
     "campaigns",
     "cells",
     "checks",
+    "comparison_gates",
     "executors",
     "matrices",
     "parameters",
@@ -106,11 +107,11 @@ def _executors() -> Iterable[str]:
     return installed_paths("executor")
 
 
-def _checks(incomplete: str) -> Iterable[str]:
+def _checks(incomplete: str, *more: str) -> Iterable[str]:
     from harness.report.trust import all_rules
 
     done, comma, _ = incomplete.rpartition(",")
-    names = ("fail", "warn", *(rule.id for rule in all_rules()))
+    names = (*more, "fail", "warn", *(rule.id for rule in all_rules()))
     return [f"{done}{comma}{name}" for name in names]
 
 
@@ -120,6 +121,7 @@ parameters = _offer(lambda ctx, _: _parameters(ctx))
 profiles = _offer(lambda ctx, _: _profiles(ctx))
 matrices = _offer(lambda _, incomplete: _matrices(incomplete))
 checks = _offer(lambda _, incomplete: _checks(incomplete))
+comparison_gates = _offer(lambda _, incomplete: _checks(incomplete, "worse", "slower"))
 scenarios = _offer(lambda _, __: _scenarios())
 algorithms = _offer(lambda _, __: _algorithms())
 executors = _offer(lambda _, __: _executors())

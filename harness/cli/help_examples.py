@@ -77,7 +77,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "compare": _listed(
         "harness compare monday tuesday",
         "harness compare monday tuesday --fail-on worse",
-        "harness compare monday tuesday wednesday --json",
+        "harness compare monday tuesday --fail-on worse,slower,T07 --out compared",
+        "harness compare night@2026-11-20 night         one campaign, then and now",
     ),
     "history": _listed(
         "harness history 'night-*'                   page, Atom feed and badge of all nights",

@@ -6,8 +6,8 @@ exist is None, and a failed run has a `Failure` instead of a score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +31,7 @@ __all__ = [
     "Status",
     "Suggestion",
     "TrialRecord",
+    "only_results",
 ]
 
 MERGED = "merged campaigns"
@@ -342,3 +343,14 @@ class CampaignRecord:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""
         numbers = self.provenance.get(RAISED_SEEDS, {}).get(cell, "").split(", ")
         return tuple(int(number) for number in numbers if number.isdecimal())
+
+
+def only_results(record: CampaignRecord, run_ids: Collection[str]) -> CampaignRecord:
+    """The record as if only these runs had a result."""
+
+    def cut(cell: CellRecord) -> CellRecord:
+        trials = (t if t.run_id in run_ids else replace(t, result=None) for t in cell.trials)
+        runs = (run if run.run_id in run_ids else replace(run, result=None) for run in cell.runs)
+        return replace(cell, trials=tuple(trials), runs=tuple(runs))
+
+    return replace(record, cells=tuple(map(cut, record.cells)))

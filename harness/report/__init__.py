@@ -14,15 +14,17 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
+    from harness.report.comparison_views import ComparisonView
     from harness.report.history_views import HistoryView
     from harness.report.published_reports import check_file, check_folder
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
-    from harness.report.several_campaigns import write_history
+    from harness.report.several_campaigns import write_comparison, write_history
     from harness.report.trust import Check, gate, known_gates
 
 __all__ = [
     "CampaignView",
     "Check",
+    "ComparisonView",
     "Film",
     "Films",
     "HistoryView",
@@ -31,6 +33,7 @@ __all__ = [
     "check_folder",
     "gate",
     "known_gates",
+    "write_comparison",
     "write_history",
     "write_list",
     "write_report",
@@ -42,10 +45,11 @@ __getattr__ = lazily(
     __name__,
     {
         "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
+        "comparison_views": ("ComparisonView",),
         "history_views": ("HistoryView",),
         "published_reports": ("check_file", "check_folder"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
-        "several_campaigns": ("write_history",),
+        "several_campaigns": ("write_comparison", "write_history"),
         "trust": ("Check", "gate", "known_gates"),
     },
 )

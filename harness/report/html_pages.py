@@ -42,6 +42,8 @@ PAGE_SCRIPTS: Final = ("page.js", "table.js", "print.js", "figure.js")
 PLOTLY: Final = "plotly.min.js"
 
 _TONES = {
+    "slower": "down",
+    "faster": "up",
     "improved": "up",
     "better": "up",
     "worse": "down",
@@ -54,6 +56,10 @@ _TONES = {
     "warn": "warn",
 }
 _GLYPHS = {
+    "slower": "\u25bc",
+    "faster": "\u25b2",
+    "as fast": "\u2248",
+    "same runs": "=",
     "improved": "\u25b2",
     "better": "\u25b2",
     "equivalent": "=",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.core.identity import canonical
 from harness.files import replace_directory
+from harness.report.comparison_views import ComparisonView
 from harness.report.history_views import HistoryView
 from harness.report.html_pages import render_file
 from harness.report.page_parts import PageKind, fill
@@ -16,7 +17,7 @@ from harness.report.published_reports import check_folder
 from harness.report.report_files import explain_os_error, write_assets
 from harness.report.site_pages import FilledPage, Page, PageContext
 
-__all__ = ["write_history"]
+__all__ = ["write_comparison", "write_history"]
 
 _DATA: Final = "data.json"
 _FEED: Final = "feed.xml"
@@ -46,6 +47,12 @@ def write_history(view: HistoryView, folder: Path) -> Path:
     ]
     more = {name: render_file(f"templates/{name}", view=view) for name in (_FEED, _BADGE)}
     return _write("history", f"History of {view.pattern}", view, view.updated, folder, files, more)
+
+
+def write_comparison(view: ComparisonView, folder: Path) -> Path:
+    """Write the page over campaigns that are held against one another; see `write_history`."""
+    files = [(_DATA, "Unrounded numbers", "")]
+    return _write("comparison", view.title, view, view.updated, folder, files, {})
 
 
 def _write(

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, union
+from sqlalchemy import Connection, Row, Select, and_, func, select, union
 
 from harness.core.identity import decode
 from harness.core.ledger import Activity, CampaignState, StopRequest
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.record import (
+    CampaignRecord,
+    CellRecord,
+    RunRecord,
+    RunResult,
+    TrialRecord,
+    only_results,
+)
 from harness.core.run import Variant
 from harness.core.settings import Rung
 from harness.store import brief_queries, codec, tables
@@ -21,6 +29,7 @@ __all__ = [
     "document",
     "latest",
     "record",
+    "record_at",
     "results",
     "stop_request",
     "trials",
@@ -140,8 +149,42 @@ def record(
     )
 
 
+def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord | None:
+    """What was known of a campaign at a moment: the results recorded by then, as it is planned now.
+
+    It is of the environment in which it ran then; None where it had no result yet.
+
+    Args:
+        connection: Of the transaction.
+        name: The campaign's.
+        moment: UTC, ISO 8601.
+    """
+    table = tables.provenances
+    query = select(table.c.environment).where(table.c.campaign == name)
+    latest: dict[str, str] = {}
+    for key in connection.scalars(query).all():
+        if text := connection.scalar(
+            _recorded(name, key, func.max(tables.results.c.recorded), moment)
+        ):
+            latest[key] = text
+    if not latest:
+        return None
+    environment = max(latest, key=lambda key: latest[key])
+    known = set(connection.scalars(_recorded(name, environment, tables.results.c.run_id, moment)))
+    now = record(connection, name, environment)
+    return None if now is None else replace(only_results(now, known), updated=latest[environment])
+
+
 def _latest_result(connection: Connection, name: str, environment: str) -> str | None:
     """When the latest of the campaign's results was recorded; None before the first."""
+    moment: str | None = connection.scalar(
+        _recorded(name, environment, func.max(tables.results.c.recorded))
+    )
+    return moment
+
+
+def _recorded(name: str, environment: str, column: Any, moment: str | None = None) -> Select[Any]:
+    """A column of the results of a campaign, of those that were recorded by a moment."""
     results = tables.results
     mine = union(
         *(
@@ -151,11 +194,8 @@ def _latest_result(connection: Connection, name: str, environment: str) -> str |
             for table in (tables.plan, tables.trials)
         )
     )
-    query = select(func.max(results.c.recorded)).where(
-        results.c.environment == environment, results.c.run_id.in_(mine)
-    )
-    moment: str | None = connection.scalar(query)
-    return moment
+    query = select(column).where(results.c.environment == environment, results.c.run_id.in_(mine))
+    return query if moment is None else query.where(results.c.recorded <= moment)
 
 
 def _campaign_row(connection: Connection, name: str) -> Row[Any] | None:

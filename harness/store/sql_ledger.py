@@ -14,7 +14,7 @@ from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
 from harness.core.record import CampaignRecord, RunResult, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
-from harness.errors import StorageError, UnknownNameError
+from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.store import codec, queries, writes
 from harness.store.connections import read_transaction, sqlite_file, write_transaction
 from harness.store.locks import NO_LOCK, CampaignLock
@@ -134,6 +134,24 @@ class SqlLedger:
             record = queries.record(connection, campaign, environment, brief=brief)
             if record is None:
                 raise _unknown(connection, campaign)
+            return record
+
+    def record_at(self, campaign: str, moment: str) -> CampaignRecord:
+        """What was known of a campaign at a moment; see `queries.record_at`.
+
+        Raises:
+            UnknownNameError: There is no such campaign.
+            UsageError: It had no result yet.
+        """
+        with self._read() as connection:
+            if queries.document(connection, campaign) is None:
+                raise _unknown(connection, campaign)
+            record = queries.record_at(connection, campaign, moment)
+            if record is None:
+                raise UsageError(
+                    f"campaign `{campaign}` had no result by {moment}",
+                    help="name a later moment; all are UTC",
+                )
             return record
 
     def add_results(self, results: Iterable[RunResult], *, environment: str) -> set[str]:

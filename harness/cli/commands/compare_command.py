@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,21 +12,20 @@ from harness.cli import completion, console
 from harness.cli.command_options import AsJson, Runs, Storage, find_campaign
 from harness.cli.commands.result_commands import EXIT_GATE
 from harness.cli.console import Column, Table
+from harness.core.record import CampaignRecord
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.analysis import CampaignComparison, CellComparison
+    from harness.analysis import CampaignComparison, CellComparison, SpeedComparison
 
-__all__ = ["FailOn", "compare"]
+__all__ = ["compare"]
 
 _LISTED: Final = 20
 """Differences of settings that are printed; the JSON has all."""
 
 
-class FailOn(StrEnum):
-    """What ends a comparison with exit code 4."""
-
-    WORSE = "worse"
+_OWN: Final = ("worse", "slower")
+"""What ends a comparison with exit code 4, beside the trust checks."""
 
 
 def compare(
@@ -34,13 +33,27 @@ def compare(
         list[str],
         typer.Argument(
             metavar="CAMPAIGN...",
-            help="Two or more; the others are held against the first.",
+            help="Two or more; the others are held against the first. night@2026-11-20 is what was "
+            "known of a campaign on that day.",
             autocompletion=completion.campaigns,
         ),
     ],
     fail_on: Annotated[
-        FailOn | None,
-        typer.Option("--fail-on", help="Exit 4 if a cell is worse.", show_default=False),
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            metavar="WORD,...",
+            help="Exit 4 if a cell is `worse`, or trains `slower`, or one of these trust checks "
+            "(T07, ..., `fail`, `warn`) does not pass in a later campaign.",
+            autocompletion=completion.comparison_gates,
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Write a page into this folder.", show_default=False
+        ),
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -52,10 +65,16 @@ def compare(
             "one campaign has nothing to be compared with",
             help="name two or more, as in `harness compare monday tuesday`",
         )
+    if len(set(campaigns)) < len(campaigns):
+        raise UsageError("the same campaign twice", help="name each once")
     from harness.analysis import compare_campaigns
     from harness.core.identity import canonical
+    from harness.report import ComparisonView, known_gates, write_comparison
 
-    comparison = compare_campaigns([find_campaign(name, runs, storage) for name in campaigns])
+    words = [word.strip() for word in ",".join(fail_on or ()).split(",") if word.strip()]
+    gates = known_gates(tuple(word for word in words if word not in _OWN))
+    records = [_read(name, runs, storage) for name in campaigns]
+    comparison = compare_campaigns(records)
     if as_json:
         console.emit(canonical(comparison, everything=True))
     if comparison.incomparable:
@@ -66,8 +85,42 @@ def compare(
         )
     if not as_json:
         _show(comparison)
-    if fail_on is FailOn.WORSE and any(each.word == "worse" for each in comparison.cells):
+    if out is not None:
+        updated = max(record.updated for record in records)
+        page = write_comparison(ComparisonView(comparison=comparison, updated=updated), out)
+        (console.note if as_json else console.out)(str(page))
+    if list(_failures(comparison, records, words, gates)):
         raise typer.Exit(EXIT_GATE)
+
+
+def _read(word: str, runs: Path, storage: str | None) -> CampaignRecord:
+    """A campaign, or what was known of it at a moment."""
+    name, at, moment = word.partition("@")
+    if not at:
+        return find_campaign(name, runs, storage)
+    from harness import campaign
+
+    return campaign.record_at(name, moment, runs, storage)
+
+
+def _failures(
+    comparison: CampaignComparison,
+    records: Sequence[CampaignRecord],
+    words: Sequence[str],
+    gates: tuple[str, ...],
+) -> Iterator[str]:
+    """What holds the later campaigns back, said as it is met."""
+    for word, cells in (("worse", comparison.worse), ("slower", comparison.slower)):
+        if word in words and cells:
+            console.note(f"{word}: {', '.join(cells)}")
+            yield word
+    if gates:
+        from harness.report import campaign_view, gate
+
+        for record in records[1:]:
+            for check in gate(campaign_view(record).checks, gates):
+                console.note(f"{check.status}: {record.name}: {check.id} {check.title}")
+                yield check.id
 
 
 def _show(comparison: CampaignComparison) -> None:
@@ -76,20 +129,26 @@ def _show(comparison: CampaignComparison) -> None:
         console.note(line)
     if len(lines) > _LISTED:
         console.note(f"... and {len(lines) - _LISTED} more differences of settings: --json")
-    titles = ("cell", "variant", "before", "after", "difference", "verdict")
+    titles = ("cell", "variant", "before", "after", "difference", "verdict", "speed", "CPU")
     columns = tuple(
         Column(title=title, right=title in {"before", "after", "difference"}) for title in titles
     )
-    rows = tuple(_row(each) for each in comparison.cells)
+    both = tuple(zip(comparison.cells, comparison.speeds, strict=True))
+    rows = tuple(_row(*each) for each in both)
     if len(comparison.campaigns) > 2:
         columns = (Column(title="campaign"), *columns)
-        rows = tuple((each.campaign, *_row(each)) for each in comparison.cells)
+        rows = tuple((each[0].campaign, *_row(*each)) for each in both)
     console.show(Table(columns=columns, rows=rows))
 
 
-def _row(one: CellComparison) -> tuple[str, ...]:
-    from harness.report.number_format import estimate, number
+def _row(one: CellComparison, speed: SpeedComparison) -> tuple[str, ...]:
+    from harness.report.number_format import duration, estimate, number, percent
 
     change = " ".join(estimate(one.difference, one.low, one.high, sign=True)).strip()
     word = one.word or "no score"
-    return (one.cell, one.variant, number(one.before), number(one.after), change, word)
+    pace = speed.word or "-"
+    if speed.change is not None and speed.word != "as fast":
+        pace = f"{speed.word}: {percent(speed.change)}"
+    cost = f"{duration(speed.cpu_before)} -> {duration(speed.cpu_after)}"
+    scores = (number(one.before), number(one.after), change, word)
+    return (one.cell, one.variant, *scores, pace, cost)
