@@ -145,7 +145,7 @@ class Results:
 
     @property
     def leaderboard(self) -> pd.DataFrame:
-        """One row per cell: scores, difference with its interval, verdict; unrounded."""
+        """One row per cell, with scores, difference, interval and verdict, unrounded."""
         import pandas as pd
 
         from harness.report.campaign_views import campaign_view

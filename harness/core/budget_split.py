@@ -4,7 +4,7 @@ A budget is counted in runs of the default. Whatever decides which trials are su
 pruner, and from 30 runs on how many hyperparameters are searched) is the same for all budgets, so
 that a larger one goes on with the same trials; the confirm rung, about a quarter of the budget,
 only adds runs and follows it closely. The split was chosen by replays of published landscapes, see
-`docs/search.md`.
+`docs/what_a_search_buys.md`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Half of the trials move only the hyperparameters that matter most for the algorithm, the others all
 of them; half of the values lie where configurations were good elsewhere (`Algorithm.priors`), the
 others anywhere in their range. So a wrong prior costs half of the draws and never rules a value
-out. The counts were chosen by replays, see `docs/search.md`.
+out. The counts were chosen by replays, see `docs/what_a_search_buys.md`.
 """
 
 from __future__ import annotations
