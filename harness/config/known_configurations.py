@@ -205,13 +205,21 @@ def _from_file(
         text += "; ".join(differences)
         notes.append(CellNote(cell=cell, text=text, source=str(location)))
     elif differences:
-        message = f"no trial here can be what the file holds: {'; '.join(differences)}"
-        hint = (
-            "search or fix these alike, or train the file's configuration as it is: "
-            f"`variants: {{known: {{from_file: {source.value}}}}}`"
-        )
-        faults.append(problem(message, location, help=hint))
+        faults.append(_unlike(entry, source, differences))
     return values, faults
+
+
+def _unlike(entry: Node, source: Node, differences: list[str]) -> Problem:
+    """No trial of a search can be what a file or a campaign holds."""
+    file, before = source.value, ""
+    if CAMPAIGN in entry.children:
+        file, before = "best_parameters.json", f"`harness export {file} --format json --out .`, "
+    hint = (
+        "search or fix these alike, or train the configuration as it is: "
+        f"{before}`variants: {{known: {{from_file: {file}}}}}`"
+    )
+    message = f"no trial here can be what the file holds: {'; '.join(differences)}"
+    return problem(message, source.location, help=hint)
 
 
 def _of_file(entry: Node, cell: str) -> tuple[Node | None, Problem | None]:

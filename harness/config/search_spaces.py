@@ -127,12 +127,27 @@ def tailor(
         algorithm, space, settings, document, language.vocabulary
     )
     problems += faults_of_names
-    space = space if names is None else space.only(names)
+    space = space if names is None else _only(names, space, parameters)
     return Tailored(
         space=space,
         arguments=fixed,
         problems=(*problems, *_faults(space, settings)),
     )
+
+
+def _only(names: frozenset[str], space: Space, constructor: Mapping[str, Any]) -> Space:
+    """The space of these parameters alone.
+
+    Where what one depends on is held on, e.g. the bonus of an `ent_coef`, the library's default has
+    it off: its own value, often out of the range, is what trial 0 trains.
+    """
+    few = space.only(names)
+    for parameter in few.parameters:
+        usual = constructor.get(parameter.name)
+        is_number = isinstance(usual, int | float) and not isinstance(usual, bool)
+        if is_number and parameter.when != space[parameter.name].when:
+            few = few.with_parameter(replace(parameter, default=usual))
+    return few
 
 
 def _shared_ranges(document: Node) -> Mapping[str | int, Node]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.core.budget_split import split
-from harness.core.plan import arguments_of, default_arguments
+from harness.core.plan import arguments_of, default_arguments, default_values
 from harness.core.search_settings import Component
 from harness.registry import Registry
 
@@ -202,6 +202,14 @@ def test_all_but_the_named_ones_stay_at_the_default(load):
         "n_steps": 32,
         "batch_size": 32,
     }
+
+
+def test_trial_0_is_told_as_it_is_trained(load):
+    matrix = load(ONE + "search: {parameters: [learning_rate, ent_coef]}\n")
+    (cell,) = matrix.cells
+    assert default_values(cell) == {"learning_rate": 0.0003, "ent_coef": 0.0}
+    assert not cell.space.contains(default_values(cell))
+    assert any("the default of `ent_coef`, 0.0, lies outside" in n.text for n in matrix.notes)
 
 
 def test_a_rollout_that_is_not_searched_keeps_to_the_budget(load):
