@@ -278,3 +278,12 @@ def test_surface_follows_the_scores_and_stays_blank_far_away() -> None:
     assert surface[9, 9] == pytest.approx(5.0, abs=1e-6)
     assert math.isnan(surface[0, 10])
     assert np.isnan(stats.kernel_surface([], [], [])).all()
+
+
+def test_a_surface_is_the_gaussian_mean_within_two_widths():
+    surface = stats.kernel_surface([0.0, 0.5], [0.0, 0.0], [1.0, 3.0], points=11, width=0.2)
+    near, far = np.exp(-((0.1 / 0.2) ** 2) / 2), np.exp(-((0.4 / 0.2) ** 2) / 2)
+    assert surface[0, 1] == pytest.approx((near * 1 + far * 3) / (near + far))
+    # Rows go along y: one score is 0.4 away, and 0.5 are more than two widths.
+    assert np.isfinite(surface[4, 0])
+    assert np.isnan(surface[5, 0])
