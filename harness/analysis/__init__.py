@@ -74,6 +74,14 @@ from harness.analysis.pruner_regret import EvaluationForesight, PrunerRegret, pr
 from harness.analysis.published_scores import PublishedScore, published_scores
 from harness.analysis.range_edges import EdgeRow, edge_patch, edges
 from harness.analysis.reference_comparisons import ReferenceComparison, reference_comparisons
+from harness.analysis.robustness import (
+    CellRobustness,
+    Robustness,
+    RunCurve,
+    SpreadRatio,
+    VariantRobustness,
+    robustness,
+)
 from harness.analysis.sample_efficiency import (
     EfficiencyRow,
     MeanDifference,
@@ -110,6 +118,7 @@ __all__ = [
     "CellComparison",
     "CellCost",
     "CellNight",
+    "CellRobustness",
     "CellSeries",
     "CorrelationEstimate",
     "Difference",
@@ -136,16 +145,20 @@ __all__ = [
     "PrunerRegret",
     "PublishedScore",
     "ReferenceComparison",
+    "Robustness",
+    "RunCurve",
     "SearchAndTest",
     "SearchedParameter",
     "SearchedPoint",
     "SpeedComparison",
+    "SpreadRatio",
     "Step",
     "StepsToThreshold",
     "TestedPoint",
     "TrialCounts",
     "TrustFigures",
     "VariantEfficiency",
+    "VariantRobustness",
     "VariantScores",
     "across",
     "aggregates",
@@ -175,6 +188,7 @@ __all__ = [
     "published_scores",
     "ranked_trials",
     "reference_comparisons",
+    "robustness",
     "score_table",
     "search_and_test",
     "searched_parameters",

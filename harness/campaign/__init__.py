@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
+    from harness.campaign.added_seeds import with_seeds
     from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
     from harness.campaign.campaign_merge import merge_campaigns
     from harness.campaign.campaign_records import (
@@ -109,11 +110,13 @@ __all__ = [
     "summarize",
     "train",
     "unverified",
+    "with_seeds",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
+        "added_seeds": ("with_seeds",),
         "budget_fit": (
             "BudgetFit",
             "fit_budget",

@@ -32,6 +32,7 @@ from harness.cli.commands.merge_command import merge
 from harness.cli.commands.plan_command import plan
 from harness.cli.commands.plot_command import plot
 from harness.cli.commands.result_commands import export, report
+from harness.cli.commands.robustness_command import robustness
 from harness.cli.commands.run_command import run
 from harness.cli.commands.show_command import show_app
 from harness.cli.commands.status_command import status
@@ -106,6 +107,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "compare": compare,
         "history": history,
         "merge": merge,
+        "robustness": robustness,
         "export": export,
         "plot": plot,
         "dashboard": dashboard,

@@ -88,6 +88,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness merge monday tuesday --into both",
         "harness merge parts/*/night --into night    as campaigns come from other machines",
     ),
+    "robustness": _listed(
+        "harness robustness ppo@CartPole-v1",
+        "harness robustness ppo@CartPole-v1 --seeds 20    trains the missing seeds, nothing else",
+    ),
     "export": _listed(
         "harness export quick --format csv --out results",
         "harness export quick --format json --trials --out results",

@@ -13,6 +13,7 @@ from harness.analysis import (
     AlgorithmAcross,
     AlgorithmDrift,
     AlgorithmTransfer,
+    CellRobustness,
     EdgeRow,
     EfficiencyRow,
     ImprovementRow,
@@ -22,6 +23,7 @@ from harness.analysis import (
     ProfileCurve,
     PrunerRegret,
     ReferenceComparison,
+    Robustness,
     SearchAndTest,
     leaderboard,
 )
@@ -105,6 +107,7 @@ class CampaignAnalysis:
     transfer: tuple[AlgorithmTransfer, ...]
     across: tuple[AlgorithmAcross, ...]
     references: tuple[ReferenceComparison, ...]
+    robustness: Robustness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ class CellView:
         row: Its row of the leaderboard.
         peers: Rows of the same scenario, its own included, best first.
         efficiency: How fast tuned and default learned.
+        robustness: How alike the runs of either are.
         foresight: What early evaluations told; None before the first trial.
         films: Filmed episodes, each with the path of its picture in the site.
     """
@@ -151,6 +155,7 @@ class CellView:
     row: LeaderboardRow
     peers: tuple[LeaderboardRow, ...]
     efficiency: EfficiencyRow
+    robustness: CellRobustness
     foresight: PrunerRegret | None
     films: tuple[tuple[str, Film], ...] = ()
 
@@ -231,11 +236,13 @@ def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> Campaig
         transfer=analyses.transfer(record),
         across=analyses.across(record),
         references=analyses.reference_comparisons(rows),
+        robustness=analyses.robustness(record, rows),
     )
 
 
 def cell_views(view: CampaignView) -> tuple[CellView, ...]:
     """One per cell, in the order of the leaderboard."""
+    robustness = {cell.cell: cell for cell in view.analysis.robustness.cells}
     return tuple(
         CellView(
             campaign=view.record.name,
@@ -243,6 +250,7 @@ def cell_views(view: CampaignView) -> tuple[CellView, ...]:
             row=row,
             peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
             efficiency=view.analysis.efficiency[row.cell],
+            robustness=robustness[row.cell],
             foresight=view.analysis.foresight.get(row.cell),
             films=film_paths(view, row.cell),
         )

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from harness.analysis import Interim, LeaderboardRow, ReferenceComparison, why_unrivalled
+from harness.analysis import (
+    CellRobustness,
+    Interim,
+    LeaderboardRow,
+    ReferenceComparison,
+    why_unrivalled,
+)
 from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord, Failure
 from harness.report.number_format import count, estimate
@@ -22,6 +29,7 @@ __all__ = [
     "looks_text",
     "outcome",
     "rank_text",
+    "reliability_text",
     "strongest",
 ]
 
@@ -45,6 +53,16 @@ GAINS = ("improved", "better")
 
 OF_NUMBERS = ("similar", "below")
 """What else a bare number is called that tuned is held against."""
+
+_AVERAGE: Final = dict.fromkeys(GAINS, "better on average") | {
+    "worse": "worse on average",
+    "equivalent": "equivalent on average",
+}
+_SPREAD: Final = {
+    "more reliable": "more reliable",
+    "less reliable": "less reliable",
+    "unstable": "of unstable reliability: it depends on failed runs",
+}
 
 # Another search could have found another one: nothing is said about tuning as such.
 _FOUND = "The configuration that this search found"
@@ -177,6 +195,20 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
         difference.shrunken, difference.shrunken_low, difference.shrunken_high, sign=True
     )
     return f"{text}; drawn towards the other cells {' '.join(drawn)})."
+
+
+def reliability_text(cell: CellRobustness) -> str:
+    """Whether tuned is more reliable or only better on average; empty where nothing was asked."""
+    if cell.spread is None:
+        return ""
+    if cell.spread == "too few seeds":
+        return "too few seeds"
+    average = _AVERAGE.get(cell.mean or "", "no clear difference on average")
+    if cell.spread == "no clear difference":
+        only = "only " if cell.mean in GAINS else ""
+        return f"{only}{average}: no clear difference in reliability"
+    joint = "but" if (cell.mean in GAINS) != (cell.spread == "more reliable") else "and"
+    return f"{average}, {joint} {_SPREAD[cell.spread]}"
 
 
 def _effect(row: LeaderboardRow) -> float:

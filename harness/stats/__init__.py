@@ -55,6 +55,16 @@ from harness.stats.rank_correlation import (
     intermediate_correlations,
     spearman,
 )
+from harness.stats.run_reliability import (
+    TAIL,
+    central_deviations,
+    expected_shortfall,
+    fewest_seeds_for_range,
+    interquartile_range,
+    largest_drawdowns,
+    shortfall_interval,
+    unrest,
+)
 from harness.stats.sequential_tests import Decision, SequentialTest, adastop
 from harness.stats.two_samples import (
     MOST_SEEDS,
@@ -84,19 +94,20 @@ from harness.stats.verdicts import (
 )
 
 __all__ = [
-    "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "Aggregate", "Comparison", "Correlation",
-    "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation", "Interval",
-    "JointPermutationTest", "JointVerdict", "MarginVerdict", "Profile", "Relevance",
+    "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "TAIL", "Aggregate", "Comparison",
+    "Correlation", "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation",
+    "Interval", "JointPermutationTest", "JointVerdict", "MarginVerdict", "Profile", "Relevance",
     "SequentialTest", "SingleConfiguration", "TimeToThreshold", "Verdict", "WelchTest", "adastop",
     "aggregate", "agreed_word", "area_under_curve", "average_improvement", "average_spearman",
-    "best_single_configuration", "bootstrap", "cdf_normalise", "compare", "difference_bounds",
-    "hedges_g", "hedges_variance", "held_out_sensitivity", "holm", "holm_levels",
-    "improvement_matrix", "intermediate_correlations", "iqm", "joint_permutation_test",
-    "judge_jointly", "judge_margins", "kernel_surface", "mann_whitney_p", "mean_interval",
-    "mean_score", "median_score", "normalise", "one_sample_intervals", "optimality_gap",
-    "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
-    "proportion", "rank_ranges", "seeds_for_difference", "sensitivity", "series_share",
-    "shrunk_mean", "shrunken_effects", "smallest_detectable_difference", "spearman",
-    "steps_to_threshold", "time_to_threshold", "welch_interval", "welch_p", "welch_test",
-    "worst_ranks",
+    "best_single_configuration", "bootstrap", "cdf_normalise", "central_deviations", "compare",
+    "difference_bounds", "expected_shortfall", "fewest_seeds_for_range", "hedges_g",
+    "hedges_variance", "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
+    "intermediate_correlations", "interquartile_range", "iqm", "joint_permutation_test",
+    "judge_jointly", "judge_margins", "kernel_surface", "largest_drawdowns", "mann_whitney_p",
+    "mean_interval", "mean_score", "median_score", "normalise", "one_sample_intervals",
+    "optimality_gap", "performance_profile", "permutation_p", "probability_interval",
+    "probability_of_improvement", "proportion", "rank_ranges", "seeds_for_difference",
+    "sensitivity", "series_share", "shortfall_interval", "shrunk_mean", "shrunken_effects",
+    "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
+    "unrest", "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

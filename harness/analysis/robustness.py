@@ -1,0 +1,279 @@
+"""Robustness over seeds: is tuned more reliable than the default, or only better on average?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from harness import stats
+from harness.analysis.leaderboard_rows import LeaderboardRow, Word
+from harness.analysis.variant_scores import (
+    Array,
+    IntervalEstimate,
+    VariantScores,
+    interval_estimate,
+    none_for_nan,
+    runs_of,
+    scores_array,
+)
+from harness.core.plan import DEFAULT, TUNED
+from harness.core.record import CampaignRecord, CellRecord
+from harness.core.settings import Rung
+
+__all__ = [
+    "CellRobustness",
+    "Reliability",
+    "Robustness",
+    "RunCurve",
+    "SpreadRatio",
+    "VariantRobustness",
+    "robustness",
+]
+
+Reliability = Literal[
+    "more reliable", "less reliable", "unstable", "no clear difference", "too few seeds"
+]
+
+_WORDS: Final[dict[str, Reliability]] = {"improved": "more reliable", "worse": "less reliable"}
+
+_MIN_CELLS: Final = 3
+"""Fewer ratios have no interval that says anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCurve:
+    """One run while it trained.
+
+    Attributes:
+        seed: Its training seed.
+        percentile: Share of the variant's runs that ended no better, failed ones included; None for
+            a run that failed.
+        steps, means: Environment step and mean return of each evaluation.
+    """
+
+    seed: int
+    percentile: float | None
+    steps: tuple[int, ...]
+    means: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRobustness:
+    """How alike the runs of a variant are, in returns.
+
+    Attributes:
+        variant: Its name.
+        runs, failed: Runs that ended; those of them without a score.
+        failure_rate: With Wilson's interval.
+        spread: Interquartile range of the scores; its upper end is None, with a lower one, where so
+            few seeds allow none.
+        worst: Mean score of the worst quarter of the runs.
+        drawdown: Mean over runs of the largest fall below an earlier evaluation.
+        unrest: Mean over runs of the interquartile range of changes between evaluations.
+        curves: Every run, the worst first.
+    """
+
+    variant: str
+    runs: int
+    failed: int
+    failure_rate: IntervalEstimate
+    spread: IntervalEstimate
+    worst: IntervalEstimate
+    drawdown: IntervalEstimate
+    unrest: IntervalEstimate
+    curves: tuple[RunCurve, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRobustness:
+    """A cell's runs, tuned against default; words are None where nothing was compared.
+
+    Attributes:
+        cell: Its name.
+        default, tuned: The variants; tuned is None while it is not known.
+        spread: Whether tuned runs lie closer together, failed runs as the furthest off.
+        drawdown, unrest: Whether they fall less deep, and go less up and down, while they train.
+        p_adjusted: Of `spread`, corrected over all of these comparisons of the campaign.
+        ratio: Spread of tuned over that of the default, mean distances from the median.
+        mean: The cell's verdict, on the mean.
+    """
+
+    cell: str
+    default: VariantRobustness
+    tuned: VariantRobustness | None
+    spread: Reliability | None
+    drawdown: Reliability | None
+    unrest: Reliability | None
+    p_adjusted: float | None
+    ratio: float | None
+    mean: Word | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpreadRatio:
+    """Spread of tuned runs over that of default runs: geometric mean over cells.
+
+    Attributes:
+        ratio: Below 1 tuned runs lie closer together. The interval is Student's over cells.
+        cells: How many have both.
+    """
+
+    ratio: IntervalEstimate
+    cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """All cells, in the order of the leaderboard, and what they come to."""
+
+    cells: tuple[CellRobustness, ...]
+    overall: SpreadRatio
+
+
+def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robustness:
+    """Every cell's spread over seeds, worst runs, falls and failures, judged all at once.
+
+    A spread is compared as a mean is: by the distances of the runs from the median of their own
+    variant, with the rule of verdicts over all cells and all three questions together.
+
+    Args:
+        record: The campaign.
+        rows: Its leaderboard.
+    """
+    cells = {cell.name: cell for cell in record.cells}
+    compared = [row for row in rows if row.tuned is not None and not row.kept_default]
+    pairs, failed = [], []
+    for row in compared:
+        scores = [(row.tuned, TUNED), (row.default, DEFAULT)]
+        arms = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
+        counts = tuple(len(each.failed) for each, _ in scores if each is not None)
+        # Less is better, and the rule asks which is more.
+        pairs += [(-tuned, -default) for tuned, default in zip(*arms, strict=True)]
+        failed += [(counts[0], counts[1]), (0, 0), (0, 0)]
+    verdicts = stats.judge_jointly(pairs, failed=failed)
+    by_cell = {row.cell: verdicts[3 * index : 3 * index + 3] for index, row in enumerate(compared)}
+    found = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
+    return Robustness(cells=found, overall=_overall(found))
+
+
+def _measures(cell: CellRecord, variant: str, scores: VariantScores) -> tuple[Array, Array, Array]:
+    curves = _curve_array(cell, variant)
+    return (
+        stats.central_deviations(scores_array(scores)),
+        stats.largest_drawdowns(curves),
+        stats.unrest(curves),
+    )
+
+
+def _curve_array(cell: CellRecord, variant: str) -> Array:
+    """Mean return of every evaluation of the runs that ended with a score."""
+    results = [run.result for run in runs_of(cell, Rung.TEST.value, variant)]
+    rows = [
+        [evaluation.mean for evaluation in result.evaluations]
+        for result in results
+        if result is not None and result.score is not None
+    ]
+    curves = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+    for index, row in enumerate(rows):
+        curves[index, : len(row)] = row
+    return curves
+
+
+def _cell(
+    cell: CellRecord, row: LeaderboardRow, verdicts: Sequence[stats.JointVerdict]
+) -> CellRobustness:
+    has_ended = row.tuned is not None and not row.tuned.pending + row.default.pending
+    words = [_word(verdict) if has_ended else None for verdict in verdicts] or [None] * 3
+    ratio = math.nan
+    if row.tuned is not None and not row.kept_default:
+        ratio = _distance(row.tuned) / _distance(row.default)
+    return CellRobustness(
+        cell=row.cell,
+        default=_variant(cell, row.default),
+        tuned=None if row.tuned is None else _variant(cell, row.tuned),
+        spread=words[0],
+        drawdown=words[1],
+        unrest=words[2],
+        p_adjusted=none_for_nan(verdicts[0].p_adjusted) if verdicts else None,
+        ratio=none_for_nan(ratio),
+        mean=row.verdict,
+    )
+
+
+def _word(verdict: stats.JointVerdict) -> Reliability:
+    word = verdict.word
+    return _WORDS.get(word, word)  # type: ignore[arg-type]
+
+
+def _distance(scores: VariantScores) -> float:
+    """Mean distance from the median; NaN where it tells nothing."""
+    deviations = stats.central_deviations(scores_array(scores))
+    mean = float(deviations.mean()) if len(deviations) > 1 else 0.0
+    return mean or math.nan
+
+
+def _variant(cell: CellRecord, scores: VariantScores) -> VariantRobustness:
+    values, curves = scores_array(scores), _curve_array(cell, scores.variant)
+    runs = len(scores.seeds) - scores.pending
+    return VariantRobustness(
+        variant=scores.variant,
+        runs=runs,
+        failed=len(scores.failed),
+        failure_rate=interval_estimate(stats.proportion(len(scores.failed), runs)),
+        spread=_finite(stats.interquartile_range(values)),
+        worst=interval_estimate(stats.shortfall_interval(values)),
+        drawdown=_mean(stats.largest_drawdowns(curves)),
+        unrest=_mean(stats.unrest(curves)),
+        curves=_run_curves(cell, scores),
+    )
+
+
+def _finite(estimate: stats.Estimate) -> IntervalEstimate:
+    high = None if math.isinf(estimate.high) else none_for_nan(estimate.high)
+    return IntervalEstimate(
+        value=none_for_nan(estimate.value), low=none_for_nan(estimate.low), high=high
+    )
+
+
+def _mean(values: Array) -> IntervalEstimate:
+    """Mean over runs of what is never below 0."""
+    interval = stats.mean_interval(values)
+    return IntervalEstimate(
+        value=none_for_nan(interval.mean),
+        low=none_for_nan(float(np.maximum(interval.low, 0.0))),
+        high=none_for_nan(interval.high),
+    )
+
+
+def _run_curves(cell: CellRecord, scores: VariantScores) -> tuple[RunCurve, ...]:
+    ended = [run for run in runs_of(cell, Rung.TEST.value, scores.variant) if run.result]
+    values = [
+        -math.inf if r.result is None or r.result.score is None else r.result.score for r in ended
+    ]
+    curves = [
+        RunCurve(
+            seed=run.seed,
+            percentile=None
+            if value == -math.inf
+            else sum(other <= value for other in values) / len(values),
+            steps=tuple(each.step for each in run.result.evaluations),
+            means=tuple(each.mean for each in run.result.evaluations),
+        )
+        for run, value in zip(ended, values, strict=True)
+        if run.result is not None
+    ]
+    return tuple(sorted(curves, key=lambda curve: curve.percentile or 0.0))
+
+
+def _overall(cells: Sequence[CellRobustness]) -> SpreadRatio:
+    logarithms = [math.log(cell.ratio) for cell in cells if cell.ratio]
+    interval = stats.mean_interval(logarithms)
+    ends = (interval.low, interval.high) if len(logarithms) >= _MIN_CELLS else (math.nan, math.nan)
+    value, low, high = (none_for_nan(math.exp(x)) for x in (interval.mean, *ends))
+    return SpreadRatio(
+        ratio=IntervalEstimate(value=value, low=low, high=high), cells=len(logarithms)
+    )

@@ -1,0 +1,65 @@
+"""More held-out seeds for one cell of a campaign that has ended, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.campaign.matrices import matrix_of
+from harness.core.matrix import Matrix
+from harness.core.record import CampaignRecord
+from harness.core.remaining import remaining_in
+from harness.errors import UnknownNameError, UsageError
+from harness.registry import Registry
+
+__all__ = ["with_seeds"]
+
+
+def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -> Matrix:
+    """The campaign's matrix with so many held-out seeds for one cell.
+
+    Args:
+        record: The campaign.
+        cell: ``ppo@CartPole-v1``.
+        seeds: How many it is to have in all.
+        names: What the names in its matrix stand for.
+
+    Raises:
+        UnknownNameError: No such cell.
+        UsageError: The campaign has not ended, or the cell has its seeds from elsewhere.
+        MatrixError: The matrix no longer holds.
+    """
+    cells = {each.name: each for each in record.cells}
+    if cell not in cells:
+        raise UnknownNameError("cell", cell, list(cells))
+    before = cells[cell].cell.test
+    if before.adaptive is not None:
+        raise UsageError(
+            f"the held-out seeds of `{cell}` grow by a rule, {before.adaptive}",
+            help="raise `test.seeds.max` in the matrix; the looks are replayed then",
+        )
+    if isinstance(before.seeds, tuple):
+        raise UsageError(
+            f"the held-out seeds of `{cell}` are a list", help="write more into `test.seeds`"
+        )
+    if isinstance(before.seeds, int) and seeds < before.seeds:
+        raise UsageError(
+            f"`{cell}` has {before.seeds} held-out seeds already",
+            help="name a larger number: none is taken away",
+        )
+    unfinished = [name for name, left in remaining_in(record).items() if left.total.most]
+    # Seeds of this very cell may be the ones that an interrupted command was to add.
+    others = [name for name in unfinished if name != cell]
+    if others or cells[cell].winner is None:
+        raise UsageError(
+            f"campaign `{record.name}` has not ended: {', '.join(others or [cell])}",
+            help="finish it with `harness run`; this command adds nothing but seeds",
+        )
+    document = _document(record.document, cell, seeds)
+    return matrix_of(record.name, document, names)
+
+
+def _document(document: Mapping[str, Any], cell: str, seeds: int) -> dict[str, Any]:
+    algorithm, _, scenario = cell.partition("@")
+    own = {"match": {"algorithm": algorithm, "scenario": scenario}, "test": {"seeds": seeds}}
+    return {**document, "overrides": [*document.get("overrides", []), own]}

@@ -1,0 +1,141 @@
+"""``harness robustness``: how alike the runs of a cell are over seeds, if wanted over more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.cli import console
+from harness.cli.command_options import (
+    AsJson,
+    CampaignOption,
+    CellName,
+    Reports,
+    Runs,
+    Storage,
+    find_campaign,
+)
+from harness.cli.console import Column, Table
+from harness.core.identity import canonical
+from harness.core.record import CampaignRecord
+from harness.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from harness.analysis import CellRobustness, IntervalEstimate, VariantRobustness
+
+__all__ = ["robustness"]
+
+
+def robustness(
+    cell: CellName,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            metavar="N",
+            min=1,
+            help="Held-out seeds of each variant in all; what is missing is trained first.",
+            show_default=False,
+        ),
+    ] = None,
+    campaign: CampaignOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="How many runs are executed at once.",
+            show_default="the cores",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Say how reliable a cell is over seeds: spread, worst runs, falls, failures, verdicts.
+
+    With --seeds it trains what is missing of its test runs first, and nothing else.
+    """
+    record = find_campaign(campaign, runs, storage)
+    if seeds is not None:
+        record = _with_seeds(record, cell, seeds, workers, runs, storage, reports)
+    found = _cell(record, cell)
+    if as_json:
+        console.emit({"campaign": record.name, **_json(found)})
+        return
+    _show(found)
+
+
+def _with_seeds(
+    record: CampaignRecord,
+    cell: str,
+    seeds: int,
+    workers: int | None,
+    runs: Path,
+    storage: str | None,
+    reports: Path,
+) -> CampaignRecord:
+    """The campaign once the cell has its seeds."""
+    from harness import campaign
+    from harness.cli.progress_lines import Lines
+
+    registry = campaign.registry(runs=runs)
+    matrix = campaign.with_seeds(record, cell, seeds, registry)
+    options = campaign.RunOptions(workers=workers, runs=runs, storage=storage, reports=reports)
+    resume = f"harness robustness {cell} --campaign {record.name} --seeds {seeds}"
+    with Lines(console.note, resume=resume, quiet=False) as lines:
+        outcome = campaign.run_campaign(
+            matrix, options, lines, services=campaign.Services(registry=registry)
+        )
+    if outcome.interrupted:
+        raise typer.Exit(outcome.exit_code)
+    return find_campaign(record.name, runs, storage)
+
+
+def _cell(record: CampaignRecord, cell: str) -> CellRobustness:
+    from harness.analysis import leaderboard, robustness
+
+    cells = {each.cell: each for each in robustness(record, leaderboard(record)).cells}
+    if cell not in cells:
+        raise UnknownNameError("cell", cell, list(cells))
+    return cells[cell]
+
+
+def _json(cell: CellRobustness) -> dict[str, Any]:
+    """Everything but the curves, which the report has."""
+    data: dict[str, Any] = canonical(cell, everything=True)
+    for name in ("default", "tuned"):
+        if data[name] is not None:
+            del data[name]["curves"]
+    return data
+
+
+def _show(cell: CellRobustness) -> None:
+    from harness.report.outcomes import reliability_text
+
+    titles = ("variant", "range over seeds", "worst quarter", "fall", "unrest", "failed")
+    columns = tuple(Column(title=title, right=title != "variant") for title in titles)
+    variants = [each for each in (cell.default, cell.tuned) if each is not None]
+    console.show(Table(columns=columns, rows=tuple(_row(each) for each in variants)))
+    text = reliability_text(cell)
+    if text:
+        console.out(f"\n{cell.cell}: {text}")
+    for word, verb in ((cell.drawdown, "falls"), (cell.unrest, "goes up and down")):
+        if word in {"more reliable", "less reliable"}:
+            console.out(f"tuned {verb} {'less' if word == 'more reliable' else 'more'}")
+
+
+def _row(variant: VariantRobustness) -> tuple[str, ...]:
+    measures = (variant.spread, variant.worst, variant.drawdown, variant.unrest)
+    failed = f"{variant.failed} of {variant.runs}"
+    return (variant.variant, *(_text(each) for each in measures), failed)
+
+
+def _text(estimate: IntervalEstimate) -> str:
+    from harness.report.number_format import estimate as in_words
+
+    return " ".join(in_words(estimate.value, estimate.low, estimate.high)).strip()

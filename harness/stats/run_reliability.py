@@ -1,0 +1,176 @@
+"""How alike training runs end, how bad the worst are, and how far they fall on the way.
+
+Samples have the shape (n_seeds,), curves (n_seeds, n_evaluations); NaN = missing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from harness.stats.bootstrap import Array, bootstrap
+from harness.stats.intervals import NO_ESTIMATE, Estimate, finite
+
+__all__ = [
+    "TAIL",
+    "central_deviations",
+    "expected_shortfall",
+    "fewest_seeds_for_range",
+    "interquartile_range",
+    "largest_drawdowns",
+    "shortfall_interval",
+    "unrest",
+]
+
+TAIL: Final = 0.25
+"""Share of runs that are the worst, and that lie beyond either end of the range."""
+
+
+def interquartile_range(scores: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
+    """How far apart the runs at a quarter and at three quarters end.
+
+    The interval takes scores at which, whatever the distribution, the quartiles cannot lie further
+    in or out; with few seeds there is none further out.
+
+    Args:
+        scores: Shape (n_seeds,); NaN = missing.
+        confidence: Coverage, at least.
+
+    Returns:
+        The upper end is infinite with fewer than `fewest_seeds_for_range` scores.
+
+    Source: order statistics, as in Conover (1999), Practical nonparametric statistics, section 3.2,
+    each of four bounds with a quarter of the error; the measure is that of Chan et al. (2020),
+    Measuring the reliability of reinforcement learning algorithms.
+    """
+    values = np.sort(finite(scores))
+    n = len(values)
+    if n < 2:
+        return NO_ESTIMATE
+    first, third = np.quantile(values, [TAIL, 1 - TAIL])
+    # The lower end of the range errs where two bounds do, and so does the upper one.
+    error = (1 - confidence) / 4
+    outer, inner = _outer_rank(n, error), _inner_rank(n, error)
+    low = max(0.0, float(values[inner - 1] - values[n - inner])) if inner else 0.0
+    high = np.inf if outer > n else float(values[outer - 1] - values[n - outer])
+    return Estimate(value=float(third - first), low=low, high=high)
+
+
+def _outer_rank(n: int, error: float) -> int:
+    """First rank whose score lies below the third quartile with at most this chance; or n + 1."""
+    # The k-th score is below it where at least k scores are.
+    return 1 + int((stats.binom.sf(np.arange(n), n, 1 - TAIL) > error).sum())
+
+
+def _inner_rank(n: int, error: float) -> int:
+    """Last rank whose score lies above the third quartile with at most this chance; or 0."""
+    return int((stats.binom.cdf(np.arange(n), n, 1 - TAIL) <= error).sum())
+
+
+def fewest_seeds_for_range(confidence: float = 0.95) -> int:
+    """Seeds from which on the range has an upper end."""
+    error = (1 - confidence) / 4
+    return int(np.ceil(np.log(error) / np.log(1 - TAIL)))
+
+
+def expected_shortfall(scores: Array) -> Array:
+    """Mean of the worst quarter of the runs, the last of which counts in part.
+
+    Args:
+        scores: Shape (..., n_seeds); NaN = missing.
+
+    Returns:
+        Shape (...).
+
+    Source: Acerbi and Tasche (2002), On the coherence of expected shortfall; as conditional value
+    at risk in Chan et al. (2020).
+    """
+    ordered = np.sort(scores, axis=-1)  # NaN goes last
+    counts = (~np.isnan(ordered)).sum(axis=-1, keepdims=True)
+    ranks = np.arange(ordered.shape[-1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weights = np.clip(counts * TAIL - ranks, 0, 1) / (counts * TAIL)
+    return np.asarray(np.where(weights > 0, ordered * weights, 0.0).sum(axis=-1))
+
+
+def shortfall_interval(scores: npt.ArrayLike, confidence: float = 0.95, seed: int = 0) -> Estimate:
+    """`expected_shortfall` with a bootstrap's interval, which knows no worse run than it saw.
+
+    Returns:
+        NaN with fewer than two scores, bounds where all are equal.
+    """
+    values = finite(scores)
+    if len(values) < 2:
+        return NO_ESTIMATE
+    if np.ptp(values) == 0:
+        return Estimate(value=float(values[0]), low=np.nan, high=np.nan)
+    return bootstrap(
+        values[:, None],
+        lambda pieces: expected_shortfall(pieces[..., 0]),
+        confidence=confidence,
+        seed=seed,
+    )
+
+
+def central_deviations(scores: npt.ArrayLike) -> Array:
+    """How far each run ends from the median of its sample, less the one that is no deviation.
+
+    Of an odd number of runs one is the median itself, at no distance whatever the spread is.
+
+    Args:
+        scores: Shape (n_seeds,); NaN = missing.
+
+    Returns:
+        Shape (n,), for a test of spread as one of means.
+
+    Source: Brown and Forsythe (1974), Robust tests for the equality of variances; without the
+    structural zero Hines and Hines (2000), Increased power with modified forms of the Levene test.
+    """
+    values = finite(scores)
+    if not len(values):
+        return values
+    deviations = np.sort(np.abs(values - np.median(values)))
+    return deviations[1:] if len(values) % 2 else deviations
+
+
+def largest_drawdowns(curves: npt.ArrayLike) -> Array:
+    """How far each run fell, at most, below the best evaluation it had had before.
+
+    Args:
+        curves: Shape (n_seeds, n_evaluations).
+
+    Returns:
+        Shape (n_seeds,), at least 0; NaN for a run with fewer than two evaluations.
+
+    Source: Chan et al. (2020), section 3, long-term risk across time.
+    """
+    means = np.asarray(curves, dtype=np.float64)
+    peaks = np.fmax.accumulate(means, axis=1)
+    falls = np.where(np.isnan(means), -np.inf, peaks - means).max(axis=1, initial=-np.inf)
+    return np.where((~np.isnan(means)).sum(axis=1) > 1, falls, np.nan)
+
+
+def unrest(curves: npt.ArrayLike) -> Array:
+    """How much each run goes up and down between evaluations, its trend aside.
+
+    The interquartile range of the changes from evaluation to evaluation.
+
+    Args:
+        curves: Shape (n_seeds, n_evaluations).
+
+    Returns:
+        Shape (n_seeds,), at least 0; NaN for a run with fewer than three evaluations.
+
+    Source: Chan et al. (2020), section 3, dispersion across time, of differences.
+    """
+    changes = np.diff(np.asarray(curves, dtype=np.float64), axis=1)
+    values = np.full(len(changes), np.nan)
+    for k, row in enumerate(changes):
+        present = row[~np.isnan(row)]
+        if len(present) > 1:
+            first, third = np.quantile(present, [TAIL, 1 - TAIL])
+            values[k] = third - first
+    return values

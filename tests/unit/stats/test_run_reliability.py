@@ -1,0 +1,51 @@
+"""Spread, worst runs, falls and unrest of training runs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness import stats
+
+
+def test_a_range_has_ends_only_where_seeds_allow_them() -> None:
+    fewest = stats.fewest_seeds_for_range()
+    assert math.isinf(stats.interquartile_range(np.arange(fewest - 1)).high)
+    found = stats.interquartile_range(np.arange(fewest))
+    assert found.value == pytest.approx(np.subtract(*np.quantile(np.arange(fewest), [0.75, 0.25])))
+    assert found.high == fewest - 1
+    many = stats.interquartile_range(np.arange(100.0))
+    assert 0 < many.low < many.value < many.high < 99
+
+
+def test_a_range_holds_the_truth_whatever_the_distribution() -> None:
+    generator = np.random.default_rng(0)
+    held = 0
+    for _ in range(400):
+        found = stats.interquartile_range(np.where(generator.random(20) < 0.6, 1.0, 0.0))
+        held += found.low <= 1.0 <= found.high
+    assert held >= 0.95 * 400
+
+
+def test_the_worst_quarter_counts_runs_in_part() -> None:
+    scores = np.array([5.0, 1.0, 3.0, 2.0, 4.0])
+    # A quarter of five runs are one and a quarter.
+    assert stats.expected_shortfall(scores) == pytest.approx((1.0 + 0.25 * 2.0) / 1.25)
+    assert stats.expected_shortfall(np.append(scores, np.nan)) == stats.expected_shortfall(scores)
+    found = stats.shortfall_interval(scores)
+    assert found.low < found.value < found.high
+    assert math.isnan(stats.shortfall_interval([2.0, 2.0, 2.0]).low)
+
+
+def test_the_median_itself_is_no_deviation() -> None:
+    assert stats.central_deviations([1.0, 2.0, 9.0]).tolist() == [1.0, 7.0]
+    assert stats.central_deviations([1.0, 2.0, 4.0, 9.0]).tolist() == [1.0, 1.0, 2.0, 6.0]
+
+
+def test_falls_and_unrest_of_each_run() -> None:
+    curves = [[1.0, 5.0, 2.0, 6.0], [1.0, 2.0, 3.0, 4.0], [3.0, np.nan, np.nan, np.nan]]
+    assert stats.largest_drawdowns(curves).tolist()[:2] == [3.0, 0.0]
+    assert stats.unrest(curves).tolist()[:2] == [pytest.approx(3.5), 0.0]
+    assert np.isnan([stats.largest_drawdowns(curves)[2], stats.unrest(curves)[2]]).all()
