@@ -257,6 +257,7 @@ def _unknown(configuration: Node, space: Space) -> Iterator[Problem]:
 def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any], list[Problem]]:
     """The values with the default's where there are none, and which of them do not hold."""
     space = search.space
+    implied = _implied(configuration, space)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for parameter in space.parameters:
@@ -267,7 +268,8 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
                 hint = f"add `{parameter.when.parameter}` to the entry, or take this out"
                 problems.append(problem(message, _key(node), help=hint))
             continue
-        value = parameter.default if node is None else option_of(plain(node))
+        value = implied.get(parameter.name, parameter.default)
+        value = value if node is None else option_of(plain(node))
         value = spelling(space, parameter, value, search.context)
         if node is not None and not parameter.domain.contains(value):
             message = f"`{parameter.name}`: {value!r} is outside {parameter.domain.describe()}"
@@ -275,6 +277,23 @@ def _completed(configuration: Node, search: FineSearch) -> tuple[dict[str, Any],
             problems.append(problem(message, _key(node), help=hint))
         values[parameter.name] = value
     return values, problems
+
+
+def _implied(configuration: Node, space: Space) -> dict[str, Any]:
+    """What has to hold for the values of an entry to count, where only one value will do.
+
+    E.g. an entropy coefficient alone means that there is an entropy bonus.
+    """
+    implied: dict[str, Any] = {}
+    names = [str(name) for name in configuration.children if str(name) in space]
+    for name in names:  # grows as it goes: a condition may have one of its own
+        when = space[name].when
+        for each in () if when is None else when.every:
+            is_open = each.parameter in space and each.parameter not in configuration.children
+            if is_open and len(each.values) == 1:
+                implied[each.parameter] = each.values[0]
+                names += [each.parameter] if each.parameter not in names else []
+    return implied
 
 
 def _key(node: Node) -> Location:

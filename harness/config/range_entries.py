@@ -318,6 +318,8 @@ def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Do
         if not {"low", "high"} <= entry.keys() or not powers.problems():
             return powers
     log = bool(entry.get("log", "step" not in entry and getattr(current, "log", False)))
+    if "log" not in entry and {"low", "high"} <= entry.keys() and not _has_ratios(current, bounds):
+        log = False
     if _counts(current, default, bounds) and (step is None or step == int(step)):
         ends = _whole(bounds["low"]), _whole(bounds["high"])
         whole = None if step is None else int(step)
@@ -356,6 +358,12 @@ def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]
     if isinstance(current, Float) or isinstance(default, float):
         return False
     return all(isinstance(bound, int) for bound in bounds.values())
+
+
+def _has_ratios(current: Domain | None, bounds: Mapping[str, float]) -> bool:
+    """Whether a range with these bounds can be searched by ratios; 0 has none."""
+    is_complement = isinstance(current, Float) and current.complement
+    return is_complement or bounds["low"] > 0
 
 
 def _whole(bound: float) -> int:

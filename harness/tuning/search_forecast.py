@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -113,7 +114,9 @@ def suggested_arguments(
         UsageError: The sampler's options do not hold.
     """
     random = np.random.default_rng(0)
-    suggester = Suggester(registry, campaign, cell)
+    # Of invented scores nobody needs to know how much they leave to gain.
+    endless = replace(cell, search=replace(cell.search, until=None))
+    suggester = Suggester(registry, campaign, endless)
     trials: list[TrialRecord] = []
     for number in range(count):
         told = max(0, number - cell.search.in_flight + 1)

@@ -57,6 +57,7 @@ class SearchRoom:
             if len(complete) >= FIRST_REGRET and self._rules.keys() & {"regret", "noise"}:
                 evaluator = RegretBoundEvaluator(seed=seed)
                 room["regret"] = float(evaluator.evaluate(complete, StudyDirection.MAXIMIZE))
+            if "regret" in room and "noise" in self._rules:
                 error = _standard_error(self._cell, finished)
                 room["noise"] = room["regret"] / error if error else math.inf
             if len(complete) >= FIRST_EMMR and "emmr" in self._rules:

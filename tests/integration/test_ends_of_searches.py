@@ -18,6 +18,7 @@ from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, lacks_room
 from harness.core.search_settings import Search, Until
 from harness.registry import Registry, installed_paths
 from harness.tuning.optuna_trials import finished_trial
+from harness.tuning.search_forecast import suggested_arguments
 from harness.tuning.suggestion import Suggester
 from harness.tuning.terminators import SearchRoom
 
@@ -112,3 +113,8 @@ def test_a_search_keeps_with_each_suggestion_what_it_measured():
     suggestion = Suggester(REGISTRY, "c", several).suggest(trials, [])
     assert suggestion.room == SearchRoom(several).measure(30, trials, of_optuna(trials))
     assert Suggester(REGISTRY, "c", ending(plateau=40)).suggest(trials, []).room == {}
+
+
+def test_a_plan_asks_no_more_than_the_sampler():
+    plain = suggested_arguments(REGISTRY, "c", ending(plateau=40), 25)
+    assert suggested_arguments(REGISTRY, "c", ending(seeds=2, regret=1.0, noise=1.0), 25) == plain

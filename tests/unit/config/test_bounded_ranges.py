@@ -53,6 +53,19 @@ def texts(matrix):
 
 
 @pytest.mark.parametrize(
+    ("written", "log"),
+    [
+        ("{low: 0.0, high: 0.01}", False),
+        ("{low: 1e-6, high: 0.01}", True),
+        ("{low: 1e-6, high: 0.01, log: false}", False),
+    ],
+)
+def test_a_range_that_begins_at_0_has_no_ratios(cell, written, log):
+    domain = cell("ppo", f"ent_coef: {written}").space["ent_coef"].domain
+    assert (domain.log, domain.high) == (log, 0.01)
+
+
+@pytest.mark.parametrize(
     ("algorithm", "space", "name", "default"),
     [
         ("ppo", "lr_schedule: linear", "lr_schedule", "constant"),

@@ -112,8 +112,15 @@ overrides:
     assert [len(cell.search.first) for cell in load(text).cells] == [1, 0]
 
 
-def test_a_parameter_that_is_not_there_says_what_it_waits_for(load):
+def test_what_a_value_needs_is_on(load):
     text = MATRIX.format(more="{sde_sample_freq: 4}").replace("CartPole-v1", "Pendulum-v1")
+    (values,) = load(text).cells[0].search.first
+    assert (values["use_sde"], values["sde_sample_freq"]) == (True, 4)
+
+
+def test_a_parameter_that_is_not_there_says_what_it_waits_for(load):
+    more = "{use_sde: false, sde_sample_freq: 4}"
+    text = MATRIX.format(more=more).replace("CartPole-v1", "Pendulum-v1")
     with pytest.raises(MatrixError) as caught:
         load(text)
     (problem,) = caught.value.problems

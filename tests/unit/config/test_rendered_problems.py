@@ -19,7 +19,7 @@ search:
   n_trails: 100
   steps: "50_000"
 space:
-  learning_rate: {low: 0, high: 1e-2}
+  learning_rate: {low: 0, log: true}
 test: {seeds: [1, 2, 2]}
 """
 

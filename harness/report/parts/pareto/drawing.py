@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from harness.analysis import ParetoFront
@@ -11,8 +12,22 @@ from harness.report.figures import Figure, axis, figure, line, points
 
 __all__ = ["draw"]
 
-_PLACES: Final = ("top right", "bottom right", "top left", "bottom left")
-"""Where names stand beside their points, so that those of neighbours do not meet."""
+_PLACES: Final = {
+    "top right": (0, 1),
+    "bottom right": (0, -1),
+    "top left": (-1, 1),
+    "bottom left": (-1, -1),
+    "middle right": (0, 0),
+    "middle left": (-1, 0),
+}
+"""Where a name may stand beside its point -> where its box begins, in widths and heights of it."""
+
+_LETTER: Final = 0.009
+_HEIGHT: Final = 0.06
+"""Of a figure: width of a letter, and height of a name."""
+
+_WIDE: Final = 8.0
+"""Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 
 def draw(data: ParetoFront) -> tuple[Figure, ...]:
@@ -36,7 +51,9 @@ def _figure(data: ParetoFront, other: int) -> Figure:
         traces,
         height=420,
         wide=True,
-        xaxis=axis(second.label),
+        xaxis=axis(
+            second.label, **({"type": "log", "dtick": "D2"} if _has_ratios(data, other) else {})
+        ),
         yaxis=axis(first.label),
     )
 
@@ -70,8 +87,8 @@ def _position(means: Sequence[Any], other: int) -> tuple[float, float]:
 def _tested(data: ParetoFront, other: int) -> list[dict[str, Any]]:
     traces = []
     finished = [point for point in data.tested if point.finished]
-    finished.sort(key=lambda point: _position(point.means, other))
-    for index, point in enumerate(finished):
+    places = _places(data, other, [(point.variant, point.means) for point in finished])
+    for place, point in zip(places, finished, strict=True):
         x, y = _position(point.means, other)
         name = point.variant
         color = "@default" if point.variant == DEFAULT else "@tuned"
@@ -88,11 +105,68 @@ def _tested(data: ParetoFront, other: int) -> list[dict[str, Any]]:
                 hovertemplate=f"{name}: %{{y:.4g}} at %{{x:.4g}}",
                 text=[name],
                 mode="markers+text",
-                textposition=_PLACES[index % len(_PLACES)],
+                textposition=place,
                 showlegend=False,
             )
         )
     return traces
+
+
+def _spread(data: ParetoFront, objective: int) -> list[float]:
+    """Every value of an objective that is drawn, ends of intervals included."""
+    values = [point.values[objective] for point in data.searched]
+    for point in data.tested:
+        mean = point.means[objective]
+        values += [each for each in (mean.value, mean.low, mean.high) if each is not None]
+    return values
+
+
+def _has_ratios(data: ParetoFront, objective: int) -> bool:
+    """Whether an objective is read more easily by ratios: times and sizes, e.g., often are."""
+    values = _spread(data, objective)
+    return bool(values) and min(values) > 0 and max(values) > _WIDE * min(values)
+
+
+def _places(data: ParetoFront, other: int, named: Sequence[tuple[str, Any]]) -> list[str]:
+    """Where each name stands, such that it meets few points and none of the names before it."""
+    scale_x, scale_y = (_scale(data, objective) for objective in (other, 0))
+    centers = [(scale_x(m[other].value), scale_y(m[0].value)) for _, m in named]
+    centers += [(scale_x(p.values[other]), scale_y(p.values[0])) for p in data.searched]
+    boxes: list[tuple[float, float, float, float]] = []
+    places = []
+    for (name, _), (x, y) in zip(named, centers, strict=False):
+        width = _LETTER * (len(name) + 2)
+        options = {
+            place: (x + left * width, y + (up - 0.5) * _HEIGHT, width, _HEIGHT)
+            for place, (left, up) in _PLACES.items()
+        }
+        place = min(options, key=lambda each: _obstacles(options[each], boxes, centers))
+        boxes.append(options[place])
+        places.append(place)
+    return places
+
+
+def _scale(data: ParetoFront, objective: int) -> Callable[[float], float]:
+    """Value of an objective -> its place on the axis, from 0 to 1."""
+    by = math.log if _has_ratios(data, objective) and objective else float
+    values = [by(value) for value in _spread(data, objective)]
+    low, width = min(values), max(values) - min(values) or 1.0
+    return lambda value: (by(value) - low) / width
+
+
+def _obstacles(
+    box: tuple[float, float, float, float],
+    boxes: Sequence[tuple[float, float, float, float]],
+    centers: Sequence[tuple[float, float]],
+) -> int:
+    """What stands in a name's way; another name counts more than a point."""
+    x, y, width, height = box
+    names = sum(
+        abs(x + width / 2 - a - b / 2) < (width + b) / 2 and abs(y - c) < (height + d) / 2
+        for a, c, b, d in boxes
+    )
+    points = sum(0 < a - x < width and abs(b - y - height / 2) < height / 2 for a, b in centers)
+    return 5 * names + points + 5 * (x < 0) + 5 * (x + width > 1)
 
 
 def _bar(mean: Any) -> dict[str, Any]:
