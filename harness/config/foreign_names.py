@@ -65,6 +65,9 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "returns are maximised, always": ("direction", "directions", "mode", "metric", "objective"),
     "`name` is the campaign's, its studies are called `<name>/<cell>`": ("study", "study_name"),
     "the same command resumes a campaign, always": ("load_if_exists", "resume"),
+    "`listeners: [tensorboard, mlflow, wandb]` are told of every run": (
+        *("callbacks", "loggers", "mlflow", "tensorboard", "tensorboard_log", "track", "wandb"),
+    ),
     "`resources: {gpus: 1}` trains on a GPU": ("cuda", "device", "gpu", "use_gpu"),
     "for one cell `baseline` in an override, for a configuration `variants`": (
         *("baseline", "baselines", "baseline_score"),
