@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import replace
 
 import gymnasium
 import numpy as np
 import pytest
+from driven import Campaign
 from gymnasium import spaces
 from stable_baselines3 import HerReplayBuffer
 
+from harness.campaign import record
 from harness.core.scenario import Normalize, Scenario, Wrapper
 from harness.training import build, train
 
@@ -103,6 +106,44 @@ def test_hindsight_without_an_episode_is_a_failure_with_its_reason(run, line):
     result = train(asked)
     assert result.failure is not None
     assert "episode" in result.failure.message
+
+
+SEARCH = """
+name: small
+scenarios: [{name: line, env: "lines.py:Line", max_episode_steps: 10}]
+algorithms: [{name: sac, arguments: {learning_starts: 20, policy_kwargs: {net_arch: [8]}}}]
+space:
+  replay_buffer_class: {choices: [HerReplayBuffer, null]}
+  n_sampled_goal: {low: 1, high: 5}
+  goal_selection_strategy: {choices: [future, final, episode]}
+search:
+  parameters: [replay_buffer_class, n_sampled_goal, goal_selection_strategy]
+  trials: 7
+  steps: 60
+  evals: 2
+  episodes: 1
+  sampler: random
+confirm: {top: 1, seeds: 1}
+test: {seeds: 1, steps: 60, evals: 1, episodes: 1}
+"""
+
+
+def test_hindsight_is_searched_with_its_goals(tmp_path):
+    head = "import gymnasium\nimport numpy as np\nfrom gymnasium import spaces\n"
+    point = "POINT = spaces.Box(-10.0, 10.0, (1,), np.float32)\n"
+    (tmp_path / "lines.py").write_text(head + point + inspect.getsource(Line))
+    Campaign(tmp_path, SEARCH).run("--workers", "1")
+    (cell,) = record("small", tmp_path / "runs").cells
+    buffers = set()
+    for trial in cell.trials:
+        assert trial.result.failure is None
+        buffer = trial.arguments.get("replay_buffer_class")
+        goals = trial.arguments.get("replay_buffer_kwargs")
+        names = ("n_sampled_goal", "goal_selection_strategy")
+        is_hindsight = buffer == "HerReplayBuffer"
+        assert goals == ({name: trial.values[name] for name in names} if is_hindsight else None)
+        buffers.add(buffer)
+    assert buffers == {"HerReplayBuffer", None}
 
 
 def test_evaluation_does_not_see_the_wrappers_of_training(run, cartpole):

@@ -165,6 +165,49 @@ def test_a_trial_repeats_itself(cell, matrix):
     assert result.evaluations == trial.result.evaluations
 
 
+DECAY = """
+name: decay
+seed: 3
+scenarios:
+  - {name: Pendulum-v1, curriculum: {levels: [{arguments: {g: 2.0}}, {arguments: {g: 5.0}}]}}
+algorithms: [a2c]
+space:
+  entropy_bonus: true
+  ent_coef: {low: 0.05, high: 0.1}
+  ent_coef.schedule: {choices: [constant, linear]}
+  ent_coef.final: {low: 0.001, high: 0.01}
+  curriculum.rate: {low: 0.02, high: 0.1}
+search: {trials: 6, steps: 200, evals: 2, episodes: 1, sampler: random, pruner: none}
+confirm: {top: 1, seeds: 1}
+test: {seeds: 1, steps: 200, evals: 2, episodes: 1}
+"""
+
+
+def test_a2c_decays_its_entropy_and_goes_through_levels_at_the_rate_of_the_trial(tmp_path):
+    campaign = Campaign(tmp_path, DECAY)
+    campaign.run("--workers", "1")
+    (cell,) = record("decay", tmp_path / "runs").cells
+    (planned,) = load_matrix(tmp_path / "matrix.yaml", Registry.installed()).cells
+    kinds = set()
+    for trial in cell.trials[1:]:
+        assert trial.result.failure is None
+        values = trial.values
+        share, rollout = 0.01 / values["curriculum.rate"], values["n_steps"]
+        starts = [level.step for level in trial.result.levels]
+        assert len(starts) == 3
+        assert [
+            start - share * 200 * part for start, part in zip(starts, (0, 0.5, 1), strict=True)
+        ] == (pytest.approx([0, 0, 0], abs=rollout))
+        training = Training(plan_trial(planned, trial.number, trial.arguments, ()).run, None)
+        training.train(None)
+        kinds.add(values["ent_coef.schedule"])
+        is_decaying = values["ent_coef.schedule"] == "linear"
+        last = values["ent_coef.final" if is_decaying else "ent_coef"]
+        assert training.learner.ent_coef == pytest.approx(last, rel=1e-6)
+        training.close()
+    assert kinds == {"constant", "linear"}
+
+
 def test_exports_and_pages_show_the_configuration(cell, campaign):
     campaign.command("export", "language", "--format", "json", "--out", "json")
     (path,) = campaign.folder.glob("json/*.json")
