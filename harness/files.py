@@ -210,7 +210,10 @@ def verify_checksum(path: Path) -> None:
     except FileNotFoundError:
         if path.exists():
             return
-        raise StorageError(f"{path} is gone", help=_DAMAGED_MODEL) from None
+        if _checksum_path(path).exists():
+            raise StorageError(f"{path} is gone", help=_DAMAGED_MODEL) from None
+        hint = "give the path of a model that `harness train --out` or `run --save-models` wrote"
+        raise StorageError(f"there is no file {path}", help=hint) from None
     except (OSError, UnicodeDecodeError) as exc:
         raise StorageError(f"{path} cannot be read: {exc}", help=_DAMAGED_MODEL) from exc
     if expected != [content]:

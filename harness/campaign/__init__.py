@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from harness.campaign.plan_summary import (
         CellPlan,
         RungPlan,
+        changed_cells,
         detectable_difference,
         foresight,
         summarize,
@@ -79,6 +80,7 @@ __all__ = [
     "begun_campaign",
     "calibrate",
     "campaigns",
+    "changed_cells",
     "clean",
     "coordinator",
     "deadline_cuts",
@@ -185,6 +187,7 @@ __getattr__ = lazily(
         "plan_summary": (
             "CellPlan",
             "RungPlan",
+            "changed_cells",
             "detectable_difference",
             "foresight",
             "summarize",

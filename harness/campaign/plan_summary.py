@@ -33,6 +33,7 @@ __all__ = [
     "CellPlan",
     "Foresight",
     "RungPlan",
+    "changed_cells",
     "detectable_difference",
     "foresight",
     "summarize",
@@ -159,9 +160,9 @@ def summarize(
     histories = new_histories(matrix.cells)
     counts = counts_of({cell.name: advance(cell, histories[cell.name]) for cell in matrix.cells})
     if begun is not None:
-        identities = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
-        same = {cell.name for cell in matrix.cells if identities.get(cell.name) == cell.identity()}
-        counts |= {name: each for name, each in counts_in(begun).items() if name in same}
+        other = changed_cells(matrix, begun)
+        mine = counts.keys() - set(other)
+        counts |= {name: each for name, each in counts_in(begun).items() if name in mine}
     return tuple(
         CellPlan(
             name=cell.name,
@@ -173,6 +174,16 @@ def summarize(
         )
         for cell in matrix.cells
     )
+
+
+def changed_cells(matrix: Matrix, begun: CampaignRecord) -> list[str]:
+    """Cells of a matrix that are others in the campaign of its name, by name."""
+    identities = {cell.cell.name: cell.cell.identity() for cell in begun.cells}
+    return [
+        cell.name
+        for cell in matrix.cells
+        if cell.name in identities and identities[cell.name] != cell.identity()
+    ]
 
 
 _MOST_ASKED: Final = 30

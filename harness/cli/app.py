@@ -38,6 +38,7 @@ from harness.cli.commands.show_command import show_app
 from harness.cli.commands.status_command import status
 from harness.cli.commands.stop_command import stop
 from harness.cli.commands.train_command import train
+from harness.cli.completion import whole_words
 from harness.cli.help_examples import EXAMPLES
 from harness.core.printable_text import mask_passwords
 from harness.errors import HarnessError, UsageError
@@ -162,7 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _make_streams_lossless()
     try:
         _check_words(sys.argv[1:] if arguments is None else arguments)
-        app(args=None if arguments is None else list(arguments), prog_name="harness")
+        with whole_words():
+            app(args=None if arguments is None else list(arguments), prog_name="harness")
     except HarnessError as error:
         if os.environ.get(DEBUG):
             console.note(traceback.format_exc())

@@ -71,6 +71,7 @@ Sets = Annotated[
         metavar="KEY=VALUE",
         help="Change one value; repeat it for more.",
         show_default=False,
+        autocompletion=completion.changes,
     ),
 ]
 Runs = Annotated[

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -14,6 +17,7 @@ __all__ = [
     "algorithms",
     "campaigns",
     "cells",
+    "changes",
     "checks",
     "comparison_gates",
     "executors",
@@ -21,6 +25,7 @@ __all__ = [
     "parameters",
     "profiles",
     "scenarios",
+    "whole_words",
 ]
 
 Offer = Callable[[typer.Context, str], list[str]]
@@ -107,6 +112,60 @@ def _executors() -> Iterable[str]:
     return installed_paths("executor")
 
 
+_NAMED: Final = {"search.sampler": "sampler", "search.pruner": "pruner"}
+"""Settings with names for values, and the kind of these."""
+
+
+def _changes() -> Iterable[str]:
+    """Settings that have names for values, with these."""
+    from harness.registry import installed_paths
+
+    return [f"{key}={name}" for key, kind in _NAMED.items() for name in installed_paths(kind)]
+
+
+_BREAKS: Final = "=@:"
+"""Where bash breaks words that are being completed, beside spaces and quotes."""
+
+
+@contextmanager
+def whole_words() -> Iterator[None]:
+    """Put the words together that bash has broken, where it completes: ``ppo @ Cart``.
+
+    It keeps what is written up to the last break, so that what is offered is printed without that.
+    """
+    prefix = _join_words() if os.environ.get("_HARNESS_COMPLETE") == "complete_bash" else ""
+    if not prefix:
+        yield
+        return
+    try:
+        with redirect_stdout(StringIO()) as offer:
+            yield
+    finally:
+        for name in offer.getvalue().splitlines():
+            print(name.removeprefix(prefix))  # noqa: T201 - for the shell
+
+
+def _join_words() -> str:
+    """Do so in the environment; what of the last word bash keeps."""
+    words = os.environ.get("COMP_WORDS", "").split("\n")
+    current = int(os.environ.get("COMP_CWORD") or 0)
+    whole: list[str] = []
+    is_joint = False
+    for word in words[: current + 1]:
+        is_break = bool(word) and not word.strip(_BREAKS)
+        if whole and (is_break or is_joint):
+            whole[-1] += word
+        else:
+            whole.append(word)
+        is_joint = is_break
+    if len(whole) > current:
+        return ""
+    os.environ["COMP_WORDS"] = "\n".join(whole)
+    os.environ["COMP_CWORD"] = str(len(whole) - 1)
+    end = max(whole[-1].rfind(each) for each in _BREAKS) + 1
+    return whole[-1][:end]
+
+
 def _checks(incomplete: str, *more: str) -> Iterable[str]:
     from harness.report.trust import all_rules
 
@@ -120,6 +179,7 @@ cells = _offer(lambda ctx, _: _cells(ctx))
 parameters = _offer(lambda ctx, _: _parameters(ctx))
 profiles = _offer(lambda ctx, _: _profiles(ctx))
 matrices = _offer(lambda _, incomplete: _matrices(incomplete))
+changes = _offer(lambda _, __: _changes())
 checks = _offer(lambda _, incomplete: _checks(incomplete))
 comparison_gates = _offer(lambda _, incomplete: _checks(incomplete, "worse", "slower"))
 scenarios = _offer(lambda _, __: _scenarios())

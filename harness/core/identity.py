@@ -252,10 +252,26 @@ def digest_of(data: object) -> str:
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Lines ``path: old -> new`` for every leaf in which two canonical values differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    """Lines ``path: old -> new`` for every leaf in which two canonical values differ.
+
+    Lists of objects with names are compared name by name.
+    """
+    named = _by_name(old), _by_name(new)
+    if old != new and None not in named:
+        yield from differences(*named, path) if named[0] != named[1] else [f"{path}: other order"]
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
             below = f"{path}.{key}" if path else key
             yield from differences(old.get(key), new.get(key), below)
     elif old != new:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
+
+
+def _by_name(values: Any) -> dict[str, Any] | None:
+    """Name -> object of a list; None of anything else."""
+    if not isinstance(values, list | tuple):
+        return None
+    if not all(isinstance(each, Mapping) and isinstance(each.get("name"), str) for each in values):
+        return None
+    by_name = {each["name"]: each for each in values}
+    return by_name if values and len(by_name) == len(values) else None

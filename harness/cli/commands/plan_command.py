@@ -44,7 +44,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.campaign import BudgetFit, CellPlan, MachineSpeed
     from harness.core.matrix import Matrix
-    from harness.core.record import RunResult
+    from harness.core.record import CampaignRecord, RunResult
     from harness.core.run import Run
     from harness.registry import Registry
 
@@ -138,6 +138,7 @@ def plan(
         *implicit_budget_lines(implicit_budgets, len(plans)),
         *note_lines(matrix_value.notes, len(plans)),
         *cheapest_lines(plans, forecast.speed),
+        *_changed_lines(matrix_value, begun),
         *(f"not verified: {line}" for line in unverified),
     ):
         console.note(f"\n{line}")
@@ -150,6 +151,18 @@ def plan(
         console.out("")
         console.out("\n".join(fit_lines(fitted, fit or "")))
     console.note(f"\nnothing was run; start with: {_start(source, profile, sets)}")
+
+
+def _changed_lines(matrix: Matrix, begun: CampaignRecord | None) -> list[str]:
+    """That the campaign of this name has other cells."""
+    from harness import campaign
+
+    changed = [] if begun is None else campaign.changed_cells(matrix, begun)
+    return [
+        f"note: {name} is another one in the campaign `{matrix.name}` that has begun: its runs "
+        "there count no more; `--set name=...` begins a new campaign"
+        for name in changed
+    ]
 
 
 def _forecast(

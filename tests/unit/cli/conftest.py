@@ -26,7 +26,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
     names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
     names += ("begun_campaign", "read_log", "detectable_difference", "foresight", "forecast_disk")
-    names += ("free_bytes", "calibrate", "fit_budget")
+    names += ("free_bytes", "calibrate", "fit_budget", "changed_cells")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
@@ -45,6 +45,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made.answers["detectable_difference"] = (10, 1.5)
     made.answers["implicit_budgets"] = ()
     made.answers["foresight"] = None
+    made.answers["changed_cells"] = []
     made.answers["forecast_disk"] = DiskForecast(database=3e5, report=5.04e6, models=2e9, runs=30)
     made.answers["free_bytes"] = 10**12
     made.answers["sized_by_time"] = lambda matrix, load, **time: matrix

@@ -255,6 +255,10 @@ class TestPrepare:
         assert "left" in head.split()
         assert (row.split()[1], total.split()[1]) == ("17", "17")
         assert json.loads(command("plan", "quick.yaml", "--json").out)["done"] == 17
+        fake.answers["begun_campaign"], fake.answers["changed_cells"] = RECORD, [CELL]
+        assert f"note: {CELL} is another one in the campaign `quick` that has begun" in (
+            command("plan", "quick.yaml").err
+        )
 
     def test_plan_shows_what_may_be_added_and_what_travels(
         self, command: Command, fake: FakeCampaign

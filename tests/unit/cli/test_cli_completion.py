@@ -1,6 +1,7 @@
 """What the shell offers at the tab key, asked as the shell asks."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,14 +35,17 @@ def folder(tmp_path_factory):
 
 def offered(folder, line):
     """What bash offers for a line that is being written."""
-    words = line.split(" ")
+    # Bash breaks words at these too, and hands on the breaks as words.
+    words = [
+        word for part in line.split(" ") for word in re.split("([=@:]+)", part) if word or not part
+    ]
     done = subprocess.run(
         [sys.executable, "-c", COMMAND],
         cwd=folder,
         env=os.environ
         | {
             "_HARNESS_COMPLETE": "complete_bash",
-            "COMP_WORDS": line,
+            "COMP_WORDS": "\n".join(words),
             "COMP_CWORD": str(len(words) - 1),
             "PYTHONPATH": str(Path(__file__).parents[3]),
         },
@@ -63,6 +67,11 @@ def offered(folder, line):
         ("harness show scenario CartP", ["CartPole-v1"]),
         ("harness run --executor lo", ["local"]),
         ("harness report --fail-on fail,T0", [f"fail,T0{number}" for number in range(1, 10)]),
+        ("harness run study.yaml --set search.pruner", ["search.pruner=hyperband"]),
+        ("harness run study.yaml --set search.sampler=", ["auto", "cmaes"]),
+        ("harness run study.yaml --set search.pruner=med", ["median"]),
+        ("harness run study.yaml --set name=", []),
+        ("harness run study.yaml --set search.sampler=tpe --profile ", ["night", "smoke"]),
         ("harness train ppo@ --campaign nothing", []),
         ("harness run nowhere.yaml --profile ", []),
     ],
@@ -75,5 +84,7 @@ def test_names_are_offered(folder, line, expected):
 
 def test_plot_offers_cells_and_what_they_search(tmp_path):
     small.execute(small.matrix(), tmp_path)
-    assert offered(tmp_path, "harness plot toy@") == ["toy@Toy0-v0"]
+    assert offered(tmp_path, "harness plot toy@") == ["Toy0-v0"]
+    assert offered(tmp_path, "harness plot to") == ["toy@Toy0-v0"]
+    assert offered(tmp_path, "harness plot toy@Toy0") == ["Toy0-v0"]
     assert offered(tmp_path, "harness plot toy@Toy0-v0 --parameter l") == ["lr"]

@@ -151,6 +151,19 @@ def test_differences_name_the_place_and_both_values():
     assert list(differences({"a": {"b": 1}}, {"a": 2})) == ['a: {"b": 1} -> 2']
 
 
+def test_of_named_objects_only_what_differs_is_told():
+    """A range that moved once came as both whole spaces, kilobytes of them."""
+    low, high = ({"name": "low", "domain": {"high": number}} for number in (75, 100))
+    other = {"name": "other", "domain": {"high": 1}}
+    assert list(differences({"s": [low, other]}, {"s": [high, other]})) == [
+        "s.low.domain.high: 75 -> 100"
+    ]
+    assert list(differences([low, other], [other, low], "s")) == ["s: other order"]
+    assert list(differences([low], [low, other], "s")) == [
+        's.other: null -> {"name": "other", "domain": {"high": 1}}'
+    ]
+
+
 def test_a_value_without_json_form_is_refused():
     with pytest.raises(TypeError, match="object has no JSON form"):
         canonical({"a": object()})
