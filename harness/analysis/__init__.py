@@ -11,6 +11,7 @@ from harness.analysis.campaign_comparisons import (
     CellComparison,
     compare_campaigns,
 )
+from harness.analysis.campaign_effect import CampaignEffect, campaign_effect
 from harness.analysis.campaign_histories import (
     CampaignHistory,
     CellNight,
@@ -114,6 +115,7 @@ __all__ = [
     "AlgorithmTransfer",
     "BestValue",
     "CampaignComparison",
+    "CampaignEffect",
     "CampaignHistory",
     "CellComparison",
     "CellCost",
@@ -164,6 +166,7 @@ __all__ = [
     "aggregates",
     "best_parameters",
     "best_trial",
+    "campaign_effect",
     "campaign_history",
     "compare_campaigns",
     "cost_table",

@@ -38,6 +38,7 @@ from harness.core.record import (
     Status,
 )
 from harness.core.remaining import Remaining, remaining_in
+from harness.core.run import Variant
 from harness.core.scenario import Score
 from harness.core.search_budget import planned_trials
 from harness.core.settings import Rung
@@ -169,18 +170,20 @@ def _state(
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
-    scores = [
-        trial.result.score
+    scores = {
+        trial.number: trial.result.score
         for trial in cell.trials
         if trial.result is not None
         and trial.result.status is Status.COMPLETE
         and trial.result.score is not None
-    ]
-    claimed = max(scores, default=None)
+    }
+    best = max(scores, key=lambda number: scores[number], default=None)
+    claimed = None if best is None else scores[best]
     tuned_mean = None if tuned is None else tuned.mean
     confirmed, shrunk = _confirmed(cell)
     return Optimism(
         claimed=claimed,
+        best_confirmed=None if best is None else _confirm_mean(cell, Variant.of_trial(best)),
         confirmed=confirmed,
         shrunk=shrunk,
         held_out=tuned_mean,
@@ -188,6 +191,10 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
         gap=None if claimed is None or tuned_mean is None else claimed - tuned_mean,
         same_steps=cell.cell.search.steps == cell.cell.test.steps,
     )
+
+
+def _confirm_mean(cell: CellRecord, variant: Variant) -> float | None:
+    return variant_scores(variant, runs_of(cell, Rung.CONFIRM.value, variant)).mean
 
 
 def _confirmed(cell: CellRecord) -> tuple[float | None, float | None]:

@@ -83,6 +83,7 @@ class Optimism:
 
     Attributes:
         claimed: Best score of the search, one seed.
+        best_confirmed: Mean of the search's best trial on the confirm seeds.
         confirmed: Mean of the winner on the confirm seeds.
         shrunk: That mean, drawn towards the other candidates' as far as seeds explain their spread.
         held_out: Mean of the tuned variant in the test.
@@ -92,6 +93,7 @@ class Optimism:
     """
 
     claimed: float | None
+    best_confirmed: float | None
     confirmed: float | None
     shrunk: float | None
     held_out: float | None

@@ -40,6 +40,9 @@ class OptimismRow:
         default: Mean of the default in the test.
         gap: Claimed minus held-out.
         normalised_gap: The same on the scenario's fixed scale; None without references.
+        selection: Of the gap, the luck of the best trial: claimed minus its mean on fresh seeds.
+        winner_change: Of the gap, minus what the confirm rung won by choosing another one.
+        remainder: Of the gap, the winner's confirm mean minus held-out: the luck of that choice.
         same_steps: Whether search and test train equally long; if not, the gap mixes both.
         worse: Whether the tuned mean lies below the default's; None unless both exist and differ
             in what was trained.
@@ -55,6 +58,9 @@ class OptimismRow:
     default: float | None
     gap: float | None
     normalised_gap: float | None
+    selection: float | None
+    winner_change: float | None
+    remainder: float | None
     same_steps: bool
     worse: bool | None
 
@@ -68,6 +74,8 @@ class OptimismTable:
         mean_gap: Mean normalised gap over cells of equal steps, with its t interval; None for the
             value without such a cell.
         gaps: How many cells that is.
+        selection, winner_change, remainder: What the mean gap is the sum of, over those of these
+            cells whose best trial was confirmed; None without one.
         worse: Share of cells whose tuned mean is below the default's, with Wilson's interval; only
             cells that shipped a searched configuration and have scores of both count.
         worse_cells, compared: The same as numbers of cells.
@@ -78,6 +86,9 @@ class OptimismTable:
     rows: tuple[OptimismRow, ...]
     mean_gap: IntervalEstimate
     gaps: int
+    selection: float | None
+    winner_change: float | None
+    remainder: float | None
     worse: IntervalEstimate
     worse_cells: int
     compared: int
@@ -100,12 +111,32 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
         rows=table,
         mean_gap=interval_estimate(mean),
         gaps=len(gaps),
+        **_mean_parts(rows, table),
         worse=interval_estimate(stats.proportion(sum(judged), len(judged))),
         worse_cells=sum(judged),
         compared=len(judged),
         clearly_worse=sum(row.verdict == "worse" for row in rows),
         kept_default=sum(row.kept_default for row in rows),
     )
+
+
+_PARTS = ("selection", "winner_change", "remainder")
+
+
+def _mean_parts(
+    rows: Sequence[LeaderboardRow], table: Sequence[OptimismRow]
+) -> dict[str, float | None]:
+    """Means of the parts of the gap on the normalised scale."""
+    parts = [
+        [_normalised(getattr(each, name), row) for name in _PARTS]
+        for row, each in zip(rows, table, strict=True)
+        if each.same_steps
+    ]
+    complete = [part for part in parts if None not in part]
+    return {
+        name: sum(part[index] or 0.0 for part in complete) / len(complete) if complete else None
+        for index, name in enumerate(_PARTS)
+    }
 
 
 def _row(row: LeaderboardRow) -> OptimismRow:
@@ -123,9 +154,16 @@ def _row(row: LeaderboardRow) -> OptimismRow:
         default=default,
         gap=estimates.gap,
         normalised_gap=_normalised(estimates.gap, row),
+        selection=_minus(estimates.claimed, estimates.best_confirmed),
+        winner_change=_minus(estimates.best_confirmed, estimates.confirmed),
+        remainder=_minus(estimates.confirmed, held_out),
         same_steps=estimates.same_steps,
         worse=(held_out or 0.0) < (default or 0.0) if comparable else None,
     )
+
+
+def _minus(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first - second
 
 
 def _normalised(gap: float | None, row: LeaderboardRow) -> float | None:

@@ -13,6 +13,7 @@ from harness.analysis import (
     AlgorithmAcross,
     AlgorithmDrift,
     AlgorithmTransfer,
+    CampaignEffect,
     CellRobustness,
     EdgeRow,
     EfficiencyRow,
@@ -93,6 +94,7 @@ Films = Mapping[str, tuple[Film, ...]]
 class CampaignAnalysis:
     """What several pages show, computed once; see the functions of `harness.analysis`."""
 
+    effect: CampaignEffect | None
     aggregates: Aggregates
     profiles: tuple[ProfileCurve, ...]
     improvements: tuple[ImprovementRow, ...]
@@ -222,6 +224,7 @@ def campaign_view(
 def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> CampaignAnalysis:
     """Everything that several pages show."""
     return CampaignAnalysis(
+        effect=analyses.campaign_effect(record),
         aggregates=analyses.aggregates(record),
         profiles=analyses.profiles(record),
         improvements=analyses.improvements(record),

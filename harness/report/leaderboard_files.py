@@ -51,7 +51,7 @@ def _csv_fields(row: LeaderboardRow) -> Iterator[tuple[str, object]]:
         yield name, None if row.difference is None else getattr(row.difference, field)
     yield "normalised_tuned", row.normalised_tuned
     yield "normalised_default", row.normalised_default
-    for field in ("claimed", "confirmed", "shrunk", "gap"):
+    for field in ("claimed", "best_confirmed", "confirmed", "shrunk", "gap"):
         yield f"optimism_{field}", getattr(row.optimism, field)
     for field in ("complete", "pruned", "failed", "planned"):
         yield f"trials_{field}", getattr(row.trials, field)

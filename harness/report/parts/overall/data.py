@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.analysis import AggregateRow, Aggregates, ImprovementRow, ProfileCurve
+from harness.analysis import AggregateRow, Aggregates, CampaignEffect, ImprovementRow, ProfileCurve
 from harness.core.plan import DEFAULT, TUNED
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
@@ -18,6 +18,7 @@ class Overall:
     """Data of the panel over all scenarios.
 
     Attributes:
+        effect: Tuned minus default over the campaign; None where no cell has both.
         chances: How likely a tuned run beats a default run, all cells first.
         aggregates: Normalised scores over all scenarios, and the cells without fixed scores.
         profiles: Share of runs above each normalised score.
@@ -26,6 +27,7 @@ class Overall:
         uneven: Whether tuned and default of some algorithm have scores in different cells.
     """
 
+    effect: CampaignEffect | None
     chances: tuple[ImprovementRow, ...]
     aggregates: Aggregates
     profiles: tuple[ProfileCurve, ...]
@@ -43,6 +45,7 @@ def compute(view: CampaignView) -> Overall:
         if row.algorithm is not None and row.variant == DEFAULT
     }
     return Overall(
+        effect=view.analysis.effect,
         chances=view.analysis.improvements,
         aggregates=view.analysis.aggregates,
         profiles=view.analysis.profiles,
