@@ -10,9 +10,12 @@ import threading
 import time
 import traceback
 import warnings
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
 from unittest.mock import patch
 
-from fakes import FakeExecutor
+from fakes import FakeExecutor, fake_result
 
 from harness.cli import main
 from harness.files import write_with_checksum
@@ -24,8 +27,30 @@ import harness.execution.local  # isort: skip
 import harness.report  # noqa: F401 # isort: skip
 
 
+SECONDS = "TEST_SECONDS"
+"""Variable with the seconds that a run takes at least."""
+
+DAY = "TEST_DAY"
+"""Variable with the day that it is for a command."""
+
+
+def slow_learner(run):
+    """A result that is far worse where the learning rate is next to nothing."""
+    result = fake_result(run)
+    if result.score is None or run.arguments.get("learning_rate", 1) > 1e-6:
+        return result
+    evaluations = (
+        replace(each, returns=tuple(value - 3 for value in each.returns))
+        for each in result.evaluations
+    )
+    return replace(result, score=result.score - 3, evaluations=tuple(evaluations))
+
+
 class Slow(FakeExecutor):
     """Takes a while for each run, and writes a file where a model is to be saved."""
+
+    def __init__(self, seed=0):
+        super().__init__(seed, slow_learner)
 
     def check(self, resources):
         pass
@@ -34,7 +59,7 @@ class Slow(FakeExecutor):
         pass
 
     def _finish(self, future, order):
-        threading.Event().wait(0.1)
+        threading.Event().wait(float(os.environ.get(SECONDS, "0.1")))
         try:
             if order.save_to is not None:
                 with write_with_checksum(order.save_to) as beside:
@@ -89,7 +114,11 @@ class ForkedCommand:
             # Those of the tests are errors.
             warnings.simplefilter("ignore")
             # Fails where the executor has another place: nothing would be faked.
-            with patch("harness.execution.local.local", lambda **_: Slow(0)):
+            with ExitStack() as stack:
+                stack.enter_context(patch("harness.execution.local.local", lambda **_: Slow(0)))
+                if DAY in environment:
+                    clock = stack.enter_context(patch("harness.cli.run_queue.datetime"))
+                    clock.now.return_value = datetime.fromisoformat(environment[DAY])
                 main(words)
         except SystemExit as end:
             code = end.code or 0

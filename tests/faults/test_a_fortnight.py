@@ -12,6 +12,7 @@ from collections import Counter
 
 import pytest
 from driven import MATRIX, PATIENCE, Campaign, kill
+from forked import DAY, SECONDS
 from small import SCORES
 
 from harness.analysis import export_csv
@@ -76,8 +77,11 @@ def rebooted(nights, name):
 
 
 def stopped(nights, name):
+    # A coordinator looks once a second at what is asked of it.
+    nights.more = {SECONDS: "0.5"}
     process = nights.begin_and_wait(name)
     request_stop(name, StopRequest.STOP, nights.folder / "runs")
+    nights.more = {}
     nights.end(name, process, 130)
 
 
@@ -106,6 +110,7 @@ def test_a_fortnight(tmp_path):
             DISTURBANCES[name](nights, name)
         nights.finish(name)
     queue(nights)
+    regression(nights)
     numbers = {name: nights.numbers(name) for name in [*NIGHTS, "first", "third"]}
     assert all(each == numbers["night-01"] for each in numbers.values())
 
@@ -119,6 +124,11 @@ def test_a_fortnight(tmp_path):
     last = {each["campaign"]: each for each in messages if each["message"] == "end"}
     assert all(last[name]["runs_left"] == 0 for name in NIGHTS)
     assert all(last[name]["headline"] for name in NIGHTS)
+
+    regressions = [each for each in messages if each["message"] == "regression"]
+    assert [(each["earlier"], each["campaign"], each["worse_cells"]) for each in regressions] == [
+        ("dated-2026-11-16", "dated-2026-11-17", ["ppo@CartPole-v1"])
+    ]
 
     failures = Counter(
         (each["campaign"], each["cell"], each["reason"])
@@ -141,3 +151,24 @@ def queue(nights):
     words = ("run", *files, "--workers", "2", "--no-dry-runs", "--on-end", deliver)
     nights.command(*words, "--budget", "8h", code=2)
     nights.ends |= {"first": [0], "third": [0]}
+
+
+def regression(nights):
+    """Three dated nights of new seeds, the last with a learning rate next to nothing."""
+    text = MATRIX.replace("test: {seeds: 2", "test: {seeds: 8").replace("[ppo, a2c]", "[ppo]")
+    (nights.folder / "dated.yaml").write_text(text)
+    lower = 'overrides=[{match: "ppo@*", arguments: {n_steps: 64, learning_rate: 1.0e-9}}]'
+    deliver = f"cat >> {nights.inbox}; echo >> {nights.inbox}"
+    words = ("run", "dated.yaml", "--name", "dated-{date}", "--workers", "2", "--no-dry-runs")
+    for day, *more in (("15",), ("16",), ("17", "--set", lower), ("17", "--set", lower)):
+        nights.more = {DAY: f"2026-11-{day}T22:00:00+00:00"}
+        seed = f"seed={day}"
+        nights.command(*words, "--on-regression", deliver, "--set", seed, *more)
+    nights.more = {}
+    pair = ("dated-2026-11-16", "dated-2026-11-17")
+    out, _ = nights.command("compare", *pair, "--fail-on", "worse", code=4)
+    assert "worse" in out
+    nights.command("compare", "dated-2026-11-15", pair[0], "--fail-on", "worse")
+    nights.command("history", "dated-*", "--out", "page", "--fail-on", "worse", code=4)
+    data = json.loads((nights.folder / "page" / "data.json").read_text())
+    assert {step["campaign"] for step in data["steps"]["steps"]} == {pair[1]}
