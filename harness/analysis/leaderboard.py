@@ -77,7 +77,7 @@ def _row(
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
     default = test_scores(cell, DEFAULT)
-    extra_names = [name for name in settings.test.tested if name not in {DEFAULT, TUNED}]
+    extra_names = [name for name in cell.tested if name not in {DEFAULT, TUNED}]
     variants = tuple(test_scores(cell, name) for name in extra_names if runs_of(cell, "test", name))
     counts = _counts(cell)
     pending = _pending(cell, counts)

@@ -180,7 +180,7 @@ def _over_results(
         for trial in cell.trials:
             if trial.result is not None:
                 yield from rows(_names(cell) | _trial_keys(trial), trial.result)
-        for run in cell.runs:
+        for run in (*cell.runs, *cell.imported):
             if run.result is not None:
                 yield from rows(_names(cell) | _run_keys(run), run.result)
 

@@ -85,7 +85,8 @@ class VariantScores:
 
 def runs_of(cell: CellRecord, rung: str, variant: str) -> tuple[RunRecord, ...]:
     """The planned runs of a variant in a rung, by index of the seed."""
-    runs = [run for run in cell.runs if run.rung == rung and run.variant == variant]
+    every = (*cell.runs, *cell.imported)
+    runs = [run for run in every if run.rung == rung and run.variant == variant]
     return tuple(sorted(runs, key=lambda run: run.index))
 
 
@@ -195,7 +196,7 @@ def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[
 
 
 def _variants(cells: Iterable[CellRecord]) -> tuple[str, ...]:
-    extra_names = (name for cell in cells for name in cell.cell.test.tested)
+    extra_names = (name for cell in cells for name in cell.tested)
     return tuple(dict.fromkeys((DEFAULT, TUNED, *extra_names)))
 
 

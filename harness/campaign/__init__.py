@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     )
     from harness.campaign.recordings import films
     from harness.campaign.run_logs import read_log
+    from harness.campaign.score_import import import_scores
     from harness.campaign.speed_calibration import (
         UNKNOWN_SPEED,
         MachineSpeed,
@@ -93,6 +94,7 @@ __all__ = [
     "foresight",
     "free_bytes",
     "implicit_budgets",
+    "import_scores",
     "latest",
     "load",
     "machine_speed",
@@ -173,6 +175,7 @@ __getattr__ = lazily(
             "RunOptions",
             "Services",
         ),
+        "score_import": ("import_scores",),
         "speed_calibration": (
             "UNKNOWN_SPEED",
             "MachineSpeed",

@@ -25,6 +25,7 @@ from harness.cli.commands.compare_command import compare
 from harness.cli.commands.dashboard_command import dashboard
 from harness.cli.commands.doctor_command import doctor
 from harness.cli.commands.history_command import history
+from harness.cli.commands.import_command import import_
 from harness.cli.commands.list_command import list_app
 from harness.cli.commands.logs_command import logs
 from harness.cli.commands.matrix_commands import check, init, schema
@@ -108,6 +109,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
         "compare": compare,
         "history": history,
         "merge": merge,
+        "import": import_,
         "robustness": robustness,
         "export": export,
         "plot": plot,

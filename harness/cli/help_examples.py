@@ -88,6 +88,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness merge monday tuesday --into both",
         "harness merge parts/*/night --into night    as campaigns come from other machines",
     ),
+    "import": _listed(
+        "harness import scores.csv --campaign night --variant published",
+        "harness import theirs.csv --source 'Table 2 of arXiv 2006.05990'",
+    ),
     "robustness": _listed(
         "harness robustness ppo@CartPole-v1",
         "harness robustness ppo@CartPole-v1 --seeds 20    trains the missing seeds, nothing else",

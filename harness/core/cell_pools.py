@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from harness.core.identity import differences, extendable
 from harness.core.matrix import Cell
 from harness.core.record import (
+    IMPORTED,
     MERGED,
     RAISED_SEEDS,
     CampaignRecord,
@@ -110,6 +111,9 @@ def _pool(first: CellRecord, second: CellRecord) -> CellRecord:
         cell=_with_seeds(base.cell, other.cell),
         trials=tuple(_with_result(trials[number], results) for number in sorted(trials)),
         runs=tuple(_with_result(run, results) for run in runs),
+        imported=tuple(
+            {(r.variant, r.index): r for r in (*other.imported, *base.imported)}.values()
+        ),
     )
 
 
@@ -161,7 +165,7 @@ def _provenance(records: Mapping[str, CampaignRecord]) -> dict[str, dict[str, st
     provenance = {
         section: {key: _joint(texts, len(records)) for key, texts in keys.items()}
         for section, keys in facts.items()
-        if section not in {MERGED, RAISED_SEEDS}
+        if section not in {IMPORTED, MERGED, RAISED_SEEDS}
     }
     raised = {
         cell: ", ".join(dict.fromkeys(texts.values()))

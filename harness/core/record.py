@@ -19,6 +19,7 @@ from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
 
 __all__ = [
+    "IMPORTED",
     "MERGED",
     "RAISED_SEEDS",
     "CampaignRecord",
@@ -33,6 +34,9 @@ __all__ = [
     "TrialRecord",
     "only_results",
 ]
+
+IMPORTED = "imported scores"
+"""Section of a provenance: variant -> how many scores of it were imported, and from where."""
 
 MERGED = "merged campaigns"
 """Section of a provenance: label of a campaign -> what was taken from it, and who ran it."""
@@ -286,6 +290,8 @@ class CellRecord:
             configuration.
         importances: Parameter name -> share of the score's variance, once computed.
         closed: Trials the search was closed with, because time ran out before it had all of them.
+        imported: Scores of other programs, as runs of variants that nobody trains here. They have
+            no part in what remains, what a campaign cost or what its runs have in common.
     """
 
     cell: Cell
@@ -294,6 +300,12 @@ class CellRecord:
     winner: Variant | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
     closed: int | None = None
+    imported: tuple[RunRecord, ...] = ()
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """Every variant that is tested or was imported, each once."""
+        return tuple(dict.fromkeys((*self.cell.test.tested, *(r.variant for r in self.imported))))
 
     @property
     def name(self) -> str:

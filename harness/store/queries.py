@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select, union
 from harness.core.identity import decode
 from harness.core.ledger import Activity, CampaignState, StopRequest
 from harness.core.record import (
+    IMPORTED,
     CampaignRecord,
     CellRecord,
     RunRecord,
@@ -138,15 +140,28 @@ def record(
     if row is None:
         return None
     key = row.environment if environment is None else environment
+    cells = _cells(connection, name, key, brief=brief)
     return CampaignRecord(
         name=name,
         created=row.created,
         updated=_latest_result(connection, name, key) or row.updated,
-        cells=_cells(connection, name, key, brief=brief),
+        cells=cells,
         document=codec.load(row.document),
         origins=codec.load(row.origins),
-        provenance=_provenance(connection, name, key),
+        provenance=_provenance(connection, name, key) | _imports(cells),
     )
+
+
+def _imports(cells: Sequence[CellRecord]) -> dict[str, dict[str, str]]:
+    """Where imported scores come from, as a section of the provenance; none without any."""
+    counts = Counter(
+        (run.variant, str(run.arguments.get("source", ""))) for c in cells for run in c.imported
+    )
+    texts: dict[str, str] = {}
+    for (variant, source), count in counts.items():
+        text = f"{count} scores from {source}"
+        texts[variant] = f"{texts[variant]}; {text}" if variant in texts else text
+    return {IMPORTED: texts} if texts else {}
 
 
 def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord | None:
@@ -239,6 +254,7 @@ def _cells(
     else:
         suggested = trials(connection, studies, environment)
         runs = _runs(connection, name, environment)
+    imported = _runs(connection, name, tables.IMPORTS)
     return tuple(
         CellRecord(
             cell=codec.load_cell(row.spec),
@@ -247,6 +263,7 @@ def _cells(
             winner=None if row.winner is None else Variant(row.winner),
             closed=row.closed,
             importances={} if row.importances is None else codec.load(row.importances),
+            imported=tuple(imported.get(row.name, ())),
         )
         for row in rows
     )

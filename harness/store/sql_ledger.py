@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
-from harness.core.record import CampaignRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, RunRecord, RunResult, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError, UsageError
@@ -135,6 +135,18 @@ class SqlLedger:
             if record is None:
                 raise _unknown(connection, campaign)
             return record
+
+    def set_imports(self, campaign: str, cells: Mapping[str, Sequence[RunRecord]]) -> None:
+        """Replace the imported scores of some variants; see `writes.set_imports`.
+
+        Raises:
+            UnknownNameError: There is no such campaign.
+        """
+        with self.write() as connection:
+            moment = self._now()
+            if writes.touch(connection, campaign, moment) is None:
+                raise _unknown(connection, campaign)
+            writes.set_imports(connection, campaign=campaign, cells=cells, moment=moment)
 
     def record_at(self, campaign: str, moment: str) -> CampaignRecord:
         """What was known of a campaign at a moment; see `queries.record_at`.

@@ -36,6 +36,7 @@ from sqlalchemy.dialects import mysql
 from harness.core.settings import Rung
 
 __all__ = [
+    "IMPORTS",
     "SCHEMA_VERSION",
     "activities",
     "batches",
@@ -58,6 +59,9 @@ __all__ = [
 
 SCHEMA_VERSION: Final = 4
 """Raised with every change of a table; a database of another version is refused."""
+
+IMPORTS: Final = "imports"
+"""Environment of scores that no version trained here; so no plan of a coordinator replaces them."""
 
 _BATCH: Final = 500
 """Values in one `IN (...)`; databases have a limit."""

@@ -26,6 +26,7 @@ __all__ = [
     "drop_failures",
     "reopen_search",
     "set_activity",
+    "set_imports",
     "set_outcome",
     "set_plan",
     "set_stop_request",
@@ -126,6 +127,8 @@ def add_record(
         values = {"winner": cell.winner, "importances": shares, "closed": cell.closed}
         if any(value is not None for value in values.values()):
             set_outcome(connection, environment, **key, values=values)
+    imports = {cell.name: cell.imported for cell in record.cells if cell.imported}
+    set_imports(connection, campaign=campaign, cells=imports, moment=record.updated)
     touch(connection, campaign, record.updated)
 
 
@@ -200,6 +203,26 @@ def set_plan(
     rows = [codec.plan_row(item, position) for position, item in enumerate(planned)]
     if rows:
         connection.execute(table.insert(), [key | row for row in rows])
+
+
+def set_imports(
+    connection: Connection, *, campaign: str, cells: Mapping[str, Sequence[RunRecord]], moment: str
+) -> None:
+    """Replace the imported scores of the variants that these are of, in all cells."""
+    table = tables.plan
+    own = (table.c.campaign == campaign, table.c.environment == tables.IMPORTS)
+    for variant in {str(run.variant) for runs in cells.values() for run in runs}:
+        connection.execute(delete(table).where(*own, table.c.variant == variant))
+    results = [run.result for runs in cells.values() for run in runs if run.result is not None]
+    add_results(connection, tables.IMPORTS, results, moment=moment)
+    key = {"campaign": campaign, "environment": tables.IMPORTS, "rung": Rung.TEST.value}
+    rows = [
+        key | {"cell": cell} | codec.plan_row(run, position)
+        for cell, runs in cells.items()
+        for position, run in enumerate(runs)
+    ]
+    if rows:
+        connection.execute(table.insert(), rows)
 
 
 def set_outcome(

@@ -211,7 +211,7 @@ def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
 
 def _against(record: CampaignRecord) -> Sequence[ReferenceComparison]:
     """Tuned against named variants and bare numbers, where the matrix has any."""
-    if not any(len(c.cell.test.tested) > 2 or c.cell.baseline is not None for c in record.cells):
+    if not any(len(c.tested) > 2 or c.cell.baseline is not None for c in record.cells):
         return ()
     from harness.analysis import leaderboard, reference_comparisons
 

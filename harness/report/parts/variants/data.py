@@ -52,6 +52,9 @@ def _source(cell: CellRecord, name: str) -> str:
     for ensemble in cell.cell.ensembles:
         if ensemble.name == name:
             return _ensemble(cell, ensemble)
+    for run in cell.imported:
+        if run.variant == name:
+            return f"imported from {run.arguments.get('source')}, not trained here"
     return {item.name: item.source for item in cell.cell.variants}.get(name, "")
 
 
