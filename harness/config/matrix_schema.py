@@ -40,7 +40,7 @@ class LayersEntry(Model):
         unset="required",
         default=...,
     )
-    widths: list[Whole] = key(
+    widths: Annotated[list[Whole], BeforeValidator(_listed)] = key(
         "Widths that each of them may have.", unset="required", default=..., min_length=1
     )
 
@@ -77,7 +77,9 @@ class Range(Short):
     layers: Annotated[list[Whole], BeforeValidator(_listed)] = key(
         "Of `net_arch`: how many hidden layers, a number, or the fewest and the most."
     )
-    widths: list[Whole] = key("Of `net_arch`: widths that each layer may have.", min_length=1)
+    widths: Annotated[list[Whole], BeforeValidator(_listed)] = key(
+        "Of `net_arch`: widths that each layer may have.", min_length=1
+    )
     pi: LayersEntry = key("Of `net_arch`: layers and widths of the policy alone.")
     vf: LayersEntry = key("Of `net_arch`: those of the value function.")
     qf: LayersEntry = key("Of `net_arch`: those of the action values.")

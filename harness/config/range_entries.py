@@ -31,6 +31,8 @@ __all__ = [
 
 _NETWORK: Final = "net_arch"
 _PARTS: Final = ("pi", "vf", "qf")
+_LAYERS: Final = frozenset({"layers", "widths", *_PARTS})
+_BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Language:
 
 def is_network(name: str, entry: Mapping[str, Any]) -> bool:
     """Whether an entry describes a network layer by layer."""
-    return name == _NETWORK and bool(entry.keys() & {"layers", "widths", *_PARTS})
+    return name == _NETWORK and bool(entry.keys() & _LAYERS)
 
 
 def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> Entries:
@@ -64,6 +66,8 @@ def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> E
     entry = _with_named_range(entry, language.ranges)
     if is_network(name, entry):
         return replace(entries, space=_with_layers(entries.space, entry, language))
+    if entry.keys() & _LAYERS:
+        raise ValueError(f"has no {min(entry.keys() & _LAYERS)}: these are of `net_arch` alone")
     entry = _in_whole_numbers(name, entry)
     space, word = entries.space, None
     own = next((p for p in space.parameters if p.name == name), None)
@@ -154,7 +158,17 @@ def _with_named_range(
         hint = did_you_mean(name, list(ranges)) or f"`ranges` has: {', '.join(ranges) or 'none'}"
         raise UsageError(f"no range is called `{name}`", help=hint)
     own = {key: value for key, value in entry.items() if key != "range"}
+    kinds = [_kind_of(each) for each in (own, ranges[name])]
+    if None not in kinds and kinds[0] != kinds[1]:
+        raise ValueError(f"has {kinds[0]} beside the {kinds[1]} of the range `{name}`")
     return {**ranges[name], **own}
+
+
+def _kind_of(entry: Mapping[str, Any]) -> str | None:
+    """How an entry says what is searched; None where it does not."""
+    kinds = ("value", "choices", "powers_of_two", "layers", "widths", *_PARTS)
+    kind = next((key for key in kinds if key in entry), None)
+    return "`low` and `high`" if entry.keys() & _BOUNDS else kind and f"`{kind}`"
 
 
 def _condition(entry: Mapping[str, Any], own: When | None) -> When | None:
@@ -299,7 +313,7 @@ def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) ->
     if "powers_of_two" in entry:
         low, high = entry["powers_of_two"]
         return PowerOfTwo(low=int(low), high=int(high))
-    if entry.keys() & {"low", "high", "log", "step"}:
+    if entry.keys() & _BOUNDS:
         return _range(current, default, entry)
     if "choices" not in entry and "value" not in entry:
         if current is None:

@@ -388,6 +388,11 @@ class TestNetworks:
             sizes.add(len(network[other]))
         assert sizes == {1, 2, 3}
 
+    def test_a_single_width_is_a_list_of_one(self, cell, fault):
+        for _, arguments in points(cell("{net_arch: {layers: [1, 2], widths: 32}}"), 9):
+            assert set(arguments["policy_kwargs"]["net_arch"]) == {32}
+        assert fault("{gamma: {layers: 2, widths: 8}}").message.startswith("`gamma` has no layers")
+
     def test_a_network_that_is_named_is_searched_whole(self, cell):
         layers = "{net_arch: {layers: [1, 2], widths: [8, 16]}}"
         named = cell(layers, more="search: {parameters: [net_arch]}\n")
@@ -430,6 +435,10 @@ class TestKinds:
         named = cell(space, more=more)
         assert named.space["learning_rate"].domain == Float(low=1e-4, high=1e-2, log=True)
         assert named.space["target_kl"].domain == Float(low=1e-4, high=0.1, log=True)
+        found = fault("{learning_rate: {range: rate, choices: [1]}}", more=more)
+        assert found.message == (
+            "`learning_rate` has `choices` beside the `low` and `high` of the range `rate`"
+        )
         found = fault("{learning_rate: {range: rat}}", more=more)
         assert (found.message, found.help) == (
             "no range is called `rat`",
