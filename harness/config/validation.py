@@ -16,6 +16,7 @@ from harness.config.foreign_names import key_hint
 from harness.config.matrix_schema import Document, json_schema
 from harness.config.nodes import Node, Path, at, plain, problem, without
 from harness.config.written_forms import to_whole
+from harness.core.objectives import METRICS
 from harness.core.training_scenario import scenario_target
 from harness.errors import Problem, did_you_mean
 
@@ -34,6 +35,8 @@ _KINDS: Final[Mapping[str, str]] = {
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 
+_QUOTED: Final = re.compile("'([^']*)'")
+
 _MESSAGES: Final[Mapping[str, str]] = {
     "greater_than": "must be above {gt:.15g}, not {value}",
     "greater_than_equal": "must be at least {ge:.15g}, not {value}",
@@ -44,6 +47,9 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "too_long": "must have {max_length} values, not {actual_length}",
     "too_short": "must have at least {min_length} values, not {actual_length}",
 }
+
+
+_OBJECTIVE_FAULTS: Final = frozenset({"objective", "direction"})
 
 
 def validate(root: Node, problems: list[Problem]) -> Node:
@@ -93,6 +99,9 @@ def _cut(root: Node, paths: Sequence[Path]) -> Node:
 def _culprit(root: Node, error: Any) -> Path:
     """Path of what has to go for the fault to be gone."""
     _, path = at(root, error["loc"])
+    if error["type"] in _OBJECTIVE_FAULTS and "objectives" in path:
+        # What else a search says of its objectives would not hold without this one.
+        path = path[: path.index("objectives")]
     return path
 
 
@@ -174,7 +183,11 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     if kind == "name" and not node.location.line:
         return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
     if kind in _MESSAGES:
-        return _MESSAGES[kind].format(value=to_whole(value), **error.get("ctx", {})), ""
+        text = _MESSAGES[kind].format(value=to_whole(value), **error.get("ctx", {}))
+        words = _QUOTED.findall(text.partition(", not")[0]) if kind == "literal_error" else ()
+        return text, did_you_mean(str(value), words)
+    if kind == "objective":
+        return str(error["msg"]), did_you_mean(error["ctx"]["name"], list(METRICS))
     return str(error["msg"]), ""
 
 

@@ -51,9 +51,7 @@ def _figure(data: ParetoFront, other: int) -> Figure:
         traces,
         height=420,
         wide=True,
-        xaxis=axis(
-            second.label, **({"type": "log", "dtick": "D2"} if _has_ratios(data, other) else {})
-        ),
+        xaxis=axis(second.label, **_by_ratios(data, other)),
         yaxis=axis(first.label),
     )
 
@@ -127,10 +125,22 @@ def _has_ratios(data: ParetoFront, objective: int) -> bool:
     return bool(values) and min(values) > 0 and max(values) > _WIDE * min(values)
 
 
+def _by_ratios(data: ParetoFront, objective: int) -> dict[str, Any]:
+    """A logarithmic axis, with whole numbers at its ticks, where it is read more easily so."""
+    if not _has_ratios(data, objective):
+        return {}
+    values = _spread(data, objective)
+    first, last = (math.floor(math.log10(end(values))) for end in (min, max))
+    ticks = [each * 10.0**power for power in range(first, last + 1) for each in (1, 2, 5)]
+    names = [f"{tick:,.10g}" for tick in ticks]
+    return {"type": "log", "tickmode": "array", "tickvals": ticks, "ticktext": names}
+
+
 def _places(data: ParetoFront, other: int, named: Sequence[tuple[str, Any]]) -> list[str]:
     """Where each name stands, such that it meets few points and none of the names before it."""
     scale_x, scale_y = (_scale(data, objective) for objective in (other, 0))
     centers = [(scale_x(m[other].value), scale_y(m[0].value)) for _, m in named]
+    centers *= 3  # a name over another variant's point is worse than one over a trial's
     centers += [(scale_x(p.values[other]), scale_y(p.values[0])) for p in data.searched]
     boxes: list[tuple[float, float, float, float]] = []
     places = []
