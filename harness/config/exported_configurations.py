@@ -100,16 +100,18 @@ def _value_of(
         argument = argument if exists else search.parameters.get(path, parameter.default)
         return argument["initial"] if is_schedule(argument) else argument
     root = path.partition(".")[0]
-    target = _comparable(search, arguments).get(root)
+    # Options of a policy or a buffer stand for themselves; what others make of one is seen whole.
+    whole = path if root.endswith("_kwargs") else root
+    _, target = look_up(_comparable(search, arguments), whole)
     options = [parameter.default, *map(parameter.domain.from_axis, parameter.domain.grid(_POINTS))]
-    if exists and isinstance(argument, str):
+    if exists and isinstance(argument, str | int | float):
         options.insert(0, argument)
     undecided = []
     for option in filter(parameter.domain.contains, options):
         outcome = search.space.arguments({**values, parameter.name: option}, search.context)
         if root not in outcome:
             undecided.append(option)
-        elif _comparable(search, merge(arguments, outcome)).get(root) == target:
+        elif look_up(_comparable(search, merge(arguments, outcome)), whole)[1] == target:
             return option
     return undecided[0] if undecided else parameter.default
 
@@ -150,6 +152,8 @@ def _plain(value: Any) -> Any:
     """An argument, or some, in one spelling."""
     if isinstance(value, str) and value in NETWORKS:
         return list(NETWORKS[value])
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return _plain(json.loads(value))  # an option of a choice
     if isinstance(value, list | tuple):
         return value[0] if len(value) == 2 and value[1] == "step" else [*map(_plain, value)]
     if not isinstance(value, Mapping):

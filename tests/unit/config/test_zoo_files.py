@@ -12,6 +12,7 @@ from harness.config.nodes import plain
 from harness.config.yaml_text import parse
 from harness.config.zoo_entries import zoo_entry
 from harness.errors import MatrixError
+from harness.registry import Registry
 
 PPO = """
 default:
@@ -157,6 +158,24 @@ search: {trials: 5, steps: 100000, first: [{from_zoo: ppo.yml}]}
     assert "`batch_size` 64, here" in note.text or "`policy_kwargs" in note.text
     (zoo / "ppo.yml").unlink()
     assert load(json.dumps(matrix.document)).cells == matrix.cells
+
+
+EXACT = {
+    "td3": "{noise_type: normal, noise_std: 0.37, policy_kwargs: 'dict(net_arch=[256, 256])'}",
+    "tqc": "{policy_kwargs: 'dict(n_quantiles=11, net_arch=[512, 512, 512])'}",
+    "crossq": "{policy_kwargs: 'dict(net_arch=dict(pi=[256, 256], qf=[2048, 2048]))'}",
+    "sac": "{ent_coef: 0.01, gamma: 0.98}",
+}
+
+
+@pytest.mark.parametrize("algorithm", EXACT)
+def test_a_search_begins_exactly_there_where_its_ranges_reach(tmp_path, algorithm):
+    (tmp_path / f"{algorithm}.yml").write_text(f"Pendulum-v1: {EXACT[algorithm]}\n")
+    matrix = tmp_path / "m.yaml"
+    first = f"first: [{{from_zoo: {algorithm}.yml}}]"
+    matrix.write_text(f"scenarios: [Pendulum-v1]\nalgorithms: [{algorithm}]\nsearch: {{{first}}}\n")
+    loaded = load_matrix(matrix, Registry.installed())
+    assert not [note.text for note in loaded.notes if "as near as" in note.text]
 
 
 def test_noise_wrappers_and_limits_are_written_otherwise_here():
