@@ -11,7 +11,7 @@ from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
 from harness.core.plan import DEFAULT
 from harness.core.record import CellRecord
-from harness.core.search_budget import typical_trials
+from harness.core.search_budget import typical_trials, why_ended
 
 __all__ = [
     "adaptive_seeds_note",
@@ -126,9 +126,8 @@ def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
     return (sentence + (aside if interim.looks > 1 and interim.look else ""),)
 
 
-def _sentences(
-    cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
-) -> Iterator[str]:
+def _end_of_search(cell: CellRecord) -> Iterator[str]:
+    """A sentence about a search that ended before it had all its trials."""
     if cell.closed is not None:
         planned = typical_trials(cell.cell)
         about = "" if cell.cell.search.budget is None else "about "
@@ -137,6 +136,15 @@ def _sentences(
             f"{about}{planned} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
+    if cell.winner is not None and (why := why_ended(cell.cell, cell.trials)):
+        most = cell.cell.search.trials
+        yield f"The search ended after {len(cell.trials)} of at most {most} trials: {why}."
+
+
+def _sentences(
+    cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
+) -> Iterator[str]:
+    yield from _end_of_search(cell)
     if pending:
         # What follows the confirm rung is planned only once it has decided.
         least = "at least " if cell.winner is None else ""

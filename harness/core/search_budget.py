@@ -38,6 +38,7 @@ __all__ = [
     "trial_efforts",
     "trial_share",
     "typical_trials",
+    "why_ended",
 ]
 
 _ROUNDING: Final = 1e-9
@@ -180,6 +181,22 @@ def lacks_room(cell: Cell, trials: Sequence[TrialRecord]) -> bool:
         for name, limit in limits.items()
         for trial in trials
     )
+
+
+def why_ended(cell: Cell, trials: Sequence[TrialRecord]) -> str:
+    """Which rule of `until` ended a search before it had all its trials; empty if none did."""
+    until = cell.search.until
+    if until is None or len(trials) >= cell.search.trials:
+        return ""
+    if has_levelled_off(cell, trials):
+        return f"{until.plateau} in a row had no better score (`plateau`)"
+    reached = [
+        f"`{name}` came to {room:.4g}, below {limit:g}"
+        for name, limit in until.limits.items()
+        for trial in trials
+        if (room := trial.suggestion.room.get(name, math.inf)) < limit
+    ]
+    return reached[0] if reached else ""
 
 
 def _least_known(cell: Cell, number: int) -> int:
