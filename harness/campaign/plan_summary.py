@@ -195,9 +195,15 @@ _LEAST_ASKED: Final = 5
 def foresight(matrix: Matrix, names: Registry) -> Callable[[Cell], Foresight]:
     """Ask the samplers and pruners of a matrix, which are code of others, what they would do."""
     shares: dict[str, Sequence[float]] = {}
+    answers: dict[str, Foresight] = {}
     most = min(_MOST_ASKED, _MOST_ASKED_IN_ALL // len(matrix.cells))
 
     def foresee(cell: Cell) -> Foresight:
+        if cell.name not in answers:
+            answers[cell.name] = ask(cell)
+        return answers[cell.name]
+
+    def ask(cell: Cell) -> Foresight:
         search = cell.search
         key = repr((search.pruner, search.in_flight, search.evals, search.steps))
         if key not in shares:

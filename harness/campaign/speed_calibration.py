@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
-from harness.campaign.plan_summary import CellPlan, RungPlan
+from harness.campaign.plan_summary import CellPlan, Foresight, RungPlan
 from harness.campaign.training_seconds import sample, sampled_arguments
 from harness.core import effort, plan
 from harness.core.algorithm import Algorithm
@@ -157,23 +157,29 @@ _TRIED_SECONDS: Final = 5.0
 
 
 def calibrate(
-    matrix: Matrix, execute: Callable[[Sequence[Run]], Sequence[RunResult]], *, workers: int
+    matrix: Matrix,
+    execute: Callable[[Sequence[Run]], Sequence[RunResult]],
+    *,
+    workers: int,
+    foresee: Callable[[Cell], Foresight] = lambda _: Foresight(),
 ) -> MachineSpeed:
     """Train some seconds of the cells, as many at once as there are workers, and see how long.
 
     Each algorithm is trained until it has ten runs or thirty seconds; of each cell the default
-    comes first, then configurations that its search may try.
+    comes first, then what its search will train, the most expensive first: few of those take most
+    of a night, and what is cheap tells little of them.
 
     Args:
         matrix: The cells.
         execute: Trains some runs at once.
         workers: Runs that run at once.
+        foresee: What is likely of a search.
 
     Returns:
         The speed; a guess where no training came to its end.
     """
     measured: list[_Measured] = []
-    turns = {cell.name: _tried_runs(cell) for cell in matrix.cells}
+    turns = {cell.name: _tried_runs(cell, foresee(cell)) for cell in matrix.cells}
     for _ in range(_ENOUGH_RUNS):
         lacking = [cell for cell in matrix.cells if not _are_enough(_of(cell.algorithm, measured))]
         if not lacking:
@@ -190,9 +196,11 @@ def _of(algorithm: Algorithm, measured: Sequence[_Measured]) -> list[_Measured]:
     return [each for each in measured if each.algorithm == algorithm.name]
 
 
-def _tried_runs(cell: Cell) -> Iterator[Run]:
+def _tried_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
     """Runs like those of the search, each cut to some seconds; the default first."""
-    for arguments in cycle([plan.default_arguments(cell), *sampled_arguments(cell)]):
+    tried = foresight.arguments or sampled_arguments(cell)
+    longest = sorted(tried, key=lambda arguments: -effort.relative(cell, arguments))
+    for arguments in cycle([plan.default_arguments(cell), *longest]):
         run = sample(cell, arguments, Rung.SEARCH)
         steps = max(1, min(run.steps, round(_TRIED_SECONDS / effort.effort(run, 1))))
         evals = max(1, round(run.schedule.evals * steps / run.steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 import resource
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,10 +13,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from harness.core.record import Cost
 
 __all__ = ["Meter", "processor", "sum_of_counts", "total_cost"]
+
+
+_MEMORY_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+"""Bytes in which the system counts: macOS in bytes, others in KiB."""
 
 
 class Stopwatch:
@@ -63,8 +69,8 @@ class Meter:
             learn_cpu=self._training.cpu - self._evaluation.cpu,
             evaluate_cpu=self._evaluation.cpu,
             steps_per_second=steps / learn if learn > 0 else 0.0,
-            # Linux counts in KiB; the peak is the process's, over all its runs.
-            peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            # The peak is the process's, over all its runs.
+            peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MEMORY_UNIT,
             started=self._started,
             host=platform.node(),
             cpu_model=processor(),

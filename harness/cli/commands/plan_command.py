@@ -211,7 +211,8 @@ def _measurement(
             return execute_together([Order(run=run) for run in batch], workers=workers)
 
         console.note(f"training some seconds of {len(matrix.cells)} cells ...")
-        return campaign.calibrate(matrix, execute, workers=workers)
+        foresee = campaign.foresight(matrix, names)
+        return campaign.calibrate(matrix, execute, workers=workers, foresee=foresee)
 
     speeds: list[MachineSpeed] = []
 

@@ -156,6 +156,20 @@ class TestMachineSpeed:
 
         assert calibrate(Matrix(name="m", cells=(ppo(),)), execute, workers=1) == UNKNOWN_SPEED
 
+    def test_after_the_default_comes_what_will_take_longest(self):
+        """Cheap configurations once made an off-policy plan three times too long."""
+        trained = []
+
+        def execute(runs):
+            trained.extend(run.arguments.get("batch_size") for run in runs)
+            failed = RunResult(run_id="u", status=Status.FAILED, score=None, steps=0)
+            return [failed for _ in runs]
+
+        tried = [{"batch_size": size} for size in (512, 16, 128)]
+        matrix = Matrix(name="m", cells=(ppo(),))
+        calibrate(matrix, execute, workers=4, foresee=lambda _: Foresight(arguments=tried))
+        assert trained[1:4] == [16, 128, 512]
+
     def test_thirty_seconds_of_an_algorithm_are_enough(self):
         def execute(runs):
             cost = Cost(learn=16.0, wall=16.0, cpu=16.0)

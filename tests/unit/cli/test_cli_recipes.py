@@ -1,6 +1,8 @@
 """Files with which nights are run."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -52,6 +54,38 @@ def test_units_are_what_systemd_reads(command, tmp_path, unit):
         check=False,
     )
     assert str(unit) not in done.stderr, done.stderr
+
+
+def test_the_crontab_has_times_and_commands_that_run(command, tmp_path):
+    night = tmp_path / "night"
+    night.mkdir()
+    command("init", "--recipe", "cron", str(night))
+    lines = (night / "night.crontab").read_text().splitlines()
+    daily, reboot = (line for line in lines if not line.startswith("#"))
+    *times, daily = daily.split(maxsplit=5)
+    assert all(re.fullmatch(r"\*|\d+", time) for time in times)
+    moment, reboot = reboot.split(maxsplit=1)
+    assert moment == "@reboot"
+    (night / "night.sh").write_text("#!/bin/sh\necho began\n")
+    for line in (daily, reboot.replace("sleep 60;", "")):
+        assert "%" not in line  # which cron takes for the end of a line
+        subprocess.run(["/bin/sh", "-c", line], env={"HOME": str(tmp_path)}, check=False)
+    # After a reboot only what was not over.
+    assert (night / "night.log").read_text() == "began\n"
+
+
+def test_the_container_file_has_steps_that_are_known_and_read_by_a_shell(command, tmp_path):
+    command("init", "--recipe", "container", str(tmp_path))
+    text = (tmp_path / "Containerfile").read_text()
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    steps = re.sub(r"\\\n", "", "\n".join(lines)).splitlines()
+    words = [step.partition(" ")[::2] for step in steps]
+    assert words[0][0] == "FROM"
+    assert {word for word, _ in words} <= {"FROM", "RUN", "COPY", "ENV", "WORKDIR", "ENTRYPOINT"}
+    for word, rest in words:
+        if word == "RUN":
+            subprocess.run(["/bin/sh", "-n", "-c", rest], check=True)
+    assert json.loads(dict(words)["ENTRYPOINT"]) == ["harness"]
 
 
 def test_a_night_that_was_cut_goes_on_under_its_name_and_the_next_gets_another(command, tmp_path):
