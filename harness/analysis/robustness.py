@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -138,7 +138,8 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
     """Every cell's spread over seeds, worst runs, falls and failures, judged all at once.
 
     A spread is compared as a mean is: by the distances of the runs from the median of their own
-    variant, with the rule of verdicts over all cells and all three questions together.
+    variant, with the rule of verdicts over all cells and all three questions together. It must be
+    found once more by the distances of the runs from one another.
 
     Args:
         record: The campaign.
@@ -146,18 +147,41 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
     """
     cells = {cell.name: cell for cell in record.cells}
     compared = [row for row in rows if row.tuned is not None and not row.kept_default]
-    pairs, failed = [], []
-    for row in compared:
+    by_cell = dict(zip((row.cell for row in compared), _verdicts(cells, compared), strict=True))
+    found = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
+    return Robustness(cells=found, overall=_overall(found))
+
+
+def _verdicts(
+    cells: Mapping[str, CellRecord], rows: Sequence[LeaderboardRow]
+) -> list[tuple[stats.JointVerdict, ...]]:
+    """For each row the verdicts on spread, drawdown and unrest."""
+    pairs, failed, distances = [], [], []
+    for row in rows:
         scores = [(row.tuned, TUNED), (row.default, DEFAULT)]
         arms = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
         counts = tuple(len(each.failed) for each, _ in scores if each is not None)
         # Less is better, and the rule asks which is more.
         pairs += [(-tuned, -default) for tuned, default in zip(*arms, strict=True)]
         failed += [(counts[0], counts[1]), (0, 0), (0, 0)]
+        samples = (scores_array(each) for each, _ in scores if each is not None)
+        tuned, default = (-stats.pairwise_distances(sample) for sample in samples)
+        distances.append((tuned, default))
     verdicts = stats.judge_jointly(pairs, failed=failed)
-    by_cell = {row.cell: verdicts[3 * index : 3 * index + 3] for index, row in enumerate(compared)}
-    found = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
-    return Robustness(cells=found, overall=_overall(found))
+    seconds = stats.judge_jointly(distances, failed=failed[::3])
+    return [
+        (_agreed(verdicts[3 * k], second), *verdicts[3 * k + 1 : 3 * k + 3])
+        for k, second in enumerate(seconds)
+    ]
+
+
+def _agreed(first: stats.JointVerdict, second: stats.JointVerdict) -> stats.JointVerdict:
+    """A spread is called different where two measures of it both say so."""
+    agreed: stats.Verdict = "no clear difference"
+    if first.word in {second.word, "too few seeds"}:
+        agreed = first.word
+    p_value = max(first.p_adjusted, second.p_adjusted)
+    return replace(first, word=agreed, welch_adjusted=p_value, permutation_adjusted=p_value)
 
 
 def _measures(cell: CellRecord, variant: str, scores: VariantScores) -> tuple[Array, Array, Array]:

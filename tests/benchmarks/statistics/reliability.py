@@ -37,9 +37,14 @@ def spread(campaigns, generator):
 
 def spread_words(tuned, default):
     """The words of a campaign, as `harness.analysis.robustness` asks for them."""
-    arms = [[-stats.central_deviations(column) for column in arm.T] for arm in (tuned, default)]
-    verdicts = stats.judge_jointly(list(zip(*arms, strict=True)), resamples=1_000)
-    return [verdict.word for verdict in verdicts]
+    both = []
+    for measure in (stats.central_deviations, stats.pairwise_distances):
+        arms = [[-measure(column) for column in arm.T] for arm in (tuned, default)]
+        pairs = list(zip(*arms, strict=True))
+        if not (stats.holm([stats.welch_p(*pair) for pair in pairs]) < 0.05).any():
+            return ["no clear difference"] * len(pairs)  # The rule could only agree.
+        both.append(verdict.word for verdict in stats.judge_jointly(pairs, resamples=1_000))
+    return [a if a == b else "no clear difference" for a, b in zip(*both, strict=True)]
 
 
 def ranges(campaigns, generator):

@@ -49,3 +49,11 @@ def test_falls_and_unrest_of_each_run() -> None:
     assert stats.largest_drawdowns(curves).tolist()[:2] == [3.0, 0.0]
     assert stats.unrest(curves).tolist()[:2] == [pytest.approx(3.5), 0.0]
     assert np.isnan([stats.largest_drawdowns(curves)[2], stats.unrest(curves)[2]]).all()
+
+
+def test_the_mean_distance_of_two_runs_is_shared_out_among_the_runs() -> None:
+    scores = np.array([1.0, 2.0, 4.0, 9.0])
+    found = stats.pairwise_distances(scores)
+    assert found.mean() == pytest.approx(np.mean([1, 3, 8, 2, 7, 5]))
+    assert found.argmax() == 3
+    assert len(stats.pairwise_distances([1.0, 2.0])) == 0
