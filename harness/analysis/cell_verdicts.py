@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from harness import stats
@@ -70,10 +70,16 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
             share=len(names) / len(cells),
             tested=[cells[name].winner != DEFAULT for name in names],
             failed=[_failures(tested[name]) for name in names],
+            correction=_correction(cells[name] for name in names),
         )
         for name, verdict in zip(names, verdicts, strict=True):
             judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
     return _shrink(judgements | _by_margin(cells, tested, judgements), tested)
+
+
+def _correction(cells: Iterable[CellRecord]) -> stats.Correction:
+    """The share of false verdicts where all cells of a family ask for it."""
+    return "fdr" if all(cell.cell.test.correction == "fdr" for cell in cells) else "holm"
 
 
 def _by_margin(

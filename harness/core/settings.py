@@ -168,6 +168,15 @@ class Test:
         unset="none; verdicts are about any difference",
     )
 
+    correction: str = setting(
+        "holm",
+        "What verdicts are corrected for: the chance of any false one (`holm`), or, for large "
+        "matrices, the expected share of false ones among them (`fdr`). Seeds that grow by a rule "
+        "keep the first.",
+        role=Role.RUNTIME,
+        options=("holm", "fdr"),
+    )
+
     @property
     def adaptive(self) -> Adaptive | None:
         """The rule that adds seeds; None where their number is fixed."""

@@ -42,7 +42,13 @@ from harness.stats.learning_curves import (
     time_to_threshold,
 )
 from harness.stats.margins import MarginVerdict, Relevance, judge_margins
-from harness.stats.multiplicity import holm, holm_levels, series_share, shrunken_effects
+from harness.stats.multiplicity import (
+    benjamini_hochberg,
+    holm,
+    holm_levels,
+    series_share,
+    shrunken_effects,
+)
 from harness.stats.permutation_tests import (
     JointPermutationTest,
     joint_permutation_test,
@@ -87,6 +93,7 @@ from harness.stats.two_samples import (
 from harness.stats.verdicts import (
     ALPHA,
     MIN_SEEDS,
+    Correction,
     JointVerdict,
     Verdict,
     agreed_word,
@@ -97,20 +104,21 @@ from harness.stats.verdicts import (
 
 __all__ = [
     "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "TAIL", "Aggregate", "Comparison",
-    "Correlation", "Decision", "Estimate", "ImprovementMatrix", "IntermediateCorrelation",
-    "Interval", "JointPermutationTest", "JointVerdict", "MarginVerdict", "Profile", "RandomEffects",
-    "Relevance", "SequentialTest", "SingleConfiguration", "TimeToThreshold", "Verdict", "WelchTest",
-    "adastop", "aggregate", "agreed_word", "area_under_curve", "average_improvement",
-    "average_spearman", "best_single_configuration", "bootstrap", "cdf_normalise",
-    "central_deviations", "compare", "difference_bounds", "expected_shortfall",
-    "fewest_seeds_for_range", "hedges_g", "hedges_variance", "held_out_sensitivity", "holm",
-    "holm_levels", "improvement_matrix", "intermediate_correlations", "interquartile_range", "iqm",
-    "joint_permutation_test", "judge_jointly", "judge_margins", "kernel_surface",
-    "largest_drawdowns", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
-    "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
-    "proportion", "random_effects", "rank_ranges", "seeds_for_difference", "sensitivity",
-    "series_share", "shortfall_interval", "shrunk_mean", "shrunken_effects",
-    "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
-    "unrest", "welch_interval", "welch_p", "welch_test", "worst_ranks",
+    "Correction", "Correlation", "Decision", "Estimate", "ImprovementMatrix",
+    "IntermediateCorrelation", "Interval", "JointPermutationTest", "JointVerdict", "MarginVerdict",
+    "Profile", "RandomEffects", "Relevance", "SequentialTest", "SingleConfiguration",
+    "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
+    "area_under_curve", "average_improvement", "average_spearman", "benjamini_hochberg",
+    "best_single_configuration", "bootstrap", "cdf_normalise", "central_deviations", "compare",
+    "difference_bounds", "expected_shortfall", "fewest_seeds_for_range", "hedges_g",
+    "hedges_variance", "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
+    "intermediate_correlations", "interquartile_range", "iqm", "joint_permutation_test",
+    "judge_jointly", "judge_margins", "kernel_surface", "largest_drawdowns", "mann_whitney_p",
+    "mean_interval", "mean_score", "median_score", "normalise", "one_sample_intervals",
+    "optimality_gap", "pairwise_distances", "performance_profile", "permutation_p",
+    "probability_interval", "probability_of_improvement", "proportion", "random_effects",
+    "rank_ranges", "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval",
+    "shrunk_mean", "shrunken_effects", "smallest_detectable_difference", "spearman",
+    "steps_to_threshold", "time_to_threshold", "unrest", "welch_interval", "welch_p", "welch_test",
+    "worst_ranks",
 ]  # fmt: skip

@@ -11,7 +11,14 @@ from scipy import stats
 
 from harness.stats.intervals import NO_ESTIMATE, Estimate
 
-__all__ = ["SERIES", "holm", "holm_levels", "series_share", "shrunken_effects"]
+__all__ = [
+    "SERIES",
+    "benjamini_hochberg",
+    "holm",
+    "holm_levels",
+    "series_share",
+    "shrunken_effects",
+]
 
 SERIES: Final = 30
 """Comparisons in a row in which the chance of any false finding is held at the level."""
@@ -34,6 +41,22 @@ def holm(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     order = testable[np.argsort(raw[testable], kind="stable")]
     weights = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(weights * raw[order]))
+    return adjusted
+
+
+def benjamini_hochberg(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Adjusted p-values that keep the expected share of false findings below the level.
+
+    Args:
+        p_values: Shape (n_comparisons,); NaN = no test was made, does not count as one.
+
+    Source: Benjamini and Hochberg (1995), Controlling the false discovery rate.
+    """
+    raw = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.full(raw.shape, np.nan)
+    testable = ~np.isnan(raw)
+    if testable.any():
+        adjusted[testable] = stats.false_discovery_control(raw[testable])
     return adjusted
 
 

@@ -30,6 +30,10 @@ TAIL: Final = 0.25
 """Share of runs that are the worst, and that lie beyond either end of the range."""
 
 
+MIN_TAIL_SEEDS: Final = 20
+"""Scores from which on an interval of the worst quarter's mean holds what it promises."""
+
+
 def interquartile_range(scores: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
     """How far apart the runs at a quarter and at three quarters end.
 
@@ -101,13 +105,14 @@ def shortfall_interval(scores: npt.ArrayLike, confidence: float = 0.95, seed: in
     """`expected_shortfall` with a bootstrap's interval, which knows no worse run than it saw.
 
     Returns:
-        NaN with fewer than two scores, bounds where all are equal.
+        NaN without a score; no bounds with fewer than `MIN_TAIL_SEEDS` scores, whose intervals hold
+        the truth in 79 to 90 % of cases, or where all are equal.
     """
     values = finite(scores)
-    if len(values) < 2:
+    if not len(values):
         return NO_ESTIMATE
-    if np.ptp(values) == 0:
-        return Estimate(value=float(values[0]), low=np.nan, high=np.nan)
+    if len(values) < MIN_TAIL_SEEDS or np.ptp(values) == 0:
+        return Estimate(value=float(expected_shortfall(values)), low=np.nan, high=np.nan)
     return bootstrap(
         values[:, None],
         lambda pieces: expected_shortfall(pieces[..., 0]),

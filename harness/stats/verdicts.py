@@ -18,17 +18,19 @@ from scipy import stats
 
 from harness.stats.failed_runs import worst_ranks
 from harness.stats.intervals import Estimate, Scores, finite, mean_interval
-from harness.stats.multiplicity import holm, holm_levels
-from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test
+from harness.stats.multiplicity import benjamini_hochberg, holm, holm_levels
+from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test, permutation_p
 from harness.stats.two_samples import (
     smallest_detectable_difference,
     welch_interval,
     welch_p,
+    welch_test,
 )
 
 __all__ = [
     "ALPHA",
     "MIN_SEEDS",
+    "Correction",
     "JointVerdict",
     "Verdict",
     "agreed_word",
@@ -41,6 +43,9 @@ Verdict = Literal["improved", "worse", "unstable", "no clear difference", "too f
 
 ALPHA: Final = 0.05
 """Two-sided level of every verdict, over all comparisons together."""
+
+Correction = Literal["holm", "fdr"]
+"""What is held at the level: the chance of any false finding, or the share of false findings."""
 
 MIN_SEEDS: Final = 4
 """Scores each sample needs: with three against three no permutation test can reach 5 %."""
@@ -88,6 +93,7 @@ def judge_jointly(
     tested: Sequence[bool] | None = None,
     failed: Sequence[tuple[int, int]] | None = None,
     resamples: int = RESAMPLES,
+    correction: Correction = "holm",
 ) -> tuple[JointVerdict, ...]:
     """Verdicts of many comparisons; the chance of any false one is held at the level.
 
@@ -103,24 +109,27 @@ def judge_jointly(
             on a side never is.
         failed: How many runs of each side failed; none by default.
         resamples: Random permutations of the second test.
+        correction: ``fdr`` holds the expected share of false ones among the findings at the level,
+            for many comparisons: each has a permutation test of its own then.
 
     Raises:
         ValueError: A score is infinite.
 
     Source: of the tests in `holm`, `welch_test` and `joint_permutation_test`; why there are two in
     docs/adr/0019-a-verdict-takes-two-tests.md. The ranks are those of Lachin (1999), Worst-rank
-    score analysis with informatively missing observations in clinical trials. The intervals are
+    score analysis with informatively missing observations in clinical trials; ``fdr`` is Benjamini
+    and Hochberg (1995), Controlling the false discovery rate, of both tests. The intervals are
     Holm's where nothing is found and those of Benjamini and Yekutieli (2005), False discovery
     rate-adjusted multiple confidence intervals for selected parameters, where something is.
     """
-    verdicts = _judge_finished(pairs, share, tested, resamples)
+    verdicts = _judge_finished(pairs, share, tested, resamples, correction)
     if failed is None or not any(map(any, failed)):
         return verdicts
     ranked = [
         worst_ranks(*pair, counts) if any(counts) else pair
         for pair, counts in zip(pairs, failed, strict=True)
     ]
-    worst_cases = _judge_finished(ranked, share, tested, resamples)
+    worst_cases = _judge_finished(ranked, share, tested, resamples, correction)
     return tuple(
         replace(verdict, word=agreed_word(verdict.word, worst.word), worst_case=worst.word)
         if any(counts)
@@ -141,6 +150,7 @@ def _judge_finished(
     share: float,
     tested: Sequence[bool] | None,
     resamples: int,
+    correction: Correction,
 ) -> tuple[JointVerdict, ...]:
     scores = [(finite(first), finite(second)) for first, second in pairs]
     is_tested = [
@@ -151,6 +161,19 @@ def _judge_finished(
         pair if ok else (pair[0][:0], pair[1][:0])
         for pair, ok in zip(scores, is_tested, strict=True)
     ]
+    if correction == "fdr":
+        tests = _share_of_false(samples, share)
+    else:
+        tests = _any_false(samples, share, resamples)
+    columns = zip(scores, *(column.tolist() for column in tests), strict=True)
+    return tuple(_judge(*column) for column in columns)
+
+
+_Tests = tuple[Scores, Scores, Scores, Scores, Scores]
+"""Adjusted p-values of both tests, levels of verdict and interval, and critical values."""
+
+
+def _any_false(samples: Sequence[tuple[Scores, Scores]], share: float, resamples: int) -> _Tests:
     raw = [welch_p(*pair) for pair in samples]
     by_permutation = joint_permutation_test(
         [a for a, _ in samples], [b for _, b in samples], alpha=ALPHA * share, resamples=resamples
@@ -160,17 +183,32 @@ def _judge_finished(
     is_found = np.maximum(welch, permutation) < ALPHA
     levels = holm_levels(raw, ALPHA * share)
     # Of m intervals the R found are reported as findings: so many at most are to be wrong.
-    reported = ALPHA * share * is_found.sum() / max(1, sum(is_tested))
-    columns = zip(
-        scores,
-        welch.tolist(),
-        permutation.tolist(),
-        levels.tolist(),
-        np.where(is_found, np.maximum(levels, reported), levels).tolist(),
-        by_permutation.criticals.tolist(),
-        strict=True,
-    )
-    return tuple(_judge(*column) for column in columns)
+    reported = ALPHA * share * is_found.sum() / max(1, int((~np.isnan(levels)).sum()))
+    interval_levels = np.where(is_found, np.maximum(levels, reported), levels)
+    return welch, permutation, levels, interval_levels, by_permutation.criticals
+
+
+def _share_of_false(samples: Sequence[tuple[Scores, Scores]], share: float) -> _Tests:
+    raw = np.array([welch_p(*pair) for pair in samples], dtype=np.float64)
+    by_permutation = np.array([permutation_p(*pair) for pair in samples], dtype=np.float64)
+    welch = np.minimum(benjamini_hochberg(raw) / share, 1.0)
+    permutation = np.minimum(benjamini_hochberg(by_permutation) / share, 1.0)
+    is_found = np.maximum(welch, permutation) < ALPHA
+    m = max(1, int((~np.isnan(raw)).sum()))
+    # One more finding would be decided at this level; those there are have theirs.
+    counts = np.minimum(is_found.sum() + ~is_found, m)
+    levels = np.where(np.isnan(raw), np.nan, ALPHA * share * counts / m)
+    # An interval without 0 beside no finding would say more than both tests do.
+    sizes = np.array([_size(*pair) for pair in samples], dtype=np.float64)
+    criticals = np.where(is_found, 0.0, np.where(raw < levels, sizes, 0.0))
+    return welch, permutation, levels, levels, criticals
+
+
+def _size(first: Scores, second: Scores) -> float:
+    if min(len(first), len(second)) < 2:
+        return 0.0
+    test = welch_test(first, second)
+    return abs(float(test.difference)) / float(test.error) if test.error > 0 else 0.0
 
 
 def _judge(

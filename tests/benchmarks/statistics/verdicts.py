@@ -183,6 +183,22 @@ def margins(campaigns, generator):
                 yield row
 
 
+def share_of_false(campaigns, generator):
+    """A quarter of 60 cells moved by 1.5 spreads (n = 10): verdicts, and false ones among them."""
+    for shape in SHAPES.values():
+        tally = Counter()
+        for _ in range(campaigns):
+            tuned, default = shape(generator, (2, 10, 60))
+            pairs = pairs_of(tuned + 1.5 * (np.arange(60) < 15), default)
+            for name in ("holm", "fdr"):
+                verdicts = stats.judge_jointly(pairs, resamples=1_000, correction=name)
+                found = [verdict.word in {"improved", "worse"} for verdict in verdicts]
+                tally[f"{name} false share"] += sum(found[15:]) / max(1, sum(found))
+                tally[f"{name} found"] += sum(found[:15]) / 15
+        shares = {name: round(count / campaigns, 3) for name, count in tally.items()}
+        yield {"shape": shape.__name__} | shares
+
+
 def relevances(tuned, default):
     """The words of a campaign whose margin is one spread."""
     verdicts = stats.judge_margins(
@@ -206,6 +222,7 @@ QUESTIONS = {
     "constant": constant,
     "selection": selection,
     "margins": margins,
+    "share": share_of_false,
 }
 
 

@@ -34,7 +34,8 @@ def test_the_worst_quarter_counts_runs_in_part() -> None:
     # A quarter of five runs are one and a quarter.
     assert stats.expected_shortfall(scores) == pytest.approx((1.0 + 0.25 * 2.0) / 1.25)
     assert stats.expected_shortfall(np.append(scores, np.nan)) == stats.expected_shortfall(scores)
-    found = stats.shortfall_interval(scores)
+    assert math.isnan(stats.shortfall_interval(scores).low)
+    found = stats.shortfall_interval(np.arange(20.0))
     assert found.low < found.value < found.high
     assert math.isnan(stats.shortfall_interval([2.0, 2.0, 2.0]).low)
 

@@ -287,3 +287,29 @@ def test_a_surface_is_the_gaussian_mean_within_two_widths():
     # Rows go along y: one score is 0.4 away, and 0.5 are more than two widths.
     assert np.isfinite(surface[4, 0])
     assert np.isnan(surface[5, 0])
+
+
+def test_the_share_of_false_findings_lets_more_cells_through() -> None:
+    generator = np.random.default_rng(3)
+    shifts = np.where(np.arange(40) < 20, 2.0, 0.0)
+    pairs = [(generator.normal(shift, 1, 8), generator.normal(0, 1, 8)) for shift in shifts]
+    found = {
+        correction: [
+            verdict.word != "no clear difference"
+            for verdict in stats.judge_jointly(pairs, resamples=500, correction=correction)
+        ]
+        for correction in ("holm", "fdr")
+    }
+    assert sum(found["fdr"]) > sum(found["holm"]) > 0
+    assert sum(found["fdr"][20:]) <= 2
+
+
+def test_intervals_of_the_share_of_false_findings_say_what_the_words_say() -> None:
+    generator = np.random.default_rng(4)
+    pairs = [(generator.normal(k / 8, 1, 6), generator.normal(0, 1, 6)) for k in range(24)]
+    words = set()
+    for verdict in stats.judge_jointly(pairs, correction="fdr"):
+        leaves_out_0 = verdict.low > 0 or verdict.high < 0
+        assert leaves_out_0 == (verdict.word != "no clear difference")
+        words.add(verdict.word)
+    assert len(words) == 2
