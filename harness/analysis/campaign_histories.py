@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from harness.core.run import Variant
 from harness.core.settings import Rung
 
 __all__ = ["CampaignHistory", "CellNight", "CellSeries", "Night", "Step", "campaign_history"]
+
+WINDOWS: Final = (1, 3, 7)
+"""Nights that are held together against those before: a small change takes several to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +83,11 @@ class Step:
     """A change of a cell's score that chance alone would not have made.
 
     Attributes:
-        campaign, created: The first one after it.
+        campaign, created: The one with which it was seen.
         cell, variant: Which.
-        since: The first campaign that it is held against, all up to the one before it.
+        first: The first campaign after it: that one, or one of the nights before that are held
+            together with it.
+        since: The first campaign that these are held against, all up to the one before them.
         before, after: Mean scores.
         seeds: Scores behind each.
         difference, low, high: After minus before, with the interval of the word.
@@ -93,6 +99,7 @@ class Step:
     created: str
     cell: str
     variant: str
+    first: str
     since: str
     before: float
     after: float
@@ -139,14 +146,16 @@ class _Reference:
     """What the next campaign's runs of a variant are held against: all since its last step.
 
     Attributes:
-        scores: Of these campaigns.
-        since: The first of them.
+        nights: Name of each of these campaigns, and its scores.
         cell: As the latest of them has it.
     """
 
-    scores: _Scores = field(default_factory=dict)
-    since: str = ""
+    nights: list[tuple[str, _Scores]] = field(default_factory=list)
     cell: CellRecord | None = None
+
+    @property
+    def scores(self) -> _Scores:
+        return _union(self.nights)
 
 
 def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
@@ -196,12 +205,13 @@ def _follow(
     """Add a night's scores to what the next ones are held against; a step begins anew."""
     if not _is_tested(cell, key[1]):
         return
-    here = {(step.cell, step.variant) for step in steps if step.campaign == record.name}
-    if key in here:
-        references[key] = _Reference()
     reference = references[key]
-    reference.scores |= _scores(cell, key[1])
-    reference.since = reference.since or record.name
+    for step in steps:
+        if (step.campaign, step.cell, step.variant) == (record.name, *key):
+            names = [name for name, _ in reference.nights]
+            begin = names.index(step.first) if step.first in names else len(names)
+            reference.nights = reference.nights[begin:]
+    reference.nights.append((record.name, _scores(cell, key[1])))
     reference.cell = cell
 
 
@@ -253,6 +263,17 @@ def _night(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """Some nights of a variant, the last among them, against those before."""
+
+    key: _Key
+    first: str
+    since: str
+    before: list[float | None]
+    after: list[float | None]
+
+
 def _steps(
     record: CampaignRecord,
     cells: Mapping[_Key, CellRecord],
@@ -260,47 +281,62 @@ def _steps(
     number: int,
 ) -> list[Step]:
     """The steps of one campaign, the `number`-th that is held against something."""
-    pairs = {}
-    for key, cell in cells.items():
-        before = references[key].scores
-        after = [s for each, s in _scores(cell, key[1]).items() if each not in before]
-        if _is_tested(cell, key[1]) and before and after:
-            pairs[key] = (after, list(before.values()))
-    if not pairs:
+    cases = [
+        case
+        for key, cell in cells.items()
+        if _is_tested(cell, key[1])
+        for case in _cases(key, (record.name, _scores(cell, key[1])), references[key].nights)
+    ]
+    if not cases:
         return []
     verdicts = stats.judge_jointly(
-        [(_array(after), _array(before)) for after, before in pairs.values()],
+        [(_array(case.after), _array(case.before)) for case in cases],
         share=stats.series_share(number),
-        failed=[(after.count(None), before.count(None)) for after, before in pairs.values()],
+        failed=[(case.after.count(None), case.before.count(None)) for case in cases],
     )
-    return [
-        _step(record, key, references[key].since, pair, verdict)
-        for (key, pair), verdict in zip(pairs.items(), verdicts, strict=True)
-        if verdict.word in {"improved", "worse"}
-    ]
+    steps: dict[_Key, Step] = {}
+    for case, verdict in zip(cases, verdicts, strict=True):
+        if verdict.word in {"improved", "worse"}:
+            steps.setdefault(case.key, _step(record, case, verdict))
+    return list(steps.values())
 
 
-_List = list[float | None]
+def _cases(
+    key: _Key, tonight: tuple[str, _Scores], nights: Sequence[tuple[str, _Scores]]
+) -> Iterator[_Case]:
+    """What a night is part of, the shortest first; what was there before is no new evidence."""
+    every = [*nights, tonight]
+    for length in WINDOWS:
+        earlier, recent = every[:-length], every[-length:]
+        before = _union(earlier)
+        after = [score for run, score in _union(recent).items() if run not in before]
+        if before and after and not tonight[1].keys() <= _union(nights).keys():
+            yield _Case(
+                key=key,
+                first=recent[0][0],
+                since=earlier[0][0],
+                before=list(before.values()),
+                after=after,
+            )
 
 
-def _step(
-    record: CampaignRecord,
-    key: _Key,
-    since: str,
-    pair: tuple[_List, _List],
-    verdict: stats.JointVerdict,
-) -> Step:
-    after, before = (float(np.nanmean(_array(scores))) for scores in pair)
-    seeds = [len(scores) - scores.count(None) for scores in pair]
+def _union(nights: Sequence[tuple[str, _Scores]]) -> _Scores:
+    return {run: score for _, scores in nights for run, score in scores.items()}
+
+
+def _step(record: CampaignRecord, case: _Case, verdict: stats.JointVerdict) -> Step:
+    before, after = (float(np.nanmean(_array(scores))) for scores in (case.before, case.after))
+    seeds = [len(scores) - scores.count(None) for scores in (case.before, case.after)]
     return Step(
         campaign=record.name,
         created=record.created,
-        cell=key[0],
-        variant=key[1],
-        since=since,
+        cell=case.key[0],
+        variant=case.key[1],
+        first=case.first,
+        since=case.since,
         before=before,
         after=after,
-        seeds=(seeds[1], seeds[0]),
+        seeds=(seeds[0], seeds[1]),
         difference=after - before,
         low=none_for_nan(verdict.low),
         high=none_for_nan(verdict.high),

@@ -12,26 +12,37 @@ import sys
 import numpy as np
 
 from harness import stats
+from harness.analysis.campaign_histories import WINDOWS
 
 NIGHTS, CELLS, SEEDS, CHANGE = 30, 3, 10, 11
 
 
 def first_steps(generator: np.random.Generator, loss: float) -> list[int]:
     """Nights at which a step of the first cell is seen, of any cell where nothing is lost."""
-    before = [generator.normal(size=SEEDS) for _ in range(CELLS)]
+    nights = [[generator.normal(size=SEEDS) for _ in range(CELLS)]]
     for night in range(2, NIGHTS + 1):
-        after = [generator.normal(size=SEEDS) for _ in range(CELLS)]
+        nights.append([generator.normal(size=SEEDS) for _ in range(CELLS)])
         if night >= CHANGE:
-            after[0] = after[0] - loss
+            nights[-1][0] = nights[-1][0] - loss
+        cases = [
+            (cell, np.concatenate([n[cell] for n in nights[-length:]]),
+             np.concatenate([n[cell] for n in nights[:-length]]))
+            for cell in range(CELLS)
+            for length in WINDOWS
+            if len(nights) > length
+        ]  # fmt: skip
         verdicts = stats.judge_jointly(
-            list(zip(after, before, strict=True)),
+            [(after, before) for _, after, before in cases],
             share=stats.series_share(night - 1),
             resamples=1000,
         )
-        words = [verdict.word for verdict in verdicts]
-        if any(word in {"improved", "worse"} for word in (words[:1] if loss else words)):
+        words = [
+            verdict.word
+            for (cell, _, _), verdict in zip(cases, verdicts, strict=True)
+            if cell == 0 or not loss
+        ]
+        if {"improved", "worse"} & set(words):
             return [night]
-        before = [np.concatenate(pair) for pair in zip(before, after, strict=True)]
     return []
 
 
@@ -47,7 +58,7 @@ def main(histories: int) -> None:
             "with a step": len(nights) / histories,
             "before the change": sum(night < CHANGE for night in nights) / histories,
             "on its night": sum(night == CHANGE for night in nights) / histories,
-            "within three nights": sum(CHANGE <= night < CHANGE + 3 for night in nights)
+            "within seven nights": sum(CHANGE <= night < CHANGE + 7 for night in nights)
             / histories,
         }
     print(json.dumps(answer, indent=1))

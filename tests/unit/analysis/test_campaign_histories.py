@@ -39,6 +39,14 @@ def test_a_loss_is_a_step_once_and_what_comes_after_is_held_against_it():
     assert not campaign_history(nights).worse
 
 
+def test_a_small_loss_is_seen_after_some_nights_and_begins_where_it_began():
+    nights = [night(number) for number in range(1, 8)]
+    nights += [night(number, tuned=278) for number in range(8, 15)]
+    (step,) = (each for each in campaign_history(nights).steps if each.variant == "tuned")
+    assert (step.word, step.first) == ("worse", "night-8")
+    assert step.campaign in {"night-9", "night-10", "night-11", "night-12", "night-13", "night-14"}
+
+
 def test_the_same_runs_again_are_no_evidence():
     nights = [night(1), night(2, seed=1), night(3, tuned=150)]
     history = campaign_history(nights)
