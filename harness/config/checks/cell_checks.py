@@ -16,7 +16,7 @@ from harness.core.opponents import KEY
 from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
 from harness.core.search_budget import typical_trials
-from harness.core.search_settings import SEQUENCES
+from harness.core.search_settings import MEAN, SEQUENCES
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive
 from harness.core.transfer import transfer_seeds
@@ -297,6 +297,10 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         yield CellNote(
             cell=cell.name, text=_split_text(cell), source=_source(_budget_location(settings))
         )
+    if cell.search.over_seeds != MEAN and cell.search.seeds == 1:
+        text = "`search.over_seeds` joins nothing: each trial has one seed, `search: {seeds: 3}`"
+        location = location_of(settings.get("search", "over_seeds"))
+        yield CellNote(cell=cell.name, text=text, source=_source(location))
     yield from _narrowed(cell, settings)
     outside = space_notes.outside_defaults(cell, plan.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):

@@ -297,3 +297,9 @@ def test_a_search_may_end_by_several_rules(load):
     written = "trials: 60, seeds: 2, until: {plateau: 10, regret: 5, noise: 1, emmr: 0.05}"
     until = cell_of(load, ONE + f"search: {{{written}}}\n").search.until
     assert (until.plateau, until.limits) == (10, {"regret": 5, "noise": 1, "emmr": 0.05})
+
+
+def test_what_joins_seeds_is_told_to_have_none(load):
+    for seeds, count in (("", 1), ("seeds: 2, ", 0)):
+        notes = load(ONE + f"search: {{{seeds}over_seeds: iqm}}\n").notes
+        assert sum("`search.over_seeds` joins nothing" in note.text for note in notes) == count
