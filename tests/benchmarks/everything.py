@@ -28,6 +28,7 @@ BENCHMARKS = {
     "roofline": ["roofline.py"],
     "stacked": ["stacked.py"],
     "cost-model": ["cost_model.py", "--check", "--seed", "1"],
+    "plans": ["plan_reality.py"],
 }
 SHORT = [
     ("search", "trials=3"),
@@ -49,6 +50,7 @@ QUICK = {
     "roofline": ["--rounds", "1"],
     "stacked": ["CartPole-v1", "--rounds", "1", "--agents", "5"],
     "cost-model": ["--configurations", "4", "ppo", "dqn"],
+    "plans": ["--quick", "cartpole"],
 }
 """Words to be added."""
 
