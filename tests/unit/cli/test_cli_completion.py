@@ -82,6 +82,48 @@ def test_names_are_offered(folder, line, expected):
     assert bool(names) == bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("shell", "begin"),
+    [
+        ("bash", "_harness_completion() {"),
+        ("zsh", "#compdef harness"),
+        ("fish", "complete --command harness"),
+    ],
+)
+def test_each_shell_has_its_script_by_name(shell, begin):
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND],
+        env=os.environ | {"_HARNESS_COMPLETE": f"source_{shell}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+    )
+    assert done.stdout.lstrip().startswith(begin)
+
+
+@pytest.mark.parametrize(
+    ("shell", "expected"),
+    [("zsh", "_arguments '*: :((\"study.yaml\"))'"), ("fish", "study.yaml")],
+)
+def test_the_other_shells_are_offered_the_same(folder, shell, expected):
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND],
+        cwd=folder,
+        env=os.environ
+        | {
+            "_HARNESS_COMPLETE": f"complete_{shell}",
+            "_TYPER_COMPLETE_ARGS": "harness run --matrix st",
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == expected
+
+
 def test_plot_offers_cells_and_what_they_search(tmp_path):
     small.execute(small.matrix(), tmp_path)
     assert offered(tmp_path, "harness plot toy@") == ["Toy0-v0"]
