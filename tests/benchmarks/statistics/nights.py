@@ -34,7 +34,6 @@ def first_steps(generator: np.random.Generator, loss: float) -> list[int]:
         verdicts = stats.judge_jointly(
             [(after, before) for _, after, before in cases],
             share=stats.series_share(night - 1),
-            resamples=1000,
         )
         words = [
             verdict.word
