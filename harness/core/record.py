@@ -338,6 +338,7 @@ class CampaignRecord:
         created: UTC, ISO 8601.
         updated: Time of the latest result, likewise.
         cells: In the order of the matrix.
+        unlisted: Cells of earlier runs that the matrix no longer names, by name.
         document: The resolved matrix as JSON.
         origins: Dotted path -> where the value was written.
         provenance: Versions, machine, git commit, command: section -> name -> text.
@@ -350,6 +351,7 @@ class CampaignRecord:
     document: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unlisted: tuple[CellRecord, ...] = ()
 
     def raised_seeds(self, cell: str) -> tuple[int, ...]:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""

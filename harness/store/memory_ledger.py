@@ -47,6 +47,7 @@ class _Campaign:
     document: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     cells: tuple[CellState, ...] = ()
+    unlisted: tuple[CellState, ...] = ()
     identities: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     provenance: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     states: dict[tuple[str, str], _Cell] = field(default_factory=dict)
@@ -94,6 +95,9 @@ class MemoryLedger:
         )
         moment = self._now()
         entry = self._campaigns.setdefault(campaign, _Campaign(created=moment))
+        names = {state.cell.name for state in states}
+        earlier = {state.cell.name: state for state in (*entry.unlisted, *entry.cells)}
+        entry.unlisted = tuple(earlier[name] for name in sorted(earlier.keys() - names))
         entry.updated, entry.environment, entry.cells = moment, environment, states
         entry.document, entry.origins, entry.provenance[environment] = texts
         entry.identities |= {state.cell.name: state.cell.identity() for state in states}
@@ -131,8 +135,9 @@ class MemoryLedger:
         entry = self._entry(campaign)
         key = entry.environment if environment is None else environment
         cells = tuple(self._cell_record(entry, cell, key) for cell in entry.cells)
+        unlisted = tuple(self._cell_record(entry, cell, key) for cell in entry.unlisted)
         if brief:
-            cells = tuple(_brief_cell(cell) for cell in cells)
+            cells, unlisted = (tuple(map(_brief_cell, each)) for each in (cells, unlisted))
         runs = {run.run_id for cell in cells for run in cell.runs}
         runs |= {trial.run_id for cell in cells for trial in cell.trials}
         moments = [
@@ -145,6 +150,7 @@ class MemoryLedger:
             created=entry.created,
             updated=max(moments, default=entry.updated),
             cells=cells,
+            unlisted=unlisted,
             document=deepcopy(entry.document),
             origins=dict(entry.origins),
             provenance=entry.provenance.get(key, {}),

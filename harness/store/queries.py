@@ -146,6 +146,7 @@ def record(
         created=row.created,
         updated=_latest_result(connection, name, key) or row.updated,
         cells=cells,
+        unlisted=_cells(connection, name, key, brief=brief, listed=False),
         document=codec.load(row.document),
         origins=codec.load(row.origins),
         provenance=_provenance(connection, name, key) | _imports(cells),
@@ -226,7 +227,7 @@ def _provenance(connection: Connection, name: str, environment: str) -> dict[str
 
 
 def _cells(
-    connection: Connection, name: str, environment: str, *, brief: bool
+    connection: Connection, name: str, environment: str, *, brief: bool, listed: bool = True
 ) -> tuple[CellRecord, ...]:
     cells, outcomes = tables.cells, tables.outcomes
     joined = cells.outerjoin(
@@ -240,8 +241,8 @@ def _cells(
     query = (
         select(cells, outcomes.c.winner, outcomes.c.importances, outcomes.c.closed)
         .select_from(joined)
-        .where(cells.c.campaign == name, cells.c.position.is_not(None))
-        .order_by(cells.c.position)
+        .where(cells.c.campaign == name, cells.c.position.is_(None) != listed)
+        .order_by(cells.c.position, cells.c.name)
     )
     rows = connection.execute(query).all()
     studies = [row.study for row in rows]

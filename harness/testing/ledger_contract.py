@@ -188,6 +188,7 @@ class LedgerContract:
         state = ledger.campaign(CAMPAIGN)
         expect(state is not None and CELL in state.identities, "the cell is forgotten")
         expect_equal([cell.name for cell in ledger.record(CAMPAIGN).cells], [SECOND_CELL, third])
+        expect_equal([cell.name for cell in ledger.record(CAMPAIGN).unlisted], [CELL])
         contents.begin(ledger)
         expect_equal([cell.name for cell in ledger.record(CAMPAIGN).cells], [CELL, SECOND_CELL])
 

@@ -70,19 +70,34 @@ def status(
             show_default=False,
         ),
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            metavar=FLAG,
+            help="Show cells of earlier runs, too, that the matrix no longer names.",
+            show_default=False,
+        ),
+    ] = False,
     runs: Runs = Path("runs"),
     storage: Storage = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how far a campaign is, who runs it, what it found best, and why runs failed."""
-    is_alive = _show(campaign, runs, storage, as_json=as_json, clear=watch)
+    is_alive = _show(campaign, runs, storage, as_json=as_json, clear=watch, every=every)
     while watch and is_alive:
         time.sleep(_INTERVAL)
-        is_alive = _show(campaign, runs, storage, as_json=as_json, clear=True)
+        is_alive = _show(campaign, runs, storage, as_json=as_json, clear=True, every=every)
 
 
 def _show(
-    campaign: str | None, runs: Path, storage: str | None, *, as_json: bool, clear: bool
+    campaign: str | None,
+    runs: Path,
+    storage: str | None,
+    *,
+    as_json: bool,
+    clear: bool,
+    every: bool,
 ) -> bool:
     """Print it once; whether somebody runs the campaign."""
     from harness import campaign as campaigns
@@ -107,6 +122,7 @@ def _show(
     if as_json:
         answer = _status_json(record, process, cells, left.values(), runs)
         answer["against"] = canonical(against, everything=True)
+        answer["unlisted"] = [cell_status(cell) for cell in record.unlisted]
         # Of one that is watched each line is an answer.
         console.emit(answer, indent=None if clear else 2)
     else:
@@ -116,6 +132,7 @@ def _show(
         if against:
             console.out("")
             console.show(against_table(against))
+        _print_unlisted(record.unlisted, every=every)
     return process is not None and process.alive
 
 
@@ -199,6 +216,21 @@ def _print(
 
 def _best_trials(record: CampaignRecord) -> tuple[BestTrial, ...]:
     return best_trials(record) if _needs_arguments(record) else ()
+
+
+def _print_unlisted(cells: Sequence[CellRecord], *, every: bool) -> None:
+    """What the ledger has of cells that the matrix no longer names; a line, or in full."""
+    if not cells:
+        return
+    are = "cell of the ledger is" if len(cells) == 1 else "cells of the ledger are"
+    ending = (
+        "" if every else ": `harness status --all` shows " + ("it" if len(cells) == 1 else "them")
+    )
+    console.note(f"\n{len(cells)} {are} not in this matrix{ending}")
+    if every:
+        console.show(
+            status_table(cell_status(cell) | {"state": "not in this matrix"} for cell in cells)
+        )
 
 
 def _looks(record: CampaignRecord) -> Mapping[str, Interim]:
