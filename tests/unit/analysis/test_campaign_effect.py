@@ -29,7 +29,7 @@ def test_the_effect_is_on_the_scale_from_random_policy_to_reference() -> None:
 
 
 def test_a_cell_that_ships_its_default_counts_with_nothing() -> None:
-    kept = Truth(scenario="B", algorithm="ppo", default=100.0, tuned=100.0)
+    kept = Truth(scenario="B", algorithm="ppo", default=100.0, tuned=20.0, sd=1.0)
     with_kept = campaign_effect(synthetic_campaign("five", [*truths(), kept]))
     without = campaign_effect(synthetic_campaign("four", truths()))
     assert with_kept is not None

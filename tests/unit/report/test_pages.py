@@ -14,6 +14,8 @@ from harness.analysis import published_scores
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import Variant
+from harness.core.settings import Rung
 from harness.report import write_report
 from harness.report.campaign_views import CampaignView, algorithm_views, campaign_view
 from harness.report.figures import figure, line
@@ -181,7 +183,9 @@ def with_transfer(record: CampaignRecord) -> CampaignRecord:
     def add(cell: CellRecord, source: str) -> CellRecord:
         tuned = [run for run in cell.runs if (run.rung, run.variant) == ("test", "default")]
         added = [
-            dataclasses.replace(run, rung="transfer", variant=source, run_id=f"t{run.run_id}")
+            dataclasses.replace(
+                run, rung=Rung.TRANSFER, variant=Variant(source), run_id=f"t{run.run_id}"
+            )
             for run in tuned
         ]
         return dataclasses.replace(cell, runs=(*cell.runs, *added))

@@ -168,7 +168,7 @@ def test_a_failing_build_leaves_the_old_report(
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("harness.report.report_files._write_assets", full)
+    monkeypatch.setattr("harness.report.report_files.write_assets", full)
     with pytest.raises(HarnessError, match="no space left"):
         write_report(dataclasses.replace(record, name="other"), folder)
     assert (folder / "index.html").read_bytes() == before
