@@ -75,7 +75,8 @@ METRICS: Final[Mapping[str, Metric]] = {
     "inference_time": Metric(
         direction=MIN,
         label="µs per action",
-        description="Median microseconds that the trained policy takes for one action",
+        description="Microseconds that the policy takes for one action: the median of each "
+        "evaluation, the least of these",
         clock=True,
     ),
     "train_time": Metric(

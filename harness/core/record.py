@@ -106,7 +106,8 @@ class Cost:
         learn, evaluate: Wall seconds of learning (environment steps included) and of evaluation.
         learn_cpu, evaluate_cpu: CPU seconds of the same.
         steps_per_second: Environment steps per second of learning.
-        inference: Median seconds of the trained policy for one action; 0 where not measured.
+        inference: Seconds of the policy for one action, the median of an evaluation and the least
+            of these; 0 where not measured.
         peak_memory: Bytes of resident memory at the peak.
         started: UTC, ISO 8601.
         host, cpu_model: Where.

@@ -54,7 +54,7 @@ class _JointEvaluation(Training):
             for index in range(len(self._results[0].evaluations)):
                 voting.restore(index)
                 self._evaluations.append(arena.evaluate(voting))
-        self.inference = arena.action_seconds(voting)
+        self.inference = arena.action_seconds
 
 
 def train_ensemble(run: Run, save_to: Path | None) -> RunResult:

@@ -119,7 +119,7 @@ class Training:
         with self.meter.training():
             _learn(learner, run, callback)
             callback.finish(learner)
-        self.inference = self._arena.action_seconds(learner)
+        self.inference = self._arena.action_seconds
         self.measures = {each.name: self._measure(each) for each in run.measures}
         if save_to is not None:
             save(learner, save_to, run.scenario.versions)
