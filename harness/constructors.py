@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,13 @@ class Constructor:
         path: ``module:Name``.
         parameters: Name -> default, in order; `REQUIRED` where there is none.
         summary: First line of its docstring.
+        words: Name -> the values that its annotation, a `Literal`, allows; others are not there.
     """
 
     path: str
     parameters: Mapping[str, Any]
     summary: str = ""
+    words: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=256)
@@ -56,7 +58,8 @@ def read(path: str) -> Constructor:
                 break
             summary = (ast.get_docstring(node) or "").split("\n")[0]
             parameters = dict(_parameters(function))
-            return Constructor(path=path, parameters=parameters, summary=summary)
+            words = dict(_words(function))
+            return Constructor(path=path, parameters=parameters, summary=summary, words=words)
     raise UsageError(
         f"`{path}` defines no constructor in {_source(module).name}",
         help="give the module that defines the class, as `module:Class`",
@@ -190,6 +193,15 @@ def _parameters(function: ast.FunctionDef) -> Iterator[tuple[str, Any]]:
     for argument, default in pairs:
         if argument.arg != "self":
             yield argument.arg, REQUIRED if default is None else _literal(default)
+
+
+def _words(function: ast.FunctionDef) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    signature = function.args
+    for argument in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
+        match argument.annotation:
+            case ast.Subscript(value=ast.Name(id="Literal"), slice=listed):
+                words = _literal(listed)
+                yield argument.arg, words if isinstance(words, tuple) else (words,)
 
 
 def _literal(node: ast.expr) -> Any:

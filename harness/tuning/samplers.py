@@ -8,7 +8,7 @@ between Optuna's versions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import (
@@ -246,7 +246,13 @@ def grid(*, seed: int, space: Space, points: int = 3) -> BaseSampler:
 
 
 @one_sequence
-def qmc(*, seed: int, space: Space, qmc_type: str = "sobol", scramble: bool = True) -> BaseSampler:
+def qmc(
+    *,
+    seed: int,
+    space: Space,
+    qmc_type: Literal["sobol", "halton"] = "sobol",
+    scramble: bool = True,
+) -> BaseSampler:
     """A low-discrepancy sequence over all axes, conditional ones included.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -147,11 +148,11 @@ def check_component(
     """Whether a sampler or pruner exists and takes these options."""
     named = node.get("name") if node is not None and node.children else node
     try:
-        parameters = registry.component(kind, component.reference).parameters
+        taken = registry.component(kind, component.reference)
     except HarnessError as error:
         yield problem(error.message, location_of(named, node), help=error.help)
         return
-    options = {k: v for k, v in parameters.items() if k not in OWN_ARGUMENTS[kind]}
+    options = {k: v for k, v in taken.parameters.items() if k not in OWN_ARGUMENTS[kind]}
     for name, value in component.options.items():
         option = node.get(name) if node is not None else None
         if name not in options:
@@ -162,6 +163,14 @@ def check_component(
         elif isinstance(value, str) and _is_number(options[name]):
             message = f'`{name}` must be a number, not the text "{value}"'
             yield problem(message, location_of(option), help="give a number")
+        elif isinstance(options[name], bool) and not isinstance(value, bool):
+            message = f"`{name}` must be true or false, not {json.dumps(value)}"
+            yield problem(message, location_of(option))
+        elif name in taken.words and value not in taken.words[name]:
+            words = [json.dumps(word) for word in taken.words[name]]
+            message = f"`{name}` must be {' or '.join(words)}, not {json.dumps(value)}"
+            hint = did_you_mean(str(value), [str(word) for word in taken.words[name]])
+            yield problem(message, location_of(option), help=hint)
     for name, default in options.items():
         if default == REQUIRED and name not in component.options:
             message = f"{kind} `{component.name}` needs the option `{name}`"

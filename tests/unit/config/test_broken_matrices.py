@@ -350,6 +350,8 @@ CASES = [
            "pruner `threshold` needs the option `lower`", 3, 18),
     Broken("text-option", CART + "search: {sampler: {name: tpe, n_startup_trials: few}}\n",
            '`n_startup_trials` must be a number, not the text "few"', 3, 49),
+    Broken("switch-option", CART + "search: {sampler: {name: tpe, multivariate: perhaps}}\n",
+           '`multivariate` must be true or false, not "perhaps"', 3, 45),
     # --- seeds and variants
     Broken("seed-twice", CART + "test: {seeds: [7, 8, 7]}\n",
            "seed 7 stands twice in `test.seeds`", 3, 22),

@@ -62,6 +62,34 @@ def test_the_document_finds_the_file_from_anywhere(searching, load, tmp_path, mo
     assert load(json.dumps(matrix.document)).cells == matrix.cells
 
 
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        (
+            "sampler: {name: qmc, qmc_type: haltn}",
+            '`qmc_type` must be "sobol" or "halton", not "haltn"',
+            "did you mean `halton`?",
+        ),
+        (
+            "sampler: {name: mine.py:worded, order: downward}",
+            '`order` must be "up" or "down", not "downward"',
+            "did you mean `down`?",
+        ),
+        ("sampler: {name: mine.py:worded, strict: 1}", "`strict` must be true or false, not 1", ""),
+    ],
+)
+def test_options_keep_to_the_words_of_their_annotation(searching, written, message, hint):
+    mine = MINE + (
+        '\ndef worded(*, seed, order: Literal["up", "down"] = "up", strict: bool = False):\n'
+        '    """A sampler."""\n'
+    )
+    with pytest.raises(MatrixError) as caught:
+        searching(written, mine)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.help) == (message, hint)
+    assert searching("sampler: {name: mine.py:worded, order: down, strict: true}", mine)
+
+
 def test_an_own_objective_belongs_to_the_run(searching):
     from harness.core import plan
 
