@@ -15,7 +15,7 @@ from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
 from harness.config.matrix_schema import json_schema
 from harness.config.module_references import look_up_scenario
 from harness.config.problems import render_problems
-from harness.config.written_forms import check_campaign_name
+from harness.config.written_values import check_campaign_name
 
 __all__ = [
     "ImplicitBudget",

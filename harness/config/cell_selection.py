@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
-from harness.config.written_forms import is_path_elsewhere
+from harness.config.written_values import is_path_elsewhere
 from harness.config.yaml_text import parse
 from harness.core.declarations import settings_of
 from harness.core.matrix import Matrix, cell_name

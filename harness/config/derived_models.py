@@ -15,15 +15,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, create_model
 from pydantic.fields import FieldInfo
 
-from harness.config.written_forms import (
-    ABSENT,
-    FORMS,
-    SHORT_FORMS,
-    Arguments,
-    Model,
-    key,
-    to_whole,
-)
+from harness.config.written_forms import ABSENT, FORMS, SHORT_FORMS, Arguments, Model, key
+from harness.config.written_values import to_whole
 from harness.core.declarations import CostMultiple, Declaration, declaration_of, settings_of
 from harness.core.identity import canonical
 from harness.core.search_settings import Component

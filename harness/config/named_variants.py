@@ -18,7 +18,7 @@ from harness.config.checks.cell_checks import check_batch
 from harness.config.known_configurations import FILE, read_export
 from harness.config.matrix_schema import Match
 from harness.config.nodes import Node, build, plain, problem
-from harness.config.written_forms import is_path_elsewhere
+from harness.config.written_values import is_path_elsewhere
 from harness.core.argument_contradictions import Signature
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.plan import merge, within_budget

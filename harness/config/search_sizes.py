@@ -10,7 +10,7 @@ from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
 from harness.config.objective_settings import FOLLOWS as FOLLOWS_OBJECTIVES
 from harness.config.objective_settings import with_objectives
-from harness.config.written_forms import to_run_count
+from harness.config.written_values import to_run_count
 from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split

@@ -15,7 +15,7 @@ from harness.config.derived_models import ALTERNATIVES
 from harness.config.foreign_names import key_hint
 from harness.config.matrix_schema import Document, json_schema
 from harness.config.nodes import Node, Path, at, plain, problem, without
-from harness.config.written_forms import to_whole
+from harness.config.written_values import to_whole
 from harness.core.objectives import METRICS
 from harness.core.training_scenario import scenario_target
 from harness.errors import Problem, did_you_mean
