@@ -62,6 +62,12 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "`search.first` lists configurations to begin with": (
         *("enqueue", "enqueue_trials", "known", "points_to_evaluate", "warm_start"),
     ),
+    "`transfer: {seeds: 2, tune_across: mean}` chooses one configuration for all scenarios": (
+        *("tune_across", "tune_jointly", "across", "across_scenarios"),
+    ),
+    "`variants: {ensemble: {of: top 5}}`, and its name in `test.variants`": (
+        *("ensemble", "ensembles"),
+    ),
     "returns are maximised, always": ("direction", "directions", "mode", "metric", "objective"),
     "`name` is the campaign's, its studies are called `<name>/<cell>`": ("study", "study_name"),
     "the same command resumes a campaign, always": ("load_if_exists", "resume"),

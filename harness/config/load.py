@@ -15,7 +15,7 @@ from harness.config.known_configurations import read_first_files
 from harness.config.layers import defaults, read_layers
 from harness.config.matrix_schema import Match
 from harness.config.module_references import read_local_modules
-from harness.config.named_variants import read_variant_files
+from harness.config.named_variants import idle_variants, read_variant_files
 from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
 from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
@@ -76,6 +76,7 @@ def load_matrix(
     if not cells and not problems:
         problems.append(emptiness(root))
     problems += check_listeners(root, registry)
+    notes += idle_variants(root, cells)
     if problems:
         raise MatrixError(in_order(problems))
     document = plain(without_split(root))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +20,14 @@ from harness.config.matrix_schema import Match
 from harness.config.nodes import Node, build, plain, problem
 from harness.config.written_values import is_path_elsewhere
 from harness.core.argument_contradictions import Signature
-from harness.core.matrix import Cell, NamedConfiguration
+from harness.core.matrix import Cell, CellNote, NamedConfiguration
 from harness.core.plan import merge, within_budget
 from harness.core.run import Variant
 from harness.errors import Problem
 
 __all__ = [
     "check_variant_arguments",
+    "idle_variants",
     "read_variant_files",
     "reserved",
     "variant_nodes",
@@ -116,6 +117,18 @@ def variants_of(root: Node, pair: Pair, fixed: Mapping[str, Any]) -> tuple[Named
                 )
             )
     return tuple(configurations)
+
+
+def idle_variants(root: Node, cells: Sequence[Cell]) -> Iterator[CellNote]:
+    """Variants that are written and that no cell tests."""
+    variants = root.get("variants")
+    tested = {name for cell in cells for name in (*cell.test.variants, cell.test.against)}
+    for name, node in variants.children.items() if variants is not None else ():
+        if name in tested:
+            continue
+        text = f"`{name}` is not tested: `test: {{variants: [default, tuned, {name}]}}` does it"
+        source = f"{node.location.source}:{node.location.line}" if node.location.line else ""
+        yield from (CellNote(cell=cell.name, text=text, source=source) for cell in cells)
 
 
 def variant_nodes(cell: Cell, root: Node) -> dict[str, Node]:

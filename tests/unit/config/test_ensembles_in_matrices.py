@@ -66,6 +66,18 @@ def test_a_search_with_too_few_trials_is_said(load):
     assert note.source.endswith(":3")
 
 
+def test_a_variant_that_no_cell_tests_is_said(load):
+    text = written().replace("test: {variants: [default, tuned, together]}\n", "")
+    (note,) = (note for note in load(text).notes if "not tested" in note.text)
+    assert "`test: {variants: [default, tuned, together]}`" in note.text
+    assert note.source.endswith(":3")
+    assert not [note for note in load(written()).notes if "not tested" in note.text]
+    against = text.replace("{of: top 5}", "{arguments: {ppo: {gamma: 0.9}}}")
+    assert [note for note in load(against).notes if "not tested" in note.text]
+    against += "test: {against: together}\n"
+    assert not [note for note in load(against).notes if "not tested" in note.text]
+
+
 def test_an_ensemble_has_no_arguments_of_its_own(problems):
     text = written().replace("of: top 5", "of: top 5, arguments: {ppo: {gamma: 0.9}}")
     assert "needs one of" in problems(text)[0].message
