@@ -37,7 +37,9 @@ DAY = "TEST_DAY"
 def slow_learner(run):
     """A result that is far worse where the learning rate is next to nothing."""
     result = fake_result(run)
-    if result.score is None or run.arguments.get("learning_rate", 1) > 1e-6:
+    rate = run.arguments.get("learning_rate", 1)
+    rate = rate["initial"] if isinstance(rate, dict) else rate
+    if result.score is None or rate > 1e-6:
         return result
     evaluations = (
         replace(each, returns=tuple(value - 3 for value in each.returns))

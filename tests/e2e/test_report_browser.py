@@ -112,7 +112,7 @@ def test_every_page_is_quiet_and_asks_nobody(visit: Any, site: Path) -> None:
 
 def test_figures_have_marks_in_both_themes(visit: Any) -> None:
     seen = visit("cells/ppo-CartPole-v1.html", color_scheme="dark")
-    assert seen.draw_all() == 10
+    assert seen.draw_all() == 12
     marks = "() => document.querySelectorAll('.plot svg path, .plot svg .point').length"
     assert seen.page.evaluate(marks) > 200
     color = "() => document.querySelector('#curves .xtitle').style.fill"
@@ -304,7 +304,7 @@ class TestSingleFile:
         wait_for_page(seen, "index")
         seen.page.locator("tr[data-cell='ppo@CartPole-v1'] th a").click()
         wait_for_page(seen, "cells/ppo-CartPole-v1")
-        assert seen.draw_all() == 10
+        assert seen.draw_all() == 12
         seen.page.get_by_role("link", name="Trust", exact=True).click()
         wait_for_page(seen, "trust")
         seen.page.go_back()
@@ -491,7 +491,7 @@ def test_no_button_sends_a_chart_to_a_server(visit: Any, path: str) -> None:
 
 def test_a_touch_screen_gets_no_toolbar(visit: Any) -> None:
     seen = visit("cells/ppo-CartPole-v1.html", has_touch=True)
-    assert seen.draw_all() == 10
+    assert seen.draw_all() == 12
     assert seen.page.evaluate(BUTTONS) == []
 
 

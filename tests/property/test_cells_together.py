@@ -188,8 +188,8 @@ def test_progress_ends_with_all_that_was_added(campaign):
     assert last.done == last.total
     assert all(each.phase == "done" for each in last.cells.values())
     totals = [state.total for state in folded[1:]]
-    assert totals == sorted(totals)
-    assert totals[0] < totals[-1]
+    # A cell that keeps its default needs fewer runs than were foreseen, and seeds add some.
+    assert totals[0] < max(totals)
     for state in folded[1:]:
         assert all(each.done <= each.total for each in state.cells.values())
 

@@ -10,7 +10,9 @@ from harness.campaign.recordings import films
 from harness.campaign.trained_models import Agent, make_model
 from harness.core.evaluation import Schedule
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run import Variant
 from harness.core.scenario import Normalize, Scenario
+from harness.core.settings import Rung
 from harness.errors import StorageError, UsageError
 from harness.training import train
 
@@ -36,8 +38,8 @@ def trained(tmp_path):
         result = train(run, save_to=model)
         assert result.failure is None
         record = RunRecord(
-            rung="test",
-            variant=variant,
+            rung=Rung.TEST,
+            variant=Variant(variant),
             index=0,
             trial=None,
             seed=run.seed,
