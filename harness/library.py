@@ -27,8 +27,8 @@ from harness import campaign
 from harness.config import render_problems
 from harness.core.events import Event, all_of
 from harness.core.matrix import Matrix
-from harness.core.record import CampaignRecord, CellRecord
-from harness.errors import MatrixError, UnknownNameError
+from harness.core.record import CampaignRecord
+from harness.errors import MatrixError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,13 +196,7 @@ class Results:
         """
         from harness.tuning.plots import plots_of
 
-        return plots_of(self.record.name, self._cell(cell)).figure(kind, parameters)
-
-    def _cell(self, name: str) -> CellRecord:
-        for cell in self.record.cells:
-            if cell.name == name:
-                return cell
-        raise UnknownNameError("cell", name, [cell.name for cell in self.record.cells])
+        return plots_of(self.record.name, self.record.cell(cell)).figure(kind, parameters)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

@@ -9,7 +9,7 @@ from harness.campaign.matrices import matrix_of
 from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord
 from harness.core.remaining import remaining_in
-from harness.errors import UnknownNameError, UsageError
+from harness.errors import UsageError
 from harness.registry import Registry
 
 __all__ = ["with_seeds"]
@@ -29,10 +29,8 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
         UsageError: The campaign has not ended, or the cell has its seeds from elsewhere.
         MatrixError: The matrix no longer holds.
     """
-    cells = {each.name: each for each in record.cells}
-    if cell not in cells:
-        raise UnknownNameError("cell", cell, list(cells))
-    before = cells[cell].cell.test
+    cell_record = record.cell(cell)
+    before = cell_record.cell.test
     if before.adaptive is not None:
         raise UsageError(
             f"the held-out seeds of `{cell}` grow by a rule, {before.adaptive}",
@@ -50,7 +48,7 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
     unfinished = [name for name, left in remaining_in(record).items() if left.total.most]
     # Seeds of this very cell may be the ones that an interrupted command was to add.
     others = [name for name in unfinished if name != cell]
-    if others or cells[cell].winner is None:
+    if others or cell_record.winner is None:
         raise UsageError(
             f"campaign `{record.name}` has not ended: {', '.join(others or [cell])}",
             help="finish it with `harness run`; this command adds nothing but seeds",

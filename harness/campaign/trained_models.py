@@ -88,11 +88,9 @@ def agent(
         UsageError: None of its test runs has ended well, or none has that seed.
     """
     campaign = record(name, runs, storage)
-    known = {item.name: item for item in campaign.cells}
-    if cell not in known:
-        raise UnknownNameError("cell", cell, list(known))
-    chosen = _chosen(_tested(known[cell], variant), run, f"`{variant}` of `{cell}`")
-    _verify_sources(known[cell])
+    cell_record = campaign.cell(cell)
+    chosen = _chosen(_tested(cell_record, variant), run, f"`{variant}` of `{cell}`")
+    _verify_sources(cell_record)
     resolved = matrix_of(name, campaign.document, registry())[cell]
     folder = runs / name
     return Agent(
@@ -102,7 +100,7 @@ def agent(
         record=chosen,
         run=plan.retrain(resolved, chosen.arguments, chosen.seed),
         folder=folder,
-        model=saved_model(folder / "models", known[cell], chosen),
+        model=saved_model(folder / "models", cell_record, chosen),
     )
 
 
@@ -246,12 +244,10 @@ def train(  # noqa: PLR0913
         UsageError: What the variant trains is not decided yet.
     """
     campaign = record(name, runs, storage)
-    known = {item.name: item for item in campaign.cells}
-    if cell not in known:
-        raise UnknownNameError("cell", cell, list(known))
-    _verify_sources(known[cell])
+    cell_record = campaign.cell(cell)
+    _verify_sources(cell_record)
     resolved = matrix_of(name, campaign.document, registry())[cell]
-    arguments = _arguments(known[cell], Variant(variant))
+    arguments = _arguments(cell_record, Variant(variant))
     first = plan.test_seeds(resolved)[0]
     run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
     return execute(Order(run=run, save_to=model_file(out).absolute()))

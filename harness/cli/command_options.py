@@ -30,6 +30,7 @@ __all__ = [
     "Sets",
     "Storage",
     "VariantName",
+    "Workers",
     "find_campaign",
     "find_films",
     "matrix_source",
@@ -77,6 +78,16 @@ Sets = Annotated[
 Runs = Annotated[
     Path,
     typer.Option("--runs", metavar="DIR", envvar="HARNESS_RUNS", help="Where campaigns are kept."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="How many runs are executed at once.",
+        show_default="the cores",
+    ),
 ]
 Storage = Annotated[
     str | None,

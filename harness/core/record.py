@@ -17,6 +17,7 @@ from harness.core.matrix import Cell
 from harness.core.printable_text import mask_passwords, visible
 from harness.core.run import Variant
 from harness.core.settings import SB3, Rung
+from harness.errors import UnknownNameError
 
 __all__ = [
     "IMPORTED",
@@ -353,6 +354,17 @@ class CampaignRecord:
     origins: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unlisted: tuple[CellRecord, ...] = ()
+
+    def cell(self, name: str) -> CellRecord:
+        """A cell of the matrix by its name.
+
+        Raises:
+            UnknownNameError: There is none of that name.
+        """
+        cells = {each.name: each for each in self.cells}
+        if name not in cells:
+            raise UnknownNameError("cell", name, list(cells))
+        return cells[name]
 
     def raised_seeds(self, cell: str) -> tuple[int, ...]:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""

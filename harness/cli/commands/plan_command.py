@@ -21,6 +21,7 @@ from harness.cli.command_options import (
     Runs,
     Safe,
     Sets,
+    Workers,
     matrix_source,
 )
 from harness.cli.plan_text import (
@@ -65,16 +66,7 @@ def plan(
             help="Find the `search.budget` that this machine is done with in 8h, 90m, ...",
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            metavar="N",
-            min=1,
-            help="How many runs are executed at once.",
-            show_default="the cores",
-        ),
-    ] = None,
+    workers: Workers = None,
     deadline: Annotated[
         str | None,
         typer.Option(

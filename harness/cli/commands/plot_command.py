@@ -12,10 +12,9 @@ from harness.cli import completion, console
 from harness.cli.command_options import CampaignOption, CellName, Runs, Storage, find_campaign
 from harness.cli.output_files import make_folder, writing
 from harness.core.printable_text import slugs
-from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from harness.core.record import CampaignRecord, CellRecord
+    pass
 
 __all__ = ["PlotForm", "PlotKind", "plot"]
 
@@ -79,7 +78,7 @@ def plot(
 ) -> None:
     """Draw a cell's search: history, importances, slices, contour, and what parameters do."""
     record = find_campaign(campaign, runs, storage)
-    cell_record = _cell(record, cell)
+    cell_record = record.cell(cell)
     from harness.tuning.plots import plots_of
 
     plots = plots_of(record.name, cell_record)
@@ -92,10 +91,3 @@ def plot(
         with writing(folder):
             plots.write(kind.value, path, form.value, names)
         console.out(str(path))
-
-
-def _cell(record: CampaignRecord, name: str) -> CellRecord:
-    for cell in record.cells:
-        if cell.name == name:
-            return cell
-    raise UnknownNameError("cell", name, [cell.name for cell in record.cells])

@@ -15,6 +15,7 @@ from harness.cli.command_options import (
     Reports,
     Runs,
     Storage,
+    Workers,
     find_campaign,
 )
 from harness.cli.console import Column, Table
@@ -41,16 +42,7 @@ def robustness(
         ),
     ] = None,
     campaign: CampaignOption = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            metavar="N",
-            min=1,
-            help="How many runs are executed at once.",
-            show_default="the cores",
-        ),
-    ] = None,
+    workers: Workers = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
     reports: Reports = Path("reports"),

@@ -18,6 +18,7 @@ from harness.cli.command_options import (
     Runs,
     Sets,
     Storage,
+    Workers,
     matrix_source,
 )
 from harness.cli.run_queue import Queue, run_queue
@@ -40,16 +41,7 @@ def run(
         ),
     ] = None,
     matrix_option: MatrixOption = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers",
-            metavar="N",
-            min=1,
-            help="How many runs are executed at once.",
-            show_default="the cores",
-        ),
-    ] = None,
+    workers: Workers = None,
     profile: Profile = None,
     sets: Sets = None,
     cells: Annotated[

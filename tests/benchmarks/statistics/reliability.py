@@ -5,11 +5,9 @@
 Prints one JSON object per case.
 """
 
-import argparse
-import json
-
 import numpy as np
 from shapes import SHAPES
+from verdicts import main
 
 from harness import stats
 
@@ -80,17 +78,5 @@ def ranges(campaigns, generator):
 QUESTIONS = {"spread": spread, "ranges": ranges}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], default=list(QUESTIONS))
-    parser.add_argument("--campaigns", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    for question in options.questions:
-        generator = np.random.default_rng(options.seed)
-        for row in QUESTIONS[question](options.campaigns, generator):
-            print(json.dumps({"question": question, **row}), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(QUESTIONS, __doc__)

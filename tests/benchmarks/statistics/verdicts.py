@@ -226,17 +226,17 @@ QUESTIONS = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], default=list(QUESTIONS))
+def main(questions, about):
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("questions", nargs="*", choices=[*questions, []], default=list(questions))
     parser.add_argument("--campaigns", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     for question in options.questions:
         generator = np.random.default_rng(options.seed)
-        for row in QUESTIONS[question](options.campaigns, generator):
+        for row in questions[question](options.campaigns, generator):
             print(json.dumps({"question": question, **row}), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(QUESTIONS, __doc__)
