@@ -91,6 +91,7 @@ _UPLOADS: Final = (
 """Defaults of the drawing library that offer to send a chart to its maker; here they are off."""
 
 _PERCENT = re.compile(r"(?<=\d) %(?!\})")
+_STRESS: Final = re.compile(r"\*([^*]+)\*")
 
 
 def render_pages(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[tuple[str, str]]:
@@ -170,7 +171,7 @@ def _environment() -> Environment:
     )
     names = set(number_format.__all__) - {"NOTHING", "decimals"}
     environment.filters |= {name: getattr(number_format, name) for name in names}
-    environment.filters |= {"json_block": json_block, "exact": _exact}
+    environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _stressed}
     environment.globals |= {
         "glyph": _GLYPHS.__getitem__,
         "tone": lambda word: _TONES.get(word, "even"),
@@ -194,6 +195,12 @@ def _tidy(output: object) -> object:
     if not isinstance(output, str) or isinstance(output, Markup):
         return output
     return visible(_PERCENT.sub("\u00a0%", output))
+
+
+def _stressed(text: str) -> Markup:
+    """Text of ours with ``*words*`` in it that are stressed."""
+    html = _STRESS.sub(r"<em>\1</em>", str(Markup.escape(_tidy(text))))
+    return Markup(html)  # noqa: S704 - escaped
 
 
 def _exact(value: float | None) -> str:

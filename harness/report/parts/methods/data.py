@@ -10,13 +10,14 @@ from harness.analysis.hyperparameters import EDGE
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import percent
 from harness.report.page_parts import Part
+from harness.report.parts.methods.definitions import CHAPTERS, Chapter
 
 __all__ = ["PART", "Methods", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Methods:
-    """The constants the text names.
+    """The constants that the numbers depend on.
 
     Attributes:
         level: Level of the tests.
@@ -30,6 +31,11 @@ class Methods:
     quick: int
     resamples: int
     edge: str
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The text, which is the same in every report."""
+        return CHAPTERS
 
 
 def compute(view: CampaignView) -> Methods:
