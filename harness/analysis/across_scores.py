@@ -105,7 +105,7 @@ def across(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmAcross, .
     """One entry per algorithm whose one configuration was tested."""
     tested = [
         cell
-        for cell in record.cells
+        for cell in record.first_searches
         if any(run.result for run in runs_of(cell, Rung.TRANSFER.value, ACROSS))
     ]
     compared = dict(zip((cell.name for cell in tested), _compare(tested), strict=True))

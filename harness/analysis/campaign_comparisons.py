@@ -135,16 +135,16 @@ _SharedCell = tuple[CampaignRecord, CellRecord, CellRecord]
 
 
 def _shared(first: CampaignRecord, other: CampaignRecord) -> Iterator[_SharedCell]:
-    cells = {cell.name: cell for cell in other.cells}
-    for cell in first.cells:
+    cells = {cell.name: cell for cell in other.first_searches}
+    for cell in first.first_searches:
         if cell.name in cells:
             yield other, cell, cells[cell.name]
 
 
 def _alone(first: CampaignRecord, other: CampaignRecord) -> Iterator[str]:
     for one, two in ((first, other), (other, first)):
-        names = {cell.name for cell in two.cells}
-        for cell in one.cells:
+        names = {cell.name for cell in two.first_searches}
+        for cell in one.first_searches:
             if cell.name not in names:
                 yield f"{cell.name} is in {one.name} alone"
 

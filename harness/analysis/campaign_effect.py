@@ -50,7 +50,7 @@ def campaign_effect(record: CampaignRecord) -> CampaignEffect | None:
 
     Intervals take the cells as given: seeds are resampled within each cell and variant.
     """
-    cells = [cell for cell in record.cells if references(cell) and _has_both(cell)]
+    cells = [cell for cell in record.first_searches if references(cell) and _has_both(cell)]
     if not cells:
         return None
     defaults = [held_out_scores(cell, DEFAULT, normalised=True) for cell in cells]

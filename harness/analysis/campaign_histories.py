@@ -174,7 +174,9 @@ def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
     steps: list[Step] = []
     for number, record in enumerate(ordered):
         cells = {
-            (cell.name, variant): cell for cell in record.cells for variant in (DEFAULT, TUNED)
+            (cell.name, variant): cell
+            for cell in record.first_searches
+            for variant in (DEFAULT, TUNED)
         }
         for key, cell in cells.items():
             night = _night(record, cell, key[1], references.setdefault(key, _Reference()))
@@ -184,7 +186,7 @@ def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
         steps += _steps(record, cells, references, number)
         for key, cell in cells.items():
             _follow(record, key, cell, references, steps)
-    latest = {cell.name: index for index, cell in enumerate(ordered[-1].cells)}
+    latest = {cell.name: index for index, cell in enumerate(ordered[-1].first_searches)}
     keys = sorted(series, key=lambda key: latest.get(key[0], len(latest)))
     return CampaignHistory(
         nights=tuple(_nights(ordered)),
@@ -224,7 +226,7 @@ def _nights(records: Sequence[CampaignRecord]) -> Iterator[Night]:
             changes=tuple(version_changes(records[number - 1], record)) if number else (),
             unfinished=tuple(
                 cell.name
-                for cell in record.cells
+                for cell in record.first_searches
                 if not (_is_tested(cell, DEFAULT) and _is_tested(cell, TUNED))
             ),
         )

@@ -59,11 +59,12 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         looks: Where the cells with a growing number of seeds stand.
     """
     tested = {
-        cell.name: (test_scores(cell, TUNED), test_scores(cell, DEFAULT)) for cell in record.cells
+        cell.name: (test_scores(cell, TUNED), test_scores(cell, DEFAULT))
+        for cell in record.first_searches
     }
-    rules = {cell.name: cell.cell.test.adaptive for cell in record.cells}
+    rules = {cell.name: cell.cell.test.adaptive for cell in record.first_searches}
     judgements: dict[str, Judgement] = {}
-    cells = {cell.name: cell for cell in record.cells}
+    cells = {cell.name: cell for cell in record.first_searches}
     for names in families(rules).values():
         verdicts = stats.judge_jointly(
             [_samples(tested[name]) for name in names],

@@ -195,7 +195,7 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     ``winner``. A matrix takes the file as `from_file` of a variant.
     """
     entries = {}
-    for cell in record.cells:
+    for cell in record.first_searches:
         trial = shipped_trial(cell)
         if trial is not None:
             scores = variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
@@ -274,7 +274,7 @@ def drift(record: CampaignRecord) -> tuple[AlgorithmDrift, ...]:
     """Drift of best values from the defaults; only algorithms for which a search found a best."""
     rows = []
     for name, title in algorithms(record).items():
-        cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
+        cells = [cell for cell in record.first_searches if cell.cell.algorithm.name == name]
         values: dict[str, list[BestValue]] = {}
         ranges: dict[str, str] = {}
         for cell in cells:

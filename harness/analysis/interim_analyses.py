@@ -143,7 +143,7 @@ def _scores(cells: Sequence[Pairs | None], seeds: Mapping[int, int], rows: int) 
 
 def interims(record: CampaignRecord) -> dict[str, Interim]:
     """The cells with a rule, by name."""
-    cells = {cell.name: cell for cell in record.cells}
+    cells = {cell.name: cell for cell in record.first_searches}
     by_name: dict[str, Interim] = {}
     rules = {name: cell.cell.test.adaptive for name, cell in cells.items()}
     for rule, names in families(rules).items():

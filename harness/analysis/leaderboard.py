@@ -59,7 +59,7 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
             work[cell.name],
             record.raised_seeds(cell.name),
         )
-        for cell in record.cells
+        for cell in record.first_searches
     ]
     table: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):

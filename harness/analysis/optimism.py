@@ -209,7 +209,7 @@ class SearchAndTest:
 
 def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> SearchAndTest:
     """Correlation of search scores with fresh seeds, over cells and within them."""
-    search_scores = {cell.name: _shipped_score(cell) for cell in record.cells}
+    search_scores = {cell.name: _shipped_score(cell) for cell in record.first_searches}
     pairs, first, second = [], [], []
     for row in rows:
         score, held_out = search_scores[row.cell], row.optimism.held_out
@@ -221,7 +221,9 @@ def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> S
             second.append(stats.normalise(held_out, row.random, row.reference))
     return SearchAndTest(
         cells=correlation_estimate(stats.spearman(first, second)),
-        candidates=correlation_estimate(stats.average_spearman(map(_candidates, record.cells))),
+        candidates=correlation_estimate(
+            stats.average_spearman(map(_candidates, record.first_searches))
+        ),
         pairs=tuple(pairs),
     )
 

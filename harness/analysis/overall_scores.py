@@ -80,7 +80,7 @@ def aggregates(
 ) -> Aggregates:
     """The whole campaign first, default before tuned, then algorithm by algorithm."""
     rows = []
-    cells = {cell.name: cell for cell in record.cells}
+    cells = {cell.name: cell for cell in record.first_searches}
     for matrix in score_matrices(record):
         aggregate = stats.aggregate(matrix.scores, resamples=resamples, seed=seed)
         names = scored_cells(matrix)
@@ -100,7 +100,9 @@ def aggregates(
                 missing=run_count - aggregate.runs,
             )
         )
-    without_references = tuple(cell.name for cell in record.cells if references(cell) is None)
+    without_references = tuple(
+        cell.name for cell in record.first_searches if references(cell) is None
+    )
     return Aggregates(rows=tuple(rows), left_out=without_references)
 
 
@@ -173,8 +175,10 @@ class Improvements:
 def improvement_matrix(record: CampaignRecord, variant: str = TUNED) -> Improvements:
     """Between all algorithms of the campaign, on raw returns: ranks need no normalisation."""
     names = algorithms(record)
-    scenarios = {cell.cell.scenario.name: None for cell in record.cells}
-    cells = {(cell.cell.algorithm.name, cell.cell.scenario.name): cell for cell in record.cells}
+    scenarios = {cell.cell.scenario.name: None for cell in record.first_searches}
+    cells = {
+        (cell.cell.algorithm.name, cell.cell.scenario.name): cell for cell in record.first_searches
+    }
     scores = [
         pad_columns(
             [
@@ -228,7 +232,7 @@ def improvements(record: CampaignRecord) -> tuple[ImprovementRow, ...]:
         (matrix.algorithm, matrix.variant): matrix
         for matrix in score_matrices(record, normalised=False)
     }
-    shipped = {cell.name: cell.winner for cell in record.cells}
+    shipped = {cell.name: cell.winner for cell in record.first_searches}
     rows = []
     names: list[tuple[str | None, str]] = [(None, "all"), *algorithms(record).items()]
     for name, title in names:

@@ -60,7 +60,7 @@ class EdgeRow:
 def edges(record: CampaignRecord) -> tuple[EdgeRow, ...]:
     """Best values at an edge, as the matrix orders cells, the most important parameter first."""
     rows: list[EdgeRow] = []
-    for cell in record.cells:
+    for cell in record.first_searches:
         rows += sorted(_cell_edges(cell), key=lambda row: -(row.importance or 0.0))
     return tuple(rows)
 

@@ -145,7 +145,7 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
         record: The campaign.
         rows: Its leaderboard.
     """
-    cells = {cell.name: cell for cell in record.cells}
+    cells = {cell.name: cell for cell in record.first_searches}
     compared = [row for row in rows if row.tuned is not None and not row.kept_default]
     by_cell = dict(zip((row.cell for row in compared), _verdicts(cells, compared), strict=True))
     found = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)

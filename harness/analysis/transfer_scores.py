@@ -70,7 +70,7 @@ def transfer(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmTransfe
     """One entry per algorithm that has finished runs of the transfer rung."""
     rows = []
     for name, title in algorithms(record).items():
-        cells = [cell for cell in record.cells if cell.cell.algorithm.name == name]
+        cells = [cell for cell in record.first_searches if cell.cell.algorithm.name == name]
         ran = any(run.rung == TRANSFER and run.result for cell in cells for run in cell.runs)
         if ran:
             rows.append(_entry(name, title, cells, seed))

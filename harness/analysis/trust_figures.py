@@ -49,7 +49,7 @@ class TrustFigures:
 
 def trust(record: CampaignRecord) -> tuple[TrustFigures, ...]:
     """One entry per cell, in the order of the matrix."""
-    return tuple(_figures(cell) for cell in record.cells)
+    return tuple(_figures(cell) for cell in record.first_searches)
 
 
 def _figures(cell: CellRecord) -> TrustFigures:

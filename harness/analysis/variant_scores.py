@@ -163,7 +163,7 @@ class ScoreMatrix:
 
 def algorithms(record: CampaignRecord) -> dict[str, str]:
     """Name -> title, in the order of the matrix."""
-    return {cell.cell.algorithm.name: cell.cell.algorithm.title for cell in record.cells}
+    return {cell.cell.algorithm.name: cell.cell.algorithm.title for cell in record.first_searches}
 
 
 def references(cell: CellRecord) -> tuple[float, float] | None:
@@ -183,7 +183,7 @@ def score_matrices(record: CampaignRecord, *, normalised: bool = True) -> tuple[
         normalised: Whether 0 is a random policy and 1 the reference; cells without these fixed
             scores are left out then. Else raw returns.
     """
-    cells = [cell for cell in record.cells if not normalised or references(cell)]
+    cells = [cell for cell in record.first_searches if not normalised or references(cell)]
     matrices = [
         _score_matrix(cells, variant, None, "all", normalised) for variant in (DEFAULT, TUNED)
     ]

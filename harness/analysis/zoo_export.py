@@ -34,7 +34,7 @@ def zoo_files(record: CampaignRecord) -> dict[str, str]:
     schedule, is left out and named in a comment.
     """
     parts: dict[str, list[str]] = {}
-    for cell in record.cells:
+    for cell in record.first_searches:
         trial = shipped_trial(cell)
         if trial is not None:
             algorithm = cell.cell.algorithm.name

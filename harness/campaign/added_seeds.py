@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.campaign.matrices import matrix_of
-from harness.core.matrix import Matrix
+from harness.core.matrix import Cell, Matrix
 from harness.core.record import CampaignRecord
 from harness.core.remaining import remaining_in
 from harness.errors import UsageError
@@ -46,18 +46,20 @@ def with_seeds(record: CampaignRecord, cell: str, seeds: int, names: Registry) -
             help="name a larger number: none is taken away",
         )
     unfinished = [name for name, left in remaining_in(record).items() if left.total.most]
-    # Seeds of this very cell may be the ones that an interrupted command was to add.
-    others = [name for name in unfinished if name != cell]
+    # Seeds of this very cell may be the ones that an interrupted command was to add; repeated
+    # searches of it get them too.
+    own = {each.name for each in record.searches(cell_record)}
+    others = [name for name in unfinished if name not in own]
     if others or cell_record.winner is None:
         raise UsageError(
             f"campaign `{record.name}` has not ended: {', '.join(others or [cell])}",
             help="finish it with `harness run`; this command adds nothing but seeds",
         )
-    document = _document(record.document, cell, seeds)
+    document = _document(record.document, cell_record.cell, seeds)
     return matrix_of(record.name, document, names)
 
 
-def _document(document: Mapping[str, Any], cell: str, seeds: int) -> dict[str, Any]:
-    algorithm, _, scenario = cell.partition("@")
-    own = {"match": {"algorithm": algorithm, "scenario": scenario}, "test": {"seeds": seeds}}
+def _document(document: Mapping[str, Any], cell: Cell, seeds: int) -> dict[str, Any]:
+    match = {"algorithm": cell.algorithm.name, "scenario": cell.scenario.name}
+    own = {"match": match, "test": {"seeds": seeds}}
     return {**document, "overrides": [*document.get("overrides", []), own]}

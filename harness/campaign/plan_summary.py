@@ -20,7 +20,7 @@ from harness.campaign.training_seconds import (
 from harness.core import plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
-from harness.core.matrix import Cell, Matrix
+from harness.core.matrix import Cell, Matrix, scenario_in
 from harness.core.record import (
     CampaignRecord,
 )
@@ -104,7 +104,7 @@ class CellPlan:
 
     @property
     def scenario(self) -> str:
-        return self.name.partition("@")[2]
+        return scenario_in(self.name)
 
     @property
     def runs(self) -> int:
@@ -288,10 +288,11 @@ def detectable_difference(matrix: Matrix) -> tuple[int, float]:
         tests finds with 80 % power, in standard deviations of a variant's scores. NaN with fewer
         seeds than a verdict needs.
     """
-    seeds = min(len(plan.test_seeds(cell)) for cell in matrix.cells)
+    cells = [cell for cell in matrix.cells if cell.repeat == 1] or matrix.cells
+    seeds = min(len(plan.test_seeds(cell)) for cell in cells)
     if seeds < stats.MIN_SEEDS:
         return seeds, math.nan
     scores = np.linspace(-1, 1, seeds)
     scores /= scores.std(ddof=1)
-    alpha = stats.ALPHA / len(matrix.cells)
+    alpha = stats.ALPHA / len(cells)
     return seeds, stats.smallest_detectable_difference(scores, scores, alpha=alpha)

@@ -13,7 +13,7 @@ from harness.config.nodes import Location, Node, mapping, merge, named, plain, p
 from harness.config.written_values import is_path_elsewhere
 from harness.config.yaml_text import parse
 from harness.core.declarations import settings_of
-from harness.core.matrix import Matrix, cell_name
+from harness.core.matrix import Cell, Matrix, cell_name
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
 from harness.errors import Problem, UsageError
@@ -161,15 +161,11 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
         return matrix
     names = [cell.name for cell in matrix.cells]
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if not any(_is_named(cell, pattern) for cell in matrix.cells):
             raise UsageError(
                 f"`--cells {pattern}` matches no cell of the matrix", help=", ".join(names[:10])
             )
-    cells = [
-        cell
-        for cell in matrix.cells
-        if any(fnmatchcase(cell.name, pattern) for pattern in patterns)
-    ]
+    cells = [cell for cell in matrix.cells if any(_is_named(cell, pattern) for pattern in patterns)]
     selection = {cell.name for cell in cells}
     for cell in cells:
         for donor in cell.donors:
@@ -179,6 +175,11 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
                     help=f"--cells {donor.name} too, or no `search.transfer`",
                 )
     return replace(matrix, cells=tuple(cells))
+
+
+def _is_named(cell: Cell, pattern: str) -> bool:
+    """Whether a pattern means a cell; that of its first search means every search."""
+    return any(fnmatchcase(name, pattern) for name in (cell.name, cell.first_search))
 
 
 def _items(root: Node, key: str) -> list[tuple[Match, Node]]:

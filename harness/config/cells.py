@@ -71,6 +71,7 @@ from harness.core.arguments import RESERVED
 from harness.core.declarations import MOST_CELLS, settings_of
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
+from harness.core.repeated_searches import with_repeats
 from harness.core.scenario import Scenario
 from harness.core.search_words import Vocabulary
 from harness.core.settings import CellSettings
@@ -132,8 +133,9 @@ def resolve_cells(
         cells += [cell] if cell is not None else []
     if not problems:
         problems += check_dry_runs(cells, registry, notes)
-    complete = with_donors(cell.cell for cell in cells)
-    problems += check_donors(complete, cells)
+    problems += _too_many(cells)
+    complete = with_donors(with_repeats([cell.cell for cell in cells]))
+    problems += check_donors(complete[: len(cells)], cells)
     problems += check_across(cells)
     notes += donor_notes(complete)
     return complete
@@ -142,6 +144,16 @@ def resolve_cells(
 def _included(name: str, part: str, node: Node) -> Entry:
     name_node = Node(value=name, location=(node.get(part) or node).location)
     return Entry(name=name, location=name_node.location, settings=named(name_node))
+
+
+def _too_many(cells: Sequence[CellNode]) -> Iterator[Problem]:
+    """Whether repeated searches make more cells of the matrix than there may be."""
+    count = sum(each.cell.search.repeats for each in cells)
+    if count > MOST_CELLS:
+        node = max(cells, key=lambda each: each.cell.search.repeats).settings
+        message = f"with repeated searches there are {count:,} cells; {MOST_CELLS:,} are the most"
+        location = location_of(node.get("search", "repeats"))
+        yield problem(message, location, help="repeat fewer searches")
 
 
 def emptiness(root: Node) -> Problem:

@@ -17,6 +17,7 @@ __all__ = [
     "MOST_CELLS",
     "MOST_EPISODES",
     "MOST_EVALS",
+    "MOST_REPEATS",
     "MOST_SECONDS",
     "MOST_SEEDS",
     "MOST_STEPS",
@@ -38,6 +39,7 @@ __all__ = [
 MOST_TRIALS: Final = 10_000
 MOST_SEEDS: Final = 1_000
 MOST_CELLS: Final = 2_000
+MOST_REPEATS: Final = 100
 """Bounds of whatever a plan lists one by one; a billion would only fill the memory."""
 
 MOST_STEPS: Final = 10**12

@@ -114,6 +114,7 @@ def decide_jointly(cells: Mapping[str, Progress], judge: Judge) -> JointDecision
     """
     histories = _transferred(cells)
     analyses = []
+    compared = sum(each.cell.repeat == 1 for each in cells.values())
     rules = {name: each.cell.test.seeds for name, each in cells.items()}
     adaptive = {name: r if isinstance(r, Adaptive) else None for name, r in rules.items()}
     for rule, names in families(adaptive).items():
@@ -125,7 +126,7 @@ def decide_jointly(cells: Mapping[str, Progress], judge: Judge) -> JointDecision
         judged = judge(
             rule,
             [each.score_pairs() for each in family],
-            share=len(names) / len(cells),
+            share=len(names) / compared,
             seed=family[0].cell.seed,
         )
         for name, interim in zip(names, judged, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
@@ -24,13 +25,23 @@ __all__ = [
     "Matrix",
     "NamedConfiguration",
     "cell_name",
+    "scenario_in",
     "section_names",
 ]
 
 
-def cell_name(algorithm: str, scenario: str) -> str:
-    """``ppo@CartPole-v1``."""
-    return f"{algorithm}@{scenario}"
+def cell_name(algorithm: str, scenario: str, repeat: int = 1) -> str:
+    """``ppo@CartPole-v1``, and ``ppo@CartPole-v1#2`` where it is searched a second time."""
+    return f"{algorithm}@{scenario}" + (f"#{repeat}" if repeat > 1 else "")
+
+
+def scenario_in(name: str) -> str:
+    """The scenario in the name of a cell.
+
+    >>> scenario_in("ppo@CartPole-v1#2")
+    'CartPole-v1'
+    """
+    return re.sub(r"#\d+$", "", name.partition("@")[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +89,8 @@ class Cell(CellSettings):
         backend: ``sb3``, or ``fast`` for all runs that it covers.
         device: ``cpu`` or ``cuda``, as the resources say.
         donors: The cells whose winners its search begins with, in their order.
+        repeat: Which search of its scenario and algorithm it is, from 1; later ones have seeds of
+            their own, since these follow from the name.
     """
 
     scenario: Scenario
@@ -90,9 +103,15 @@ class Cell(CellSettings):
     backend: str = SB3
     device: str = CPU
     donors: tuple[Donor, ...] = field(default=(), metadata={SPARSE: True})
+    repeat: int = field(default=1, metadata={SPARSE: True})
 
     @property
     def name(self) -> str:
+        return cell_name(self.algorithm.name, self.scenario.name, self.repeat)
+
+    @property
+    def first_search(self) -> str:
+        """Name of the cell that is the first search of its scenario and algorithm."""
         return cell_name(self.algorithm.name, self.scenario.name)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from harness.core.curriculum import LevelStart
@@ -331,7 +332,7 @@ class CellRecord:
         return canonical(self.cell, everything=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: its searches are sorted out once
 class CampaignRecord:
     """All that is known of a campaign; the only thing analysis and report read.
 
@@ -354,6 +355,27 @@ class CampaignRecord:
     origins: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unlisted: tuple[CellRecord, ...] = ()
+
+    @property
+    def first_searches(self) -> tuple[CellRecord, ...]:
+        """One cell of each scenario and algorithm, in the order of the matrix.
+
+        Whatever compares or averages cells takes these: repeated searches of one scenario are no
+        further scenarios.
+        """
+        return tuple(cell for cell in self.cells if self.searches(cell)[0] is cell)
+
+    def searches(self, cell: CellRecord) -> tuple[CellRecord, ...]:
+        """Every search of a cell's scenario and algorithm, the first one first."""
+        return self._searches[cell.cell.first_search]
+
+    @cached_property
+    def _searches(self) -> dict[str, tuple[CellRecord, ...]]:
+        searches: dict[str, tuple[CellRecord, ...]] = {}
+        for cell in sorted(self.cells, key=lambda each: each.cell.repeat):
+            name = cell.cell.first_search
+            searches[name] = (*searches.get(name, ()), cell)
+        return searches
 
     def cell(self, name: str) -> CellRecord:
         """A cell of the matrix by its name.

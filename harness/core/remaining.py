@@ -401,7 +401,11 @@ def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
         changing = len(counts.cell.tested_ensembles) - counts.awaited
         most += (plan.most_choices(counts.cell) + changing) * seeds
         # Where there are few configurations, the ensembles may all be one.
-        return Span(least=counts.test - max(0, counts.awaited - 1) * counts.seeds, most=most)
+        least = counts.test - max(0, counts.awaited - 1) * counts.seeds
+        if counts.winner is None and DEFAULT not in counts.cell.test.variants:
+            # No default shares its runs with a winner that is the default.
+            least += counts.seeds
+        return Span(least=least, most=most)
     choices = (counts.winner != DEFAULT) + counts.rivals
     tuned = counts.tuned + added * choices
     return Span(least=counts.test + counts.tuned, most=most + tuned)
@@ -422,7 +426,6 @@ def _across(counts: CellCounts) -> int:
     """Test runs of the one configuration for all scenarios that may be planned yet."""
     if not counts.cell.transfer.tune_across or not counts.sources:
         return 0
-    grows = counts.missing_trials.most > 0 or not counts.settled
-    seeds = len(plan.test_seeds(counts.cell)) if grows else counts.seeds
+    seeds = _seeds(counts, more_seeds=True)
     is_open = counts.changing or not counts.has_across
     return seeds if is_open else max(0, seeds - counts.seeds)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from harness.core.declarations import (
     MOST_EPISODES,
     MOST_EVALS,
+    MOST_REPEATS,
     MOST_STEPS,
     MOST_TRIALS,
     CostMultiple,
@@ -235,6 +236,14 @@ class Search:
         "middle half.",
         options=OVER_SEEDS,
         sparse=True,
+    )
+    repeats: int = setting(
+        1,
+        "Independent searches of each scenario and algorithm: each has its own trials and seeds, "
+        "confirms and ships its own winner. More of them tell whether tuning helps, or one search.",
+        role=Role.EXTENDABLE,
+        at_least=1,
+        at_most=MOST_REPEATS,
     )
     until: Until | None = setting(
         None,

@@ -52,6 +52,8 @@ def transfer_seeds(cell: Cell) -> tuple[int, ...]:
 def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """The cells whose winners are trained in `cell`: the same algorithm, other scenarios.
 
+    Of a scenario that is searched several times the first search's.
+
     Where one configuration is chosen for all scenarios, its own winner is a candidate too.
     """
     if not cell.transfer.seeds:
@@ -60,6 +62,7 @@ def sources(cell: Cell, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         other
         for other in cells
         if other.algorithm.name == cell.algorithm.name
+        and other.repeat == 1
         and (other.name != cell.name or cell.transfer.tune_across)
     )
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import takewhile
+from operator import ne
 from typing import Any, Final
 
 from harness.core.domain import Domain, Scalar
@@ -23,12 +26,18 @@ _POINTS: Final = 65
 
 
 def with_donors(cells: Iterable[Cell]) -> list[Cell]:
-    """The cells of a matrix, in its order, each with the cells that its search learns from."""
+    """The cells of a matrix, in its order, each with the cells that its search learns from.
+
+    A repeated search learns from searches with its own number, as far as there are any, so that
+    no two of them share what they begin with.
+    """
     complete: list[Cell] = []
     for cell in cells:
+        latest = {other.first_search: other for other in complete}
+        earlier = takewhile(partial(ne, cell.first_search), latest)
         donors = tuple(
             Donor(name=other.name, study=other.study_digest())
-            for other in complete
+            for other in map(latest.__getitem__, earlier)
             if cell.search.transfer and other.algorithm.name == cell.algorithm.name
         )
         complete.append(replace(cell, donors=donors))

@@ -1,0 +1,121 @@
+"""Campaigns that search their cells several times: what was done once stays, whoever is quick."""
+
+import contextlib
+import csv
+from dataclasses import replace
+
+from builders import cell_of
+from fakes import FakeExecutor, services
+
+from harness.analysis import export_csv, leaderboard
+from harness.campaign import RunOptions, run_campaign
+from harness.campaign.campaign_records import record
+from harness.core.events import RunFinished
+from harness.core.matrix import Matrix
+from harness.core.repeated_searches import with_repeats
+from harness.core.search_settings import Component
+from harness.core.settings import Adaptive
+from harness.core.warm_starts import with_donors
+from harness.doctor import State, examine_campaign
+
+NAMES = ("a@X-v0", "a@Y-v0")
+
+
+class Crash(BaseException):
+    """Stands for a coordinator that dies."""
+
+
+def matrix(repeats, *, transfer=False, budget=None, rule=None):
+    cells = []
+    for name in NAMES:
+        cell = cell_of(name)
+        sampler = Component(name="tpe", options={"n_startup_trials": 2})
+        search = replace(
+            cell.search, sampler=sampler, repeats=repeats, transfer=transfer, budget=budget
+        )
+        test = replace(cell.test, seeds=cell.test.seeds if rule is None else rule)
+        cells.append(replace(cell, search=search, test=test))
+    return Matrix(name="camp", cells=tuple(with_donors(with_repeats(cells))), seed=7)
+
+
+def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
+    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+    executor = FakeExecutor(seed)
+    outcome = run_campaign(asked, options, listener, services(executor))
+    assert outcome.remaining.most == 0
+    ended = record("camp", folder / "runs")
+    export_csv(ended, folder / "csv")
+    names = ("scores.csv", "trials.csv", "evaluations.csv")
+    tables = {
+        name: list(csv.DictReader((folder / "csv" / name).read_text("utf-8").splitlines()))
+        for name in names
+    }
+    return tables, executor, ended
+
+
+def only_first(tables):
+    return {name: [row for row in rows if "#" not in row["cell"]] for name, rows in tables.items()}
+
+
+def without_columns(rows):
+    return [{name: value for name, value in row.items() if value} for row in rows]
+
+
+def test_the_first_search_is_what_it_is_without_others(tmp_path):
+    for name, settings in (
+        ("budget", {"budget": 8.0}),
+        ("adaptive", {"transfer": True, "rule": Adaptive(start=4, step=2, max=8)}),
+    ):
+        once, _, first = play(matrix(1, **settings), tmp_path / name / "once")
+        thrice, _, ended = play(matrix(3, **settings), tmp_path / name / "thrice", workers=3)
+        for table, rows in once.items():
+            assert without_columns(only_first(thrice)[table]) == without_columns(rows)
+        assert len(ended.cells) == 6
+        assert [cell.name for cell in ended.first_searches] == list(NAMES)
+        assert leaderboard(ended) == leaderboard(first)
+
+
+def test_more_searches_add_to_those_there_are(tmp_path):
+    _, before, _ = play(matrix(1), tmp_path / "raised")
+    raised, after, _ = play(matrix(3), tmp_path / "raised", workers=4)
+    assert not set(before.started) & set(after.started)
+    assert play(matrix(3), tmp_path / "at once")[0] == raised
+
+
+def test_workers_and_crashes_change_nothing(tmp_path):
+    alone = play(matrix(3, transfer=True), tmp_path / "alone", workers=1)[0]
+    assert play(matrix(3, transfer=True), tmp_path / "4", workers=4, seed=3)[0] == alone
+    countdown = [0]
+
+    def die(event):
+        countdown[0] += isinstance(event, RunFinished)
+        if not countdown[0] % 23:
+            countdown[0] += 1
+            raise Crash
+
+    for seed in range(4):
+        with contextlib.suppress(Crash):
+            play(matrix(3, transfer=True), tmp_path / "dying", seed=seed, listener=die)
+    assert play(matrix(3, transfer=True), tmp_path / "dying")[0] == alone
+    findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
+    assert State.FAIL not in {each.state for each in findings}
+
+
+def test_searches_are_independent_and_the_default_is_tested_once(tmp_path):
+    _, _, ended = play(matrix(3), tmp_path)
+    searches = ended.searches(ended.cell("a@X-v0"))
+    assert [each.name for each in searches] == ["a@X-v0", "a@X-v0#2", "a@X-v0#3"]
+    seeds = [trial.seed for each in searches for trial in each.trials]
+    assert len(set(seeds)) == len(seeds)
+    suggested = [tuple(map(str, (t.arguments for t in each.trials[1:]))) for each in searches]
+    assert len(set(suggested)) == 3
+    tested = {
+        each.name: {run.variant for run in each.runs if run.rung == "test"} for each in searches
+    }
+    assert tested == {
+        "a@X-v0": {"default", "tuned"},
+        "a@X-v0#2": {"tuned"},
+        "a@X-v0#3": {"tuned"},
+    }
+    runs = [run.seed for each in searches for run in each.runs if run.rung == "test"]
+    assert len(set(runs)) == 12
