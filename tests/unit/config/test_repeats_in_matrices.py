@@ -41,8 +41,11 @@ def test_a_first_search_is_the_same_experiment_with_and_without_others(load):
 def test_what_is_no_matter_of_a_search_is_left_to_the_first(load):
     matrix = load(
         TWO + "search: {repeats: 2}\n"
-        "variants: {mine: {arguments: {ppo: {learning_rate: 0.001}, a2c: {learning_rate: 0.001}}}}\n"
-        "test: {variants: [default, tuned, mine], against: mine, seeds: {start: 4, step: 5, max: 9}}\n"
+        "variants: {mine: {arguments: {ppo: {gamma: 0.9}, a2c: {gamma: 0.9}}}}\n"
+        "test:\n"
+        "  variants: [default, tuned, mine]\n"
+        "  against: mine\n"
+        "  seeds: {start: 4, step: 5, max: 9}\n"
         "transfer: {seeds: 2}\n"
     )
     second = matrix["ppo@CartPole-v1#2"]

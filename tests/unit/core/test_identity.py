@@ -60,6 +60,7 @@ IDENTITY_FIELDS = {
     algorithm.Algorithm: {"name", "learner", "policies", "actions", "recurrent", "masks", "space"},
     matrix.Cell: {
         "scenario", "algorithm", "space", "arguments", "seed", "device", "backend", "donors",
+        "repeat",
     },
     matrix.Donor: {"name", "study"},
     matrix.NamedConfiguration: {"name", "arguments"},
