@@ -41,7 +41,7 @@ FRAME_GAP: Final = 2
 
 JPEG_QUALITY: Final = 82
 
-_NEEDS: Final = {"gif": ("PIL",), "mp4": ("PIL", "imageio_ffmpeg")}
+_NEEDS: Final[dict[str, tuple[str, ...]]] = {"gif": (), "mp4": ("imageio_ffmpeg",)}
 
 
 def check_formats(formats: Iterable[str]) -> None:

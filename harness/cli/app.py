@@ -32,6 +32,7 @@ from harness.cli.commands.matrix_commands import check, init, schema
 from harness.cli.commands.merge_command import merge
 from harness.cli.commands.plan_command import plan
 from harness.cli.commands.plot_command import plot
+from harness.cli.commands.publish_command import publish
 from harness.cli.commands.result_commands import export, report
 from harness.cli.commands.robustness_command import robustness
 from harness.cli.commands.run_command import run
@@ -106,6 +107,7 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
     },
     "Use the results": {
         "report": report,
+        "publish": publish,
         "compare": compare,
         "history": history,
         "merge": merge,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -9,7 +11,7 @@ import typer
 
 from harness.cli import completion
 from harness.core.record import CampaignRecord
-from harness.errors import UsageError
+from harness.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from harness.report import Films
@@ -33,6 +35,7 @@ __all__ = [
     "Workers",
     "find_campaign",
     "find_films",
+    "matching_campaigns",
     "matrix_source",
 ]
 
@@ -195,3 +198,18 @@ def matrix_source(command: str, argument: str | None, option: str | None) -> str
             help=f"harness {command} --matrix FILE; `harness init` writes one to start from",
         )
     return argument or option or ""
+
+
+def matching_campaigns(patterns: Sequence[str], every: Sequence[str]) -> list[str]:
+    """The campaigns that are named or match.
+
+    Raises:
+        UnknownNameError: A name or pattern is no campaign's.
+    """
+    names: dict[str, None] = {}
+    for pattern in patterns:
+        matches = [name for name in every if name == pattern or fnmatchcase(name, pattern)]
+        if not matches:
+            raise UnknownNameError("campaign", pattern, every)
+        names |= dict.fromkeys(matches)
+    return list(names)

@@ -74,6 +74,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness report quick --single-file --out quick.html",
         "harness report quick --fail-on fail,T01",
     ),
+    "publish": _listed(
+        "harness publish site                                every campaign",
+        "harness publish site cartpole 'night-*' --url https://me.github.io/results",
+    ),
     "compare": _listed(
         "harness compare monday tuesday",
         "harness compare monday tuesday --fail-on worse",

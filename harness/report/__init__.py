@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
     from harness.report.comparison_views import ComparisonView
     from harness.report.history_views import HistoryView
-    from harness.report.published_reports import check_file, check_folder
+    from harness.report.publications import write_publication
+    from harness.report.published_reports import check_file, check_folder, check_publication
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
     from harness.report.several_campaigns import write_comparison, write_history
     from harness.report.trust import Check, gate, known_gates
@@ -31,11 +32,13 @@ __all__ = [
     "campaign_view",
     "check_file",
     "check_folder",
+    "check_publication",
     "gate",
     "known_gates",
     "write_comparison",
     "write_history",
     "write_list",
+    "write_publication",
     "write_report",
     "write_single_file",
     "write_site",
@@ -47,7 +50,8 @@ __getattr__ = lazily(
         "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
         "comparison_views": ("ComparisonView",),
         "history_views": ("HistoryView",),
-        "published_reports": ("check_file", "check_folder"),
+        "publications": ("write_publication",),
+        "published_reports": ("check_file", "check_folder", "check_publication"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
         "several_campaigns": ("write_comparison", "write_history"),
         "trust": ("Check", "gate", "known_gates"),

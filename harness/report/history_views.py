@@ -13,12 +13,13 @@ __all__ = ["Badge", "FeedEntry", "HistoryView"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """A step as an entry of the feed: its id never changes, so that readers show it once."""
+    """An entry of a feed: its id never changes, so that readers show it once."""
 
     id: str
     title: str
     updated: str
     summary: str
+    link: str = "index.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from harness.core.printable_text import visible
 from harness.report import number_format, table_drawings
 from harness.report.campaign_views import CampaignView
 from harness.report.results_json import results
-from harness.report.site_pages import FilledPage, PageContext
+from harness.report.site_pages import FilledPage, PageContext, Publication
 
 __all__ = [
     "HEAD_SCRIPT",
@@ -34,6 +34,7 @@ __all__ = [
     "render_list",
     "render_pages",
     "render_single",
+    "tone",
 ]
 
 STYLE: Final = "style.css"
@@ -94,13 +95,15 @@ _PERCENT = re.compile(r"(?<=\d) %(?!\})")
 _STRESS: Final = re.compile(r"\*([^*]+)\*")
 
 
-def render_pages(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[tuple[str, str]]:
-    """Every page as (path in the site, HTML)."""
+def render_pages(
+    view: CampaignView, pages: Sequence[FilledPage], publication: Publication | None = None
+) -> Iterator[tuple[str, str]]:
+    """Every page as (path in the site, HTML); `publication` is what the campaign is part of."""
     template = _environment().get_template("templates/site.html")
     menu = _menu(pages)
     for filled in pages:
         if filled.visible_parts:
-            context = PageContext(page=filled.page.path)
+            context = PageContext(page=filled.page.path, publication=publication)
             text = template.render(view=view, filled=filled, context=context, menu=menu)
             yield f"{filled.page.path}.html", text
 
@@ -130,15 +133,21 @@ def render_single(view: CampaignView, pages: Sequence[FilledPage]) -> str:
     )
 
 
-def render_list(campaigns: Sequence[object]) -> str:
-    """The page that lists published campaigns."""
+def render_list(campaigns: Sequence[object], publication: Publication | None = None) -> str:
+    """The page that lists the campaigns of a folder, or of a publication."""
     template = _environment().get_template("templates/reports.html")
-    return template.render(campaigns=campaigns, style=Markup(asset("style.css")))  # noqa: S704
+    style = Markup(asset("style.css"))  # noqa: S704 - our own file
+    return template.render(campaigns=campaigns, publication=publication, style=style)
 
 
 def render_file(template: str, **values: object) -> str:
     """A template of a file that stands beside no others, by its path."""
     return _environment().get_template(template).render(**values)
+
+
+def tone(word: str) -> str:
+    """How a word is coloured: ``up``, ``down``, ``warn``, ``bad``, ``open`` or ``even``."""
+    return _TONES.get(word, "even")
 
 
 def json_block(value: object) -> Markup:
@@ -174,7 +183,7 @@ def _environment() -> Environment:
     environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _stressed}
     environment.globals |= {
         "glyph": _GLYPHS.__getitem__,
-        "tone": lambda word: _TONES.get(word, "even"),
+        "tone": tone,
         "strip_width": table_drawings.WIDTH,
         "strip_height": table_drawings.HEIGHT,
         "seed_strip": table_drawings.seed_strip,

@@ -20,6 +20,7 @@ __all__ = [
     "PublishedReport",
     "check_file",
     "check_folder",
+    "check_publication",
     "is_report",
     "published_reports",
 ]
@@ -29,6 +30,11 @@ SCHEMA: Final = 3
 
 _MARK: Final = '<meta name="generator" content="rl-harness">'
 """What only a file written here begins with."""
+
+_PUBLICATION_MARK: Final = '<meta name="generator" content="rl-harness publish">'
+
+_OF_A_HOST: Final = frozenset({"CNAME", "README.md"})
+"""What stands in the folder of a site beside it, as do files whose names begin with a dot."""
 
 
 def check_folder(folder: Path) -> None:
@@ -49,6 +55,24 @@ def check_folder(folder: Path) -> None:
         return
     if not is_report(folder / "index.html"):
         raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
+
+
+def check_publication(folder: Path) -> None:
+    """Refuse a path where a publication would replace something that is none.
+
+    Raises:
+        UsageError: `folder` is a file, a link that leads to nothing, or a folder with something
+            else in it; files of a host or a repository may be there.
+    """
+    hint = "give the site a folder of its own"
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; a site would replace it", help=hint)
+    if not folder.is_dir() or _has_mark(folder / "index.html", _PUBLICATION_MARK):
+        return
+    if any(not (p.name.startswith(".") or p.name in _OF_A_HOST) for p in folder.iterdir()):
+        raise UsageError(f"{folder} holds something else than a published site", help=hint)
 
 
 def check_file(path: Path) -> None:
@@ -72,10 +96,14 @@ def check_file(path: Path) -> None:
 
 def is_report(path: Path) -> bool:
     """Whether a file is a page that was written here."""
+    return _has_mark(path, _MARK)
+
+
+def _has_mark(path: Path, mark: str) -> bool:
     if not path.is_file():
         return False
     with path.open(encoding="utf-8", errors="replace") as file:
-        return _MARK in file.read(2000)
+        return mark in file.read(2000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +112,11 @@ class PublishedReport:
 
     Attributes:
         name: Name of the campaign.
-        link: To its report.
+        folder: Its report's, as an address.
+        question: What was asked, in one sentence; empty in a report of an earlier version.
         headline: Its result in one sentence.
+        evidence: What the result rests on, in words.
+        checks: (status, trust checks) pairs.
         updated: Time of its last result.
         outcomes: (verdict, cells) pairs.
         cells: How many.
@@ -93,12 +124,20 @@ class PublishedReport:
     """
 
     name: str
-    link: str
+    folder: str
+    question: str
     headline: str
+    evidence: str
+    checks: tuple[tuple[str, int], ...]
     updated: str
     outcomes: tuple[tuple[str, int], ...]
     cells: int
     pending: int
+
+    @property
+    def link(self) -> str:
+        """Address of its first page."""
+        return f"{self.folder}/index.html"
 
 
 def published_reports(reports: Path) -> Iterator[PublishedReport]:
@@ -118,8 +157,15 @@ def _read(path: Path) -> PublishedReport | None:
         summary = data["parts"]["summary"]
         return PublishedReport(
             name=str(data["campaign"]),
-            link=f"{quote(folder.name)}/index.html",
+            folder=quote(folder.name),
+            question=str(summary.get("question", "")),
             headline=str(data["headline"]),
+            evidence=", ".join(
+                f"{fact['text']} {fact['name']}"
+                for fact in summary["facts"]
+                if not fact["name"].startswith("cell")  # their number stands below
+            ),
+            checks=tuple((str(status), int(checks)) for status, checks in summary["checks"]),
             updated=str(data["updated"]),
             outcomes=tuple((str(word), int(cells)) for word, cells in summary["outcomes"]),
             cells=int(summary["cells"]),

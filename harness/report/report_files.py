@@ -36,12 +36,13 @@ from harness.report.published_reports import (
     published_reports,
 )
 from harness.report.results_json import results, results_text
-from harness.report.site_pages import filled_pages
+from harness.report.site_pages import Publication, filled_pages
 
 __all__ = [
     "explain_os_error",
     "write_assets",
     "write_list",
+    "write_pages",
     "write_report",
     "write_single_file",
     "write_site",
@@ -73,7 +74,8 @@ def write_site(view: CampaignView, folder: Path) -> Path:
     """
     check_folder(folder)
     with explain_os_error(folder), replace_directory(folder) as building:
-        _build(view, building)
+        write_pages(view, building)
+        write_assets(building / "assets")
     return folder / "index.html"
 
 
@@ -122,9 +124,10 @@ def explain_os_error(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _build(view: CampaignView, folder: Path) -> None:
+def write_pages(view: CampaignView, folder: Path, publication: Publication | None = None) -> None:
+    """Write the pages and numbers of a campaign into a folder, without `write_assets`."""
     pages = filled_pages(view)
-    for path, text in render_pages(view, pages):
+    for path, text in render_pages(view, pages, publication):
         _write(folder / path, text)
     _write(folder / "results.json", results_text(results(view, pages)))
     _write(folder / "leaderboard.csv", leaderboard_csv(view))
@@ -133,7 +136,6 @@ def _build(view: CampaignView, folder: Path) -> None:
     _write(folder / "summary.md", summary_markdown(view))
     write_csv(score_table(view.record), folder / "scores.csv")
     _write_films(view, folder)
-    write_assets(folder / "assets")
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from harness.core.identity import canonical
 from harness.files import replace_directory
@@ -45,7 +46,17 @@ def write_history(view: HistoryView, folder: Path) -> Path:
         (_FEED, "feed", "application/atom+xml"),
         (_BADGE, "badge", ""),
     ]
-    more = {name: render_file(f"templates/{name}", view=view) for name in (_FEED, _BADGE)}
+    more = {
+        _FEED: render_file(
+            f"templates/{_FEED}",
+            id=f"urn:rl-harness:history:{quote(view.pattern)}",
+            title=f"Steps of {view.pattern}",
+            updated=view.updated,
+            entries=tuple(view.feed),
+            url="",
+        ),
+        _BADGE: render_file(f"templates/{_BADGE}", view=view),
+    }
     return _write("history", f"History of {view.pattern}", view, view.updated, folder, files, more)
 
 

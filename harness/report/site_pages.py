@@ -14,7 +14,7 @@ from harness.report.campaign_views import (
 )
 from harness.report.page_parts import FilledPart, PageKind, fill
 
-__all__ = ["FilledPage", "Page", "PageContext", "all_pages", "filled_pages"]
+__all__ = ["FilledPage", "Page", "PageContext", "Publication", "all_pages", "filled_pages"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,31 @@ class FilledPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Several campaigns as one site: a folder for each, and what they share beside them.
+
+    Attributes:
+        title: Heading of its first page.
+        url: Where it will be found, with a slash at its end; empty if that is not known.
+    """
+
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """What a page is part of: a file of its own, or a single file with all others."""
+    """What a page is part of: a file of its own, or a single file with all others.
+
+    Attributes:
+        page: Path of the page in its campaign's site.
+        single: Whether one file has all pages.
+        publication: Of which the campaign is a part.
+    """
 
     page: str
     single: bool = False
+    publication: Publication | None = None
 
     def to(self, page: str, anchor: str = "") -> str:
         """Link to another page, or to a part of one."""
@@ -75,7 +95,13 @@ class PageContext:
 
     @property
     def root(self) -> str:
+        """The folder of the campaign, as seen from the page."""
         return "../" * self.page.count("/")
+
+    @property
+    def top(self) -> str:
+        """The folder of styles, scripts and whatever else campaigns share."""
+        return self.root if self.publication is None else f"{self.root}../"
 
 
 def filled_pages(view: CampaignView) -> tuple[FilledPage, ...]:

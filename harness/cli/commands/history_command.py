@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli import completion, console
-from harness.cli.command_options import AsJson, Reports, Runs, Storage
+from harness.cli.command_options import AsJson, Reports, Runs, Storage, matching_campaigns
 from harness.cli.commands.result_commands import EXIT_GATE
-from harness.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from harness.analysis import CampaignHistory
@@ -66,7 +63,7 @@ def history(
     from harness.core.printable_text import slugs
     from harness.report import HistoryView, write_history
 
-    names = _names(campaigns, [each.name for each in campaign.campaigns(runs, storage)])
+    names = matching_campaigns(campaigns, [each.name for each in campaign.campaigns(runs, storage)])
     console.note(f"reading {len(names)} campaigns ...")
     view = HistoryView(
         pattern=" ".join(campaigns),
@@ -80,21 +77,6 @@ def history(
         console.out(str(page))
     if fail_on is not None and view.history.worse:
         raise typer.Exit(EXIT_GATE)
-
-
-def _names(patterns: Sequence[str], every: Sequence[str]) -> list[str]:
-    """The campaigns that are named or match.
-
-    Raises:
-        UnknownNameError: A name or pattern is no campaign's.
-    """
-    names: dict[str, None] = {}
-    for pattern in patterns:
-        matches = [name for name in every if name == pattern or fnmatchcase(name, pattern)]
-        if not matches:
-            raise UnknownNameError("campaign", pattern, every)
-        names |= dict.fromkeys(matches)
-    return list(names)
 
 
 def _show(history: CampaignHistory, headline: str) -> None:

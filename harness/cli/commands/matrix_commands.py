@@ -31,13 +31,14 @@ class Template(StrEnum):
 
 
 class Recipe(StrEnum):
-    """What runs campaigns at night."""
+    """What runs campaigns at night, and publishes them."""
 
     SYSTEMD = "systemd"
     CRON = "cron"
     SLURM = "slurm"
     CONTAINER = "container"
     GITHUB = "github"
+    PAGES = "pages"
 
 
 _RECIPES: Final = {
@@ -46,6 +47,7 @@ _RECIPES: Final = {
     Recipe.SLURM: ("slurm.sh",),
     Recipe.CONTAINER: ("Containerfile",),
     Recipe.GITHUB: ("night.yml",),
+    Recipe.PAGES: ("pages.yml",),
 }
 """The files of each, in the folder `recipes`."""
 
@@ -66,7 +68,7 @@ def init(
         Recipe | None,
         typer.Option(
             "--recipe",
-            help="Write what runs campaigns at night instead: units, scripts, a container.",
+            help="Write what runs campaigns at night, or publishes them, instead.",
             show_default=False,
         ),
     ] = None,
@@ -74,7 +76,7 @@ def init(
         bool, typer.Option("--force", metavar=FLAG, help="Overwrite files.", show_default=False)
     ] = False,
 ) -> None:
-    """Write a commented matrix to start from, or a recipe for running it at night."""
+    """Write a commented matrix to start from, or a recipe for nights or publishing."""
     from harness import config
 
     if recipe is not None:

@@ -12,7 +12,7 @@ from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
-from harness.report import campaign_view, write_single_file, write_site
+from harness.report import campaign_view, write_publication, write_single_file, write_site
 from harness.report.redaction import redacted, shortened
 
 HOME = "/home/somebody/xyzzy work"
@@ -107,8 +107,9 @@ def test_nothing_that_is_published_says_where_a_file_lies(tmp_path: Path) -> Non
     view = campaign_view(campaign())
     write_site(view, tmp_path / "site")
     write_single_file(view, tmp_path / "single.html")
-    written = [path for path in tmp_path.rglob("*") if path.suffix not in {".js", ".css", ""}]
-    assert {path.suffix for path in written} == {".html", ".json", ".csv", ".tex", ".md"}
+    write_publication([view], tmp_path / "publication", title="Told")
+    written = [p for p in tmp_path.rglob("*") if p.suffix not in {".js", ".css", ".png", ""}]
+    assert {path.suffix for path in written} == {".html", ".json", ".csv", ".tex", ".md", ".xml"}
     telling = {
         path.name: word
         for path in written
@@ -145,8 +146,9 @@ def test_machines_are_named_only_where_that_is_asked_for(tmp_path: Path) -> None
     )
     words = ("gpu-node7", "head-node", "ray-head", "10.20.30.40")
     site = write_site(campaign_view(told), tmp_path / "site").parent
+    write_publication([campaign_view(told)], tmp_path / "site" / "publication", title="Told")
     for path in site.rglob("*.*"):
-        if path.suffix in {".html", ".json", ".csv", ".tex", ".md"}:
+        if path.suffix in {".html", ".json", ".csv", ".tex", ".md", ".xml"}:
             text = path.read_text(encoding="utf-8")
             assert [word for word in words if word in text] == []
     assert "127.0.0.1 is not" in (site / "results.json").read_text(encoding="utf-8")

@@ -130,7 +130,8 @@ class TestList:
         page = write_list(tmp_path)
         assert page == tmp_path / "index.html"
         text = page.read_text(encoding="utf-8")
-        assert Scripts(text).links == ["data:,", "new/index.html", "old/index.html"]
+        links = [f"{name}/{page}.html" for name in ("new", "old") for page in ("index", "trust")]
+        assert Scripts(text).links == ["data:,", *links]
         assert text.count("this search found improved PPO on CartPole-v1.") == 2
 
     def test_names_are_text_and_links_are_quoted(self, tmp_path: Path) -> None:
@@ -140,7 +141,11 @@ class TestList:
         assert page is not None
         found = Scripts(page.read_text(encoding="utf-8"))
         assert found.scripts == []
-        assert found.links == ["data:,", "50%25%20%231%3F/index.html"]
+        assert found.links == [
+            "data:,",
+            "50%25%20%231%3F/index.html",
+            "50%25%20%231%3F/trust.html",
+        ]
 
     @pytest.mark.parametrize("data", ["", "[]", "{}", '{"cells": 3}', '{"cells": [{}]}'])
     def test_other_folders_are_passed_over(self, data: str, tmp_path: Path) -> None:

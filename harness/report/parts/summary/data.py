@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.remaining import Span, total
@@ -27,6 +28,7 @@ class Summary:
     """The top of the front page.
 
     Attributes:
+        question: What the campaign asks.
         headline: Did tuning help?
         strongest: The clearest gain in words; may be empty.
         against: What tuned is against named variants and bare numbers, a sentence each.
@@ -40,6 +42,7 @@ class Summary:
         pending_text: Runs that the numbers wait for, in words; empty when there are none.
     """
 
+    question: str
     headline: str
     strongest: str
     against: tuple[str, ...]
@@ -72,6 +75,7 @@ def compute(view: CampaignView) -> Summary:
     least = "at least " if any(row.winner is None for row in rows) else ""
     results = Counter(check.status for check in view.checks)
     return Summary(
+        question=_question(view),
         headline=view.headline,
         strongest=strongest(rows),
         against=against_texts(view.analysis.references),
@@ -84,6 +88,22 @@ def compute(view: CampaignView) -> Summary:
         done_text=_done_text(runs, view.record.updated),
         pending_text=f"{least}{count(pending, 'run')}" if pending else "",
     )
+
+
+def _question(view: CampaignView) -> str:
+    if not view.rows:
+        return ""
+    algorithms = _listing([row.title for row in view.rows], "algorithm")
+    scenarios = _listing([row.scenario for row in view.rows], "scenario")
+    return f"Does tuning help {algorithms} on {scenarios}?"
+
+
+def _listing(names: Sequence[str], noun: str) -> str:
+    """Up to four names, or how many there are."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) > 4:
+        return count(len(distinct), noun)
+    return " and ".join(filter(None, [", ".join(distinct[:-1]), distinct[-1]]))
 
 
 def _done_text(runs: int, updated: str) -> str:

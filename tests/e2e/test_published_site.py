@@ -1,0 +1,127 @@
+"""A published site as a host serves it: below a path, with and without JavaScript, for anybody."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_records import TRUTHS, synthetic_campaign
+
+from harness.report import campaign_view, write_publication
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+PAGES = (
+    "index.html",
+    "classic/index.html",
+    "classic/cells/ppo-CartPole-v1.html",
+    "classic/algorithms/index.html",
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root: Path = tmp_path_factory.mktemp("host")
+    views = [campaign_view(synthetic_campaign(name, TRUTHS)) for name in ("classic", "again")]
+    write_publication(views, root / "project" / "results", title="Does tuning help?")
+    handler = functools.partial(Quiet, directory=str(root))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/project/results/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_it_works_below_a_path_and_asks_nobody_else(browser: Any, address: str, path: str) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    failures: list[str] = []
+    urls: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: urls.append(request.url))
+    page.on("response", lambda answer: failures.append(answer.url) if answer.status > 399 else None)
+    page.goto(address + path, wait_until="networkidle")
+    if page.locator(".plot").count():
+        page.locator(".plot").first.scroll_into_view_if_needed()
+        page.wait_for_selector(".plot svg.main-svg", state="attached")
+        assert f"{address}assets/plotly.min.js" in urls
+    assert (complaints, failures) == ([], [])
+    assert all(url.startswith((address, "data:", "blob:")) for url in urls)
+    page.close()
+
+
+def test_without_scripts_tables_and_pictures_are_there(browser: Any, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("img.preview").first.scroll_into_view_if_needed()
+    assert page.locator("img.preview").count() == 2
+    assert page.locator("img.preview").first.bounding_box()["height"] > 200
+    page.get_by_role("link", name="classic", exact=True).click()
+    row = page.locator("tr[data-cell='ppo@CartPole-v1']")
+    assert row.locator("svg.strip").first.is_visible()
+    assert row.locator("svg.forest").is_visible()
+    assert "improved" in row.inner_text()
+    row.get_by_role("link").first.click()
+    assert page.url == f"{address}classic/cells/ppo-CartPole-v1.html"
+    assert page.locator("noscript").first.inner_text().startswith("The drawing needs JavaScript")
+    assert page.locator("table").first.is_visible()
+    page.get_by_role("link", name="All campaigns").click()
+    assert page.url == f"{address}index.html"
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES[:3])
+def test_nothing_is_in_the_way_of_anybody(
+    browser: Any, address: str, path: str, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address + path, wait_until="networkidle")
+    violations = axe.Axe().run(page).response["violations"]
+    serious = [
+        (each["id"], [node["target"] for node in each["nodes"]][:4])
+        for each in violations
+        if each["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_needs_no_sideways_scrolling(browser: Any, address: str, path: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(address + path, wait_until="networkidle")
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    page.close()
