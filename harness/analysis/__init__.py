@@ -21,6 +21,7 @@ from harness.analysis.campaign_histories import (
     campaign_history,
 )
 from harness.analysis.cell_notes import why_unrivalled
+from harness.analysis.cell_verdicts import FalseVerdicts, expected_false
 from harness.analysis.hyperparameters import (
     AlgorithmDrift,
     BestValue,
@@ -128,6 +129,7 @@ __all__ = [
     "EfficiencyRow",
     "EvaluationForesight",
     "FailedRun",
+    "FalseVerdicts",
     "ImprovementRow",
     "Improvements",
     "Interim",
@@ -176,6 +178,7 @@ __all__ = [
     "edge_patch",
     "edges",
     "efficiency",
+    "expected_false",
     "export_csv",
     "improvement_matrix",
     "improvements",

@@ -19,7 +19,7 @@ from harness.analysis.variant_scores import (
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 
-__all__ = ["CampaignEffect", "campaign_effect"]
+__all__ = ["CampaignEffect", "campaign_effect", "effect_over_cells"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class CampaignEffect:
     Attributes:
         mean: Of the cells' means; a cell that ships its default counts with exactly 0.
         iqm: IQM of tuned minus IQM of default, over all runs.
+        caveat: What these two intervals cannot know; may be empty.
         cells, kept: Cells that count; those of them that ship their default.
         typical: Mean of the true effects in a hierarchical model of the cells with a configuration
             of their own; None with fewer than three.
@@ -38,6 +39,7 @@ class CampaignEffect:
 
     mean: IntervalEstimate
     iqm: IntervalEstimate
+    caveat: str
     cells: int
     kept: int
     typical: IntervalEstimate
@@ -46,27 +48,45 @@ class CampaignEffect:
 
 
 def campaign_effect(record: CampaignRecord) -> CampaignEffect | None:
-    """The effect over all cells with scores of both on the normalised scale; None without any.
-
-    Intervals take the cells as given: seeds are resampled within each cell and variant.
-    """
+    """The effect over all cells with scores of both on the normalised scale; None without any."""
     cells = [cell for cell in record.first_searches if references(cell) and _has_both(cell)]
     if not cells:
         return None
-    defaults = [held_out_scores(cell, DEFAULT, normalised=True) for cell in cells]
-    own = [index for index, cell in enumerate(cells) if cell.winner != DEFAULT]
-    tuned = [held_out_scores(cells[index], TUNED, normalised=True) for index in own]
-    scores = pad_columns([*defaults, *tuned])
+    return effect_over_cells(
+        [
+            None if cell.winner == DEFAULT else held_out_scores(cell, TUNED, normalised=True)
+            for cell in cells
+        ],
+        [held_out_scores(cell, DEFAULT, normalised=True) for cell in cells],
+    )
+
+
+def effect_over_cells(
+    tuned: Sequence[Sequence[float] | None], defaults: Sequence[Sequence[float]]
+) -> CampaignEffect:
+    """The effect over cells.
+
+    Intervals take the cells as given: seeds are resampled within each cell and variant.
+
+    Args:
+        tuned: Normalised scores of each cell by seed, NaN = missing; None where the default was
+            shipped, so that both are the same runs.
+        defaults: Those of the default.
+    """
+    own = [(index, scores) for index, scores in enumerate(tuned) if scores is not None]
+    scores = pad_columns([*defaults, *(scores for _, scores in own)])
     # A cell that ships its default has the same runs on both sides of the difference.
-    columns = list(range(len(cells)))
-    for place, index in enumerate(own):
-        columns[index] = len(cells) + place
-    typical = _model([(tuned[k], defaults[index]) for k, index in enumerate(own)])
+    columns, weights = list(range(len(defaults))), np.zeros(scores.shape[1])
+    for place, (index, _) in enumerate(own, start=len(defaults)):
+        columns[index] = place
+        weights[[place, index]] = np.array([1, -1]) / len(defaults)
+    typical = _model([(scores, defaults[index]) for index, scores in own])
     return CampaignEffect(
-        mean=interval_estimate(stats.bootstrap(scores, _change(stats.mean_score, columns))),
-        iqm=interval_estimate(stats.bootstrap(scores, _change(stats.iqm, columns))),
-        cells=len(cells),
-        kept=len(cells) - len(own),
+        mean=interval_estimate(stats.bootstrap_means(scores, weights)),
+        iqm=interval_estimate(stats.bootstrap(scores, _iqm_change(columns))),
+        caveat=stats.interval_caveat(scores[:, weights != 0]),
+        cells=len(defaults),
+        kept=len(defaults) - len(own),
         typical=interval_estimate(typical.mean),
         spread=interval_estimate(typical.spread),
         modelled=typical.effects,
@@ -78,14 +98,12 @@ def _has_both(cell: CellRecord) -> bool:
     return cell.winner is not None and all(not np.isnan(scores).all() for scores in both if scores)
 
 
-def _change(
-    statistic: Callable[[Array], Array], columns: Sequence[int]
-) -> Callable[[Array], Array]:
-    """The statistic of the tuned columns less that of the default's, which come first."""
-    return lambda scores: statistic(scores[..., columns]) - statistic(scores[..., : len(columns)])
+def _iqm_change(columns: Sequence[int]) -> Callable[[Array], Array]:
+    """IQM of the tuned columns less that of the default's, which come first."""
+    return lambda scores: stats.iqm(scores[..., columns]) - stats.iqm(scores[..., : len(columns)])
 
 
-def _model(pairs: Sequence[tuple[list[float], list[float]]]) -> stats.RandomEffects:
+def _model(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> stats.RandomEffects:
     tests = [stats.welch_test(*pair) for pair in pairs]
     return stats.random_effects(
         [float(test.difference) for test in tests], [float(test.error) ** 2 for test in tests]

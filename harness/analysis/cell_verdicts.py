@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from harness import stats
 from harness.analysis.interim_analyses import Interim
-from harness.analysis.leaderboard_rows import Difference, Word
+from harness.analysis.leaderboard_rows import Difference, LeaderboardRow, Word
 from harness.analysis.margin_bars import margin_bars
 from harness.analysis.variant_scores import (
     Array,
@@ -24,7 +25,7 @@ from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 
-__all__ = ["Judgement", "judge_cells", "test_scores"]
+__all__ = ["FalseVerdicts", "Judgement", "expected_false", "judge_cells", "test_scores"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,23 @@ class Judgement:
 
     word: Word | None
     difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalseVerdicts:
+    """How many of a campaign's verdicts chance alone is expected to have made.
+
+    Attributes:
+        tested: Cells in which tuned was tested against the default.
+        most: Expected number of false findings among them, at most.
+        uncorrected: What it would be if every cell were tested as if it were the only one.
+        raised: Cells whose seeds were raised after results were seen, which nothing pays for.
+    """
+
+    tested: int
+    most: float
+    uncorrected: float
+    raised: int
 
 
 Pair = tuple[VariantScores, VariantScores]
@@ -76,6 +94,38 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         for name, verdict in zip(names, verdicts, strict=True):
             judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
     return _shrink(judgements | _by_margin(cells, tested, judgements), tested)
+
+
+def expected_false(record: CampaignRecord, rows: Iterable[LeaderboardRow]) -> FalseVerdicts:
+    """What the rule of verdicts allows to be false: a chance of any, or a share of the findings.
+
+    A chance of any at the level is an expected number of no more than about the level.
+
+    Args:
+        record: The campaign.
+        rows: Its leaderboard.
+    """
+    cells = {cell.name: cell for cell in record.first_searches}
+    tested = {
+        row.cell: row
+        for row in rows
+        if row.difference is not None and row.verdict not in {None, "too few seeds"}
+    }
+    most = 0.0
+    for names in families({name: cell.cell.test.adaptive for name, cell in cells.items()}).values():
+        own = [tested[name] for name in names if name in tested]
+        is_share = _correction(cells[name] for name in names) == "fdr"
+        found = sum(row.verdict in _FINDINGS for row in own) if is_share else bool(own)
+        most += stats.ALPHA * len(names) / len(cells) * found
+    return FalseVerdicts(
+        tested=len(tested),
+        most=most,
+        uncorrected=stats.ALPHA * len(tested),
+        raised=sum(bool(row.raised_from) for row in tested.values()),
+    )
+
+
+_FINDINGS: Final = frozenset({"improved", "better", "worse", "equivalent"})
 
 
 def _correction(cells: Iterable[CellRecord]) -> stats.Correction:

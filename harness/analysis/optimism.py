@@ -104,12 +104,10 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
     """
     table = tuple(_row(row) for row in rows)
     gaps = [r.normalised_gap for r in table if r.normalised_gap is not None and r.same_steps]
-    interval = stats.mean_interval(gaps)
-    mean = stats.Estimate(value=interval.mean, low=interval.low, high=interval.high)
     judged = [r.worse for r in table if r.worse is not None]
     return OptimismTable(
         rows=table,
-        mean_gap=interval_estimate(mean),
+        mean_gap=interval_estimate(stats.mean_interval(gaps)),
         gaps=len(gaps),
         **_mean_parts(rows, table),
         worse=interval_estimate(stats.proportion(sum(judged), len(judged))),
@@ -230,9 +228,7 @@ def search_and_test(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> S
 
 def correlation_estimate(correlation: stats.Correlation) -> CorrelationEstimate:
     """The correlation with None instead of NaN."""
-    interval = interval_estimate(
-        stats.Estimate(value=correlation.value, low=correlation.low, high=correlation.high)
-    )
+    interval = interval_estimate(correlation)
     return CorrelationEstimate(
         value=interval.value, low=interval.low, high=interval.high, n=correlation.n
     )

@@ -48,6 +48,7 @@ class AggregateRow:
         variant: ``default``, ``tuned`` or a named one.
         iqm, mean, median: With stratified bootstrap intervals; higher is better.
         optimality_gap: Mean shortfall from the reference; lower is better.
+        caveat: What the intervals cannot know; may be empty.
         cells: Names of the cells that count.
         runs, missing: Scores that exist; planned runs of these cells without one.
     """
@@ -59,6 +60,7 @@ class AggregateRow:
     mean: IntervalEstimate
     median: IntervalEstimate
     optimality_gap: IntervalEstimate
+    caveat: str
     cells: tuple[str, ...]
     runs: int
     missing: int
@@ -95,6 +97,7 @@ def aggregates(
                 mean=interval_estimate(aggregate.mean),
                 median=interval_estimate(aggregate.median),
                 optimality_gap=interval_estimate(aggregate.optimality_gap),
+                caveat=aggregate.caveat,
                 cells=names,
                 runs=aggregate.runs,
                 missing=run_count - aggregate.runs,
@@ -194,17 +197,7 @@ def improvement_matrix(record: CampaignRecord, variant: str = TUNED) -> Improvem
         variant=variant,
         algorithms=tuple(names),
         titles=tuple(names.values()),
-        chances=tuple(
-            tuple(
-                IntervalEstimate(
-                    value=none_for_nan(float(matrix.value[i, j])),
-                    low=none_for_nan(float(matrix.low[i, j])),
-                    high=none_for_nan(float(matrix.high[i, j])),
-                )
-                for j in size
-            )
-            for i in size
-        ),
+        chances=tuple(tuple(interval_estimate(matrix.estimate(i, j)) for j in size) for i in size),
         scenarios=tuple(tuple(int(n) for n in row) for row in matrix.scenarios),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from harness import stats
-from harness.analysis.variant_scores import IntervalEstimate, none_for_nan
+from harness.analysis.variant_scores import IntervalEstimate, interval_estimate
 from harness.core.objectives import (
     SPREAD,
     clock_objectives,
@@ -189,9 +189,4 @@ def _without_interval(value: float | None) -> IntervalEstimate:
 
 
 def _interval(column: Sequence[float]) -> IntervalEstimate:
-    interval = stats.mean_interval(np.array(column, dtype=np.float64))
-    return IntervalEstimate(
-        value=none_for_nan(interval.mean),
-        low=none_for_nan(interval.low),
-        high=none_for_nan(interval.high),
-    )
+    return interval_estimate(stats.mean_interval(np.array(column, dtype=np.float64)))

@@ -32,6 +32,7 @@ class ReferenceComparison:
         name: A named variant, or ``baseline``.
         is_main: Whether the matrix names it as what tuned is held against.
         mean, low, high: The other's mean with its interval; a bare number has none.
+        caveat: What that interval cannot know; may be empty.
         finished, seeds: Its scores and its seeds; None for a bare number.
         difference: Tuned minus this one; None while either is missing.
         difference_low, difference_high: Its interval, which agrees with the word.
@@ -47,6 +48,7 @@ class ReferenceComparison:
     mean: float | None
     low: float | None
     high: float | None
+    caveat: str
     finished: int | None
     seeds: int | None
     difference: float | None
@@ -93,6 +95,7 @@ def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
             mean=variant.mean,
             low=variant.low,
             high=variant.high,
+            caveat=variant.caveat,
             finished=variant.finished,
             seeds=len(variant.seeds),
             difference=none_for_nan(means[0] - means[1]),
@@ -147,6 +150,7 @@ def _baselines(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
             mean=value,
             low=None,
             high=None,
+            caveat="",
             finished=None,
             seeds=None,
             difference=none_for_nan(estimate.value),

@@ -40,6 +40,9 @@ Reliability = Literal[
 
 _WORDS: Final[dict[str, Reliability]] = {"improved": "more reliable", "worse": "less reliable"}
 
+_QUESTIONS: Final = 4
+"""Spread, drawdown, unrest, worst runs: what is asked of a cell."""
+
 _MIN_CELLS: Final = 3
 """Fewer ratios have no interval that says anything."""
 
@@ -97,6 +100,10 @@ class CellRobustness:
         default, tuned: The variants; tuned is None while it is not known.
         spread: Whether tuned runs lie closer together, failed runs as the furthest off.
         drawdown, unrest: Whether they fall less deep, and go less up and down, while they train.
+        tail: Whether their worst runs end higher, by the mark that a quarter of all runs of the
+            cell stay below.
+        has_looks: Whether seeds were added after results were seen, of which these words know
+            nothing.
         p_adjusted: Of `spread`, corrected over all of these comparisons of the campaign.
         ratio: Spread of tuned over that of the default, mean distances from the median.
         mean: The cell's verdict, on the mean.
@@ -108,6 +115,8 @@ class CellRobustness:
     spread: Reliability | None
     drawdown: Reliability | None
     unrest: Reliability | None
+    tail: Reliability | None
+    has_looks: bool
     p_adjusted: float | None
     ratio: float | None
     mean: Word | None
@@ -138,7 +147,7 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
     """Every cell's spread over seeds, worst runs, falls and failures, judged all at once.
 
     A spread is compared as a mean is: by the distances of the runs from the median of their own
-    variant, with the rule of verdicts over all cells and all three questions together. It must be
+    variant, with the rule of verdicts over all cells and all four questions together. It must be
     found once more by the distances of the runs from one another.
 
     Args:
@@ -155,23 +164,23 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
 def _verdicts(
     cells: Mapping[str, CellRecord], rows: Sequence[LeaderboardRow]
 ) -> list[tuple[stats.JointVerdict, ...]]:
-    """For each row the verdicts on spread, drawdown and unrest."""
+    """For each row the verdicts on spread, drawdown, unrest and the worst runs."""
     pairs, failed, distances = [], [], []
     for row in rows:
         scores = [(row.tuned, TUNED), (row.default, DEFAULT)]
         arms = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
-        counts = tuple(len(each.failed) for each, _ in scores if each is not None)
+        counts = 0 if row.tuned is None else len(row.tuned.failed), len(row.default.failed)
         # Less is better, and the rule asks which is more.
         pairs += [(-tuned, -default) for tuned, default in zip(*arms, strict=True)]
-        failed += [(counts[0], counts[1]), (0, 0), (0, 0)]
-        samples = (scores_array(each) for each, _ in scores if each is not None)
-        tuned, default = (-stats.pairwise_distances(sample) for sample in samples)
-        distances.append((tuned, default))
+        tuned, default = (scores_array(each) for each, _ in scores if each is not None)
+        pairs.append(stats.common_tails(tuned, default))
+        failed += [counts, (0, 0), (0, 0), counts]
+        distances.append((-stats.pairwise_distances(tuned), -stats.pairwise_distances(default)))
     verdicts = stats.judge_jointly(pairs, failed=failed)
-    seconds = stats.judge_jointly(distances, failed=failed[::3])
+    seconds = stats.judge_jointly(distances, failed=failed[::_QUESTIONS])
     return [
-        (_agreed(verdicts[3 * k], second), *verdicts[3 * k + 1 : 3 * k + 3])
-        for k, second in enumerate(seconds)
+        (_agreed(verdicts[k], second), *verdicts[k + 1 : k + _QUESTIONS])
+        for k, second in zip(range(0, len(verdicts), _QUESTIONS), seconds, strict=True)
     ]
 
 
@@ -211,7 +220,7 @@ def _cell(
     cell: CellRecord, row: LeaderboardRow, verdicts: Sequence[stats.JointVerdict]
 ) -> CellRobustness:
     has_ended = row.tuned is not None and not row.tuned.pending + row.default.pending
-    words = [_word(verdict) if has_ended else None for verdict in verdicts] or [None] * 3
+    words = [_word(verdict) if has_ended else None for verdict in verdicts] or [None] * _QUESTIONS
     ratio = math.nan
     if row.tuned is not None and not row.kept_default:
         ratio = _distance(row.tuned) / _distance(row.default)
@@ -222,6 +231,8 @@ def _cell(
         spread=words[0],
         drawdown=words[1],
         unrest=words[2],
+        tail=words[3],
+        has_looks=row.interim is not None or bool(row.raised_from),
         p_adjusted=none_for_nan(verdicts[0].p_adjusted) if verdicts else None,
         ratio=none_for_nan(ratio),
         mean=row.verdict,
@@ -257,20 +268,14 @@ def _variant(cell: CellRecord, scores: VariantScores) -> VariantRobustness:
 
 
 def _finite(estimate: stats.Estimate) -> IntervalEstimate:
-    high = None if math.isinf(estimate.high) else none_for_nan(estimate.high)
-    return IntervalEstimate(
-        value=none_for_nan(estimate.value), low=none_for_nan(estimate.low), high=high
-    )
+    high = math.nan if math.isinf(estimate.high) else estimate.high
+    return interval_estimate(replace(estimate, high=high))
 
 
 def _mean(values: Array) -> IntervalEstimate:
     """Mean over runs of what is never below 0."""
     interval = stats.mean_interval(values)
-    return IntervalEstimate(
-        value=none_for_nan(interval.mean),
-        low=none_for_nan(float(np.maximum(interval.low, 0.0))),
-        high=none_for_nan(interval.high),
-    )
+    return interval_estimate(replace(interval, low=float(np.maximum(interval.low, 0.0))))
 
 
 def _run_curves(cell: CellRecord, scores: VariantScores) -> tuple[RunCurve, ...]:
@@ -297,7 +302,6 @@ def _overall(cells: Sequence[CellRobustness]) -> SpreadRatio:
     logarithms = [math.log(cell.ratio) for cell in cells if cell.ratio]
     interval = stats.mean_interval(logarithms)
     ends = (interval.low, interval.high) if len(logarithms) >= _MIN_CELLS else (math.nan, math.nan)
-    value, low, high = (none_for_nan(math.exp(x)) for x in (interval.mean, *ends))
-    return SpreadRatio(
-        ratio=IntervalEstimate(value=value, low=low, high=high), cells=len(logarithms)
-    )
+    value, low, high = map(math.exp, (interval.mean, *ends))
+    ratio = interval_estimate(stats.Estimate(value=value, low=low, high=high))
+    return SpreadRatio(ratio=ratio, cells=len(logarithms))

@@ -188,25 +188,15 @@ def _curves(runs: Sequence[RunRecord], evals: int) -> Array:
 def _variant_efficiency(
     variant: str, areas: Array, times: Array | None, budget: int
 ) -> VariantEfficiency:
-    area = stats.mean_interval(areas)
     time = None if times is None else stats.time_to_threshold(times, budget)
-    restricted = None if time is None else time.restricted
     return VariantEfficiency(
         variant=variant,
-        area=IntervalEstimate(
-            value=none_for_nan(area.mean), low=none_for_nan(area.low), high=none_for_nan(area.high)
-        ),
+        area=interval_estimate(stats.mean_interval(areas)),
         reached=None if time is None else interval_estimate(time.reached),
         hits=None if times is None else int(np.isfinite(times).sum()),
         runs=len(areas),
         median=None if time is None else _steps(time.median),
-        restricted=None
-        if restricted is None
-        else IntervalEstimate(
-            value=none_for_nan(restricted.mean),
-            low=none_for_nan(restricted.low),
-            high=none_for_nan(restricted.high),
-        ),
+        restricted=None if time is None else interval_estimate(time.restricted),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -62,8 +63,9 @@ class VariantScores:
         variant: ``default``, ``tuned``, ``trial-<number>`` or a named variant.
         seeds: Training seed of each planned run.
         scores: Score of each planned run in the same order; None = failed or still to do.
-        mean, low, high: Mean with its 95 % t interval, in returns; None where it does not exist.
+        mean, low, high: Mean with its 95 % interval, in returns; None where it does not exist.
         sd: Sample standard deviation over seeds.
+        caveat: What the interval cannot know of so few scores; may be empty.
         failed: Runs without a score, with reasons.
         pending: Runs still to do.
     """
@@ -75,6 +77,7 @@ class VariantScores:
     low: float | None
     high: float | None
     sd: float | None
+    caveat: str
     failed: tuple[FailedRun, ...]
     pending: int
 
@@ -94,7 +97,7 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
     """Summarise a variant's runs; failed and pending ones are counted as such."""
     results = [run.result for run in runs]
     scores = tuple(None if result is None else result.score for result in results)
-    interval = stats.mean_interval(_array(scores))
+    interval = _interval(scores)
     failures = tuple(
         FailedRun(variant=variant, index=run.index, seed=run.seed, failure=run.result.failure)
         for run in runs
@@ -108,9 +111,16 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
         low=none_for_nan(interval.low),
         high=none_for_nan(interval.high),
         sd=none_for_nan(interval.sd),
+        caveat=stats.interval_caveat(_array(scores)),
         failed=failures,
         pending=sum(result is None for result in results),
     )
+
+
+@lru_cache(maxsize=4096)
+def _interval(scores: tuple[float | None, ...]) -> stats.Interval:
+    """A report asks for the same variant many times."""
+    return stats.run_mean(_array(scores))
 
 
 def scores_array(variant: VariantScores) -> npt.NDArray[np.float64]:

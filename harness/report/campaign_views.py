@@ -17,6 +17,7 @@ from harness.analysis import (
     CellRobustness,
     EdgeRow,
     EfficiencyRow,
+    FalseVerdicts,
     ImprovementRow,
     Improvements,
     LeaderboardRow,
@@ -94,6 +95,7 @@ Films = Mapping[str, tuple[Film, ...]]
 class CampaignAnalysis:
     """What several pages show, computed once; see the functions of `harness.analysis`."""
 
+    false_verdicts: FalseVerdicts
     effect: CampaignEffect | None
     aggregates: Aggregates
     profiles: tuple[ProfileCurve, ...]
@@ -224,6 +226,7 @@ def campaign_view(
 def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> CampaignAnalysis:
     """Everything that several pages show."""
     return CampaignAnalysis(
+        false_verdicts=analyses.expected_false(record, rows),
         effect=analyses.campaign_effect(record),
         aggregates=analyses.aggregates(record),
         profiles=analyses.profiles(record),

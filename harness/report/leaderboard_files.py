@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
@@ -11,7 +12,7 @@ from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, Va
 from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, estimate, p_value, percent, signed
-from harness.report.outcomes import against_texts, looks_text, outcome, strongest
+from harness.report.outcomes import against_texts, chance_text, looks_text, outcome, strongest
 from harness.report.text_escapes import latex, markdown, one_line
 
 __all__ = ["comparisons_csv", "leaderboard_csv", "leaderboard_latex", "summary_markdown"]
@@ -187,6 +188,13 @@ def summary_markdown(view: CampaignView) -> str:
             ]
             lines += [f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
             lines += [f"| {' | '.join(map(markdown, texts))} |" for texts in others]
+    arms = [arm for row in rows for arm in (row.default, row.tuned) if arm is not None]
+    lines += [
+        f"\nIntervals of {count(number, 'mean')}: {caveat}."
+        for caveat, number in Counter(arm.caveat for arm in arms if arm.caveat).items()
+    ]
+    if chance := chance_text(view.analysis.false_verdicts):
+        lines += ["", chance]
     lines += ["", "Mean return on held-out seeds with its 95 % interval; seeds: default/tuned.", ""]
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from harness.analysis import (
     CellRobustness,
+    FalseVerdicts,
     Interim,
     LeaderboardRow,
     ReferenceComparison,
@@ -16,7 +17,7 @@ from harness.analysis import (
 )
 from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord, Failure
-from harness.report.number_format import count, estimate
+from harness.report.number_format import count, estimate, number
 
 __all__ = [
     "GAINS",
@@ -24,11 +25,13 @@ __all__ = [
     "OUTCOMES",
     "FailureGroup",
     "against_texts",
+    "chance_text",
     "failure_groups",
     "headline",
     "looks_text",
     "outcome",
     "rank_text",
+    "reliability_asides",
     "reliability_text",
     "strongest",
 ]
@@ -197,6 +200,22 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
     return f"{text}; drawn towards the other cells {' '.join(drawn)})."
 
 
+def chance_text(verdicts: FalseVerdicts) -> str:
+    """How many of the verdicts are expected to be false; empty where nothing was tested."""
+    if not verdicts.tested:
+        return ""
+    text = (
+        f"Chance alone: of {count(verdicts.tested, 'verdict')} at most about "
+        f"{number(verdicts.most)} {'is' if verdicts.tested == 1 else 'are'} expected to be false"
+    )
+    if verdicts.uncorrected > verdicts.most:
+        text += f"; without the correction over cells it would be {number(verdicts.uncorrected)}"
+    if verdicts.raised:
+        cells = count(verdicts.raised, "cell")
+        text += f". More in {cells}, whose seeds were raised after results were seen"
+    return f"{text}."
+
+
 def reliability_text(cell: CellRobustness) -> str:
     """Whether tuned is more reliable or only better on average; empty where nothing was asked."""
     if cell.spread is None:
@@ -209,6 +228,25 @@ def reliability_text(cell: CellRobustness) -> str:
         return f"{only}{average}: no clear difference in reliability"
     joint = "but" if (cell.mean in GAINS) != (cell.spread == "more reliable") else "and"
     return f"{average}, {joint} {_SPREAD[cell.spread]}"
+
+
+def reliability_asides(cell: CellRobustness) -> tuple[str, ...]:
+    """What else is clearly different of tuned runs, and what the words do not know of."""
+    asides = [
+        texts[word == "less reliable"]
+        for word, texts in (
+            (cell.drawdown, ("falls less while it trains", "falls more while it trains")),
+            (cell.unrest, ("goes less up and down", "goes more up and down")),
+            (cell.tail, ("its worst runs end higher", "its worst runs end lower")),
+        )
+        if word in _WHICH
+    ]
+    if cell.has_looks and cell.spread is not None:
+        asides.append("seeds were added after looks at results, which this does not correct for")
+    return tuple(asides)
+
+
+_WHICH: Final = frozenset({"more reliable", "less reliable"})
 
 
 def _effect(row: LeaderboardRow) -> float:

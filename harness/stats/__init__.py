@@ -19,7 +19,7 @@ from harness.stats.aggregates import (
     performance_profile,
     shrunk_mean,
 )
-from harness.stats.bootstrap import RESAMPLES, bootstrap
+from harness.stats.bootstrap import RESAMPLES, bootstrap, bootstrap_means, run_mean
 from harness.stats.failed_runs import difference_bounds, worst_ranks
 from harness.stats.hyperparameter_sensitivity import (
     SingleConfiguration,
@@ -34,7 +34,13 @@ from harness.stats.improvement_matrix import (
     average_improvement,
     improvement_matrix,
 )
-from harness.stats.intervals import Estimate, Interval, mean_interval, proportion
+from harness.stats.intervals import (
+    Estimate,
+    Interval,
+    interval_caveat,
+    mean_interval,
+    proportion,
+)
 from harness.stats.learning_curves import (
     TimeToThreshold,
     area_under_curve,
@@ -65,6 +71,7 @@ from harness.stats.rank_correlation import (
 from harness.stats.run_reliability import (
     TAIL,
     central_deviations,
+    common_tails,
     expected_shortfall,
     fewest_seeds_for_range,
     interquartile_range,
@@ -109,16 +116,16 @@ __all__ = [
     "Profile", "RandomEffects", "Relevance", "SequentialTest", "SingleConfiguration",
     "TimeToThreshold", "Verdict", "WelchTest", "adastop", "aggregate", "agreed_word",
     "area_under_curve", "average_improvement", "average_spearman", "benjamini_hochberg",
-    "best_single_configuration", "bootstrap", "cdf_normalise", "central_deviations", "compare",
-    "difference_bounds", "expected_shortfall", "fewest_seeds_for_range", "hedges_g",
-    "hedges_variance", "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
-    "intermediate_correlations", "interquartile_range", "iqm", "joint_permutation_test",
-    "judge_jointly", "judge_margins", "kernel_surface", "largest_drawdowns", "mann_whitney_p",
-    "mean_interval", "mean_score", "median_score", "normalise", "one_sample_intervals",
-    "optimality_gap", "pairwise_distances", "performance_profile", "permutation_p",
-    "probability_interval", "probability_of_improvement", "proportion", "random_effects",
-    "rank_ranges", "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval",
-    "shrunk_mean", "shrunken_effects", "smallest_detectable_difference", "spearman",
-    "steps_to_threshold", "time_to_threshold", "unrest", "welch_interval", "welch_p", "welch_test",
-    "worst_ranks",
+    "best_single_configuration", "bootstrap", "bootstrap_means", "cdf_normalise",
+    "central_deviations", "common_tails", "compare", "difference_bounds", "expected_shortfall",
+    "fewest_seeds_for_range", "hedges_g", "hedges_variance", "held_out_sensitivity", "holm",
+    "holm_levels", "improvement_matrix", "intermediate_correlations", "interquartile_range",
+    "interval_caveat", "iqm", "joint_permutation_test", "judge_jointly", "judge_margins",
+    "kernel_surface", "largest_drawdowns", "mann_whitney_p", "mean_interval", "mean_score",
+    "median_score", "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
+    "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
+    "proportion", "random_effects", "rank_ranges", "run_mean", "seeds_for_difference",
+    "sensitivity", "series_share", "shortfall_interval", "shrunk_mean", "shrunken_effects",
+    "smallest_detectable_difference", "spearman", "steps_to_threshold", "time_to_threshold",
+    "unrest", "welch_interval", "welch_p", "welch_test", "worst_ranks",
 ]  # fmt: skip

@@ -20,11 +20,14 @@ from harness.stats.bootstrap import (
     Method,
     bounds,
     columns,
+    hull,
     resample_weights,
     resamples_of,
+    studentised_bounds,
+    studentised_ratios,
     wider_interval,
 )
-from harness.stats.intervals import NO_ESTIMATE, Estimate
+from harness.stats.intervals import NO_ESTIMATE, Estimate, interval_caveat
 
 __all__ = [
     "Aggregate",
@@ -156,6 +159,7 @@ class Aggregate:
     Attributes:
         iqm, mean, median: Higher is better.
         optimality_gap: Lower is better.
+        caveat: What their intervals cannot know; may be empty.
         scenarios: Scenarios with at least one score.
         runs, missing: Scores that exist, and runs of these scenarios without one.
     """
@@ -164,6 +168,7 @@ class Aggregate:
     mean: Estimate
     median: Estimate
     optimality_gap: Estimate
+    caveat: str
     scenarios: int
     runs: int
     missing: int
@@ -201,13 +206,7 @@ def aggregate(
     if not values.size:
         figures = [NO_ESTIMATE] * 4
     else:
-        pieces = [[s(piece) for s in statistics] for piece in resamples_of(values, resamples, seed)]
-        samples = np.stack([np.concatenate(column) for column in zip(*pieces, strict=True)], axis=1)
-        low, high = bounds(samples, counts.tolist(), confidence, method)
-        figures = [
-            wider_interval(values, s, (low[k], high[k]), confidence, method)
-            for k, s in enumerate(statistics)
-        ]
+        figures = _figures(values, statistics, target, confidence, resamples, seed, method)
         # No gap is below 0, whatever a symmetric error says.
         figures[3] = replace(figures[3], low=np.maximum(figures[3].low, 0.0))
     return Aggregate(
@@ -215,10 +214,50 @@ def aggregate(
         mean=figures[1],
         median=figures[2],
         optimality_gap=figures[3],
+        caveat=interval_caveat(values),
         scenarios=values.shape[1],
         runs=int(counts.sum()),
         missing=int(values.size - counts.sum()),
     )
+
+
+_Statistic = Callable[[Array], Array]
+
+
+def _figures(
+    values: Array,
+    statistics: Sequence[_Statistic],
+    target: float,
+    confidence: float,
+    resamples: int,
+    seed: int,
+    method: Method,
+) -> list[Estimate]:
+    """IQM, mean, median and optimality gap from one set of resamples."""
+    weights = np.full(values.shape[1], 1 / values.shape[1])
+    samples: list[list[Array]] = [[] for _ in statistics]
+    ratios: list[list[Array]] = [[], []]
+    for piece in resamples_of(values, resamples, seed):
+        for figure, statistic in zip(samples, statistics, strict=True):
+            figure.append(statistic(piece))
+        if method == "expanded":
+            for each, cap in zip(ratios, (np.inf, target), strict=True):
+                capped = np.minimum(values, cap), np.minimum(piece, cap)
+                each.append(studentised_ratios(*capped, weights))
+    joined = np.stack([np.concatenate(figure) for figure in samples], axis=1)
+    low, high = bounds(joined, (~np.isnan(values)).sum(axis=0).tolist(), confidence, method)
+    figures = [
+        wider_interval(values, s, (low[k], high[k]), confidence, method)
+        for k, s in enumerate(statistics)
+    ]
+    if method == "expanded":
+        mean, capped_mean = (
+            studentised_bounds(np.minimum(values, cap), np.concatenate(each), weights, confidence)
+            for each, cap in zip(ratios, (np.inf, target), strict=True)
+        )
+        figures[1] = hull(figures[1], mean)
+        figures[3] = hull(figures[3], (target - capped_mean[1], target - capped_mean[0]))
+    return figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

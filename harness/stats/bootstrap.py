@@ -7,23 +7,29 @@ resample as it has scores.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from harness.stats.intervals import NO_ESTIMATE, Estimate
+from harness.stats.intervals import NO_ESTIMATE, Estimate, Interval, finite, mean_interval
 
 __all__ = [
     "RESAMPLES",
     "Array",
     "Method",
     "bootstrap",
+    "bootstrap_means",
     "bounds",
     "columns",
+    "hull",
     "resample_weights",
     "resamples_of",
+    "run_mean",
+    "studentised_bounds",
+    "studentised_ratios",
     "wider_interval",
 ]
 
@@ -31,6 +37,9 @@ RESAMPLES: Final = 5_000
 
 _CHUNK: Final = 4_000_000
 """Numbers in memory at once: 32 MB."""
+
+_LEAST_ERROR: Final = 0.25
+"""Share of the sample's error that a resample's counts as at least: some are of scores alike."""
 
 Array = npt.NDArray[np.float64]
 
@@ -138,6 +147,134 @@ def bootstrap(
     return wider_interval(values, statistic, interval, confidence, method)
 
 
+def bootstrap_means(
+    scores: npt.ArrayLike,
+    coefficients: npt.ArrayLike,
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """A weighted sum of the scenarios' means, with an interval that knows of skewed scores.
+
+    Args:
+        scores: Shape (n_seeds, n_scenarios), each with a score; NaN = missing.
+        coefficients: Shape (n_scenarios,): 1 over their number for a mean over scenarios.
+        confidence, resamples, seed: As in `bootstrap`.
+
+    Raises:
+        ValueError: Another number of axes, an infinite score, or a scenario without any.
+    """
+    values, c = columns(scores), np.asarray(coefficients, dtype=np.float64)
+    if c.shape != values.shape[1:]:
+        raise ValueError("every scenario needs a score and a coefficient")
+
+    def weighted_sum(pieces: Array) -> Array:
+        return np.asarray(_moments(pieces)[0] @ c)
+
+    samples, ratios = [], []
+    for piece in resamples_of(values, resamples, seed):
+        samples.append(weighted_sum(piece))
+        ratios.append(studentised_ratios(values, piece, c))
+    counts = (~np.isnan(values)).sum(axis=0)
+    plain = bounds(np.concatenate(samples), counts.tolist(), confidence)
+    estimate = wider_interval(values, weighted_sum, plain, confidence)
+    skewed = studentised_bounds(values, np.concatenate(ratios), c, confidence)
+    return hull(estimate, skewed)
+
+
+def hull(estimate: Estimate, ends: tuple[float, float]) -> Estimate:
+    """The estimate with an interval that holds another one, too."""
+    return replace(
+        estimate,
+        low=float(np.fmin(estimate.low, ends[0])),
+        high=float(np.fmax(estimate.high, ends[1])),
+    )
+
+
+def _moments(scores: Array) -> tuple[Array, Array]:
+    """Mean of each scenario and its squared standard error: arrays of shape (..., n_scenarios)."""
+    present = ~np.isnan(scores)
+    counts = present.sum(axis=-2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(present, scores, 0.0).sum(axis=-2) / counts
+        squares = np.where(present, scores - means[..., None, :], 0.0) ** 2
+        errors = squares.sum(axis=-2) / (np.maximum(counts - 1, 1) * counts)
+    return means, errors
+
+
+def studentised_ratios(scores: Array, pieces: Array, coefficients: Array) -> Array:
+    """How many of its own standard errors each resample's weighted sum of means is off.
+
+    Args:
+        scores: Shape (n_seeds, n_scenarios); NaN = missing.
+        pieces: Resamples of them, shape (k, n_seeds, n_scenarios).
+        coefficients: Shape (n_scenarios,).
+
+    Returns:
+        Shape (k,); 0 without any spread.
+    """
+    (means, errors), (centres, spreads) = _moments(scores), _moments(pieces)
+    error = np.sqrt(errors @ coefficients**2)
+    if not error > 0:
+        return np.zeros(len(pieces))
+    least = np.maximum(np.sqrt(spreads @ coefficients**2), _LEAST_ERROR * error)
+    return np.asarray((centres @ coefficients - means @ coefficients) / least)
+
+
+def studentised_bounds(
+    scores: Array, ratios: Array, coefficients: Array, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval of a weighted sum of means from the ratios of its resamples.
+
+    A mean of skewed scores errs more on one side than on the other, and with it its error: their
+    ratio tells by how much, where Student's t distribution is symmetric.
+
+    Args:
+        scores, coefficients: As in `studentised_ratios`.
+        ratios: What it gives.
+        confidence: Coverage.
+
+    Returns:
+        NaN without any spread.
+
+    Source: Efron and Tibshirani (1993), An introduction to the bootstrap, section 12.5 (bootstrap-t
+    interval); Hall (1988), Theoretical comparison of bootstrap confidence intervals.
+    """
+    means, errors = _moments(scores)
+    value, error = float(means @ coefficients), float(np.sqrt(errors @ coefficients**2))
+    if not error > 0:
+        return np.nan, np.nan
+    low, high = np.quantile(ratios, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return value - float(high) * error, value - float(low) * error
+
+
+def run_mean(scores: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Mean of training runs, whose scores may be skewed, with its interval.
+
+    At either end the one further out of Student's interval and the studentised bootstrap's.
+
+    Args:
+        scores: Shape (n_seeds,); NaN = missing.
+        confidence: Coverage.
+
+    Returns:
+        No bounds with fewer than two scores, or where all are equal: see `interval_caveat`.
+
+    Raises:
+        ValueError: A score is infinite.
+    """
+    values = finite(scores)
+    student = mean_interval(values, confidence)
+    if len(values) < 2 or np.ptp(values) == 0:
+        return replace(student, low=np.nan, high=np.nan)
+    column, one = values[:, None], np.ones(1)
+    pieces = resamples_of(column, RESAMPLES, 0)
+    ratios = np.concatenate([studentised_ratios(column, piece, one) for piece in pieces])
+    low, high = studentised_bounds(column, ratios, one, confidence)
+    return replace(student, low=min(student.low, low), high=max(student.high, high))
+
+
 def wider_interval(
     scores: Array,
     statistic: Callable[[Array], Array],
@@ -170,6 +307,8 @@ def wider_interval(
         freedom = total**2 / float((variances[several] ** 2 / (counts[several] - 1)).sum())
         half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * total**0.5
         low, high = min(low, value - half), max(high, value + half)
+    if method == "expanded" and low == high:
+        low = high = np.nan  # Scores without spread do not say how far off they are.
     return Estimate(value=value, low=low, high=high)
 
 

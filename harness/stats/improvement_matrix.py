@@ -35,6 +35,11 @@ class ImprovementMatrix:
     high: Array
     scenarios: npt.NDArray[np.int64]
 
+    def estimate(self, row: int, column: int) -> Estimate:
+        """One entry."""
+        value, low, high = (float(each[row, column]) for each in (self.value, self.low, self.high))
+        return Estimate(value=value, low=low, high=high)
+
 
 def average_improvement(
     first: npt.ArrayLike,

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-__all__ = ["NO_ESTIMATE", "Estimate", "Interval", "Scores", "finite", "mean_interval", "proportion"]
+__all__ = [
+    "FEW_SEEDS",
+    "NO_ESTIMATE",
+    "Estimate",
+    "Interval",
+    "Scores",
+    "finite",
+    "interval_caveat",
+    "mean_interval",
+    "proportion",
+]
 
 Scores = npt.NDArray[np.float64]
 """Shape (n_seeds,), in the environment's return; NaN marks a run without a score."""
@@ -27,21 +38,22 @@ NO_ESTIMATE = Estimate(value=np.nan, low=np.nan, high=np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
+class Interval(Estimate):
     """A mean with its confidence interval, all in the units of the scores.
 
     Attributes:
-        mean: NaN without any score.
+        value: The mean; NaN without any score.
         low, high: Bounds; NaN with fewer than two scores.
         sd: Sample standard deviation (n - 1); NaN with fewer than two scores.
         n: Scores that exist.
     """
 
-    mean: float
-    low: float
-    high: float
     sd: float
     n: int
+
+    @property
+    def mean(self) -> float:
+        return self.value
 
 
 def finite(scores: npt.ArrayLike) -> Scores:
@@ -71,13 +83,54 @@ def mean_interval(scores: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     values = finite(scores)
     n = len(values)
     if n == 0:
-        return Interval(mean=np.nan, low=np.nan, high=np.nan, sd=np.nan, n=0)
+        return Interval(value=np.nan, low=np.nan, high=np.nan, sd=np.nan, n=0)
     mean = float(values.mean())
     if n == 1:
-        return Interval(mean=mean, low=np.nan, high=np.nan, sd=np.nan, n=1)
+        return Interval(value=mean, low=np.nan, high=np.nan, sd=np.nan, n=1)
     sd = float(values.std(ddof=1))
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * sd / float(np.sqrt(n))
-    return Interval(mean=mean, low=mean - half, high=mean + half, sd=sd, n=n)
+    return Interval(value=mean, low=mean - half, high=mean + half, sd=sd, n=n)
+
+
+FEW_SEEDS: Final = 5
+"""With fewer scores no interval of a mean holds 95 % whatever the distribution."""
+
+
+def interval_caveat(scores: npt.ArrayLike) -> str:
+    """What an interval of means cannot know from so few scores, for the place beside it.
+
+    Runs that are all alike do not tell what others would do: a kind of run that one in two, or one
+    in seven, is may be missing from the sample. The one rule for all intervals of scores.
+
+    Args:
+        scores: Shape (n_seeds,), or (n_seeds, n_scenarios) for a figure over scenarios; NaN =
+            missing.
+
+    Returns:
+        A few words; empty where the interval holds what it promises, as simulated in
+        docs/statistics.md.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    columns = [finite(column) for column in np.atleast_2d(values.T)]
+    columns = [column for column in columns if len(column)]
+    if not columns:
+        return ""
+    fewest = min(map(len, columns))
+    alike = sum(len(column) > 1 and np.ptp(column) == 0 for column in columns)
+    texts = []
+    if fewest < FEW_SEEDS and max(map(len, columns)) > 1:
+        texts.append(f"{_count(fewest, 'seed')}: holds less than 95 % unless scores are normal")
+    if alike and values.ndim == 1:
+        # With this share a sample of so many alike is still one of twenty.
+        share = 1 - 0.05 ** (1 / fewest)
+        texts.append(f"{fewest} runs alike: up to {share:.0%} could end otherwise")
+    elif alike:
+        texts.append(f"blind where runs are all alike: {alike} of {_count(len(columns), 'sample')}")
+    return "; ".join(texts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def proportion(successes: int, total: int, confidence: float = 0.95) -> Estimate:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from harness.stats.intervals import Scores, mean_interval
+from harness.stats.intervals import Estimate, Scores, mean_interval
 
 __all__ = [
     "Correlation",
@@ -21,7 +21,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correlation:
+class Correlation(Estimate):
     """Spearman's rank correlation.
 
     Attributes:
@@ -30,9 +30,6 @@ class Correlation:
         n: Pairs that exist.
     """
 
-    value: float
-    low: float
-    high: float
     n: int
 
 

@@ -17,6 +17,7 @@ from harness.stats.intervals import NO_ESTIMATE, Estimate, finite
 __all__ = [
     "TAIL",
     "central_deviations",
+    "common_tails",
     "expected_shortfall",
     "fewest_seeds_for_range",
     "interquartile_range",
@@ -164,6 +165,33 @@ def pairwise_distances(scores: npt.ArrayLike) -> Array:
     total = float(distances.sum())
     without = (total - 2 * distances.sum(axis=1)) / ((n - 1) * (n - 2))
     return np.asarray(total / (n - 1) - (n - 1) * without)
+
+
+def common_tails(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Array, Array]:
+    """Two samples cut off above the score that a quarter of all their runs stay below.
+
+    The difference of their means says whose worst runs end lower. Each sample's own
+    `expected_shortfall` cannot: its quarter moves with the sample, and a test of it finds something
+    where nothing differs in 5 to 13 % of cells and 40 % of campaigns.
+
+    Args:
+        first, second: Shape (n_seeds,); NaN = missing.
+
+    Returns:
+        Both without the missing ones; a sample counts with its share, however many runs it has.
+
+    Source: Bawa (1975), Optimal rules for ordering uncertain prospects (lower partial moment about
+    a common mark).
+    """
+    a, b = finite(first), finite(second)
+    if not len(a) or not len(b):
+        return a, b
+    union = np.concatenate([a, b])
+    weights = np.concatenate([np.full(len(a), 1 / len(a)), np.full(len(b), 1 / len(b))])
+    order = np.argsort(union)
+    shares = np.cumsum(weights[order]) / 2
+    mark = union[order][np.searchsorted(shares, TAIL)]
+    return np.minimum(a, mark), np.minimum(b, mark)
 
 
 def largest_drawdowns(curves: npt.ArrayLike) -> Array:

@@ -275,14 +275,8 @@ def one_sample_intervals(
         alpha = max(level, reported) if p < ALPHA else level
         interval = mean_interval(values, 1 - alpha) if not math.isnan(p) else None
         value = float(values.mean()) if len(values) else math.nan
-        estimates.append(
-            (
-                Estimate(value=value, low=math.nan, high=math.nan)
-                if interval is None
-                else Estimate(value=value, low=interval.low, high=interval.high),
-                p,
-            )
-        )
+        untested = Estimate(value=value, low=math.nan, high=math.nan)
+        estimates.append((interval or untested, p))
     return tuple(estimates)
 
 

@@ -107,7 +107,7 @@ def _json(cell: CellRobustness) -> dict[str, Any]:
 
 
 def _show(cell: CellRobustness) -> None:
-    from harness.report.outcomes import reliability_text
+    from harness.report.outcomes import reliability_asides, reliability_text
 
     titles = ("variant", "range over seeds", "worst quarter", "fall", "unrest", "failed")
     columns = tuple(Column(title=title, right=title != "variant") for title in titles)
@@ -116,9 +116,8 @@ def _show(cell: CellRobustness) -> None:
     text = reliability_text(cell)
     if text:
         console.out(f"\n{cell.cell}: {text}")
-    for word, verb in ((cell.drawdown, "falls"), (cell.unrest, "goes up and down")):
-        if word in {"more reliable", "less reliable"}:
-            console.out(f"tuned {verb} {'less' if word == 'more reliable' else 'more'}")
+    for aside in reliability_asides(cell):
+        console.out(f"tuned: {aside}")
 
 
 def _row(variant: VariantRobustness) -> tuple[str, ...]:

@@ -268,9 +268,9 @@ def check_variants(cell: Cell, named_variants: list[str], settings: Node) -> Ite
     against = cell.test.against
     if against is not None and against not in named_variants:
         hint = did_you_mean(against, named_variants) or (
-            f"known: {', '.join(named_variants)}"
-            if named_variants
-            else "name its configuration under `variants`; a bare number is a `baseline`"
+            (f"known: {', '.join(named_variants)}; " if named_variants else "")
+            + "name its configuration under `variants`; a bare number is a `baseline`; scores of "
+            "other programs need no name here: `harness import` has tuned compared with them"
         )
         if against in _NEEDED:
             hint = "tuned is always held against the default; leave it out"

@@ -2,17 +2,20 @@
 
     python tests/benchmarks/statistics/intervals.py [aggregates ...] [--simulations 300] [--seed 0]
 
-Prints one JSON object per case.
+Prints one JSON object per case. *Without label* are the cases beside whose interval a report says
+nothing of few or equal scores.
 """
 
-import argparse
-import json
+import os
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import spearmanr
 from shapes import SHAPES
+from verdicts import main
 
 from harness import stats
+from harness.analysis.campaign_effect import effect_over_cells
 from harness.stats.bootstrap import bounds, resamples_of
 
 
@@ -24,19 +27,122 @@ def aggregates(simulations, generator):
             spreads = np.where(np.arange(scenarios) == 0, spread, 1.0)
             truth = float(stats.iqm(shape(generator, (40_000, scenarios)) * spreads))
             covered = dict.fromkeys(("iqm before", "iqm", "mean before", "mean"), 0)
+            plain = dict.fromkeys(("all", "iqm", "mean"), 0)
             for number in range(simulations):
                 scores = shape(generator, (seeds, scenarios)) * spreads
+                caveat = stats.interval_caveat(scores)
+                plain["all"] += not caveat
                 for name, statistic, value in (
                     ("iqm", stats.iqm, truth),
                     ("mean", stats.mean_score, 0.0),  # of every shape
                 ):
-                    now = stats.bootstrap(scores, statistic, resamples=500, seed=number)
-                    covered[name] += now.low - 1e-9 <= value <= now.high + 1e-9
+                    if name == "iqm":
+                        now = stats.bootstrap(scores, statistic, resamples=500, seed=number)
+                    else:
+                        weights = np.full(scenarios, 1 / scenarios)
+                        now = stats.bootstrap_means(scores, weights, resamples=500, seed=number)
+                    is_held = now.low - 1e-9 <= value <= now.high + 1e-9
+                    covered[name] += is_held
+                    plain[name] += is_held and not caveat
                     low, high = expanded(scores, statistic, number)
                     covered[f"{name} before"] += low - 1e-9 <= value <= high + 1e-9
             shares = {name: round(count / simulations, 3) for name, count in covered.items()}
             case = {"shape": shape.__name__, "scenarios": scenarios, "seeds": seeds}
+            shares |= {
+                f"{name} without label": round(plain[name] / plain["all"], 3)
+                for name in ("iqm", "mean")
+                if plain["all"]
+            }
             yield case | {"spread": spread} | shares
+
+
+def means(simulations, generator):
+    """The mean of one variant's runs: Student's interval, and the one that is printed.
+
+    Samples that the report labels, few or alike, are counted apart.
+    """
+    for shape in SHAPES.values():
+        for seeds in (3, 5, 10, 20):
+            yield {"shape": shape.__name__, "seeds": seeds} | means_of(
+                lambda n=seeds, draw=shape: draw(generator, (n,)), 0.0, simulations
+            )
+
+
+def means_of(draw, truth, simulations):
+    """Shares of samples whose interval holds the truth, and how much wider than Student's it is."""
+    student = printed = plain = held_plain = none = 0
+    widths = []
+    for _ in range(simulations):
+        scores = draw()
+        before, now = stats.mean_interval(scores), stats.run_mean(scores)
+        student += before.low - 1e-9 <= truth <= before.high + 1e-9
+        is_held = now.low <= truth <= now.high
+        printed += is_held
+        none += np.isnan(now.low)
+        if not np.isnan(now.low):
+            widths.append((now.high - now.low) / (before.high - before.low))
+        if not stats.interval_caveat(scores):
+            plain += 1
+            held_plain += is_held
+    return {
+        "student": round(student / simulations, 3),
+        "printed, of those there are": round(printed / max(1, simulations - none), 3),
+        "labelled": round(1 - plain / simulations, 3),
+        "without label": round(held_plain / plain, 3) if plain else None,
+        "median width": round(float(np.median(widths)), 2),
+    }
+
+
+def published(simulations, generator):
+    """`means` of real final scores: FILE names text files of one sample each, in REAL_SCORES.
+
+    Those of Colas et al., 192 runs of SAC and 193 of TD3 on HalfCheetah, lie in the folder `data`
+    of github.com/flowersteam/rl_stats.
+    """
+    for path in filter(None, os.environ.get("REAL_SCORES", "").split(os.pathsep)):
+        scores = np.loadtxt(path).ravel()
+        for seeds in (3, 5, 10, 20):
+            yield {"file": Path(path).name, "runs": len(scores), "seeds": seeds} | means_of(
+                lambda n=seeds, all_of=scores: generator.choice(all_of, n),
+                scores.mean(),
+                simulations,
+            )
+
+
+def effects(simulations, generator):
+    """What tuning brought over a campaign: effects of cells normal about 0.3, 0.6 apart."""
+    for shape in SHAPES.values():
+        for cells in (3, 12):
+            for seeds in (3, 5, 10, 20):
+                tally = {}
+                for _ in range(simulations):
+                    _hold_effects(tally, shape, cells, seeds, generator)
+                row = {"shape": shape.__name__, "cells": cells, "seeds": seeds}
+                yield row | {
+                    name: round(held / max(1, total), 3) for name, (held, total) in tally.items()
+                }
+
+
+def _hold_effects(tally, shape, cells, seeds, generator):
+    effects = generator.normal(0.3, 0.6, cells)
+    tuned, default = shape(generator, (2, seeds, cells))
+    many = shape(generator, (2, 4_000, cells))
+    truths = {
+        "mean": effects.mean(),
+        "iqm": float(stats.iqm(many[0] + effects) - stats.iqm(many[1])),
+        "typical": 0.3,
+        "spread": 0.6,
+    }
+    effect = effect_over_cells((tuned + effects).T.tolist(), default.T.tolist())
+    names = {name: name for name in truths}
+    if not effect.caveat:
+        names |= {f"{name} without label": name for name in truths}
+    for label, name in names.items():
+        one = getattr(effect, name)
+        held, total = tally.get(label, (0, 0))
+        if one.low is not None:
+            is_held = one.low - 1e-9 <= truths[name] <= one.high + 1e-9
+            tally[label] = held + is_held, total + 1
 
 
 def expanded(scores, statistic, seed):
@@ -117,6 +223,9 @@ def _centred(values):
 
 
 QUESTIONS = {
+    "means": means,
+    "published": published,
+    "effects": effects,
     "aggregates": aggregates,
     "probability": probability,
     "sensitivity": sensitivity,
@@ -124,17 +233,5 @@ QUESTIONS = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], default=list(QUESTIONS))
-    parser.add_argument("--simulations", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    for question in options.questions:
-        generator = np.random.default_rng(options.seed)
-        for row in QUESTIONS[question](options.simulations, generator):
-            print(json.dumps({"question": question, **row}), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(QUESTIONS, __doc__)

@@ -1,6 +1,6 @@
 """What is said of the spread over seeds, on invented scores whose truth is known.
 
-    python tests/benchmarks/statistics/reliability.py [spread ...] [--campaigns 400] [--seed 0]
+    python tests/benchmarks/statistics/reliability.py [spread ...] [--simulations 400] [--seed 0]
 
 Prints one JSON object per case.
 """
@@ -45,6 +45,41 @@ def spread_words(tuned, default):
     return [a if a == b else "no clear difference" for a, b in zip(*both, strict=True)]
 
 
+def worst(campaigns, generator):
+    """The worst quarter of either variant, and worst runs by one mark for both: false, found."""
+    for shape in SHAPES.values():
+        for cells in (1, 12):
+            for seeds in (5, 10, 20):
+                row = {"shape": shape.__name__, "cells": cells, "seeds": seeds}
+                for name, tails in (("own quarter", own_tails), ("one mark", stats.common_tails)):
+                    wrong = found = 0
+                    for _ in range(campaigns):
+                        tuned, default = shape(generator, (2, seeds, cells))
+                        wrong += bool(_tail_words(tuned, default, tails))
+                        found += len(_tail_words(tuned + 2, default, tails)) / cells
+                    row[f"false, {name}"] = round(wrong / campaigns, 3)
+                    row[f"found at 2, {name}"] = round(found / campaigns, 3)
+                yield row
+
+
+def own_tails(tuned, default):
+    """What each run adds to its variant's mean of the worst quarter."""
+    marks = (np.sort(each)[int(len(each) * stats.TAIL)] for each in (tuned, default))
+    return tuple(
+        mark - np.maximum(mark - each, 0) / stats.TAIL
+        for mark, each in zip(marks, (tuned, default), strict=True)
+    )
+
+
+def _tail_words(tuned, default, tails):
+    """The findings of a campaign."""
+    pairs = [tails(*pair) for pair in zip(tuned.T, default.T, strict=True)]
+    if not (stats.holm([stats.welch_p(*pair) for pair in pairs]) < 0.05).any():
+        return []
+    words = [verdict.word for verdict in stats.judge_jointly(pairs, resamples=500)]
+    return [word for word in words if word in {"improved", "worse"}]
+
+
 def ranges(campaigns, generator):
     """Intervals of the interquartile range and of the worst quarter's mean, that hold the truth."""
     for shape in SHAPES.values():
@@ -75,7 +110,7 @@ def ranges(campaigns, generator):
             }
 
 
-QUESTIONS = {"spread": spread, "ranges": ranges}
+QUESTIONS = {"spread": spread, "worst": worst, "ranges": ranges}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What verdicts find, miss and claim, on invented scores whose truth is known.
 
-    python tests/benchmarks/statistics/verdicts.py [detectable ...] [--campaigns 400] [--seed 0]
+    python tests/benchmarks/statistics/verdicts.py [detectable ...] [--simulations 400] [--seed 0]
 
 Prints one JSON object per question. Every campaign is judged by `stats.judge_jointly`, the rule of
 the leaderboard; `single` is what a test of one cell alone would say.
@@ -229,12 +229,12 @@ QUESTIONS = {
 def main(questions, about):
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("questions", nargs="*", choices=[*questions, []], default=list(questions))
-    parser.add_argument("--campaigns", type=int, default=400)
+    parser.add_argument("--simulations", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     for question in options.questions:
         generator = np.random.default_rng(options.seed)
-        for row in questions[question](options.campaigns, generator):
+        for row in questions[question](options.simulations, generator):
             print(json.dumps({"question": question, **row}), flush=True)
 
 

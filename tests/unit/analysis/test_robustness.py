@@ -10,10 +10,10 @@ from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import CellRobustness, leaderboard, robustness
 from harness.campaign import with_seeds
-from harness.core.record import CampaignRecord
+from harness.core.record import RAISED_SEEDS, CampaignRecord
 from harness.core.settings import Adaptive
 from harness.errors import UnknownNameError, UsageError
-from harness.report.outcomes import reliability_text
+from harness.report.outcomes import reliability_asides, reliability_text
 
 
 def campaign(seeds: int = 20, **truth: object) -> CampaignRecord:
@@ -54,6 +54,16 @@ def test_the_spread_has_a_verdict_of_its_own(factor: float, word: str, text: str
     assert (cell.spread, reliability_text(cell)) == (word, text)
     assert cell.ratio is not None
     assert (cell.ratio < 0.5) == (factor < 1)
+
+
+def test_worst_runs_have_a_verdict_and_looks_are_said() -> None:
+    better = only(campaign())
+    assert (better.tail, better.has_looks) == ("more reliable", False)
+    assert reliability_asides(better)[-1] == "its worst runs end higher"
+    wide = only(stretched(campaign(tuned=130.0), 20.0))
+    assert "its worst runs end lower" in reliability_asides(wide)
+    grown = replace(campaign(), provenance={RAISED_SEEDS: {"ppo@A": "10"}})
+    assert "which this does not correct for" in reliability_asides(only(grown))[-1]
 
 
 def test_runs_have_percentiles_and_failed_ones_none() -> None:

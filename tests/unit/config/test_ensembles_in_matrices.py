@@ -78,6 +78,12 @@ def test_a_variant_that_no_cell_tests_is_said(load):
     assert not [note for note in load(against).notes if "not tested" in note.text]
 
 
+def test_imported_scores_need_no_name_in_the_matrix(problems):
+    (problem,) = problems(written().replace("test: {", "test: {against: published, "))
+    assert problem.message == "no variant `published` to hold tuned against"
+    assert "`harness import` has tuned compared" in problem.help
+
+
 def test_an_ensemble_has_no_arguments_of_its_own(problems):
     text = written().replace("of: top 5", "of: top 5, arguments: {ppo: {gamma: 0.9}}")
     assert "needs one of" in problems(text)[0].message

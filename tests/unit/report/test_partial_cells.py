@@ -44,6 +44,18 @@ def test_the_pages_say_so(cut: CampaignRecord, tmp_path: Path) -> None:
     assert "depends on the machine" in page
 
 
+def test_cells_that_the_matrix_no_longer_names_are_listed(tmp_path: Path) -> None:
+    whole = synthetic_campaign()
+    page = write_report(whole, tmp_path / "whole").read_text(encoding="utf-8")
+    assert "No longer in this matrix" not in page
+    last = whole.cells[-1]
+    less = replace(whole, cells=whole.cells[:-1], unlisted=(last,))
+    page = write_report(less, tmp_path / "less").read_text(encoding="utf-8")
+    assert "1 cell of the ledger is not in this matrix" in page
+    assert f"<strong>{last.name}</strong>: {len(last.results)} runs." in page
+    assert "Chance alone: of " in page
+
+
 def clocks(record: CampaignRecord) -> Check:
     (check,) = (check for check in campaign_view(record).checks if check.id == "T24")
     return check

@@ -152,8 +152,54 @@ def test_the_seed_decides_the_interval_alone() -> None:
 
 def test_resampling_keeps_to_the_scenario() -> None:
     # Without any spread within scenarios nothing can vary, however far they lie apart.
-    found = stats.aggregate([[0.0, 1.0, 5.0]] * 6)
+    found = stats.aggregate([[0.0, 1.0, 5.0]] * 6, method="percentile")
     assert (found.mean.low, found.mean.high) == pytest.approx((2.0, 2.0))
+
+
+def test_scores_without_spread_have_no_interval_and_say_so() -> None:
+    found = stats.aggregate([[0.0, 1.0, 5.0]] * 6)
+    assert found.mean.value == pytest.approx(2.0)
+    assert math.isnan(found.mean.low)
+    assert math.isnan(stats.run_mean([3.0] * 6).high)
+    assert found.caveat == "blind where runs are all alike: 3 of 3 samples"
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0], ""),
+        ([1.0, 2.0, 4.0, math.nan, math.nan], "3 seeds: "),
+        ([2.0] * 5, "5 runs alike: up to 45% could end otherwise"),
+        ([2.0] * 20, "20 runs alike: up to 14% could end otherwise"),
+        ([2.0], ""),  # It has no interval.
+        ([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]], "3 seeds: "),
+        ([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]], "alike: 1 of 2 samples"),
+        ([[1.0, math.nan]] * 2 + [[2.0, 1.0]] * 4, "4 seeds: "),
+        ([[], []], ""),
+    ],
+)
+def test_what_an_interval_cannot_know_stands_beside_it(scores: list[float], words: str) -> None:
+    caveat = stats.interval_caveat(scores)
+    assert words in caveat
+    assert bool(caveat) == bool(words)
+
+
+def test_the_mean_of_skewed_runs_reaches_further_to_the_long_side() -> None:
+    student = stats.mean_interval([1.0, 1.1, 1.3, 1.2, 1.4, 6.0])
+    wider = stats.run_mean([1.0, 1.1, 1.3, 1.2, 1.4, 6.0])
+    assert (wider.value, wider.sd, wider.n) == (student.value, student.sd, student.n)
+    assert wider.high - student.high > 0.5
+    assert wider.low <= student.low
+
+
+def test_a_weighted_sum_of_means_is_one_over_what_has_scores() -> None:
+    scores = np.random.default_rng(2).normal([1.0, 3.0], 0.5, (9, 2))
+    change = stats.bootstrap_means(scores, [-1.0, 1.0])
+    assert change.value == pytest.approx(scores[:, 1].mean() - scores[:, 0].mean())
+    alone = stats.bootstrap_means(scores, [0.0, 1.0])
+    assert change.high - change.low > alone.high - alone.low
+    with pytest.raises(ValueError, match="coefficient"):
+        stats.bootstrap_means(scores, [1.0])
 
 
 def test_expanded_bounds_are_those_of_a_t_interval_for_a_mean() -> None:

@@ -40,6 +40,25 @@ def test_the_worst_quarter_counts_runs_in_part() -> None:
     assert math.isnan(stats.shortfall_interval([2.0, 2.0, 2.0]).low)
 
 
+def test_worst_runs_are_held_against_one_mark_for_both_samples() -> None:
+    low, high = stats.common_tails([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0])
+    # Two of eight runs lie at or below 2.
+    assert low.tolist() == [1.0, 2.0, 2.0, 2.0]
+    assert high.tolist() == [2.0] * 4
+    alone, twice = stats.common_tails([1.0, math.nan], [3.0, 4.0, 5.0, 6.0])
+    assert alone.tolist() == [1.0]
+    assert twice.tolist() == [1.0] * 4
+    assert [each.tolist() for each in stats.common_tails([], [1.0])] == [[], [1.0]]
+
+
+def test_worst_runs_are_rarely_called_different_where_nothing_differs() -> None:
+    generator, wrong = np.random.default_rng(3), 0
+    for _ in range(400):
+        pair = stats.common_tails(*generator.lognormal(0, 0.8, (2, 20)))
+        wrong += stats.welch_p(*pair) < 0.05 and stats.permutation_p(*pair) < 0.05
+    assert wrong / 400 <= 0.05 + 3 * (0.05 * 0.95 / 400) ** 0.5
+
+
 def test_the_median_itself_is_no_deviation() -> None:
     assert stats.central_deviations([1.0, 2.0, 9.0]).tolist() == [1.0, 7.0]
     assert stats.central_deviations([1.0, 2.0, 4.0, 9.0]).tolist() == [1.0, 1.0, 2.0, 6.0]

@@ -96,8 +96,11 @@ _CELL: Final = Chapter(
     (
         Definition(
             "Mean and interval",
-            "The mean over training seeds with Student's 95 % interval.",
-            "Student 1908",
+            "The mean over training seeds; at either end of the interval the one further out of "
+            "Student's and the studentised bootstrap's, which knows that scores may be skewed. Too "
+            "few seeds, or runs that are all alike, cannot tell what other runs would do: a few "
+            "words beside the interval say so.",
+            "Student 1908; Hall 1988; Efron and Tibshirani 1993",
         ),
         Definition(
             "Difference and interval",
@@ -244,6 +247,14 @@ _ROBUSTNESS: Final = Chapter(
             "Acerbi and Tasche 2002; Chan et al. 2020",
         ),
         Definition(
+            "Worst runs",
+            "Whose worst runs end higher: the rule of verdicts on the scores, cut off above the "
+            "mark that a quarter of all runs of the cell stay below, either variant with half. "
+            "The worst quarter of each variant has no verdict: its mark moves with the sample, and "
+            "a test finds something where nothing differs.",
+            "Bawa 1975",
+        ),
+        Definition(
             "Fall, unrest",
             "Per run the largest fall below an earlier evaluation, and the interquartile range of "
             "the changes between evaluations; means over runs.",
@@ -255,8 +266,8 @@ _ROBUSTNESS: Final = Chapter(
         Definition(
             "Reliability",
             "The rule of verdicts on the distances of the runs from the median of their own "
-            "variant, failed runs as the furthest off; over all cells, and falls and unrest with "
-            "them; and the same found once more by the distances of the runs from one another.",
+            "variant, failed runs as the furthest off; over all cells, and falls, unrest and "
+            "worst runs with them; and the same found once more by the distances of the runs from one another.",
             "Brown and Forsythe 1974; Hines and Hines 2000; Miller 1974",
         ),
         Definition(
@@ -326,8 +337,10 @@ _SCENARIOS: Final = Chapter(
             "from a fixed seed, so that the same database gives the same digits; its quantiles "
             "are taken so much further out that a mean gets its t interval. Or Student's with the "
             "jackknife's error and Satterthwaite's degrees of freedom, at either end the one that "
-            "lies further out.",
-            "Efron 1979; Efron and Tibshirani 1993; Hesterberg 2015; Agarwal et al. 2021",
+            "lies further out; for means, the optimality gap and what tuning brought also the "
+            "studentised bootstrap, a resample's error counting as a quarter of the sample's at "
+            "least.",
+            "Efron 1979; Hall 1988; Efron and Tibshirani 1993; Hesterberg 2015; Agarwal et al. 2021",
         ),
     ),
 )

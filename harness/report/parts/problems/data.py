@@ -8,7 +8,7 @@ from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import FailureGroup, failure_groups
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CellFailures", "MissingRuns", "Problems", "compute"]
+__all__ = ["PART", "CellFailures", "MissingRuns", "Problems", "UnlistedCell", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,20 @@ class MissingRuns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlistedCell:
+    """A cell of earlier runs that the matrix no longer names, and its runs that have ended."""
+
+    cell: str
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problems:
     """Everything that is not as planned."""
 
     failures: tuple[CellFailures, ...]
     missing: tuple[MissingRuns, ...]
+    unlisted: tuple[UnlistedCell, ...]
 
 
 def compute(view: CampaignView) -> Problems:
@@ -61,7 +70,10 @@ def compute(view: CampaignView) -> Problems:
         for row in view.rows
         if row.remaining.total.most
     ]
-    return Problems(failures=tuple(failures), missing=tuple(absences))
+    unlisted = tuple(
+        UnlistedCell(cell=cell.name, runs=len(cell.results)) for cell in view.record.unlisted
+    )
+    return Problems(failures=tuple(failures), missing=tuple(absences), unlisted=unlisted)
 
 
 PART = Part(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness import stats
 from harness.analysis import CellRobustness, SpreadRatio
 from harness.report.campaign_views import CampaignView
-from harness.report.outcomes import reliability_text
+from harness.report.outcomes import reliability_asides, reliability_text
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "RobustnessRow", "RobustnessTable", "compute"]
@@ -16,9 +16,10 @@ __all__ = ["PART", "RobustnessRow", "RobustnessTable", "compute"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobustnessRow:
-    """A cell's spread over seeds, with the answer in words."""
+    """A cell's spread over seeds, with the answer in words and what else is clear."""
 
     answer: str
+    asides: tuple[str, ...]
     cell: CellRobustness
 
 
@@ -48,7 +49,11 @@ def _without_curves(cell: CellRobustness) -> CellRobustness:
 def compute(view: CampaignView) -> RobustnessTable | None:
     """Left out until tuned runs of some cell can be compared with others."""
     rows = tuple(
-        RobustnessRow(answer=reliability_text(cell), cell=_without_curves(cell))
+        RobustnessRow(
+            answer=reliability_text(cell),
+            asides=reliability_asides(cell),
+            cell=_without_curves(cell),
+        )
         for cell in view.analysis.robustness.cells
         if cell.spread is not None
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.core.remaining import Span, total
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, moment, steps
-from harness.report.outcomes import OUTCOMES, against_texts, outcome, strongest
+from harness.report.outcomes import OUTCOMES, against_texts, chance_text, outcome, strongest
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "Fact", "Summary", "compute"]
@@ -32,6 +32,7 @@ class Summary:
         headline: Did tuning help?
         strongest: The clearest gain in words; may be empty.
         against: What tuned is against named variants and bare numbers, a sentence each.
+        chance: How many of the verdicts are expected to be false; may be empty.
         outcomes: (word, cells counted under it), words without cells left out.
         facts: The amount of work.
         checks: (status, checks) pairs of the trust page.
@@ -46,6 +47,7 @@ class Summary:
     headline: str
     strongest: str
     against: tuple[str, ...]
+    chance: str
     outcomes: tuple[tuple[str, int], ...]
     facts: tuple[Fact, ...]
     checks: tuple[tuple[str, int], ...]
@@ -79,6 +81,7 @@ def compute(view: CampaignView) -> Summary:
         headline=view.headline,
         strongest=strongest(rows),
         against=against_texts(view.analysis.references),
+        chance=chance_text(view.analysis.false_verdicts),
         outcomes=tuple((word, counts[word]) for word in OUTCOMES if counts[word]),
         facts=tuple(facts),
         checks=tuple((word, results[word]) for word in ("fail", "warn", "pass") if results[word]),
