@@ -62,7 +62,10 @@ def campaign_effect(record: CampaignRecord) -> CampaignEffect | None:
 
 
 def effect_over_cells(
-    tuned: Sequence[Sequence[float] | None], defaults: Sequence[Sequence[float]]
+    tuned: Sequence[Sequence[float] | None],
+    defaults: Sequence[Sequence[float]],
+    *,
+    resamples: int = stats.RESAMPLES,
 ) -> CampaignEffect:
     """The effect over cells.
 
@@ -72,6 +75,7 @@ def effect_over_cells(
         tuned: Normalised scores of each cell by seed, NaN = missing; None where the default was
             shipped, so that both are the same runs.
         defaults: Those of the default.
+        resamples: Of the bootstrap.
     """
     own = [(index, scores) for index, scores in enumerate(tuned) if scores is not None]
     scores = pad_columns([*defaults, *(scores for _, scores in own)])
@@ -82,8 +86,8 @@ def effect_over_cells(
         weights[[place, index]] = np.array([1, -1]) / len(defaults)
     typical = _model([(scores, defaults[index]) for index, scores in own])
     return CampaignEffect(
-        mean=interval_estimate(stats.bootstrap_means(scores, weights)),
-        iqm=interval_estimate(stats.bootstrap(scores, _iqm_change(columns))),
+        mean=interval_estimate(stats.bootstrap_means(scores, weights, resamples=resamples)),
+        iqm=interval_estimate(stats.bootstrap(scores, _iqm_change(columns), resamples=resamples)),
         caveat=stats.interval_caveat(scores[:, weights != 0]),
         cells=len(defaults),
         kept=len(defaults) - len(own),

@@ -126,14 +126,14 @@ def effects(simulations, generator):
 def _hold_effects(tally, shape, cells, seeds, generator):
     effects = generator.normal(0.3, 0.6, cells)
     tuned, default = shape(generator, (2, seeds, cells))
-    many = shape(generator, (2, 4_000, cells))
+    many = shape(generator, (2, 2_000, cells))
     truths = {
         "mean": effects.mean(),
         "iqm": float(stats.iqm(many[0] + effects) - stats.iqm(many[1])),
         "typical": 0.3,
         "spread": 0.6,
     }
-    effect = effect_over_cells((tuned + effects).T.tolist(), default.T.tolist())
+    effect = effect_over_cells((tuned + effects).T.tolist(), default.T.tolist(), resamples=500)
     names = {name: name for name in truths}
     if not effect.caveat:
         names |= {f"{name} without label": name for name in truths}

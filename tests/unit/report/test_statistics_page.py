@@ -22,4 +22,4 @@ def test_the_methods_page_has_them_too(tmp_path: Path) -> None:
     page = (tmp_path / "site" / "methods.html").read_text(encoding="utf-8")
     assert page.count("<dt>") == sum(len(chapter.definitions) for chapter in CHAPTERS)
     assert "<dd><em>Improved</em> or <em>worse</em> if both corrected p are below 5\u00a0%:" in page
-    assert "<cite>Student 1908.</cite>" in page
+    assert "<cite>Student 1908; Hall 1988; Efron and Tibshirani 1993.</cite>" in page

@@ -267,7 +267,8 @@ _ROBUSTNESS: Final = Chapter(
             "Reliability",
             "The rule of verdicts on the distances of the runs from the median of their own "
             "variant, failed runs as the furthest off; over all cells, and falls, unrest and "
-            "worst runs with them; and the same found once more by the distances of the runs from one another.",
+            "worst runs with them; and the same found once more by the distances of the runs from "
+            "one another.",
             "Brown and Forsythe 1974; Hines and Hines 2000; Miller 1974",
         ),
         Definition(
@@ -340,7 +341,8 @@ _SCENARIOS: Final = Chapter(
             "lies further out; for means, the optimality gap and what tuning brought also the "
             "studentised bootstrap, a resample's error counting as a quarter of the sample's at "
             "least.",
-            "Efron 1979; Hall 1988; Efron and Tibshirani 1993; Hesterberg 2015; Agarwal et al. 2021",
+            "Efron 1979; Hall 1988; Efron and Tibshirani 1993; Hesterberg 2015; Agarwal et al. "
+            "2021",
         ),
     ),
 )
