@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -11,12 +12,15 @@ import typer.main
 from sphinx.application import Sphinx
 
 from harness.cli.app import app
+from harness.report.html_pages import plotly_source
 
 project = "rl-harness"
 version = release = version_of("rl-harness")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
-exclude_patterns = ["__pycache__"]
-source_suffix = {".md": "markdown"}
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+exclude_patterns = ["__pycache__", "**/.ipynb_checkpoints"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+# Their outputs are kept in them; a test runs them.
+nb_execution_mode = "off"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4
 # Decisions are listed by their own page.
@@ -35,9 +39,29 @@ _SOURCE = "https://github.com/rl-harness/rl-harness/blob/main/"
 _OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:README|CONTRIBUTING|CHANGELOG)\.md)(#[^)]*)?\)")
 
 
-def _read(_sphinx: Sphinx, _document: str, source: list[str]) -> None:
-    """Point links that lead out of the folder to the repository."""
-    source[0] = _OUTSIDE.sub(rf"]({_SOURCE}\1\2)", source[0])
+def _read(sphinx: Sphinx, document: str, source: list[str]) -> None:
+    """Point links that lead out of the folder to the repository, and draw figures of notebooks."""
+    if Path(sphinx.env.doc2path(document)).suffix == ".ipynb":
+        source[0] = _with_figures(json.loads(source[0]))
+    else:
+        source[0] = _OUTSIDE.sub(rf"]({_SOURCE}\1\2)", source[0])
+
+
+def _with_figures(notebook: dict[str, Any]) -> str:
+    """The notebook with figures as HTML: the site has its own copy of plotly, and asks nobody."""
+    number = 0
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            figure = output.get("data", {}).get("application/vnd.plotly.v1+json")
+            if figure is None:
+                continue
+            number += 1
+            data = json.dumps([figure["data"], figure["layout"]]).replace("<", "\\u003c")
+            draw = f"Plotly.newPlot('figure-{number}', ...{data}, {{responsive: true}})"
+            library = '<script src="../_static/plotly.min.js"></script>' if number == 1 else ""
+            html = f'{library}<div id="figure-{number}"></div><script>{draw}</script>'
+            output["data"] = {"text/html": html}
+    return json.dumps(notebook)
 
 
 def _commands(command: Any, name: str = "harness") -> str:
@@ -74,7 +98,14 @@ def _write_commands(sphinx: Sphinx) -> None:
         page.write_text(text, encoding="utf-8")
 
 
+def _write_plotly(sphinx: Sphinx, error: Exception | None) -> None:
+    if error is None and sphinx.builder.format == "html":
+        path = Path(sphinx.outdir, "_static", "plotly.min.js")
+        path.write_text(plotly_source(), encoding="utf-8")
+
+
 def setup(sphinx: Sphinx) -> None:
     """What Sphinx calls first."""
+    sphinx.connect("build-finished", _write_plotly)
     sphinx.connect("builder-inited", _write_commands)
     sphinx.connect("source-read", _read)

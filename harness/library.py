@@ -126,7 +126,7 @@ def results(name: str, *, runs: str | Path = "runs", storage: str | None = None)
     return Results(record=campaign.record(name, Path(runs), storage))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Results:
     """A campaign's results; a notebook shows them as headline and leaderboard.
 
@@ -197,6 +197,10 @@ class Results:
         from harness.tuning.plots import plots_of
 
         return plots_of(self.record.name, self.record.cell(cell)).figure(kind, parameters)
+
+    def __repr__(self) -> str:
+        """The headline: the whole record would fill a terminal."""
+        return f"Results of {self.record.name}: {self.headline}"
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

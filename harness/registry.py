@@ -2,16 +2,16 @@
 
 Everything, built in or third party, comes in through entry points of six groups:
 
-=====================  ==========================================================
-``harness.scenarios``  a module with ``SCENARIOS``, an iterable of `Scenario`, and
-                       perhaps ``FAMILIES``, one of `Family`
-``harness.algorithms`` a module with ``ALGORITHMS``, an iterable of `Algorithm`
-``harness.samplers``   ``module:function``, the entry point's name is the sampler's; or a
-                       module: each of its functions that returns a ``BaseSampler``
-``harness.pruners``    likewise, with ``BasePruner``
-``harness.executors``  ``module:function``
-``harness.listeners``  ``module:function``, which makes a tracker
-=====================  ==========================================================
+======================  ==========================================================
+``harness.scenarios``   a module with ``SCENARIOS``, an iterable of `Scenario`, and
+                        perhaps ``FAMILIES``, one of `Family`
+``harness.algorithms``  a module with ``ALGORITHMS``, an iterable of `Algorithm`
+``harness.samplers``    ``module:function``, the entry point's name is the sampler's; or a
+                        module: each of its functions that returns a ``BaseSampler``
+``harness.pruners``     likewise, with ``BasePruner``
+``harness.executors``   ``module:function``
+``harness.listeners``   ``module:function``, which makes a tracker
+======================  ==========================================================
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An environment in a file beside the matrix, from the run to the film, as the README has it."""
+"""An environment in a file beside the matrix, from the run to the film, as the page has it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 KINDS = ("python", "yaml")
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 BUDGET = """
 algorithms: [{name: ppo, arguments: {n_steps: 32, batch_size: 32}}]
 search: {trials: 1, steps: 64, evals: 1, episodes: 2}
@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The class and the matrix of the README, with a short budget, run once in a fresh folder."""
+    """The class and the matrix of the page, with a short budget, run once in a fresh folder."""
     folder = tmp_path_factory.mktemp("local")
-    chapter = README.read_text(encoding="utf-8").partition("## Your own environment")[2]
+    chapter = PAGE.read_text(encoding="utf-8").partition("## An environment in a file")[2]
     code, matrix = (re.search(rf"```{kind}\n(.*?)```", chapter, re.DOTALL)[1] for kind in KINDS)
     (folder / "m").mkdir()
     (folder / "m" / "corridor.py").write_text(code, encoding="utf-8")

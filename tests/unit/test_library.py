@@ -38,6 +38,7 @@ def test_a_notebook_shows_headline_and_leaderboard(results: Results) -> None:
     shown = results._repr_html_()
     assert results.headline.split(".")[0] in shown
     assert shown.count("<tr") == 1 + len(results.record.cells)
+    assert repr(results) == f"Results of study: {results.headline}"
 
 
 def test_a_figure_is_drawn_for_one_cell(results: Results) -> None:
