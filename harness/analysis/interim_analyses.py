@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
+import scipy
 
 from harness import stats
 from harness.analysis.variant_scores import runs_of
@@ -171,7 +171,7 @@ def _worst_ranks(pairs: Pairs | None) -> Pairs | None:
     if pairs is None or not _has_failures(pairs):
         return pairs
     scores = np.array([[-math.inf if s is None else s for s in pair] for pair in pairs])
-    ranks = rankdata(scores).reshape(scores.shape)
+    ranks = scipy.stats.rankdata(scores).reshape(scores.shape)
     return [(tuned, default) for tuned, default in ranks.tolist()]
 
 

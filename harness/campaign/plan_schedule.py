@@ -19,7 +19,7 @@ from harness.core.settings import Rung
 
 __all__ = ["Cut", "deadline_cuts", "ending"]
 
-_COMMAND: Final = 3.0
+_COMMAND: Final = 2.0
 """Seconds of a machine as fast as the cost model's for what is no run: a start, and a report."""
 
 _HALVINGS: Final = 12

@@ -38,6 +38,7 @@ class MachineSpeed:
         campaign: The campaign they are from; empty for a calibration.
         by_algorithm: Algorithm -> that of its trainings together, where they were enough.
         by_scenario: Scenario -> that of its evaluations, whose episodes end as policies do.
+        starts: That of what a run takes beside both, its process included; None for the middle.
         cpu: Share of a core that a worker had; less than one where others use the machine too.
     """
 
@@ -49,6 +50,7 @@ class MachineSpeed:
     campaign: str = ""
     by_algorithm: Mapping[str, float] = field(default_factory=dict)
     by_scenario: Mapping[str, float] = field(default_factory=dict)
+    starts: float | None = None
     cpu: float = 1.0
 
     def training(self, cell: CellPlan, rung: RungPlan) -> float:
@@ -56,7 +58,8 @@ class MachineSpeed:
         pace = self.by_algorithm.get(cell.algorithm, self.middle)
         each = rung.training
         evaluation = each.evaluation * self.by_scenario.get(cell.scenario, pace)
-        return each.learning * pace + each.start * pace + evaluation
+        start = each.start * (pace if self.starts is None else self.starts)
+        return each.learning * pace + evaluation + start
 
     def seconds(self, plans: Iterable[CellPlan]) -> dict[str, float]:
         """What one worker takes for cells here.
@@ -83,6 +86,9 @@ _ENOUGH_RUNS: Final = 10
 _ENOUGH_SECONDS: Final = 30.0
 """So many runs, or so long ones together, tell a pace; fewer are an accident."""
 
+_PROCESS: Final = 0.05
+"""Seconds in which a run's process starts, sends its result and makes way for the next."""
+
 _SURENESS: Final = 1.15
 """Nobody knows a pace better than to this factor: a machine is not the same all night."""
 
@@ -99,10 +105,16 @@ class _Measured:
     cost: Cost
     learning: float
     evaluation: float
+    start: float
 
     @property
     def pace(self) -> float:
         return self.cost.learn / self.learning
+
+    @property
+    def beside(self) -> float:
+        """Seconds of the run that were neither learning nor evaluation."""
+        return max(0.0, self.cost.wall - self.cost.learn - self.cost.evaluate)
 
 
 def machine_speed(matrix: Matrix, runs: Path, names: Registry) -> MachineSpeed:
@@ -149,6 +161,7 @@ def _measure(cell: Cell, run: Run, result: RunResult, seeds: int = 1) -> _Measur
         cost=result.cost,
         learning=effort.effort(run, result.steps),
         evaluation=seeds * effort.evaluation(run),
+        start=seeds * effort.STARTUP,
     )
 
 
@@ -238,6 +251,7 @@ def _speed_of(measured: Sequence[_Measured], *, campaign: str) -> MachineSpeed:
             for name, runs in _groups(measured, lambda each: each.scenario).items()
             if any(each.evaluation for each in runs)
         },
+        starts=float(np.median([(each.beside + _PROCESS) / each.start for each in measured])),
         cpu=min(1.0, _ratio(measured, lambda each: each.cost.cpu, lambda each: each.cost.wall)),
     )
 

@@ -97,16 +97,16 @@ def _mix(
     ours = sample(cell, plan.default_arguments(cell), rung)
     others = [sample(cell, arguments, rung) for arguments in tried]
     efforts = np.array([effort.effort(run) for run in others])
-    # All trials are trained, and three are confirmed; but only one is tested, and a few take many
-    # times what the others do.
-    is_one = rung in {Rung.TEST, Rung.TRANSFER}
-    usual = float(np.median(efforts) if is_one else efforts.mean())
+    # All trials are trained, but of the few that are confirmed and the one that is tested most are
+    # none of those that take many times what the others do.
+    is_all = rung is Rung.SEARCH
+    usual = float(efforts.mean() if is_all else np.median(efforts))
     default = effort.effort(ours)
     seeds = cell.search.seeds if rung is Rung.SEARCH else 1
     learning = share * default + (1 - share) * usual
     low, high = (
         (share * default + (1 - share) * float(each)) / learning
-        for each in (np.quantile(efforts, [0.1, 0.9]) if is_one else (usual, usual))
+        for each in ((usual, usual) if is_all else np.quantile(efforts, [0.1, 0.9]))
     )
     return TrainingSeconds(
         learning=seeds * learning,

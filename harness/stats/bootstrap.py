@@ -12,9 +12,16 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
-from harness.stats.intervals import NO_ESTIMATE, Estimate, Interval, finite, mean_interval
+from harness.stats.intervals import (
+    NO_ESTIMATE,
+    Estimate,
+    Interval,
+    finite,
+    mean_interval,
+    t_quantile,
+)
 
 __all__ = [
     "RESAMPLES",
@@ -111,7 +118,7 @@ def bounds(
     tail = (1 - confidence) / 2
     if method == "expanded":
         shrinkage = float(((sizes - 1) / sizes**2).sum() / (1 / sizes).sum())
-        tail = float(stats.norm.cdf(stats.t.ppf(tail, freedom) / np.sqrt(shrinkage)))
+        tail = float(special.ndtr(t_quantile(tail, freedom) / np.sqrt(shrinkage)))
     low, high = np.quantile(samples, [tail, 1 - tail], axis=0)
     return low, high
 
@@ -305,7 +312,7 @@ def wider_interval(
     if method == "expanded" and total > 0:
         several = counts > 1
         freedom = total**2 / float((variances[several] ** 2 / (counts[several] - 1)).sum())
-        half = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * total**0.5
+        half = float(t_quantile(0.5 + confidence / 2, freedom)) * total**0.5
         low, high = min(low, value - half), max(high, value + half)
     if method == "expanded" and low == high:
         low = high = np.nan  # Scores without spread do not say how far off they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite
 
@@ -30,7 +30,7 @@ def worst_ranks(
         np.append(finite(scores), np.full(count, -np.inf))
         for scores, count in zip((tuned, default), failed, strict=True)
     ]
-    ranks = stats.rankdata(np.concatenate(arms))
+    ranks = scipy.stats.rankdata(np.concatenate(arms))
     return ranks[: len(arms[0])], ranks[len(arms[0]) :]
 
 

@@ -12,10 +12,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from harness.stats.bootstrap import Array
-from harness.stats.intervals import NO_ESTIMATE, Estimate
+from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
 __all__ = [
     "SingleConfiguration",
@@ -110,7 +109,7 @@ def held_out_sensitivity(
     value, total = float(np.mean(gains)), float(parts.sum())
     if total == 0:
         return Estimate(value=value, low=value, high=value)
-    half = float(stats.t.ppf(0.5 + confidence / 2, total**2 / (parts**2 / freedom).sum()))
+    half = float(t_quantile(0.5 + confidence / 2, total**2 / (parts**2 / freedom).sum()))
     half *= total**0.5
     return Estimate(value=value, low=value - half, high=value + half)
 

@@ -8,10 +8,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from harness.stats.bootstrap import RESAMPLES, Array, bounds, resample_weights
-from harness.stats.intervals import Estimate
+from harness.stats.intervals import Estimate, t_quantile
 from harness.stats.two_samples import probability_interval
 
 WinMethod = Literal["newcombe", "percentile"]
@@ -153,7 +152,7 @@ def _joined_intervals(
     below = values - np.where(np.isnan(low), 0.0, low)
     above = np.where(np.isnan(high), 1.0, high) - values
     error, freedom = _placement_error(pair, is_same) if (~is_same).sum() > 1 else (0.0, 1.0)
-    symmetric = float(stats.t.ppf(0.5 + confidence / 2, freedom)) * error if error else 0.0
+    symmetric = float(t_quantile(0.5 + confidence / 2, freedom)) * error if error else 0.0
     reach = [
         max(symmetric, float(np.sqrt((part**2).sum())) / len(parts)) for part in (below, above)
     ]

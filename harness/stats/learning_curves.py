@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from harness.stats.bootstrap import Array
 from harness.stats.intervals import NO_ESTIMATE, Estimate, Interval, mean_interval, proportion
@@ -116,7 +116,7 @@ def _median(ascending: Array, confidence: float) -> Estimate:
     middle = ascending[(n - 1) // 2], ascending[n // 2]
     value = float(middle[0] if middle[0] == middle[1] else (middle[0] + middle[1]) / 2)
     # The k-th score from either end misses the median with chance binom.cdf(k - 1).
-    tail = stats.binom.cdf(np.arange((n + 1) // 2), n, 0.5)
+    tail = special.bdtr(np.arange((n + 1) // 2), n, 0.5)
     k = int(np.searchsorted(tail, (1 - confidence) / 2, side="right")) - 1
     if k < 0:
         return Estimate(value=value, low=np.nan, high=np.nan)

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
-from harness.stats.intervals import NO_ESTIMATE, Estimate
+from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
 __all__ = [
     "SERIES",
@@ -56,7 +56,7 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     adjusted = np.full(raw.shape, np.nan)
     testable = ~np.isnan(raw)
     if testable.any():
-        adjusted[testable] = stats.false_discovery_control(raw[testable])
+        adjusted[testable] = scipy.stats.false_discovery_control(raw[testable])
     return adjusted
 
 
@@ -138,7 +138,7 @@ def shrunken_effects(
     centre = y - shrinkage * (y - mean)
     spread = v * (1 - (m - 1) / m * shrinkage) + 2 / (m - 3) * (shrinkage * (y - mean)) ** 2
     degrees = np.broadcast_to(np.asarray(freedom, dtype=np.float64), (len(estimates),))[present]
-    half = stats.t.ppf(0.5 + confidence / 2, degrees) * np.sqrt(spread)
+    half = t_quantile(0.5 + confidence / 2, degrees) * np.sqrt(spread)
     for k, value, width in zip(present, centre.tolist(), half.tolist(), strict=True):
         estimates[k] = Estimate(value=value, low=value - width, high=value + width)
     return tuple(estimates)

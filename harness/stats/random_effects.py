@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy
+from scipy import special
 
 from harness.stats.bootstrap import Array
-from harness.stats.intervals import NO_ESTIMATE, Estimate
+from harness.stats.intervals import NO_ESTIMATE, Estimate, t_quantile
 
 __all__ = ["RandomEffects", "random_effects"]
 
@@ -60,8 +61,10 @@ def random_effects(
     weights = 1 / (v + square)
     mean = float((weights * y).sum() / weights.sum())
     inflation = max(1.0, _heterogeneity(y, v, square) / (n - 1))
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * np.sqrt(inflation / weights.sum()))
-    low, high = (_profile(y, v, stats.chi2.ppf(p, n - 1)) for p in _tails(confidence))
+    half = float(t_quantile(0.5 + confidence / 2, n - 1) * np.sqrt(inflation / weights.sum()))
+    low, high = (
+        _profile(y, v, 2 * float(special.gammaincinv((n - 1) / 2, p))) for p in _tails(confidence)
+    )
     return RandomEffects(
         mean=Estimate(value=mean, low=mean - half, high=mean + half),
         spread=Estimate(value=square**0.5, low=low, high=high),
@@ -86,5 +89,5 @@ def _profile(y: Array, v: Array, quantile: float) -> float:
     most = float(np.ptp(y) ** 2 + v.max())
     while _heterogeneity(y, v, most) > quantile:
         most *= 4
-    root = optimize.brentq(lambda square: _heterogeneity(y, v, square) - quantile, 0.0, most)
+    root = scipy.optimize.brentq(lambda square: _heterogeneity(y, v, square) - quantile, 0.0, most)
     return math.sqrt(float(root))

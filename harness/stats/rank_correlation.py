@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
+from scipy import special
 
 from harness.stats.intervals import Estimate, Scores, mean_interval
 
@@ -48,12 +49,12 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, confidence: float = 0.95) -> Co
     first, second, n = first[both], second[both], int(both.sum())
     if n < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Correlation(value=np.nan, low=np.nan, high=np.nan, n=n)
-    ranks = stats.rankdata(first), stats.rankdata(second)
+    ranks = scipy.stats.rankdata(first), scipy.stats.rankdata(second)
     value = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
     if n < 5:
         return Correlation(value=value, low=np.nan, high=np.nan, n=n)
     centre = np.arctanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
-    half = stats.norm.ppf(0.5 + confidence / 2) * np.sqrt((1 + value**2 / 2) / (n - 3))
+    half = special.ndtri(0.5 + confidence / 2) * np.sqrt((1 + value**2 / 2) / (n - 3))
     low, high = np.tanh(centre - half), np.tanh(centre + half)
     return Correlation(value=value, low=float(low), high=float(high), n=n)
 
@@ -78,7 +79,7 @@ def average_spearman(
     (1998), Approximate is better than exact (the two that are added).
     """
     values = [
-        float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+        float(np.corrcoef(scipy.stats.rankdata(x), scipy.stats.rankdata(y))[0, 1])
         for x, y in ((np.asarray(x), np.asarray(y)) for x, y in groups)
         if np.size(x) > 1 and np.ptp(x) > 0 and np.ptp(y) > 0
     ]
@@ -146,7 +147,7 @@ def _at_evaluation(now: Scores, final: Scores) -> IntermediateCorrelation:
     pruned = np.isnan(final)
     complete_now, complete_final = now[~pruned], final[~pruned]
     among = spearman(complete_now, complete_final)
-    order = stats.rankdata(now[pruned])
+    order = scipy.stats.rankdata(now[pruned])
     size = len(now)
     right, wrong = final.copy(), final.copy()
     if len(complete_final):

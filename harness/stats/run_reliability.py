@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from harness.stats.bootstrap import Array, bootstrap
 from harness.stats.intervals import NO_ESTIMATE, Estimate, finite
@@ -68,12 +68,12 @@ def interquartile_range(scores: npt.ArrayLike, confidence: float = 0.95) -> Esti
 def _outer_rank(n: int, error: float) -> int:
     """First rank whose score lies below the third quartile with at most this chance; or n + 1."""
     # The k-th score is below it where at least k scores are.
-    return 1 + int((stats.binom.sf(np.arange(n), n, 1 - TAIL) > error).sum())
+    return 1 + int((special.bdtrc(np.arange(n), n, 1 - TAIL) > error).sum())
 
 
 def _inner_rank(n: int, error: float) -> int:
     """Last rank whose score lies above the third quartile with at most this chance; or 0."""
-    return int((stats.binom.cdf(np.arange(n), n, 1 - TAIL) <= error).sum())
+    return int((special.bdtr(np.arange(n), n, 1 - TAIL) <= error).sum())
 
 
 def fewest_seeds_for_range(confidence: float = 0.95) -> int:

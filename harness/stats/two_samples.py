@@ -10,14 +10,15 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special, stats
+import scipy
+from scipy import special
 
-from harness.stats.intervals import Estimate, Scores, finite
-from harness.stats.permutation_tests import permutation_p
+from harness.stats.intervals import Estimate, Scores, finite, t_quantile
+from harness.stats.permutation_tests import EXACT_SPLITS, permutation_p
 
 __all__ = [
     "MOST_SEEDS",
@@ -152,8 +153,8 @@ def welch_test(tuned: npt.ArrayLike, default: npt.ArrayLike, confidence: float =
         error = np.where(error > NO_SPREAD * np.maximum(abs(ours), abs(theirs)), error, np.nan)
         portion = (u / n) / error**2
         freedom = 1 / (portion**2 / (n - 1) + (1 - portion) ** 2 / (k - 1))
-        half = stats.t.ppf(0.5 + confidence / 2, freedom) * error
-        p_value = 2 * stats.t.sf(np.abs(difference) / error, freedom)
+        half = t_quantile(0.5 + confidence / 2, freedom) * error
+        p_value = 2 * special.stdtr(freedom, -np.abs(difference) / error)
     return WelchTest(
         difference=difference,
         low=difference - half,
@@ -200,7 +201,10 @@ def welch_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
 
 
 def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
-    """Two-sided Mann-Whitney test: exact without ties, else the normal approximation.
+    """Two-sided Mann-Whitney test.
+
+    Exact, ties included, up to `EXACT_SPLITS` splits, and without ties up to 60 scores; beyond that
+    the normal approximation.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
@@ -215,13 +219,16 @@ def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     if not len(a) or not len(b):
         return math.nan
     union = np.concatenate([a, b])
-    distinct = len(np.unique(union))
-    if distinct == 1:
+    values, index, counts = np.unique(union, return_inverse=True, return_counts=True)
+    if len(values) == 1:
         return 1.0
-    exact = distinct == len(union) and len(union) <= 60
-    if exact:
-        return float(stats.mannwhitneyu(a, b, method="exact").pvalue)
-    return float(stats.mannwhitneyu(a, b, method="asymptotic").pvalue)
+    if math.comb(len(union), len(a)) <= EXACT_SPLITS:
+        # The exact test is the permutation test of the ranks; equal scores share theirs.
+        ranks = (counts.cumsum() - (counts - 1) / 2)[index]
+        return permutation_p(ranks[: len(a)], ranks[len(a) :])
+    exact = len(values) == len(union) and len(union) <= 60
+    method: Literal["exact", "asymptotic"] = "exact" if exact else "asymptotic"
+    return float(scipy.stats.mannwhitneyu(a, b, method=method).pvalue)
 
 
 def hedges_g(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
@@ -300,7 +307,7 @@ def probability_interval(
     value = probability_of_improvement(a, b)
     if len(a) < 2 or len(b) < 2:
         return Estimate(value=value, low=np.nan, high=np.nan)
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    z = float(special.ndtri(0.5 + confidence / 2))
     size = (len(a) + len(b)) / 2 - 1
     pairs = len(a) * len(b)
 
@@ -309,8 +316,8 @@ def probability_interval(
         return (value - theta) ** 2 - z**2 * theta * (1 - theta) * (1 + size * spread) / pairs
 
     # At 0 and 1 the value itself is a root, but not the bound.
-    low = 0.0 if value <= 0 else float(optimize.brentq(excess, 0.0, min(value, 1 - 1e-9)))
-    high = 1.0 if value >= 1 else float(optimize.brentq(excess, max(value, 1e-9), 1.0))
+    low = 0.0 if value <= 0 else float(scipy.optimize.brentq(excess, 0.0, min(value, 1 - 1e-9)))
+    high = 1.0 if value >= 1 else float(scipy.optimize.brentq(excess, max(value, 1e-9), 1.0))
     return Estimate(value=value, low=low, high=high)
 
 
@@ -343,7 +350,7 @@ def smallest_detectable_difference(
     error, freedom = float(test.error), float(test.freedom)
     if math.isnan(error):
         return np.nan
-    bound = max(critical, float(stats.t.ppf(1 - alpha / 2, freedom)))
+    bound = max(critical, float(t_quantile(1 - alpha / 2, freedom)))
     size = _noncentrality(bound, freedom, power) * error
     return size if math.isfinite(size) else math.nan
 
@@ -362,7 +369,7 @@ def welch_interval(
         The interval leaves out 0 just where both tests find a difference.
     """
     test = welch_test(tuned, default)
-    factor = np.maximum(critical, stats.t.ppf(1 - alpha / 2, test.freedom))
+    factor = np.maximum(critical, t_quantile(1 - alpha / 2, test.freedom))
     half = float(factor * test.error)
     value = float(test.difference)
     return Estimate(value=value, low=value - half, high=value + half)
@@ -375,13 +382,13 @@ def _noncentrality(critical: float, freedom: float, power: float) -> float:
         return (
             math.inf
             if math.isinf(critical)
-            else critical * math.sqrt(float(stats.chi2.ppf(power, freedom)) / freedom)
+            else critical * math.sqrt(float(2 * special.gammaincinv(freedom / 2, power)) / freedom)
         )
 
     def shortfall(noncentrality: float) -> float:
-        return float(stats.nct.sf(critical, freedom, noncentrality)) - power
+        return float(scipy.stats.nct.sf(critical, freedom, noncentrality)) - power
 
-    return float(optimize.brentq(shortfall, 0.0, 10 * critical + 10))
+    return float(scipy.optimize.brentq(shortfall, 0.0, 10 * critical + 10))
 
 
 def seeds_for_difference(
@@ -415,9 +422,9 @@ def seeds_for_difference(
 
     def is_found(n: int) -> bool:
         freedom = (n - 1) * (u + v) ** 2 / (u**2 + v**2)
-        critical = float(stats.t.ppf(1 - alpha / 2, freedom))
+        critical = float(t_quantile(1 - alpha / 2, freedom))
         size = abs(difference) / math.sqrt((u + v) / n)
-        return size > critical + 10 or float(stats.nct.sf(critical, freedom, size)) >= power
+        return size > critical + 10 or float(scipy.stats.nct.sf(critical, freedom, size)) >= power
 
     seeds = range(2, MOST_SEEDS + 1)
     index = bisect.bisect_left(seeds, True, key=is_found)

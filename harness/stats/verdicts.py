@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from harness.stats.failed_runs import worst_ranks
 from harness.stats.intervals import Estimate, Scores, finite, mean_interval
@@ -263,7 +263,7 @@ def one_sample_intervals(
     """
     scores = [finite(sample) - number for sample, number in zip(samples, numbers, strict=True)]
     raw = [
-        float(stats.ttest_1samp(values, 0.0).pvalue)
+        float(scipy.stats.ttest_1samp(values, 0.0).pvalue)
         if len(values) >= MIN_SEEDS and np.ptp(values) > 0
         else math.nan
         for values in scores

@@ -14,7 +14,7 @@ from harness.campaign.disk_forecast import forecast_disk, free_bytes
 from harness.campaign.plan_schedule import deadline_cuts, ending
 from harness.campaign.plan_summary import CellPlan, Foresight, RungPlan, foresight, summarize
 from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
-from harness.campaign.training_seconds import TrainingSeconds
+from harness.campaign.training_seconds import TrainingSeconds, trainings
 from harness.core import effort, plan
 from harness.core.matrix import Matrix
 from harness.core.record import Cost, Evaluation, RunResult, Status
@@ -38,8 +38,8 @@ def ppo(**changes):
     return cell(**{"scenario": CARTPOLE, "algorithm": PPO, "space": SEARCHED} | changes)
 
 
-def _rung(seconds, evaluation=0.0, runs=1, spread=(1.0, 1.0), **changes):
-    training = TrainingSeconds(learning=seconds, evaluation=evaluation, start=0.0, spread=spread)
+def _rung(seconds, evaluation=0.0, start=0.0, runs=1, spread=(1.0, 1.0), **changes):
+    training = TrainingSeconds(learning=seconds, evaluation=evaluation, start=start, spread=spread)
     sizes = {"runs": runs, "most_runs": runs, "steps": runs, "most_steps": runs}
     sizes |= {"least": runs, "usual": runs, "most": runs}
     return RungPlan(training=training, **(sizes | changes))
@@ -180,6 +180,18 @@ class TestMachineSpeed:
 
         assert calibrate(Matrix(name="m", cells=(ppo(),)), execute, workers=1).runs == 2
 
+    @pytest.mark.parametrize(("beside", "seconds"), [(0.45, 0.5), (-9.0, 0.05)])
+    def test_what_a_run_takes_beside_learning_is_measured(self, beside, seconds):
+        def execute(runs):
+            cost = Cost(learn=16.0, evaluate=2.0, wall=18.0 + beside, cpu=16.0)
+            result = RunResult(
+                run_id="u", status=Status.COMPLETE, score=1.0, steps=runs[0].steps, cost=cost
+            )
+            return [result for _ in runs]
+
+        speed = calibrate(Matrix(name="m", cells=(ppo(),)), execute, workers=1)
+        assert speed.starts * effort.STARTUP == pytest.approx(seconds)
+
     def test_each_algorithm_has_its_own_pace_where_it_was_measured(self):
         speed = MachineSpeed(low=1.0, middle=2.0, high=3.0, runs=20, by_algorithm={"dqn": 4.0})
         cells = [CellPlan(name=f"{each}@x", rungs={}) for each in ("dqn", "ppo")]
@@ -195,6 +207,15 @@ class TestMachineSpeed:
         short, other = (CellPlan(name=f"ppo@{name}", rungs=rungs) for name in ("x", "y"))
         assert speed.seconds([short])["middle"] == pytest.approx(2 * (10 * 2.0 + 40 * 0.25))
         assert speed.seconds([other])["middle"] == pytest.approx(2 * (10 + 40) * 2.0)
+
+    def test_what_is_neither_learning_nor_evaluation_has_a_pace_of_its_own(self):
+        """A start hardly grows with the load of small trainings, and there are many of them."""
+        rungs = {"search": _rung(10.0, start=1.0, runs=2)}
+        speed = MachineSpeed(low=1.0, middle=2.0, high=2.0, starts=0.5)
+        plans = [CellPlan(name="ppo@x", rungs=rungs)]
+        assert speed.seconds(plans)["middle"] == pytest.approx(2 * (10 * 2.0 + 0.5))
+        unknown = replace(speed, starts=None)
+        assert unknown.seconds(plans)["middle"] == pytest.approx(2 * (10 + 1) * 2.0)
 
     def test_the_interval_has_the_fewest_and_the_most_runs(self):
         rung = _rung(10.0, spread=(0.5, 3.0), least=2.0, usual=4.0, most=6.0)
@@ -229,7 +250,7 @@ class TestMachineSpeed:
 
 NONE = _rung(0.0, runs=0)
 SLOW = MachineSpeed(low=0.5, middle=1.0, high=2.0, by_algorithm={"ppo": 1.0})
-COMMAND = 3.0
+COMMAND = 2.0
 
 
 def cell_plan(name="ppo@x", in_flight=2, cpus=1, **rungs):
@@ -371,3 +392,15 @@ class TestDisk:
 
     def test_free_is_what_the_disk_of_a_folder_to_come_has(self, tmp_path):
         assert free_bytes(tmp_path / "not" / "there") > 0
+
+
+class TestTrainings:
+    def test_of_a_few_chosen_ones_the_usual_configuration_counts(self):
+        """A dear trial is trained in any case; that it is confirmed or tested is not likely."""
+        one, tried = ppo(), [{"batch_size": 64}] * 4
+        dear = [*tried[1:], {"batch_size": 1, "n_epochs": 60}]
+        usual, skewed = trainings(one, tried), trainings(one, dear)
+        assert skewed[Rung.SEARCH].learning > 2 * usual[Rung.SEARCH].learning
+        for rung in (Rung.CONFIRM, Rung.TEST):
+            assert skewed[rung].learning == pytest.approx(usual[rung].learning)
+            assert skewed[rung].spread[1] > usual[rung].spread[1]

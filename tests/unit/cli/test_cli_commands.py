@@ -154,7 +154,7 @@ class TestPrepare:
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
         assert total.split() == ["total", "10", "0", "20", "30", "120,000", "1h00m"]
-        assert "on 2 workers about 30m03s (15m02s to 1h15m; a guess" in ended.err
+        assert "on 2 workers about 30m02s (15m01s to 1h15m; a guess" in ended.err
         assert f"most of it: {CELL} 50%" in ended.err
         assert "about 0.3 MB of database and 5.0 MB of report, with --save-models 2.0 GB more" in (
             ended.err
@@ -188,7 +188,7 @@ class TestPrepare:
         )
         ended = command("plan", "quick.yaml", "--runs", "there", "--workers", "1")
         assert "on 1 worker about 2h00m" in ended.err
-        assert "(54m03s to 3h00m; as 1,200 runs of `last` were, 2h00m in all)" in ended.err
+        assert "(54m02s to 3h00m; as 1,200 runs of `last` were, 2h00m in all)" in ended.err
         assert "a run had 25% of a core" in ended.err
         assert fake.called("machine_speed")[0][:2] == (fake.answers["load"], Path("there"))
 

@@ -196,7 +196,7 @@ _CELL: Final = Chapter(
         Definition(
             "Mann-Whitney p",
             "A test of whether that share is a half, by ranks: blind to how far apart, immune to "
-            "outliers, exact without ties; uncorrected.",
+            "outliers, exact up to 200,000 ways to relabel the runs; uncorrected.",
             "Mann and Whitney 1947",
         ),
         Definition(
