@@ -102,6 +102,7 @@ from harness.analysis.score_tables import (
 from harness.analysis.speed_comparisons import SpeedComparison
 from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
+from harness.analysis.variance_sources import Decomposition, VarianceSource, variance_sources
 from harness.analysis.variant_scores import FailedRun, IntervalEstimate, VariantScores
 from harness.analysis.zoo_export import zoo_files, zoo_yaml
 from harness.core.best_configurations import shipped_trial
@@ -124,6 +125,7 @@ __all__ = [
     "CellRobustness",
     "CellSeries",
     "CorrelationEstimate",
+    "Decomposition",
     "Difference",
     "EdgeRow",
     "EfficiencyRow",
@@ -161,6 +163,7 @@ __all__ = [
     "TestedPoint",
     "TrialCounts",
     "TrustFigures",
+    "VarianceSource",
     "VariantEfficiency",
     "VariantRobustness",
     "VariantScores",
@@ -203,6 +206,7 @@ __all__ = [
     "trial_entries",
     "trials_table",
     "trust",
+    "variance_sources",
     "why_unrivalled",
     "zoo_files",
     "zoo_yaml",

@@ -16,7 +16,7 @@ from harness.core.curriculum import LevelStart
 from harness.core.identity import canonical
 from harness.core.matrix import Cell
 from harness.core.printable_text import mask_passwords, visible
-from harness.core.run import Variant
+from harness.core.run import DEFAULT, Variant
 from harness.core.settings import SB3, Rung
 from harness.errors import UnknownNameError
 
@@ -369,6 +369,19 @@ class CampaignRecord:
         """Every search of a cell's scenario and algorithm, the first one first."""
         return self._searches[cell.cell.first_search]
 
+    def search(self, number: int) -> CampaignRecord:
+        """The campaign as if it had made its searches of that number alone.
+
+        Each has the default's held-out runs of the first one, which is the only one that made any.
+        """
+        cells = []
+        for cell in self.cells:
+            if cell.cell.repeat == number:
+                first = self.searches(cell)[0]
+                shared = () if first is cell else (r for r in first.runs if _is_default_test(r))
+                cells.append(replace(cell, runs=(*cell.runs, *shared)))
+        return replace(self, cells=tuple(cells))
+
     @cached_property
     def _searches(self) -> dict[str, tuple[CellRecord, ...]]:
         searches: dict[str, tuple[CellRecord, ...]] = {}
@@ -392,6 +405,10 @@ class CampaignRecord:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""
         numbers = self.provenance.get(RAISED_SEEDS, {}).get(cell, "").split(", ")
         return tuple(int(number) for number in numbers if number.isdecimal())
+
+
+def _is_default_test(run: RunRecord) -> bool:
+    return (run.rung, run.variant) == (Rung.TEST, DEFAULT)
 
 
 def only_results(record: CampaignRecord, run_ids: Collection[str]) -> CampaignRecord:

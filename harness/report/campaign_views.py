@@ -32,6 +32,7 @@ from harness.analysis import (
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.printable_text import slugs
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.remaining import Remaining, remaining_in
 from harness.report.outcomes import headline
 from harness.report.redaction import redacted
 from harness.report.trust import Check, Evidence, trust_checks
@@ -126,6 +127,7 @@ class CampaignView:
         analysis: Figures over cells, and those of single cells by name.
         headline: The answer to "did tuning help?".
         checks: What could make the verdicts wrong, check by check.
+        remaining: Cell name -> runs still to do, of repeated searches too.
         films: Filmed episodes, by cell.
     """
 
@@ -136,7 +138,15 @@ class CampaignView:
     analysis: CampaignAnalysis
     headline: str
     checks: tuple[Check, ...]
+    remaining: Mapping[str, Remaining]
     films: Films = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """Runs that numbers wait for, at least."""
+        compared = {row.cell: row.pending for row in self.rows}
+        further = (left for name, left in self.remaining.items() if name not in compared)
+        return sum(compared.values()) + sum(left.total.least for left in further)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +162,12 @@ class CellView:
         robustness: How alike the runs of either are.
         foresight: What early evaluations told; None before the first trial.
         films: Filmed episodes, each with the path of its picture in the site.
+        searches: Every search of its scenario and algorithm, the first one first.
     """
 
     campaign: str
     cell: CellRecord
+    searches: tuple[CellRecord, ...]
     row: LeaderboardRow
     peers: tuple[LeaderboardRow, ...]
     efficiency: EfficiencyRow
@@ -203,6 +215,7 @@ def campaign_view(
     names = slugs(cell.name for cell in record.cells)
     cells = {cell.name: cell for cell in record.cells}
     analysis = analyse(record, rows)
+    remaining = remaining_in(record) | {row.cell: row.remaining for row in rows}
     evidence = Evidence(
         record=record,
         rows=rows,
@@ -210,6 +223,7 @@ def campaign_view(
         figures={figures.cell: figures for figures in analyses.trust(record)},
         foresight=analysis.foresight,
         edges=analysis.edges,
+        remaining=remaining,
     )
     return CampaignView(
         record=record,
@@ -219,6 +233,7 @@ def campaign_view(
         analysis=analysis,
         headline=headline(rows),
         checks=trust_checks(evidence),
+        remaining=remaining,
         films=films or {},
     )
 
@@ -247,20 +262,38 @@ def analyse(record: CampaignRecord, rows: tuple[LeaderboardRow, ...]) -> Campaig
 
 
 def cell_views(view: CampaignView) -> tuple[CellView, ...]:
-    """One per cell, in the order of the leaderboard."""
-    robustness = {cell.cell: cell for cell in view.analysis.robustness.cells}
+    """One per cell, in the order of the leaderboard; then those of repeated searches."""
+    views = _cell_views(view, view.rows, view.analysis.efficiency, view.analysis.robustness)
+    for number in sorted({cell.cell.repeat for cell in view.record.cells} - {1}):
+        # Each search is judged among those of its own number.
+        record = view.record.search(number)
+        rows = leaderboard(record)
+        if rows[0].cell != view.rows[0].cell:
+            efficiency = {row.cell: row for row in analyses.efficiency(record)}
+            views += _cell_views(view, rows, efficiency, analyses.robustness(record, rows))
+    return views
+
+
+def _cell_views(
+    view: CampaignView,
+    rows: tuple[LeaderboardRow, ...],
+    efficiency: Mapping[str, EfficiencyRow],
+    robustness: Robustness,
+) -> tuple[CellView, ...]:
+    reliability = {cell.cell: cell for cell in robustness.cells}
     return tuple(
         CellView(
             campaign=view.record.name,
             cell=view.cells[row.cell],
+            searches=view.record.searches(view.cells[row.cell]),
             row=row,
-            peers=tuple(peer for peer in view.rows if peer.scenario == row.scenario),
-            efficiency=view.analysis.efficiency[row.cell],
-            robustness=robustness[row.cell],
+            peers=tuple(peer for peer in rows if peer.scenario == row.scenario),
+            efficiency=efficiency[row.cell],
+            robustness=reliability[row.cell],
             foresight=view.analysis.foresight.get(row.cell),
             films=film_paths(view, row.cell),
         )
-        for row in view.rows
+        for row in rows
     )
 
 

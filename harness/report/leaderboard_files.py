@@ -173,9 +173,8 @@ def summary_markdown(view: CampaignView) -> str:
     gain = strongest(rows)
     lines += [markdown(gain), ""] if gain else []
     lines += [markdown(text) + "\n" for text in against_texts(view.analysis.references)]
-    pending = sum(row.pending for row in rows)
-    if pending:
-        lines += [f"Not finished: at least {count(pending, 'run')} still to do.", ""]
+    if view.pending:
+        lines += [f"Not finished: at least {count(view.pending, 'run')} still to do.", ""]
     if rows:
         header = [*_HEADER, "p (corrected)", "P(tuned better)", "optimism"]
         lines += list(_table(header, rows))

@@ -147,11 +147,16 @@ def _cell_page(cell: CellView, path: str) -> Page:
         path=path,
         kind="cell",
         title=f"{cell.row.cell} in {cell.campaign}",
-        heading=f"{cell.row.title} on {cell.row.scenario}",
+        heading=f"{cell.row.title} on {cell.row.scenario}{_repeat(cell)}",
         crumbs=(_HOME,),
         subject=cell.row.cell,
         view=cell,
     )
+
+
+def _repeat(cell: CellView) -> str:
+    number = cell.cell.cell.repeat
+    return "" if number == 1 else f", search {number}"
 
 
 _HOME = ("Leaderboard", "index")

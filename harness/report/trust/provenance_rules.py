@@ -35,14 +35,16 @@ def all_results(record: CampaignRecord) -> Iterator[tuple[CellRecord, RunResult]
     good="{cells} complete",
     bad="{failing} of {cells} are not",
 )
-def _campaign_complete(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
+def _campaign_complete(evidence: Evidence, cell: CellRecord, row: LeaderboardRow) -> Findings:
     if row.state == "failed":
         return (fail("ended without a comparison"),)
     if row.pending:
         least = "at least " if row.winner is None else ""
         text = f"{least}{count(row.pending, 'run')} to do"
         return (warn(text),)
-    return ()
+    further = evidence.record.searches(cell)[1:]
+    left = sum(evidence.remaining[each.name].total.least for each in further)
+    return (warn(f"at least {count(left, 'run')} of repeated searches to do"),) if left else ()
 
 
 @rule(
@@ -109,9 +111,9 @@ def _clocks(evidence: Evidence) -> Measured:
     )
     limit = _time_limit(evidence.record)
     unfinished = {
-        row.cell: row.remaining
-        for row in evidence.rows
-        if row.remaining.total.most and (row.remaining.closed is not None or limit)
+        name: left
+        for name, left in evidence.remaining.items()
+        if left.total.most and (left.closed is not None or limit)
     }
     findings = []
     for cell in evidence.cells:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from harness.analysis import EdgeRow, LeaderboardRow, PrunerRegret, TrustFigures
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.remaining import Remaining
 from harness.report.number_format import count
 
 __all__ = [
@@ -40,6 +41,7 @@ class Evidence:
         figures: Cell name -> figures that nothing else shows.
         foresight: Cell name -> how well early evaluations foretold the final score.
         edges: Best values at the edge of their range.
+        remaining: Cell name -> runs still to do, of repeated searches too.
     """
 
     record: CampaignRecord
@@ -48,6 +50,7 @@ class Evidence:
     figures: Mapping[str, TrustFigures]
     foresight: Mapping[str, PrunerRegret]
     edges: tuple[EdgeRow, ...]
+    remaining: Mapping[str, Remaining]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

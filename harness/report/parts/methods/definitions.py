@@ -279,6 +279,48 @@ _ROBUSTNESS: Final = Chapter(
     ),
 )
 
+_VARIANCE: Final = Chapter(
+    "variance",
+    "Where the variance comes from",
+    (
+        Definition(
+            "Level",
+            "The standard deviation, in returns, that one level adds: episodes of an evaluation, "
+            "late evaluations of a run, training seeds of a configuration, configurations of a "
+            "search, searches. Estimated by the method of moments from mean squares; one that "
+            "comes out below 0 is cut at 0, and said to be.",
+            "Searle, Casella and McCulloch 1992",
+        ),
+        Definition(
+            "Interval of a level",
+            "The modified large-sample interval, whose degrees of freedom shrink where the "
+            "deviations have heavy tails. Normal effects it covers in 94 to 98 %; strongly skewed "
+            "ones in 83 to 99 %.",
+            "Ting et al. 1990; Graybill and Wang 1980; Shoemaker 2003",
+        ),
+        Definition(
+            "Episodes, evaluations",
+            "Within a run the episodes are the same ones in every evaluation, so that both are "
+            "crossed there: what an episode adds to every evaluation is an episode's.",
+        ),
+        Definition(
+            "Configurations",
+            "The spread of complete trials beyond what the confirm rung's seeds would make. They "
+            "are what the search tried and finished, not what the space holds.",
+        ),
+        Definition(
+            "Searches",
+            "The spread of the held-out means of several searches' winners beyond what their "
+            "seeds would make; needs `search.repeats` of 2 at least.",
+        ),
+        Definition(
+            "Twice the episodes",
+            "How much narrower they would make the interval of a mean over seeds: the part of a "
+            "score's variance that episodes make would halve. Twice the seeds halve all of it.",
+        ),
+    ),
+)
+
 _SCENARIOS: Final = Chapter(
     "scenarios",
     "Many scenarios at once",
@@ -467,4 +509,4 @@ _TRANSFER: Final = Chapter(
     ),
 )
 
-CHAPTERS: Final = (_LADDER, _CELL, _ROBUSTNESS, _SCENARIOS, _SEARCH, _TRANSFER)
+CHAPTERS: Final = (_LADDER, _CELL, _ROBUSTNESS, _VARIANCE, _SCENARIOS, _SEARCH, _TRANSFER)

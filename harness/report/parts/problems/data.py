@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.core.record import CellRecord
 from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import FailureGroup, failure_groups
 from harness.report.page_parts import Part
@@ -55,25 +56,25 @@ class Problems:
 def compute(view: CampaignView) -> Problems:
     """Always shown: that nothing failed is worth a sentence too."""
     failures = []
-    for row in view.rows:
-        cell = view.cells[row.cell]
+    for cell in _in_order(view):
         groups = failure_groups(cell)
         if groups:
             page = view.pages[cell.name]
             failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
     absences = [
-        MissingRuns(
-            cell=row.cell,
-            remainder=str(row.remaining),
-            is_closed=row.remaining.closed is not None,
-        )
-        for row in view.rows
-        if row.remaining.total.most
+        MissingRuns(cell=cell.name, remainder=str(left), is_closed=left.closed is not None)
+        for cell in _in_order(view)
+        if (left := view.remaining[cell.name]).total.most
     ]
     unlisted = tuple(
         UnlistedCell(cell=cell.name, runs=len(cell.results)) for cell in view.record.unlisted
     )
     return Problems(failures=tuple(failures), missing=tuple(absences), unlisted=unlisted)
+
+
+def _in_order(view: CampaignView) -> list[CellRecord]:
+    """The cells of the leaderboard, each with its repeated searches."""
+    return [each for row in view.rows for each in view.record.searches(view.cells[row.cell])]
 
 
 PART = Part(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,19 +64,20 @@ def compute(view: CampaignView) -> Summary:
     rows = view.rows
     counts = Counter(outcome(row) for row in rows)
     seeds = sorted({len(row.default.seeds) for row in rows})
-    pending = sum(row.pending for row in rows)
-    trials = sum(row.trials.complete + row.trials.pruned + row.trials.failed for row in rows)
-    runs = sum(row.spent.runs for row in rows)
+    cells, pending = view.record.cells, view.pending
+    trials = sum(trial.result is not None for cell in cells for trial in cell.trials)
+    results = [result for cell in cells for result in cell.results]
+    runs = len(results)
     facts = [
         Fact(name=_noun(len(rows), "cell"), text=f"{len(rows):,}"),
         Fact(name="held-out seeds per variant", text="\u2013".join(map(str, _ends(seeds)))),
         Fact(name=_noun(trials, "trial"), text=f"{trials:,}"),
         Fact(name=_noun(runs, "run"), text=f"{runs:,}"),
-        Fact(name="environment steps", text=steps(sum(row.spent.steps for row in rows))),
-        Fact(name="CPU time", text=duration(sum(row.spent.cpu for row in rows))),
+        Fact(name="environment steps", text=steps(sum(result.steps for result in results))),
+        Fact(name="CPU time", text=duration(math.fsum(result.cost.cpu for result in results))),
     ]
-    least = "at least " if any(row.winner is None for row in rows) else ""
-    results = Counter(check.status for check in view.checks)
+    least = "at least " if any(cell.winner is None for cell in cells) else ""
+    statuses = Counter(check.status for check in view.checks)
     return Summary(
         question=_question(view),
         headline=view.headline,
@@ -84,10 +86,10 @@ def compute(view: CampaignView) -> Summary:
         chance=chance_text(view.analysis.false_verdicts),
         outcomes=tuple((word, counts[word]) for word in OUTCOMES if counts[word]),
         facts=tuple(facts),
-        checks=tuple((word, results[word]) for word in ("fail", "warn", "pass") if results[word]),
+        checks=tuple((word, statuses[word]) for word in ("fail", "warn", "pass") if statuses[word]),
         cells=len(rows),
         done=runs / (runs + pending) if pending else None,
-        remaining=total(row.remaining for row in rows),
+        remaining=total(view.remaining.values()),
         done_text=_done_text(runs, view.record.updated),
         pending_text=f"{least}{count(pending, 'run')}" if pending else "",
     )
