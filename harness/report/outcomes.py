@@ -17,7 +17,7 @@ from harness.analysis import (
 )
 from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord, Failure
-from harness.report.number_format import count, estimate, number
+from harness.report.number_format import count, estimate
 
 __all__ = [
     "GAINS",
@@ -169,7 +169,7 @@ def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]
     for one in sorted(comparisons, key=lambda one: not one.is_main):
         counts.setdefault(one.name, Counter())[one.word or "unfinished"] += 1
     return tuple(
-        f"Against {'bare numbers' if name == BASELINE else name}, tuned is "
+        f"Tuned against {'bare numbers' if name == BASELINE else name}: "
         f"{_join([f'{word} in {number}' for word, number in words.most_common()])} "
         f"of {count(words.total(), 'cell')}."
         for name, words in counts.items()
@@ -206,10 +206,10 @@ def chance_text(verdicts: FalseVerdicts) -> str:
         return ""
     text = (
         f"Chance alone: of {count(verdicts.tested, 'verdict')} at most about "
-        f"{number(verdicts.most)} {'is' if verdicts.tested == 1 else 'are'} expected to be false"
+        f"{verdicts.most:.2g} {'is' if verdicts.tested == 1 else 'are'} expected to be false"
     )
     if verdicts.uncorrected > verdicts.most:
-        text += f"; without the correction over cells it would be {number(verdicts.uncorrected)}"
+        text += f"; without the correction over cells it would be {verdicts.uncorrected:.2g}"
     if verdicts.raised:
         cells = count(verdicts.raised, "cell")
         text += f". More in {cells}, whose seeds were raised after results were seen"

@@ -40,6 +40,7 @@ from harness.stats.intervals import (
     interval_caveat,
     mean_interval,
     proportion,
+    unseen_share,
 )
 from harness.stats.learning_curves import (
     TimeToThreshold,
@@ -135,5 +136,6 @@ __all__ = [
     "proportion", "random_effects", "rank_ranges", "run_components", "run_mean",
     "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval", "shrunk_mean",
     "shrunken_effects", "smallest_detectable_difference", "spearman", "steps_to_threshold",
-    "time_to_threshold", "unrest", "welch_interval", "welch_p", "welch_test", "worst_ranks",
+    "time_to_threshold", "unrest", "unseen_share", "welch_interval", "welch_p", "welch_test",
+    "worst_ranks",
 ]  # fmt: skip

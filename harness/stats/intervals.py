@@ -20,6 +20,7 @@ __all__ = [
     "mean_interval",
     "proportion",
     "t_quantile",
+    "unseen_share",
 ]
 
 Scores = npt.NDArray[np.float64]
@@ -127,16 +128,27 @@ def interval_caveat(scores: npt.ArrayLike) -> str:
         return ""
     fewest = min(map(len, columns))
     alike = sum(len(column) > 1 and np.ptp(column) == 0 for column in columns)
+    if alike and values.ndim == 1:
+        # There is no interval.
+        return f"{fewest} runs alike: up to {unseen_share(fewest) * 100:.0f} % could end otherwise"
     texts = []
     if fewest < FEW_SEEDS and max(map(len, columns)) > 1:
-        texts.append(f"{_count(fewest, 'seed')}: holds less than 95 % unless scores are normal")
-    if alike and values.ndim == 1:
-        # With this share a sample of so many alike is still one of twenty.
-        share = 1 - 0.05 ** (1 / fewest)
-        texts.append(f"{fewest} runs alike: up to {share:.0%} could end otherwise")
-    elif alike:
+        texts.append(f"{_count(fewest, 'seed')}: may hold less than 95 %")
+    if alike:
         texts.append(f"blind where runs are all alike: {alike} of {_count(len(columns), 'sample')}")
     return "; ".join(texts)
+
+
+def unseen_share(seeds: int, confidence: float = 0.95) -> float:
+    """The largest share of all runs that a kind of run may have of which a sample shows none.
+
+    Args:
+        seeds: Size of the sample.
+        confidence: Chance that a larger share would have shown itself.
+
+    Source: Clopper and Pearson (1934), The use of confidence or fiducial limits, without a success.
+    """
+    return float(1 - (1 - confidence) ** (1 / seeds))
 
 
 def _count(number: int, noun: str) -> str:

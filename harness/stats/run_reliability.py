@@ -168,11 +168,11 @@ def pairwise_distances(scores: npt.ArrayLike) -> Array:
 
 
 def common_tails(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Array, Array]:
-    """Two samples cut off above the score that a quarter of all their runs stay below.
+    """Two samples cut off above a score that a quarter of all their runs lie below.
 
     The difference of their means says whose worst runs end lower. Each sample's own
     `expected_shortfall` cannot: its quarter moves with the sample, and a test of it finds something
-    where nothing differs in 5 to 13 % of cells and 40 % of campaigns.
+    where nothing differs in up to 14 % of cells and 43 % of campaigns.
 
     Args:
         first, second: Shape (n_seeds,); NaN = missing.
@@ -190,7 +190,8 @@ def common_tails(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Array, Ar
     weights = np.concatenate([np.full(len(a), 1 / len(a)), np.full(len(b), 1 / len(b))])
     order = np.argsort(union)
     shares = np.cumsum(weights[order]) / 2
-    mark = union[order][np.searchsorted(shares, TAIL)]
+    # Rounding may leave a share just below or above what it is.
+    mark = union[order][np.searchsorted(shares, TAIL + 1e-9)]
     return np.minimum(a, mark), np.minimum(b, mark)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import scipy
 
 from harness.stats.failed_runs import worst_ranks
-from harness.stats.intervals import Estimate, Scores, finite, mean_interval
+from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite, mean_interval
 from harness.stats.multiplicity import benjamini_hochberg, holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test, permutation_p
 from harness.stats.two_samples import (
@@ -62,7 +62,7 @@ class JointVerdict:
         welch_adjusted: Welch's p-value after Holm's correction over the comparisons.
         permutation_adjusted: That of the permutation test over all of them at once.
         low, high: Interval of the difference of the means by the same rule: without 0 where a
-            difference is found, with 0 where none is; Welch's own where nothing was tested.
+            difference is found, with 0 where none is; NaN where nothing was tested.
         level: Level at which Welch's test decides on this comparison, the others being as they are.
         critical: What its statistic must exceed in the permutation test.
         detectable: Smallest true difference that the rule finds with 80 % power, given these
@@ -225,9 +225,8 @@ def _judge(
         word = "too few seeds"
     elif max(welch, permutation) < ALPHA and first.mean() != second.mean():
         word = "improved" if first.mean() > second.mean() else "worse"
-    if math.isnan(level):
-        interval = welch_interval(*pair, alpha=ALPHA)
-    else:
+    interval = NO_ESTIMATE  # An interval that no test stands behind would claim more than the word.
+    if not math.isnan(level):
         interval = welch_interval(*pair, alpha=interval_level, critical=critical)
     return JointVerdict(
         word=word,

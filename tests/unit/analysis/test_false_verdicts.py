@@ -36,8 +36,8 @@ def test_of_corrected_verdicts_about_one_in_twenty_campaigns_has_a_false_one() -
     assert (verdicts.tested, verdicts.most, verdicts.raised) == (4, pytest.approx(0.05), 0)
     assert verdicts.uncorrected == pytest.approx(0.2)
     text = chance_text(verdicts)
-    assert text.startswith("Chance alone: of 4 verdicts at most about 0.050 are expected")
-    assert "without the correction over cells it would be 0.20" in text
+    assert text.startswith("Chance alone: of 4 verdicts at most about 0.05 are expected")
+    assert "without the correction over cells it would be 0.2" in text
     assert text in summary_markdown(campaign_view(record))
 
 

@@ -102,7 +102,7 @@ def test_what_the_matrix_holds_tuned_against_comes_first_and_is_said() -> None:
     record = with_test(campaign(published=200.0), against="published")
     assert against("published", record).is_main
     view = campaign_view(dataclasses.replace(record, name="few"))
-    sentence = "Against published, tuned is improved in 1 of 1 cell."
+    sentence = "Tuned against published: improved in 1 of 1 cell."
     assert sentence in summary_markdown(view)
 
 

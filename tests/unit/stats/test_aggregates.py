@@ -169,8 +169,9 @@ def test_scores_without_spread_have_no_interval_and_say_so() -> None:
     [
         ([1.0, 2.0, 3.0, 4.0, 5.0], ""),
         ([1.0, 2.0, 4.0, math.nan, math.nan], "3 seeds: "),
-        ([2.0] * 5, "5 runs alike: up to 45% could end otherwise"),
-        ([2.0] * 20, "20 runs alike: up to 14% could end otherwise"),
+        ([2.0] * 5, "5 runs alike: up to 45 % could end otherwise"),
+        ([2.0] * 20, "20 runs alike: up to 14 % could end otherwise"),
+        ([2.0] * 3, "3 runs alike: up to 63 %"),
         ([2.0], ""),  # It has no interval.
         ([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]], "3 seeds: "),
         ([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]], "alike: 1 of 2 samples"),

@@ -42,13 +42,18 @@ def test_the_worst_quarter_counts_runs_in_part() -> None:
 
 def test_worst_runs_are_held_against_one_mark_for_both_samples() -> None:
     low, high = stats.common_tails([1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0])
-    # Two of eight runs lie at or below 2.
-    assert low.tolist() == [1.0, 2.0, 2.0, 2.0]
-    assert high.tolist() == [2.0] * 4
+    # Two of eight runs lie below 3.
+    assert low.tolist() == [1.0, 2.0, 3.0, 3.0]
+    assert high.tolist() == [3.0] * 4
     alone, twice = stats.common_tails([1.0, math.nan], [3.0, 4.0, 5.0, 6.0])
     assert alone.tolist() == [1.0]
     assert twice.tolist() == [1.0] * 4
     assert [each.tolist() for each in stats.common_tails([], [1.0])] == [[], [1.0]]
+
+
+def test_ten_seeds_can_tell_worst_runs_apart() -> None:
+    pair = stats.common_tails(np.arange(10.0), np.arange(20.0, 30.0))
+    assert stats.permutation_p(*pair) < 0.05
 
 
 def test_worst_runs_are_rarely_called_different_where_nothing_differs() -> None:

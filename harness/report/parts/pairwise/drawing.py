@@ -36,7 +36,8 @@ def _matrix(matrix: Improvements) -> HeatTable:
         id=f"chance-{matrix.variant}",
         title=f"P(improvement), {matrix.variant}",
         explain="Probability that a run of the row's algorithm beats one of the column's on a "
-        "scenario that both were tested on, with its 95 % interval.",
+        "scenario that both were tested on, with the 95 % interval of this pair alone: many pairs "
+        "are not corrected for.",
         corner="Row beats column",
         columns=matrix.titles,
         rows=tuple(rows),

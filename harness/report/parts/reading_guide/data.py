@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness import stats
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import percent
+from harness.report.number_format import count, percent
 from harness.report.page_parts import Part
 
 __all__ = ["PART", "Reading", "compute"]
@@ -18,12 +18,20 @@ class Reading:
 
     level: str
     min_seeds: int
+    unseen: str
 
 
 def compute(view: CampaignView) -> Reading:
-    """The same on every front page, whatever its `view`."""
-    del view
-    return Reading(level=percent(stats.ALPHA), min_seeds=stats.MIN_SEEDS)
+    """The rules, and what as few and as many seeds as there are cannot tell."""
+    numbers = sorted({len(row.default.seeds) for row in view.rows if row.default.seeds})
+    return Reading(
+        level=percent(stats.ALPHA),
+        min_seeds=stats.MIN_SEEDS,
+        unseen=" and with ".join(
+            f"{count(seeds, 'seed')} ({percent(stats.unseen_share(seeds))} of the runs)"
+            for seeds in dict.fromkeys(numbers[:1] + numbers[-1:])
+        ),
+    )
 
 
 PART = Part(
