@@ -15,6 +15,7 @@ from harness.analysis.variant_scores import VariantScores, none_for_nan, scores_
 from harness.core.identity import differences
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
+from harness.core.run import Variant
 from harness.core.settings import Rung
 
 __all__ = [
@@ -120,7 +121,11 @@ def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
         speeds=()
         if incomparable
         else compare_speeds(
-            [(other.name, old, new) for other, old, new in pairs], (DEFAULT, TUNED)
+            [
+                (other.name, old, new, variant)
+                for other, old, new in pairs
+                for variant in _variants(old, new)
+            ]
         ),
     )
 
@@ -165,7 +170,7 @@ def _judge(pairs: Sequence[_SharedCell]) -> tuple[CellComparison, ...]:
         (other.name, old.name, variant, test_scores(old, variant), test_scores(new, variant),
          _run_ids(old, variant) == _run_ids(new, variant))
         for other, old, new in pairs
-        for variant in (DEFAULT, TUNED)
+        for variant in _variants(old, new)
     ]  # fmt: skip
     verdicts = stats.judge_jointly(
         [(scores_array(after), scores_array(before)) for _, _, _, before, after, _ in both],
@@ -178,6 +183,11 @@ def _judge(pairs: Sequence[_SharedCell]) -> tuple[CellComparison, ...]:
             both, verdicts, strict=True
         )
     )
+
+
+def _variants(old: CellRecord, new: CellRecord) -> tuple[Variant, ...]:
+    """Both; where both campaigns ship the default, tuned is the same runs and counts once."""
+    return (DEFAULT,) if old.winner == new.winner == DEFAULT else (DEFAULT, TUNED)
 
 
 def _run_ids(cell: CellRecord, variant: str) -> set[str]:

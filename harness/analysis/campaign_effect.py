@@ -29,7 +29,7 @@ class CampaignEffect:
     Attributes:
         mean: Of the cells' means; a cell that ships its default counts with exactly 0.
         iqm: IQM of tuned minus IQM of default, over all runs.
-        caveat: What these two intervals cannot know; may be empty.
+        caveat: What these and the next intervals cannot know; may be empty.
         cells, kept: Cells that count; those of them that ship their default.
         typical: Mean of the true effects in a hierarchical model of the cells with a configuration
             of their own; None with fewer than three.

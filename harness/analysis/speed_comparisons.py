@@ -48,15 +48,14 @@ class SpeedComparison:
 
 
 def compare_speeds(
-    triples: Sequence[tuple[str, CellRecord, CellRecord]], variants: Sequence[Variant]
+    cases: Sequence[tuple[str, CellRecord, CellRecord, Variant]],
 ) -> tuple[SpeedComparison, ...]:
     """Speeds of cells in two campaigns, judged jointly on a logarithmic scale.
 
     Args:
-        triples: Name of the later campaign, the cell in the earlier one, and in the later one.
-        variants: Which to compare.
+        cases: Name of the later campaign, the cell in the earlier one and in the later one, and
+            which variant to compare.
     """
-    cases = [(name, old, new, variant) for name, old, new in triples for variant in variants]
     both = [(_costs(old, variant), _costs(new, variant)) for _, old, new, variant in cases]
     logs = [(_logs(before), _logs(after)) for before, after in both]
     verdicts = stats.judge_jointly([(after, before) for before, after in logs])

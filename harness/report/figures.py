@@ -8,7 +8,18 @@ from typing import Any
 
 from harness.core.printable_text import visible
 
-__all__ = ["Figure", "axis", "band", "figure", "line", "name_once", "points", "short", "whole"]
+__all__ = [
+    "Figure",
+    "axis",
+    "band",
+    "error_bars",
+    "figure",
+    "line",
+    "name_once",
+    "points",
+    "short",
+    "whole",
+]
 
 _FEW = 8
 _LONG = 22
@@ -142,6 +153,26 @@ def points(
         "marker": marker,
         "showlegend": True,
     } | more
+
+
+def error_bars(
+    estimates: Sequence[tuple[float | None, float | None, float | None]], **more: Any
+) -> dict[str, Any]:
+    """Bars from the lower to the upper end around each value, which need not be its middle.
+
+    Args:
+        estimates: Value, lower end, upper end; None where there is no interval.
+    """
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [_reach(value, high) for value, _, high in estimates],
+        "arrayminus": [_reach(low, value) for value, low, _ in estimates],
+    } | more
+
+
+def _reach(low: float | None, high: float | None) -> float | None:
+    return None if low is None or high is None else high - low
 
 
 def name_once(traces: Sequence[dict[str, Any]]) -> None:

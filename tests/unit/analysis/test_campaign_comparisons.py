@@ -51,6 +51,14 @@ def test_the_same_runs_are_not_compared() -> None:
     assert {one.p_adjusted for one in found.cells} == {None}
 
 
+def test_a_default_that_both_ship_is_compared_once() -> None:
+    kept = [night(f"kept{seed}", ("ppo", 100, 20), seed=seed, searched=20.0) for seed in (1, 2)]
+    assert {cell.winner for record in kept for cell in record.cells} == {"default"}
+    found = compare_campaigns(kept)
+    assert {each.variant for each in found.cells} == {"default"}
+    assert {each.variant for each in found.speeds} == {"default"}
+
+
 def test_what_is_tested_differently_is_refused_by_name() -> None:
     monday, tuesday = (
         night("monday", ("ppo", 100, 300)),

@@ -15,7 +15,7 @@ from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, Status
 from harness.report.campaign_views import campaign_view, cell_views
-from harness.report.figures import Figure
+from harness.report.figures import Figure, error_bars
 from harness.report.parts.learning_curves.data import LearningCurves, compute, variant_curves
 from harness.report.parts.learning_curves.drawing import curve_figure, score_figure
 from harness.report.parts.search.data import search_of
@@ -186,3 +186,10 @@ def test_prices_say_what_cheap_and_expensive_trials_brought(cell: CellRecord) ->
     dear = [band for band in prices if band.name == "more than twice"]
     assert all(band.share > band.trials / len(ended) for band in dear)
     assert len(prices) > 1
+
+
+def test_bars_reach_to_either_end_of_an_interval() -> None:
+    bars = error_bars([(1.0, 0.5, 3.0), (1.0, None, None)], width=2)
+    assert (bars["array"], bars["arrayminus"]) == ([2.0, None], [0.5, None])
+    assert bars["symmetric"] is False
+    assert bars["width"] == 2

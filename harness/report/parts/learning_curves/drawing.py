@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.analysis import VariantScores
-from harness.report.figures import Figure, axis, band, figure, line, points
+from harness.report.figures import Figure, axis, band, error_bars, figure, line, points
 from harness.report.parts.curriculum.data import LevelReached
 from harness.report.parts.learning_curves.data import LearningCurves, VariantCurve
 
@@ -126,8 +126,8 @@ def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
                 marker={"opacity": 0.6, "size": 8},
             )
         )
-        half = None if variant.high is None or variant.mean is None else variant.high - variant.mean
-        error = {"error_y": {"type": "data", "array": [half], "thickness": 2, "width": 8}}
+        ends = (variant.mean, variant.low, variant.high)
+        error = {} if None in ends else {"error_y": error_bars([ends], thickness=2, width=8)}
         traces.append(
             points(
                 [position],
@@ -137,7 +137,7 @@ def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
                 showlegend=False,
                 hovertemplate="mean %{y:.4g}",
                 marker={"symbol": "line-ew", "size": 26, "line": {"width": 3, "color": color}},
-                **({} if half is None else error),
+                **error,
             )
         )
     return figure(

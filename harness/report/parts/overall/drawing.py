@@ -10,6 +10,7 @@ from harness.report.figures import (
     Figure,
     axis,
     band,
+    error_bars,
     figure,
     line,
     name_once,
@@ -95,15 +96,9 @@ def _marks(
         text=[_name(row.algorithm, row.title) for row in rows],
         hovertemplate=f"%{{text}}, {variant}: %{{x:.3f}}",
         marker={"symbol": symbol, "size": 9},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [_reach(e.value, e.high) for e in estimates],
-            "arrayminus": [_reach(e.low, e.value) for e in estimates],
-            "thickness": 2,
-            "width": 4,
-            "color": color,
-        },
+        error_x=error_bars(
+            [(e.value, e.low, e.high) for e in estimates], thickness=2, width=4, color=color
+        ),
     )
 
 
@@ -116,10 +111,6 @@ def _range(rows: Sequence[AggregateRow], field: str) -> list[float] | None:
     middle, half = (max(values) + min(values)) / 2, (max(values) - min(values)) / 2
     reach = max(1.1 * half, 0.05)
     return [middle - reach, middle + reach]
-
-
-def _reach(low: float | None, high: float | None) -> float | None:
-    return None if low is None or high is None else high - low
 
 
 def _name(algorithm: str | None, title: str) -> str:

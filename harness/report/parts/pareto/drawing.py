@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.analysis import ParetoFront
 from harness.core.run import DEFAULT
-from harness.report.figures import Figure, axis, figure, line, points
+from harness.report.figures import Figure, axis, error_bars, figure, line, points
 
 __all__ = ["draw"]
 
@@ -183,12 +183,5 @@ def _bar(mean: Any) -> dict[str, Any]:
     """The interval around a mean; nothing where there is none."""
     if mean.low is None or mean.high is None:
         return {"visible": False}
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [mean.high - mean.value],
-        "arrayminus": [mean.value - mean.low],
-        "color": "@muted",
-        "thickness": 0.6,
-        "width": 0,
-    }
+    ends = (mean.value, mean.low, mean.high)
+    return error_bars([ends], color="@muted", thickness=0.6, width=0)
