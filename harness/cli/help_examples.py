@@ -73,6 +73,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
         "harness report quick --out /tmp/quick",
         "harness report quick --single-file --out quick.html",
         "harness report quick --fail-on fail,T01",
+        "harness report quick --for paper --out ~/thesis/quick",
     ),
     "publish": _listed(
         "harness publish site                                every campaign",

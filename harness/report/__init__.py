@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.report.campaign_views import CampaignView, Film, Films, campaign_view
     from harness.report.comparison_views import ComparisonView
     from harness.report.history_views import HistoryView
+    from harness.report.paper.paper_folder import write_paper
     from harness.report.publications import write_publication
     from harness.report.published_reports import check_file, check_folder, check_publication
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
@@ -38,6 +39,7 @@ __all__ = [
     "write_comparison",
     "write_history",
     "write_list",
+    "write_paper",
     "write_publication",
     "write_report",
     "write_single_file",
@@ -50,6 +52,7 @@ __getattr__ = lazily(
         "campaign_views": ("CampaignView", "Film", "Films", "campaign_view"),
         "comparison_views": ("ComparisonView",),
         "history_views": ("HistoryView",),
+        "paper.paper_folder": ("write_paper",),
         "publications": ("write_publication",),
         "published_reports": ("check_file", "check_folder", "check_publication"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),

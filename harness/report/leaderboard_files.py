@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 
 from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, VariantScores
@@ -15,9 +15,18 @@ from harness.report.number_format import count, estimate, p_value, percent, sign
 from harness.report.outcomes import against_texts, chance_text, looks_text, outcome, strongest
 from harness.report.text_escapes import latex, markdown, one_line
 
-__all__ = ["comparisons_csv", "leaderboard_csv", "leaderboard_latex", "summary_markdown"]
+__all__ = [
+    "HEADINGS",
+    "comparisons_csv",
+    "latex_rows",
+    "leaderboard_csv",
+    "leaderboard_latex",
+    "summary_markdown",
+]
 
 _HEADER = ("scenario", "algorithm", "default", "tuned", "difference", "verdict", "seeds")
+HEADINGS = tuple(word.capitalize() for word in _HEADER)
+"""Of the columns in a paper."""
 
 
 def leaderboard_csv(view: CampaignView) -> str:
@@ -92,30 +101,38 @@ def comparisons_csv(view: CampaignView) -> str:
 
 def leaderboard_latex(view: CampaignView) -> str:
     r"""A ``tabular`` with booktabs rules, to ``\input`` in a paper; the larger mean is bold."""
-    lines = [
-        f"% {one_line(view.record.name)}: {one_line(view.headline)}",
-        "% Mean return on held-out seeds with its 95 % interval; needs \\usepackage{booktabs}.",
-        r"\begin{tabular}{llrrrlr}",
-        r"\toprule",
-        " & ".join(word.capitalize() for word in _HEADER) + r" \\",
-        r"\midrule",
-    ]
+    return "\n".join(
+        [
+            f"% {one_line(view.record.name)}: {one_line(view.headline)}",
+            "% Mean return on held-out seeds with its 95 % interval; needs \\usepackage{booktabs}.",
+            r"\begin{tabular}{llrrrlr}",
+            r"\toprule",
+            " & ".join(HEADINGS) + r" \\",
+            r"\midrule",
+            *latex_rows(view),
+            r"\bottomrule",
+            r"\end{tabular}",
+            "",
+        ]
+    )
+
+
+def latex_rows(view: CampaignView, escape: Callable[[str], str] = latex) -> Iterator[str]:
+    """The table's rows between its rules, with a rule between scenarios."""
     before = ""
     for row in view.rows:
         if before and row.scenario != before:
-            lines.append(r"\midrule")
+            yield r"\midrule"
         cells = _texts(row)
         cells[0] = "" if row.scenario == before else cells[0]
-        escaped = [latex(text) for text in cells]
+        escaped = [escape(text) for text in cells]
         better = _better(row)
         if better is not None:
             escaped[better] = rf"\textbf{{{escaped[better]}}}"
-        lines.append(" & ".join(escaped) + r" \\")
-        lines += [
-            " & ".join(["", *map(latex, texts[1:])]) + r" \\" for texts in _against(view, row)
-        ]
+        yield " & ".join(escaped) + r" \\"
+        for texts in _against(view, row):
+            yield " & ".join(["", *map(escape, texts[1:])]) + r" \\"
         before = row.scenario
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
 def _better(row: LeaderboardRow) -> int | None:

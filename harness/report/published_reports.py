@@ -16,10 +16,13 @@ from harness.errors import UsageError
 from harness.input_limits import parse_json, read_file
 
 __all__ = [
+    "PAPER",
+    "PAPER_MARK",
     "SCHEMA",
     "PublishedReport",
     "check_file",
     "check_folder",
+    "check_paper_folder",
     "check_publication",
     "is_report",
     "published_reports",
@@ -28,6 +31,9 @@ __all__ = [
 SCHEMA: Final = 3
 """Version of ``results.json``."""
 
+PAPER: Final = "paper"
+"""Folder in a report for what a paper takes of it."""
+
 _MARK: Final = '<meta name="generator" content="rl-harness">'
 """What only a file written here begins with."""
 
@@ -35,6 +41,9 @@ _PUBLICATION_MARK: Final = '<meta name="generator" content="rl-harness publish">
 
 _OF_A_HOST: Final = frozenset({"CNAME", "README.md"})
 """What stands in the folder of a site beside it, as do files whose names begin with a dot."""
+
+PAPER_MARK: Final = "% Written by rl-harness: "
+"""What the appendix of a paper begins with."""
 
 
 def check_folder(folder: Path) -> None:
@@ -51,7 +60,7 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"{folder} is a file; a report would replace it", help=hint)
     if folder.is_symlink() and not folder.exists():
         raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
-    if not folder.is_dir() or not any(folder.iterdir()):
+    if not folder.is_dir() or all(entry.name == PAPER for entry in folder.iterdir()):
         return
     if not is_report(folder / "index.html"):
         raise UsageError(f"{folder} holds no report; one would replace what is in it", help=hint)
@@ -73,6 +82,26 @@ def check_publication(folder: Path) -> None:
         return
     if any(not (p.name.startswith(".") or p.name in _OF_A_HOST) for p in folder.iterdir()):
         raise UsageError(f"{folder} holds something else than a published site", help=hint)
+
+
+def check_paper_folder(folder: Path) -> None:
+    """Refuse a path where files for a paper would replace something else.
+
+    Raises:
+        UsageError: `folder` is a file, a link that leads to nothing, or a folder with something
+            in it that is not such files.
+    """
+    hint = "give them a folder of their own, from which LaTeX reads them"
+    if folder.is_symlink() and not folder.exists():
+        raise UsageError(f"{folder} is a link that leads to nothing", help=hint)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; files for a paper need a folder", help=hint)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if not _has_mark(folder / "appendix.tex", PAPER_MARK):
+        raise UsageError(
+            f"{folder} holds other files; those for a paper would replace some", help=hint
+        )
 
 
 def check_file(path: Path) -> None:

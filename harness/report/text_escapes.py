@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.core.printable_text import visible
 
-__all__ = ["latex", "markdown", "one_line"]
+__all__ = ["latex", "latex_breakable", "markdown", "one_line"]
 
 
 def one_line(text: str) -> str:
@@ -20,14 +20,34 @@ _LATEX: Final = {
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "\u2212": "$-$", "\u2013": "--", "<": r"\textless{}", ">": r"\textgreater{}",
     "[": "{[}", "]": "{]}", "@": "{@}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}",
-    "\ufffd": "?", "\x00": "{}",
+    "\ufffd": "?", "\x00": "{}", "\u2018": "`", "\u2019": "'", "\u2026": r"\dots{}",
+    "\u2014": "---", "\u2192": r"$\rightarrow$", "\u2265": r"$\geq$", "\u2264": r"$\leq$",
+    "\u2248": r"$\approx$", "\u00ad": r"\-",
 }  # fmt: skip
 _PAIR: Final = re.compile(r"([-/,'])(?=\1)|(?<=\bwww)(?=\.)")
+_LATIN: Final = re.compile("[ -~\u00a1-\u0130\u0132-\u0137\u0139-\u0148\u014a-\u0165\u0168-\u017e]")
+"""Signs that LaTeX has with its usual fonts, in UTF-8."""
+_BREAK: Final = re.compile(r"(?<=[/:=])(?=\w)|(?<=\\_)(?=\w)|(?<=\{@\})|(?<=\{\]\})(?=\{\[\}U)")
 
 
 def latex(text: str) -> str:
-    """Text for LaTeX: no command, no mathematics, no address, no ligature."""
-    return "".join(_LATEX.get(sign, sign) for sign in _PAIR.sub("\\g<0>\x00", one_line(text)))
+    """Text for LaTeX: no command, no mathematics, no address, no ligature.
+
+    A sign that its usual fonts do not have is written by its number, ``[U+4E2D]``.
+    """
+    return "".join(map(_latex_sign, _PAIR.sub("\\g<0>\x00", one_line(text))))
+
+
+def latex_breakable(text: str) -> str:
+    """The same for a narrow column: a long name may go on in the next line."""
+    return _BREAK.sub(r"\\allowbreak{}", latex(text))
+
+
+def _latex_sign(sign: str) -> str:
+    known = _LATEX.get(sign)
+    if known is not None:
+        return known
+    return sign if _LATIN.fullmatch(sign) else f"{{[}}U+{ord(sign):04X}{{]}}"
 
 
 _SPECIAL: Final = re.compile(

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["EXIT_GATE", "ExportFormat", "export", "report"]
 
 
+class Audience(StrEnum):
+    """Whom a report is for, other than who opens it in a browser."""
+
+    PAPER = "paper"
+
+
 EXIT_GATE = 4
 """Exit code when a trust check that was asked for does not pass."""
 
@@ -45,6 +51,15 @@ def report(
             metavar="PATH",
             help="Write here instead of <reports>/<campaign>: a folder, or a file with "
             "--single-file.",
+        ),
+    ] = None,
+    audience: Annotated[
+        Audience | None,
+        typer.Option(
+            "--for",
+            help="paper: figures (PDF, SVG, PNG), tables and an appendix in LaTeX, BibTeX, and "
+            "scores for rliable, marl-eval and data frames, in <reports>/<campaign>/paper.",
+            show_default=False,
         ),
     ] = None,
     single_file: Annotated[
@@ -86,11 +101,19 @@ def report(
     console.note("reading the ledger ...")
     from harness.report import campaign_view, gate, known_gates
 
+    if single_file and audience is not None:
+        raise UsageError(
+            "`--single-file` is one page; `--for paper` is a folder of files",
+            help="call `harness report` twice",
+        )
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
     record = find_campaign(campaign, runs, storage)
     view = campaign_view(record, find_films(record, runs), hosts=hosts)
-    page = _write(view, out, reports, single_file=single_file)
+    if audience is Audience.PAPER:
+        page = _write_paper(view, out, reports)
+    else:
+        page = _write(view, out, reports, single_file=single_file)
     failures = gate(view.checks, gates)
     if as_json:
         entries = [{"id": check.id, "status": check.status} for check in failures]
@@ -112,6 +135,17 @@ def _write(view: CampaignView, out: Path | None, reports: Path, *, single_file: 
     if out is None:
         write_list(reports)
     return page
+
+
+def _write_paper(view: CampaignView, out: Path | None, reports: Path) -> Path:
+    from harness.report import write_paper
+    from harness.report.paper.score_exports import can_write_parquet
+    from harness.report.published_reports import PAPER
+
+    folder = write_paper(view, out or reports / view.record.name / PAPER)
+    if not can_write_parquet():
+        console.note("tables are CSV only: for Parquet, pip install 'rl-harness[paper]'")
+    return folder
 
 
 def _report_failures(failures: tuple[Check, ...]) -> None:

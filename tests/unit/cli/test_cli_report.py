@@ -71,3 +71,20 @@ def test_an_unknown_check_is_refused_before_anything_is_written(
     assert ended.code == 2
     assert "unknown check `T99`" in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_paper_s_files_lie_in_the_report(
+    command: Command, fake: FakeCampaign, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    fake.answers["record"] = synthetic_campaign("quick", ())
+    ended = command("report", "--for", "paper")
+    assert (ended.code, ended.out) == (0, "reports/quick/paper\n")
+    assert (tmp_path / "reports" / "quick" / "paper" / "standalone.tex").is_file()
+    assert command("report", "--for", "paper", "--out", "thesis").out == "thesis\n"
+    assert command("report").code == 0
+    assert (tmp_path / "reports" / "quick" / "paper" / "appendix.tex").is_file()
+    refused = command("report", "--for", "paper", "--out", "reports/quick")
+    assert refused.code == 2
+    assert "reports/quick holds other files" in refused.err
+    assert command("report", "--for", "paper", "--single-file").code == 2

@@ -1,0 +1,40 @@
+"""The report's methods in LaTeX: the definitions of its page, with their sources as references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from harness.report.paper.references import cite, cited_as
+from harness.report.parts.methods.definitions import CHAPTERS, Chapter
+from harness.report.text_escapes import latex
+
+__all__ = ["methods_latex"]
+
+_STRESS: Final = re.compile(r"\*([^*]+)\*")
+
+
+def methods_latex() -> str:
+    """Every number of the report in plain words, chapter by chapter."""
+    return "\n".join(line for chapter in CHAPTERS for line in _chapter(chapter))
+
+
+def _chapter(chapter: Chapter) -> Iterator[str]:
+    yield rf"\subsubsection*{{{latex(chapter.title)}}}"
+    yield r"\begin{description}"
+    for each in chapter.definitions:
+        meaning = _STRESS.sub(r"\\emph{\1}", latex(each.meaning))
+        yield rf"\item[{{{latex(each.name)}}}] {meaning.removesuffix('.')}{_source(each.source)}."
+    yield r"\end{description}"
+    yield ""
+
+
+def _source(text: str) -> str:
+    """Behind a sentence; in words where a work is not in the list, which a test finds."""
+    if not text:
+        return ""
+    try:
+        return f"~{cite(cited_as(text))}"
+    except KeyError:
+        return f" ({latex(text)})"
