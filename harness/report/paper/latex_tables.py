@@ -13,10 +13,6 @@ from harness.report.leaderboard_files import HEADINGS, latex_rows, leaderboard_l
 from harness.report.number_format import NOTHING, estimate, moment, percent, value
 from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_for
-from harness.report.parts.best_parameters.data import Parameters
-from harness.report.parts.checklist.data import Checklist
-from harness.report.parts.provenance.data import Provenance
-from harness.report.parts.seeds.data import Seeds
 from harness.report.site_pages import FilledPage
 from harness.report.text_escapes import latex, latex_breakable
 
@@ -113,10 +109,9 @@ def _long(name: str, widths: Sequence[float], head: Sequence[str], rows: Rows) -
 def _checklist(part: FilledPart | None) -> str:
     if part is None:
         return ""
-    data: Checklist = part.data
 
     def rows() -> Iterator[str]:
-        for item in data.items:
+        for item in part.data.items:
             table = _WHERE.get(item.details[1:]) if item.details else None
             where = "" if table is None else rf"Table~\ref{{tab:{table}}}"
             yield f"{latex(item.question)} & {latex_breakable(item.answer)} & {where} \\\\"
@@ -165,7 +160,7 @@ def _hyperparameters(pages: Sequence[FilledPage]) -> str:
         for page in pages:
             for part in page.parts:
                 if part.id == "best_parameters":
-                    data: Parameters = part.data
+                    data = part.data
                     title = f"{page.page.heading}: trial {data.trial}"
                     yield _heading(title, len(head))
                     yield _heading(data.reason, len(head), bold=False)
@@ -201,7 +196,7 @@ def _search_spaces(view: CampaignView) -> str:
 def _seeds(part: FilledPart | None) -> str:
     if part is None:
         return ""
-    data: Seeds = part.data
+    data = part.data
     with_transfer = any(row.transfer for row in data.cells)
     rungs = ("search", "confirm", "test", *(("transfer",) if with_transfer else ()))
     rows = (
@@ -212,7 +207,7 @@ def _seeds(part: FilledPart | None) -> str:
     return _long("seeds", widths, ("Cell", *(rung.capitalize() for rung in rungs)), rows)
 
 
-def _hardware(data: Provenance) -> str:
+def _hardware(data: Any) -> str:
     facts: dict[str, Mapping[str, Any]] = dict(data.facts)
     own = {"begun": moment(data.created), "last result": moment(data.updated), "again": data.rerun}
     if data.processors:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
+from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_as
-from harness.report.parts.methods.definitions import CHAPTERS, Chapter
 from harness.report.text_escapes import latex
 
 __all__ = ["methods_latex"]
@@ -15,12 +15,12 @@ __all__ = ["methods_latex"]
 _STRESS: Final = re.compile(r"\*([^*]+)\*")
 
 
-def methods_latex() -> str:
-    """Every number of the report in plain words, chapter by chapter."""
-    return "\n".join(line for chapter in CHAPTERS for line in _chapter(chapter))
+def methods_latex(part: FilledPart) -> str:
+    """Every number of the part `methods` in plain words, chapter by chapter."""
+    return "\n".join(line for chapter in part.data.chapters for line in _chapter(chapter))
 
 
-def _chapter(chapter: Chapter) -> Iterator[str]:
+def _chapter(chapter: Any) -> Iterator[str]:
     yield rf"\subsubsection*{{{latex(chapter.title)}}}"
     yield r"\begin{description}"
     for each in chapter.definitions:

@@ -64,7 +64,8 @@ def latex_files(
     """Path -> text of everything that LaTeX reads."""
     tables = table_files(view, pages)
     texts = {f"tables/{name}": text for name, text in tables.items() if text}
-    texts["methods.tex"] = _components(view, figures) + methods_latex()
+    methods = next(part for page in pages for part in page.parts if part.id == "methods")
+    texts["methods.tex"] = _components(view, figures) + methods_latex(methods)
     texts["appendix.tex"] = _appendix(view, texts, figures)
     learners = [
         entry for cell in view.record.cells if (entry := learner_entry(cell.cell.algorithm))

@@ -189,8 +189,9 @@ def test_running_text_is_cited_by_author_and_year() -> None:
         cited_as("Nobody (1947)")
 
 
-def test_the_methods_are_those_of_the_page() -> None:
-    text = methods_latex()
+def test_the_methods_are_those_of_the_page(record: CampaignRecord) -> None:
+    parts = [part for page in filled_pages(campaign_view(record)) for part in page.parts]
+    text = methods_latex(next(part for part in parts if part.id == "methods"))
     for chapter in CHAPTERS:
         assert f"\\subsubsection*{{{chapter.title}}}" in text
         for each in chapter.definitions:
