@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 from shapes import SHAPES
-from verdicts import main
+from verdicts import finds, main
 
 from harness import stats
 from harness.analysis.campaign_effect import effect_over_cells
@@ -89,12 +89,12 @@ def means_of(draw, truth, simulations):
         "printed, of those there are": round(printed / max(1, simulations - none), 3),
         "labelled": round(1 - plain / simulations, 3),
         "without label": round(held_plain / plain, 3) if plain else None,
-        "median width": round(float(np.median(widths)), 2),
+        "median width": round(float(np.median(widths)), 2) if widths else None,
     }
 
 
 def published(simulations, generator):
-    """`means` of real final scores: FILE names text files of one sample each, in REAL_SCORES.
+    """`means` of real final scores, and verdicts on two samples of them: text files in REAL_SCORES.
 
     Those of Colas et al., 192 runs of SAC and 193 of TD3 on HalfCheetah, lie in the folder `data`
     of github.com/flowersteam/rl_stats.
@@ -102,10 +102,17 @@ def published(simulations, generator):
     for path in filter(None, os.environ.get("REAL_SCORES", "").split(os.pathsep)):
         scores = np.loadtxt(path).ravel()
         for seeds in (3, 5, 10, 20):
-            yield {"file": Path(path).name, "runs": len(scores), "seeds": seeds} | means_of(
-                lambda n=seeds, all_of=scores: generator.choice(all_of, n),
-                scores.mean(),
-                simulations,
+            pairs = [generator.choice(scores, (2, seeds, 1)) for _ in range(simulations)]
+            wrong = sum(finds(*pair) for pair in pairs)
+            row = {"file": Path(path).name, "runs": len(scores), "seeds": seeds}
+            yield (
+                row
+                | {"false verdicts": round(wrong / simulations, 3)}
+                | means_of(
+                    lambda n=seeds, all_of=scores: generator.choice(all_of, n),
+                    scores.mean(),
+                    simulations,
+                )
             )
 
 
