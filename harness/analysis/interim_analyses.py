@@ -14,7 +14,6 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from harness import stats
 from harness.analysis.variant_scores import runs_of
@@ -171,8 +170,8 @@ def _worst_ranks(pairs: Pairs | None) -> Pairs | None:
     if pairs is None or not _has_failures(pairs):
         return pairs
     scores = np.array([[-math.inf if s is None else s for s in pair] for pair in pairs])
-    ranks = scipy.stats.rankdata(scores).reshape(scores.shape)
-    return [(tuned, default) for tuned, default in ranks.tolist()]
+    ranks = stats.midranks(scores).reshape(scores.shape)
+    return [(float(tuned), float(default)) for tuned, default in ranks]
 
 
 def _pairs(cell: CellRecord) -> Pairs | None:

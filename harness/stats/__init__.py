@@ -39,6 +39,7 @@ from harness.stats.intervals import (
     Interval,
     interval_caveat,
     mean_interval,
+    midranks,
     proportion,
     unseen_share,
 )
@@ -131,7 +132,7 @@ __all__ = [
     "intermediate_correlations", "interquartile_range", "interval_caveat", "iqm",
     "joint_permutation_test", "judge_jointly", "judge_margins", "kernel_surface",
     "largest_drawdowns", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
-    "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
+    "midranks", "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
     "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
     "proportion", "random_effects", "rank_ranges", "run_components", "run_mean",
     "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval", "shrunk_mean",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
-from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite
+from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite, midranks
 
 __all__ = ["difference_bounds", "worst_ranks"]
 
@@ -30,7 +29,7 @@ def worst_ranks(
         np.append(finite(scores), np.full(count, -np.inf))
         for scores, count in zip((tuned, default), failed, strict=True)
     ]
-    ranks = scipy.stats.rankdata(np.concatenate(arms))
+    ranks = midranks(np.concatenate(arms))
     return ranks[: len(arms[0])], ranks[len(arms[0]) :]
 
 

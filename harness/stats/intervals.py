@@ -18,6 +18,7 @@ __all__ = [
     "finite",
     "interval_caveat",
     "mean_interval",
+    "midranks",
     "proportion",
     "t_quantile",
     "unseen_share",
@@ -68,6 +69,16 @@ def finite(scores: npt.ArrayLike) -> Scores:
     if np.isinf(values).any():
         raise ValueError("a score is infinite; record the run as failed instead")
     return values[~np.isnan(values)]
+
+
+def midranks(scores: npt.ArrayLike) -> Scores:
+    """Ranks from 1 on, of the shape of the scores flattened; equal scores share the mean of theirs.
+
+    As ``scipy.stats.rankdata``; for the reason of `t_quantile`.
+    """
+    _, index, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks: Scores = (counts.cumsum() - (counts - 1) / 2)[index.ravel()]
+    return ranks
 
 
 def t_quantile(probability: float, freedom: float | Scores) -> Any:

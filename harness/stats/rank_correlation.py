@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 from scipy import special
 
-from harness.stats.intervals import Estimate, Scores, mean_interval
+from harness.stats.intervals import Estimate, Scores, mean_interval, midranks
 
 __all__ = [
     "Correlation",
@@ -49,7 +48,7 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike, confidence: float = 0.95) -> Co
     first, second, n = first[both], second[both], int(both.sum())
     if n < 3 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return Correlation(value=np.nan, low=np.nan, high=np.nan, n=n)
-    ranks = scipy.stats.rankdata(first), scipy.stats.rankdata(second)
+    ranks = midranks(first), midranks(second)
     value = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
     if n < 5:
         return Correlation(value=value, low=np.nan, high=np.nan, n=n)
@@ -79,7 +78,7 @@ def average_spearman(
     (1998), Approximate is better than exact (the two that are added).
     """
     values = [
-        float(np.corrcoef(scipy.stats.rankdata(x), scipy.stats.rankdata(y))[0, 1])
+        float(np.corrcoef(midranks(x), midranks(y))[0, 1])
         for x, y in ((np.asarray(x), np.asarray(y)) for x, y in groups)
         if np.size(x) > 1 and np.ptp(x) > 0 and np.ptp(y) > 0
     ]
@@ -147,7 +146,7 @@ def _at_evaluation(now: Scores, final: Scores) -> IntermediateCorrelation:
     pruned = np.isnan(final)
     complete_now, complete_final = now[~pruned], final[~pruned]
     among = spearman(complete_now, complete_final)
-    order = scipy.stats.rankdata(now[pruned])
+    order = midranks(now[pruned])
     size = len(now)
     right, wrong = final.copy(), final.copy()
     if len(complete_final):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import scipy
 from scipy import special
 
-from harness.stats.intervals import Estimate, Scores, finite, t_quantile
+from harness.stats.intervals import Estimate, Scores, finite, midranks, t_quantile
 from harness.stats.permutation_tests import EXACT_SPLITS, permutation_p
 
 __all__ = [
@@ -219,14 +219,14 @@ def mann_whitney_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     if not len(a) or not len(b):
         return math.nan
     union = np.concatenate([a, b])
-    values, index, counts = np.unique(union, return_inverse=True, return_counts=True)
-    if len(values) == 1:
+    distinct = len(np.unique(union))
+    if distinct == 1:
         return 1.0
     if math.comb(len(union), len(a)) <= EXACT_SPLITS:
         # The exact test is the permutation test of the ranks; equal scores share theirs.
-        ranks = (counts.cumsum() - (counts - 1) / 2)[index]
+        ranks = midranks(union)
         return permutation_p(ranks[: len(a)], ranks[len(a) :])
-    exact = len(values) == len(union) and len(union) <= 60
+    exact = distinct == len(union) and len(union) <= 60
     method: Literal["exact", "asymptotic"] = "exact" if exact else "asymptotic"
     return float(scipy.stats.mannwhitneyu(a, b, method=method).pvalue)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from harness.stats.bootstrap import Array
 
@@ -137,18 +137,18 @@ def _reach(
         square += (_growth(freedom, tail) * size) ** 2
     for size, freedom in down:
         for other, other_freedom in up:
-            ratio = float(stats.f.isf(tail, freedom, other_freedom))
+            ratio = float(special.fdtri(freedom, other_freedom, 1 - tail))
             own = (_shrinkage(freedom, tail) * ratio) ** 2 + _growth(other_freedom, tail) ** 2
             square += ((ratio - 1) ** 2 - own) / ratio * size * other
     return math.sqrt(max(0.0, square))
 
 
 def _shrinkage(freedom: float, tail: float) -> float:
-    return 1 - freedom / float(stats.chi2.isf(tail, freedom))
+    return 1 - freedom / float(special.chdtri(freedom, tail))
 
 
 def _growth(freedom: float, tail: float) -> float:
-    return freedom / float(stats.chi2.ppf(tail, freedom)) - 1
+    return freedom / float(2 * special.gammaincinv(freedom / 2, tail)) - 1
 
 
 def run_components(groups: Sequence[Sequence[npt.ArrayLike]]) -> RunComponents:

@@ -78,3 +78,14 @@ def test_what_opens_the_executor_waits_for_nothing_heavy(tmp_path: Path) -> None
     )
     # Gymnasium knows the scenarios' ids.
     assert set(ended.stdout.split()).isdisjoint({*HEAVY, "scipy"} - {"gymnasium"})
+
+
+def test_what_shows_results_loads_no_more_of_scipy_than_its_functions() -> None:
+    """Its distributions and tests take a second, a sixth of a small campaign."""
+    probe = "import sys, harness.analysis, harness.report, harness.campaign; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    modules = set(ended.stdout.split())
+    assert "scipy.special" in modules
+    assert modules.isdisjoint({"scipy.stats", "scipy.optimize"})
