@@ -120,8 +120,8 @@ def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
     else:
         sentence = f"Not decided by all {interim.most} held-out seeds, after {interim.looks} looks."
     aside = (
-        " The looks are paid for in the verdict; intervals and p-values beside it are not corrected"
-        " for them."
+        " The looks are paid for in the verdict and the interval of the difference; other intervals"
+        " and p-values are not corrected for them."
     )
     return (sentence + (aside if interim.looks > 1 and interim.look else ""),)
 

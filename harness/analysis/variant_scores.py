@@ -145,11 +145,15 @@ class IntervalEstimate:
 
 
 def interval_estimate(estimate: stats.Estimate) -> IntervalEstimate:
-    """The estimate with None instead of NaN."""
+    """The estimate with None instead of NaN, and without an interval that has no width.
+
+    Values that are all equal do not tell how far off they are.
+    """
+    has_width = estimate.low != estimate.high
     return IntervalEstimate(
         value=none_for_nan(estimate.value),
-        low=none_for_nan(estimate.low),
-        high=none_for_nan(estimate.high),
+        low=none_for_nan(estimate.low) if has_width else None,
+        high=none_for_nan(estimate.high) if has_width else None,
     )
 
 

@@ -224,8 +224,7 @@ def reliability_text(cell: CellRobustness) -> str:
         return "too few seeds"
     average = _AVERAGE.get(cell.mean or "", "no clear difference on average")
     if cell.spread == "no clear difference":
-        only = "only " if cell.mean in GAINS else ""
-        return f"{only}{average}: no clear difference in reliability"
+        return f"{average}, no clear difference in reliability"
     joint = "but" if (cell.mean in GAINS) != (cell.spread == "more reliable") else "and"
     return f"{average}, {joint} {_SPREAD[cell.spread]}"
 

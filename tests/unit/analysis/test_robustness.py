@@ -45,7 +45,7 @@ def only(record: CampaignRecord) -> CellRobustness:
     ("factor", "word", "text"),
     [
         (0.1, "more reliable", "better on average, and more reliable"),
-        (1.0, "no clear difference", "only better on average: no clear difference in reliability"),
+        (1.0, "no clear difference", "better on average, no clear difference in reliability"),
         (8.0, "less reliable", "better on average, but less reliable"),
     ],
 )

@@ -176,9 +176,9 @@ _CELL: Final = Chapter(
             "difference are *decided*, the others get the next group, up to the most that the "
             "matrix allows. Every look waits for all cells with the same rule, and the chance of "
             "even one false verdict among them, over all looks, stays below their share of "
-            f"{_LEVEL}. The verdict is this test's; Welch's p-value, the intervals and the effect "
-            "sizes beside it do not know of the looks and tend to be a little too good where a "
-            "cell was decided early.",
+            f"{_LEVEL}. The verdict and the interval of the difference are this test's; Welch's "
+            "p-value, other intervals and effect sizes beside it do not know of the looks and tend "
+            "to be a little too good where a cell was decided early.",
             "Mathieu et al. 2024; Romano and Wolf 2005",
         ),
         Definition(
