@@ -99,6 +99,7 @@ from harness.analysis.score_tables import (
     trial_entries,
     trials_table,
 )
+from harness.analysis.search_replicates import RepeatedSearches, SearchWinner, repeated_searches
 from harness.analysis.speed_comparisons import SpeedComparison
 from harness.analysis.transfer_scores import AlgorithmTransfer, transfer
 from harness.analysis.trust_figures import TrustFigures, cpu_by_rung, trust
@@ -151,9 +152,11 @@ __all__ = [
     "PrunerRegret",
     "PublishedScore",
     "ReferenceComparison",
+    "RepeatedSearches",
     "Robustness",
     "RunCurve",
     "SearchAndTest",
+    "SearchWinner",
     "SearchedParameter",
     "SearchedPoint",
     "SpeedComparison",
@@ -197,6 +200,7 @@ __all__ = [
     "published_scores",
     "ranked_trials",
     "reference_comparisons",
+    "repeated_searches",
     "robustness",
     "score_table",
     "search_and_test",

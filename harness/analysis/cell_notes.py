@@ -18,6 +18,7 @@ __all__ = [
     "disagreement_notes",
     "notes",
     "raised_seeds_note",
+    "repeats_note",
     "why_unrivalled",
 ]
 
@@ -87,6 +88,13 @@ _QUOTE: Final[Mapping[stats.Verdict, str]] = {
     "no clear difference": "there is no clear difference",
     "too few seeds": "there are too few seeds",
 }
+
+
+def repeats_note(searches: int) -> tuple[str, ...]:
+    """That other searches of the cell shipped configurations of their own."""
+    if searches == 1:
+        return ()
+    return (f"The first of {searches} searches; the front page has a table of what they found.",)
 
 
 def raised_seeds_note(raised_from: Sequence[int]) -> tuple[str, ...]:

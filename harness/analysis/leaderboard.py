@@ -13,6 +13,7 @@ from harness.analysis.cell_notes import (
     disagreement_notes,
     notes,
     raised_seeds_note,
+    repeats_note,
     unstable_note,
 )
 from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
@@ -58,6 +59,7 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
             looks.get(cell.name),
             work[cell.name],
             record.raised_seeds(cell.name),
+            len(record.searches(cell)),
         )
         for cell in record.first_searches
     ]
@@ -73,6 +75,7 @@ def _row(
     interim: Interim | None,
     work: Remaining,
     raised_from: tuple[int, ...],
+    searches: int,
 ) -> LeaderboardRow:
     settings, scenario = cell.cell, cell.cell.scenario
     tuned = test_scores(cell, TUNED) if cell.winner is not None else None
@@ -122,6 +125,7 @@ def _row(
         notes=notes(cell, all_variants, counts, pending)
         + unstable_note(verdict, judgement.difference)
         + raised_seeds_note(raised_from)
+        + repeats_note(searches)
         + (
             adaptive_seeds_note(interim)
             if interim and cell.winner != DEFAULT

@@ -37,6 +37,7 @@ from harness.stats.improvement_matrix import (
 from harness.stats.intervals import (
     Estimate,
     Interval,
+    finite,
     interval_caveat,
     mean_interval,
     midranks,
@@ -82,6 +83,7 @@ from harness.stats.run_reliability import (
     shortfall_interval,
     unrest,
 )
+from harness.stats.search_effects import SearchEffect, search_effect
 from harness.stats.sequential_tests import Decision, SequentialTest, adastop
 from harness.stats.two_samples import (
     MOST_SEEDS,
@@ -122,19 +124,19 @@ __all__ = [
     "ALPHA", "MIN_SEEDS", "MOST_SEEDS", "RESAMPLES", "TAIL", "Aggregate", "Comparison",
     "Correction", "Correlation", "Decision", "Estimate", "ImprovementMatrix",
     "IntermediateCorrelation", "Interval", "JointPermutationTest", "JointVerdict", "MarginVerdict",
-    "MeanSquare", "Profile", "RandomEffects", "Relevance", "RunComponents", "SequentialTest",
-    "SingleConfiguration", "TimeToThreshold", "VarianceComponent", "Verdict", "WelchTest",
-    "adastop", "aggregate", "agreed_word", "area_under_curve", "average_improvement",
+    "MeanSquare", "Profile", "RandomEffects", "Relevance", "RunComponents", "SearchEffect",
+    "SequentialTest", "SingleConfiguration", "TimeToThreshold", "VarianceComponent", "Verdict",
+    "WelchTest", "adastop", "aggregate", "agreed_word", "area_under_curve", "average_improvement",
     "average_spearman", "benjamini_hochberg", "best_single_configuration", "between_groups",
     "bootstrap", "bootstrap_means", "cdf_normalise", "central_deviations", "common_tails",
-    "compare", "difference_bounds", "expected_shortfall", "fewest_seeds_for_range", "hedges_g",
-    "hedges_variance", "held_out_sensitivity", "holm", "holm_levels", "improvement_matrix",
-    "intermediate_correlations", "interquartile_range", "interval_caveat", "iqm",
-    "joint_permutation_test", "judge_jointly", "judge_margins", "kernel_surface",
+    "compare", "difference_bounds", "expected_shortfall", "fewest_seeds_for_range", "finite",
+    "hedges_g", "hedges_variance", "held_out_sensitivity", "holm", "holm_levels",
+    "improvement_matrix", "intermediate_correlations", "interquartile_range", "interval_caveat",
+    "iqm", "joint_permutation_test", "judge_jointly", "judge_margins", "kernel_surface",
     "largest_drawdowns", "mann_whitney_p", "mean_interval", "mean_score", "median_score",
     "midranks", "normalise", "one_sample_intervals", "optimality_gap", "pairwise_distances",
     "performance_profile", "permutation_p", "probability_interval", "probability_of_improvement",
-    "proportion", "random_effects", "rank_ranges", "run_components", "run_mean",
+    "proportion", "random_effects", "rank_ranges", "run_components", "run_mean", "search_effect",
     "seeds_for_difference", "sensitivity", "series_share", "shortfall_interval", "shrunk_mean",
     "shrunken_effects", "smallest_detectable_difference", "spearman", "steps_to_threshold",
     "time_to_threshold", "unrest", "unseen_share", "welch_interval", "welch_p", "welch_test",

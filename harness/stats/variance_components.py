@@ -181,13 +181,14 @@ def run_components(groups: Sequence[Sequence[npt.ArrayLike]]) -> RunComponents:
     path: list[Term] = [(1 / episodes, by_evaluation)]
     if episodes > 1:
         path.append((-1 / episodes, rest))
+    along = combined_squares(path)
     return RunComponents(
         seeds=combined_squares([(1.0, scores), *((-factor, square) for factor, square in noise)]),
-        evaluations=combined_squares(path),
+        evaluations=along,
         episodes=combined_squares(within),
         scores=scores,
-        noise=math.fsum(factor * square.value for factor, square in noise),
-        episode_noise=by_episode.value / size if episodes > 1 else 0.0,
+        noise=by_episode.value / size + (along.variance / evaluations if evaluations > 1 else 0.0),
+        episode_noise=by_episode.value / size,
         runs=len(every),
     )
 

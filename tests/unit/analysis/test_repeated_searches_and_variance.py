@@ -1,0 +1,117 @@
+"""Is it tuning that helps, or this search? And where the variance of a cell comes from."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sample_records import TRUTHS, synthetic_campaign
+
+from harness.analysis import leaderboard, repeated_searches, variance_sources
+from harness.core.plan import TUNED
+from harness.core.settings import Rung
+
+
+@pytest.fixture(scope="module")
+def once():
+    return synthetic_campaign("c", TRUTHS[:3])
+
+
+def is_tuned_test(run):
+    return (run.rung, run.variant) == (Rung.TEST, TUNED)
+
+
+def moved(run, shift):
+    result = run.result
+    if result is None or result.score is None:
+        return run
+    evaluations = tuple(
+        replace(each, returns=tuple(r + shift for r in each.returns)) for each in result.evaluations
+    )
+    return replace(run, result=replace(result, score=result.score + shift, evaluations=evaluations))
+
+
+def repeated(record, shifts):
+    """The campaign with further searches of its first cell, whose winners lie so far apart."""
+    first = record.cells[0]
+    further = [
+        replace(
+            first,
+            cell=replace(first.cell, repeat=number),
+            runs=tuple(moved(run, shift) for run in first.runs if is_tuned_test(run)),
+        )
+        for number, shift in enumerate(shifts, start=2)
+    ]
+    return replace(record, cells=(*record.cells, *further))
+
+
+def answer(record):
+    (summary,) = repeated_searches(record, leaderboard(record))
+    return summary
+
+
+def test_searches_that_agree_say_that_tuning_helps(once):
+    record = repeated(once, [0.5, -0.5, 0.2])
+    summary = answer(record)
+    first = leaderboard(once)[0]
+    assert summary.first_word == "improved"
+    assert summary.answer == "tuning helps"
+    assert [winner.cell for winner in summary.winners][1:] == [
+        f"{once.cells[0].name}#{number}" for number in (2, 3, 4)
+    ]
+    assert summary.difference.value == pytest.approx(first.difference.difference + 0.05)
+    assert 0 < summary.difference.low < summary.difference.high
+
+
+def test_searches_that_differ_say_that_one_search_helped(once):
+    span = 3 * leaderboard(once)[0].difference.difference
+    summary = answer(repeated(once, [-span, span / 2]))
+    assert summary.answer == "one search helped"
+    assert summary.difference.low < 0 < summary.difference.high
+    assert summary.next_search.low < summary.difference.low
+
+
+def test_a_search_with_runs_to_do_is_waited_for(once):
+    record = repeated(once, [0.0, 0.0])
+    last = record.cells[-1]
+    open_run = replace(last.runs[0], result=None)
+    cells = (*record.cells[:-1], replace(last, runs=(open_run, *last.runs[1:])))
+    summary = answer(replace(record, cells=cells))
+    assert (summary.answer, summary.difference.value) == ("not done yet", None)
+    assert summary.winners[-1].pending == 1
+
+
+def test_no_cell_is_asked_about_that_is_searched_once(once):
+    assert repeated_searches(once, leaderboard(once)) == ()
+
+
+def test_a_row_of_the_leaderboard_is_the_first_search(once):
+    rows = leaderboard(repeated(once, [5.0, -5.0]))
+    strip = [replace(row, notes=()) for row in rows]
+    assert strip == [replace(row, notes=()) for row in leaderboard(once)]
+
+
+def sources(cells, runs_of):
+    (parts,) = (each for each in variance_sources(cells) if each.runs_of.startswith(runs_of))
+    return {source.level: source for source in parts.sources}
+
+
+def test_every_kind_of_runs_tells_its_levels(once):
+    cell = once.cells[0]
+    every = {each.runs_of: [s.level for s in each.sources] for each in variance_sources((cell,))}
+    assert list(every) == [
+        "trials and confirm runs",
+        "the default on held-out seeds",
+        "tuned on held-out seeds",
+    ]
+    assert every["trials and confirm runs"][-1] == "configurations"
+    for each in variance_sources((cell,)):
+        assert sum(source.share for source in each.sources) == pytest.approx(1)
+        assert 0 <= each.episode_share <= each.noise_share <= 1
+
+
+def test_what_searches_differ_by_is_a_level_of_its_own(once):
+    record = repeated(once, [-300.0, 300.0])
+    levels = sources(record.searches(record.cells[0]), "tuned")
+    assert levels["searches"].sd.value == pytest.approx(np.std([0, -300, 300], ddof=1), rel=0.05)
+    assert levels["searches"].sd.low < 300 < levels["searches"].sd.high
+    assert levels["searches"].share > 0.5
