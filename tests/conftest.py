@@ -19,7 +19,7 @@ settings.load_profile("default")
 
 def pytest_addoption(parser):
     group = parser.getgroup("chaos")
-    group.addoption("--kills", type=int, default=25, help="kills of the chaos test, at least")
+    group.addoption("--kills", type=int, default=12, help="kills of the chaos test, at least")
     group.addoption(
         "--chaos-seed",
         type=int,
