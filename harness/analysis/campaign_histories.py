@@ -172,11 +172,13 @@ def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
     references: dict[_Key, _Reference] = {}
     series: dict[_Key, list[CellNight]] = {}
     steps: list[Step] = []
+    # Where every night ships the default, tuned is the same runs and would count twice.
+    tuned = {c.name for record in ordered for c in record.first_searches if c.winner != DEFAULT}
     for number, record in enumerate(ordered):
         cells = {
             (cell.name, variant): cell
             for cell in record.first_searches
-            for variant in (DEFAULT, TUNED)
+            for variant in ((DEFAULT, TUNED) if cell.name in tuned else (DEFAULT,))
         }
         for key, cell in cells.items():
             night = _night(record, cell, key[1], references.setdefault(key, _Reference()))

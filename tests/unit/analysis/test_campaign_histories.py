@@ -55,6 +55,14 @@ def test_the_same_runs_again_are_no_evidence():
     assert {step.seeds for step in history.steps} == {(10, 10)}
 
 
+def test_a_default_that_every_night_ships_counts_once():
+    kept = [night(number, tuned=20, searched=20) for number in (1, 2)]
+    assert {cell.winner for record in kept for cell in record.cells} == {"default"}
+    assert [series.variant for series in campaign_history(kept).series] == ["default"]
+    found = [night(3), *kept]
+    assert {series.variant for series in campaign_history(found).series} == {"default", "tuned"}
+
+
 def test_another_test_is_held_against_nothing():
     longer = night(2, tuned=150)
     cell = longer.cells[0]
