@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy
 
+from harness.stats.intervals import t_quantile
 from harness.stats.two_samples import welch_test
 
 __all__ = ["SearchEffect", "search_effect"]
@@ -81,7 +82,7 @@ _LEAST: Final = 1e-12
 def _reach(parts: _Parts, level: float) -> float:
     """Half of the width of an interval at that level."""
     total = math.fsum(variance for variance, _ in parts)
-    quantiles = (variance * stats.t.isf(level / 2, freedom) for variance, freedom in parts)
+    quantiles = (variance * t_quantile(1 - level / 2, freedom) for variance, freedom in parts)
     return math.fsum(quantiles) / math.sqrt(total)
 
 
@@ -91,4 +92,4 @@ def _p_value(value: float, parts: _Parts) -> float:
         return _LEAST
     if value == 0:
         return 1.0
-    return float(optimize.brentq(lambda p: _reach(parts, p) - abs(value), _LEAST, 1.0))
+    return float(scipy.optimize.brentq(lambda p: _reach(parts, p) - abs(value), _LEAST, 1.0))
