@@ -44,3 +44,16 @@ def test_every_question_is_answered(
 def test_no_question_is_left_out(program: str) -> None:
     known = set(importlib.import_module(program).QUESTIONS)
     assert known - SLOW == set(QUESTIONS[program])
+
+
+def test_components_and_searches_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    components, searches = map(importlib.import_module, ("components", "searches"))
+    for program in (components, searches):
+        monkeypatch.setattr(program, "CAMPAIGNS", 4)
+    levels = components.simulate(3, 4, (1.0, 1.0, 0.5, 1.0), components.skewed)
+    assert list(levels) == ["groups", "seeds", "evaluations", "episodes"]
+    assert all(0 <= cover <= 1 for _, cover in levels.values())
+    for kind in searches.KINDS:
+        shares = searches.simulate(kind, 3, 4)
+        assert len(shares) == 5
+        assert ((shares >= 0) & (shares <= 1)).all()
