@@ -106,6 +106,10 @@ def report(
             "`--single-file` is one page; `--for paper` is a folder of files",
             help="call `harness report` twice",
         )
+    if audience is Audience.PAPER:
+        from harness.report.paper.panel_drawing import check_matplotlib
+
+        check_matplotlib()
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
     record = find_campaign(campaign, runs, storage)

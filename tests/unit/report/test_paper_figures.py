@@ -8,17 +8,28 @@ from itertools import combinations
 
 import pytest
 from sample_records import TRUTHS, Truth, synthetic_campaign
+from test_drawn_fronts import front
 
 from harness.errors import MissingExtraError
+from harness.report import figures as page_figures
 from harness.report.campaign_views import CampaignView, campaign_view
-from harness.report.paper.figure_panels import Panel, PaperFigure, difference_figure, paper_figures
+from harness.report.paper.figure_panels import (
+    Panel,
+    PaperFigure,
+    difference_figure,
+    paper_figures,
+    split_figure,
+)
 from harness.report.paper.panel_drawing import (
     WIDTHS,
     canvas_of,
     check_matplotlib,
-    color_of,
     figure_files,
 )
+from harness.report.paper.trace_drawing import color_of
+from harness.report.parts.curriculum.data import LevelReached
+from harness.report.parts.learning_curves.drawing import level_marks
+from harness.report.parts.pareto.drawing import draw as draw_front
 from harness.report.site_pages import FilledPage, filled_pages
 
 LONG = "my_suite/a-scenario-with_a_name-that-nobody-can-say-in-one-breath-v12"
@@ -139,3 +150,25 @@ def test_nothing_is_drawn_from_nothing() -> None:
     cells = tuple(replace(c, trials=(), runs=(), winner=None, importances={}) for c in record.cells)
     view = campaign_view(replace(record, cells=cells))
     assert list(paper_figures(view, filled_pages(view))) == []
+
+
+def test_fronts_and_levels_are_drawn_with_their_names() -> None:
+    pytest.importorskip("matplotlib")
+    far = front(("tuned", 200, 100, 5.0), trials=[(4.0, 300.0), (7.0, 90_000.0)])
+    (pareto,) = draw_front(far)
+    levels = (LevelReached(variant="tuned", level="half <1>", steps=(500, 700), runs=2),)
+    curve = page_figures.figure(
+        "curves",
+        "",
+        "",
+        [page_figures.line([0, 900], [1, 2], "tuned", "@extra-1")],
+        xaxis=page_figures.axis("environment steps"),
+        yaxis=page_figures.axis("mean return"),
+        **level_marks(levels),
+    )
+    for drawn, text in ((pareto, "tuned"), (curve, "half <1>")):
+        panels = split_figure(drawn)
+        canvas = canvas_of(
+            PaperFigure(name="x", caption="", panels=panels, columns=(1, 1), height=2), 3.25, 1
+        )
+        assert text in {note.get_text() for note in canvas.axes[0].texts}
