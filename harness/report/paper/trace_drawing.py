@@ -34,6 +34,8 @@ _DASHES: Final[Mapping[str, Any]] = {
 _MARKERS: Final = {"circle": "o", "diamond": "D", "x": "x", "star": "*", "line-ew": "_"}
 _OTHER_DASHES: Final = {"@extra-1": "dashdot", "@extra-2": "dot", "@extra-3": "longdash"}
 """Of variants that differ in hue alone on a page."""
+_TICKS: Final = 4
+"""Of an axis: more of them would meet."""
 _PIXEL: Final = 0.5
 """Points of a paper for a pixel of a page."""
 
@@ -182,6 +184,8 @@ def _set_axis(axis: Any, set_limits: Any, settings: Mapping[str, Any]) -> None:
     elif settings.get("type") == "log":
         low, high = axis.get_view_interval()
         ticks = [tick for tick in settings["tickvals"] if low <= tick <= high]
+        if len(ticks) > _TICKS:
+            ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
         axis.set_ticks(ticks, [f"{tick:,.10g}" for tick in ticks])
     elif not isinstance(axis.get_major_locator(), ticker.FixedLocator):
         _set_ticks(axis, settings)
@@ -197,7 +201,9 @@ def _set_ticks(axis: Any, settings: Mapping[str, Any]) -> None:
     if axis.units is not None:
         return
     axis.set_major_locator(
-        ticker.MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=settings.get("dtick") == 1)
+        ticker.MaxNLocator(
+            nbins=_TICKS, steps=[1, 2, 2.5, 5, 10], integer=settings.get("dtick") == 1
+        )
     )
     if settings.get("tickformat") == ".0%":
         axis.set_major_formatter(ticker.PercentFormatter(1, decimals=0, symbol=" %"))

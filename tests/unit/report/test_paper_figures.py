@@ -172,3 +172,5 @@ def test_fronts_and_levels_are_drawn_with_their_names() -> None:
             PaperFigure(name="x", caption="", panels=panels, columns=(1, 1), height=2), 3.25, 1
         )
         assert text in {note.get_text() for note in canvas.axes[0].texts}
+        labels = [label.get_window_extent() for label in canvas.axes[0].get_xticklabels()]
+        assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
