@@ -107,7 +107,7 @@ def efficiency(record: CampaignRecord) -> tuple[EfficiencyRow, ...]:
 
     The differences are judged as verdicts are, all areas and all steps to a threshold together.
     """
-    rows = {cell.name: _row(cell) for cell in record.cells}
+    rows = {cell.name: _row(cell) for cell in record.first_searches}
     pairs = [(name, kind, pair) for name, (_, both) in rows.items() for kind, pair in both.items()]
     verdicts = stats.judge_jointly([pair for _, _, pair in pairs])
     for (name, kind, (tuned, default)), verdict in zip(pairs, verdicts, strict=True):

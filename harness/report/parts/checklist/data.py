@@ -46,8 +46,9 @@ def compute(view: CampaignView) -> Checklist | None:
 
 def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
     shared = next(check for check in view.checks if check.id == "T02")
-    cpu_seconds = sum(row.spent.cpu for row in view.rows)
-    total_steps = sum(row.spent.steps for row in view.rows)
+    results = [result for cell in cells for result in cell.results]
+    cpu_seconds = sum(result.cost.cpu for result in results)
+    total_steps = sum(result.steps for result in results)
     versions = view.record.provenance.get("versions", {})
     machine = view.record.provenance.get("machine", {})
     return (
@@ -149,6 +150,7 @@ def _budget(cell: Cell) -> str:
     return (
         f"{trials} of {steps(search.steps)} steps, then the best "
         f"{confirm.top} and the default on {_seeds(confirm.seeds)} each"
+        + (f"; {search.repeats} such searches" if search.repeats > 1 else "")
     )
 
 
