@@ -92,18 +92,15 @@ def play(
 
 def _ask(code: UserCode, run: Run, question: str, *arguments: Any, kind: Any, **more: Any) -> Any:
     """The answer of a function of `played_episodes`, however long the environment takes."""
-    try:
-        return code.ask(
-            f"harness.campaign.played_episodes:{question}",
-            *(run, *arguments),
-            about=f"scenario `{run.scenario.name}`",
-            kind=kind,
-            limit=math.inf,
-            preload=MODULES,
-            **more,
-        )
-    finally:
-        code.close()
+    return code.ask(
+        f"harness.campaign.played_episodes:{question}",
+        *(run, *arguments),
+        about=f"scenario `{run.scenario.name}`",
+        kind=kind,
+        limit=math.inf,
+        preload=MODULES,
+        **more,
+    )
 
 
 FORMATS: Final = ("gif", "mp4")

@@ -27,7 +27,7 @@ import sys
 import sysconfig
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -58,6 +58,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 _LENGTH: Final = struct.Struct("!Q")
 
+_OWN_VARIABLES: Final = dict(os.environ)
+"""Environment variables with which this process was started."""
+
 _TOLD: Final = b'{"told": '
 """How a line begins that is not the answer yet."""
 
@@ -71,6 +74,7 @@ class Request:
             it.
         limit: Seconds until the child is ended; infinity for never.
         folder: Working directory of the child.
+        variables: Its environment, beside what preloading has set.
         path, words: Its ``sys.path`` and ``sys.argv``, as a run would have them.
         preload: Modules that this process imports first, or functions ``module:function`` that it
             calls, so that all later children have what comes of it.
@@ -80,6 +84,7 @@ class Request:
     question: bytes
     limit: float
     folder: str
+    variables: Mapping[str, str]
     path: tuple[str, ...]
     words: tuple[str, ...]
     preload: tuple[str, ...] = ()
@@ -266,6 +271,9 @@ def _settle_in(request: Request, output: int) -> None:
     if math.isfinite(request.limit):
         faulthandler.dump_traceback_later(0.9 * request.limit, file=2)
     os.chdir(request.folder)
+    preloaded = {n: v for n, v in os.environ.items() if _OWN_VARIABLES.get(n) != v}
+    os.environ.clear()
+    os.environ.update({**request.variables, **preloaded})
     sys.path[:] = request.path
     sys.argv[:] = request.words
 

@@ -17,6 +17,7 @@ exception, an exit, a crash, silence, no answer in time) is a `UserCodeError`.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import math
@@ -28,7 +29,6 @@ import subprocess
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -76,8 +76,9 @@ class UserCodeError(UsageError):
 class UserCode:
     """Asks questions about user code; a command makes one and hands it on.
 
-    Each question has a child of its own, forked from one process that has everything loaded. That
-    process starts with the first question and ends when nobody asks, or with this one.
+    Each question has a child of its own, forked from one process that has everything loaded, and
+    that all questions of this process share. It starts with the first one and ends when nobody has
+    asked for a while, or with this process.
     """
 
     def __init__(self, *, limit: float | None = None) -> None:
@@ -87,8 +88,6 @@ class UserCode:
             limit: Seconds for an answer; None for those of the environment variable, else 30.
         """
         self.limit = answer_seconds() if limit is None else limit
-        self._lock = threading.Lock()
-        self._server: subprocess.Popen[bytes] | None = None
 
     def ask(
         self,
@@ -123,6 +122,7 @@ class UserCode:
             question=pickle.dumps((question, arguments)),
             limit=seconds,
             folder=_folder(),
+            variables=dict(os.environ),
             path=tuple(sys.path),
             words=tuple(sys.argv),
             preload=preload,
@@ -132,8 +132,7 @@ class UserCode:
         # What has been told on the way cannot be taken back.
         for _ in range(_ATTEMPTS if tell is None else 1):
             deadline = time.monotonic() + seconds + _PATIENCE if math.isfinite(seconds) else None
-            with self._lock:
-                reply = self._exchange(content, deadline, tell)
+            reply = _SERVER.exchange(content, deadline, tell)
             if not _was_killed(reply):
                 break
         if reply is None:
@@ -141,44 +140,69 @@ class UserCode:
             raise UserCodeError(message, help="look for what it kills")
         return _value_of(reply, about, kind, seconds)
 
+
+class _Server:
+    """The process that forks the children, and whose turn it is to ask it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def exchange(
+        self, content: bytes, deadline: float | None, tell: Callable[[str], None] | None
+    ) -> Mapping[str, Any] | None:
+        """The reply to a request; None where the process ended instead."""
+        with self._lock:
+            # One that was idle may end just now; another one is asked then.
+            for _ in range(2):
+                process = self._running()
+                try:
+                    with contextlib.suppress(OSError):
+                        write_frame(_descriptor(process.stdin), content)
+                    reply = _read_reply(_descriptor(process.stdout), deadline, tell)
+                except BaseException:
+                    # Nobody may take the answer for that of the next question.
+                    self._end()
+                    raise
+                if reply is not None:
+                    return reply
+                was_idle = process.poll() == 0
+                self._end()
+                if not was_idle:
+                    break
+            return None
+
     def close(self) -> None:
-        """End the process that answers, if it runs."""
+        """End the process, if it runs."""
         with self._lock:
             self._end()
 
-    def _exchange(
-        self, content: bytes, deadline: float | None, tell: Callable[[str], None] | None
-    ) -> Mapping[str, Any] | None:
-        # One that was idle may end just now; another one is asked then.
-        for _ in range(2):
-            server = self._running()
-            try:
+    def forget(self) -> None:
+        """In a child: the process answers the parent, which may be asking it just now."""
+        self._lock = threading.Lock()
+        if self._process is not None:
+            for stream in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):
-                    write_frame(_descriptor(server.stdin), content)
-                reply = _read_reply(_descriptor(server.stdout), deadline, tell)
-            except BaseException:
-                # Nobody may take the answer for that of the next question.
-                self._end()
-                raise
-            if reply is not None:
-                return reply
-            was_idle = server.poll() == 0
-            self._end()
-            if not was_idle:
-                break
-        return None
+                    if stream is not None:
+                        stream.close()
+            self._process.returncode = 0  # nothing that this process could wait for
+            self._process = None
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._server is None or self._server.poll() is not None:
+        if self._process is None or self._process.poll() is not None:
             self._end()
-            self._server = _start()
-            weakref.finalize(self, _end_server, self._server)
-        return self._server
+            self._process = _start()
+        return self._process
 
     def _end(self) -> None:
-        if self._server is not None:
-            _end_server(self._server)
-            self._server = None
+        if self._process is not None:
+            _end_process(self._process)
+            self._process = None
+
+
+_SERVER: Final = _Server()
+atexit.register(_SERVER.close)
+os.register_at_fork(after_in_child=_SERVER.forget)
 
 
 def _was_killed(reply: Mapping[str, Any] | None) -> bool:
@@ -231,17 +255,17 @@ def _descriptor(stream: Any) -> int:
     return descriptor
 
 
-def _end_server(server: subprocess.Popen[bytes]) -> None:
+def _end_process(process: subprocess.Popen[bytes]) -> None:
     """Close its pipes, which ends it and the child it watches; one that does not end is killed."""
-    for stream in (server.stdin, server.stdout):
+    for stream in (process.stdin, process.stdout):
         with contextlib.suppress(OSError):
             if stream is not None:
                 stream.close()
     try:
-        server.wait(timeout=5)
+        process.wait(timeout=5)
     except subprocess.TimeoutExpired:
-        end_tree(server.pid)
-        server.wait()
+        end_tree(process.pid)
+        process.wait()
 
 
 def _value_of(reply: Mapping[str, Any], about: str, kind: Any, limit: float) -> Any:

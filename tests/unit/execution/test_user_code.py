@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -31,10 +31,8 @@ Ask = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def code() -> Iterator[UserCode]:
-    code = UserCode(limit=30)
-    yield code
-    code.close()
+def code() -> UserCode:
+    return UserCode(limit=30)
 
 
 @pytest.fixture
@@ -176,24 +174,53 @@ def test_a_value_arrives_as_what_it_was(code: UserCode) -> None:
     assert code.ask("copy:copy", sent, about="nobody", kind=Score) == sent
 
 
+def server(code: UserCode) -> int:
+    """The process that forks the children."""
+    number: int = code.ask("os:getppid", about="nobody")
+    return number
+
+
 def test_a_process_that_was_idle_is_started_again(ask: Ask, code: UserCode) -> None:
+    number = server(code)
     assert ask("pass") == "fine"
-    assert code._server is not None
-    code._server.stdin.close()  # type: ignore[union-attr]  # what an idle one looks like
-    code._server.wait()
+    assert server(code) == server(UserCode()) == number
+    process = psutil.Process(number)
+    process.kill()
+    process.wait(10)
     assert ask("pass") == "fine"
+    assert server(code) != number
 
 
-def test_nothing_answers_when_nobody_asks_any_more() -> None:
-    code = UserCode()
-    code.ask("copy:copy", 1, about="nobody")
-    assert code._server is not None
-    number = code._server.pid
-    del code
-    deadline = time.monotonic() + 10
-    while psutil.pid_exists(number) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not psutil.pid_exists(number)
+def test_an_answer_is_made_among_the_variables_of_who_asks(
+    code: UserCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in ("one", "two"):
+        monkeypatch.setenv("MOOD", value)
+        assert code.ask("os:getenv", "MOOD", about="nobody") == value
+    monkeypatch.delenv("MOOD")
+    assert code.ask("os:getenv", "MOOD", about="nobody") is None
+
+
+def test_a_forked_process_asks_a_process_of_its_own(code: UserCode) -> None:
+    number = server(code)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writer, str(server(code)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert int(os.read(reader, 99)) != number
+    assert server(code) == number
+    os.close(reader)
+    os.close(writer)
+
+
+def test_nobody_answers_when_nobody_is_left_to_ask() -> None:
+    asking = "from harness.execution import UserCode; print(UserCode().ask('os:getppid', about=''))"
+    done = subprocess.run(
+        [sys.executable, "-c", asking], check=True, capture_output=True, text=True
+    )
+    assert not psutil.pid_exists(int(done.stdout))
 
 
 @pytest.mark.parametrize("text", ["soon", "0", "-1", "nan", "1e99"])
