@@ -57,6 +57,7 @@ class RepeatedSearches:
             level of the word.
         p_adjusted: Corrected over all cells with repeated searches.
         next_search: Where one more search's mean less the default's is expected.
+        raised_from: Numbers of searches whose winners had been tested when more were asked for.
         answer: `tuning helps`, `tuning hurts`, `one search helped`, `undecided`, `not done yet`.
     """
 
@@ -67,6 +68,7 @@ class RepeatedSearches:
     difference: IntervalEstimate
     p_adjusted: float | None
     next_search: IntervalEstimate
+    raised_from: tuple[int, ...]
     answer: str
 
 
@@ -88,7 +90,10 @@ def repeated_searches(
     levels = dict(zip(effects, stats.holm_levels(raw, stats.ALPHA), strict=True))
     words = {row.cell: row.verdict for row in rows}
     return tuple(
-        _summary(name, group, effects[name], float(adjusted[name]), float(levels[name]), words)
+        replace(
+            _summary(name, group, effects[name], float(adjusted[name]), float(levels[name]), words),
+            raised_from=record.raised_searches(name),
+        )
         for name, group in repeated.items()
     )
 
@@ -121,6 +126,7 @@ def _summary(
         difference=IntervalEstimate(value=None, low=None, high=None),
         p_adjusted=none_for_nan(p_adjusted),
         next_search=IntervalEstimate(value=None, low=None, high=None),
+        raised_from=(),
         answer=WAITING,
     )
     if effect is None:

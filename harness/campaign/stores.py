@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,13 @@ from harness.core.identity import differences, digest
 from harness.core.ledger import CampaignState, CellState, Ledger
 from harness.core.matrix import Cell, Matrix
 from harness.core.plan import first_seeds
-from harness.core.record import RAISED_SEEDS, Suggestion, TrialRecord
+from harness.core.record import (
+    RAISED_SEARCHES,
+    RAISED_SEEDS,
+    CampaignRecord,
+    Suggestion,
+    TrialRecord,
+)
 from harness.core.run import TUNED
 from harness.core.scenario import is_checksum
 from harness.core.settings import Rung
@@ -131,35 +138,62 @@ def enter_campaign(ledger: Ledger, matrix: Matrix, *, storage: str, accept_chang
                     "--accept-changes: what is affected runs again, the old results stay on record"
                 ),
             )
-    raised = {} if before is None else _raised_seeds(ledger, before, matrix)
+    raised = {} if before is None else _raised(ledger, before, matrix)
     ledger.begin(
         matrix.name,
         document=matrix.document,
         origins=matrix.origins,
-        provenance=facts | ({RAISED_SEEDS: raised} if raised else {}),
+        provenance=facts | raised,
         environment=environment,
         cells=[CellState(cell=cell, study=study_key(cell, environment)) for cell in matrix.cells],
     )
     return environment
 
 
-def _raised_seeds(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, str]:
-    """Cell name -> numbers of held-out seeds that had been seen when more were asked for."""
-    raised = dict(before.provenance.get(RAISED_SEEDS, {}))
-    if ledger.document(matrix.name) == matrix.document:
-        return raised
+def _raised(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, dict[str, str]]:
+    """What there had been, and had been seen, when more of it was asked for, by section."""
+    sections = {
+        section: dict(before.provenance.get(section, {}))
+        for section in (RAISED_SEEDS, RAISED_SEARCHES)
+    }
+    if ledger.document(matrix.name) != matrix.document:
+        record = ledger.record(matrix.name, brief=True)
+        for section, seen in (
+            (RAISED_SEEDS, _seen_seeds(record, matrix)),
+            (RAISED_SEARCHES, _seen_searches(record, matrix)),
+        ):
+            raised = sections[section]
+            for cell, number in seen:
+                numbers = dict.fromkeys([*raised.get(cell, "").split(", "), str(number)])
+                raised[cell] = ", ".join(filter(None, numbers))
+    return {section: raised for section, raised in sections.items() if raised}
+
+
+def _seen_seeds(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, int]]:
+    """Cells that are to have more held-out seeds, and of how many there are results."""
     cells = {cell.name: cell for cell in matrix.cells}
-    for record in ledger.record(matrix.name, brief=True).cells:
-        new, old = cells.get(record.name), record.cell.test
-        if new is None or new.test.seeds == old.seeds:
+    for each in record.cells:
+        new = cells.get(each.name)
+        if new is None or new.test.seeds == each.cell.test.seeds:
             continue
-        runs = [run for run in record.runs if run.rung is Rung.TEST and run.variant == TUNED]
+        runs = [run for run in each.runs if run.rung is Rung.TEST and run.variant == TUNED]
         results = sum(run.result is not None for run in runs)
         most = first_seeds(new) if new.test.adaptive is None else new.test.adaptive.max
         if results and most > len(runs):
-            numbers = dict.fromkeys([*raised.get(record.name, "").split(", "), str(results)])
-            raised[record.name] = ", ".join(filter(None, numbers))
-    return raised
+            yield each.name, results
+
+
+def _seen_searches(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, int]]:
+    """First searches that are to have more beside them, and of how many winners are tested."""
+    asked = Counter(cell.first_search for cell in matrix.cells)
+    for first in record.first_searches:
+        searches = record.searches(first)
+        tested = sum(
+            any(run.result is not None and run.variant == TUNED for run in search.runs)
+            for search in searches
+        )
+        if tested and asked[first.name] > len(searches):
+            yield first.name, tested
 
 
 def _changes(

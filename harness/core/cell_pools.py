@@ -16,6 +16,7 @@ from harness.core.matrix import Cell
 from harness.core.record import (
     IMPORTED,
     MERGED,
+    RAISED_SEARCHES,
     RAISED_SEEDS,
     CampaignRecord,
     CellRecord,
@@ -165,13 +166,16 @@ def _provenance(records: Mapping[str, CampaignRecord]) -> dict[str, dict[str, st
     provenance = {
         section: {key: _joint(texts, len(records)) for key, texts in keys.items()}
         for section, keys in facts.items()
-        if section not in {IMPORTED, MERGED, RAISED_SEEDS}
+        if section not in {IMPORTED, MERGED, RAISED_SEEDS, RAISED_SEARCHES}
     }
     raised = {
-        cell: ", ".join(dict.fromkeys(texts.values()))
-        for cell, texts in facts.get(RAISED_SEEDS, {}).items()
+        section: {
+            cell: ", ".join(dict.fromkeys(texts.values())) for cell, texts in facts[section].items()
+        }
+        for section in (RAISED_SEEDS, RAISED_SEARCHES)
+        if section in facts
     }
-    return provenance | {MERGED: parts} | ({RAISED_SEEDS: raised} if raised else {})
+    return provenance | {MERGED: parts} | raised
 
 
 def _joint(texts: Mapping[str, str], records: int) -> str:

@@ -23,6 +23,7 @@ from harness.errors import UnknownNameError
 __all__ = [
     "IMPORTED",
     "MERGED",
+    "RAISED_SEARCHES",
     "RAISED_SEEDS",
     "CampaignRecord",
     "CellRecord",
@@ -45,6 +46,9 @@ MERGED = "merged campaigns"
 
 RAISED_SEEDS = "seeds raised after results were seen"
 """Section of a provenance: cell name -> numbers of held-out seeds there had been."""
+
+RAISED_SEARCHES = "searches raised after results were seen"
+"""Section of a provenance: name of the first search -> numbers of searches there had been."""
 
 
 class Status(StrEnum):
@@ -403,7 +407,14 @@ class CampaignRecord:
 
     def raised_seeds(self, cell: str) -> tuple[int, ...]:
         """Numbers of held-out seeds whose results had been seen when more were asked for."""
-        numbers = self.provenance.get(RAISED_SEEDS, {}).get(cell, "").split(", ")
+        return self._raised(RAISED_SEEDS, cell)
+
+    def raised_searches(self, cell: str) -> tuple[int, ...]:
+        """Numbers of searches whose winners had been tested when more were asked for."""
+        return self._raised(RAISED_SEARCHES, cell)
+
+    def _raised(self, section: str, cell: str) -> tuple[int, ...]:
+        numbers = self.provenance.get(section, {}).get(cell, "").split(", ")
         return tuple(int(number) for number in numbers if number.isdecimal())
 
 

@@ -18,6 +18,7 @@ from harness.core.ladder import advance
 from harness.core.matrix import Matrix
 from harness.core.plan import Candidate, plan_test
 from harness.core.remaining import Span, counts_of, remaining
+from harness.core.repeated_searches import with_repeats
 from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
@@ -169,6 +170,20 @@ class TestEntering:
             planned = plan_test(mine, BEST)
             ledger.set_plan("c", "toy@Toy-v0", Rung.TEST, planned)
             ledger.add_results([result(each.run.id) for each in planned], environment=environment)
+
+    def test_searches_raised_after_winners_were_tested_are_on_record(self):
+        ledger = MemoryLedger()
+        for repeats, before in ((1, ()), (2, (1,)), (2, (1,)), (3, (1, 2)), (2, (1, 2))):
+            mine = cell(search=replace(cell().search, repeats=repeats))
+            cells = tuple(with_repeats([mine]))
+            matrix = Matrix(name="c", cells=cells, document={"repeats": repeats}, origins={})
+            environment = enter_campaign(ledger, matrix, storage="s", accept_changes=False)
+            assert ledger.record("c").raised_searches("toy@Toy-v0") == before
+            for each in cells:
+                planned = plan_test(each, BEST)
+                ledger.set_plan("c", each.name, Rung.TEST, planned)
+                results = [result(run.run.id) for run in planned]
+                ledger.add_results(results, environment=environment)
 
     def test_seeds_raised_before_there_is_a_result_are_nobodys_look(self):
         ledger = MemoryLedger()
