@@ -399,16 +399,24 @@ def _test(counts: CellCounts, *, more_seeds: bool) -> Span:
     if _is_undecided(counts):
         # With another winner go other ensembles.
         changing = len(counts.cell.tested_ensembles) - counts.awaited
-        most += (plan.most_choices(counts.cell) + changing) * seeds
+        most += (_most_choices(counts.cell) + changing) * seeds
         # Where there are few configurations, the ensembles may all be one.
         least = counts.test - max(0, counts.awaited - 1) * counts.seeds
         if counts.winner is None and DEFAULT not in counts.cell.test.variants:
             # No default shares its runs with a winner that is the default.
             least += counts.seeds
         return Span(least=least, most=most)
-    choices = (counts.winner != DEFAULT) + counts.rivals
+    has_default = DEFAULT in counts.cell.test.variants
+    choices = (counts.winner != DEFAULT or not has_default) + counts.rivals
     tuned = counts.tuned + added * choices
     return Span(least=counts.test + counts.tuned, most=most + tuned)
+
+
+def _most_choices(cell: Cell) -> int:
+    """Configurations that the winner decides on, and that no other variant is."""
+    # A winner that is the default is one more beside all rivals, where it shares no default's runs.
+    is_apart = bool(cell.search.objectives) and DEFAULT not in cell.test.variants
+    return plan.most_choices(cell) + is_apart
 
 
 def _transfer(counts: CellCounts) -> Span:
