@@ -114,6 +114,8 @@ def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
     name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
     label = name if name == "the document" else f"`{name}`"
     message, hint = _message(error, node)
+    if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
+        hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
     return problem(f"{label} {message}", node.location, path=path, help=hint)
 
 
