@@ -45,6 +45,9 @@ __all__ = ["UserCode", "UserCodeError"]
 _PATIENCE: Final = 90.0
 """Seconds beyond the limit in which the watching process starts, preloads and replies."""
 
+_GRACE: Final = 1.0
+"""Seconds that the end of this process waits for an answer that somebody is still waiting for."""
+
 _ATTEMPTS: Final = 2
 """Times that a question is asked whose child is killed, by the system or by somebody."""
 
@@ -173,9 +176,13 @@ class _Server:
             return None
 
     def close(self) -> None:
-        """End the process, if it runs."""
-        with self._lock:
+        """End the process, if it runs, even while a thread that nobody waits for is asking it."""
+        is_mine = self._lock.acquire(timeout=_GRACE)
+        try:
             self._end()
+        finally:
+            if is_mine:
+                self._lock.release()
 
     def forget(self) -> None:
         """In a child: the process answers the parent, which may be asking it just now."""

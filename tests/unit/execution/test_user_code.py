@@ -223,6 +223,23 @@ def test_nobody_answers_when_nobody_is_left_to_ask() -> None:
     assert not psutil.pid_exists(int(done.stdout))
 
 
+def test_a_thread_that_is_asking_keeps_no_process_from_its_end() -> None:
+    asking = """
+import threading, time
+from harness.execution import UserCode
+code = UserCode(limit=300)
+print(code.ask("os:getppid", about=""), flush=True)
+def sleep():
+    code.ask("time:sleep", 300, about="")
+threading.Thread(target=sleep, daemon=True).start()
+time.sleep(0.5)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asking], check=True, capture_output=True, text=True, timeout=120
+    )
+    assert not psutil.pid_exists(int(done.stdout))
+
+
 @pytest.mark.parametrize("text", ["soon", "0", "-1", "nan", "1e99"])
 def test_a_limit_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv(LIMIT_VARIABLE, text)
