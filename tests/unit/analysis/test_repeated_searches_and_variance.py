@@ -8,7 +8,9 @@ from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard, repeated_searches, variance_sources
 from harness.core.plan import TUNED
+from harness.core.record import RAISED_SEARCHES
 from harness.core.settings import Rung
+from harness.report import write_report
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,16 @@ def test_a_search_with_runs_to_do_is_waited_for(once):
     summary = answer(replace(record, cells=cells))
     assert (summary.answer, summary.difference.value) == ("not done yet", None)
     assert summary.winners[-1].pending == 1
+
+
+def test_searches_that_were_raised_after_a_look_say_so(once, tmp_path):
+    record = repeated(once, [0.0, 0.0])
+    assert answer(record).raised_from == ()
+    facts = {RAISED_SEARCHES: {record.cells[0].name: "1, 2"}}
+    record = replace(record, provenance=facts)
+    assert answer(record).raised_from == (1, 2)
+    page = write_report(record, tmp_path / "site").read_text()
+    assert "searches raised after results of 1, 2 were seen" in page
 
 
 def test_no_cell_is_asked_about_that_is_searched_once(once):
