@@ -10,11 +10,30 @@ import greenlet
 
 from harness.campaign import Services
 from harness.core.evaluation import late_mean
+from harness.core.events import RunFinished
 from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.registry import Registry, installed_paths
 from harness.tuning.pruning_replay import PruningReplay
 
 REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))
+
+
+class Crash(BaseException):
+    """Stands for a coordinator that dies."""
+
+
+def crash_after(runs):
+    """A listener with which a coordinator dies at once, and after so many runs again and again."""
+    ended = 0
+
+    def listen(event):
+        nonlocal ended
+        ended += isinstance(event, RunFinished)
+        if not ended % runs:
+            ended += 1
+            raise Crash
+
+    return listen
 
 
 def fake_result(run):

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor, services
+from fakes import Crash, FakeExecutor, services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +20,6 @@ from harness.core.settings import Confirm, Test
 from harness.errors import CampaignChangedError
 
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def matrix(trials=7, in_flight=2, seeds=4, steps=100, sampler="tpe"):

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor, fake_result, services
+from fakes import Crash, FakeExecutor, fake_result, services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from virtual import Night
@@ -28,10 +28,6 @@ from harness.core.settings import Adaptive, Confirm, Test, Transfer
 
 RULE = Adaptive(start=4, step=3, max=12)
 SCORES = ("scores.csv", "trials.csv", "evaluations.csv")
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def toy(name, *, seeds=RULE, transfer=2, trials=5, **changes):

@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from builders import cell
-from fakes import FakeExecutor, services
+from fakes import Crash, FakeExecutor, services
 
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
@@ -16,10 +16,6 @@ from harness.core.remaining import counts_of, remaining
 from harness.core.run import configurations_of
 from harness.core.settings import Confirm
 from harness.doctor import State, examine_campaign
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def matrix():

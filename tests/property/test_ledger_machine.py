@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import greenlet
-from fakes import SteppedExecutor, fake_result
+from fakes import Crash, SteppedExecutor, fake_result
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,10 +33,6 @@ from harness.tuning.suggestion import Suggester
 SMALL = {"cells": 1, "trials": 3, "seeds": 1, "steps": 100}
 LARGE = {"cells": 2, "trials": 6, "seeds": 3, "steps": 200}
 LIVES = 2
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from builders import cell
-from fakes import FakeExecutor, fake_result, services
+from fakes import Crash, FakeExecutor, fake_result, services
 
 from harness.analysis import export_csv, pareto_front
 from harness.campaign import RunOptions, run_campaign
@@ -22,10 +22,6 @@ OBJECTIVES = (
     Objective(name="steps_to_threshold", direction="min", threshold=1.0),
 )
 SAMPLERS = {"nsga2": {"population_size": 4}, "tpe": {"n_startup_trials": 3}, "random": {}}
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def sized_result(run):

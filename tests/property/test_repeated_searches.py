@@ -5,12 +5,11 @@ import csv
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import FakeExecutor, services
+from fakes import Crash, FakeExecutor, crash_after, services
 
 from harness.analysis import export_csv, leaderboard
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
-from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
 from harness.core.repeated_searches import with_repeats
 from harness.core.search_settings import Component
@@ -19,10 +18,6 @@ from harness.core.warm_starts import with_donors
 from harness.doctor import State, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0")
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def matrix(repeats, *, transfer=False, budget=None, rule=None):
@@ -90,14 +85,7 @@ def test_more_searches_add_to_those_there_are(tmp_path):
 def test_workers_and_crashes_change_nothing(tmp_path):
     alone = play(matrix(3, transfer=True), tmp_path / "alone", workers=1)[0]
     assert play(matrix(3, transfer=True), tmp_path / "4", workers=4, seed=3)[0] == alone
-    countdown = [0]
-
-    def die(event):
-        countdown[0] += isinstance(event, RunFinished)
-        if not countdown[0] % 23:
-            countdown[0] += 1
-            raise Crash
-
+    die = crash_after(23)
     for seed in range(4):
         with contextlib.suppress(Crash):
             play(matrix(3, transfer=True), tmp_path / "dying", seed=seed, listener=die)

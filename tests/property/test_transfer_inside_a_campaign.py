@@ -4,22 +4,17 @@ import contextlib
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import FakeExecutor, services
+from fakes import Crash, FakeExecutor, crash_after, services
 
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
-from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
 from harness.core.warm_starts import with_donors
 from harness.doctor import State, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0", "b@X-v0", "a@Z-v0")
-
-
-class Crash(BaseException):
-    """Stands for a coordinator that dies."""
 
 
 def matrix(*, transfer=True, trials=6):
@@ -47,14 +42,7 @@ def test_workers_and_crashes_change_nothing(tmp_path):
     alone, _, ended = play(matrix(), tmp_path / "alone", workers=1)
     for workers, seed in ((2, 1), (7, 2)):
         assert play(matrix(), tmp_path / f"{workers}", workers=workers, seed=seed)[0] == alone
-    countdown = [0]
-
-    def die(event):
-        countdown[0] += isinstance(event, RunFinished)
-        if not countdown[0] % 11:
-            countdown[0] += 1
-            raise Crash
-
+    die = crash_after(11)
     for seed in range(4):
         with contextlib.suppress(Crash):
             play(matrix(), tmp_path / "dying", seed=seed, listener=die)
