@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from harness.config.bounded_ranges import bounded
-from harness.config.cell_selection import (
-    Entry,
-    Pair,
-    cell_node,
-    entries,
-    pattern_of,
-    select,
-    unmatched,
-)
+from harness.config.cell_selection import Entry, Pair, cell_node, entries, select
 from harness.config.checks.across_checks import check_across
 from harness.config.checks.argument_checks import (
     check_arguments,
@@ -35,68 +26,40 @@ from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
 from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
+from harness.config.document_names import (
+    Learner,
+    Names,
+    check_document_space,
+    check_patterns,
+    find_names,
+    included_entry,
+)
 from harness.config.ensemble_variants import check_ensembles, ensemble_notes, ensembles_of
 from harness.config.exported_configurations import FineSearch
-from harness.config.foreign_names import hyperparameter_hint
 from harness.config.known_configurations import first_of
 from harness.config.matrix_schema import Settings
-from harness.config.module_references import references_of, with_file_versions
-from harness.config.named_variants import (
-    check_variant_arguments,
-    reserved,
-    variant_nodes,
-    variants_of,
-)
-from harness.config.nodes import DEFAULT, Node, location_of, named, plain, problem
+from harness.config.module_references import with_file_versions
+from harness.config.named_variants import check_variant_arguments, variant_nodes, variants_of
+from harness.config.nodes import DEFAULT, Node, location_of, plain, problem
 from harness.config.objective_settings import check_objectives, objective_notes
-from harness.config.scenario_settings import (
-    environment_problem,
-    scenario_of,
-    with_environment,
-    with_settings,
-)
-from harness.config.search_sizes import (
-    are_for_several,
-    check_end,
-    check_size,
-    unknown_everywhere,
-    with_split,
-    written_ranges,
-)
-from harness.config.search_spaces import Tailored, is_usable, tailor
+from harness.config.scenario_settings import environment_problem, with_environment, with_settings
+from harness.config.search_sizes import check_end, check_size, with_split
+from harness.config.search_spaces import Tailored, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
-from harness.core.arguments import RESERVED
 from harness.core.declarations import MOST_CELLS, settings_of
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.repeated_searches import with_repeats
 from harness.core.scenario import Scenario
-from harness.core.search_words import Vocabulary
 from harness.core.settings import CellSettings
 from harness.core.space import Space, fixed_numbers
 from harness.core.warm_starts import with_donors
-from harness.errors import HarnessError, Problem, UsageError, did_you_mean
+from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry, installed
 
 __all__ = ["emptiness", "resolve_cells"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Learner:
-    """An algorithm with its constructor's parameters."""
-
-    algorithm: Algorithm
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Names:
-    """What the names in a document stand for; unknown ones are not here."""
-
-    scenarios: Mapping[str, tuple[Entry, Scenario]]
-    learners: Mapping[str, tuple[Entry, _Learner]]
 
 
 def resolve_cells(
@@ -120,12 +83,12 @@ def resolve_cells(
     selection = select(root, scenarios, list(algorithms), problems)
     for (algorithm, scenario), node in selection:
         if node is not None:
-            scenarios.setdefault(scenario, _included(scenario, "scenario", node))
-            algorithms.setdefault(algorithm, _included(algorithm, "algorithm", node))
+            scenarios.setdefault(scenario, included_entry(scenario, "scenario", node))
+            algorithms.setdefault(algorithm, included_entry(algorithm, "algorithm", node))
     pairs = [pair for pair, _ in selection]
-    names = _look_up(scenarios, algorithms, registry, problems)
-    problems += _patterns(root, pairs)
-    problems += _document_space(root, names)
+    names = find_names(scenarios, algorithms, registry, problems)
+    problems += check_patterns(root, pairs)
+    problems += check_document_space(root, names)
     cells: list[CellNode] = []
     for pair in pairs:
         cell, faults = _cell(root, pair, names, registry, notes)
@@ -139,11 +102,6 @@ def resolve_cells(
     problems += check_across(cells)
     notes += donor_notes(complete)
     return complete
-
-
-def _included(name: str, part: str, node: Node) -> Entry:
-    name_node = Node(value=name, location=(node.get(part) or node).location)
-    return Entry(name=name, location=name_node.location, settings=named(name_node))
 
 
 def _too_many(cells: Sequence[CellNode]) -> Iterator[Problem]:
@@ -169,87 +127,14 @@ def emptiness(root: Node) -> Problem:
     return problem("the matrix is empty: every cell is excluded", location, help="exclude less")
 
 
-def _look_up(
-    scenarios: Mapping[str, Entry],
-    algorithms: Mapping[str, Entry],
-    registry: Registry,
-    problems: list[Problem],
-) -> _Names:
-    environments: dict[str, tuple[Entry, Scenario]] = {}
-    learners: dict[str, tuple[Entry, _Learner]] = {}
-    wrong = {(each.source, each.line, each.column) for each in problems}
-    for name, entry in scenarios.items():
-        if any((at.source, at.line, at.column) in wrong for at in references_of(entry.settings)):
-            continue
-        try:
-            environments[name] = (entry, scenario_of(entry, registry))
-        except HarnessError as error:
-            problems.append(environment_problem(error, entry, entry.settings))
-    for name, entry in algorithms.items():
-        try:
-            algorithm = registry.algorithm(name)
-            parameters = registry.learner(algorithm).parameters
-        except HarnessError as error:
-            problems.append(problem(error.message, entry.location, help=error.help))
-        else:
-            learners[name] = (entry, _Learner(algorithm=algorithm, parameters=parameters))
-    return _Names(scenarios=environments, learners=learners)
-
-
-def _patterns(root: Node, pairs: list[Pair]) -> Iterator[Problem]:
-    """Patterns in overrides and variants that match nothing."""
-    overrides = root.get("overrides")
-    written = [
-        (pattern_of(node.children["match"]), node.children["match"])
-        for node in (overrides.children.values() if overrides is not None else ())
-    ]
-    yield from unmatched("overrides", written, pairs)
-    yield from reserved(root, pairs)
-
-
-def _document_space(root: Node, names: _Names) -> Iterator[Problem]:
-    """Ranges, and names to search, for all algorithms that none of them can use."""
-    ranges = root.get("space")
-    learners = [learner for _, learner in names.learners.values()]
-    if not learners:
-        return
-    known = frozenset[str]().union(*map(_usable, learners))
-    yield from unknown_everywhere(root, [(each.algorithm, _vocabulary(each)) for each in learners])
-    some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
-    for name, node in ranges.children.items() if ranges is not None else ():
-        hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
-        if not any(_is_usable(learner, str(name), plain(node)) for learner in learners):
-            message = f"no algorithm here has a hyperparameter `{name}`"
-            hint = hint or f"{some} shows what there is"
-            yield problem(message, node.key or node.location, help=hint)
-        elif are_for_several(root):
-            yield from _unknown_conditions(str(name), node, learners, written_ranges(root))
-
-
-def _unknown_conditions(
-    name: str, node: Node, learners: Sequence[_Learner], written: frozenset[str]
-) -> Iterator[Problem]:
-    """What a range of several algorithms depends on, but none of them has."""
-    when = node.get("when")
-    for owner, child in when.children.items() if when is not None else ():
-        root = str(owner).partition(".")[0]
-        if {str(owner), root} & written or any(_is_usable(e, str(owner), {}) for e in learners):
-            continue
-        known = sorted(written.union(*map(_usable, learners)))
-        hint = did_you_mean(str(owner), known) or "name another hyperparameter under `when`"
-        message = f"`{name}` depends on `{owner}`, which is no hyperparameter here"
-        yield problem(message, child.key or child.location, help=hint)
-
-
 def _cell(
-    root: Node, pair: Pair, names: _Names, registry: Registry, notes: list[CellNote]
+    root: Node, pair: Pair, names: Names, registry: Registry, notes: list[CellNote]
 ) -> tuple[CellNode | None, list[Problem]]:
     if pair[0] not in names.learners or pair[1] not in names.scenarios:
         return None, []
     entry, learner = names.learners[pair[0]]
     scenario_entry, _ = names.scenarios[pair[1]]
-    usable = partial(_is_usable, learner)
-    node = with_split(cell_node(root, pair, entry, scenario_entry, usable))
+    node = with_split(cell_node(root, pair, entry, scenario_entry, learner.may_search))
     node, faults = with_coarse_campaign(node, pair, learner.algorithm, notes)
     if faults:
         return None, faults
@@ -310,7 +195,7 @@ def _check(
 
 
 def _scenario(
-    pair: Pair, names: _Names, document: Mapping[str, Any], node: Node, registry: Registry
+    pair: Pair, names: Names, document: Mapping[str, Any], node: Node, registry: Registry
 ) -> tuple[Scenario, list[Problem]]:
     """The scenario of a cell that its algorithm can be trained in, or why it cannot."""
     entry, learner = names.learners[pair[0]]
@@ -342,20 +227,6 @@ def _in_normal_form(cell: Cell, signature: Signature) -> Cell:
     return replace(cell, arguments=arguments, variants=variants)
 
 
-def _usable(learner: _Learner) -> frozenset[str]:
-    """Names that a matrix may search, but those below others."""
-    return frozenset(_vocabulary(learner).names) - RESERVED
-
-
-def _vocabulary(learner: _Learner) -> Vocabulary:
-    return Vocabulary(space=learner.algorithm.space, parameters=learner.parameters)
-
-
-def _is_usable(learner: _Learner, name: str, entry: Any) -> bool:
-    """Whether a matrix may search what an entry of `space` names."""
-    return is_usable(learner.algorithm, learner.parameters, name, entry)
-
-
 def _incapable(
     algorithm: Algorithm, scenario: Scenario, entry: Entry, registry: Registry
 ) -> Iterator[Problem]:
@@ -381,7 +252,7 @@ def _built(
     node: Node,
     settings: CellSettings,
     signature: Signature,
-    learner: _Learner,
+    learner: Learner,
     document: Mapping[str, Any],
     notes: list[CellNote],
 ) -> tuple[Cell, list[Problem]]:
@@ -422,7 +293,7 @@ def _built(
 
 
 def _searched(
-    cell: Cell, tailored: Tailored, learner: _Learner, node: Node, notes: list[CellNote]
+    cell: Cell, tailored: Tailored, learner: Learner, node: Node, notes: list[CellNote]
 ) -> tuple[tuple[Mapping[str, Any], ...], Space, list[Problem]]:
     """What the search tries first, the space within the budget, and what does not hold in them."""
     context = replace(cell.context(), fixed=frozenset(tailored.arguments))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from harness.config.entry_domains import option_of
 from harness.config.exported_configurations import (
     FineSearch,
     argument_differences,
@@ -19,7 +20,6 @@ from harness.config.exported_configurations import (
 )
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Location, Node, build, plain, problem
-from harness.config.range_entries import option_of
 from harness.config.zoo_files import ZOO, ZOO_ENTRY
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import argument_problems

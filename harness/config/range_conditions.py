@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.config.range_entries import option_of
+from harness.config.entry_domains import option_of
 from harness.core.arguments import NETWORKS
 from harness.core.domain import Choice, Scalar
 from harness.core.parameter import Parameter, When, look_up

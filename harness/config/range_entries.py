@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from harness.config.argument_clashes import Entries
+from harness.config.entry_domains import BOUNDS, default_among, domain_of, option_of
 from harness.core.argument_types import ARGUMENTS, Number
 from harness.core.arguments import NETWORKS
-from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo, Scalar
+from harness.core.domain import Choice, Domain, Int, PowerOfTwo
 from harness.core.parameter import Parameter, When, look_up
 from harness.core.plan import merge
 from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
@@ -19,20 +20,11 @@ from harness.core.search_words import switched as switch_rule
 from harness.core.space import Context, Rule, Space
 from harness.errors import UsageError, did_you_mean
 
-__all__ = [
-    "Language",
-    "default_among",
-    "domain_of",
-    "is_network",
-    "option_of",
-    "with_entry",
-    "with_word",
-]
+__all__ = ["Language", "is_network", "with_entry", "with_word"]
 
 _NETWORK: Final = "net_arch"
 _PARTS: Final = ("pi", "vf", "qf")
 _LAYERS: Final = frozenset({"layers", "widths", *_PARTS})
-_BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +160,7 @@ def _kind_of(entry: Mapping[str, Any]) -> str | None:
     """How an entry says what is searched; None where it does not."""
     kinds = ("value", "choices", "powers_of_two", "layers", "widths", *_PARTS)
     kind = next((key for key in kinds if key in entry), None)
-    return "`low` and `high`" if entry.keys() & _BOUNDS else kind and f"`{kind}`"
+    return "`low` and `high`" if entry.keys() & BOUNDS else kind and f"`{kind}`"
 
 
 def _condition(entry: Mapping[str, Any], own: When | None) -> When | None:
@@ -297,116 +289,3 @@ def _in_whole_numbers(name: str, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         else kind.normal(value)
         for key, value in entry.items()
     }
-
-
-def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
-    """The domain an entry describes; what a partial one leaves out stays as it is.
-
-    Args:
-        current: The domain so far; None for a parameter not searched so far.
-        default: The library's default.
-        entry: ``low``, ``high``, ``log``, ``step``, or ``choices``, ``powers_of_two``, ``value``.
-
-    Raises:
-        ValueError: The entry does not fit.
-    """
-    if "powers_of_two" in entry:
-        low, high = entry["powers_of_two"]
-        return PowerOfTwo(low=int(low), high=int(high))
-    if entry.keys() & _BOUNDS:
-        return _range(current, default, entry)
-    if "choices" not in entry and "value" not in entry:
-        if current is None:
-            raise ValueError("needs a range: it has none of its own")
-        return current
-    options = entry["choices"] if "choices" in entry else [entry["value"]]
-    return Choice(options=tuple(option_of(option) for option in options))
-
-
-def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
-    bounds = _bounds(current, entry)
-    step = entry.get("step", getattr(current, "step", None))
-    if isinstance(current, PowerOfTwo) and not entry.keys() & {"log", "step"}:
-        powers = PowerOfTwo(low=_whole(bounds["low"]), high=_whole(bounds["high"]))
-        # Both bounds by hand, and no powers of two: whoever wrote them means whole numbers.
-        if not {"low", "high"} <= entry.keys() or not powers.problems():
-            return powers
-    log = bool(entry.get("log", "step" not in entry and getattr(current, "log", False)))
-    if "log" not in entry and {"low", "high"} <= entry.keys() and not _has_ratios(current, bounds):
-        log = False
-    if _counts(current, default, bounds) and (step is None or step == int(step)):
-        ends = _whole(bounds["low"]), _whole(bounds["high"])
-        whole = None if step is None else int(step)
-        return Int(low=ends[0], high=ends[1], log=log, step=whole)
-    if isinstance(current, Int | PowerOfTwo):
-        raise ValueError(f"takes whole numbers: no `step` of {step:g}")  # noqa: TRY004
-    low, high = float(bounds["low"]), float(bounds["high"])
-    if isinstance(current, Float):
-        complement = current.complement and step is None
-        return replace(current, low=low, high=high, log=log, step=step, complement=complement)
-    return Float(low=low, high=high, log=log, step=step)
-
-
-def option_of(value: Any) -> Scalar:
-    """A choice as a JSON scalar: lists and mappings become their text."""
-    return json.dumps(value) if isinstance(value, list | Mapping) else value
-
-
-def _bounds(current: Domain | None, entry: Mapping[str, Any]) -> dict[str, float]:
-    bounds = {
-        name: entry[name] if name in entry else getattr(current, name, None)
-        for name in ("low", "high")
-    }
-    missing = [name for name, bound in bounds.items() if bound is None]
-    if missing:
-        raise ValueError(
-            f"needs {' and '.join(f'`{name}`' for name in missing)}: it has no range so far"
-        )
-    return {name: bound for name, bound in bounds.items() if bound is not None}
-
-
-def _counts(current: Domain | None, default: object, bounds: Mapping[str, float]) -> bool:
-    """Whether the parameter takes whole numbers."""
-    if isinstance(current, Int | PowerOfTwo):
-        return True
-    if isinstance(current, Float) or isinstance(default, float):
-        return False
-    return all(isinstance(bound, int) for bound in bounds.values())
-
-
-def _has_ratios(current: Domain | None, bounds: Mapping[str, float]) -> bool:
-    """Whether a range with these bounds can be searched by ratios; 0 has none."""
-    is_complement = isinstance(current, Float) and current.complement
-    return is_complement or bounds["low"] > 0
-
-
-def _whole(bound: float) -> int:
-    if bound != int(bound):
-        raise ValueError(f"takes whole numbers, not {bound:g}")
-    return int(bound)
-
-
-def default_among(space: Space, parameter: Parameter, domain: Domain, context: Context) -> Scalar:
-    """The library's default as a value of a new domain, where it has one there.
-
-    A network called ``small`` and one written ``[64, 64]`` are one default in two spellings.
-
-    Raises:
-        HarnessError: A rule of the space refuses a choice.
-    """
-    default = parameter.default
-    if not isinstance(domain, Choice):
-        return default
-    by_option = {
-        index: space.arguments({parameter.name: option}, context)
-        for index, option in enumerate(domain.options)
-    }
-    if domain.contains(default):
-        return default
-    default_arguments = space.arguments({parameter.name: default}, context)
-    same = [
-        domain.options[index]
-        for index, value in by_option.items()
-        if value and value == default_arguments and isinstance(domain.options[index], str)
-    ]
-    return same[0] if same else default

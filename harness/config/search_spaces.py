@@ -15,10 +15,11 @@ from harness.config.argument_clashes import (
     rivals,
     with_separate_targets,
 )
+from harness.config.entry_domains import domain_of
 from harness.config.foreign_names import hyperparameter_hint
 from harness.config.nodes import Node, build, location_of, plain, problem
 from harness.config.range_conditions import conditions_met, is_among, with_spelled_conditions
-from harness.config.range_entries import Language, domain_of, with_entry, with_word
+from harness.config.range_entries import Language, with_entry, with_word
 from harness.config.search_sizes import are_for_several, chosen_parameters
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature

@@ -20,6 +20,11 @@ from harness.stats.aggregates import (
     shrunk_mean,
 )
 from harness.stats.bootstrap import RESAMPLES, bootstrap, bootstrap_means, run_mean
+from harness.stats.detectable_differences import (
+    MOST_SEEDS,
+    seeds_for_difference,
+    smallest_detectable_difference,
+)
 from harness.stats.failed_runs import difference_bounds, worst_ranks
 from harness.stats.hyperparameter_sensitivity import (
     SingleConfiguration,
@@ -86,7 +91,6 @@ from harness.stats.run_reliability import (
 from harness.stats.search_effects import SearchEffect, search_effect
 from harness.stats.sequential_tests import Decision, SequentialTest, adastop
 from harness.stats.two_samples import (
-    MOST_SEEDS,
     Comparison,
     WelchTest,
     compare,
@@ -95,8 +99,6 @@ from harness.stats.two_samples import (
     mann_whitney_p,
     probability_interval,
     probability_of_improvement,
-    seeds_for_difference,
-    smallest_detectable_difference,
     welch_interval,
     welch_p,
     welch_test,

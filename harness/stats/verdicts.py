@@ -16,16 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
+from harness.stats.detectable_differences import smallest_detectable_difference
 from harness.stats.failed_runs import worst_ranks
 from harness.stats.intervals import NO_ESTIMATE, Estimate, Scores, finite, mean_interval
 from harness.stats.multiplicity import benjamini_hochberg, holm, holm_levels
 from harness.stats.permutation_tests import RESAMPLES, joint_permutation_test, permutation_p
-from harness.stats.two_samples import (
-    smallest_detectable_difference,
-    welch_interval,
-    welch_p,
-    welch_test,
-)
+from harness.stats.two_samples import welch_interval, welch_p, welch_test
 
 __all__ = [
     "ALPHA",

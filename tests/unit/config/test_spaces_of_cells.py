@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config.range_entries import domain_of
+from harness.config.entry_domains import domain_of
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.plan import arguments_of
 
