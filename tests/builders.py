@@ -3,14 +3,15 @@
 import zlib
 from dataclasses import dataclass, replace
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float
 from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.ladder import RunCache
 from harness.core.matrix import Cell
 from harness.core.parameter import Parameter
-from harness.core.record import Evaluation, RunResult, Status, Suggestion, TrialRecord
+from harness.core.record import Suggestion, TrialRecord
+from harness.core.run_result import Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Confirm, Test
@@ -139,7 +140,7 @@ def _suggested(progress):
     # Of every cell another one: what is shipped then differs too.
     rate = 10.0**-number * zlib.crc32(of.name.encode()) / 2**32
     values = {"lr": rate, "net": "small"}
-    arguments = of.arguments if number == 0 else plan.arguments_of(of, values)
+    arguments = of.arguments if number == 0 else cell_arguments.arguments_of(of, values)
     before = progress.trials[: max(0, number - of.search.in_flight + 1)]
     planned = plan.plan_trial(of, number, arguments, before)
     return TrialRecord(

@@ -11,7 +11,7 @@ import greenlet
 from harness.campaign import Services
 from harness.core.evaluation import late_mean
 from harness.core.events import RunFinished
-from harness.core.record import Evaluation, Failure, RunResult, Status
+from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.registry import Registry, installed_paths
 from harness.tuning.pruning_replay import PruningReplay
 

@@ -16,8 +16,8 @@ from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.parameter import Parameter, When
-from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.run import PlannedRun
+from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Test, Transfer

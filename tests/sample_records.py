@@ -11,27 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from invented_results import (
-    Truth,
-    failed_result,
-    quality,
-    sample,
-    simulated_result,
-    truth_cell,
-)
+from invented_results import Truth, failed_result, quality, sample, simulated_result, truth_cell
 
 from harness.analysis import interims
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.matrix import Cell
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    RunRecord,
-    RunResult,
-    Suggestion,
-    TrialRecord,
-)
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
 from harness.core.winner import candidates, choose_winner
@@ -197,7 +184,7 @@ _IMPORTANCES = {
 def _trial(cell: Cell, truth: Truth, number: int, told: list[TrialRecord]) -> TrialRecord:
     generator = np.random.default_rng([number, len(cell.name)])
     values = cell.space.default_values() if number == 0 else sample(cell.space, generator)
-    arguments = plan.arguments_of(cell, values) if number else dict(cell.arguments)
+    arguments = cell_arguments.arguments_of(cell, values) if number else dict(cell.arguments)
     planned = plan.plan_trial(cell, number, arguments, told[: max(0, number - 1)])
     best = truth.tuned if truth.searched is None else truth.searched
     share = 0.0 if number == 0 else quality(cell.space, values)

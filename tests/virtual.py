@@ -16,7 +16,8 @@ from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores
 from harness.core.events import CellDecided, RunFinished, RunStarted, SearchClosed
 from harness.core.ledger import CellState
-from harness.core.record import Cost, RunResult, Status, Suggestion
+from harness.core.record import Suggestion
+from harness.core.run_result import Cost, RunResult, Status
 from harness.store.memory_ledger import MemoryLedger
 
 

@@ -11,7 +11,8 @@ from harness.analysis.variant_scores import algorithms, runs_of, variant_scores
 from harness.core.best_configurations import shipped_trial
 from harness.core.domain import Domain
 from harness.core.plan import TUNED
-from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, TrialRecord
+from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 __all__ = [

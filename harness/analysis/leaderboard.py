@@ -18,13 +18,7 @@ from harness.analysis.cell_notes import (
 )
 from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
 from harness.analysis.interim_analyses import Interim, interims
-from harness.analysis.leaderboard_rows import (
-    CellCost,
-    LeaderboardRow,
-    Optimism,
-    State,
-    TrialCounts,
-)
+from harness.analysis.leaderboard_rows import CellCost, LeaderboardRow, Optimism, State, TrialCounts
 from harness.analysis.variant_scores import (
     VariantScores,
     none_for_nan,
@@ -33,13 +27,10 @@ from harness.analysis.variant_scores import (
     variant_scores,
 )
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    Status,
-)
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.remaining import Remaining, remaining_in
 from harness.core.run import Variant
+from harness.core.run_result import Status
 from harness.core.scenario import Score
 from harness.core.search_budget import planned_trials
 from harness.core.settings import Rung

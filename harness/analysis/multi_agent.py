@@ -10,7 +10,8 @@ from harness.analysis.variant_scores import runs_of
 from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CellRecord, Evaluation, RunResult
+from harness.core.record import CellRecord
+from harness.core.run_result import Evaluation, RunResult
 from harness.core.settings import Rung
 
 __all__ = ["AgentReturns", "MultiAgentResults", "multi_agent_results"]

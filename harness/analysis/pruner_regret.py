@@ -12,7 +12,8 @@ from harness.analysis.optimism import CorrelationEstimate, correlation_estimate
 from harness.analysis.variant_scores import none_for_nan
 from harness.core.effort import relative_to
 from harness.core.evaluation import evaluation_steps, rung_steps, sees_effort
-from harness.core.record import CampaignRecord, CellRecord, Status, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, TrialRecord
+from harness.core.run_result import Status
 
 __all__ = ["EvaluationForesight", "PrunerRegret", "pruner_regret"]
 

@@ -16,8 +16,9 @@ import pandas as pd
 
 from harness.core.identity import canonical
 from harness.core.printable_text import visible
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.core.run import Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.files import write_files
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.variant_scores import Array, none_for_nan, runs_of
-from harness.core.record import CellRecord, Cost
+from harness.core.record import CellRecord
 from harness.core.run import Variant
+from harness.core.run_result import Cost
 from harness.core.settings import Rung
 
 __all__ = ["SpeedComparison", "compare_speeds"]

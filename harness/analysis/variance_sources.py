@@ -12,7 +12,8 @@ from harness import stats
 from harness.analysis.variant_scores import Array, IntervalEstimate, none_for_nan, runs_of
 from harness.core.evaluation import late_count
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CellRecord, RunResult, Status
+from harness.core.record import CellRecord
+from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Search
 from harness.core.settings import Rung, Test
 

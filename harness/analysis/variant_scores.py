@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from harness import stats
 from harness.core.plan import DEFAULT, TUNED
-from harness.core.record import CampaignRecord, CellRecord, Failure, RunRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run_result import Failure
 from harness.core.settings import Rung
 
 __all__ = [

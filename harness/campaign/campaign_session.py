@@ -26,16 +26,12 @@ from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign,
 from harness.campaign.trained_models import keep_best_models
 from harness.core import plan
 from harness.core.best_configurations import best_configurations
-from harness.core.events import (
-    CampaignFinished,
-    CampaignStarted,
-    Listener,
-    ReportWritten,
-    all_of,
-)
+from harness.core.events import CampaignFinished, CampaignStarted, Listener, ReportWritten, all_of
 from harness.core.matrix import Matrix
-from harness.core.record import CampaignRecord, Status
-from harness.core.remaining import counts_of, remaining
+from harness.core.record import CampaignRecord
+from harness.core.remaining import remaining
+from harness.core.run_counts import counts_of
+from harness.core.run_result import Status
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.errors import HarnessError, StorageError

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from harness.campaign.stores import CampaignStores
-from harness.core import plan
+from harness.core import cell_arguments, plan
+from harness.core.cell_progress import History, Progress
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -21,10 +22,11 @@ from harness.core.events import (
     SearchClosed,
 )
 from harness.core.joint_decisions import InterimAnalysis, Judge, decide_jointly, new_histories
-from harness.core.ladder import History, Progress, RunCache, advance
+from harness.core.ladder import RunCache, advance
 from harness.core.matrix import Cell
-from harness.core.record import Failure, RunResult, Status, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
+from harness.core.run_result import Failure, RunResult, Status
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.core.warm_starts import warm_start
@@ -276,7 +278,7 @@ class CellHistories:
         suggestion = warm_start(cell, progress.history.received, number)
         if suggestion is None:
             suggestion = self._stores.tuner.suggest(cell, trials[:count], trials[count:])
-        values, arguments = plan.configuration(cell, number, suggestion.coordinates)
+        values, arguments = cell_arguments.configuration(cell, number, suggestion.coordinates)
         trial = TrialRecord(
             suggestion=suggestion,
             values=values,

@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from harness.campaign.deadline import Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.options import Clock
-from harness.core import plan
-from harness.core.ladder import Progress, RunCache, advance
+from harness.core import cell_arguments, plan
+from harness.core.cell_progress import Progress
+from harness.core.ladder import RunCache, advance
 from harness.core.matrix import Cell
-from harness.core.record import RunResult, Status
 from harness.core.run import DEFAULT, TUNED, PlannedRun
+from harness.core.run_result import RunResult, Status
 from harness.core.search_budget import EffortCache, closed_confirm
 from harness.core.settings import Adaptive, Rung
 
@@ -289,7 +290,7 @@ class _CellOutlook:
 
 def _sample(cell: Cell, rung: Rung, steps: int) -> PlannedRun:
     """A run like those of a rung; its seed plays no part."""
-    run = plan.retrain(cell, plan.default_arguments(cell), 0, steps)
+    run = plan.retrain(cell, cell_arguments.default_arguments(cell), 0, steps)
     return PlannedRun(run=run, cell=cell.name, rung=rung, variant=DEFAULT, index=0)
 
 

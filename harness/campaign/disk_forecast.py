@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.campaign.plan_summary import CellPlan
-from harness.core import effort, plan
+from harness.core import cell_arguments, effort
 from harness.core.matrix import Cell, Matrix
 from harness.core.settings import Rung
 
@@ -73,7 +73,7 @@ def _episodes(cell: Cell) -> float:
 
 
 def _model_bytes(cell: Cell) -> float:
-    count = effort.parameters_of(cell.algorithm, plan.default_arguments(cell))
+    count = effort.parameters_of(cell.algorithm, cell_arguments.default_arguments(cell))
     return _MODEL + count * _PARAMETER[cell.algorithm.on_policy]
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, Self
 from harness.core.campaign_progress import Progress, advance
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.input_limits import parse_json
 
 __all__ = ["MessageCommands", "Messages"]

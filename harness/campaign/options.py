@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from harness.campaign.matrices import registry
 from harness.core.best_configurations import BestConfiguration
-from harness.core.record import CampaignRecord, RunResult
+from harness.core.record import CampaignRecord
 from harness.core.remaining import Remaining, Span, total
+from harness.core.run_result import RunResult
 from harness.errors import INTERRUPTED
 from harness.execution import open_executor
 from harness.registry import Registry

@@ -21,10 +21,9 @@ from harness.core import plan
 from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Cell, Matrix, scenario_in
-from harness.core.record import (
-    CampaignRecord,
-)
-from harness.core.remaining import CellCounts, counts_in, counts_of, remaining
+from harness.core.record import CampaignRecord
+from harness.core.remaining import remaining
+from harness.core.run_counts import CellCounts, counts_in, counts_of
 from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.registry import Registry

@@ -18,8 +18,8 @@ from harness.campaign.trained_models import model_path
 from harness.core.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
 from harness.core.ledger import Ledger, StopRequest
-from harness.core.record import RunResult
 from harness.core.run import PlannedRun
+from harness.core.run_result import RunResult
 from harness.errors import StorageError
 from harness.execution import (
     ExecutionError,

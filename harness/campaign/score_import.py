@@ -12,8 +12,9 @@ from typing import Final
 from harness.campaign.campaign_records import campaign_names, locate_database
 from harness.core.identity import digest
 from harness.core.matrix import cell_name
-from harness.core.record import CampaignRecord, Failure, RunRecord, RunResult, Status
+from harness.core.record import CampaignRecord, RunRecord
 from harness.core.run import Variant
+from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import UnknownNameError, UsageError, did_you_mean
 from harness.input_limits import read_file

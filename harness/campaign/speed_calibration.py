@@ -15,11 +15,12 @@ from harness.campaign.campaign_records import campaign_names, latest, record
 from harness.campaign.matrices import matrix_of
 from harness.campaign.plan_summary import CellPlan, Foresight, RungPlan
 from harness.campaign.training_seconds import sample, sampled_arguments
-from harness.core import effort, plan
+from harness.core import cell_arguments, effort
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell, Matrix
-from harness.core.record import CellRecord, Cost, RunRecord, RunResult, Status, TrialRecord
+from harness.core.record import CellRecord, RunRecord, TrialRecord
 from harness.core.run import Run
+from harness.core.run_result import Cost, RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import HarnessError
 from harness.registry import Registry
@@ -213,7 +214,7 @@ def _tried_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
     """Runs like those of the search, each cut to some seconds; the default first."""
     tried = foresight.arguments or sampled_arguments(cell)
     longest = sorted(tried, key=lambda arguments: -effort.relative(cell, arguments))
-    for arguments in cycle([plan.default_arguments(cell), *longest]):
+    for arguments in cycle([cell_arguments.default_arguments(cell), *longest]):
         run = sample(cell, arguments, Rung.SEARCH)
         steps = max(1, min(run.steps, round(_TRIED_SECONDS / effort.effort(run, 1))))
         evals = max(1, round(run.schedule.evals * steps / run.steps))

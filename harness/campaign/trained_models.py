@@ -12,8 +12,9 @@ from typing import Any
 from harness.campaign.campaign_records import record
 from harness.campaign.matrices import matrix_of, registry
 from harness.core import plan
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Run, Variant
+from harness.core.run_result import RunResult
 from harness.errors import HarnessError, UnknownNameError, UsageError
 from harness.execution import Order
 from harness.execution.local import execute_alone

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.core import effort, plan
+from harness.core import cell_arguments, effort, plan
 from harness.core.matrix import Cell
 from harness.core.run import Run
 from harness.core.search_budget import typical_trials
@@ -94,7 +94,7 @@ def _mix(
     cell: Cell, rung: Rung, share: float, tried: Sequence[Mapping[str, Any]]
 ) -> TrainingSeconds:
     """A training of a rung, if that share of them is the default's."""
-    ours = sample(cell, plan.default_arguments(cell), rung)
+    ours = sample(cell, cell_arguments.default_arguments(cell), rung)
     others = [sample(cell, arguments, rung) for arguments in tried]
     efforts = np.array([effort.effort(run) for run in others])
     # All trials are trained, but of the few that are confirmed and the one that is tested most are
@@ -118,7 +118,7 @@ def _mix(
 
 def cheapest_corner(cell: Cell) -> CheapestCorner:
     """A search with a budget that stays in the cheapest corner of its space."""
-    default_arguments = plan.default_arguments(cell)
+    default_arguments = cell_arguments.default_arguments(cell)
     run = sample(cell, default_arguments, Rung.SEARCH)
     multiple = min(
         1.0, *(effort.relative(cell, arguments) for arguments in sampled_arguments(cell))
@@ -152,7 +152,7 @@ def sampled_arguments(cell: Cell) -> list[dict[str, Any]]:
                 points = parameter.domain.grid(9)
                 point = points[int(random.integers(len(points)))]
                 values[parameter.name] = parameter.domain.from_axis(point)
-        arguments = plan.arguments_of(cell, values)
+        arguments = cell_arguments.arguments_of(cell, values)
         if limit is None or effort.relative(cell, arguments) <= limit:
             sampled.append(arguments)
-    return sampled or [plan.default_arguments(cell)]
+    return sampled or [cell_arguments.default_arguments(cell)]

@@ -9,8 +9,8 @@ from typing import Any, Final
 from harness.cli.text_format import timestamp, utc_now
 from harness.core.events import Event, RunFinished, RunStarted
 from harness.core.identity import canonical
-from harness.core.record import RunResult
 from harness.core.run import PlannedRun
+from harness.core.run_result import RunResult
 
 __all__ = ["VERSION", "JsonLines", "event_json", "result_json"]
 

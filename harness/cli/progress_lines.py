@@ -27,7 +27,7 @@ from harness.core.events import (
     RunFinished,
     SearchClosed,
 )
-from harness.core.record import Status
+from harness.core.run_result import Status
 
 __all__ = ["HEARTBEAT", "Lines", "deadline_message", "describe", "fields", "interrupt_message"]
 

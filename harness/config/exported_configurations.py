@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import NETWORKS, RESERVED, is_schedule
+from harness.core.cell_arguments import merge
 from harness.core.domain import Choice, Scalar
 from harness.core.parameter import Parameter, assign, look_up
-from harness.core.plan import merge
 from harness.core.space import Context, Space, fixed_numbers
 from harness.errors import HarnessError
 

@@ -11,9 +11,9 @@ from harness.config.argument_clashes import Entries
 from harness.config.entry_domains import BOUNDS, default_among, domain_of, option_of
 from harness.core.argument_types import ARGUMENTS, Number
 from harness.core.arguments import NETWORKS
+from harness.core.cell_arguments import merge
 from harness.core.domain import Choice, Domain, Int, PowerOfTwo
 from harness.core.parameter import Parameter, When, look_up
-from harness.core.plan import merge
 from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, Vocabulary, Word
 from harness.core.search_words import layered_network as layers_rule
 from harness.core.search_words import switched as switch_rule

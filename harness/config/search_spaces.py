@@ -24,8 +24,8 @@ from harness.config.search_sizes import are_for_several, chosen_parameters
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.arguments import RESERVED
+from harness.core.cell_arguments import merge
 from harness.core.parameter import Parameter, When, look_up
-from harness.core.plan import merge
 from harness.core.search_words import Vocabulary
 from harness.core.space import Context, Space
 from harness.errors import HarnessError, Problem, did_you_mean

@@ -11,8 +11,9 @@ from typing import Any
 from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, run_values
 from harness.core.printable_text import slugs
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, Status, TrialRecord
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
 from harness.core.run import DEFAULT, TUNED, Variant, configurations_of
+from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 __all__ = [

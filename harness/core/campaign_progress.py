@@ -24,8 +24,8 @@ from harness.core.events import (
     RunStarted,
     SearchClosed,
 )
-from harness.core.record import Status
 from harness.core.run import Variant
+from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 __all__ = ["CellProgress", "Progress", "advance", "eta", "work_left"]

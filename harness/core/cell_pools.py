@@ -21,9 +21,9 @@ from harness.core.record import (
     CampaignRecord,
     CellRecord,
     RunRecord,
-    RunResult,
     TrialRecord,
 )
+from harness.core.run_result import RunResult
 from harness.errors import UsageError
 
 __all__ = ["PARTS", "pool_campaigns"]

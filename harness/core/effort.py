@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import NETWORKS
+from harness.core.cell_arguments import default_arguments
 from harness.core.cost_coefficients import (
     COEFFICIENTS,
     LEARNER_DEFAULTS,
@@ -28,7 +29,7 @@ from harness.core.cost_coefficients import (
     LearnerDefaults,
 )
 from harness.core.matrix import Cell
-from harness.core.plan import default_arguments, retrain
+from harness.core.plan import retrain
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import SB3

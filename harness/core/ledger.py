@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from harness.core.matrix import Cell
-from harness.core.record import CampaignRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, TrialRecord
 from harness.core.run import PlannedRun, Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 
 __all__ = ["ActiveRun", "Activity", "CampaignState", "CellState", "Ledger", "StopRequest"]

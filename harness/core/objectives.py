@@ -16,7 +16,8 @@ from typing import Any, Final
 from harness.core.effort import relative_to
 from harness.core.evaluation import score_of
 from harness.core.matrix import Cell
-from harness.core.record import Evaluation, RunResult, TrialRecord
+from harness.core.record import TrialRecord
+from harness.core.run_result import Evaluation, RunResult
 from harness.core.search_settings import MAX, MIN, Objective, Preference, Tolerance
 
 __all__ = [

@@ -18,7 +18,8 @@ from harness.core.budget_split import confirm_after, split
 from harness.core.effort import relative_to
 from harness.core.matrix import Cell
 from harness.core.objectives import by_fronts, trial_values
-from harness.core.record import CellRecord, RunRecord, RunResult, Status, TrialRecord
+from harness.core.record import CellRecord, RunRecord, TrialRecord
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.matrix import Cell
 from harness.core.parameter import look_up
 from harness.core.training_steps import rollout_steps, whole_rollouts
@@ -73,7 +73,7 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
     """
     given = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
     for variant, arguments in given.items():
-        trained = plan.within_budget(cell, arguments)
+        trained = cell_arguments.within_budget(cell, arguments)
         moves = [
             f"`{name}` {_argument(cell, arguments, name)} -> {value}"
             for name, value in trained.items()
@@ -84,7 +84,7 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
             yield Note(parameter="n_steps", text=text)
         yield from _real_steps(cell, variant, trained)
     for number, values in enumerate(cell.search.first, start=1):
-        moved = plan.trained_values(cell, values).items()
+        moved = cell_arguments.trained_values(cell, values).items()
         moves = [f"`{n}` {json.dumps(values[n])} -> {v}" for n, v in moved if v != values[n]]
         if moves:
             text = f"trial {number}, of `search.first`, trains {', '.join(moves)}"

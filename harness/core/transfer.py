@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core import plan, seeds
+from harness.core import cell_arguments, plan, seeds
 from harness.core.matrix import Cell
 from harness.core.parameter import look_up
 from harness.core.run import PlannedRun, Variant
@@ -80,15 +80,17 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
     if source.name == target.name:
         values = shipped.values
         return (
-            plan.default_arguments(target) if values is None else plan.arguments_of(target, values)
+            cell_arguments.default_arguments(target)
+            if values is None
+            else cell_arguments.arguments_of(target, values)
         )
     useless = frozenset(target.algorithm.space.names) - frozenset(
         target.algorithm.space.for_actions(target.scenario.action).names
     )
     below = {name: value for name, value in source.arguments.items() if name not in useless}
-    fixed = plan.merge(below, target.arguments)
+    fixed = cell_arguments.merge(below, target.arguments)
     if shipped.values is None:
-        return plan.within_budget(target, fixed)
+        return cell_arguments.within_budget(target, fixed)
     paths = {p.name: p.target or p.name for p in source.space.parameters}
     values = {
         name: value
@@ -98,7 +100,7 @@ def transfer_arguments(shipped: ShippedConfiguration, target: Cell) -> dict[str,
     numbers = fixed_numbers(source.algorithm.space, fixed)
     context = replace(target.context(), fixed=frozenset(fixed), domains={})
     arguments = source.space.arguments({**numbers, **values}, context)
-    return plan.merge(arguments, fixed)
+    return cell_arguments.merge(arguments, fixed)
 
 
 def plan_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:

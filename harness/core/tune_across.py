@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.matrix import Cell
 from harness.core.run import ACROSS, DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
@@ -81,7 +81,7 @@ def choose_across(scenarios: Sequence[Mapping[str, float | None]], by: str) -> s
 
 def plan_default(cell: Cell) -> tuple[PlannedRun, ...]:
     """The default among the candidates: on every fresh seed of the cell's transfer rung."""
-    arguments = plan.default_arguments(cell)
+    arguments = cell_arguments.default_arguments(cell)
     return tuple(
         PlannedRun(
             run=plan.retrain(cell, arguments, seed),
@@ -107,7 +107,7 @@ def plan_across(
         seeds: How many of the seeds, the first ones.
     """
     if shipped is None:
-        arguments = plan.default_arguments(cell)
+        arguments = cell_arguments.default_arguments(cell)
     else:
         arguments = transfer_arguments(shipped, cell)
     return tuple(

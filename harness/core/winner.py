@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.core import plan
+from harness.core import cell_arguments
 from harness.core.matrix import Cell
 from harness.core.objectives import mean_values, preferred, run_values
 from harness.core.plan import Candidate
-from harness.core.record import RunResult, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, PlannedRun, Variant
+from harness.core.run_result import RunResult
 from harness.core.search_budget import distinct_best
 
 __all__ = ["candidates", "choose_winner", "confirmed_winner", "ranked_configurations"]
@@ -27,7 +28,7 @@ def candidates(
     Two trials with the same constructor arguments are one configuration; the default is not taken
     twice.
     """
-    default = Candidate(variant=DEFAULT, arguments=plan.default_arguments(cell))
+    default = Candidate(variant=DEFAULT, arguments=cell_arguments.default_arguments(cell))
     most = cell.confirm.top if top is None else top
     best = distinct_best(cell, default.arguments, trials, most)
     return (

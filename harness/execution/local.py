@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from typing import Final
 
-from harness.core.record import RunResult
+from harness.core.run_result import RunResult
 from harness.core.settings import SB3, Resources
 from harness.errors import HarnessError, UsageError
 from harness.execution.executors import cores

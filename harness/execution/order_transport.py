@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from harness.core.opponents import SavedModel, with_models_replaced
-from harness.core.record import RunResult
 from harness.core.run import Run
+from harness.core.run_result import RunResult
 from harness.execution.worker_process import Order
 from harness.files import write_atomically
 from harness.saved_models import ModelContent, write_model

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Final, cast
 
-from harness.core.record import RunResult
+from harness.core.run_result import RunResult
 from harness.execution.run_outcome import MemoryLimitError, WorkerDiedError
 from harness.execution.worker_process import (
     Order,

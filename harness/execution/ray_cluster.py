@@ -19,7 +19,7 @@ from threading import Thread
 from typing import Any, Final
 
 from harness.core.opponents import models_of
-from harness.core.record import RunResult
+from harness.core.run_result import RunResult
 from harness.core.scenario import Scenario
 from harness.core.settings import Resources
 from harness.errors import MissingExtraError, UsageError

@@ -17,7 +17,7 @@ from functools import cache
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
-from harness.core.record import RunResult
+from harness.core.run_result import RunResult
 from harness.execution.local import VISIBLE, LocalExecutor, PinnedToGpu
 from harness.execution.order_transport import Reply, perform
 from harness.execution.worker_process import Order, die_with_parent

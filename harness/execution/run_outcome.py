@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 
-from harness.core.record import Cost, Failure, RunResult, Status
 from harness.core.run import Run
+from harness.core.run_result import Cost, Failure, RunResult, Status
 from harness.errors import HarnessError, StorageError
 
 __all__ = ["ExecutionError", "MemoryLimitError", "WorkerDiedError", "outcome"]

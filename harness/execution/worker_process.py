@@ -18,8 +18,8 @@ from typing import Final
 import psutil
 
 from harness.call_watch import WATCH
-from harness.core.record import RunResult
 from harness.core.run import Run
+from harness.core.run_result import RunResult
 from harness.registry import Registry, installed_paths, load_function
 
 __all__ = [

@@ -16,7 +16,8 @@ from harness.analysis import (
     why_unrivalled,
 )
 from harness.analysis.reference_comparisons import BASELINE
-from harness.core.record import CellRecord, Failure
+from harness.core.record import CellRecord
+from harness.core.run_result import Failure
 from harness.report.number_format import count, estimate
 
 __all__ = [

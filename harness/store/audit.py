@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, delete, select, text
 
-from harness.core.record import RunResult, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.errors import StorageError
 from harness.store import codec, tables

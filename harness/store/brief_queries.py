@@ -15,8 +15,9 @@ from typing import Any, Final
 from sqlalchemy import JSON, Connection, case, cast, false, select, type_coerce
 from sqlalchemy.sql import ColumnElement
 
-from harness.core.record import RunRecord, RunResult, Status, Suggestion, TrialRecord
+from harness.core.record import RunRecord, Suggestion, TrialRecord
 from harness.core.run import Variant
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.store import codec, tables
 

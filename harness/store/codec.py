@@ -13,8 +13,9 @@ from typing import Any, Final
 from harness.core.identity import canonical, decode
 from harness.core.ledger import CellState
 from harness.core.matrix import Cell
-from harness.core.record import RunRecord, RunResult, Suggestion, TrialRecord
+from harness.core.record import RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun
+from harness.core.run_result import RunResult
 from harness.errors import StorageError
 
 __all__ = [

@@ -11,16 +11,9 @@ from typing import Any
 
 from harness.core.best_configurations import shipped_trial
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    RunRecord,
-    RunResult,
-    Status,
-    Suggestion,
-    TrialRecord,
-)
+from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
 from harness.store import codec

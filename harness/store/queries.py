@@ -16,11 +16,11 @@ from harness.core.record import (
     CampaignRecord,
     CellRecord,
     RunRecord,
-    RunResult,
     TrialRecord,
     only_results,
 )
 from harness.core.run import Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.store import brief_queries, codec, tables
 

@@ -11,8 +11,9 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
-from harness.core.record import CampaignRecord, RunRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, RunRecord, TrialRecord
 from harness.core.run import PlannedRun, Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.store import codec, queries, writes

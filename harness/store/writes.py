@@ -13,8 +13,9 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from harness.core.ledger import Activity, CellState, StopRequest
-from harness.core.record import CampaignRecord, RunRecord, RunResult, Status, TrialRecord
+from harness.core.record import CampaignRecord, RunRecord, TrialRecord
 from harness.core.run import PlannedRun
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.store import codec, tables
 

@@ -19,13 +19,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
 from harness.core.parameter import Parameter, When
-from harness.core.record import Evaluation, Failure, RunResult, Status, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import Curve, PruningRule
+from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.settings import Rung, Test
@@ -108,7 +109,7 @@ class SamplerContract(_Contract):
         count = max(0, number - cell.search.in_flight + 1)
         finished = [replace(each, result=results[each.number]) for each in trials[:count]]
         suggestion = Suggester(Registry(), "trial", cell).suggest(finished, trials[count:])
-        values, arguments = plan.configuration(cell, number, suggestion.coordinates)
+        values, arguments = cell_arguments.configuration(cell, number, suggestion.coordinates)
         return TrialRecord(
             suggestion=suggestion, values=values, arguments=arguments, seed=number, run_id="u"
         )

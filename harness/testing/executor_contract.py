@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.record import Cost, RunResult
+from harness.core.run_result import Cost, RunResult
 from harness.core.settings import Resources
 from harness.execution import Sized, WorkerDiedError, capacity, outcome
 from harness.testing import executor_orders as orders

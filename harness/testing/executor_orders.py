@@ -14,8 +14,8 @@ from pathlib import Path
 from harness.core import plan
 from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
-from harness.core.record import RunResult, Status
 from harness.core.run import Run
+from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.settings import Test
 from harness.core.space import Space

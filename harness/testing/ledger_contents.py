@@ -10,16 +10,9 @@ from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
 from harness.core.ledger import CellState, Ledger
 from harness.core.matrix import Cell
-from harness.core.record import (
-    Cost,
-    Evaluation,
-    Failure,
-    RunResult,
-    Status,
-    Suggestion,
-    TrialRecord,
-)
+from harness.core.record import Suggestion, TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Run, Variant
+from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Rung

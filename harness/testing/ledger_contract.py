@@ -20,8 +20,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
-from harness.core.record import CellRecord, Failure, RunResult, Status
+from harness.core.record import CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
 from harness.testing import expect, expect_equal

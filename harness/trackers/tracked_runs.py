@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.core.events import Event, ListenerFailed, RunFinished
-from harness.core.record import CampaignRecord, RunRecord, RunResult, TrialRecord
+from harness.core.record import CampaignRecord, RunRecord, TrialRecord
 from harness.core.run import Variant
+from harness.core.run_result import RunResult
 from harness.core.settings import Rung
 
 __all__ = ["TrackedRun", "Tracker", "Tracking", "flat", "runs_of_record"]

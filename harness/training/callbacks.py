@@ -14,8 +14,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 
 from harness.core.evaluation import evaluation_steps
-from harness.core.record import Evaluation
 from harness.core.run import Run
+from harness.core.run_result import Evaluation
 from harness.errors import DivergedError
 from harness.training.constructor_arguments import build_schedule
 from harness.training.cost_meter import Meter

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from harness.core.record import Cost
+from harness.core.run_result import Cost
 
 __all__ = ["Meter", "processor", "sum_of_counts", "total_cost"]
 

@@ -14,7 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from harness import envs
 from harness.core.evaluation import Schedule
-from harness.core.record import Evaluation
+from harness.core.run_result import Evaluation
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError
 from harness.training.frozen_policies import load_opponents

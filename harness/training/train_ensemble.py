@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness.core.record import Evaluation, RunResult
 from harness.core.run import Run
+from harness.core.run_result import Evaluation, RunResult
 from harness.training.cost_meter import sum_of_counts, total_cost
 from harness.training.ensemble_files import member_names, write_ensemble
 from harness.training.evaluate import Arena

@@ -19,8 +19,8 @@ from torch.nn import Module
 from harness.core.arguments import DECAYED, is_schedule
 from harness.core.curriculum import LevelStart
 from harness.core.evaluation import score_of
-from harness.core.record import Evaluation, Failure, RunResult, Status
 from harness.core.run import Run
+from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.core.search_settings import Component
 from harness.errors import (
     DivergedError,

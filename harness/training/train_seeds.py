@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.core.evaluation import over_seeds
-from harness.core.record import Evaluation, RunResult, Status
 from harness.core.run import Run
+from harness.core.run_result import Evaluation, RunResult, Status
 from harness.training import train_run
 from harness.training.callbacks import ShouldStop
 from harness.training.cost_meter import sum_of_counts, total_cost

@@ -13,14 +13,11 @@ import optuna
 from optuna.pruners import NopPruner
 from optuna.samplers import RandomSampler
 
-from harness.core.record import Status, TrialRecord
+from harness.core.record import TrialRecord
+from harness.core.run_result import Status
 from harness.core.space import Space
 from harness.errors import UnknownNameError
-from harness.tuning.optuna_trials import (
-    experimental_allowed,
-    finished_trial,
-    in_memory_study,
-)
+from harness.tuning.optuna_trials import experimental_allowed, finished_trial, in_memory_study
 
 __all__ = ["FEWEST", "importance_evaluator", "importances"]
 

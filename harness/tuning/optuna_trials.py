@@ -28,8 +28,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from harness.core.domain import Axis
 from harness.core.matrix import Cell
 from harness.core.objectives import trial_values
-from harness.core.record import Status, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import Curve
+from harness.core.run_result import Status
 from harness.core.search_settings import MAX, MIN
 from harness.core.space import Space
 from harness.errors import UsageError

@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.cell_arguments import configuration
 from harness.core.evaluation import evaluation_steps, rung_steps
 from harness.core.matrix import Cell
-from harness.core.plan import configuration
-from harness.core.record import RunResult, Status, TrialRecord
+from harness.core.record import TrialRecord
 from harness.core.run import Curve, PruningRule
+from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Component
 from harness.registry import Registry
 from harness.tuning.pruning_replay import PruningReplay

@@ -10,10 +10,11 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.pruners import NopPruner
 from optuna.trial import FrozenTrial, Trial
 
+from harness.core.cell_arguments import configuration, default_values
 from harness.core.domain import Axis, Scalar
 from harness.core.effort import relative
 from harness.core.matrix import Cell
-from harness.core.plan import configuration, default_values, study_name
+from harness.core.plan import study_name
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.search_budget import cost_limit
 from harness.core.space import Space

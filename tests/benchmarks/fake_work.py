@@ -18,7 +18,7 @@ from builders import cell
 from harness.campaign import Services
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Matrix
-from harness.core.record import Cost, Evaluation, RunResult, Status
+from harness.core.run_result import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Confirm, Test

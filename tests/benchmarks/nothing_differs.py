@@ -26,7 +26,7 @@ from builders import cell
 from virtual import Night
 
 from harness.analysis import leaderboard
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Test

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Resources
 from harness.execution.local import LocalExecutor
 

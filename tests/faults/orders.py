@@ -13,7 +13,7 @@ from pathlib import Path
 from builders import cell
 
 from harness.core import plan
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.execution import Order, worker_process
 
 _UNIT = plan.retrain(cell(), {}, 1)

@@ -28,7 +28,7 @@ import harness.store.connections
 import harness.tuning.suggestion
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.stores import OptunaTuner
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
 from harness.files import write_atomically

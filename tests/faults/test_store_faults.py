@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.errors import StorageError
 from harness.store import SqlLedger, open_ledger
 

@@ -13,7 +13,8 @@ from optuna.study import create_study
 from optuna.terminator import RegretBoundEvaluator, StaticErrorEvaluator, Terminator
 
 from harness.core import seeds
-from harness.core.record import Evaluation, Status, Suggestion, TrialRecord
+from harness.core.record import Suggestion, TrialRecord
+from harness.core.run_result import Evaluation, Status
 from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, lacks_room
 from harness.core.search_settings import Search, Until
 from harness.registry import Registry, installed_paths

@@ -20,8 +20,8 @@ from harness.campaign.campaign_records import record
 from harness.core.campaign_progress import Progress, advance
 from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
-from harness.core.record import RunResult, Status
 from harness.core.remaining import Span
+from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Confirm, Test, Transfer

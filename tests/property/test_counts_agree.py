@@ -17,8 +17,9 @@ from harness.analysis.interim_analyses import judge
 from harness.campaign import summarize
 from harness.core.joint_decisions import advance_all, new_histories
 from harness.core.matrix import Matrix
-from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
+from harness.core.remaining import Span, remaining, remaining_in, total
 from harness.core.repeated_searches import with_repeats
+from harness.core.run_counts import counts_of
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Objective, Search, Until
 from harness.core.settings import Adaptive, Confirm, Test, Transfer

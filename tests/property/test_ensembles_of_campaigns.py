@@ -9,11 +9,13 @@ from fakes import Crash, FakeExecutor, services
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
+from harness.core.cell_progress import History
 from harness.core.events import RunFinished
-from harness.core.ladder import History, advance
+from harness.core.ladder import advance
 from harness.core.matrix import Ensemble, Matrix
-from harness.core.remaining import counts_of, remaining
+from harness.core.remaining import remaining
 from harness.core.run import configurations_of
+from harness.core.run_counts import counts_of
 from harness.core.settings import Confirm
 from harness.doctor import State, examine_campaign
 

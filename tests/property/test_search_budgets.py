@@ -19,7 +19,7 @@ from harness.core.budget_split import split
 from harness.core.effort import relative
 from harness.core.events import SearchClosed
 from harness.core.identity import digest
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Confirm, Rung, Test

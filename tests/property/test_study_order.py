@@ -18,7 +18,8 @@ from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
 from harness.core.parameter import Parameter, When
-from harness.core.record import Evaluation, Failure, RunResult, Status, Suggestion, TrialRecord
+from harness.core.record import Suggestion, TrialRecord
+from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space

@@ -45,8 +45,9 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.campaign import BudgetFit, CellPlan, MachineSpeed
     from harness.core.matrix import Matrix
-    from harness.core.record import CampaignRecord, RunResult
+    from harness.core.record import CampaignRecord
     from harness.core.run import Run
+    from harness.core.run_result import RunResult
     from harness.registry import Registry
 
 __all__ = ["plan"]

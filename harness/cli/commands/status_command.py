@@ -17,14 +17,7 @@ from harness.cli.best_parameters_text import (
     best_trial_lines,
     best_trials_json,
 )
-from harness.cli.command_options import (
-    FLAG,
-    AsJson,
-    CampaignName,
-    Runs,
-    Storage,
-    find_campaign,
-)
+from harness.cli.command_options import FLAG, AsJson, CampaignName, Runs, Storage, find_campaign
 from harness.cli.console import Column, Table
 from harness.cli.coordinator_text import (
     cell_state,
@@ -42,9 +35,10 @@ from harness.core.best_configurations import (
     needs_whole_results,
 )
 from harness.core.identity import canonical
-from harness.core.record import CampaignRecord, CellRecord, Status
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.remaining import Remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED
+from harness.core.run_result import Status
 from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError

@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any, Final
 
 from harness.config.nodes import Location, Node, location_of, problem
-from harness.core import plan, seeds, space_notes
+from harness.core import cell_arguments, plan, seeds, space_notes
 from harness.core.arguments import HINDSIGHT, SAVING, TIMEOUTS
 from harness.core.backend import cell_obstacle, obstacle
+from harness.core.cell_arguments import arguments_of
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, CellNote
 from harness.core.opponents import KEY
-from harness.core.plan import arguments_of
 from harness.core.scenario import Scenario
 from harness.core.search_budget import typical_trials
 from harness.core.search_settings import MEAN, SEQUENCES
@@ -59,7 +59,7 @@ def check_cell(cell: Cell, settings: Node, parameters: Mapping[str, Any]) -> Ite
             settings.get("space", "n_steps"),
             settings.get("n_envs"),
         )
-        yield from check_batch(cell, plan.default_arguments(cell), parameters, location)
+        yield from check_batch(cell, cell_arguments.default_arguments(cell), parameters, location)
 
 
 def _budgets(cell: Cell, settings: Node) -> Iterator[Problem]:
@@ -302,7 +302,7 @@ def notes_of(cell: Cell, settings: Node) -> Iterator[CellNote]:
         location = location_of(settings.get("search", "over_seeds"))
         yield CellNote(cell=cell.name, text=text, source=_source(location))
     yield from _narrowed(cell, settings)
-    outside = space_notes.outside_defaults(cell, plan.default_values(cell))
+    outside = space_notes.outside_defaults(cell, cell_arguments.default_values(cell))
     for note in (*outside, *space_notes.budget_notes(cell)):
         yield _note(cell, note.text, note.parameter, settings)
     if any(each.get(SAVING) is True for each in (cell.arguments, *_variant_arguments(cell))):
@@ -386,9 +386,9 @@ def check_backend(cell: Cell, setting: str, settings: Node) -> Iterator[Problem]
 
 def _configurations(cell: Cell) -> Iterator[Mapping[str, Any]]:
     """Arguments of every kind that a run of the cell may have."""
-    yield plan.default_arguments(cell)
+    yield cell_arguments.default_arguments(cell)
     for variant in cell.variants:
-        yield plan.within_budget(cell, variant.arguments)
+        yield cell_arguments.within_budget(cell, variant.arguments)
     defaults = cell.space.default_values()
     for parameter in cell.space.parameters:
         if isinstance(parameter.domain, Choice):

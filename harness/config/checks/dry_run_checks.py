@@ -8,12 +8,12 @@ from itertools import groupby
 from typing import Any, Final
 
 from harness.config.nodes import Location, Node, at, location_of, problem
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.argument_problems import are_decided
+from harness.core.cell_arguments import merge
 from harness.core.domain import Choice
 from harness.core.matrix import Cell, CellNote
 from harness.core.parameter import Parameter
-from harness.core.plan import merge
 from harness.core.run import Fault, Run
 from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
 from harness.core.training_scenario import SCENARIO, scenario_target
@@ -97,10 +97,10 @@ def _attempts(node: CellNode) -> Iterator[_Attempt]:
     """The configurations that somebody wrote: fixed arguments, variants, options of choices."""
     cell = node.cell
     written = node.settings.get("arguments")
-    default = _run(cell, plan.default_arguments(cell))
+    default = _run(cell, cell_arguments.default_arguments(cell))
     yield _Attempt(run=default, node=node, arguments=written)
     for variant in cell.variants:
-        run = _run(cell, plan.within_budget(cell, variant.arguments))
+        run = _run(cell, cell_arguments.within_budget(cell, variant.arguments))
         yield _Attempt(run=run, node=node, arguments=node.variants.get(variant.name))
     ranges = node.settings.get("space")
     for parameter in cell.space.parameters:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness import stats
 from harness.analysis import Interim, LeaderboardRow
-from harness.core.record import CellRecord, RunResult, Status
+from harness.core.record import CellRecord
+from harness.core.run_result import RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
 from harness.core.settings import Rung
 from harness.core.training_steps import EQUAL

@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness import stats
 from harness.analysis import LeaderboardRow, VariantScores
 from harness.analysis.variant_scores import scores_array
-from harness.core.record import CellRecord, RunResult
+from harness.core.record import CellRecord
+from harness.core.run_result import RunResult
 from harness.report.number_format import count, number, percent
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import (

@@ -9,7 +9,8 @@ from harness.analysis import (
     searched_parameters,
     shipped_trial,
 )
-from harness.core.record import CellRecord, Status
+from harness.core.record import CellRecord
+from harness.core.run_result import Status
 from harness.report.number_format import count, number, percent, value
 from harness.report.outcomes import outcome
 from harness.report.trust.rule import Evidence, Findings, cell_rule, fail, warn

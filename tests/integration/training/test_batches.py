@@ -7,7 +7,7 @@ import pytest
 from gymnasium.vector import VectorEnv
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.envs import make_vector
 from harness.training import build, train
 from harness.training.vec_envs import GymVectorAdapter

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from harness.core.evaluation import Schedule
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.errors import DivergedError
 from harness.training import build, train

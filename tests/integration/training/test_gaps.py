@@ -11,7 +11,7 @@ import pytest
 from gymnasium import spaces
 from stable_baselines3.common.buffers import RolloutBuffer
 
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.learners.gap_buffers import GapRolloutBuffer
 from harness.training import build, train

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.core.curriculum import Curriculum, CurriculumProgress, Level
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Normalize
 from harness.errors import UsageError
 from harness.training import build, train

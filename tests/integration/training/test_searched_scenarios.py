@@ -12,9 +12,10 @@ from stable_baselines3.common.vec_env import VecNormalize, unwrap_vec_normalize
 
 from harness.campaign import record
 from harness.config import load_matrix
-from harness.core.plan import configuration, plan_trial
-from harness.core.record import Status
+from harness.core.cell_arguments import configuration
+from harness.core.plan import plan_trial
 from harness.core.run import Run
+from harness.core.run_result import Status
 from harness.registry import Registry
 from harness.training import build, train
 from harness.training.train_run import Training

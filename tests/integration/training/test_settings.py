@@ -9,7 +9,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from harness import envs
 from harness.algorithms import ALGORITHMS
 from harness.core.evaluation import Schedule
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Normalize
 from harness.core.space import Context
 from harness.testing.algorithm_contract import resolved

@@ -13,8 +13,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from harness.algorithms import ALGORITHMS
 from harness.core.evaluation import Schedule
-from harness.core.record import RunResult, Status
 from harness.core.run import PruningRule
+from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Component
 from harness.training import build, train
 

@@ -8,7 +8,8 @@ import pytest
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import LeaderboardRow, leaderboard
-from harness.core.record import RAISED_SEEDS, CampaignRecord, Status
+from harness.core.record import RAISED_SEEDS, CampaignRecord
+from harness.core.run_result import Status
 from harness.core.settings import Adaptive
 from harness.report.outcomes import headline, looks_text, outcome, strongest
 

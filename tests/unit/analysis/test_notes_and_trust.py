@@ -22,16 +22,9 @@ from harness.analysis.published_scores import published_scores
 from harness.analysis.trust_figures import cpu_by_rung, trust
 from harness.analysis.variant_scores import variant_scores
 from harness.core.opponents import SavedModel
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    Cost,
-    Evaluation,
-    Failure,
-    RunRecord,
-    Status,
-)
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.run_result import Cost, Evaluation, Failure, Status
 from harness.core.settings import Adaptive, Rung, Test
 
 TRIAL = Variant("trial-1")

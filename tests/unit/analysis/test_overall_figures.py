@@ -23,7 +23,8 @@ from harness.analysis import (
 )
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, Status
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run_result import Status
 
 QUICK = 200
 

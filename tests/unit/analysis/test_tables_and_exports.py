@@ -32,8 +32,9 @@ from harness.analysis.score_tables import write_csv
 from harness.analysis.zoo_export import _float
 from harness.core.identity import decode
 from harness.core.matrix import Cell
-from harness.core.record import CampaignRecord, Cost
+from harness.core.record import CampaignRecord
 from harness.core.run import Variant
+from harness.core.run_result import Cost
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from virtual import Night, certain
 
 from harness.core.events import CellDecided, CellFinished, InterimAnalysisDone
 from harness.core.matrix import NamedConfiguration
-from harness.core.record import RunResult, Status
 from harness.core.run import DEFAULT, TUNED
+from harness.core.run_result import RunResult, Status
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Rung, Test, Transfer
 from harness.core.space import Space

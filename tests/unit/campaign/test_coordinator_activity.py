@@ -7,14 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness.campaign import RunOptions, Services, campaign_session
-from harness.campaign.coordinator_activity import (
-    CoordinatorActivity,
-    coordinator,
-    request_stop,
-)
+from harness.campaign.coordinator_activity import CoordinatorActivity, coordinator, request_stop
 from harness.core.events import CampaignStarted, ReportWritten, RunFinished, RunStarted
 from harness.core.ledger import Activity, StopRequest
-from harness.core.record import Cost, RunResult, Status
+from harness.core.run_result import Cost, RunResult, Status
 from harness.errors import UnknownNameError, UsageError
 from harness.store import file_lock, lock_campaign
 from harness.store.memory_ledger import MemoryLedger

@@ -9,20 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual import Night, certain
 
-from harness.campaign.deadline import (
-    SAFETY,
-    Capacity,
-    CellForecast,
-    CellWork,
-    DurationModel,
-    fits,
-)
+from harness.campaign.deadline import SAFETY, Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.deadline_policy import DeadlinePolicy
 from harness.core import plan
-from harness.core.ladder import History, RunCache, advance
+from harness.core.cell_progress import History
+from harness.core.ladder import RunCache, advance
 from harness.core.matrix import NamedConfiguration
-from harness.core.record import Cost, RunResult, Status, Suggestion, TrialRecord
+from harness.core.record import Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
+from harness.core.run_result import Cost, RunResult, Status
 from harness.core.settings import Adaptive, Rung, Test, Transfer
 
 SECOND = 1 / 100

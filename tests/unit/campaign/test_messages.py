@@ -8,8 +8,8 @@ import pytest
 from harness.campaign import messages as module
 from harness.campaign.messages import MessageCommands, Messages
 from harness.core.events import CampaignFinished, CampaignStarted, RunFinished
-from harness.core.record import Failure, RunResult, Status
 from harness.core.remaining import Span
+from harness.core.run_result import Failure, RunResult, Status
 
 STARTED = CampaignStarted(
     campaign="night", cells={"ppo@CartPole-v1": 4}, done={}, workers=1, steps={"ppo@CartPole-v1": 4}

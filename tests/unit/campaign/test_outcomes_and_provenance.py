@@ -17,9 +17,10 @@ from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import Matrix
 from harness.core.plan import Candidate, plan_test
-from harness.core.remaining import Span, counts_of, remaining
+from harness.core.remaining import Span, remaining
 from harness.core.repeated_searches import with_repeats
 from harness.core.run import DEFAULT
+from harness.core.run_counts import counts_of
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Rung

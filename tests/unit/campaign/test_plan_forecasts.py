@@ -15,9 +15,9 @@ from harness.campaign.plan_schedule import deadline_cuts, ending
 from harness.campaign.plan_summary import CellPlan, Foresight, RungPlan, foresight, summarize
 from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
 from harness.campaign.training_seconds import TrainingSeconds, trainings
-from harness.core import effort, plan
+from harness.core import cell_arguments, effort, plan
 from harness.core.matrix import Matrix
-from harness.core.record import Cost, Evaluation, RunResult, Status
+from harness.core.run_result import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Search, Test
@@ -143,7 +143,7 @@ class TestMachineSpeed:
         assert (speed.low, speed.high) == (pytest.approx(3.0 / 1.15), pytest.approx(3.0 * 1.15))
         default, whole = batches[0][:2]
         assert 4096 < default.steps < 2**20
-        assert default.arguments == plan.default_arguments(cells[0])
+        assert default.arguments == cell_arguments.default_arguments(cells[0])
         assert whole.steps == 4096
         assert speed.by_scenario == pytest.approx({"CartPole-v1": 0.5, "Other-v1": 0.5})
         assert speed.cpu == pytest.approx(0.25)
@@ -346,7 +346,7 @@ class TestForesight:
         for number in range(7):
             told = max(0, number - asked.search.in_flight + 1)
             suggestion = suggester.suggest(trials[:told], trials[told:])
-            values, arguments = plan.configuration(asked, number, suggestion.coordinates)
+            values, arguments = cell_arguments.configuration(asked, number, suggestion.coordinates)
             # Whatever they score: invented scores are others than these.
             known = trial(number, 10.0 * number, arguments)
             trials.append(replace(known, suggestion=suggestion, values=values))

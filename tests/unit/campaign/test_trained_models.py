@@ -18,8 +18,8 @@ from harness.campaign.trained_models import (
     train,
 )
 from harness.core.plan import DEFAULT, TUNED, retrain
-from harness.core.record import Failure, RunResult, Status
 from harness.core.run import ACROSS
+from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung, Test, Transfer
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import verify_checksum, write_with_checksum

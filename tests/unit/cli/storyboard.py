@@ -18,17 +18,10 @@ from harness.core.events import (
     RunStarted,
 )
 from harness.core.parameter import Parameter
-from harness.core.record import (
-    Cost,
-    Failure,
-    RunRecord,
-    RunResult,
-    Status,
-    Suggestion,
-    TrialRecord,
-)
+from harness.core.record import RunRecord, Suggestion, TrialRecord
 from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Run, Variant
+from harness.core.run_result import Cost, Failure, RunResult, Status
 from harness.core.scenario import Description, Scenario, Score
 from harness.core.settings import Rung
 from harness.core.space import Space

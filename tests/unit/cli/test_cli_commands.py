@@ -14,12 +14,9 @@ from harness.campaign import CampaignInfo, Coordinator
 from harness.campaign.speed_calibration import MachineSpeed
 from harness.campaign.training_seconds import CheapestCorner
 from harness.config import ImplicitBudget
-from harness.core.record import (
-    CampaignRecord,
-    CellRecord,
-    Status,
-)
+from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, Variant
+from harness.core.run_result import Status
 from harness.core.search_settings import Search
 from harness.core.settings import Test
 from harness.errors import MatrixError, Problem, UnknownNameError

@@ -5,7 +5,7 @@ from storyboard import CELL, FAILURE, planned, result, started, story
 
 from harness.core.campaign_progress import Progress, advance, eta
 from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 

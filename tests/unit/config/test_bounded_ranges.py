@@ -6,7 +6,7 @@ import pytest
 
 from harness.algorithms import ALGORITHMS
 from harness.config import load_matrix
-from harness.core import plan
+from harness.core import cell_arguments
 from harness.core.domain import Choice, Int, PowerOfTwo
 from harness.core.scenario import Scenario
 from harness.core.training_steps import EQUAL, overshoot
@@ -85,9 +85,9 @@ def test_a_default_outside_its_range_is_legal_and_stays_what_it_is(
 ):
     loaded = matrix(algorithm, space)
     (cell,) = loaded.cells
-    values = plan.default_values(cell)
+    values = cell_arguments.default_values(cell)
     assert values[name] == default
-    assert plan.configuration(cell, 0, {}) == (values, {})
+    assert cell_arguments.configuration(cell, 0, {}) == (values, {})
     assert not cell.space.contains(values)
     (note,) = [note for note in loaded.notes if f"the default of `{name}`" in note.text]
     assert "lies outside" in note.text
@@ -187,9 +187,12 @@ def test_every_trial_is_a_point_of_the_space_and_comes_to_itself(
     draw = random.Random(0)
     for _ in range(60):
         coordinates = {p.axis.name: draw.choice(p.domain.grid(9)) for p in found.space.parameters}
-        values, given = plan.configuration(found, 1, coordinates)
+        values, given = cell_arguments.configuration(found, 1, coordinates)
         assert found.space.contains(values), values
-        assert plan.configuration(found, 1, found.space.coordinates(values)) == (values, given)
+        assert cell_arguments.configuration(found, 1, found.space.coordinates(values)) == (
+            values,
+            given,
+        )
         for name in values:
             if name in given and isinstance(given[name], int | float):
                 assert given[name] == values[name]
@@ -218,11 +221,14 @@ def test_the_default_and_variants_are_held_to_the_budget_as_trials_are(
         more=f"variants: {{mine: {{arguments: {{{algorithm}: {{n_steps: 4096}}}}}}}}\n",
     )
     (cell,) = loaded.cells
-    for arguments in (plan.default_arguments(cell), plan.within_budget(cell, {"n_steps": 4096})):
+    for arguments in (
+        cell_arguments.default_arguments(cell),
+        cell_arguments.within_budget(cell, {"n_steps": 4096}),
+    ):
         assert arguments["n_steps"] == n_steps
         assert n_steps * n_envs % arguments.get("batch_size", 1) == 0
         assert overshoot(steps, n_steps * n_envs) <= EQUAL
-    values, given = plan.configuration(cell, 0, {})
+    values, given = cell_arguments.configuration(cell, 0, {})
     assert values["n_steps"] == given["n_steps"] == n_steps
     default = cell.space["n_steps"].default
     assert any(f"`default` trains `n_steps` {default} -> {n_steps}" in t for t in texts(loaded))
@@ -231,7 +237,7 @@ def test_the_default_and_variants_are_held_to_the_budget_as_trials_are(
 
 def test_a_default_that_the_budget_holds_is_the_librarys_own(cell):
     for algorithm in ("ppo", "a2c", "sac", "dqn"):
-        assert plan.default_arguments(cell(algorithm)) == {}
+        assert cell_arguments.default_arguments(cell(algorithm)) == {}
 
 
 def test_steps_that_are_really_trained_are_noted(matrix):
@@ -242,7 +248,7 @@ def test_steps_that_are_really_trained_are_noted(matrix):
 
 def test_what_the_matrix_fixes_is_not_moved_but_noted(matrix):
     loaded = matrix("ppo", steps=300, arguments="n_steps: 2048")
-    assert plan.default_arguments(loaded.cells[0]) == {"n_steps": 2048}
+    assert cell_arguments.default_arguments(loaded.cells[0]) == {"n_steps": 2048}
     (note,) = [note for note in loaded.notes if "are asked for" in note.text]
     assert "every run trains 2,048 steps where 300 are asked for" in note.text
     assert note.source == "m.yaml:2"
@@ -256,7 +262,7 @@ def test_the_shorter_of_the_budgets_counts(write):
     scenario = Scenario(name="Toy-v0", env="Toy-v0", action="Discrete")
     (cell,) = load_matrix(write(text), registry_of(scenario)).cells
     assert cell.space["n_steps"].domain.high == 1024
-    assert plan.default_arguments(cell) == {"n_steps": 1024}
+    assert cell_arguments.default_arguments(cell) == {"n_steps": 1024}
 
 
 @pytest.mark.parametrize(
@@ -286,7 +292,7 @@ def test_first_configurations_are_held_to_the_budget_and_say_so(matrix):
         "ppo", steps=1000, more="overrides: [{match: '*@*', search: {first: [{n_steps: 4096}]}}]\n"
     )
     (cell,) = loaded.cells
-    values, given = plan.configuration(cell, 1, {})
+    values, given = cell_arguments.configuration(cell, 1, {})
     assert values["n_steps"] == given["n_steps"] == 128
     assert any(
         "trial 1, of `search.first`, trains `n_steps` 4096 -> 128" in t for t in texts(loaded)

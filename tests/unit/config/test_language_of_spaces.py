@@ -9,10 +9,11 @@ import pytest
 
 from harness.config.nodes import build
 from harness.config.search_spaces import tailor
+from harness.core.cell_arguments import arguments_of, default_arguments, trained_values
 from harness.core.domain import Float, Int
 from harness.core.effort import relative
 from harness.core.matrix import Cell
-from harness.core.plan import arguments_of, default_arguments, plan_trial, trained_values
+from harness.core.plan import plan_trial
 from harness.core.space import Context
 from harness.registry import Registry
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.core.budget_split import split
-from harness.core.plan import arguments_of, default_arguments, default_values
+from harness.core.cell_arguments import arguments_of, default_arguments, default_values
 from harness.core.search_settings import Component
 from harness.registry import Registry
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.config.entry_domains import domain_of
+from harness.core.cell_arguments import arguments_of
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
-from harness.core.plan import arguments_of
 
 HEAD = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
 

@@ -7,7 +7,7 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.domain import Choice, PowerOfTwo
 from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter, look_up
@@ -69,24 +69,27 @@ def texts(notes):
 
 class TestDefaults:
     def test_rollouts_that_the_budget_holds_stay_the_librarys(self):
-        assert plan.default_arguments(budgeted(steps=1000)) == {}
-        assert plan.default_values(budgeted(steps=1000))["n_steps"] == 512
+        assert cell_arguments.default_arguments(budgeted(steps=1000)) == {}
+        assert cell_arguments.default_values(budgeted(steps=1000))["n_steps"] == 512
 
     def test_the_default_is_held_to_the_budget_as_trials_are(self):
-        assert plan.default_arguments(budgeted(steps=100)) == {"n_steps": 100}
-        assert plan.default_arguments(budgeted(steps=40)) == {"n_steps": 40, "batch_size": 40}
-        assert plan.default_values(budgeted(steps=40)) == {
+        assert cell_arguments.default_arguments(budgeted(steps=100)) == {"n_steps": 100}
+        assert cell_arguments.default_arguments(budgeted(steps=40)) == {
+            "n_steps": 40,
+            "batch_size": 40,
+        }
+        assert cell_arguments.default_values(budgeted(steps=40)) == {
             "n_steps": 40, "batch_size": 40, "net": "small",
         }  # fmt: skip
 
     def test_the_shortest_training_decides_for_all(self):
-        assert plan.default_arguments(budgeted(steps=1000, test=200)) == {"n_steps": 200}
-        assert plan.default_arguments(budgeted(steps=200, test=1000)) == {"n_steps": 200}
+        assert cell_arguments.default_arguments(budgeted(steps=1000, test=200)) == {"n_steps": 200}
+        assert cell_arguments.default_arguments(budgeted(steps=200, test=1000)) == {"n_steps": 200}
 
     def test_what_the_matrix_fixes_stays_where_nothing_forces_it(self):
         fixed = budgeted(steps=1000, arguments={"batch_size": 128})
-        assert plan.default_arguments(fixed) == {"batch_size": 128}
-        assert plan.within_budget(fixed, {"n_steps": 2000}) == {"n_steps": 1000}
+        assert cell_arguments.default_arguments(fixed) == {"batch_size": 128}
+        assert cell_arguments.within_budget(fixed, {"n_steps": 2000}) == {"n_steps": 1000}
 
     def test_a_named_variant_is_tested_within_the_budget(self):
         at = budgeted(variants=NAMED)
@@ -154,10 +157,10 @@ class TestNotes:
 
     def test_a_default_outside_its_range_is_said(self):
         far, near = budgeted(steps=1000), budgeted(steps=64)
-        (note,) = outside_defaults(far, plan.default_values(far))
+        (note,) = outside_defaults(far, cell_arguments.default_values(far))
         assert note.parameter == "n_steps"
         assert note.text.startswith("the default of `n_steps`, 512, lies outside 8 .. 64")
-        assert list(outside_defaults(near, plan.default_values(near))) == []
+        assert list(outside_defaults(near, cell_arguments.default_values(near))) == []
 
 
 class TestFixed:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.core.curriculum import Curriculum, CurriculumProgress, Level, LevelStart
 from harness.core.identity import digest
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 
 LEVELS = tuple(Level(name=name, arguments={"g": place}) for place, name in enumerate("abc"))

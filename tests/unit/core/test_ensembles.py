@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from builders import cell, result, trial
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
+from harness.core.cell_progress import History
 from harness.core.effort import effort, evaluation
-from harness.core.ladder import History, advance
+from harness.core.ladder import advance
 from harness.core.matrix import Ensemble
-from harness.core.remaining import Span, counts_of, remaining
+from harness.core.remaining import Span, remaining
 from harness.core.run import configurations_of, ensemble_arguments
+from harness.core.run_counts import counts_of
 from harness.core.settings import Confirm, Test
 
 
@@ -24,7 +26,7 @@ def ensemble_cell(size=3, **changes):
 
 def decided(asked, scores, confirm_scores):
     """The cell after a search with these scores and a confirm rung with these means."""
-    default = plan.default_arguments(asked)
+    default = cell_arguments.default_arguments(asked)
     trials = tuple(trial(n, score, default if n == 0 else None) for n, score in enumerate(scores))
     confirming = advance(asked, History(trials=trials))
     results = {

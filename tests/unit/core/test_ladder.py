@@ -7,13 +7,14 @@ from builders import SPACE, cell, content, generous, ladders, result, trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
+from harness.core.cell_progress import History
 from harness.core.domain import PowerOfTwo
 from harness.core.joint_decisions import advance_all, decide_jointly, new_histories
-from harness.core.ladder import History, advance
+from harness.core.ladder import advance
 from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
@@ -147,7 +148,7 @@ def test_a_trial_carries_the_told_trials_as_its_pruning_rule():
 
 def test_the_default_is_the_library_with_what_the_matrix_fixes():
     fixed = cell(arguments={"lr": 0.5, "policy_kwargs": {"ortho_init": False}})
-    arguments = plan.arguments_of(fixed, {"net": "big", "lr": 1e-3})
+    arguments = cell_arguments.arguments_of(fixed, {"net": "big", "lr": 1e-3})
     assert arguments["lr"] == 0.5
     assert arguments["net"] == "big"
     assert candidates(fixed, [])[0].arguments == fixed.arguments
@@ -155,7 +156,11 @@ def test_the_default_is_the_library_with_what_the_matrix_fixes():
 
 def test_merge_lays_nested_mappings_over_one_another():
     below = {"a": {"x": 1, "y": 2}, "b": 1}
-    assert plan.merge(below, {"a": {"y": 3}, "c": 4}) == {"a": {"x": 1, "y": 3}, "b": 1, "c": 4}
+    assert cell_arguments.merge(below, {"a": {"y": 3}, "c": 4}) == {
+        "a": {"x": 1, "y": 3},
+        "b": 1,
+        "c": 4,
+    }
     assert below == {"a": {"x": 1, "y": 2}, "b": 1}
 
 
@@ -170,7 +175,10 @@ def test_rules_see_what_the_matrix_fixes():
         rules=(fit,),
     )
     fixed = cell(space=tied, arguments={"n_steps": 128})
-    assert plan.arguments_of(fixed, {"batch_size": 512}) == {"batch_size": 128, "n_steps": 128}
+    assert cell_arguments.arguments_of(fixed, {"batch_size": 512}) == {
+        "batch_size": 128,
+        "n_steps": 128,
+    }
 
 
 def by_trial(planned):

@@ -16,8 +16,8 @@ from harness.core.objectives import (
     run_values,
     trial_values,
 )
-from harness.core.record import Cost, Evaluation, Status
 from harness.core.run import DEFAULT, TUNED
+from harness.core.run_result import Cost, Evaluation, Status
 from harness.core.search_settings import Component, Objective, Preference, Tolerance
 from harness.core.settings import Rung
 from harness.core.winner import candidates, choose_winner

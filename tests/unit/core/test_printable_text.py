@@ -10,7 +10,7 @@ from harness.core.printable_text import (
     names_secret,
     visible,
 )
-from harness.core.record import Failure
+from harness.core.run_result import Failure
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.parameter import Parameter, When
-from harness.core.record import CellRecord, Failure, RunRecord, Status
+from harness.core.record import CellRecord, RunRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Variant
+from harness.core.run_result import Failure, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Rung, Test

@@ -11,8 +11,9 @@ from harness.core.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import NamedConfiguration
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
-from harness.core.remaining import Span, counts_of, remaining, remaining_in, total
+from harness.core.remaining import Span, remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED, Variant
+from harness.core.run_counts import counts_of
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer

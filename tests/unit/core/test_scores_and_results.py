@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.evaluation import evaluation_steps, late_count, late_mean, score_of
-from harness.core.record import Cost, Evaluation, Failure, RunResult, Status
+from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 
 
 @given(st.integers(1, 10**7), st.integers(1, 100))

@@ -7,7 +7,7 @@ from builders import SPACE, cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.domain import Float, PowerOfTwo
 from harness.core.parameter import Parameter
 from harness.core.plan import Candidate
@@ -118,7 +118,7 @@ def test_in_a_scenario_alike_a_setting_is_what_its_own_trial_was():
     source = on("A")
     assert transfer_arguments(
         ShippedConfiguration(cell=source, values=VALUES), on("B")
-    ) == plan.arguments_of(source, VALUES)
+    ) == cell_arguments.arguments_of(source, VALUES)
 
 
 @pytest.mark.parametrize(

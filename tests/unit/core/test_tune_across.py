@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import cell, cell_of
 
-from harness.core import plan
+from harness.core import cell_arguments, plan
 from harness.core.run import ACROSS
 from harness.core.scenario import Scenario, Score
 from harness.core.settings import Rung, Transfer
@@ -54,7 +54,7 @@ def test_the_own_winner_is_a_candidate_where_one_configuration_is_asked_for():
 def test_what_a_cell_ships_itself_is_tested_by_the_runs_of_its_test():
     own = cell(transfer=Transfer(seeds=2, tune_across="mean"))
     values = {"lr": 0.01, "net": "big"}
-    arguments = plan.arguments_of(own, values)
+    arguments = cell_arguments.arguments_of(own, values)
     shipped = ShippedConfiguration(cell=own, values=values, trial=3)
     held_out = [plan.retrain(own, arguments, seed).id for seed in plan.test_seeds(own)[:3]]
     tested = plan_across(own, shipped, 3)

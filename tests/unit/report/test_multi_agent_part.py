@@ -11,7 +11,8 @@ from harness.analysis import AgentReturns, multi_agent_results
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
-from harness.core.record import CampaignRecord, CellRecord, RunRecord, RunResult
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run_result import RunResult
 from harness.report import write_report
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.errors import UnknownNameError
 from harness.tuning.importance import importances
 

@@ -8,7 +8,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 from sample_records import synthetic_campaign
 
-from harness.core.record import Status
+from harness.core.run_result import Status
 from harness.tuning.plain_studies import plain_study, write_studies
 
 

@@ -14,7 +14,8 @@ from optuna.trial import TrialState
 from harness.core.domain import Choice
 from harness.core.matrix import Cell
 from harness.core.parameter import Parameter
-from harness.core.record import Failure, Status, TrialRecord
+from harness.core.record import TrialRecord
+from harness.core.run_result import Failure, Status
 from harness.core.space import Space
 from harness.errors import StorageError
 from harness.tuning.optuna_tables import OptunaTables, open_tables

@@ -15,11 +15,12 @@ from optuna.pruners import NopPruner
 from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
+from harness.core.cell_arguments import arguments_of
 from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.effort import relative
 from harness.core.parameter import Parameter
-from harness.core.plan import arguments_of
-from harness.core.record import Status, TrialRecord
+from harness.core.record import TrialRecord
+from harness.core.run_result import Status
 from harness.core.search_settings import Component
 from harness.core.space import Space
 from harness.errors import UnknownNameError, UsageError
@@ -27,11 +28,7 @@ from harness.registry import Registry, installed_paths
 from harness.tuning import samplers
 from harness.tuning.components import check
 from harness.tuning.grid_sampler import grid_points
-from harness.tuning.optuna_trials import (
-    experimental_allowed,
-    finished_trial,
-    in_memory_study,
-)
+from harness.tuning.optuna_trials import experimental_allowed, finished_trial, in_memory_study
 from harness.tuning.suggestion import Suggester
 
 REGISTRY = Registry(samplers=installed_paths("sampler"), pruners=installed_paths("pruner"))

@@ -10,7 +10,8 @@ from typing import Any, Final
 from harness.analysis import PrunerRegret, SearchedParameter, searched_parameters
 from harness.core.domain import Scalar
 from harness.core.evaluation import describe_score
-from harness.core.record import CellRecord, Status, TrialRecord
+from harness.core.record import CellRecord, TrialRecord
+from harness.core.run_result import Status
 from harness.core.search_budget import trial_efforts
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
