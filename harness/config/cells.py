@@ -48,13 +48,14 @@ from harness.config.search_spaces import Tailored, tailor
 from harness.core.algorithm import Algorithm
 from harness.core.argument_contradictions import Signature
 from harness.core.argument_problems import normal_arguments
+from harness.core.cell_arguments import fixed_numbers
 from harness.core.declarations import MOST_CELLS, settings_of
 from harness.core.identity import decode
 from harness.core.matrix import Cell, CellNote, cell_name
 from harness.core.repeated_searches import with_repeats
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
-from harness.core.space import Space, fixed_numbers
+from harness.core.space import Space
 from harness.core.warm_starts import with_donors
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry, installed

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import NETWORKS, RESERVED, is_schedule
-from harness.core.cell_arguments import merge
+from harness.core.cell_arguments import fixed_numbers, merge
 from harness.core.domain import Choice, Scalar
 from harness.core.parameter import Parameter, assign, look_up
-from harness.core.space import Context, Space, fixed_numbers
+from harness.core.space import Context, Space
 from harness.errors import HarnessError
 
 __all__ = ["FineSearch", "argument_differences", "spelling", "values_of"]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.core.matrix import Cell
-from harness.core.space import fixed_numbers
+from harness.core.parameter import look_up
+from harness.core.space import Space
 from harness.core.training_scenario import configured_scenario
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "configuration",
     "default_arguments",
     "default_values",
+    "fixed_numbers",
     "merge",
     "trained_values",
     "within_budget",
@@ -108,3 +110,13 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers among constructor arguments, by the names under which rules know them."""
+    numbers = {name: v for name, v in arguments.items() if isinstance(v, int | float)}
+    for parameter in space.parameters:
+        if "." in parameter.target:
+            _, value = look_up(arguments, parameter.target)
+            numbers |= {parameter.name: value} if isinstance(value, int | float) else {}
+    return numbers

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Protocol
@@ -179,14 +180,10 @@ class Float:
         object.__setattr__(self, "high", _whole_steps(self.low, self.high, self.step))
 
     def axis(self, name: str) -> Axis:
-        if not self.complement:
-            return Axis(
-                name=name, kind="float", low=self.low, high=self.high, log=self.log, step=self.step
-            )
-        low, high = self.to_axis(self.high), self.to_axis(self.low)
-        return Axis(
-            name=f"1-{name}", kind="float", low=low, high=high, log=self.log, step=self.step
-        )
+        low, high = self.low, self.high
+        if self.complement:
+            name, low, high = f"1-{name}", self.to_axis(high), self.to_axis(low)
+        return Axis(name=name, kind="float", low=low, high=high, log=self.log, step=self.step)
 
     def to_axis(self, value: Scalar) -> float:
         # 12 decimals hide the rounding of 1 - 0.99 and are finer than any discount in use.
@@ -230,13 +227,8 @@ class Float:
         return None if low > high else replace(self, low=low, high=high)
 
     def describe(self) -> str:
-        scale = (
-            " (log, by distance from 1)"
-            if self.complement and self.log
-            else " (log)"
-            if self.log
-            else ""
-        )
+        distance = ", by distance from 1" if self.complement else ""
+        scale = f" (log{distance})" if self.log else ""
         return f"{self.low:g} .. {self.high:g}{scale}{_step_text(self.step)}"
 
     def to_json(self) -> dict[str, Any]:
@@ -320,12 +312,8 @@ class PowerOfTwo:
         return 1 << int(coordinate)
 
     def contains(self, value: Scalar) -> bool:
-        return (
-            _is_number(value)
-            and value == int(value)
-            and self.low <= value <= self.high
-            and int(value).bit_count() == 1
-        )
+        inside = _is_number(value) and value == int(value) and self.low <= value <= self.high
+        return inside and int(value).bit_count() == 1
 
     def problems(self) -> list[str]:
         for bound in (self.low, self.high):
@@ -375,9 +363,8 @@ class Choice:
     def problems(self) -> list[str]:
         if not self.options:
             return ["has no choices"]
-        seen = [json.dumps(option) for option in self.options]
-        double = {text for text in seen if seen.count(text) > 1}
-        return [f"choice {text} appears twice" for text in sorted(double)]
+        counts = Counter(map(json.dumps, self.options))
+        return [f"choice {text} appears twice" for text in sorted(counts) if counts[text] > 1]
 
     def grid(self, points: int) -> list[Scalar]:
         return list(self.options)
@@ -402,14 +389,11 @@ def domain_from_json(data: Mapping[str, Any]) -> Domain:
     Raises:
         ValueError: `type` names no domain.
     """
-    kind = data["type"]
-    rest = {key: value for key, value in data.items() if key != "type"}
-    if kind == "float":
-        return Float(**rest)
-    if kind == "int":
-        return Int(**rest)
-    if kind == "power_of_two":
-        return PowerOfTwo(**rest)
+    kind, attributes = data["type"], {key: value for key, value in data.items() if key != "type"}
     if kind == "choice":
-        return Choice(options=tuple(rest["options"]))
-    raise ValueError(f"`{kind}` is no domain")
+        return Choice(options=tuple(attributes["options"]))
+    ranges: dict[str, type[Float | Int | PowerOfTwo]]
+    ranges = {"float": Float, "int": Int, "power_of_two": PowerOfTwo}
+    if kind not in ranges:
+        raise ValueError(f"`{kind}` is no domain")
+    return ranges[kind](**attributes)

@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.core.domain import MISSING, Domain, Scalar
-from harness.core.parameter import N_ENVS, Held, Parameter, assign, look_up
+from harness.core.parameter import N_ENVS, Held, Parameter, assign
 
-__all__ = ["Context", "RecordedRule", "Rule", "Space", "fixed_numbers"]
+__all__ = ["Context", "RecordedRule", "Rule", "Space"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,11 @@ class Space:
     def names(self) -> tuple[str, ...]:
         return tuple(parameter.name for parameter in self.parameters)
 
+    @property
+    def _every_parameter(self) -> tuple[Parameter, ...]:
+        """Those that are held, then those that are searched."""
+        return (*(each.parameter for each in self.held), *self.parameters)
+
     def __getitem__(self, name: str) -> Parameter:
         for parameter in self.parameters:
             if parameter.name == name:
@@ -94,17 +99,17 @@ class Space:
 
     def for_actions(self, action: str) -> Space:
         """The space without the parameters that this kind of action space cannot use."""
-        kept = tuple(p for p in self.parameters if not p.actions or action in p.actions)
-        return replace(self, parameters=kept)
+        parameters = tuple(p for p in self.parameters if not p.actions or action in p.actions)
+        return replace(self, parameters=parameters)
 
     def without(self, names: frozenset[str]) -> Space:
         """The space without these parameters and without those that only they activate."""
-        kept = tuple(
+        parameters = tuple(
             p
             for p in self.parameters
             if p.name not in names and (p.when is None or not p.when.parameters & names)
         )
-        return replace(self, parameters=kept)
+        return replace(self, parameters=parameters)
 
     def only(self, names: frozenset[str]) -> Space:
         """The space of these parameters alone; the others are held at their defaults.
@@ -191,9 +196,8 @@ class Space:
                 raise ValueError(f"`{parameter.name}` has no value")
             value = values[parameter.name]
             if not parameter.domain.contains(value):
-                raise ValueError(
-                    f"`{parameter.name}` = {value!r} is outside {parameter.domain.describe()}"
-                )
+                domain = parameter.domain.describe()
+                raise ValueError(f"`{parameter.name}` = {value!r} is outside {domain}")
             coordinates[parameter.axis.name] = parameter.domain.to_axis(value)
         return coordinates
 
@@ -206,9 +210,8 @@ class Space:
         values: dict[str, Any] = {}
         for parameter in self.parameters:
             if self.is_active(parameter, values):
-                values[parameter.name] = parameter.domain.from_axis(
-                    coordinates[parameter.axis.name]
-                )
+                coordinate = coordinates[parameter.axis.name]
+                values[parameter.name] = parameter.domain.from_axis(coordinate)
         return values
 
     def coordinates(
@@ -277,7 +280,7 @@ class Space:
         return everything
 
     def _active_defaults(self) -> dict[str, Any]:
-        every = (*(each.parameter for each in self.held), *self.parameters)
+        every = self._every_parameter
         values = {p.name: p.default for p in every if p.default is not None and not p.stands_for}
         return {
             p.name: values[p.name] for p in every if self.is_active(p, values) and p.name in values
@@ -291,24 +294,19 @@ class Space:
         for rule in rules:
             ruled = rule(ruled, context)
         arguments: dict[str, Any] = {}
-        every = {p.name: p for p in (*(each.parameter for each in self.held), *self.parameters)}
+        every = {p.name: p for p in self._every_parameter}
         for name, value in ruled.items():
             parameter = every.get(name)
             target = name if parameter is None else parameter.target or name
-            if (
-                value is None
-                and "." in target
-                and parameter
-                and not parameter.domain.contains(None)
-            ):
+            has_null = parameter is None or parameter.domain.contains(None)
+            if value is None and "." in target and not has_null:
                 continue  # nobody asked for a null: it is the learner's own default
             assign(arguments, target, _without_text(value))
         return arguments
 
     def _context(self, values: Mapping[str, Any], context: Context) -> Context:
         """The context with the number of environments, where that is among the values."""
-        every = (*(each.parameter for each in self.held), *self.parameters)
-        for parameter in every:
+        for parameter in self._every_parameter:
             count = values.get(parameter.name)
             if parameter.target == N_ENVS and type(count) is int and count > 0:
                 return replace(context, n_envs=count)
@@ -391,13 +389,3 @@ def _is_moved(value: object, outcome: object) -> bool:
         return isinstance(value, bool) and isinstance(outcome, bool)
     kind = int | float if isinstance(value, int | float) else str
     return isinstance(value, kind) and isinstance(outcome, kind)
-
-
-def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers among constructor arguments, by the names under which rules know them."""
-    numbers = {name: v for name, v in arguments.items() if isinstance(v, int | float)}
-    for parameter in space.parameters:
-        if "." in parameter.target:
-            _, value = look_up(arguments, parameter.target)
-            numbers |= {parameter.name: value} if isinstance(value, int | float) else {}
-    return numbers

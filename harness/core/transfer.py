@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core import cell_arguments, plan, seeds
+from harness.core.cell_arguments import fixed_numbers
 from harness.core.matrix import Cell
 from harness.core.parameter import look_up
 from harness.core.run import PlannedRun, Variant
 from harness.core.seeds import Purpose
 from harness.core.settings import Rung
-from harness.core.space import fixed_numbers
 
 __all__ = [
     "ShippedConfiguration",

@@ -1,4 +1,4 @@
-"""A small campaign to fill a ledger with: two cells, trials, plans, results and a winner."""
+"""A small campaign to fill a ledger with: cells, trials, plans, results and a winner; a clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.core.algorithm import Algorithm
 from harness.core.evaluation import Schedule
 from harness.core.ledger import CellState, Ledger
 from harness.core.matrix import Cell
-from harness.core.record import Suggestion, TrialRecord
+from harness.core.record import CellRecord, Suggestion, TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Run, Variant
 from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
@@ -25,13 +25,17 @@ __all__ = [
     "OTHER_ENVIRONMENT",
     "SECOND_CELL",
     "STUDY",
+    "Clock",
     "begin",
     "cell_state",
     "complete_result",
+    "date",
     "failed_result",
     "fill",
+    "outcome",
     "planned_run",
     "run_results",
+    "scores_of_tests",
     "trial",
 ]
 
@@ -198,3 +202,30 @@ def run_results() -> st.SearchStrategy[RunResult]:
         pruner_attrs=st.dictionaries(st.text(), _json, max_size=3),
         cost=st.builds(Cost, wall=_numbers, peak_memory=_counts, host=st.text()),
     )
+
+
+class Clock:
+    """The ledger's clock: a new day at every look."""
+
+    def __init__(self) -> None:
+        self.day = 0
+
+    def __call__(self) -> str:
+        self.day += 1
+        return date(self.day)
+
+
+def date(day: int) -> str:
+    """A day of January, as a ledger writes it."""
+    return f"2026-01-{day:02d}T00:00:00+00:00"
+
+
+def outcome(result: RunResult | None) -> tuple[Status, Failure | None] | None:
+    """How a run ended."""
+    return None if result is None else (result.status, result.failure)
+
+
+def scores_of_tests(cell: CellRecord) -> list[float | None]:
+    """Scores of the runs of the test rung that have a result."""
+    results = [run.result for run in cell.runs if run.rung is Rung.TEST]
+    return [result.score for result in results if result is not None]

@@ -20,9 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
-from harness.core.record import CellRecord
 from harness.core.run import DEFAULT, TUNED, Variant
-from harness.core.run_result import Failure, RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
 from harness.testing import expect, expect_equal
@@ -34,28 +33,16 @@ from harness.testing.ledger_contents import (
     OTHER_ENVIRONMENT,
     SECOND_CELL,
     STUDY,
+    Clock,
+    date,
+    outcome,
+    scores_of_tests,
 )
 
 __all__ = ["LedgerContract", "NewLedger"]
 
 NewLedger = Callable[[Callable[[], str]], Ledger]
 """Makes a ledger from a clock that gives the present in UTC, ISO 8601."""
-
-
-class Clock:
-    """The ledger's clock: a new day at every look."""
-
-    def __init__(self) -> None:
-        self.day = 0
-
-    def __call__(self) -> str:
-        self.day += 1
-        return date(self.day)
-
-
-def date(day: int) -> str:
-    """A day of January, as a ledger writes it."""
-    return f"2026-01-{day:02d}T00:00:00+00:00"
 
 
 class LedgerContract:
@@ -432,14 +419,3 @@ class LedgerContract:
 
     def _winner(self, ledger: Ledger) -> Variant | None:
         return next(cell.winner for cell in ledger.record(CAMPAIGN).cells if cell.name == CELL)
-
-
-def outcome(result: RunResult | None) -> tuple[Status, Failure | None] | None:
-    """How a run ended."""
-    return None if result is None else (result.status, result.failure)
-
-
-def scores_of_tests(cell: CellRecord) -> list[float | None]:
-    """Scores of the runs of the test rung that have a result."""
-    results = [run.result for run in cell.runs if run.rung is Rung.TEST]
-    return [result.score for result in results if result is not None]

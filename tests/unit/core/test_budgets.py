@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core import cell_arguments, plan
+from harness.core.cell_arguments import fixed_numbers
 from harness.core.domain import Choice, PowerOfTwo
 from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter, look_up
 from harness.core.search_settings import Search
 from harness.core.settings import Test
-from harness.core.space import Space, fixed_numbers
+from harness.core.space import Space
 from harness.core.space_notes import budget_notes, cut_ranges, outside_defaults
 from harness.core.training_steps import overshoot, whole_rollouts
 
