@@ -13,6 +13,7 @@ from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import write_atomically
 from harness.input_limits import parse_json, read_file
+from harness.report.published_reports import names_publication
 from harness.store import SqlLedger, display_url, open_ledger, parse_url, without_password
 
 __all__ = [
@@ -218,10 +219,20 @@ def record(
 ) -> CampaignRecord:
     """All that is known of a campaign; in brief only what says how far it is.
 
+    Args:
+        name: Of the campaign; or, with a slash, the folder of a published one.
+        runs: Folder of campaigns.
+        storage: URL of the database; None for that of the campaign's folder.
+        brief: Leave evaluations and arguments out.
+
     Raises:
         UnknownNameError: There is none of that name.
         StorageError: Its database cannot be reached or read.
     """
+    if names_publication(name):
+        from harness.report import read_record
+
+        return read_record(Path(name))
     with open_campaign(name, runs, storage) as ledger:
         return ledger.record(name, brief=brief)
 

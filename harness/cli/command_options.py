@@ -175,14 +175,17 @@ def find_campaign(
     return campaign.record(name or campaign.latest(runs, storage), runs, storage, brief=brief)
 
 
-def find_films(record: CampaignRecord, runs: Path) -> Films:
-    """What was filmed of a campaign's cells.
+def find_films(name: str | None, record: CampaignRecord, runs: Path) -> Films:
+    """What was filmed of the campaign that a command is meant for.
 
     Raises:
         StorageError: A recording cannot be read.
     """
     from harness import campaign
+    from harness.report import names_publication, published_films
 
+    if name is not None and names_publication(name):
+        return published_films(Path(name))
     return campaign.films(record, runs)
 
 
@@ -201,14 +204,18 @@ def matrix_source(command: str, argument: str | None, option: str | None) -> str
 
 
 def matching_campaigns(patterns: Sequence[str], every: Sequence[str]) -> list[str]:
-    """The campaigns that are named or match.
+    """The campaigns that are named or match; folders of published ones as they are.
 
     Raises:
         UnknownNameError: A name or pattern is no campaign's.
     """
+    from harness.report import names_publication
+
     names: dict[str, None] = {}
     for pattern in patterns:
         matches = [name for name in every if name == pattern or fnmatchcase(name, pattern)]
+        if names_publication(pattern):
+            matches = [pattern]
         if not matches:
             raise UnknownNameError("campaign", pattern, every)
         names |= dict.fromkeys(matches)

@@ -170,7 +170,9 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
         return decoder
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _dataclass_decoder(kind)
-    return kind if isinstance(kind, type) and issubclass(kind, Enum) else lambda data: data
+    # A kind of text, as `Variant`, is made from it; scalars are their own JSON.
+    is_made = isinstance(kind, type) and kind not in _SCALARS and issubclass(kind, Enum | str)
+    return kind if is_made else lambda data: data
 
 
 def _collection_decoder(origin: Any, arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
@@ -211,7 +213,7 @@ def _fits(member: Any, data: object) -> bool:
         return isinstance(data, list | tuple)
     if kind is float:
         return isinstance(data, int | float) and not isinstance(data, bool)
-    return type(data) is kind
+    return type(data) is (str if issubclass(kind, str) else kind)
 
 
 def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from harness.report.history_views import HistoryView
     from harness.report.paper.paper_folder import write_paper
     from harness.report.publications import write_publication
-    from harness.report.published_reports import check_file, check_folder, check_publication
+    from harness.report.published_reports import (
+        check_file,
+        check_folder,
+        check_publication,
+        names_publication,
+    )
+    from harness.report.record_files import published_films, read_record
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
     from harness.report.several_campaigns import write_comparison, write_history
     from harness.report.trust import Check, gate, known_gates
@@ -36,6 +42,9 @@ __all__ = [
     "check_publication",
     "gate",
     "known_gates",
+    "names_publication",
+    "published_films",
+    "read_record",
     "write_comparison",
     "write_history",
     "write_list",
@@ -54,7 +63,13 @@ __getattr__ = lazily(
         "history_views": ("HistoryView",),
         "paper.paper_folder": ("write_paper",),
         "publications": ("write_publication",),
-        "published_reports": ("check_file", "check_folder", "check_publication"),
+        "published_reports": (
+            "check_file",
+            "check_folder",
+            "check_publication",
+            "names_publication",
+        ),
+        "record_files": ("published_films", "read_record"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
         "several_campaigns": ("write_comparison", "write_history"),
         "trust": ("Check", "gate", "known_gates"),

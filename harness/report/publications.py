@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from harness.report.history_views import FeedEntry
 from harness.report.html_pages import render_file, render_list
 from harness.report.preview_picture import campaign_picture, site_picture
 from harness.report.published_reports import PublishedReport, check_publication, published_reports
+from harness.report.record_files import write_record
 from harness.report.report_files import explain_os_error, write_assets, write_pages
 from harness.report.site_pages import Publication
 
@@ -50,6 +52,8 @@ def write_publication(
             part = building / view.record.name
             write_pages(view, part, publication)
             (part / _PICTURE).write_bytes(campaign_picture(view))
+            write_record(view, part)
+            _write_matrix(view, part)
         reports = tuple(published_reports(building))
         if not reports:
             raise UsageError("there is no campaign to publish", help="`harness list campaigns`")
@@ -60,6 +64,11 @@ def write_publication(
         for name, text in _texts(publication, reports).items():
             (building / name).write_text(text, encoding="utf-8", newline="\n")
     return folder / "index.html"
+
+
+def _write_matrix(view: CampaignView, folder: Path) -> None:
+    text = json.dumps(view.record.document, indent=2, ensure_ascii=False)
+    (folder / "matrix.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
 
 
 def _texts(publication: Publication, reports: Sequence[PublishedReport]) -> dict[str, str]:

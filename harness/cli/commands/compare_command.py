@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -95,11 +96,15 @@ def compare(
 
 def _read(word: str, runs: Path, storage: str | None) -> CampaignRecord:
     """A campaign, or what was known of it at a moment."""
+    from harness import campaign
+    from harness.report import names_publication
+
+    if names_publication(word):
+        # It may have the name of the one that it is compared with.
+        return replace(campaign.record(word, runs), name=word.rstrip("/"))
     name, at, moment = word.partition("@")
     if not at:
         return find_campaign(name, runs, storage)
-    from harness import campaign
-
     return campaign.record_at(name, moment, runs, storage)
 
 

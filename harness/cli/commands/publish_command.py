@@ -30,7 +30,8 @@ def publish(
         list[str] | None,
         typer.Argument(
             metavar="[NAME]...",
-            help="Campaigns, or patterns of their names as in 'night-*'; all if left out.",
+            help="Campaigns, patterns as in 'night-*', or folders of published ones as in "
+            "site/night; all campaigns if left out.",
             autocompletion=completion.campaigns,
         ),
     ] = None,
@@ -65,9 +66,9 @@ def publish(
     check_publication(folder)
     every = [each.name for each in campaign.campaigns(runs, storage)]
     names = matching_campaigns(campaigns, every) if campaigns else every
-    console.note(f"reading {len(names)} campaigns ...")
-    records = (find_campaign(name, runs, storage) for name in names)
-    views = (campaign_view(record, find_films(record, runs)) for record in records)
+    console.note(f"reading {', '.join(names)} ...")
+    records = ((name, find_campaign(name, runs, storage)) for name in names)
+    views = (campaign_view(record, find_films(name, record, runs)) for name, record in records)
     page = write_publication(views, folder, title=title, url=url)
     if as_json:
         console.emit({"page": str(page), "campaigns": names})

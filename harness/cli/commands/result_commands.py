@@ -113,7 +113,7 @@ def report(
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
     record = find_campaign(campaign, runs, storage)
-    view = campaign_view(record, find_films(record, runs), hosts=hosts)
+    view = campaign_view(record, find_films(campaign, record, runs), hosts=hosts)
     if audience is Audience.PAPER:
         page = _write_paper(view, out, reports)
     else:

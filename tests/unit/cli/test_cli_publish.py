@@ -4,6 +4,7 @@ import json
 import platform
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,27 @@ def test_chosen_campaigns_become_a_site_that_tells_nothing_of_the_machine(comman
     for path in (tmp_path / "site").rglob("*"):
         if path.suffix in {".html", ".json", ".csv", ".md", ".tex", ".xml"}:
             assert not telling.findall(path.read_text(encoding="utf-8")), path
+
+
+def test_a_published_campaign_is_read_without_its_ledger(command, tmp_path):
+    execute(matrix(), tmp_path)
+    scores = command("export", "camp", "--format", "json").out
+    command("publish", "site")
+    answer = command("compare", "site/camp/", "camp", "--json")
+    assert answer.code == 0, answer.err
+    compared = json.loads(answer.out)
+    assert compared["campaigns"] == ["site/camp", "camp"]
+    shutil.rmtree(tmp_path / "runs")
+    assert command("export", "site/camp", "--format", "json").out == scores
+    assert command("report", "site/camp").out == "reports/camp/index.html\n"
+    command("publish", "other", "site/camp")
+    pages = [tmp_path / folder / "camp" / "index.html" for folder in ("site", "other")]
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    ended = command("export", "site/nothing")
+    assert ended.code == 3
+    assert "is no published campaign" in ended.err
+    document = json.loads((tmp_path / "site/camp/matrix.json").read_text(encoding="utf-8"))
+    assert document == matrix().document
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,23 @@ def test_decode_is_the_inverse_of_canonical(tree):
     assert decode(Tree, data) == tree
 
 
+class Label(str):
+    __slots__ = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Labelled:
+    label: Label
+    second: Label | None = None
+
+
+def test_decode_makes_kinds_of_text():
+    value = decode(Labelled, json.loads('{"label": "a", "second": "b"}'))
+    assert value == Labelled(Label("a"), Label("b"))
+    assert (type(value.label), type(value.second)) == (Label, Label)
+    assert decode(Labelled, {"label": "a", "second": None}).second is None
+
+
 def test_decode_keeps_the_defaults_of_what_is_left_out():
     assert decode(Tree, {"leaves": [{"size": 2}]}) == Tree(leaves=(Leaf(size=2),))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import struct
 from collections.abc import Sequence
@@ -15,8 +16,17 @@ from xml.etree import ElementTree as ET
 import pytest
 from sample_records import TRUTHS, Truth, synthetic_campaign
 
-from harness.errors import UsageError
-from harness.report import CampaignView, campaign_view, write_list, write_publication, write_site
+from harness.errors import StorageError, UsageError
+from harness.report import (
+    CampaignView,
+    Film,
+    campaign_view,
+    published_films,
+    read_record,
+    write_list,
+    write_publication,
+    write_site,
+)
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://host.example/project"
@@ -191,3 +201,51 @@ def test_nothing_is_published_of_no_campaign(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no campaign"):
         write_publication([], tmp_path / "site", title="x")
     assert not (tmp_path / "site").exists()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_site_is_made_again_from_what_lies_in_it(tmp_path: Path) -> None:
+    film = Film(
+        variant="tuned",
+        seed=1,
+        episode_seed=2,
+        score=3.5,
+        length=9,
+        steps=(1, 5, 9),
+        data=b"a picture",
+        kind="png",
+        width=3,
+        height=1,
+    )
+    classic = view("classic")
+    filmed = replace(classic, films={classic.record.cells[0].name: (film,)})
+    site = tmp_path / "site"
+    write_publication([filmed, view("small")], site, title="Results", url=URL)
+    first = contents(site)
+    folders = [site / "classic", site / "small"]
+    again = (campaign_view(read_record(each), published_films(each)) for each in folders)
+    write_publication(again, site, title="Results", url=URL)
+    assert contents(site) == first
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "No such file"),
+        (b"no archive at all", "format"),
+        (lzma.compress(b"{}")[:-4], "ends too early"),
+        (lzma.compress(b"[1]"), "list indices"),
+        (lzma.compress(b'{"schema": 99}'), "version 99"),
+        (lzma.compress(b'{"schema": 1, "record": {"name": "x"}, "films": {}}'), "created"),
+    ],
+)
+def test_what_is_no_published_campaign_is_refused(
+    tmp_path: Path, data: bytes | None, message: str
+) -> None:
+    if data is not None:
+        (tmp_path / "record.json.xz").write_bytes(data)
+    with pytest.raises(StorageError, match=message):
+        read_record(tmp_path)
