@@ -32,6 +32,7 @@ add_module_names = False
 html_theme = "furo"
 html_title = "rl-harness"
 html_copy_source = False
+html_show_copyright = False
 # Wide tables scroll in themselves; nothing comes from another server.
 html_theme_options = {"sidebar_hide_name": False, "navigation_with_keys": True}
 
@@ -92,7 +93,7 @@ def _plain(text: str | None) -> str:
 
 def _write_commands(sphinx: Sphinx) -> None:
     commands = _commands(typer.main.get_command(app))
-    text = f"# Commands\n\nWhat `--help` says, in one place.\n\n{commands}"
+    text = f"# Every option of every command\n\nWhat `--help` says, in one place.\n\n{commands}"
     page = Path(sphinx.srcdir, "reference", "commands.md")
     if not page.exists() or page.read_text(encoding="utf-8") != text:
         page.write_text(text, encoding="utf-8")

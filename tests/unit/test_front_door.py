@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 import harness
 from harness.cli.app import app
+from harness.report.paper.references import cited_for
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,8 +52,26 @@ def test_commands_of_the_readme_exist() -> None:
     assert (ROOT / matrix).is_file()
 
 
+def test_links_that_leave_the_documentation_lead_somewhere() -> None:
+    links = [
+        (page.parent / file, anchor)
+        for page in (ROOT / "docs").rglob("*.md")
+        for file, anchor in re.findall(
+            r"\]\(([^)#\s]*(?:README|CONTRIBUTING|CHANGELOG)\.md)#?([^)\s]*)\)",
+            page.read_text("utf-8"),
+        )
+    ]
+    assert links
+    for page, anchor in links:
+        assert page.resolve().is_file(), page
+        assert not anchor or anchor in anchors(page), (page, anchor)
+
+
 def test_the_citation_is_of_this_version() -> None:
     citation = YAML(typ="safe").load(ROOT / "CITATION.cff")
     assert {"cff-version", "message", "title", "authors"} <= set(citation)
     assert citation["version"] == harness.__version__
     assert citation["authors"] == [{"name": "rl-harness contributors"}]
+    (entry,) = cited_for("package:rl-harness")
+    assert re.sub("[{}]", "", entry.field("title")).lower() == citation["title"].lower()
+    assert entry.field("howpublished") == citation["repository-code"]
