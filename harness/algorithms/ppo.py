@@ -32,24 +32,7 @@ ALGORITHM = Algorithm(
     priors=priors_of("ppo"),
     space=Space(
         parameters=(
-            ranges.LEARNING_RATE,
-            ranges.LR_SCHEDULE,
-            ranges.n_steps(
-                8,
-                8192,
-                source=f"{ranges.ZOO} (32 .. 4096); {ranges.TUNED_ZOO} (8 .. 2048); locomotion "
-                "guide (1024 .. 8192)",
-            ),
-            ranges.batch_size(
-                16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"
-            ),
-            ranges.N_EPOCHS,
-            ranges.GAMMA,
-            ranges.GAE_LAMBDA,
-            ranges.CLIP_RANGE,
-            *ranges.ENTROPY,
-            ranges.VF_COEF,
-            ranges.MAX_GRAD_NORM,
+            *ranges.PPO,
             *ranges.GSDE,
             ranges.network("small", "tiny", "[128, 128]", "medium", "[512, 512]"),
             ranges.activation("tanh"),

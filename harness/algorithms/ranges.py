@@ -33,6 +33,7 @@ __all__ = [
     "N_EPOCHS",
     "OFF_POLICY",
     "POLICIES",
+    "PPO",
     "TARGET_UPDATE_INTERVAL",
     "TAU",
     "TUNED_ZOO",
@@ -203,6 +204,25 @@ def batch_size(low: int, high: int, *, source: str) -> Parameter:
     """Transitions per gradient step."""
     return Parameter(name="batch_size", domain=PowerOfTwo(low=low, high=high), source=source)
 
+
+PPO: Final = (
+    LEARNING_RATE,
+    LR_SCHEDULE,
+    n_steps(
+        8,
+        8192,
+        source=f"{ZOO} (32 .. 4096); {TUNED_ZOO} (8 .. 2048); locomotion guide (1024 .. 8192)",
+    ),
+    batch_size(16, 4096, source="tutorials (16 .. 4096); locomotion guide (64 .. 512)"),
+    N_EPOCHS,
+    GAMMA,
+    GAE_LAMBDA,
+    CLIP_RANGE,
+    *ENTROPY,
+    VF_COEF,
+    MAX_GRAD_NORM,
+)
+"""Of PPO and its kin."""
 
 CONTINUOUS_BATCH_SIZE: Final = batch_size(
     32,

@@ -10,7 +10,12 @@ from typing import Final
 from harness import stats
 from harness.analysis.cell_verdicts import test_scores
 from harness.analysis.leaderboard_rows import LeaderboardRow
-from harness.analysis.variant_scores import IntervalEstimate, none_for_nan, scores_array
+from harness.analysis.variant_scores import (
+    IntervalEstimate,
+    interval_estimate,
+    none_for_nan,
+    scores_array,
+)
 from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 
@@ -132,11 +137,12 @@ def _summary(
     if effect is None:
         return summary
     # The interval leaves out 0 just where the corrected test does.
+    estimate = stats.Estimate(value=effect.value, low=effect.next_low, high=effect.next_high)
     fitting = effect if math.isnan(level) else _effect(searches, level) or effect
     return replace(
         summary,
-        difference=_interval(effect.value, fitting.low, fitting.high),
-        next_search=_interval(effect.value, effect.next_low, effect.next_high),
+        difference=interval_estimate(replace(estimate, low=fitting.low, high=fitting.high)),
+        next_search=interval_estimate(estimate),
         answer=_answer(effect, p_adjusted, words[name]),
     )
 
@@ -159,7 +165,3 @@ def _winner(cell: CellRecord) -> SearchWinner:
         failed=len(scores.failed),
         pending=scores.pending,
     )
-
-
-def _interval(value: float, low: float, high: float) -> IntervalEstimate:
-    return IntervalEstimate(value=value, low=none_for_nan(low), high=none_for_nan(high))

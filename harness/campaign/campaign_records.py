@@ -179,10 +179,7 @@ def storage_url(name: str, runs: Path, storage: str | None = None) -> str:
         UnknownNameError: There is none of that name.
         StorageError: Its database cannot be reached or read.
     """
-    database = locate_database(name, runs, storage)
-    if isinstance(database, Path) and not database.exists():
-        raise UnknownNameError("campaign", name, campaign_names(runs))
-    with open_ledger(database) as ledger:
+    with open_campaign(name, runs, storage) as ledger:
         ledger.document(name)  # which says so if there is none
         return ledger.url
 

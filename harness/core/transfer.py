@@ -21,6 +21,7 @@ from harness.core.settings import Rung
 
 __all__ = [
     "ShippedConfiguration",
+    "plan_on_seeds",
     "plan_refused_transfer",
     "plan_transfer",
     "sources",
@@ -109,24 +110,27 @@ def plan_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedR
     Raises:
         ValueError, HarnessError: A rule refuses the configuration in the target.
     """
-    return _planned(target, shipped, transfer_arguments(shipped, target))
+    arguments = transfer_arguments(shipped, target)
+    return plan_on_seeds(target, Variant(shipped.cell.name), arguments, transfer_seeds(target))
 
 
 def plan_refused_transfer(target: Cell, shipped: ShippedConfiguration) -> tuple[PlannedRun, ...]:
     """The runs of a configuration that a rule refuses in the target; these never run."""
-    return _planned(target, shipped, {"of": shipped.cell.name, "values": shipped.values})
+    arguments = {"of": shipped.cell.name, "values": shipped.values}
+    return plan_on_seeds(target, Variant(shipped.cell.name), arguments, transfer_seeds(target))
 
 
-def _planned(
-    target: Cell, shipped: ShippedConfiguration, arguments: Mapping[str, Any]
+def plan_on_seeds(
+    cell: Cell, variant: Variant, arguments: Mapping[str, Any], training_seeds: Sequence[int]
 ) -> tuple[PlannedRun, ...]:
+    """A configuration on these seeds, in the transfer rung, with the budget of the cell's test."""
     return tuple(
         PlannedRun(
-            run=plan.retrain(target, arguments, seed),
-            cell=target.name,
+            run=plan.retrain(cell, arguments, seed),
+            cell=cell.name,
             rung=Rung.TRANSFER,
-            variant=Variant(shipped.cell.name),
+            variant=variant,
             index=index,
         )
-        for index, seed in enumerate(transfer_seeds(target))
+        for index, seed in enumerate(training_seeds)
     )

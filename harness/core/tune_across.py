@@ -15,8 +15,12 @@ from harness.core.matrix import Cell
 from harness.core.run import ACROSS, DEFAULT, PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.search_settings import WORST
-from harness.core.settings import Rung
-from harness.core.transfer import ShippedConfiguration, transfer_arguments, transfer_seeds
+from harness.core.transfer import (
+    ShippedConfiguration,
+    plan_on_seeds,
+    transfer_arguments,
+    transfer_seeds,
+)
 
 __all__ = [
     "choose_across",
@@ -82,16 +86,7 @@ def choose_across(scenarios: Sequence[Mapping[str, float | None]], by: str) -> s
 def plan_default(cell: Cell) -> tuple[PlannedRun, ...]:
     """The default among the candidates: on every fresh seed of the cell's transfer rung."""
     arguments = cell_arguments.default_arguments(cell)
-    return tuple(
-        PlannedRun(
-            run=plan.retrain(cell, arguments, seed),
-            cell=cell.name,
-            rung=Rung.TRANSFER,
-            variant=DEFAULT,
-            index=index,
-        )
-        for index, seed in enumerate(transfer_seeds(cell))
-    )
+    return plan_on_seeds(cell, DEFAULT, arguments, transfer_seeds(cell))
 
 
 def plan_across(
@@ -110,13 +105,4 @@ def plan_across(
         arguments = cell_arguments.default_arguments(cell)
     else:
         arguments = transfer_arguments(shipped, cell)
-    return tuple(
-        PlannedRun(
-            run=plan.retrain(cell, arguments, seed),
-            cell=cell.name,
-            rung=Rung.TRANSFER,
-            variant=ACROSS,
-            index=index,
-        )
-        for index, seed in enumerate(plan.test_seeds(cell)[:seeds])
-    )
+    return plan_on_seeds(cell, ACROSS, arguments, plan.test_seeds(cell)[:seeds])

@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from harness.algorithms.a2c import ALGORITHM as A2C
 from harness.core import cell_arguments, plan
-from harness.core.algorithm import Algorithm
 from harness.core.domain import Choice, Float, PowerOfTwo
 from harness.core.matrix import Cell
 from harness.core.parameter import Parameter, When
@@ -59,15 +59,7 @@ _SPACE = Space(
 def _cell(search: Search, space: Space = _SPACE) -> Cell:
     return Cell(
         scenario=Scenario(name="trial", env="CartPole-v1", action="Discrete"),
-        algorithm=Algorithm(
-            name="a2c",
-            title="A2C",
-            learner="stable_baselines3.a2c.a2c:A2C",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-            space=Space(),
-        ),
+        algorithm=replace(A2C, space=Space()),
         space=space,
         search=search,
         test=Test(seeds=1, steps=64, evals=2, episodes=2),

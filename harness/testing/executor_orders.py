@@ -9,10 +9,11 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from harness.algorithms.a2c import ALGORITHM as A2C
 from harness.core import plan
-from harness.core.algorithm import Algorithm
 from harness.core.matrix import Cell
 from harness.core.run import Run
 from harness.core.run_result import RunResult, Status
@@ -35,15 +36,7 @@ def order(
     """An A2C training of 64 steps; `seed` tells one order from another."""
     cell = Cell(
         scenario=Scenario(name="trial", env=env, action="Discrete"),
-        algorithm=Algorithm(
-            name="a2c",
-            title="A2C",
-            learner="stable_baselines3.a2c.a2c:A2C",
-            policies={"vector": "MlpPolicy"},
-            actions=frozenset({"Discrete"}),
-            on_policy=True,
-            space=Space(),
-        ),
+        algorithm=replace(A2C, space=Space()),
         space=Space(),
         test=Test(seeds=1, steps=64, evals=2, episodes=2),
         timeout=timeout,
