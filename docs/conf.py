@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,17 @@ html_show_copyright = False
 html_theme_options = {"sidebar_hide_name": False, "navigation_with_keys": True}
 
 _SOURCE = "https://github.com/rl-harness/rl-harness/blob/main/"
+_PUBLISHED = re.compile(r"\[([^\]]+)\]\(\.\./reports/(published/[^)\s]+)\)")
 _OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:README|CONTRIBUTING|CHANGELOG)\.md)(#[^)]*)?\)")
 
 
 def _read(sphinx: Sphinx, document: str, source: list[str]) -> None:
-    """Point links that lead out of the folder to the repository, and draw figures of notebooks."""
+    """Point links that lead out of the folder to where they lead from the site; draw figures."""
     if Path(sphinx.env.doc2path(document)).suffix == ".ipynb":
         source[0] = _with_figures(json.loads(source[0]))
     else:
-        source[0] = _OUTSIDE.sub(rf"]({_SOURCE}\1\2)", source[0])
+        text = _PUBLISHED.sub(r'<a href="\2">\1</a>', source[0])
+        source[0] = _OUTSIDE.sub(rf"]({_SOURCE}\1\2)", text)
 
 
 def _with_figures(notebook: dict[str, Any]) -> str:
@@ -105,8 +108,16 @@ def _write_plotly(sphinx: Sphinx, error: Exception | None) -> None:
         path.write_text(plotly_source(), encoding="utf-8")
 
 
+def _copy_published(sphinx: Sphinx, error: Exception | None) -> None:
+    """Published campaigns are part of the site, so that its links lead to them."""
+    if error is None and sphinx.builder.format == "html":
+        published = Path(sphinx.srcdir).parent / "reports" / "published"
+        shutil.copytree(published, Path(sphinx.outdir, "published"), dirs_exist_ok=True)
+
+
 def setup(sphinx: Sphinx) -> None:
     """What Sphinx calls first."""
     sphinx.connect("build-finished", _write_plotly)
+    sphinx.connect("build-finished", _copy_published)
     sphinx.connect("builder-inited", _write_commands)
     sphinx.connect("source-read", _read)

@@ -5,15 +5,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.library import Results, load_matrix, results, run
 
+    __version__: str
+
 __all__ = ["Results", "__version__", "load_matrix", "results", "run"]
 
-__version__ = "0.1.0"
+_of_library = lazily(__name__, {"library": ("Results", "load_matrix", "results", "run")})
 
-__getattr__ = lazily(__name__, {"library": ("Results", "load_matrix", "results", "run")})
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("rl-harness")
+    return _of_library(name)

@@ -152,6 +152,7 @@ class PublishedReport:
         outcomes: (verdict, cells) pairs.
         cells: How many.
         pending: Runs still to do, at least.
+        command: The command that ran it; empty where none is on record.
     """
 
     name: str
@@ -164,6 +165,7 @@ class PublishedReport:
     outcomes: tuple[tuple[str, int], ...]
     cells: int
     pending: int
+    command: str
 
     @property
     def link(self) -> str:
@@ -206,6 +208,7 @@ def _read(path: Path) -> PublishedReport | None:
             outcomes=tuple((str(word), int(cells)) for word, cells in summary["outcomes"]),
             cells=int(summary["cells"]),
             pending=int(summary["remaining"]["least"]),
+            command=str(data["parts"]["provenance"]["facts"].get("run", {}).get("command", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         # Not a report of ours, or one of another version: nothing to list.
