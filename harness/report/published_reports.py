@@ -146,6 +146,7 @@ class PublishedReport:
         folder: Its report's, as an address.
         question: What was asked, in one sentence; empty in a report of an earlier version.
         headline: Its result in one sentence.
+        strongest: The clearest difference, with its numbers; empty where there is none.
         evidence: What the result rests on, in words.
         checks: (status, trust checks) pairs.
         updated: Time of its last result.
@@ -159,6 +160,7 @@ class PublishedReport:
     folder: str
     question: str
     headline: str
+    strongest: str
     evidence: str
     checks: tuple[tuple[str, int], ...]
     updated: str
@@ -198,6 +200,7 @@ def _read(path: Path) -> PublishedReport | None:
             folder=quote(folder.name),
             question=str(summary.get("question", "")),
             headline=str(data["headline"]),
+            strongest=str(summary["strongest"]),
             evidence=", ".join(
                 f"{fact['text']} {fact['name']}"
                 for fact in summary["facts"]
