@@ -157,12 +157,12 @@ def _sentences(
         # What follows the confirm rung is planned only once it has decided.
         least = "at least " if cell.winner is None else ""
         yield f"Unfinished: {least}{count(pending, 'run')} still to do; the numbers may still move."
-    if not pending and not trials.rivals and cell.closed is None:
+    # While runs are to do, a rival may still end; where the default has won, none did.
+    alone = cell.winner == DEFAULT or (not pending and cell.closed is None)
+    if not trials.rivals and alone:
         yield f"The default had no rival: {why_unrivalled(trials)}."
     elif cell.winner == DEFAULT:
-        yield (
-            "The default won the confirm rung and is shipped: tuned and default are the same runs."
-        )
+        yield ("The default won the confirm rung and is kept: tuned and default are the same runs.")
     for variant in variants:
         if variant.failed:
             share = f"{len(variant.failed)} of {count(len(variant.seeds), 'run')}"
@@ -181,6 +181,8 @@ def why_unrivalled(trials: TrialCounts) -> str:
     """Why nothing could beat the default, where no other trial ran to the end."""
     if trials.planned == 1:
         return "the search had no other trial"
+    if trials.complete + trials.pruned + trials.failed <= 1:
+        return "time ran out before another trial ended"
     return "no other trial ran to the end" if trials.failed else "every other trial was pruned"
 
 

@@ -19,7 +19,7 @@ from harness.campaign.campaign_records import (
 )
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
-from harness.campaign.options import Outcome, RunOptions, Services
+from harness.campaign.options import Outcome, RunOptions, Services, read_answer
 from harness.campaign.run_logs import finish_log, log_path
 from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
@@ -165,6 +165,7 @@ def _outcome(
         interrupted=interrupted,
         unfinished=tuple(each for each in every if each.total.most),
         best=best_configurations(record),
+        answer=read_answer(report),
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from harness.campaign.options import read_answer
 from harness.core.campaign_progress import Progress, advance
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
@@ -128,7 +129,7 @@ class Messages:
                 "exit_code": exit_code,
                 "reason": reason,
                 "report": "" if report is None else str(report.absolute()),
-                "headline": _headline(report),
+                "headline": read_answer(report).headline,
             }
             self._send(self._commands.on_end, self._message("end", more))
 
@@ -161,15 +162,6 @@ class Messages:
         elif key and self._folder is not None:
             with suppress(OSError), (self._folder / _SENT).open("a", encoding="utf-8") as file:
                 print(json.dumps({"message": key, "time": message["time"]}), file=file)
-
-
-def _headline(report: Path | None) -> str:
-    if report is None:
-        return ""
-    with suppress(OSError, ValueError, KeyError):
-        text = report.with_name("results.json").read_text(encoding="utf-8")
-        return str(json.loads(text)["headline"])
-    return ""
 
 
 def _run(command: str, message: Mapping[str, Any]) -> str:

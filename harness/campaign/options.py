@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,7 +21,16 @@ from harness.errors import INTERRUPTED
 from harness.execution import open_executor
 from harness.registry import Registry
 
-__all__ = ["Clock", "EndedRuns", "Outcome", "RunOptions", "Services", "boot_time"]
+__all__ = [
+    "Answer",
+    "Clock",
+    "EndedRuns",
+    "Outcome",
+    "RunOptions",
+    "Services",
+    "boot_time",
+    "read_answer",
+]
 
 Clock = Callable[[], float]
 """Seconds that only grow."""
@@ -86,6 +97,31 @@ def write_report(record: CampaignRecord, options: RunOptions) -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a report says of tuning.
+
+    Attributes:
+        headline: In a sentence; empty without a report.
+        verdicts: Cell -> its word.
+    """
+
+    headline: str = ""
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_answer(report: Path | None) -> Answer:
+    """What the report with this index page says; nothing where none can be read."""
+    if report is None:
+        return Answer()
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        facts = json.loads(report.with_name("results.json").read_text(encoding="utf-8"))
+        rows = facts.get("parts", {}).get("leaderboard", {}).get("rows", ())
+        verdicts = {row["row"]["cell"]: row["outcome"] for row in rows}
+        return Answer(headline=str(facts["headline"]), verdicts=verdicts)
+    return Answer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What running a campaign uses of the world; a test puts its own in.
 
@@ -115,6 +151,7 @@ class Outcome:
         interrupted: Whether the user ended it.
         unfinished: What is left to do in the cells that are not done.
         best: What is shipped, of the cells that have decided.
+        answer: What the report says of tuning.
     """
 
     campaign: str
@@ -123,6 +160,7 @@ class Outcome:
     interrupted: bool
     unfinished: tuple[Remaining, ...] = ()
     best: tuple[BestConfiguration, ...] = ()
+    answer: Answer = field(default_factory=Answer)
 
     @property
     def remaining(self) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from harness.cli.text_format import number
@@ -56,17 +57,26 @@ def best_json(best: Iterable[BestConfiguration], runs: Path) -> dict[str, dict[s
     }
 
 
-def best_lines(best: Sequence[BestConfiguration], runs: Path) -> Iterator[str]:
-    """Per cell its best parameters and, below, the command that trains them; likewise.
+def best_lines(
+    best: Sequence[BestConfiguration],
+    runs: Path,
+    verdicts: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[str]:
+    """Per cell its best parameters and, below, the command that trains them.
 
     What the cell tests beside them follows, e.g. named configurations and ensembles.
+
+    Args:
+        best: What is shipped.
+        runs: Folder of the campaigns.
+        verdicts: Cell -> its word, where it has one.
     """
     if len(best) > _MANY:
         command = f"harness export {best[0].campaign} --format yaml"
         yield f"\nbest parameters of {len(best)} cells: {command}"
         return
     for each in best:
-        yield f"\nbest of {each.cell}: {_values(each)} ({_scores(each)})"
+        yield f"\nbest of {each.cell}: {_values(each)} ({_scores(each, verdicts.get(each.cell, ''))})"
         yield f"  {each.command(_folder_option(runs))}"
         for other in each.others:
             yield f"  {other.variant}: {_configurations(other)} ({_other_scores(other)})"
@@ -123,10 +133,12 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _scores(best: BestConfiguration) -> str:
+def _scores(best: BestConfiguration, verdict: str) -> str:
     scores = f"held-out seeds {number(best.score)}"
     if best.winner != DEFAULT:
         scores += f", default {number(best.default)}"
+    if verdict:
+        scores += f": {verdict}"
     for name, (shipped, default) in best.objectives.items():
         if name != RETURN:
             scores += f"; {name} {number(shipped)}, default {number(default)}"

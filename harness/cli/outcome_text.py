@@ -16,7 +16,7 @@ __all__ = ["outcome_json", "outcome_lines"]
 
 
 def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> Iterator[str]:
-    """What failed, what is left and how to go on, and what is best.
+    """What failed, what is left and how to go on, what came of tuning, and what is best.
 
     Args:
         outcome: How it ended.
@@ -39,7 +39,9 @@ def outcome_lines(outcome: Outcome, runs: Path, resume: str, *, best: bool) -> I
     elif outcome.interrupted:
         yield f"interrupted, {outcome.remaining} runs to do; resume: {resume}"
     if best:
-        yield from best_lines(outcome.best, runs)
+        if outcome.answer.headline:
+            yield f"\n{outcome.answer.headline}"
+        yield from best_lines(outcome.best, runs, outcome.answer.verdicts)
 
 
 def outcome_json(outcome: Outcome, runs: Path) -> dict[str, Any]:
@@ -48,6 +50,8 @@ def outcome_json(outcome: Outcome, runs: Path) -> dict[str, Any]:
         "campaign": outcome.campaign,
         "status": outcome.status,
         "report": None if outcome.report is None else str(outcome.report),
+        "headline": outcome.answer.headline,
+        "verdicts": dict(outcome.answer.verdicts),
         "failed_cells": list(outcome.failed_cells),
         "remaining": canonical(outcome.remaining),
         "unfinished": canonical(outcome.unfinished),

@@ -161,6 +161,8 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     if not improved and len(main) == 1:
         # Nothing was set apart, so there are no others.
         return f"{main[0]}: {_join(rest)}."
+    if len(rest) == 1:
+        return f"{_join(main)}. The other {rest[0].removeprefix('1 ')}."
     return f"{_join(main)}. Of the others, {_join(rest)}."
 
 

@@ -103,8 +103,9 @@ class TestNotes:
         alone = replace(COUNTS, rivals=0)
         (note,) = said(record(winner=DEFAULT), counts=alone)
         assert note == "The default had no rival: every other trial was pruned."
-        both = said(record(winner=DEFAULT), counts=alone, pending=1)
-        assert [each.split()[0] for each in both] == ["Unfinished:", "The"]
+        for pending, closed in ((1, None), (0, 1), (1, 1)):
+            *_, note = said(record(winner=DEFAULT, closed=closed), counts=alone, pending=pending)
+            assert note == "The default had no rival: every other trial was pruned."
 
     @pytest.mark.parametrize(
         ("changes", "why"),
@@ -112,6 +113,7 @@ class TestNotes:
             ({"planned": 1}, "the search had no other trial"),
             ({"failed": 1}, "no other trial ran to the end"),
             ({}, "every other trial was pruned"),
+            ({"complete": 1, "planned": 6}, "time ran out before another trial ended"),
         ],
     )
     def test_why_there_was_no_rival(self, changes, why):

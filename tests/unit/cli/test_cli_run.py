@@ -12,6 +12,7 @@ from sample_records import Truth, synthetic_campaign
 from storyboard import CELL, REGISTRY, story
 
 from harness.campaign import CampaignInfo
+from harness.campaign.options import Answer
 from harness.core.best_configurations import BestConfiguration, OtherVariant
 from harness.core.events import Interrupted
 from harness.core.record import CampaignRecord
@@ -32,6 +33,7 @@ def outcome(**changes: Any) -> Any:
         "status": "complete",
         "unfinished": (),
         "best": (),
+        "answer": Answer(),
         "exit_code": 0,
     }
     values = {**given, **changes}
@@ -153,6 +155,17 @@ def test_the_last_lines_are_the_best_parameters_and_how_to_train_them(
     elsewhere = command("run", "m.yaml", "--runs", "my runs")
     assert "--campaign quick --runs 'my runs' --seed 11" in elsewhere.err.splitlines()[-1]
     assert "best of" not in command("run", "m.yaml", "--quiet").err
+
+
+def test_the_last_lines_say_what_came_of_tuning(command: Command, running: FakeCampaign) -> None:
+    answer = Answer(headline="It made no clear difference.", verdicts={CELL: "no clear difference"})
+    running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,), answer=answer)
+    lines = command("run", "m.yaml").err.splitlines()[-4:]
+    assert lines[0] == "It made no clear difference."
+    assert lines[2].endswith("(held-out seeds 451.3, default 180.0: no clear difference)")
+    end = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])
+    assert (end["headline"], end["verdicts"]) == (answer.headline, answer.verdicts)
+    assert answer.headline not in command("run", "m.yaml", "--quiet").err
 
 
 def test_what_is_tested_beside_it_follows_with_its_own_command(

@@ -151,6 +151,8 @@ def test_headline_when_nothing_improved() -> None:
         "default and 1 had too few seeds for a "
         "verdict."
     )
+    two = [row for row in rows if outcome(row) in {"worse", "default kept"}]
+    assert headline(two).endswith("cells and made 1 worse. The other kept the default.")
 
 
 @pytest.mark.parametrize(

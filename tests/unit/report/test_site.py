@@ -225,7 +225,7 @@ def test_failures_and_missing_runs_are_said_in_words(site: Path) -> None:
     assert "search (23 runs)" in text
     assert "2 of 10 tuned runs failed" in text
     assert "4 confirm runs and 10 test runs not done" in text
-    assert "The default won the confirm rung and is shipped" in text
+    assert "The default won the confirm rung and is kept" in text
 
 
 def test_cell_page_gives_the_command_and_a_traceback(site: Path) -> None:

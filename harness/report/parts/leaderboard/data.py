@@ -142,6 +142,6 @@ def _reach(rows: Sequence[LeaderboardRow]) -> float:
 PART = Part(
     title="Leaderboard",
     page="campaign",
-    order=20,
+    order=12,
     compute=compute,
 )
