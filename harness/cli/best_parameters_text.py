@@ -76,7 +76,8 @@ def best_lines(
         yield f"\nbest parameters of {len(best)} cells: {command}"
         return
     for each in best:
-        yield f"\nbest of {each.cell}: {_values(each)} ({_scores(each, verdicts.get(each.cell, ''))})"
+        scores = _scores(each, verdicts.get(each.cell, ""))
+        yield f"\nbest of {each.cell}: {_values(each)} ({scores})"
         yield f"  {each.command(_folder_option(runs))}"
         for other in each.others:
             yield f"  {other.variant}: {_configurations(other)} ({_other_scores(other)})"

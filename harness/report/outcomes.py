@@ -161,9 +161,9 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     if not improved and len(main) == 1:
         # Nothing was set apart, so there are no others.
         return f"{main[0]}: {_join(rest)}."
-    if len(rest) == 1:
-        return f"{_join(main)}. The other {rest[0].removeprefix('1 ')}."
-    return f"{_join(main)}. Of the others, {_join(rest)}."
+    alone = rest[0].removeprefix("1 ")
+    others = f"Of the others, {_join(rest)}" if rest[1:] else f"The other {alone}"
+    return f"{_join(main)}. {others}."
 
 
 def against_texts(comparisons: Sequence[ReferenceComparison]) -> tuple[str, ...]:

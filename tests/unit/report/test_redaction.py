@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,18 +104,21 @@ def campaign() -> CampaignRecord:
     )
 
 
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    return (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8")
+
+
 def test_nothing_that_is_published_says_where_a_file_lies(tmp_path: Path) -> None:
     view = campaign_view(campaign())
     write_site(view, tmp_path / "site")
     write_single_file(view, tmp_path / "single.html")
     write_publication([view], tmp_path / "publication", title="Told")
     written = [p for p in tmp_path.rglob("*") if p.suffix not in {".js", ".css", ".png", ""}]
-    assert {path.suffix for path in written} == {".html", ".json", ".csv", ".tex", ".md", ".xml"}
+    kinds = {".html", ".json", ".csv", ".tex", ".md", ".xml", ".xz"}
+    assert {path.suffix for path in written} == kinds
     telling = {
-        path.name: word
-        for path in written
-        for word in ("somebody", "xyzzy")
-        if word in path.read_text(encoding="utf-8")
+        path.name: word for path in written for word in ("somebody", "xyzzy") if word in _text(path)
     }
     assert telling == {}
 
