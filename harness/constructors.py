@@ -92,10 +92,10 @@ def read_policy(learner: str, policy: str) -> Mapping[str, Any] | None:
 
 def _alias(module: str, name: str, policy: str) -> tuple[str, str] | None:
     """Module and name of a policy that a learner or one of its bases knows."""
-    found = _definition(module, name)
-    if found is None:
+    definition = _definition(module, name)
+    if definition is None:
         return None
-    home, learner = found
+    home, learner = definition
     for item in learner.body:
         target = item.target if isinstance(item, ast.AnnAssign) else None
         if isinstance(target, ast.Name) and target.id == "policy_aliases":

@@ -78,23 +78,23 @@ def locate(module: str, folder: Path) -> str | None:
     folders = (_absolute(folder), Path.cwd())
     if is_file(module):
         return _named_file(module, folders)
-    for place in folders:
-        file = module_file(place, module)
-        base = place.joinpath(*module.split("."))
+    for parent in folders:
+        file = module_file(parent, module)
+        base = parent.joinpath(*module.split("."))
         if file is None and not any(base.glob(f"*{_SUFFIX}")):
             continue
-        other = _installed(module.partition(".")[0], place)
+        other = _installed(module.partition(".")[0], parent)
         if not other and file is not None:
-            return f"{place}{_ROOT}{file.relative_to(place)}"
+            return f"{parent}{_ROOT}{file.relative_to(parent)}"
         if not other:
             raise UsageError(
                 f"`{module}` is the folder {base}, which has no `{_PACKAGE}`",
                 help=f"name a module in it, e.g. `{module}.{next(base.glob('*.py')).stem}`",
             )
-        if file is not None and place == folders[0]:
+        if file is not None and parent == folders[0]:
             raise UsageError(
                 f"`{module}` is {other}, and a file beside the matrix: {file}",
-                help=f"write `{file.relative_to(place)}` for the file, or rename it",
+                help=f"write `{file.relative_to(parent)}` for the file, or rename it",
             )
     return None
 
@@ -106,7 +106,7 @@ def _absolute(path: Path) -> Path:
 
 def _named_file(written: str, folders: Sequence[Path]) -> str:
     path = Path(written).expanduser()
-    candidates = [*(place / path for place in folders), _moved(path)]
+    candidates = [*(folder / path for folder in folders), _moved(path)]
     for candidate in candidates:
         if candidate is not None and candidate.is_file():
             file = str(_absolute(candidate))
@@ -117,8 +117,8 @@ def _named_file(written: str, folders: Sequence[Path]) -> str:
             f"there is no file {path}",
             help=f"put it there, or into the current folder as `{path.name}`",
         )
-    places = [str((place / path).parent.resolve()) for place in folders]
-    files = {each.stem: each.name for place in places for each in Path(place).glob(f"*{_SUFFIX}")}
+    places = [str((folder / path).parent.resolve()) for folder in folders]
+    files = {each.stem: each.name for folder in places for each in Path(folder).glob(f"*{_SUFFIX}")}
     near = get_close_matches(path.stem, sorted(files), n=1)
     looked_in = f"looked in {' and '.join(dict.fromkeys(places))}"
     raise UsageError(
@@ -155,9 +155,11 @@ def _installed(name: str, folder: Path) -> str:
     spec = next((spec for spec in specs if spec is not None), None)
     if spec is None:
         return ""
-    here = {(folder / part).resolve() for part in (name, f"{name}{_SUFFIX}", f"{name}/{_PACKAGE}")}
+    own_paths = {
+        (folder / part).resolve() for part in (name, f"{name}{_SUFFIX}", f"{name}/{_PACKAGE}")
+    }
     origins = [spec.origin] if spec.origin else list(spec.submodule_search_locations or ())
-    if any(Path(origin).resolve() in here for origin in origins):
+    if any(Path(origin).resolve() in own_paths for origin in origins):
         return ""
     return f"an installed module ({origins[0] if origins else 'built in'})"
 
@@ -185,11 +187,11 @@ def read_sources(path: str) -> tuple[SourceFile, ...]:
     pending = [module, *_prefixes(module)]
     while pending:
         name = pending.pop()
-        found = file if name == module else _importable(name, folders, renamed)
-        if name in sources or found is None:
+        file_of_name = file if name == module else _importable(name, folders, renamed)
+        if name in sources or file_of_name is None:
             continue
-        sources[name], tree = _read(name, found)
-        package = name if found.name == _PACKAGE else name.rpartition(".")[0]
+        sources[name], tree = _read(name, file_of_name)
+        package = name if file_of_name.name == _PACKAGE else name.rpartition(".")[0]
         pending += [part for each in _imports(tree, package) for part in (each, *_prefixes(each))]
     main = sources.pop(module)
     return (main, *(sources[name] for name in sorted(sources)))

@@ -128,9 +128,9 @@ class Registry:
         """
         scenario = self.scenarios.get(name) or self.unregistered(name)
         if scenario is None:
-            known = [*self.scenarios, *self.suggest()]
-            hint = did_you_mean(name, known) or "`harness list scenarios` names them all"
-            raise UnknownNameError("scenario", name, known, help=hint)
+            names = [*self.scenarios, *self.suggest()]
+            hint = did_you_mean(name, names) or "`harness list scenarios` names them all"
+            raise UnknownNameError("scenario", name, names, help=hint)
         return scenario
 
     def unregistered(self, name: str) -> Scenario | None:
@@ -249,20 +249,20 @@ def installed_paths(kind: str) -> dict[str, str]:
 
 
 def _collect(group: str, attribute: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for point in _points(group):
         for value in _load(point, attribute):
             owner = f"{point.name} = {point.value}"
-            if value.name in found:
+            if value.name in values:
                 raise UsageError(
                     f"two plug-ins of `{group}` offer `{value.name}`: "
                     f"{origin[value.name]} and {owner}",
                     help="uninstall one of them",
                 )
-            found[value.name] = value
+            values[value.name] = value
             origin[value.name] = owner
-    return found
+    return values
 
 
 def _families() -> tuple[Family, ...]:

@@ -51,13 +51,13 @@ class _Reader(pickle.Unpickler):
         if f"{module}.{name}" in _NAMES or re.fullmatch(
             r"numpy\.(dtypes\.)?\w+", f"{module}.{name}"
         ):
-            found = super().find_class(module, name)
-            if f"{module}.{name}" in _NAMES or _is_number_type(found):
-                return found
+            value = super().find_class(module, name)
+            if f"{module}.{name}" in _NAMES or _is_number_type(value):
+                return value
         elif _CLASSES.fullmatch(module) and name.isidentifier():
-            found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__.startswith(module.partition(".")[0]):
-                return found
+            value = super().find_class(module, name)
+            if isinstance(value, type) and value.__module__.startswith(module.partition(".")[0]):
+                return value
         raise UsageError(
             f"it holds `{module}.{name}`, which is not read from a saved model",
             help="a model holds spaces, policies and networks of stable-baselines3 and torch",

@@ -81,9 +81,9 @@ def effect_over_cells(
     scores = pad_columns([*defaults, *(scores for _, scores in own)])
     # A cell that ships its default has the same runs on both sides of the difference.
     columns, weights = list(range(len(defaults))), np.zeros(scores.shape[1])
-    for place, (index, _) in enumerate(own, start=len(defaults)):
-        columns[index] = place
-        weights[[place, index]] = np.array([1, -1]) / len(defaults)
+    for column, (index, _) in enumerate(own, start=len(defaults)):
+        columns[index] = column
+        weights[[column, index]] = np.array([1, -1]) / len(defaults)
     typical = _model([(scores, defaults[index]) for index, scores in own])
     return CampaignEffect(
         mean=interval_estimate(stats.bootstrap_means(scores, weights, resamples=resamples)),

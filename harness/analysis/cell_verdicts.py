@@ -115,8 +115,8 @@ def expected_false(record: CampaignRecord, rows: Iterable[LeaderboardRow]) -> Fa
     for names in families({name: cell.cell.test.adaptive for name, cell in cells.items()}).values():
         own = [tested[name] for name in names if name in tested]
         is_share = _correction(cells[name] for name in names) == "fdr"
-        found = sum(row.verdict in _FINDINGS for row in own) if is_share else bool(own)
-        most += stats.ALPHA * len(names) / len(cells) * found
+        findings = sum(row.verdict in _FINDINGS for row in own) if is_share else bool(own)
+        most += stats.ALPHA * len(names) / len(cells) * findings
     return FalseVerdicts(
         tested=len(tested),
         most=most,

@@ -136,17 +136,17 @@ def moved_values(cell: CellRecord, trial: TrialRecord | None) -> dict[str, Any]:
         return {}
     space = cell.cell.space
     if trial.number == 0:
-        asked = space.default_values()
+        proposal = space.default_values()
     elif trial.number <= len(cell.cell.search.first):
-        asked = dict(cell.cell.search.first[trial.number - 1])
+        proposal = dict(cell.cell.search.first[trial.number - 1])
     else:
-        asked = {
+        proposal = {
             parameter.name: parameter.domain.from_axis(trial.suggestion.coordinates[axis])
             for parameter in space.parameters
             if (axis := parameter.axis.name) in trial.suggestion.coordinates
         }
     values = trial.values
-    return {name: x for name, x in asked.items() if name in values and values[name] != x}
+    return {name: x for name, x in proposal.items() if name in values and values[name] != x}
 
 
 def _row(

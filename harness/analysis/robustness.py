@@ -157,8 +157,8 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
     cells = {cell.name: cell for cell in record.first_searches}
     compared = [row for row in rows if row.tuned is not None and not row.kept_default]
     by_cell = dict(zip((row.cell for row in compared), _verdicts(cells, compared), strict=True))
-    found = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
-    return Robustness(cells=found, overall=_overall(found))
+    cell_rows = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
+    return Robustness(cells=cell_rows, overall=_overall(cell_rows))
 
 
 def _verdicts(

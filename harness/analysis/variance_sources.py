@@ -118,14 +118,14 @@ def _levels(
 def _filled(
     name: str, parts: dict[str, stats.VarianceComponent], below: stats.RunComponents
 ) -> Decomposition | None:
-    known = {level: each for level, each in parts.items() if not math.isnan(each.variance)}
-    if not known:
+    estimates = {level: each for level, each in parts.items() if not math.isnan(each.variance)}
+    if not estimates:
         return None
-    total = math.fsum(each.variance for each in known.values())
+    total = math.fsum(each.variance for each in estimates.values())
     square = below.scores.value
     return Decomposition(
         runs_of=name,
-        sources=tuple(_source(level, each, total) for level, each in known.items()),
+        sources=tuple(_source(level, each, total) for level, each in estimates.items()),
         runs=below.runs,
         score_sd=math.sqrt(square) if below.scores.freedom else None,
         noise_share=min(1.0, below.noise / square) if square else None,

@@ -135,8 +135,8 @@ def _begun_with(folder: Path) -> float | None:
             parse_json((folder / name).read_text(encoding="utf-8"))
             for name in ("origins.json", "matrix.json")
         )
-        given = origins["search.budget"] == str(TIME_GIVEN)
-        return float(document["search"]["budget"]) if given else None
+        is_from_time = origins["search.budget"] == str(TIME_GIVEN)
+        return float(document["search"]["budget"]) if is_from_time else None
     except (OSError, ValueError, KeyError, TypeError):
         return None  # whoever reads the campaign next says what is wrong with it
 

@@ -324,13 +324,13 @@ class CellHistories:
 
     def _news(self, name: str) -> list[CellDecided | CellFinished]:
         """What has become of a cell and was not said yet."""
-        progress, said = self.progress[name], self._written[name].events
+        progress, events = self.progress[name], self._written[name].events
         news: list[CellDecided | CellFinished] = []
         winner = None if progress.winner is None else progress.winner.variant
         same = winner == self._written[name].said_winner
-        if winner is not None and CellDecided not in said and not same:
+        if winner is not None and CellDecided not in events and not same:
             news.append(CellDecided(cell=name, winner=winner))
-        if progress.done and CellFinished not in said:
+        if progress.done and CellFinished not in events:
             failed = sum(
                 self.results[run_id].score is None
                 for run_id, planned in progress.runs.items()

@@ -69,11 +69,11 @@ def safe_registry() -> Registry:
     """
     # A folder may hold packages of its own, which would be found where it is searched first.
     package_folder = Path(__file__).parents[2]
-    here = Path.cwd()
+    folder = Path.cwd()
     sys.path[:] = [
         entry
         for entry in sys.path
-        if here == package_folder or (entry and Path(entry).absolute() != here)
+        if folder == package_folder or (entry and Path(entry).absolute() != folder)
     ]
 
     def find(name: str, draft: Scenario | None = None) -> Scenario:

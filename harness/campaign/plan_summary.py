@@ -207,12 +207,12 @@ def foresight(matrix: Matrix, names: Registry) -> Callable[[Cell], Foresight]:
         key = repr((search.pruner, search.in_flight, search.evals, search.steps))
         if key not in shares:
             shares[key] = _shares(cell, names)
-        asked = min(most, search.trials)
-        if asked < _LEAST_ASKED or search.objectives:
+        trials = min(most, search.trials)
+        if trials < _LEAST_ASKED or search.objectives:
             return Foresight(shares=shares[key])
         from harness.tuning.search_forecast import suggested_arguments
 
-        arguments = suggested_arguments(names, matrix.name, cell, asked)
+        arguments = suggested_arguments(names, matrix.name, cell, trials)
         return Foresight(shares=shares[key], arguments=arguments)
 
     return foresee
@@ -273,10 +273,10 @@ def _rungs(cell: Cell, counts: CellCounts, foresight: Foresight) -> dict[str, Ru
 
 def _whole(ended: int, trials: int, shares: Sequence[float]) -> float:
     """The trials that follow those that have ended, counted as whole ones."""
-    known = shares[ended : ended + trials]
+    ahead = shares[ended : ended + trials]
     # Later ones are given up as often as the later half of those that are told.
     later = math.fsum(shares[len(shares) // 2 :]) / len(shares[len(shares) // 2 :])
-    return math.fsum(known) + (trials - len(known)) * later
+    return math.fsum(ahead) + (trials - len(ahead)) * later
 
 
 def detectable_difference(matrix: Matrix) -> tuple[int, float]:

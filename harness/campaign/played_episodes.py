@@ -109,11 +109,11 @@ def _shoot(player: Player, shot: Shot, folder: Path) -> tuple[Moment, Strip]:
             takers.append(taker)
         for moment in player.episode(shot.episode, shot.seed - shot.episode):
             rolling = moment.step <= shot.seconds * rate
-            wanted = thumbnails.wants(moment.step, last=moment.over)
-            if not (rolling or wanted):
+            is_thumbnail = thumbnails.wants(moment.step, last=moment.over)
+            if not (rolling or is_thumbnail):
                 continue
             frame = rgb_picture(envs.render_frame(player.env))
-            if wanted:
+            if is_thumbnail:
                 thumbnails.add(moment.step, frame)
             for taker in takers if rolling else ():
                 taker.add(frame)

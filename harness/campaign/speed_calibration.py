@@ -144,9 +144,9 @@ def _are_enough(measured: Sequence[_Measured]) -> bool:
     return len(measured) >= _ENOUGH_RUNS or seconds >= _ENOUGH_SECONDS
 
 
-def _complete_runs(cell: Cell, known: CellRecord) -> Iterator[_Measured]:
+def _complete_runs(cell: Cell, record: CellRecord) -> Iterator[_Measured]:
     """Complete runs of all rungs; a seed plays no part in what they should take."""
-    everything: tuple[TrialRecord | RunRecord, ...] = (*known.trials, *known.runs)
+    everything: tuple[TrialRecord | RunRecord, ...] = (*record.trials, *record.runs)
     for each in everything:
         result = each.result
         if result is not None and result.status is Status.COMPLETE:

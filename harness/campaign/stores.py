@@ -158,12 +158,12 @@ def _raised(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, 
     }
     if ledger.document(matrix.name) != matrix.document:
         record = ledger.record(matrix.name, brief=True)
-        for section, seen in (
+        for section, pairs in (
             (RAISED_SEEDS, _seen_seeds(record, matrix)),
             (RAISED_SEARCHES, _seen_searches(record, matrix)),
         ):
             raised = sections[section]
-            for cell, number in seen:
+            for cell, number in pairs:
                 numbers = dict.fromkeys([*raised.get(cell, "").split(", "), str(number)])
                 raised[cell] = ", ".join(filter(None, numbers))
     return {section: raised for section, raised in sections.items() if raised}
@@ -185,14 +185,14 @@ def _seen_seeds(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, i
 
 def _seen_searches(record: CampaignRecord, matrix: Matrix) -> Iterator[tuple[str, int]]:
     """First searches that are to have more beside them, and of how many winners are tested."""
-    asked = Counter(cell.first_search for cell in matrix.cells)
+    counts = Counter(cell.first_search for cell in matrix.cells)
     for first in record.first_searches:
         searches = record.searches(first)
         tested = sum(
             any(run.result is not None and run.variant == TUNED for run in search.runs)
             for search in searches
         )
-        if tested and asked[first.name] > len(searches):
+        if tested and counts[first.name] > len(searches):
             yield first.name, tested
 
 

@@ -115,32 +115,32 @@ def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
     names = list(dict.fromkeys(run.variant for run in tested))
     if variant not in names and variant != TUNED:
         raise UnknownNameError("variant", variant, names)
-    scored = [
+    runs = [
         (run.result.score, run)
         for run in tested
         if run.variant == variant and run.result is not None and run.result.score is not None
     ]
-    if not scored:
+    if not runs:
         raise UsageError(
             f"`{cell.name}` has no finished test run of `{variant}` yet",
             help="`harness status` says what is left; finish the campaign with `harness run`",
         )
-    return scored
+    return runs
 
 
-def _chosen(tested: Sequence[tuple[float, RunRecord]], wanted: str, whose: str) -> RunRecord:
+def _chosen(tested: Sequence[tuple[float, RunRecord]], choice: str, whose: str) -> RunRecord:
     ordered = [run for _, run in sorted(tested, key=itemgetter(0))]
-    if wanted == "median":
+    if choice == "median":
         return ordered[(len(ordered) - 1) // 2]
-    if wanted == "best":
+    if choice == "best":
         return ordered[-1]
     runs = [run for _, run in tested]
     for run in runs:
-        if str(run.seed) == wanted:
+        if str(run.seed) == choice:
             return run
     seeds = ", ".join(str(run.seed) for run in runs)
     raise UsageError(
-        f"no finished test run of {whose} is called `{wanted}`",
+        f"no finished test run of {whose} is called `{choice}`",
         help=f"`median`, `best`, or one of the training seeds {seeds}",
     )
 

@@ -123,8 +123,8 @@ _PANELS: Final[Mapping[str, Mapping[str, Callable[..., Any] | typer.Typer]]] = {
 }
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         console.out(f"rl-harness {version('rl-harness')}")
         raise typer.Exit
 

@@ -143,7 +143,7 @@ def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries
 
 
 def idle_entries(
-    known: Mapping[str, Parameter],
+    parameters: Mapping[str, Parameter],
     ranges: Mapping[str, Node],
     space: Space,
     fixed: Mapping[str, Any],
@@ -160,9 +160,9 @@ def idle_entries(
     """
     for name, node in ranges.items():
         is_network = any(each.startswith(f"{name}.") for each in space.names)
-        if name in space or name not in known or is_network:
+        if name in space or name not in parameters or is_network:
             continue
-        parameter = known[name]
+        parameter = parameters[name]
         root = (parameter.target or name).partition(".")[0]
         when = parameter.when
         hint = f"take `{name}` out"

@@ -138,12 +138,12 @@ def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
 def _trained_options(tied: _Tied, name: str, domain: Choice) -> Domain | None:
     """The options that are trained as they are at some point of the space."""
     numbers = _numbers(domain)
-    kept = {
+    fixed_points = {
         number
         for number in numbers
         if any(tied.trained(point | {name: number})[name] == number for point in tied.points)
     }
-    options = tuple(o for o in domain.options if o not in numbers or o in kept)
+    options = tuple(o for o in domain.options if o not in numbers or o in fixed_points)
     return Choice(options=options) if options else None
 
 

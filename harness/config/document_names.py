@@ -114,11 +114,11 @@ def check_document_space(root: Node, names: Names) -> Iterator[Problem]:
     learners = [learner for _, learner in names.learners.values()]
     if not learners:
         return
-    known = frozenset[str]().union(*(each.usable_names for each in learners))
+    words = frozenset[str]().union(*(each.usable_names for each in learners))
     yield from unknown_everywhere(root, [(each.algorithm, each.vocabulary) for each in learners])
     some = " or ".join(f"`harness show algorithm {each}`" for each in names.learners)
     for name, node in ranges.children.items() if ranges is not None else ():
-        hint = hyperparameter_hint(str(name), known) or did_you_mean(str(name), sorted(known))
+        hint = hyperparameter_hint(str(name), words) or did_you_mean(str(name), sorted(words))
         if not any(learner.may_search(str(name), plain(node)) for learner in learners):
             message = f"no algorithm here has a hyperparameter `{name}`"
             hint = hint or f"{some} shows what there is"
@@ -136,7 +136,7 @@ def _unknown_conditions(
         root = str(owner).partition(".")[0]
         if {str(owner), root} & written or any(e.may_search(str(owner), {}) for e in learners):
             continue
-        known = sorted(written.union(*(each.usable_names for each in learners)))
-        hint = did_you_mean(str(owner), known) or "name another hyperparameter under `when`"
+        words = sorted(written.union(*(each.usable_names for each in learners)))
+        hint = did_you_mean(str(owner), words) or "name another hyperparameter under `when`"
         message = f"`{name}` depends on `{owner}`, which is no hyperparameter here"
         yield problem(message, child.key or child.location, help=hint)

@@ -132,8 +132,8 @@ def _differences(other: Mapping[str, Any], own: Mapping[str, Any], path: str = "
         if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
             yield from _differences(theirs, ours, f"{path}{name}.")
         else:
-            here = json.dumps(ours) if name in own else "the learner's own"
-            yield f"`{path}{name}` {json.dumps(theirs)}, here {here}"
+            own_text = json.dumps(ours) if name in own else "the learner's own"
+            yield f"`{path}{name}` {json.dumps(theirs)}, here {own_text}"
 
 
 def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,19 +112,21 @@ _OF_ALGORITHM: Final = {
 _WORDS: Final = {entry.name: word for word, entry in {**ACTIVATIONS, **OPTIMIZERS}.items()}
 """Classes of torch -> what they are called here."""
 
-_OUR_NAMES: Final = {word: here for here, words in _HYPERPARAMETERS.items() for word in words}
+_OUR_NAMES: Final = {
+    word: own_name for own_name, words in _HYPERPARAMETERS.items() for word in words
+}
 _HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
 
 
-def hyperparameter_hint(name: str, known: Collection[str]) -> str:
+def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
     """What a hyperparameter of another library is called here, if an algorithm has it."""
     root, _, rest = name.partition(".")
     if root in {"scenario", "env", "env_kwargs", "environment"} and rest:
         own = rest.rpartition(".")[2]
         close = did_you_mean(own, SCENARIO_NAMES)
         return close or f"did you mean `scenario.arguments.{own}`, an argument of the environment?"
-    name_here = _OUR_NAMES.get(name.lower())
-    return f"did you mean `{name_here}`?" if name_here in known else ""
+    own_name = _OUR_NAMES.get(name.lower())
+    return f"did you mean `{own_name}`?" if own_name in hyperparameters else ""
 
 
 def key_hint(name: str) -> str:

@@ -62,8 +62,8 @@ class Location:
 
     def __str__(self) -> str:
         written = self.line and not self.source.startswith("--")
-        where = f"{self.source}:{self.line}" if written else self.source
-        return f"{self.layer} ({where})" if self.layer else where
+        origin = f"{self.source}:{self.line}" if written else self.source
+        return f"{self.layer} ({origin})" if self.layer else origin
 
 
 DEFAULT: Final = Location(source="default")
@@ -172,10 +172,10 @@ def merge(below: Node, above: Node, keys: tuple[str, ...] = ()) -> Node:
 
 def _without_rivals(below: Node, above: Node) -> Node:
     """A search without the size that the one above it gives otherwise: in effort, or in trials."""
-    given = {name for name in _SIZES if (node := above.get(name)) and node.value is not None}
-    if len(given) != 1:
+    sizes = {name for name in _SIZES if (node := above.get(name)) and node.value is not None}
+    if len(sizes) != 1:
         return below
-    (rival,) = _SIZES - given
+    (rival,) = _SIZES - sizes
     node = below.get(rival)
     if node is None or node.value is None:
         return below

@@ -154,12 +154,12 @@ def _ordered(
     return tuple(ordered), circles
 
 
-def _circle(left: Mapping[str, Parameter]) -> list[str]:
+def _circle(parameters: Mapping[str, Parameter]) -> list[str]:
     """Names of parameters each of which depends on the next, and the last on the first."""
-    path = [next(iter(left))]
+    path = [next(iter(parameters))]
     while True:
-        when = left[path[-1]].when
-        owner = min(when.parameters & left.keys()) if when is not None else path[-1]
+        when = parameters[path[-1]].when
+        owner = min(when.parameters & parameters.keys()) if when is not None else path[-1]
         if owner in path:
             return path[path.index(owner) :]
         path.append(owner)

@@ -263,14 +263,14 @@ def _widths_domain(widths: Any) -> Domain:
 
 
 def _arguments_of_value(
-    space: Space, known: Parameter, value: Any, language: Language
+    space: Space, parameter: Parameter, value: Any, language: Language
 ) -> dict[str, Any]:
     """The constructor arguments that one value comes to; none if it takes others as well."""
-    name, target = known.name, known.target or known.name
+    name, target = parameter.name, parameter.target or parameter.name
     if target == name and name in language.vocabulary.parameters:
         return {name: value}
     # The rules know what a label of the space stands for, e.g. the name of a network.
-    space = space.with_parameter(replace(known, domain=Choice(options=(option_of(value),))))
+    space = space.with_parameter(replace(parameter, domain=Choice(options=(option_of(value),))))
     arguments = space.arguments({name: option_of(value)}, language.context)
     is_path = target != name or "." in target
     return arguments if is_path and look_up(arguments, target)[0] else {}

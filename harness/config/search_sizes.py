@@ -53,12 +53,12 @@ def without_split(settings: Node) -> Node:
     """The settings without what follows from others: it follows again when they are read."""
     if not isinstance(settings.value, Mapping):
         return settings
-    kept = {
+    rest = {
         name: without_split(child)
         for name, child in settings.value.items()
         if child.location not in {FOLLOWS, FOLLOWS_OBJECTIVES}
     }
-    return replace(settings, value=kept)
+    return replace(settings, value=rest)
 
 
 def _split_of(settings: Node) -> BudgetSplit | None:
@@ -174,8 +174,8 @@ def unknown_everywhere(
         if words:
             yield _rangeless("no algorithm here has a range", name, node)
             continue
-        known = frozenset(n for each in vocabularies for n in each.names)
-        hint = hyperparameter_hint(name, known) or did_you_mean(name, sorted({*known, *written}))
+        words = frozenset(n for each in vocabularies for n in each.names)
+        hint = hyperparameter_hint(name, words) or did_you_mean(name, sorted({*words, *written}))
         hint = hint or "`harness show algorithm NAME` shows what there is"
         message = f"no algorithm here has a hyperparameter `{name}`"
         yield problem(message, node.location, help=hint)

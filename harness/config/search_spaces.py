@@ -198,9 +198,9 @@ def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]])
     """The space with a scenario's own ranges, where it has those parameters."""
     for name, entry in ranges.items():
         if name in space:
-            known = space[name]
-            domain = domain_of(known.domain, known.default, entry)
-            space = space.with_parameter(replace(known, domain=domain))
+            parameter = space[name]
+            domain = domain_of(parameter.domain, parameter.default, entry)
+            space = space.with_parameter(replace(parameter, domain=domain))
     return space
 
 
@@ -272,9 +272,9 @@ def _without_effect(
     A ratio of gradient steps to steps is idle, for one, when the steps themselves are fixed.
     """
     for parameter in space.parameters:
-        known = parameter in space.parameters and not parameter.domain.problems()
+        is_searchable = parameter in space.parameters and not parameter.domain.problems()
         own = parameter.name in parameters and parameter.target in {"", parameter.name}
-        if own or not known:
+        if own or not is_searchable:
             continue
         values = space.activating(parameter.name)
         domain = parameter.domain

@@ -130,15 +130,15 @@ _VERY_CLOSE: Final = 0.85
 
 def _unknown(node: Node, path: Path) -> Problem:
     name = str(path[-1])
-    known = _keys_at(path[:-1])
+    keys = _keys_at(path[:-1])
     location = node.key or node.location
     dotted = _dotted(node, path)
     if dotted:
         hint = f"names below others have dots: `space: {{{dotted}: ...}}`"
         return problem(f"unknown key `{name}`", location, path=path, help=hint)
-    hint = _hint(name, known)
+    hint = _hint(name, keys)
     # A word that is very close to a key here needs no longer explanation.
-    if not get_close_matches(name, known, n=1, cutoff=_VERY_CLOSE):
+    if not get_close_matches(name, keys, n=1, cutoff=_VERY_CLOSE):
         hint = key_hint(name) or hint
     return problem(f"unknown key `{name}`", location, path=path, help=hint)
 
@@ -149,13 +149,13 @@ def _dotted(node: Node, path: Path) -> str:
     if not ranges:
         return ""
     names, below = list(map(str, path[ranges[-1] + 1 :])), node.value
-    known = {*_keys_at(("space", "name"))}
-    while isinstance(below, Mapping) and below and not below.keys() & known:
+    keys = {*_keys_at(("space", "name"))}
+    while isinstance(below, Mapping) and below and not below.keys() & keys:
         name, child = next(iter(below.items()))
         names.append(str(name))
         below = child.value
     whole = ".".join(names)
-    is_range = isinstance(below, Mapping) and bool(below.keys() & known)
+    is_range = isinstance(below, Mapping) and bool(below.keys() & keys)
     return whole if is_range or scenario_target(whole) is not None else ""
 
 
@@ -193,17 +193,17 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     return str(error["msg"]), ""
 
 
-def _wrong_kind(wanted: str, value: Any) -> tuple[str, str]:
+def _wrong_kind(kind: str, value: Any) -> tuple[str, str]:
     if value is None:
-        return f"must be {wanted}; it is empty", "give a value or remove the key"
+        return f"must be {kind}; it is empty", "give a value or remove the key"
     if isinstance(value, str):
-        quoted = "number" in wanted and _NUMBER.fullmatch(value)
-        hint = f"write `[{value}]`" if wanted == "a list" else ""
-        return f'must be {wanted}, not the text "{value}"', "remove the quotes" if quoted else hint
+        quoted = "number" in kind and _NUMBER.fullmatch(value)
+        hint = f"write `[{value}]`" if kind == "a list" else ""
+        return f'must be {kind}, not the text "{value}"', "remove the quotes" if quoted else hint
     if isinstance(value, Mapping | tuple):
-        return f"must be {wanted}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
+        return f"must be {kind}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
     shown = str(value).lower() if isinstance(value, bool) else value
-    return f"must be {wanted}, not {shown}", f'write `"{shown}"`' if wanted == "text" else ""
+    return f"must be {kind}, not {shown}", f'write `"{shown}"`' if kind == "text" else ""
 
 
 def _keys_at(path: Path) -> list[str]:

@@ -201,8 +201,8 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bo
         if child.value is _BROKEN:
             continue
         empty = child.value is None and item.value == ""
-        place = location if empty else child.location
-        yield name, replace(child, key=location, location=place), False
+        position = location if empty else child.location
+        yield name, replace(child, key=location, location=position), False
 
 
 def _merged(item: Any, location: Location, reading: _Reading) -> Iterator[tuple[str, Node, bool]]:

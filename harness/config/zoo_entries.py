@@ -149,8 +149,8 @@ def _take_normalization(entry: ZooEntry, node: Node) -> None:
     value = _python(node)
     options = value if isinstance(value, Mapping) else {}
     flags = {
-        here: options.get(there, bool(value) if not options else True)
-        for there, here in _NORMALIZE.items()
+        ours: options.get(theirs, bool(value) if not options else True)
+        for theirs, ours in _NORMALIZE.items()
     }
     entry.take("normalize", "normalize", node, flags)
     for name in options.keys() - _NORMALIZE.keys():

@@ -25,7 +25,7 @@ __all__ = ["ZOO", "ZOO_ENTRY", "read_zoo_files"]
 ZOO: Final = "from_zoo"
 ZOO_ENTRY: Final = "entry"
 
-_HERE: Final = {there: here for here, there in ZOO_NAMES.items()}
+_OUR_NAMES: Final = {theirs: ours for ours, theirs in ZOO_NAMES.items()}
 _WRITTEN_AS: Final = {"env_arguments": "arguments"}
 """Keys of an override that the entry of a scenario writes otherwise."""
 
@@ -151,7 +151,7 @@ def _paths(file: Node) -> Iterator[tuple[str, Path]]:
     path = Path(file.location.source).parent / str(file.value)
     files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
     for each in files:
-        yield _HERE.get(each.stem, each.stem), each
+        yield _OUR_NAMES.get(each.stem, each.stem), each
 
 
 def _own_entry(reading: _Reading, held: Mapping[str, Node], scenario: str) -> Node | None:
@@ -190,7 +190,7 @@ def _nothing(
     reading: _Reading,
     file: Node,
     by_algorithm: Mapping[str, Mapping[str, Node]],
-    wanted: str | None,
+    entry: str | None,
 ) -> Problem:
     """Why files hold nothing for any cell."""
     algorithms = {algorithm for algorithm, _ in reading.pairs}
@@ -199,9 +199,9 @@ def _nothing(
         message = f"`{file.value}` is for {', '.join(by_algorithm)}, which no cell trains"
         hint = "a file is named after its algorithm: `ppo.yml`, `ppo_lstm.yml`"
         return problem(message, file.location, help=hint)
-    if wanted is not None:
-        hint = did_you_mean(wanted, entries) or f"it has {', '.join(entries)}"
-        return problem(f"`{file.value}` has no entry `{wanted}`", file.location, help=hint)
+    if entry is not None:
+        hint = did_you_mean(entry, entries) or f"it has {', '.join(entries)}"
+        return problem(f"`{file.value}` has no entry `{entry}`", file.location, help=hint)
     names = [scenario for _, scenario in reading.pairs]
     stems = {name.rpartition("-v")[0] for name in names}
     alike = next((name for name in entries if name.rpartition("-v")[0] in stems), None)

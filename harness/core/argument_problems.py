@@ -298,10 +298,10 @@ def _unknown(
 
 
 def _surplus(
-    path: tuple[str, ...], form: Mapping[str, Any], keys: tuple[str, ...], where: str
+    path: tuple[str, ...], form: Mapping[str, Any], keys: tuple[str, ...], subject: str
 ) -> Iterator[ArgumentProblem]:
     for key in sorted(form.keys() - set(keys)):
-        message = f"unknown key `{key}` in {where}"
+        message = f"unknown key `{key}` in {subject}"
         yield ArgumentProblem((*path, key), message, f"known: {', '.join(keys)}", at_key=True)
 
 

@@ -81,9 +81,9 @@ def obstacle(algorithm: Algorithm, scenario: Scenario, arguments: Mapping[str, A
         algorithm, scenario: The run's.
         arguments: Constructor arguments as JSON.
     """
-    found = cell_obstacle(algorithm, scenario)
-    if found is not None:
-        return found
+    fault = cell_obstacle(algorithm, scenario)
+    if fault is not None:
+        return fault
     for name in OTHER_BUFFERS:
         if arguments.get(name):
             return f"`{name}` is not accelerated"

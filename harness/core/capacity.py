@@ -31,14 +31,14 @@ class Room:
         """Whether nothing fits any more, whatever it is."""
         return self._cpus < _ROUNDING and not self._idle
 
-    def take(self, wanted: Resources) -> bool:
+    def take(self, resources: Resources) -> bool:
         """Occupy `wanted` if it is free."""
         cpus, gpus = self._cpus + _ROUNDING, self._gpus + _ROUNDING
-        if not self._idle and (wanted.cpus > cpus or (wanted.gpus and wanted.gpus > gpus)):
-            self._cpus = 0.0 if wanted.cpus > cpus else self._cpus
-            self._gpus = 0.0 if wanted.gpus > gpus else self._gpus
+        if not self._idle and (resources.cpus > cpus or (resources.gpus and resources.gpus > gpus)):
+            self._cpus = 0.0 if resources.cpus > cpus else self._cpus
+            self._gpus = 0.0 if resources.gpus > gpus else self._gpus
             return False
         self._idle = False
-        self._cpus -= wanted.cpus
-        self._gpus -= wanted.gpus
+        self._cpus -= resources.cpus
+        self._gpus -= resources.gpus
         return True

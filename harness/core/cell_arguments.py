@@ -91,8 +91,8 @@ def configuration(
         # The default is the library's own: nothing is passed but what it has to be.
         return default_values(cell), default_arguments(cell)
     first = cell.search.first
-    asked = first[number - 1] if number <= len(first) else cell.space.decode(coordinates)
-    values = trained_values(cell, asked)
+    proposal = first[number - 1] if number <= len(first) else cell.space.decode(coordinates)
+    values = trained_values(cell, proposal)
     return values, arguments_of(cell, values)
 
 

@@ -171,8 +171,8 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return _dataclass_decoder(kind)
     # A kind of text, as `Variant`, is made from it; scalars are their own JSON.
-    is_made = isinstance(kind, type) and kind not in _SCALARS and issubclass(kind, Enum | str)
-    return kind if is_made else lambda data: data
+    is_text = isinstance(kind, type) and kind not in _SCALARS and issubclass(kind, Enum | str)
+    return kind if is_text else lambda data: data
 
 
 def _collection_decoder(origin: Any, arguments: tuple[Any, ...]) -> Callable[[Any], Any]:

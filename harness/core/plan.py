@@ -85,10 +85,10 @@ def trial_seeds(cell: Cell, number: int) -> tuple[int, ...]:
 
 def confirm_seeds(cell: Cell) -> tuple[int, ...]:
     """The training seeds that every candidate meets."""
-    given = cell.confirm.seeds
-    if isinstance(given, tuple):
-        return given
-    return seeds.derive(cell.seed, cell.name, Purpose.CONFIRM, given)
+    setting = cell.confirm.seeds
+    if isinstance(setting, tuple):
+        return setting
+    return seeds.derive(cell.seed, cell.name, Purpose.CONFIRM, setting)
 
 
 def steps_of(cell: Cell, rung: Rung) -> int:
@@ -101,12 +101,12 @@ def steps_of(cell: Cell, rung: Rung) -> int:
 
 def test_seeds(cell: Cell) -> tuple[int, ...]:
     """Every held-out seed a cell may use."""
-    given = cell.test.seeds
-    if isinstance(given, tuple):
-        return given
-    if isinstance(given, Adaptive):
-        given = given.max
-    return seeds.derive(cell.seed, cell.name, Purpose.TEST, given)
+    setting = cell.test.seeds
+    if isinstance(setting, tuple):
+        return setting
+    if isinstance(setting, Adaptive):
+        setting = setting.max
+    return seeds.derive(cell.seed, cell.name, Purpose.TEST, setting)
 
 
 test_seeds.__test__ = False  # type: ignore[attr-defined]  # not a pytest function
@@ -114,8 +114,8 @@ test_seeds.__test__ = False  # type: ignore[attr-defined]  # not a pytest functi
 
 def first_seeds(cell: Cell) -> int:
     """How many held-out seeds a cell begins with."""
-    given = cell.test.seeds
-    return given.start if isinstance(given, Adaptive) else len(test_seeds(cell))
+    setting = cell.test.seeds
+    return setting.start if isinstance(setting, Adaptive) else len(test_seeds(cell))
 
 
 def _run(

@@ -105,12 +105,12 @@ def effort_left(
     cache = EffortCache() if cache is None else cache
     default = trials[0].arguments
     full = [cache.of(cell, trial, default) for trial in trials]
-    known = trials[:results]
+    finished_trials = trials[:results]
     spent = math.fsum(
-        _real(cell, trial, effort) for trial, effort in zip(known, full, strict=False)
+        _real(cell, trial, effort) for trial, effort in zip(finished_trials, full, strict=False)
     )
     spent += math.fsum(full[results:])
-    best = distinct_best(cell, default, known, cell.confirm.top)
+    best = distinct_best(cell, default, finished_trials, cell.confirm.top)
     rivals = [full[trial.number] for trial in best] + full[max(results, 1) :]
     dearest = heapq.nlargest(cell.confirm.top, rivals)
     # A confirm run has one seed of those that a trial has.

@@ -71,8 +71,8 @@ def budget_notes(cell: Cell) -> Iterator[Note]:
 
     Needs the rules themselves, which a record of a cell does not have.
     """
-    given = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
-    for variant, arguments in given.items():
+    by_variant = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
+    for variant, arguments in by_variant.items():
         trained = cell_arguments.within_budget(cell, arguments)
         moves = [
             f"`{name}` {_argument(cell, arguments, name)} -> {value}"
@@ -99,8 +99,8 @@ def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Itera
     fixed = "n_steps" in cell.arguments
     if fixed and variant != plan.DEFAULT:
         return  # it was said of every run
-    asked = {"search": cell.search.steps, "test": cell.test.steps}
-    for steps in dict.fromkeys(asked.values()):
+    budgets = {"search": cell.search.steps, "test": cell.test.steps}
+    for steps in dict.fromkeys(budgets.values()):
         real = whole_rollouts(steps, rollout)
         if real != steps:
             who = "every run" if fixed else f"`{variant}`"

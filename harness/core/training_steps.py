@@ -41,8 +41,8 @@ def rollout_steps(
     if not fixed:
         defaults = LEARNER_DEFAULTS.get(algorithm.learner.partition(":")[2])
         n_steps = None if defaults is None else defaults.n_steps
-    known = isinstance(n_steps, int) and n_steps > 0
-    return n_steps * scenario.n_envs if known else None
+    is_count = isinstance(n_steps, int) and n_steps > 0
+    return n_steps * scenario.n_envs if is_count else None
 
 
 def trained_steps(

@@ -35,14 +35,14 @@ def check_database(check: CampaignCheck) -> Iterator[Finding]:
 
 
 def _whole(check: CampaignCheck) -> Finding:
-    found = check.audit.pragma("integrity_check(5)")
-    if found == ["ok"]:
+    answers = check.audit.pragma("integrity_check(5)")
+    if answers == ["ok"]:
         return fine("integrity", "every page and index is whole")
     todo = (
         "restore a backup, or save what is left: "
         "`sqlite3 campaign.db .recover | sqlite3 rescued.db`"
     )
-    return fail("integrity", "; ".join(found), todo)
+    return fail("integrity", "; ".join(answers), todo)
 
 
 def _coordinator(check: CampaignCheck) -> Finding:
@@ -74,19 +74,19 @@ def _differences(check: CampaignCheck) -> Iterator[Finding]:
     running = not check.locked and lock_holder(check.ledger, check.name)[0]
     for name, cell in check.cells.items():
         finished = check.finished(name)[: cell.search.trials]
-        found = disagreement(tables, check.name, cell, finished)
-        if not found:
+        difference = disagreement(tables, check.name, cell, finished)
+        if not difference:
             continue
         if running:
             # The coordinator is between the ledger and the study.
-            yield warn("studies", f"{name}: {found}", "look again when the campaign has ended")
+            yield warn("studies", f"{name}: {difference}", "look again when the campaign has ended")
             continue
 
         def rebuild(name: str = name) -> str:
             Projection(tables, check.name, check.cells[name]).rebuild(check.finished(name))
             return f"{name}: wrote the study again from the ledger"
 
-        yield fail("studies", f"{name}: {found}", repair=rebuild)
+        yield fail("studies", f"{name}: {difference}", repair=rebuild)
 
 
 def check_files(check: CampaignCheck) -> Iterator[Finding]:
@@ -115,10 +115,10 @@ def _leftovers(check: CampaignCheck) -> Iterator[Finding]:
 
 def _matrix(check: CampaignCheck) -> Finding:
     path = check.folder / "matrix.json"
-    kept: Any = None
+    document: Any = None
     with suppress(OSError, ValueError):
-        kept = parse_json(read_file(path))
-    if kept == check.ledger.document(check.name):
+        document = parse_json(read_file(path))
+    if document == check.ledger.document(check.name):
         return fine("matrix.json", "as in the ledger")
     todo = "the ledger's is used; the next run writes the file again"
     return warn("matrix.json", f"{path} is not the ledger's", todo)

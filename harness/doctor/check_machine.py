@@ -61,9 +61,9 @@ def _extras() -> Iterator[str]:
 
 
 def _versions() -> Finding:
-    found = numeric_versions() | {"optuna": _installed("optuna")}
-    value = ", ".join(f"{name} {number}" for name, number in found.items())
-    if "missing" in found.values():
+    versions = numeric_versions() | {"optuna": _installed("optuna")}
+    value = ", ".join(f"{name} {number}" for name, number in versions.items())
+    if "missing" in versions.values():
         return fail("versions", value, "install what is missing: pip install rl-harness")
     return fine("versions", value)
 

@@ -112,8 +112,8 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         try:
             return self._form(observation)
         except ValueError as exc:
-            wanted = f"an element of {self.env.observation_space}"
-            raise self._malformed("observation", str(exc), wanted) from exc
+            requirement = f"an element of {self.env.observation_space}"
+            raise self._malformed("observation", str(exc), requirement) from exc
 
     def _number(self, reward: Any) -> float:
         """A reward as the interface has it; some environments return scalars of numpy."""
@@ -122,8 +122,8 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         except ValueError as exc:
             raise self._malformed("reward", f"is {_excerpt(reward)}", "a number") from exc
 
-    def _malformed(self, what: str, fault: str, wanted: str) -> EnvironmentFailedError:
-        return _malformed(self._name(), f"{what} of", f"{fault}", wanted, self.steps)
+    def _malformed(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
+        return _malformed(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
     def compute_reward(self, achieved: Any, desired: Any, info: Any) -> Any:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
@@ -156,10 +156,12 @@ def _endless(name: str, longest: int, steps: int) -> EnvironmentFailedError:
     )
 
 
-def _malformed(name: str, what: str, fault: str, wanted: str, steps: int) -> EnvironmentFailedError:
-    where = f"step {steps}" if steps else "its first reset"
+def _malformed(
+    name: str, what: str, fault: str, requirement: str, steps: int
+) -> EnvironmentFailedError:
+    moment = f"step {steps}" if steps else "its first reset"
     return EnvironmentFailedError(
-        f"the {what} {name} {fault} ({where}); it has to be {wanted}",
+        f"the {what} {name} {fault} ({moment}); it has to be {requirement}",
         step=steps,
         help="mend the environment, or put a wrapper around it",
     )
@@ -287,9 +289,9 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         try:
             return self._form(observations)
         except ValueError as exc:
-            wanted = f"an element of {self.env.observation_space}"
-            where = "observations of the batch"
-            raise _malformed(self._name(), where, str(exc), wanted, self.steps) from exc
+            requirement = f"an element of {self.env.observation_space}"
+            subject = "observations of the batch"
+            raise _malformed(self._name(), subject, str(exc), requirement, self.steps) from exc
 
     def _array(self, what: str, values: Any, kind: type) -> Any:
         """One value per environment, as an array."""
@@ -299,9 +301,9 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         try:
             return as_array(values, shape, dtype)
         except ValueError as exc:
-            wanted = f"an array of {self.num_envs}"
+            requirement = f"an array of {self.num_envs}"
             raise _malformed(
-                self._name(), f"{what} of the batch", str(exc), wanted, self.steps
+                self._name(), f"{what} of the batch", str(exc), requirement, self.steps
             ) from exc
 
     def _expect_finite(self, what: str, value: Any, why: str) -> None:

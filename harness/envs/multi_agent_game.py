@@ -202,10 +202,10 @@ class Game:
         observations, rewards, terminations, truncations, _ = env.step(actions)
         self.steps += 1
         self._observations |= observations
-        gone = before - set(env.agents)
+        departures = before - set(env.agents)
         for name in self.learners:
             result.rewards[name] = result.rewards.get(name, 0.0) + float(rewards.get(name, 0.0))
-            if name in gone:
+            if name in departures:
                 truncated = truncations.get(name) and not terminations.get(name)
                 (result.truncated if truncated else result.terminated).add(name)
 

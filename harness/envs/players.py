@@ -75,19 +75,19 @@ def players_of(
     """
     if isinstance(names, str) or not names:
         raise UsageError("`panel` is a list of players", help="write `panel: [random]`")
-    known: dict[str, Player] = {"random": play_at_random}
+    named_players: dict[str, Player] = {"random": play_at_random}
     if module:
-        known |= import_object(module) if ":" in module else import_module(module).PLAYERS
+        named_players |= import_object(module) if ":" in module else import_module(module).PLAYERS
     players: list[tuple[str, Player]] = []
     for name in names:
         if not isinstance(name, str):
             players.append(_trained_player(name, open_player))
-        elif name in known:
-            players.append((name, known[name]))
+        elif name in named_players:
+            players.append((name, named_players[name]))
         elif ":" in name:
             players.append((name, import_object(name)))
         else:
-            raise UnknownNameError("player", name, sorted(known))
+            raise UnknownNameError("player", name, sorted(named_players))
     return players
 
 

@@ -295,17 +295,17 @@ def _error(data: Mapping[str, Any], about: str, output: str) -> HarnessError:
     origin = f" ({_short_origin(data['origin'])})" if data["origin"] else ""
     if data["expected"]:
         words = _last_words(output) if "SystemExit" in data["text"] else ""
-        known = getattr(errors, data["kind"], UsageError)
-        error: HarnessError = known.__new__(known)
+        kind = getattr(errors, data["kind"], UsageError)
+        error: HarnessError = kind.__new__(kind)
         HarnessError.__init__(error, _clean(data["text"]) + origin + words, help=data["help"])
         return error
-    said = ": ".join(filter(None, (data["kind"], _clean(data["text"]))))
+    text = ": ".join(filter(None, (data["kind"], _clean(data["text"]))))
     trace = f"{output}{''.join(data['trace'])}"
     if data["kind"] == "SystemExit":
-        message = f"{about}: its code ended the process: {said}{origin}{_last_words(output)}"
+        message = f"{about}: its code ended the process: {text}{origin}{_last_words(output)}"
         return UserCodeError(message, help=_EXIT_HELP, output=trace)
     hint = "it has to work before it can be tuned"
-    return UserCodeError(f"{about}: its code raised {said}{origin}", help=hint, output=trace)
+    return UserCodeError(f"{about}: its code raised {text}{origin}", help=hint, output=trace)
 
 
 def _unanswered(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeError:
@@ -313,13 +313,13 @@ def _unanswered(reply: Mapping[str, Any], about: str, limit: float) -> UserCodeE
     output: str = reply["output"]
     status: int | None = reply["status"]
     origin = _origin_in(output)
-    where = f" ({_short_origin(origin)})" if origin else ""
+    origin_text = f" ({_short_origin(origin)})" if origin else ""
     if not reply["in_time"]:
         hint = f"if it needs longer, set {LIMIT_VARIABLE}, e.g. to {4 * limit:g}"
-        message = f"{about}: its code gave no answer within {limit:g} s{where}"
+        message = f"{about}: its code gave no answer within {limit:g} s{origin_text}"
         return UserCodeError(message, help=hint, output=output)
     if status is not None and status < 0:
-        message = f"{about}: its code was killed by {_signal_name(-status)}{where}"
+        message = f"{about}: its code was killed by {_signal_name(-status)}{origin_text}"
         hint = "it has to work before it can be tuned"
         return UserCodeError(message, help=hint, output=output)
     message = f"{about}: its code ended the process without a word, with exit status {status}"

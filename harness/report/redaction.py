@@ -90,8 +90,8 @@ def _without_hosts(record: CampaignRecord) -> CampaignRecord:
     names = {name for host in ran | {own} for name in (host, host.partition(".")[0])}
     # A name of two letters, or that of every machine, would be found where no machine is meant.
     words = sorted(map(re.escape, (name for name in names if len(name) > 2)), key=len)[::-1]
-    known = "|".join(words[:1000]) or "(?!)"
-    pattern = re.compile(rf"(?<![\w.@-])(?:{known})(?![\w-])|{_ADDRESS}")
+    alternatives = "|".join(words[:1000]) or "(?!)"
+    pattern = re.compile(rf"(?<![\w.@-])(?:{alternatives})(?![\w-])|{_ADDRESS}")
 
     def clean(entry: Entry) -> Entry:
         if entry.result is None:

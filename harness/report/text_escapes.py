@@ -44,9 +44,9 @@ def latex_breakable(text: str) -> str:
 
 
 def _latex_sign(sign: str) -> str:
-    known = _LATEX.get(sign)
-    if known is not None:
-        return known
+    escape = _LATEX.get(sign)
+    if escape is not None:
+        return escape
     return sign if _LATIN.fullmatch(sign) else f"{{[}}U+{ord(sign):04X}{{]}}"
 
 

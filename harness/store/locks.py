@@ -235,5 +235,5 @@ def _read_holder(descriptor: int) -> dict[str, Any] | None:
         holder = parse_json(os.pread(descriptor, 4096, 0))
     except ValueError:
         return None
-    known = isinstance(holder, dict) and holder.keys() >= {"pid", "host", "since"}
-    return holder if known else None
+    is_complete = isinstance(holder, dict) and holder.keys() >= {"pid", "host", "since"}
+    return holder if is_complete else None

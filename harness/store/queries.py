@@ -186,9 +186,9 @@ def record_at(connection: Connection, name: str, moment: str) -> CampaignRecord 
     if not latest:
         return None
     environment = max(latest, key=lambda key: latest[key])
-    known = set(connection.scalars(_recorded(name, environment, tables.results.c.run_id, moment)))
+    run_ids = set(connection.scalars(_recorded(name, environment, tables.results.c.run_id, moment)))
     now = record(connection, name, environment)
-    return None if now is None else replace(only_results(now, known), updated=latest[environment])
+    return None if now is None else replace(only_results(now, run_ids), updated=latest[environment])
 
 
 def _latest_result(connection: Connection, name: str, environment: str) -> str | None:

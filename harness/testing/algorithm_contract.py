@@ -113,18 +113,18 @@ class AlgorithmContract:
             assert space.decode(space.encode(values)) == values
 
     def test_conditions_come_after_what_they_depend_on(self, algorithm: Algorithm) -> None:
-        seen: set[str] = set()
+        names: set[str] = set()
         for parameter in algorithm.space.parameters:
             if parameter.when is not None:
-                assert parameter.when.parameter in seen
+                assert parameter.when.parameter in names
                 owner = algorithm.space[parameter.when.parameter]
                 assert all(owner.domain.contains(value) for value in parameter.when.values)
-            seen.add(parameter.name)
+            names.add(parameter.name)
 
     def test_targets_are_constructor_arguments(self, algorithm: Algorithm) -> None:
-        known = constructors.read(algorithm.learner).parameters
+        constructor = constructors.read(algorithm.learner).parameters
         roots = {(p.target or p.name).partition(".")[0] for p in algorithm.space.parameters}
-        assert roots <= set(known)
+        assert roots <= set(constructor)
 
     @many
     @given(data=st.data(), context=contexts)
@@ -133,12 +133,12 @@ class AlgorithmContract:
     ) -> None:
         for action, space in spaces(algorithm):
             values = space.decode(data.draw(coordinates(space)))
-            there = Context(n_envs=context.n_envs, steps=context.steps, action=action)
-            arguments = space.arguments(values, there)
-            known = constructors.read(algorithm.learner).parameters
-            assert set(arguments) <= set(known)
+            acting = Context(n_envs=context.n_envs, steps=context.steps, action=action)
+            arguments = space.arguments(values, acting)
+            constructor = constructors.read(algorithm.learner).parameters
+            assert set(arguments) <= set(constructor)
             assert json.loads(json.dumps(arguments, allow_nan=False)) == arguments
-            check_batches(algorithm, arguments, there)
+            check_batches(algorithm, arguments, acting)
 
     @many
     @given(data=st.data(), context=contexts)
@@ -170,8 +170,8 @@ class AlgorithmContract:
             fixed = data.draw(st.sets(st.sampled_from(space.names)))
             rest = space.without(frozenset(fixed))
             values = rest.decode(data.draw(coordinates(rest)))
-            known = constructors.read(algorithm.learner).parameters
-            assert set(rest.arguments(values, context)) <= set(known)
+            constructor = constructors.read(algorithm.learner).parameters
+            assert set(rest.arguments(values, context)) <= set(constructor)
 
 
 def check_batches(algorithm: Algorithm, arguments: Mapping[str, Any], context: Context) -> None:

@@ -152,12 +152,12 @@ class PrunerContract(_Contract):
         rule = PruningRule(study="s", number=finished, pruner=self.component, finished=curves)
         function = Registry().function("pruner", self.reference)
         replay = PruningReplay(rule, 1000, 10, function)
-        said: list[bool] = []
+        answers: list[bool] = []
         for part in range(1, 11):
-            said.append(replay.report(scale * part / 10))
-            if said[-1]:
+            answers.append(replay.report(scale * part / 10))
+            if answers[-1]:
                 break
-        return said
+        return answers
 
     def test_the_same_trial_gets_the_same_verdicts(self) -> None:
         for scale in (-5.0, 3.5, 50.0):

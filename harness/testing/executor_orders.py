@@ -62,9 +62,9 @@ def occupy(order: Order) -> RunResult:
     """Hold its place for two seconds; the log tells when, and which GPUs were seen there."""
     begin = time.time()
     time.sleep(2.0)
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     if order.log is not None:
-        order.log.write_text(json.dumps({"begin": begin, "end": time.time(), "gpus": seen}))
+        order.log.write_text(json.dumps({"begin": begin, "end": time.time(), "gpus": gpus}))
     return answer(order)
 
 

@@ -47,8 +47,8 @@ class MlflowRuns:
         if experiment is not None:
             self._experiment = experiment.experiment_id
         else:
-            where = None if named else (folder / "mlartifacts").as_uri()
-            self._experiment = self._client.create_experiment(campaign, where)
+            location = None if named else (folder / "mlartifacts").as_uri()
+            self._experiment = self._client.create_experiment(campaign, location)
         self._parents: dict[str, str] = {}
 
     def logged(self) -> set[str]:
@@ -94,6 +94,6 @@ class MlflowRuns:
 
     def _parent(self, cell: str) -> str:
         if cell not in self._parents:
-            made = self._client.create_run(self._experiment, tags={_CELL: cell}, run_name=cell)
-            self._parents[cell] = made.info.run_id
+            run = self._client.create_run(self._experiment, tags={_CELL: cell}, run_name=cell)
+            self._parents[cell] = run.info.run_id
         return self._parents[cell]

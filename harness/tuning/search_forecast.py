@@ -120,8 +120,8 @@ def suggested_arguments(
     suggester = Suggester(registry, campaign, endless)
     trials: list[TrialRecord] = []
     for number in range(count):
-        told = max(0, number - cell.search.in_flight + 1)
-        suggestion = suggester.suggest(trials[:told], trials[told:])
+        finished = max(0, number - cell.search.in_flight + 1)
+        suggestion = suggester.suggest(trials[:finished], trials[finished:])
         values, arguments = configuration(cell, number, suggestion.coordinates)
         score = float(random.standard_normal())
         result = RunResult(

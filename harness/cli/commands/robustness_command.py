@@ -55,11 +55,11 @@ def robustness(
     record = find_campaign(campaign, runs, storage)
     if seeds is not None:
         record = _with_seeds(record, cell, seeds, workers, runs, storage, reports)
-    found = _cell(record, cell)
+    summary = _cell(record, cell)
     if as_json:
-        console.emit({"campaign": record.name, **_json(found)})
+        console.emit({"campaign": record.name, **_json(summary)})
         return
-    _show(found)
+    _show(summary)
 
 
 def _with_seeds(

@@ -18,14 +18,14 @@ def check_across(nodes: Sequence[CellNode]) -> Iterator[Problem]:
     for node in nodes:
         if node.cell.transfer.tune_across:
             groups.setdefault(node.cell.algorithm.name, []).append(node)
-    found: set[str] = set()
+    messages: set[str] = set()
     for algorithm, group in groups.items():
         for node in group:
             location = location_of(node.settings.get("transfer", "tune_across"))
             for message, help_ in _faults(algorithm, node.cell, [each.cell for each in group]):
-                if message not in found:
+                if message not in messages:
                     yield problem(message, location, help=help_)
-                found.add(message)
+                messages.add(message)
 
 
 def _faults(algorithm: str, cell: Cell, group: Sequence[Cell]) -> Iterator[tuple[str, str]]:

@@ -239,7 +239,7 @@ def check_choices(scenario: Scenario, settings: Node) -> Iterator[Problem]:
 
     A path ``module:name`` is the scenario's own business.
     """
-    for name, known in scenario.choices.items():
+    for name, words in scenario.choices.items():
         value = settings.get("env_arguments", name)
         for item in () if value is None else (value, *value.children.values()):
             word = item.value
@@ -247,9 +247,9 @@ def check_choices(scenario: Scenario, settings: Node) -> Iterator[Problem]:
                 message = f"`{scenario.name}` knows no {name} of this kind"
                 hint = f"write a word, or `{{{KEY}: FILE}}`"
                 yield problem(message, item.location, help=hint)
-            if isinstance(word, str) and word not in known and ":" not in word:
+            if isinstance(word, str) and word not in words and ":" not in word:
                 message = f"`{scenario.name}` knows no {name} `{word}`"
-                hint = did_you_mean(word, known) or f"known: {', '.join(known)}"
+                hint = did_you_mean(word, words) or f"known: {', '.join(words)}"
                 yield problem(message, item.location, help=hint)
 
 

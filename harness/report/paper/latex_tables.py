@@ -113,8 +113,8 @@ def _checklist(part: FilledPart | None) -> str:
     def rows() -> Iterator[str]:
         for item in part.data.items:
             table = _WHERE.get(item.details[1:]) if item.details else None
-            where = "" if table is None else rf"Table~\ref{{tab:{table}}}"
-            yield f"{latex(item.question)} & {latex_breakable(item.answer)} & {where} \\\\"
+            reference = "" if table is None else rf"Table~\ref{{tab:{table}}}"
+            yield f"{latex(item.question)} & {latex_breakable(item.answer)} & {reference} \\\\"
             yield r"\addlinespace"
 
     return _long("checklist", (0.28, 0.6, 0.12), ("Question", "Answer", "Details"), rows())

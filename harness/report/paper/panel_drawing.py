@@ -77,10 +77,10 @@ def check_matplotlib() -> None:
 
 def figure_files(drawn: PaperFigure) -> Iterator[tuple[str, bytes]]:
     """Name of each file, and what it holds: every width in every format."""
-    for place, width in enumerate(WIDTHS):
-        canvas = canvas_of(drawn, width, drawn.columns[place])
+    for index, width in enumerate(WIDTHS):
+        canvas = canvas_of(drawn, width, drawn.columns[index])
         for form in FORMATS:
-            yield f"{drawn.name}-{place + 1}col.{form}", _saved(canvas, form)
+            yield f"{drawn.name}-{index + 1}col.{form}", _saved(canvas, form)
 
 
 def canvas_of(drawn: PaperFigure, width: float, columns: int) -> Any:

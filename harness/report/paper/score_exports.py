@@ -142,8 +142,8 @@ def _json(value: Any, depth: int = 0) -> Iterator[str]:
         is_list = isinstance(value, list)
         names = ((None, x) for x in value) if is_list else value.items()
         yield "[\n" if is_list else "{\n"
-        for place, (name, part) in enumerate(names):
-            yield ",\n" if place else ""
+        for index, (name, part) in enumerate(names):
+            yield ",\n" if index else ""
             yield " " * (depth + 1) + ("" if is_list else f"{json.dumps(name)}: ")
             yield from _json(part, depth + 1)
         yield f"\n{' ' * depth}" + ("]" if is_list else "}")

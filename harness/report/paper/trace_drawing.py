@@ -91,9 +91,9 @@ def _draw_bars(axes: Any, trace: Mapping[str, Any]) -> None:
     color = color_of(trace["marker"]["color"])
     names = [visible(name) for name in trace["y"]]
     axes.barh(names, trace["x"], height=0.55, color=color)
-    for place, (length, text) in enumerate(zip(trace["x"], trace["text"], strict=True)):
+    for index, (length, text) in enumerate(zip(trace["x"], trace["text"], strict=True)):
         axes.annotate(
-            text, (length, place), (2, 0), textcoords="offset points", va="center", fontsize=7
+            text, (length, index), (2, 0), textcoords="offset points", va="center", fontsize=7
         )
     axes.grid(visible=False, axis="y")
 

@@ -97,14 +97,14 @@ def _marks(steps: Sequence[Step]) -> Iterator[dict[str, Any]]:
         ("improved", "@good", "triangle-up"),
         ("worse", "@bad", "triangle-down"),
     ):
-        here = [step for step in steps if step.word == word]
-        if here:
+        matches = [step for step in steps if step.word == word]
+        if matches:
             yield points(
-                [step.campaign for step in here],
-                [step.after for step in here],
+                [step.campaign for step in matches],
+                [step.after for step in matches],
                 word,
                 color,
-                text=[f"{step.variant} {step.difference:+.4g}" for step in here],
+                text=[f"{step.variant} {step.difference:+.4g}" for step in matches],
                 hovertemplate="%{text} in %{x}",
                 marker={"symbol": symbol, "size": 14},
             )

@@ -86,7 +86,7 @@ def _tested(data: ParetoFront, other: int) -> list[dict[str, Any]]:
     traces = []
     finished = [point for point in data.tested if point.finished]
     places = _places(data, other, [(point.variant, point.means) for point in finished])
-    for place, point in zip(places, finished, strict=True):
+    for position, point in zip(places, finished, strict=True):
         x, y = _position(point.means, other)
         name = point.variant
         color = "@default" if point.variant == DEFAULT else "@tuned"
@@ -103,7 +103,7 @@ def _tested(data: ParetoFront, other: int) -> list[dict[str, Any]]:
                 hovertemplate=f"{name}: %{{y:.4g}} at %{{x:.4g}}",
                 text=[name],
                 mode="markers+text",
-                textposition=place,
+                textposition=position,
                 showlegend=False,
             )
         )
@@ -147,12 +147,12 @@ def _places(data: ParetoFront, other: int, named: Sequence[tuple[str, Any]]) -> 
     for (name, _), (x, y) in zip(named, centers, strict=False):
         width = _LETTER * (len(name) + 2)
         options = {
-            place: (x + left * width, y + (up - 0.5) * _HEIGHT, width, _HEIGHT)
-            for place, (left, up) in _PLACES.items()
+            position: (x + left * width, y + (up - 0.5) * _HEIGHT, width, _HEIGHT)
+            for position, (left, up) in _PLACES.items()
         }
-        place = min(options, key=lambda each: _obstacles(options[each], boxes, centers))
-        boxes.append(options[place])
-        places.append(place)
+        position = min(options, key=lambda each: _obstacles(options[each], boxes, centers))
+        boxes.append(options[position])
+        places.append(position)
     return places
 
 
