@@ -174,8 +174,8 @@ def unknown_everywhere(
         if words:
             yield _rangeless("no algorithm here has a range", name, node)
             continue
-        words = frozenset(n for each in vocabularies for n in each.names)
-        hint = hyperparameter_hint(name, words) or did_you_mean(name, sorted({*words, *written}))
+        names = frozenset(n for each in vocabularies for n in each.names)
+        hint = hyperparameter_hint(name, names) or did_you_mean(name, sorted({*names, *written}))
         hint = hint or "`harness show algorithm NAME` shows what there is"
         message = f"no algorithm here has a hyperparameter `{name}`"
         yield problem(message, node.location, help=hint)
