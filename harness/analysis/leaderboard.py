@@ -18,7 +18,15 @@ from harness.analysis.cell_notes import (
 )
 from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
 from harness.analysis.interim_analyses import Interim, interims
-from harness.analysis.leaderboard_rows import CellCost, LeaderboardRow, Optimism, State, TrialCounts
+from harness.analysis.leaderboard_rows import (
+    CellCost,
+    Difference,
+    LeaderboardRow,
+    Optimism,
+    State,
+    TrialCounts,
+    Word,
+)
 from harness.analysis.variant_scores import (
     VariantScores,
     none_for_nan,
@@ -113,16 +121,22 @@ def _row(
         reference=reference,
         pending=pending + travelling,
         remaining=work,
-        notes=notes(cell, all_variants, counts, pending)
-        + unstable_note(verdict, judgement.difference)
-        + raised_seeds_note(raised_from)
-        + repeats_note(searches)
-        + (
-            adaptive_seeds_note(interim)
-            if interim and cell.winner != DEFAULT
-            else disagreement_notes(verdict, judgement.difference)
+        notes=(
+            *notes(cell, all_variants, counts, pending),
+            *unstable_note(verdict, judgement.difference),
+            *raised_seeds_note(raised_from),
+            *repeats_note(searches),
+            *_notes_of_verdict(cell, verdict, judgement.difference, interim),
         ),
     )
+
+
+def _notes_of_verdict(
+    cell: CellRecord, verdict: Word | None, difference: Difference | None, interim: Interim | None
+) -> tuple[str, ...]:
+    if interim and cell.winner != DEFAULT:
+        return adaptive_seeds_note(interim)
+    return disagreement_notes(verdict, difference)
 
 
 def _counts(cell: CellRecord) -> TrialCounts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,36 +78,24 @@ def _lateness(run: _PlannedRun) -> int:
 
 def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any) -> CellCounts:
     """Count the planned runs of a cell; `facts` are the attributes that are no counts."""
-    serves: dict[str, tuple[Rung, bool]] = {}
-    ended: dict[str, bool] = {}
-    rivals: set[Variant] = set()
-    members = {each.name: each.size for each in cell.tested_ensembles}
-    ensembles: dict[str, str] = {}
-    tested: set[str] = set()
     # The winner's test runs late: where it is the default they are the default's. Latest what is
     # tested for all scenarios: it may be either.
-    has_across = False
-    for rung, variant, run_id, has_result in sorted(runs, key=_lateness):
-        has_across |= rung == Rung.TRANSFER and variant == ACROSS
-        is_choice = rung == Rung.TEST and variant.is_searched
-        serves.setdefault(run_id, (rung, is_choice))
-        ended[run_id] = has_result
-        if is_choice and variant != TUNED:
-            rivals.add(variant)
-        if rung == Rung.TEST and variant in members:
-            ensembles[run_id] = variant
-            tested.add(variant)
+    runs = sorted(runs, key=_lateness)
+    serves: dict[str, tuple[Rung, bool]] = {}
+    for rung, variant, run_id, _ in runs:
+        serves.setdefault(run_id, (rung, rung == Rung.TEST and variant.is_searched))
+    ended = {run_id: has_result for *_, run_id, has_result in runs}
+    variants = {variant for rung, variant, *_ in runs if rung == Rung.TEST}
     planned = Counter(serves.values())
     left = Counter(key for run_id, key in serves.items() if not ended[run_id])
     rungs = {rung for rung, _ in planned}
     # Before the test rung is planned: the variants it will have in any case.
     named = {DEFAULT, *(configuration.name for configuration in cell.variants)}
     fixed = named.intersection(cell.test.tested)
-    awaited = len(members.keys() - tested)
+    awaited = sum(each.name not in variants for each in cell.tested_ensembles)
     has_test = Rung.TEST in rungs
     test = left[Rung.TEST, False] if has_test else len(fixed) * seeds
     configurations = planned[Rung.TEST, False] // seeds if has_test else len(fixed)
-    pending = (name for run_id, name in ensembles.items() if not ended[run_id])
     return CellCounts(
         cell=cell,
         ended=Counter(serves[run_id][0] for run_id, has_result in ended.items() if has_result),
@@ -116,14 +104,25 @@ def _count(cell: Cell, runs: Iterable[_PlannedRun], *, seeds: int, **facts: Any)
         tuned=left[Rung.TEST, True],
         open_trials=left[Rung.SEARCH, False],
         transfer=left[Rung.TRANSFER, False] if Rung.TRANSFER in rungs else _default_pool(cell),
-        has_across=has_across,
+        has_across=any(run[:2] == (Rung.TRANSFER, ACROSS) for run in runs),
         configurations=configurations + awaited,
         awaited=awaited,
-        more_trainings=sum(members[name] - 1 for name in pending),
-        rivals=len(rivals),
+        more_trainings=_more_trainings(cell, runs),
+        rivals=sum(each.is_searched and each != TUNED for each in variants),
         seeds=seeds,
         **facts,
     )
+
+
+def _more_trainings(cell: Cell, runs: Sequence[_PlannedRun]) -> int:
+    """Trainings of ensembles without a result, beyond one a run."""
+    sizes = {each.name: each.size for each in cell.tested_ensembles}
+    pending = {
+        run_id: sizes[variant]
+        for rung, variant, run_id, has_result in runs
+        if rung == Rung.TEST and variant in sizes and not has_result
+    }
+    return sum(pending.values()) - len(pending)
 
 
 def _default_pool(cell: Cell) -> int:

@@ -114,32 +114,17 @@ def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
         runs = zip(variant.seeds, variant.scores, strict=True)
         dots = [(seed, score) for seed, score in runs if score is not None]
         shifts = [position + 0.12 * ((index % 5) - 2) for index in range(len(dots))]
-        traces.append(
-            points(
-                shifts,
-                [score for _, score in dots],
-                variant.variant,
-                color,
-                text=[f"seed {seed}" for seed, _ in dots],
-                hovertemplate="%{y:.4g}, %{text}",
-                showlegend=False,
-                marker={"opacity": 0.6, "size": 8},
-            )
+        seeds = points(
+            shifts,
+            [score for _, score in dots],
+            variant.variant,
+            color,
+            text=[f"seed {seed}" for seed, _ in dots],
+            hovertemplate="%{y:.4g}, %{text}",
+            showlegend=False,
+            marker={"opacity": 0.6, "size": 8},
         )
-        ends = (variant.mean, variant.low, variant.high)
-        error = {} if None in ends else {"error_y": error_bars([ends], thickness=2, width=8)}
-        traces.append(
-            points(
-                [position],
-                [variant.mean],
-                "mean",
-                color,
-                showlegend=False,
-                hovertemplate="mean %{y:.4g}",
-                marker={"symbol": "line-ew", "size": 26, "line": {"width": 3, "color": color}},
-                **error,
-            )
-        )
+        traces += [seeds, _mean_mark(variant, position, color)]
     return figure(
         "scores",
         "Every seed",
@@ -151,6 +136,21 @@ def score_figure(variants: Sequence[VariantScores]) -> Figure | None:
             "", tickvals=list(range(len(names))), ticktext=names, range=[-0.6, len(names) - 0.4]
         ),
         yaxis=axis("score"),
+    )
+
+
+def _mean_mark(variant: VariantScores, position: int, color: str) -> dict[str, Any]:
+    ends = (variant.mean, variant.low, variant.high)
+    error = {} if None in ends else {"error_y": error_bars([ends], thickness=2, width=8)}
+    return points(
+        [position],
+        [variant.mean],
+        "mean",
+        color,
+        showlegend=False,
+        hovertemplate="mean %{y:.4g}",
+        marker={"symbol": "line-ew", "size": 26, "line": {"width": 3, "color": color}},
+        **error,
     )
 
 

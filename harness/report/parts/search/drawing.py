@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
 from harness.analysis import PrunerRegret
+from harness.analysis.pruner_regret import EvaluationForesight
 from harness.core.run_result import Status
 from harness.report.figures import Figure, axis, figure, line, name_once, points, whole
 from harness.report.number_format import duration
@@ -72,18 +73,7 @@ def history_figure(search: Search) -> Figure | None:
             x, y = zip(*pairs, strict=True)
             traces.append(points(x, y, name, "@tuned", marker=marker, hovertemplate=hover))
     if failures:
-        low, high = min(scores, default=0.0), max(scores, default=0.0)
-        floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
-        traces.append(
-            points(
-                failures,
-                [floor] * len(failures),
-                "failed (no score)",
-                "@bad",
-                marker={"symbol": "x", "size": 8},
-                hovertemplate="trial %{x} failed",
-            )
-        )
+        traces.append(_failure_marks(failures, scores))
     return figure(
         "history",
         "Optimisation history",
@@ -93,6 +83,20 @@ def history_figure(search: Search) -> Figure | None:
         height=340,
         xaxis=axis("trial", **whole(len(search.trials))),
         yaxis=axis("score in the search"),
+    )
+
+
+def _failure_marks(failures: Sequence[int], scores: Sequence[float]) -> dict[str, Any]:
+    """Trials without a score, below all others."""
+    low, high = min(scores, default=0.0), max(scores, default=0.0)
+    floor = low - (0.08 * (high - low) or 0.05 * abs(low) or 1.0)
+    return points(
+        failures,
+        [floor] * len(failures),
+        "failed (no score)",
+        "@bad",
+        marker={"symbol": "x", "size": 8},
+        hovertemplate="trial %{x} failed",
     )
 
 
@@ -220,22 +224,7 @@ def foresight_figure(foresight: PrunerRegret | None) -> Figure | None:
     traces: list[dict[str, Any]] = []
     banded = [e for e in evaluations if e.correlation.low is not None]
     if len(banded) > 1:
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [e.step for e in (*banded, *reversed(banded))],
-                "y": [
-                    *(e.correlation.high for e in banded),
-                    *(e.correlation.low for e in reversed(banded)),
-                ],
-                "fill": "toself",
-                "fillcolor": "@tuned-band",
-                "line": {"width": 0},
-                "hoverinfo": "skip",
-                "showlegend": False,
-            }
-        )
+        traces.append(_interval_band(banded))
     hover = "%{y:.2f} at %{x:,.0f} steps"
     values = [e.correlation.value for e in evaluations]
     traces.append(line(steps, values, "complete trials", "@tuned", hovertemplate=hover))
@@ -258,3 +247,20 @@ def foresight_figure(foresight: PrunerRegret | None) -> Figure | None:
         xaxis=axis("environment steps", rangemode="tozero"),
         yaxis=axis("rank correlation", range=[-1.05, 1.05]),
     )
+
+
+def _interval_band(evaluations: Sequence[EvaluationForesight]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [e.step for e in (*evaluations, *reversed(evaluations))],
+        "y": [
+            *(e.correlation.high for e in evaluations),
+            *(e.correlation.low for e in reversed(evaluations)),
+        ],
+        "fill": "toself",
+        "fillcolor": "@tuned-band",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }

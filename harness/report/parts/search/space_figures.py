@@ -168,19 +168,6 @@ def contour_figure(search: Search) -> Figure | None:
         return None
     x = [trial.positions[first.name] for trial, _ in trials]
     y = [trial.positions[second.name] for trial, _ in trials]
-    surface = stats.kernel_surface(x, y, [score for _, score in trials])
-    grid = [round(float(tick), 4) for tick in np.linspace(0, 1, len(surface))]
-    contour = {
-        "type": "contour",
-        "x": grid,
-        "y": grid,
-        "z": [[None if np.isnan(z) else float(z) for z in row] for row in surface],
-        "colorscale": "Cividis",
-        "colorbar": {"title": {"text": "score"}, "thickness": 12, "outlinewidth": 0},
-        "line": {"width": 0.5},
-        "hoverinfo": "skip",
-        "name": "",
-    }
     dots = points(
         x,
         y,
@@ -198,11 +185,27 @@ def contour_figure(search: Search) -> Figure | None:
         f"{first.name} and {second.name}",
         f"Kernel-weighted mean score over the {which} numeric hyperparameters; blank where no "
         "trial is near. Dots are the trials it is drawn from.",
-        [contour, dots],
+        [_surface(x, y, [score for _, score in trials]), dots],
         height=400,
         xaxis=axis(first.name, tickvals=x_positions, ticktext=x_labels, range=[-0.02, 1.02]),
         yaxis=axis(second.name, tickvals=y_positions, ticktext=y_labels, range=[-0.02, 1.02]),
     )
+
+
+def _surface(x: Sequence[float], y: Sequence[float], scores: Sequence[float]) -> dict[str, Any]:
+    surface = stats.kernel_surface(x, y, scores)
+    grid = [round(float(tick), 4) for tick in np.linspace(0, 1, len(surface))]
+    return {
+        "type": "contour",
+        "x": grid,
+        "y": grid,
+        "z": [[None if np.isnan(z) else float(z) for z in row] for row in surface],
+        "colorscale": "Cividis",
+        "colorbar": {"title": {"text": "score"}, "thickness": 12, "outlinewidth": 0},
+        "line": {"width": 0.5},
+        "hoverinfo": "skip",
+        "name": "",
+    }
 
 
 def parallel_figure(search: Search) -> Figure | None:
@@ -217,21 +220,6 @@ def parallel_figure(search: Search) -> Figure | None:
     ]
     # The best ones stand for their shade in the legend.
     name_once(traces[::-1])
-    annotations = [
-        {
-            "x": index,
-            "y": y,
-            "text": label,
-            "showarrow": False,
-            "xanchor": "left",
-            "xshift": 4,
-            "font": {"size": 11},
-            "bgcolor": "@surface",
-            "borderpad": 1,
-        }
-        for index, parameter in enumerate(parameters)
-        for y, label in zip(*ticks(parameter), strict=True)
-    ]
     names = [parameter.name for parameter in parameters]
     return figure(
         "parallel",
@@ -255,8 +243,27 @@ def parallel_figure(search: Search) -> Figure | None:
         # Where the names lean, the last one reaches past its axis.
         margin={"l": 56, "r": 16 if len(names) <= _UPRIGHT else 76, "t": 12, "b": 44},
         yaxis={"visible": False, "range": [-0.06, 1.06]},
-        annotations=annotations,
+        annotations=_tick_labels(parameters),
     )
+
+
+def _tick_labels(parameters: Sequence[SearchedParameter]) -> list[dict[str, Any]]:
+    """The values beside each axis."""
+    return [
+        {
+            "x": index,
+            "y": y,
+            "text": label,
+            "showarrow": False,
+            "xanchor": "left",
+            "xshift": 4,
+            "font": {"size": 11},
+            "bgcolor": "@surface",
+            "borderpad": 1,
+        }
+        for index, parameter in enumerate(parameters)
+        for y, label in zip(*ticks(parameter), strict=True)
+    ]
 
 
 def _left_out(search: Search) -> str:
