@@ -64,7 +64,7 @@ class _Reader(pickle.Unpickler):
         )
 
 
-def _is_number_type(value: Any) -> bool:
+def _is_number_type(value: object) -> bool:
     import numpy as np
 
     return isinstance(value, type) and issubclass(value, np.generic | np.dtype)

@@ -62,7 +62,7 @@ def check_formats(formats: Iterable[str]) -> None:
                 )
 
 
-def rgb_picture(frame: Any) -> Frame:
+def rgb_picture(frame: object) -> Frame:
     """What an environment drew, checked to be an RGB picture.
 
     Raises:

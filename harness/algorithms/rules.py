@@ -348,7 +348,7 @@ def _at_most(values: dict[str, Any], name: str, room: int, context: Context) -> 
     return values | {name: max(numbers, default=room)}
 
 
-def _above_0(name: str, value: Any) -> Any:
+def _above_0(name: str, value: object) -> Any:
     if value is not None and not _numbers_in({name: value}, name):
         raise UsageError(f"`{name}` must be a number above 0, not {value!r}")
     return value

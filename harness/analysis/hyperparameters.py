@@ -184,7 +184,7 @@ def edge_of(parameter: SearchedParameter, position: float | None) -> Side | None
     return None if cut else side
 
 
-def _position(domain: Domain, value: Any) -> float | None:
+def _position(domain: Domain, value: object) -> float | None:
     return domain.position(value) if value is not None and domain.contains(value) else None
 
 

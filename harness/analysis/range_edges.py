@@ -100,7 +100,7 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
         )
 
 
-def _position(domain: Domain, value: Any) -> float | None:
+def _position(domain: Domain, value: object) -> float | None:
     """Position on the axis; None where values have no order or the range is a single point."""
     if value is None or not domain.contains(value) or domain.axis("").low == domain.axis("").high:
         return None

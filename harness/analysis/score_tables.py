@@ -264,7 +264,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
 _FORMULA: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 
 
-def csv_field(value: Any) -> str:
+def csv_field(value: object) -> str:
     """A value as text: numbers to the last digit, lists as JSON, nothing for what is missing.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe.

@@ -82,7 +82,7 @@ def _environment(scenario: Scenario) -> Iterator[str]:
         yield f"  # not written: {_comment(scenario.curriculum.describe(scenario.name))}"
 
 
-def _argument(name: str, value: Any) -> Iterator[str]:
+def _argument(name: str, value: object) -> Iterator[str]:
     if isinstance(value, Mapping) and "schedule" in value:
         kind, initial, final = value["schedule"], value["initial"], value.get("final", 0)
         if kind == "linear" and final == 0 and name != DECAYED:
@@ -101,7 +101,7 @@ def _argument(name: str, value: Any) -> Iterator[str]:
         yield f"  {name}: {_scalar(value)}"
 
 
-def _scalar(value: Any) -> str:
+def _scalar(value: object) -> str:
     """A YAML 1.1 scalar or flow list, as PyYAML reads it."""
     if isinstance(value, bool):
         return "true" if value else "false"

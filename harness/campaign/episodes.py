@@ -90,7 +90,9 @@ def play(
     return played
 
 
-def _ask(code: UserCode, run: Run, question: str, *arguments: Any, kind: Any, **more: Any) -> Any:
+def _ask(
+    code: UserCode, run: Run, question: str, *arguments: Any, kind: object, **more: Any
+) -> Any:
     """The answer of a function of `played_episodes`, however long the environment takes."""
     return code.ask(
         f"harness.campaign.played_episodes:{question}",

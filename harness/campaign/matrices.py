@@ -142,7 +142,7 @@ class Environments:
         ids: tuple[str, ...] = self._ask("", tuple[str, ...], "Gymnasium", "known_ids")
         return ids
 
-    def _ask(self, key: str, kind: Any, about: str, question: str, *arguments: Any) -> Any:
+    def _ask(self, key: str, kind: object, about: str, question: str, *arguments: Any) -> Any:
         """The answer, or the error, that the same question had."""
         key = f"{question} {key}"
         if key not in self._answers:

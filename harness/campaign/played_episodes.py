@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def _text(player: Player, moment: Moment, number: int, *, drawn: bool) -> str:
     return f"{numbers}\n{envs.render_frame(player.env)}\n" if drawn else numbers
 
 
-def _action(action: Any) -> str:
+def _action(action: object) -> str:
     return json.dumps(np.round(np.asarray(action, dtype=float), 3).tolist())
 
 

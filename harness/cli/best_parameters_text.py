@@ -128,7 +128,7 @@ def best_trials_json(best: Iterable[BestTrial]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value)

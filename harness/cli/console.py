@@ -166,7 +166,7 @@ def _safe(text: str) -> str:
     return visible(mask_passwords(text))
 
 
-def emit(value: Any, *, indent: int | None = 2) -> None:
+def emit(value: object, *, indent: int | None = 2) -> None:
     """One JSON value on stdout; without `indent` on a line of its own.
 
     Raises:

@@ -51,7 +51,7 @@ def properties_of(kind: type, *, without: type | None = None) -> dict[str, tuple
     }
 
 
-def _property(hint: Any, field: dataclasses.Field[Any]) -> tuple[Any, FieldInfo]:
+def _property(hint: object, field: dataclasses.Field[Any]) -> tuple[Any, FieldInfo]:
     declaration = declaration_of(field)
     if declaration is None:
         raise TypeError(f"`{field.name}` is no setting")
@@ -92,11 +92,11 @@ def _union_form(members: tuple[Any, ...], declaration: Declaration) -> Any:
     return form | None if NoneType in members else form
 
 
-def _is_mapping(hint: Any) -> bool:
+def _is_mapping(hint: object) -> bool:
     return dataclasses.is_dataclass(hint)
 
 
-def _bounded(hint: Any, declaration: Declaration) -> Any:
+def _bounded(hint: object, declaration: Declaration) -> Any:
     if declaration.options:
         return Literal[declaration.options]
     bounds = Field(ge=declaration.at_least, gt=declaration.above, le=declaration.at_most)
@@ -110,7 +110,7 @@ def _default_of(field: dataclasses.Field[Any]) -> Any:
     return field.default if make is dataclasses.MISSING else make()
 
 
-def written_default(hint: object, value: Any) -> Any:
+def written_default(hint: object, value: object) -> Any:
     """A default as plain data in the form in which a matrix writes it."""
     if hint == CostMultiple | None and value is None:
         return False
@@ -125,7 +125,7 @@ def written_default(hint: object, value: Any) -> Any:
     return canonical(value, everything=True)
 
 
-def _default_words(hint: Any, field: dataclasses.Field[Any]) -> str:
+def _default_words(hint: object, field: dataclasses.Field[Any]) -> str:
     default = _default_of(field)
     if default is dataclasses.MISSING:
         return "required"

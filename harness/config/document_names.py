@@ -47,7 +47,7 @@ class Learner:
         """Names that a matrix may search, but those below others."""
         return frozenset(self.vocabulary.names) - RESERVED
 
-    def may_search(self, name: str, entry: Any) -> bool:
+    def may_search(self, name: str, entry: object) -> bool:
         """Whether a matrix may search what an entry of `space` names."""
         return is_usable(self.algorithm, self.parameters, name, entry)
 

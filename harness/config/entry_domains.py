@@ -17,7 +17,7 @@ BOUNDS: Final = frozenset({"low", "high", "log", "step"})
 """What an entry says of a range."""
 
 
-def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+def domain_of(current: Domain | None, default: object, entry: Mapping[str, Any]) -> Domain:
     """The domain an entry describes; what a partial one leaves out stays as it is.
 
     Args:
@@ -41,7 +41,7 @@ def domain_of(current: Domain | None, default: Any, entry: Mapping[str, Any]) ->
     return Choice(options=tuple(option_of(option) for option in options))
 
 
-def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Domain:
+def _range(current: Domain | None, default: object, entry: Mapping[str, Any]) -> Domain:
     bounds = _bounds(current, entry)
     step = entry.get("step", getattr(current, "step", None))
     if isinstance(current, PowerOfTwo) and not entry.keys() & {"log", "step"}:
@@ -65,7 +65,7 @@ def _range(current: Domain | None, default: Any, entry: Mapping[str, Any]) -> Do
     return Float(low=low, high=high, log=log, step=step)
 
 
-def option_of(value: Any) -> Scalar:
+def option_of(value: object) -> Scalar:
     """A choice as a JSON scalar: lists and mappings become their text."""
     return json.dumps(value) if isinstance(value, list | Mapping) else value
 

@@ -148,7 +148,7 @@ def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, A
     return {name: _plain(value) for name, value in full.items()}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """An argument, or some, in one spelling."""
     if isinstance(value, str) and value in NETWORKS:
         return list(NETWORKS[value])

@@ -143,7 +143,7 @@ def setting_hint(name: str, value: object) -> str:
     return _OF_ALGORITHM.get(name) or key_hint(name)
 
 
-def value_hint(name: str, value: Any) -> str:
+def value_hint(name: str, value: object) -> str:
     """How a value is written here that scripts and configuration files write as Python text."""
     if not isinstance(value, str):
         return ""
@@ -198,7 +198,7 @@ def _value(node: ast.expr) -> Any:
         raise ValueError(f"`{ast.unparse(node)[:60]}` is no value but code: none is run") from error
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: object) -> str:
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
     if isinstance(value, list):

@@ -116,7 +116,7 @@ class _Sources:
     def files(self) -> tuple[SourceFile, ...]:
         return tuple(self._by_module.values())
 
-    def add(self, text: Any) -> Any:
+    def add(self, text: object) -> Any:
         """The name in a module that a text stands for, whose sources are added."""
         for source in _sources_of(text):
             other = self._by_module.setdefault(source.module, source)
@@ -146,7 +146,7 @@ def module_of(text: Any) -> Any:
     return f"{files[0].module}:{name}" if name else files[0].module
 
 
-def _sources_of(text: Any) -> tuple[SourceFile, ...]:
+def _sources_of(text: object) -> tuple[SourceFile, ...]:
     module, _ = split_reference(text) if isinstance(text, str) else ("", "")
     is_local = is_file(module) and Path(module).is_absolute()
     return read_sources(module) if is_local else ()

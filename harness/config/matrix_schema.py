@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> Any:
     return value if isinstance(value, list) else [value]
 
 
@@ -85,7 +85,7 @@ class Range(Short):
     qf: LayersEntry = key("Of `net_arch`: those of the action values.")
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         return value if isinstance(value, dict) else {"value": value}
 
     @model_validator(mode="after")
@@ -153,7 +153,7 @@ class Match(Short):
     scenario: str = key("Name or pattern.", unset="`*`", default="*")
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         if not isinstance(value, str):
             return value
         algorithm, at, scenario = value.partition("@")
@@ -177,7 +177,7 @@ _RUNGS: Final[dict[str, Any]] = {
 
 class _ScenarioForm(Short):
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         if isinstance(value, dict) and "env" in value:
             return {"name": value["env"], **value}
         return super().expand(value)
@@ -324,7 +324,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
-def _tidy(schema: Any) -> Any:
+def _tidy(schema: object) -> Any:
     """The schema without titles and defaults, which say nothing here."""
     if isinstance(schema, list):
         return [_tidy(item) for item in schema]

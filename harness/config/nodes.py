@@ -98,7 +98,7 @@ class Node:
         return node
 
 
-def build(value: Any, location: Location = DEFAULT) -> Node:
+def build(value: object, location: Location = DEFAULT) -> Node:
     """A tree of plain data, all of it at one location."""
     if isinstance(value, Mapping):
         return Node(value={str(k): build(v, location) for k, v in value.items()}, location=location)

@@ -86,7 +86,7 @@ def _canonical(value: Scalar) -> Scalar:
     return json.dumps(NETWORKS[value]) if isinstance(value, str) and value in NETWORKS else value
 
 
-def is_among(value: Any, values: Sequence[Scalar]) -> bool:
+def is_among(value: object, values: Sequence[Scalar]) -> bool:
     """Whether what is fixed is one of the values of a condition, or the list that they are."""
     own = _canonical(option_of(value))
     return own in map(_canonical, values) or own == json.dumps(list(values))

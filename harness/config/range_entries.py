@@ -47,7 +47,7 @@ def is_network(name: str, entry: Mapping[str, Any]) -> bool:
     return name == _NETWORK and bool(entry.keys() & _LAYERS)
 
 
-def with_entry(entries: Entries, name: str, entry: Any, language: Language) -> Entries:
+def with_entry(entries: Entries, name: str, entry: object, language: Language) -> Entries:
     """The entries with one more.
 
     Raises:
@@ -250,7 +250,7 @@ def _layer_parameters(
 _MOST_LAYERS: Final = 16
 
 
-def _widths_domain(widths: Any) -> Domain:
+def _widths_domain(widths: object) -> Domain:
     """Widths as powers of two where they are all that lie between, in order; else as a choice."""
     options = widths if isinstance(widths, list) else [widths]
     wrong = [each for each in options if not (type(each) is int and each >= 1)]
@@ -263,7 +263,7 @@ def _widths_domain(widths: Any) -> Domain:
 
 
 def _arguments_of_value(
-    space: Space, parameter: Parameter, value: Any, language: Language
+    space: Space, parameter: Parameter, value: object, language: Language
 ) -> dict[str, Any]:
     """The constructor arguments that one value comes to; none if it takes others as well."""
     name, target = parameter.name, parameter.target or parameter.name

@@ -157,7 +157,7 @@ def _malformed(node: Node) -> Iterator[Problem]:
 def with_models(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of an environment with the saved models that `read_saved_models` has described."""
 
-    def change(part: Any) -> Any:
+    def change(part: object) -> Any:
         if not (isinstance(part, Mapping) and _DIGEST in part and KEY in part):
             return part
         return SavedModel(

@@ -48,7 +48,9 @@ class Tailored:
     problems: tuple[Problem, ...]
 
 
-def is_usable(algorithm: Algorithm, parameters: Mapping[str, Any], name: str, entry: Any) -> bool:
+def is_usable(
+    algorithm: Algorithm, parameters: Mapping[str, Any], name: str, entry: object
+) -> bool:
     """Whether an algorithm searches what an entry of `space` names, or could.
 
     Args:
@@ -256,7 +258,7 @@ def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any])
     return replace(space, parameters=freed).without(frozenset({parameter.name}))
 
 
-def _is_met(when: When, parameter: Parameter, value: Any) -> bool:
+def _is_met(when: When, parameter: Parameter, value: object) -> bool:
     """Whether a fixed value of a parameter is one that a condition asks for."""
     values_of_conditions = [each.values for each in when.every if each.parameter == parameter.name]
     return bool(values_of_conditions) and all(

@@ -193,7 +193,7 @@ def _message(error: Any, node: Node) -> tuple[str, str]:
     return str(error["msg"]), ""
 
 
-def _wrong_kind(kind: str, value: Any) -> tuple[str, str]:
+def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
     if value is None:
         return f"must be {kind}; it is empty", "give a value or remove the key"
     if isinstance(value, str):

@@ -87,13 +87,13 @@ class Short(Model):
     short: ClassVar[tuple[str, ...]] = ("string",)
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         """The mapping that a shorter form stands for; other values as they are."""
         return {"name": value} if isinstance(value, str) else value
 
     @model_validator(mode="before")
     @classmethod
-    def _expand(cls, value: Any) -> Any:
+    def _expand(cls, value: object) -> Any:
         return cls.expand(value)
 
     @classmethod
@@ -104,7 +104,7 @@ class Short(Model):
         return {"anyOf": [{"type": kind} for kind in cls.short] + [dict(full)]}
 
 
-def key(description: str, *, unset: str = "none", default: Any = ABSENT, **bounds: Any) -> Any:
+def key(description: str, *, unset: str = "none", default: object = ABSENT, **bounds: Any) -> Any:
     """A key of a mapping.
 
     Args:
@@ -136,13 +136,13 @@ class _NormalizeForm(Short):
     short = ("boolean",)
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         return {"observation": value, "reward": value} if isinstance(value, bool) else value
 
 
 class _WrapperForm(Short):
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         return {"path": value} if isinstance(value, str) else value
 
 
@@ -150,7 +150,7 @@ class _ScoreForm(Short):
     short = ("number",)
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return {"value": value} if number else value
 
@@ -159,7 +159,7 @@ class _UntilForm(Short):
     short = ()
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         if not isinstance(value, dict) or all(each is None for each in value.values()):
             raise PydanticCustomError(
                 "until",
@@ -171,7 +171,7 @@ class _UntilForm(Short):
 
 class _ObjectiveForm(Short):
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         if isinstance(value, str):
             value = {"name": value}
         if not isinstance(value, dict):
@@ -258,7 +258,7 @@ class CurriculumEntry(Short):
     )
 
     @classmethod
-    def expand(cls, value: Any) -> Any:
+    def expand(cls, value: object) -> Any:
         return {"use": value} if isinstance(value, bool) else value
 
 

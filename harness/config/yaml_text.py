@@ -70,12 +70,12 @@ _SYNTAX_HELP: Final = (
 class _CountingComposer(Composer):
     """Ends where a text has more than a matrix can have."""
 
-    def __init__(self, loader: Any = None) -> None:
+    def __init__(self, loader: object = None) -> None:
         super().__init__(loader)
         self.warn_double_anchors = False
         self._count = 0
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
+    def compose_node(self, parent: object, index: object) -> Any:
         self._count += 1
         if self._count > _MOST_NODES:
             mark = self.parser.peek_event().start_mark
@@ -205,7 +205,9 @@ def _pairs(node: MappingNode, reading: _Reading) -> Iterator[tuple[str, Node, bo
         yield name, replace(child, key=location, location=position), False
 
 
-def _merged(item: Any, location: Location, reading: _Reading) -> Iterator[tuple[str, Node, bool]]:
+def _merged(
+    item: object, location: Location, reading: _Reading
+) -> Iterator[tuple[str, Node, bool]]:
     """What a merge key stands for: the content of one mapping or of several."""
     for each in item.value if isinstance(item, SequenceNode) else [item]:
         if not isinstance(each, MappingNode):

@@ -51,7 +51,7 @@ class ZooEntry:
     lines: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
 
-    def take(self, key: str, name: str, node: Node, value: Any) -> None:
+    def take(self, key: str, name: str, node: Node, value: object) -> None:
         """A line that becomes a setting of the scenario."""
         self.settings[key] = build(value, node.location)
         self.lines[key] = f"{name} {_shown(node)}"
@@ -192,7 +192,7 @@ def _take_wrappers(entry: ZooEntry, node: Node) -> None:
     entry.lines["wrappers"] = text
 
 
-def _wrappers(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _wrappers(value: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Path and arguments of each wrapper: a name, a mapping of one name, or a list of these."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Mapping) and len(item) == 1:

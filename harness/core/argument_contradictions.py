@@ -122,11 +122,11 @@ def _are(values: Mapping[str, Any], **wrong: Any) -> bool:
     return all(type(values.get(k)) is type(v) and values[k] == v for k, v in wrong.items())
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _less(count: Any) -> Any:
+def _less(count: object) -> Any:
     return count - 1 if _is_number(count) else None
 
 

@@ -80,7 +80,7 @@ def are_decided(arguments: Mapping[str, Any]) -> bool:
     ) and all(_is_simple(POLICY_ARGUMENTS.get(key)) or key in named for key in policy)
 
 
-def _is_large(sizes: Any) -> bool:
+def _is_large(sizes: object) -> bool:
     if isinstance(sizes, Mapping):
         return any(map(_is_large, sizes.values()))
     if isinstance(sizes, list | tuple):
@@ -104,7 +104,7 @@ def normal_arguments(arguments: Mapping[str, Any], signature: Signature) -> dict
     return normal
 
 
-def _normal(name: str, value: Any, signature: Signature) -> Any:
+def _normal(name: str, value: object, signature: Signature) -> Any:
     if name == "train_freq" and isinstance(value, list | tuple) and value:
         return [ARGUMENTS[name].normal(value[0]), *value[1:]]
     if name == "policy_kwargs" and isinstance(value, Mapping):
@@ -114,7 +114,7 @@ def _normal(name: str, value: Any, signature: Signature) -> Any:
     return value if kind is None else kind.normal(value)
 
 
-def _widths(network: Any) -> Any:
+def _widths(network: object) -> Any:
     if isinstance(network, Mapping):
         return {part: _widths(widths) for part, widths in network.items()}
     return [*map(_WIDTH.normal, network)] if isinstance(network, list | tuple) else network
@@ -178,7 +178,7 @@ def _misfits(path: tuple[str, ...], value: Any, kind: Any) -> Iterator[ArgumentP
         yield from _surplus(path, value, tuple(kind.types), f"`{path[-1]}`")
 
 
-def _value_hint(value: Any, kind: Any) -> str:
+def _value_hint(value: object, kind: object) -> str:
     if not isinstance(value, str):
         return ""
     words = {"true": True, "yes": True, "on": True, "false": True, "no": True, "off": True}
@@ -264,7 +264,7 @@ def _unknown_policy_argument(path: tuple[str, ...], signature: Signature) -> Arg
 
 
 def _network(
-    path: tuple[str, ...], network: Any, parts: tuple[str, ...] | None
+    path: tuple[str, ...], network: object, parts: tuple[str, ...] | None
 ) -> Iterator[ArgumentProblem]:
     if isinstance(network, Mapping):
         if parts is not None and set(network) != set(parts):

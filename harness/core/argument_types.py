@@ -48,7 +48,7 @@ class Number:
     words: str = ""
     example: str = ""
 
-    def problem(self, value: Any) -> str | None:
+    def problem(self, value: object) -> str | None:
         """What is wrong with a value, as the rest of a sentence; None for nothing."""
         if isinstance(value, str) and self.words and re.fullmatch(self.words, value):
             return None
@@ -71,7 +71,7 @@ class Number:
             return f"must be at most {self.high:g}, not {shown(value)}"
         return f"must not be {shown(value)}" if value == self.without else None
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> Any:
         """The value in its one form: a count written ``1e6`` is 1000000."""
         if self.whole and isinstance(value, float) and value.is_integer():
             return int(value)
@@ -82,11 +82,11 @@ class Number:
 class Flag:
     """True or false."""
 
-    def problem(self, value: Any) -> str | None:
+    def problem(self, value: object) -> str | None:
         """What is wrong with a value; None for nothing."""
         return None if isinstance(value, bool) else f"must be true or false, not {shown(value)}"
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> Any:
         """The value."""
         return value
 
@@ -101,11 +101,11 @@ class Options:
 
     types: Mapping[str, Any] | None = None
 
-    def problem(self, value: Any) -> str | None:
+    def problem(self, value: object) -> str | None:
         """What is wrong with a value as a whole; None for nothing."""
         return None if isinstance(value, Mapping) else f"must be a mapping, not {shown(value)}"
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> Any:
         """The value with its options in their one form."""
         if not isinstance(value, Mapping) or self.types is None:
             return value
@@ -117,11 +117,11 @@ class Options:
 class Unwritable:
     """A Python class or object, which no matrix can hold."""
 
-    def problem(self, value: Any) -> str | None:
+    def problem(self, value: object) -> str | None:
         """What is wrong with a value."""
         return f"takes a Python class, which a matrix cannot hold: {shown(value)}"
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> Any:
         """The value."""
         return value
 
@@ -130,15 +130,15 @@ class Unwritable:
 class _Word:
     words: tuple[str, ...]
 
-    def problem(self, value: Any) -> str | None:
+    def problem(self, value: object) -> str | None:
         fits = isinstance(value, str) and value in self.words
         return None if fits else f"must be one of {', '.join(self.words)}, not {shown(value)}"
 
-    def normal(self, value: Any) -> Any:
+    def normal(self, value: object) -> Any:
         return value
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as a matrix writes it, not too long."""
     if isinstance(value, str):
         return f'the text "{value[:60]}"'

@@ -79,7 +79,7 @@ class Declaration:
 
 
 def setting(  # noqa: PLR0913
-    default: Any,
+    default: object,
     description: str,
     *,
     role: Role = Role.IDENTITY,

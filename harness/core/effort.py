@@ -202,7 +202,7 @@ def _networks(arguments: Mapping[str, Any], defaults: LearnerDefaults) -> list[l
     return [widths, widths]
 
 
-def _widths(layers: Any) -> list[int]:
+def _widths(layers: object) -> list[int]:
     if isinstance(layers, str):
         layers = NETWORKS.get(layers, ())
     return (

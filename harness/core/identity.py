@@ -105,7 +105,7 @@ def _encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
     return _refuse
 
 
-def _encode(part: Any, *, everything: bool) -> Any:
+def _encode(part: object, *, everything: bool) -> Any:
     # Thousands of returns and lengths need no search for an encoder each.
     kind: Any = type(part)
     return part if kind in _SCALARS else _encoder(kind, everything)(part)
@@ -127,7 +127,7 @@ def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
     names = [field.name for field in fields]
     sparse = () if everything else [(f.name, _default(f)) for f in fields if f.metadata.get(SPARSE)]
 
-    def encode_fields(value: Any) -> dict[str, Any]:
+    def encode_fields(value: object) -> dict[str, Any]:
         unset = {name for name, default in sparse if getattr(value, name) == default}
         return {
             name: _encode(getattr(value, name), everything=everything)
@@ -138,7 +138,7 @@ def _dataclass_encoder(kind: Any, everything: bool) -> Callable[[Any], Any]:
     return encode_fields
 
 
-def decode(kind: Any, data: Any) -> Any:
+def decode(kind: object, data: object) -> Any:
     """The value of a type that plain JSON data stands for: the inverse of `canonical`.
 
     Args:
@@ -188,7 +188,7 @@ def _collection_decoder(origin: Any, arguments: tuple[Any, ...]) -> Callable[[An
 
 
 def _union_decoder(members: tuple[Any, ...]) -> Callable[[Any], Any]:
-    def decode_member(data: Any) -> Any:
+    def decode_member(data: object) -> Any:
         for member in members:
             if _fits(member, data):
                 return _decoder(member)(data)
@@ -198,7 +198,7 @@ def _union_decoder(members: tuple[Any, ...]) -> Callable[[Any], Any]:
     return decode_member
 
 
-def _fits(member: Any, data: object) -> bool:
+def _fits(member: object, data: object) -> bool:
     """Whether JSON data is of the kind in which a type is written."""
     while get_origin(member) is Annotated:
         member = get_args(member)[0]
@@ -253,7 +253,7 @@ def digest_of(data: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+def differences(old: object, new: object, path: str = "") -> Iterator[str]:
     """Lines ``path: old -> new`` for every leaf in which two canonical values differ.
 
     Lists of objects with names are compared name by name.
@@ -269,7 +269,7 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
 
 
-def _by_name(values: Any) -> dict[str, Any] | None:
+def _by_name(values: object) -> dict[str, Any] | None:
     """Name -> object of a list; None of anything else."""
     if not isinstance(values, list | tuple):
         return None

@@ -87,14 +87,14 @@ class SavedModel:
 _FIELDS: Final = frozenset({"path", "sha256", "sampled"})
 
 
-def saved_model_from_json(value: Any) -> Any:
+def saved_model_from_json(value: object) -> Any:
     """The saved model that a mapping of a campaign's record describes; any other value as it is."""
     if isinstance(value, Mapping) and value.keys() == _FIELDS:
         return SavedModel(**value)
     return value
 
 
-def map_leaves(value: Any, function: Callable[[Any], Any]) -> Any:
+def map_leaves(value: object, function: Callable[[Any], Any]) -> Any:
     """Nested data with every part replaced for which `function` returns another object.
 
     Args:
@@ -112,17 +112,17 @@ def map_leaves(value: Any, function: Callable[[Any], Any]) -> Any:
     return value
 
 
-def map_models(value: Any, function: Callable[[SavedModel], Any]) -> Any:
+def map_models(value: object, function: Callable[[SavedModel], Any]) -> Any:
     """Nested data with every saved model in it replaced by what `function` makes of it."""
     return map_leaves(value, lambda part: function(part) if isinstance(part, SavedModel) else part)
 
 
-def models_in(value: Any) -> tuple[SavedModel, ...]:
+def models_in(value: object) -> tuple[SavedModel, ...]:
     """The saved models in the arguments of an environment, each once, in their order."""
     return tuple(dict.fromkeys(_walk_models(value)))
 
 
-def _walk_models(value: Any) -> Iterator[SavedModel]:
+def _walk_models(value: object) -> Iterator[SavedModel]:
     if isinstance(value, SavedModel):
         yield value
     elif isinstance(value, Mapping):

@@ -151,7 +151,7 @@ class Held:
     value: Scalar
 
 
-def assign(arguments: dict[str, Any], target: str, value: Any) -> None:
+def assign(arguments: dict[str, Any], target: str, value: object) -> None:
     """Put `value` at a dotted path of nested dictionaries, making the levels it needs."""
     *levels, last = target.split(".")
     for level in levels:

@@ -129,7 +129,7 @@ def names_secret(name: str) -> bool:
     return _SECRET_NAME.fullmatch(name.strip()) is not None
 
 
-def mask_values(node: Any, mask: Callable[[str], str] = mask_passwords) -> Any:
+def mask_values(node: object, mask: Callable[[str], str] = mask_passwords) -> Any:
     """Plain data with every text in it masked, and every text whose name is that of a secret.
 
     Args:
@@ -145,7 +145,7 @@ def mask_values(node: Any, mask: Callable[[str], str] = mask_passwords) -> Any:
     return node
 
 
-def _masked_value(key: Any, value: Any, mask: Callable[[str], str]) -> Any:
+def _masked_value(key: object, value: object, mask: Callable[[str], str]) -> Any:
     if isinstance(value, str) and value and isinstance(key, str) and names_secret(key):
         return MASK
     return mask_values(value, mask)

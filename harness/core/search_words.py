@@ -130,7 +130,9 @@ def layered_network(values: dict[str, Any], _context: Context) -> dict[str, Any]
     return result | {f"policy_kwargs.{NETWORK}": parts.get("", parts)}
 
 
-def _option(name: str, domain: Domain, default: Any, kinds: tuple[str, ...], source: str) -> Word:
+def _option(
+    name: str, domain: Domain, default: object, kinds: tuple[str, ...], source: str
+) -> Word:
     """One of the optimiser's options, which only some optimisers have."""
     joined = name in {"beta1", "beta2"}
     when = When(parameter="optimizer", values=kinds) if kinds else None
@@ -329,5 +331,5 @@ class Vocabulary:
         return Word(parameter=_unranged(name, default, name))
 
 
-def _unranged(name: str, default: Any, target: str = "") -> Parameter:
+def _unranged(name: str, default: object, target: str = "") -> Parameter:
     return Parameter(name=name, domain=NO_RANGE, default=default, target=target)

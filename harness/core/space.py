@@ -376,7 +376,7 @@ def _inside(parameter: Parameter) -> Any:
     return default if is_point else domain.from_axis(domain.grid(2)[-1])
 
 
-def _without_text(value: Any) -> Any:
+def _without_text(value: object) -> Any:
     """A value; of a choice that is the text of a list or a mapping, what that text says."""
     if isinstance(value, str) and value[:1] in {"[", "{"}:
         return json.loads(value)

@@ -154,7 +154,7 @@ def _end(curriculum: Curriculum | None) -> float | None:
     return curriculum.shares[-1] if curriculum is not None and curriculum.shares else None
 
 
-def scenario_problems(value: Any, scenario: Scenario | None) -> Iterator[ArgumentProblem]:
+def scenario_problems(value: object, scenario: Scenario | None) -> Iterator[ArgumentProblem]:
     """What does not hold in the scenario's part of a configuration.
 
     Args:
@@ -186,7 +186,7 @@ def scenario_problems(value: Any, scenario: Scenario | None) -> Iterator[Argumen
                 yield ArgumentProblem(path, message, "take `frame_stack` out")
 
 
-def _normalization(path: tuple[str, ...], value: Any) -> Iterator[ArgumentProblem]:
+def _normalization(path: tuple[str, ...], value: object) -> Iterator[ArgumentProblem]:
     if not isinstance(value, Mapping):
         yield from _misfit(path, value, Flag())
         return
@@ -199,7 +199,7 @@ def _normalization(path: tuple[str, ...], value: Any) -> Iterator[ArgumentProble
 
 
 def _curriculum(
-    path: tuple[str, ...], value: Any, scenario: Scenario | None
+    path: tuple[str, ...], value: object, scenario: Scenario | None
 ) -> Iterator[ArgumentProblem]:
     kinds = {"at": _SHARE, "rate": _RATE}
     if not isinstance(value, Mapping) or len(value) != 1 or not value.keys() <= kinds.keys():

@@ -57,7 +57,7 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._last_step = longest
         self._form = observation_form(env.observation_space)
 
-    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+    def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         self.steps += 1
         if not is_finite(action):
             self._diverged("action", action, "the policy's network left the finite numbers")
@@ -108,14 +108,14 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     def _endless(self) -> EnvironmentFailedError:
         return _endless(self._name(), self._longest, self.steps)
 
-    def _formed(self, observation: Any) -> Any:
+    def _formed(self, observation: object) -> Any:
         try:
             return self._form(observation)
         except ValueError as exc:
             requirement = f"an element of {self.env.observation_space}"
             raise self._malformed("observation", str(exc), requirement) from exc
 
-    def _number(self, reward: Any) -> float:
+    def _number(self, reward: object) -> float:
         """A reward as the interface has it; some environments return scalars of numpy."""
         try:
             return float(as_array(reward, (), np.dtype(float)))
@@ -125,11 +125,11 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     def _malformed(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
         return _malformed(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
-    def compute_reward(self, achieved: Any, desired: Any, info: Any) -> Any:
+    def compute_reward(self, achieved: object, desired: object, info: object) -> Any:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
         return self.env.get_wrapper_attr("compute_reward")(achieved, desired, info)
 
-    def _diverged(self, what: str, value: Any, why: str) -> None:
+    def _diverged(self, what: str, value: object, why: str) -> None:
         raise DivergedError(
             f"{what} of {self._name()} is not finite in step {self.steps}: {_excerpt(value)}",
             step=self.steps,
@@ -190,7 +190,7 @@ def _failure(name: str, method: str, steps: int, exc: BaseException) -> Environm
     )
 
 
-def is_finite(value: Any) -> bool:
+def is_finite(value: object) -> bool:
     """Whether a number, array or nest of them holds neither NaN nor infinity."""
     if isinstance(value, np.ndarray):
         return _all_finite(value)
@@ -216,7 +216,7 @@ def _all_finite(array: np.ndarray[Any, Any]) -> bool:
     return kind not in "fc" or b"\0" not in np.isfinite(array).tobytes()
 
 
-def _excerpt(value: Any) -> str:
+def _excerpt(value: object) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= 100 else f"{text[:97]}..."
 
@@ -246,7 +246,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._form = observation_form(env.observation_space)
 
-    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+    def step(self, actions: object) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         self.steps += self.num_envs
         self._expect_finite("action", actions, "the policy's network left the finite numbers")
         try:
@@ -285,7 +285,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         self._lengths[:] = 0
         return observations, info
 
-    def _formed(self, observations: Any) -> Any:
+    def _formed(self, observations: object) -> Any:
         try:
             return self._form(observations)
         except ValueError as exc:
@@ -293,7 +293,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             subject = "observations of the batch"
             raise _malformed(self._name(), subject, str(exc), requirement, self.steps) from exc
 
-    def _array(self, what: str, values: Any, kind: type) -> Any:
+    def _array(self, what: str, values: object, kind: type) -> Any:
         """One value per environment, as an array."""
         shape, dtype = (self.num_envs,), np.dtype(kind)
         if type(values) is np.ndarray and values.shape == shape and values.dtype.kind == dtype.kind:

@@ -57,7 +57,7 @@ def count_from_zero(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
     return env
 
 
-def _from_zero(space: spaces.Space[Any], observation: Any) -> Any:
+def _from_zero(space: spaces.Space[Any], observation: object) -> Any:
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, Mapping):
             return observation
@@ -85,7 +85,7 @@ def observation_form(space: spaces.Space[Any]) -> Form:
 
 
 def _dict_form(parts: Mapping[str, Form]) -> Form:
-    def form(observation: Any) -> Any:
+    def form(observation: object) -> Any:
         if not isinstance(observation, Mapping):
             raise ValueError(f"is a {type(observation).__name__}, not a dictionary")  # noqa: TRY004
         lacking = [key for key in parts if key not in observation]
@@ -130,7 +130,7 @@ def _array_form(space: spaces.Space[Any]) -> Form:
     return form
 
 
-def as_array(value: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     """A value as an array of that shape and type.
 
     Raises:

@@ -60,7 +60,7 @@ class SharedPolicyEnv(gymnasium.Env[Array, Any]):
             )
         return self._game.observe(self._next_learner()), {}
 
-    def step(self, action: Any) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+    def step(self, action: object) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         game = self._game
         learner = self._next_learner()
         self._actions[learner] = action

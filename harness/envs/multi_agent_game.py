@@ -117,7 +117,7 @@ class Game:
         """In how many seats there are learners, at once or by turns."""
         return len(self._seats)
 
-    def begin(self, seed: int, *, training: bool, options: Any = None) -> None:
+    def begin(self, seed: int, *, training: bool, options: object = None) -> None:
         """Start a game.
 
         Args:
@@ -213,7 +213,7 @@ class Game:
         """A trained opponent as a player of this game."""
         self.shared.expect_fit(opponent)
 
-        def begin(_env: Any, name: str, rng: np.random.Generator) -> Act:
+        def begin(_env: object, name: str, rng: np.random.Generator) -> Act:
             return self._act_by(
                 name, lambda observations, masks: opponent(observations, masks, rng)
             )
@@ -224,7 +224,7 @@ class Game:
         """How an agent acts whose seat a policy for the shared spaces plays."""
         shared = self.shared
 
-        def act(observation: Any) -> Any:
+        def act(observation: object) -> Any:
             masks = shared.action_mask(name, observation)[None] if shared.masked else None
             return shared.own_action(
                 name, policy(shared.observe(name, observation)[None], masks)[0]

@@ -45,7 +45,7 @@ def play_at_random(env: Any, agent: str, rng: np.random.Generator) -> Act:
     space = env.action_space(agent)
     choices, first = getattr(space, "n", None), getattr(space, "start", 0)
 
-    def act(observation: Any) -> Any:
+    def act(observation: object) -> Any:
         if isinstance(observation, Mapping) and "action_mask" in observation:
             return int(first + rng.choice(np.flatnonzero(observation["action_mask"])))
         if choices is not None and not space.shape:

@@ -82,11 +82,11 @@ class StackObservations(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._latest = [np.zeros_like(observation)] * self._count
         return self._stacked(observation), info
 
-    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+    def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         observation, reward, terminated, truncated, info = self.env.step(action)
         return self._stacked(observation), reward, terminated, truncated, info
 
-    def _stacked(self, observation: Any) -> Any:
+    def _stacked(self, observation: object) -> Any:
         self._latest = [*self._latest[1:], np.asarray(observation)]
         return np.concatenate(self._latest, self._axis)
 

@@ -276,7 +276,7 @@ class _RayFuture(Future[RunResult]):
         ending: It was cancelled, whatever Ray says of it.
     """
 
-    def __init__(self, reference: Any) -> None:
+    def __init__(self, reference: object) -> None:
         super().__init__()
         self._reference = reference
         self.ending = False

@@ -97,7 +97,7 @@ class UserCode:
         question: str,
         *arguments: Any,
         about: str,
-        kind: Any = Any,
+        kind: object = Any,
         limit: float | None = None,
         preload: tuple[str, ...] = ("harness.envs:prepare_display",),
         tell: Callable[[str], None] | None = None,
@@ -275,7 +275,7 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _value_of(reply: Mapping[str, Any], about: str, kind: Any, limit: float) -> Any:
+def _value_of(reply: Mapping[str, Any], about: str, kind: object, limit: float) -> Any:
     if reply["answer"] is None:
         raise _unanswered(reply, about, limit)
     try:

@@ -100,14 +100,14 @@ class AcceleratedLearner(BaseAlgorithm):
         actions = self._predict_batch(observation, action_masks, deterministic=deterministic)
         return actions, state
 
-    def _is_batch(self, observation: Any) -> bool:
+    def _is_batch(self, observation: object) -> bool:
         shape = self.observation_space.shape or ()
         if not isinstance(observation, np.ndarray) or observation.ndim != len(shape) + 1:
             return False
         return bool(observation.shape[1:] == shape)
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+        self, observations: NDArray[Any], masks: object, *, deterministic: bool
     ) -> NDArray[Any]:
         """Actions (B, ...) for observations (B, ...), within the bounds of their space.
 

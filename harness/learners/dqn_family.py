@@ -72,7 +72,7 @@ class EpsilonGreedyLearner(FastOffPolicy):
     max_grad_norm: Any
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+        self, observations: NDArray[Any], masks: object, *, deterministic: bool
     ) -> NDArray[Any]:
         """The best actions; unless deterministic, now and then random ones for the whole batch."""
         if not deterministic and np.random.rand() < self.exploration_rate:  # noqa: NPY002

@@ -62,7 +62,7 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
         return prepared
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+        self, observations: NDArray[Any], masks: object, *, deterministic: bool
     ) -> NDArray[Any]:
         engine: OffPolicyEngine = self._engine
         with np.errstate(all="ignore"):

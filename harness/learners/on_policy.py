@@ -53,7 +53,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         return super()._setup_learn(*args, **kwargs)
 
     def _predict_batch(
-        self, observations: NDArray[Any], masks: Any, *, deterministic: bool
+        self, observations: NDArray[Any], masks: object, *, deterministic: bool
     ) -> NDArray[Any]:
         allowed = None if masks is None else _boolean_masks(masks, len(observations))
         return self.engine.predict(observations, deterministic=deterministic, masks=allowed)
@@ -155,7 +155,7 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
             max_norm=float(self.max_grad_norm),
         )
 
-    def _record(self, name: str, value: Any) -> None:
+    def _record(self, name: str, value: object) -> None:
         self.logger.record(f"train/{name}", value)
 
     def _record_state(self) -> None:
@@ -253,5 +253,5 @@ def _sum_of_squares(values: Floats) -> float:
     return float(np.dot(distances, distances))
 
 
-def _boolean_masks(masks: Any, count: int) -> NDArray[np.bool_]:
+def _boolean_masks(masks: object, count: int) -> NDArray[np.bool_]:
     return np.asarray(masks, bool).reshape(count, -1)

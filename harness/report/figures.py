@@ -50,7 +50,7 @@ class Figure:
         return {"data": _plain(list(self.traces)), "layout": _plain(dict(self.layout))}
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: object) -> Any:
     """Names as they are written: the drawing library would take tags in them for its own."""
     if isinstance(node, str):
         return visible(node).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 __all__ = [
     "NOTHING",
@@ -142,7 +141,7 @@ def moment(text: str) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def value(setting: Any) -> str:
+def value(setting: object) -> str:
     """A hyperparameter's value as one would write it in the matrix, floats to 4 digits.
 
     What is no whole number gets the digits that say so: a discount of 0.99999 is not 1.

@@ -118,7 +118,7 @@ def _without_hosts(record: CampaignRecord) -> CampaignRecord:
     return replace(record, cells=cells, provenance=provenance)
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: object) -> Any:
     if isinstance(node, str):
         return _value(node)
     if isinstance(node, Mapping):
@@ -128,11 +128,11 @@ def _plain(node: Any) -> Any:
     return node
 
 
-def _is_name(item: Any) -> bool:
+def _is_name(item: object) -> bool:
     return isinstance(item, str) and not _MODULE_FILE.match(item)
 
 
-def _item(key: object, item: Any) -> Any:
+def _item(key: object, item: object) -> Any:
     if key in _NAMES and _is_name(item):
         return item
     if isinstance(item, str) and item and names_secret(str(key)):

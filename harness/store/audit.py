@@ -186,7 +186,7 @@ class Audit:
             return list(connection.execute(query))
 
 
-def _readable(load: Callable[[Any], Out], value: Any) -> Out | None:
+def _readable(load: Callable[[Any], Out], value: object) -> Out | None:
     try:
         return load(value)
     except StorageError:

@@ -44,7 +44,7 @@ _DAMAGED: Final = (
 )
 
 
-def dump(value: Any, *, sort: bool = False) -> str:
+def dump(value: object, *, sort: bool = False) -> str:
     """JSON text; the order of keys is kept, because people and samplers see it, unless sorted.
 
     Raises:

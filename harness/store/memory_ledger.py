@@ -317,7 +317,7 @@ class MemoryLedger:
         )
 
 
-def _json(value: Any) -> Any:
+def _json(value: object) -> Any:
     """A value as it comes back from a database."""
     return codec.load(codec.dump(value))
 

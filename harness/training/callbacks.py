@@ -56,7 +56,7 @@ class LossLogger(Logger):
         super().__init__(folder=None, output_formats=[])
         self._learner = learner
 
-    def record(self, key: str, value: Any, exclude: str | tuple[str, ...] | None = None) -> None:
+    def record(self, key: str, value: object, exclude: str | tuple[str, ...] | None = None) -> None:
         """As the library's.
 
         Raises:

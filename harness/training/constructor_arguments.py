@@ -121,5 +121,5 @@ def _policy_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return built
 
 
-def _widths(layers: Any) -> Any:
+def _widths(layers: object) -> Any:
     return list(NETWORKS[layers]) if isinstance(layers, str) else layers

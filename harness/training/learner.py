@@ -168,7 +168,7 @@ def _sufficient_capacity(run: Run) -> int | None:
     return per_environment * count
 
 
-def _argument(run: Run, name: str, default: Any) -> Any:
+def _argument(run: Run, name: str, default: object) -> Any:
     """What the learner will be given: the run's argument or its constructor's default."""
     defaults = constructors.read(run.algorithm.learner).parameters
     return run.arguments.get(name, defaults.get(name, default))

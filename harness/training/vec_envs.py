@@ -72,7 +72,7 @@ class GymVectorAdapter(VecEnv):
         self._reset_options()
         return observations
 
-    def step_async(self, actions: Any) -> None:
+    def step_async(self, actions: object) -> None:
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, Any, Any, list[dict[str, Any]]]:
@@ -93,7 +93,7 @@ class GymVectorAdapter(VecEnv):
         value = self._attribute(attr_name)
         return [value for _ in self._get_indices(indices)]
 
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+    def set_attr(self, attr_name: str, value: object, indices: object = None) -> None:
         setattr(self._env, attr_name, value)
 
     def env_method(

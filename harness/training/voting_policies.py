@@ -108,11 +108,11 @@ class VotingPolicy:
 
     def predict(
         self,
-        observation: Any,
-        state: Any = None,
-        episode_start: Any = None,
+        observation: object,
+        state: object = None,
+        episode_start: object = None,
         deterministic: bool = False,
-        action_masks: Any = None,
+        action_masks: object = None,
     ) -> tuple[NDArray[Any], Any]:
         """Actions (B, ...) for a batch of raw observations, as a learner gives them."""
         more = {} if action_masks is None else {"action_masks": action_masks}

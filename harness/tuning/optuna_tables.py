@@ -158,7 +158,7 @@ def _utc(local: datetime | None) -> datetime | None:
     return None if local is None else local.astimezone(UTC).replace(tzinfo=None)
 
 
-def _rows(trial_id: Any, trial: FrozenTrial) -> Iterator[tuple[type, list[dict[str, Any]]]]:
+def _rows(trial_id: object, trial: FrozenTrial) -> Iterator[tuple[type, list[dict[str, Any]]]]:
     """Optuna's models with the rows a trial has in their tables."""
     yield (
         models.TrialValueModel,

@@ -73,7 +73,7 @@ def _values(name: str, trials: Sequence[TrialRecord]) -> list[Any]:
     return [_scalar(trial.values[name]) for trial in trials if name in trial.values]
 
 
-def _scalar(value: Any) -> Any:
+def _scalar(value: object) -> Any:
     """A value that Optuna can hold: lists and mappings are their JSON text."""
     return json.dumps(value) if isinstance(value, list | tuple | Mapping) else value
 

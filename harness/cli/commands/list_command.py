@@ -117,7 +117,7 @@ def rows_table(rows: Sequence[Row]) -> Table:
     )
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, int):

@@ -6,7 +6,7 @@ import io
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -269,7 +269,7 @@ def _text(record: CampaignRecord, form: ExportFormat, *, trials: bool) -> str:
     return _yaml(best)
 
 
-def _yaml(value: Any) -> str:
+def _yaml(value: object) -> str:
     from ruamel.yaml import YAML
 
     text = io.StringIO()

@@ -122,7 +122,7 @@ def _options(parameter: Parameter) -> list[Any]:
     return options[:1] if "." in target else []
 
 
-def _arguments_of(cell: Cell, parameter: Parameter, option: Any) -> dict[str, Any]:
+def _arguments_of(cell: Cell, parameter: Parameter, option: object) -> dict[str, Any]:
     """What one option alone comes to, with what it depends on."""
     values = cell.space.conditions(parameter.name) | {parameter.name: option}
     return cell.space.arguments(values, cell.context(cell.search.steps))

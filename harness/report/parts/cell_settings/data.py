@@ -92,7 +92,7 @@ def compute(view: CellView) -> CellSettings:
     )
 
 
-def _without_places(part: Any) -> Any:
+def _without_places(part: object) -> Any:
     """Components without where their files lie, which is of this machine alone."""
     if isinstance(part, list):
         return [_without_places(each) for each in part]
@@ -107,7 +107,7 @@ def _plain(note: Note) -> str:
     return note.text.replace("`", "")
 
 
-def _in_words(part: Any) -> Any:
+def _in_words(part: object) -> Any:
     value = saved_model_from_json(part)
     return f"saved model {value.title}" if isinstance(value, SavedModel) else part
 

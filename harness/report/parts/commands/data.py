@@ -77,7 +77,7 @@ class _Infinity(str):
         return f"float({self.replace('.', '')!r})"
 
 
-def _in_python(value: Any) -> Any:
+def _in_python(value: object) -> Any:
     return _Infinity(value) if isinstance(value, str) and value in INFINITIES else value
 
 

@@ -59,7 +59,7 @@ def _value_at(spec: Any, path: str) -> Any:
     return spec
 
 
-def _leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Mapping) and node:
         for key, item in node.items():
             yield from _leaves(item, (*path, str(key)))

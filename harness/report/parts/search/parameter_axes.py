@@ -18,7 +18,7 @@ _NARROW = 150
 _LETTER, _SPACE = 7, 6
 
 
-def axis_position(domain: Domain, value: Any) -> float | None:
+def axis_position(domain: Domain, value: object) -> float | None:
     """A value's position in 0 .. 1; the options of a choice are spread evenly, each in its slot."""
     if value is None or not domain.contains(value):
         return None
