@@ -5,12 +5,16 @@ import random
 import threading
 from concurrent.futures import Executor, Future
 from queue import Empty
+from typing import NamedTuple
 
 import greenlet
 
-from harness.campaign import Services
+from harness.analysis import export_csv
+from harness.campaign import Outcome, RunOptions, Services, run_campaign
+from harness.campaign.campaign_records import record
 from harness.core.evaluation import late_mean
 from harness.core.events import RunFinished
+from harness.core.record import CampaignRecord
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.registry import Registry, installed_paths
 from harness.tuning.pruning_replay import PruningReplay
@@ -164,3 +168,24 @@ def services(executor, *, queue=None, **more):
         **own,
         **more,
     )
+
+
+class Played(NamedTuple):
+    """What a campaign left: its CSV files, who ran it, how it ended and its record."""
+
+    files: dict[str, bytes]
+    executor: FakeExecutor
+    outcome: Outcome
+    record: CampaignRecord
+
+
+def play(matrix, folder, *, workers=2, seed=0, listener=lambda event: None, result=fake_result):
+    """Run a campaign in a folder, or go on with the one that is there."""
+    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
+    executor = FakeExecutor(seed, result)
+    outcome = run_campaign(matrix, options, listener, services(executor))
+    ended = record(matrix.name, folder / "runs")
+    export_csv(ended, folder / "csv")
+    names = ("scores.csv", "trials.csv", "evaluations.csv")
+    files = {name: (folder / "csv" / name).read_bytes() for name in names}
+    return Played(files, executor, outcome, ended)

@@ -93,7 +93,7 @@ def sized_by_time(
     seconds: float | None,
     workers: int,
 ) -> Matrix:
-    """A matrix with a budget of its search, where it gives that no size and a time is given.
+    """The matrix with the budget that fits a time, if its search has no size of its own.
 
     As many runs as a machine twice as fast as the cost model's would do in that time, so that most
     others are ended by the clock: a function of the command, not of this machine. A campaign that

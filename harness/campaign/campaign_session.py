@@ -149,7 +149,7 @@ def _run(scheduler: Scheduler, activity: CoordinatorActivity, interrupts: Interr
 
 
 def _finish_logs(folder: Path) -> None:
-    """Of runs that a coordinator was killed with."""
+    """Finish the logs of runs that were in progress when a coordinator was killed."""
     for log in log_path(folder, "").parent.glob("*.log"):
         finish_log(log)
 

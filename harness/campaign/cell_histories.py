@@ -12,7 +12,6 @@ from types import MappingProxyType
 
 from harness.campaign.stores import CampaignStores
 from harness.core import cell_arguments, plan
-from harness.core.cell_progress import History, Progress
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -23,6 +22,7 @@ from harness.core.events import (
 )
 from harness.core.joint_decisions import InterimAnalysis, Judge, decide_jointly, new_histories
 from harness.core.ladder import RunCache, advance
+from harness.core.ladder_progress import History, Progress
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant

@@ -1,4 +1,4 @@
-"""Old campaigns and models: what they take, and how they go."""
+"""Old campaigns and models: how large they are, and deleting them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OURS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldCampaign:
-    """A campaign's folder, and what of it would go.
+    """A campaign's folder, and what of it would be deleted.
 
     Attributes:
         name: Campaign.

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from harness.campaign.campaign_records import open_campaign, own_database
 from harness.campaign.options import Clock
-from harness.core.campaign_progress import Progress, advance, work_left
+from harness.core.campaign_progress import CampaignProgress, add_event, work_left
 from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
 from harness.errors import StorageError, UnknownNameError, UsageError
@@ -60,14 +60,14 @@ class CoordinatorActivity:
         self._report = report
         self._report_every = report_every
         self._reported = clock()
-        self._progress = Progress()
+        self._progress = CampaignProgress()
         self._running: dict[tuple[str, str, str, int], ActiveRun] = {}
         self._is_new = False
         self._written = self._looked = -float("inf")
 
     def hear(self, event: Event) -> None:
         """An event of the campaign; the first forgets what was asked of an earlier coordinator."""
-        self._progress = advance(self._progress, event)
+        self._progress = add_event(self._progress, event)
         self._is_new = True
         match event:
             case CampaignStarted():
@@ -85,7 +85,7 @@ class CoordinatorActivity:
                 self._running.pop(planned.key, None)
 
     def look(self) -> StopRequest | None:
-        """Write what is new, now and then; what is asked meanwhile."""
+        """Write what is new, from time to time; returns the request to stop, if there is one."""
         now = self._clock()
         if now < self._looked + _INTERVAL:
             return None
@@ -102,7 +102,7 @@ class CoordinatorActivity:
         return self._ledger.stop_request(self._campaign)
 
     def end(self) -> None:
-        """The coordinator ends."""
+        """Leave no sign of a coordinator that works, and no request to stop."""
         if self._heartbeat is not None:
             self._heartbeat.unlink(missing_ok=True)
         self._ledger.set_activity(self._campaign, None)

@@ -13,8 +13,8 @@ from dataclasses import replace
 from harness.campaign.deadline import Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.options import Clock
 from harness.core import cell_arguments, plan
-from harness.core.cell_progress import Progress
 from harness.core.ladder import RunCache, advance
+from harness.core.ladder_progress import Progress
 from harness.core.matrix import Cell
 from harness.core.run import DEFAULT, TUNED, PlannedRun
 from harness.core.run_result import RunResult, Status

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from harness.campaign.options import read_answer
-from harness.core.campaign_progress import Progress, advance
+from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
 from harness.core.run_result import Status
@@ -67,7 +67,7 @@ class Messages:
         self._commands = commands
         self._note = note
         self._folder: Path | None = None
-        self._progress = Progress()
+        self._progress = CampaignProgress()
         self._finished: CampaignFinished | None = None
         self._sent: set[str] = set()
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="messages")
@@ -92,7 +92,7 @@ class Messages:
 
     def hear(self, event: Event) -> None:
         """An event of the campaign."""
-        self._progress = advance(self._progress, event)
+        self._progress = add_event(self._progress, event)
         match event:
             case CampaignFinished():
                 self._finished = event
@@ -165,7 +165,7 @@ class Messages:
 
 
 def _run(command: str, message: Mapping[str, Any]) -> str:
-    """Run it with the message; what went wrong, empty for nothing."""
+    """Run a command with the message; returns what went wrong, an empty text if nothing did."""
     variables = {
         f"HARNESS_{name.upper()}": str(value)
         for name, value in message.items()

@@ -192,7 +192,7 @@ class _Schedule:
             heappush(self._ready, (_ORDER[Rung.SEARCH], False, number, index, Rung.SEARCH, False))
 
     def _release(self, index: int) -> None:
-        """What was waiting for a rung that is done."""
+        """Add the runs that waited for the rung below, which is done."""
         left = self._left[index]
         if left[Rung.SEARCH]:
             return

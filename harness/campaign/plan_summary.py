@@ -68,12 +68,12 @@ class RungPlan:
 
     @property
     def seconds(self) -> float:
-        """Of the usual, on the machine of the cost model."""
+        """Seconds of `usual_runs` on the machine of the cost model."""
         return self.usual * self.training.total
 
     @property
     def usual_runs(self) -> int:
-        """The runs that the seconds are told of."""
+        """The number of runs that `seconds` is for."""
         return self.most_runs if self.typical is None else self.typical
 
 

@@ -65,7 +65,7 @@ def read_log(
 
 
 def run_id_of(campaign: CampaignRecord, run: str, *, variant: str, rung: Rung) -> str:
-    """The run that is meant; see `read_log`."""
+    """Id of the run that the arguments of `read_log` name."""
     name, mark, number = run.rpartition("#")
     if not mark or not number.isdecimal():
         raise UsageError(f"`{run}` is no run", help="write CELL#N, e.g. `ppo@CartPole-v1#3`")

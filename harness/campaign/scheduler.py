@@ -164,7 +164,7 @@ class Scheduler:
             self._start_runnable()
 
     def _fall_back(self) -> None:
-        """Where a reopened search was not confirmed and tested in time, what was chosen before."""
+        """Where a reopened search was not tested in time, return to the earlier choice."""
         counts = {
             name: count
             for name, count in self._completed.items()
@@ -191,7 +191,7 @@ class Scheduler:
             return
 
     def _run_out(self) -> None:
-        """The deadline has come: what still runs is ended and stays pending."""
+        """End what still runs at the deadline; it stays pending."""
         self._listener(DeadlineReached(running=len(self._running)))
         self._stop()
         self._fall_back()

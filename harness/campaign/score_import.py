@@ -53,7 +53,7 @@ def import_scores(
     variant: str | None = None,
     source: str = "",
 ) -> dict[str, int]:
-    """Enter the scores of a file as variants of a campaign's cells; those of their names go.
+    """Enter the scores of a file as variants of a campaign's cells, in the place of earlier ones.
 
     Args:
         file: CSV with the columns of `read_scores`.

@@ -222,7 +222,7 @@ def _tried_runs(cell: Cell, foresight: Foresight) -> Iterator[Run]:
 
 
 def _measure_short(cell: Cell, run: Run, result: RunResult) -> _Measured:
-    """Of a run that was cut no policy is what it would become, nor as long its episodes."""
+    """Measure a run that was cut short: its episodes are not as long as those of a whole one."""
     measured = _measure(cell, run, result)
     if run.steps == cell.search.steps:
         return measured
@@ -271,5 +271,5 @@ def _ratio(
     above: Callable[[_Measured], float],
     below: Callable[[_Measured], float],
 ) -> float:
-    """Of what they come to together: the long ones decide how long a night is."""
+    """The ratio of two sums over runs: long runs decide how long a night is."""
     return math.fsum(map(above, measured)) / (math.fsum(map(below, measured)) or 1.0)

@@ -151,7 +151,7 @@ def enter_campaign(ledger: Ledger, matrix: Matrix, *, storage: str, accept_chang
 
 
 def _raised(ledger: Ledger, before: CampaignState, matrix: Matrix) -> dict[str, dict[str, str]]:
-    """What there had been, and had been seen, when more of it was asked for, by section."""
+    """Numbers of seeds and searches whose results were seen before more were asked for."""
     sections = {
         section: dict(before.provenance.get(section, {}))
         for section in (RAISED_SEEDS, RAISED_SEARCHES)

@@ -117,7 +117,7 @@ _NAMED: Final = {"search.sampler": "sampler", "search.pruner": "pruner"}
 
 
 def _changes() -> Iterable[str]:
-    """Settings that have names for values, with these."""
+    """Settings whose values are names of components, each with every name: ``key=name``."""
     from harness.registry import installed_paths
 
     return [f"{key}={name}" for key, kind in _NAMED.items() for name in installed_paths(kind)]
@@ -146,7 +146,7 @@ def whole_words() -> Iterator[None]:
 
 
 def _join_words() -> str:
-    """Do so in the environment; what of the last word bash keeps."""
+    """Join the words in the environment; returns what bash keeps of the last one."""
     words = os.environ.get("COMP_WORDS", "").split("\n")
     current = int(os.environ.get("COMP_CWORD") or 0)
     whole: list[str] = []

@@ -27,7 +27,7 @@ def make_folder(folder: Path, option: str) -> Path:
 
 @contextmanager
 def nothing_left(*folders: Path) -> Iterator[Callable[[], None]]:
-    """What the body makes of these folders goes again where an error leaves it empty.
+    """Remove those of these folders that the body made if an error leaves them empty.
 
     Not any more once the body has called what it is given.
     """

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from harness.cli.text_format import duration, number, timestamp, utc_now
-from harness.core.campaign_progress import Progress, advance, eta
+from harness.core.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.events import (
     CampaignFinished,
     CampaignStarted,
@@ -61,14 +61,14 @@ class Lines:
         self._quiet = quiet
         self._now = now
         self._clock = clock
-        self._progress = Progress()
+        self._progress = CampaignProgress()
         self._spoken = clock()
         self._lock = threading.Lock()
         self._closed = threading.Event()
 
     def __call__(self, event: Event) -> None:
         with self._lock:
-            self._progress = advance(self._progress, event)
+            self._progress = add_event(self._progress, event)
             if self._quiet and not _alarming(event):
                 return
             text = describe(event, self._progress, self._resume)
@@ -122,7 +122,7 @@ def _quoted(text: str) -> str:
     return text if simple else json.dumps(text, ensure_ascii=False)
 
 
-def describe(event: Event, progress: Progress, resume: str) -> str:
+def describe(event: Event, progress: CampaignProgress, resume: str) -> str:
     """The line of an event, without its time; empty for events not worth one.
 
     Args:
@@ -186,7 +186,7 @@ def _alarming(event: Event) -> bool:
     return failed or unwritten or isinstance(event, Interrupted | ListenerFailed)
 
 
-def _start(event: CampaignStarted, progress: Progress) -> str:
+def _start(event: CampaignStarted, progress: CampaignProgress) -> str:
     return fields(
         "start",
         campaign=event.campaign,
@@ -197,7 +197,7 @@ def _start(event: CampaignStarted, progress: Progress) -> str:
     )
 
 
-def _done(event: RunFinished, progress: Progress) -> str:
+def _done(event: RunFinished, progress: CampaignProgress) -> str:
     planned, result = event.planned, event.result
     return fields(
         "done",
@@ -242,7 +242,7 @@ def _look(event: InterimAnalysisDone) -> str:
     )
 
 
-def _end(event: CampaignFinished, progress: Progress) -> str:
+def _end(event: CampaignFinished, progress: CampaignProgress) -> str:
     cells = {"failed_cells": ",".join(event.failed_cells)} if event.failed_cells else {}
     word = "partial" if event.status == "partial" else "end"
     return fields(

@@ -15,7 +15,14 @@ from rich.text import Text
 
 from harness.cli.progress_lines import deadline_message, describe, interrupt_message
 from harness.cli.text_format import duration, number
-from harness.core.campaign_progress import DONE, QUEUED, CellProgress, Progress, advance, eta
+from harness.core.campaign_progress import (
+    DONE,
+    QUEUED,
+    CampaignProgress,
+    CellProgress,
+    add_event,
+    eta,
+)
 from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 
 __all__ = ["LiveTable", "draw"]
@@ -42,7 +49,7 @@ class LiveTable:
         self._resume = resume
         self._clock = clock
         self._begun = clock()
-        self._progress = Progress()
+        self._progress = CampaignProgress()
         self._message = HINT
         self._live = Live(
             get_renderable=self._draw,
@@ -52,7 +59,7 @@ class LiveTable:
         )
 
     def __call__(self, event: Event) -> None:
-        self._progress = advance(self._progress, event)
+        self._progress = add_event(self._progress, event)
         if isinstance(event, DeadlineReached):
             self._message = deadline_message(event.running)
         if isinstance(event, Interrupted):
@@ -84,7 +91,7 @@ class LiveTable:
 
 
 def draw(
-    progress: Progress, *, elapsed: float, message: str, width: int, height: int
+    progress: CampaignProgress, *, elapsed: float, message: str, width: int, height: int
 ) -> RenderableType:
     """The whole display as a function of the progress.
 
@@ -113,7 +120,7 @@ def draw(
     return Group(*parts)
 
 
-def _head(progress: Progress, elapsed: float) -> Text:
+def _head(progress: CampaignProgress, elapsed: float) -> Text:
     done = sum(cell.phase == DONE for cell in progress.cells.values())
     head = Text(progress.campaign, style="bold")
     facts = [
@@ -160,7 +167,7 @@ def _table(cells: list[CellProgress], *, name: int, bar: int) -> Table:
     return table
 
 
-def _last(event: RunFinished, progress: Progress) -> Text:
+def _last(event: RunFinished, progress: CampaignProgress) -> Text:
     text = Text("last: " + describe(event, progress, ""), no_wrap=True, overflow="ellipsis")
     text.stylize("dim" if event.result.failure is None else "red")
     return text

@@ -100,7 +100,7 @@ def run_queue(queue: Queue) -> int:
 
 
 def _log(queue: Queue, event: str, **facts: Any) -> None:
-    """One thing more on stderr, in the form of the other lines there."""
+    """Write one more line to stderr: as text, or as JSON where events are logged so."""
     if not queue.log_json:
         console.note(facts["text"])
         return
@@ -239,7 +239,7 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
 
 
 def _check_places(name: str, runs: Path, reports: Path) -> None:
-    """Learn now, not after the last training, that the results or the report have no place.
+    """Fail now, not after the last training, if results or report cannot be written.
 
     Raises:
         UsageError: A file, or a folder with something else in it, is there.
@@ -253,7 +253,7 @@ def _check_places(name: str, runs: Path, reports: Path) -> None:
 
 
 def _announce_start(on_start: Callable[[], None], listener: Listener) -> Listener:
-    """The same listener; the first event says that nothing was refused."""
+    """The listener, with a call before every event: an event says that nothing was refused."""
 
     def announce(event: Event) -> None:
         on_start()

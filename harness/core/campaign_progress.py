@@ -28,7 +28,7 @@ from harness.core.run import Variant
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 
-__all__ = ["CellProgress", "Progress", "advance", "eta", "work_left"]
+__all__ = ["CampaignProgress", "CellProgress", "add_event", "eta", "work_left"]
 
 QUEUED = "queued"
 DONE = "done"
@@ -87,7 +87,7 @@ class CellProgress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class CampaignProgress:
     """How far a campaign is.
 
     Attributes:
@@ -123,7 +123,7 @@ class Progress:
         return sum(cell.failed for cell in self.cells.values())
 
 
-def advance(progress: Progress, event: Event) -> Progress:
+def add_event(progress: CampaignProgress, event: Event) -> CampaignProgress:
     """The progress after one more event."""
     match event:
         case CampaignStarted():
@@ -156,13 +156,13 @@ def _end(cell: CellProgress, event: CellFinished) -> CellProgress:
     return replace(cell, phase=DONE, steps_done=cell.steps)
 
 
-def eta(progress: Progress) -> float | None:
+def eta(progress: CampaignProgress) -> float | None:
     """Seconds until the campaign ends, or None before anything has been measured."""
     left = work_left(progress)
     return sum(left.values()) / max(1, progress.workers) if left else None
 
 
-def work_left(progress: Progress) -> dict[str, float]:
+def work_left(progress: CampaignProgress) -> dict[str, float]:
     """Cell name -> seconds of one worker that are left; empty before anything has been measured.
 
     A cell's remaining steps take as long per step as its finished ones did; a cell without any
@@ -185,7 +185,7 @@ def _pace(cells: list[CellProgress]) -> float:
     return sum(cell.wall for cell in cells) / sum(cell.worked for cell in cells)
 
 
-def _begin(event: CampaignStarted) -> Progress:
+def _begin(event: CampaignStarted) -> CampaignProgress:
     cells = {}
     for name, total in event.cells.items():
         done, steps = event.done.get(name, 0), event.steps.get(name, 0)
@@ -193,10 +193,10 @@ def _begin(event: CampaignStarted) -> Progress:
         cells[name] = CellProgress(
             name=name, total=total, done=done, steps=steps, steps_done=steps * share
         )
-    return Progress(campaign=event.campaign, workers=event.workers, cells=cells)
+    return CampaignProgress(campaign=event.campaign, workers=event.workers, cells=cells)
 
 
-def _grow(progress: Progress, event: InterimAnalysisDone) -> Progress:
+def _grow(progress: CampaignProgress, event: InterimAnalysisDone) -> CampaignProgress:
     for name, runs in event.added.items():
         cell = progress.cells[name]
         more = replace(cell, total=cell.total + runs, steps=cell.steps + event.steps[name])
@@ -204,7 +204,7 @@ def _grow(progress: Progress, event: InterimAnalysisDone) -> Progress:
     return progress
 
 
-def _start(progress: Progress, event: RunStarted) -> Progress:
+def _start(progress: CampaignProgress, event: RunStarted) -> CampaignProgress:
     cell = progress.cells[event.planned.cell]
     rung = event.planned.rung
     # The default's test runs depend on nothing and fill idle time, and other cells' winners come
@@ -214,7 +214,7 @@ def _start(progress: Progress, event: RunStarted) -> Progress:
     return progress if filling else _with(progress, replace(cell, phase=rung.value))
 
 
-def _finish(progress: Progress, event: RunFinished) -> Progress:
+def _finish(progress: CampaignProgress, event: RunFinished) -> CampaignProgress:
     planned, result = event.planned, event.result
     cell = progress.cells[planned.cell]
     steps = planned.run.planned_steps
@@ -247,5 +247,5 @@ def _scored(cell: CellProgress, event: RunFinished) -> CellProgress:
     return cell
 
 
-def _with(progress: Progress, cell: CellProgress) -> Progress:
+def _with(progress: CampaignProgress, cell: CellProgress) -> CampaignProgress:
     return replace(progress, cells={**progress.cells, cell.name: cell})

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.core.cell_progress import History, Progress
 from harness.core.ladder import RunCache, advance
+from harness.core.ladder_progress import History, Progress
 from harness.core.matrix import Cell
 from harness.core.run import DEFAULT
 from harness.core.settings import Adaptive

@@ -13,9 +13,9 @@ from functools import partial
 from itertools import chain
 
 from harness.core import plan
-from harness.core.cell_progress import History, Progress, rivals_of
 from harness.core.effort import relative
 from harness.core.evaluation import sees_effort
+from harness.core.ladder_progress import History, Progress, rivals_of
 from harness.core.matrix import Cell
 from harness.core.plan import Candidate
 from harness.core.record import TrialRecord

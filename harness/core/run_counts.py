@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import plan
-from harness.core.cell_progress import Progress
+from harness.core.ladder_progress import Progress
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Variant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.core import plan
-from harness.core.cell_progress import Progress
+from harness.core.ladder_progress import Progress
 from harness.core.matrix import Cell
 from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.core.settings import Rung

@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from harness.core.cell_progress import Progress
 from harness.core.joint_decisions import advance_all, new_histories
+from harness.core.ladder_progress import Progress
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.store import Audit, SqlLedger

@@ -251,7 +251,7 @@ def _connect(address: str, workers: int | None) -> bool:
 
 
 def _see(address: str) -> None:
-    """Knock before Ray does, which would for many minutes."""
+    """See that somebody answers there; Ray itself would try for many minutes."""
     host, colon, port = address.rpartition("//")[2].rpartition(":")
     if not (colon and port.isdecimal()):
         return

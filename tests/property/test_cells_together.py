@@ -17,7 +17,7 @@ from harness import analysis
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
-from harness.core.campaign_progress import Progress, advance
+from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
 from harness.core.remaining import Span
@@ -178,8 +178,8 @@ def test_a_setting_that_cannot_be_carried_is_a_failure_with_its_reason(campaign)
 
 
 def test_progress_ends_with_all_that_was_added(campaign):
-    folded = [Progress()]
-    campaign(matrix(), listener=lambda event: folded.append(advance(folded[-1], event)))
+    folded = [CampaignProgress()]
+    campaign(matrix(), listener=lambda event: folded.append(add_event(folded[-1], event)))
     last = folded[-1]
     assert last.done == last.total
     assert all(each.phase == "done" for each in last.cells.values())

@@ -4,14 +4,10 @@ import contextlib
 from dataclasses import replace
 
 from builders import cell
-from fakes import Crash, FakeExecutor, services
+from fakes import Crash, crash_after, play
 
-from harness.analysis import export_csv
-from harness.campaign import RunOptions, run_campaign
-from harness.campaign.campaign_records import record
-from harness.core.cell_progress import History
-from harness.core.events import RunFinished
 from harness.core.ladder import advance
+from harness.core.ladder_progress import History
 from harness.core.matrix import Ensemble, Matrix
 from harness.core.remaining import remaining
 from harness.core.run import configurations_of
@@ -29,17 +25,8 @@ def matrix():
     return Matrix(name="camp", cells=(tested,), seed=7)
 
 
-def play(folder, *, workers=2, seed=0, listener=lambda event: None):
-    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
-    outcome = run_campaign(matrix(), options, listener, services(FakeExecutor(seed)))
-    ended = record("camp", folder / "runs")
-    export_csv(ended, folder / "csv")
-    names = ("scores.csv", "trials.csv", "evaluations.csv")
-    return {name: (folder / "csv" / name).read_bytes() for name in names}, outcome, ended
-
-
 def test_workers_and_crashes_change_nothing(tmp_path):
-    alone, outcome, ended = play(tmp_path / "alone", workers=1)
+    alone, _, outcome, ended = play(matrix(), tmp_path / "alone", workers=1)
     assert (outcome.status, outcome.remaining.most) == ("complete", 0)
     tested = [run for run in ended.cells[0].runs if run.variant == "together"]
     assert len(tested) == 4
@@ -47,18 +34,11 @@ def test_workers_and_crashes_change_nothing(tmp_path):
     assert start.total.least <= len(ended.cells[0].results) <= start.total.most
     (members,) = {str(configurations_of(run.arguments)) for run in tested}
     assert members.count("lr") >= 2
-    assert play(tmp_path / "many", workers=3, seed=1)[0] == alone
-    countdown = [8]
-
-    def die(event):
-        countdown[0] -= isinstance(event, RunFinished)
-        if not countdown[0]:
-            countdown[0] = 8
-            raise Crash
-
+    assert play(matrix(), tmp_path / "many", workers=3, seed=1).files == alone
+    die = crash_after(8)
     for _ in range(4):
         with contextlib.suppress(Crash):
-            play(tmp_path / "dying", listener=die)
-    assert play(tmp_path / "dying")[0] == alone
+            play(matrix(), tmp_path / "dying", listener=die)
+    assert play(matrix(), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
     assert State.FAIL not in {each.state for each in findings}

@@ -2,15 +2,14 @@
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 
+import fakes
 import pytest
 from builders import cell
-from fakes import Crash, FakeExecutor, fake_result, services
+from fakes import Crash, crash_after, fake_result
 
-from harness.analysis import export_csv, pareto_front
-from harness.campaign import RunOptions, run_campaign
-from harness.campaign.campaign_records import record
-from harness.core.events import RunFinished
+from harness.analysis import pareto_front
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component, Objective
 from harness.core.settings import Confirm
@@ -31,6 +30,9 @@ def sized_result(run):
     return replace(result, parameters=size)
 
 
+play = partial(fakes.play, result=sized_result)
+
+
 def matrix(sampler, **changes):
     small = cell(confirm=Confirm(top=3, seeds=2))
     search = replace(
@@ -44,35 +46,18 @@ def matrix(sampler, **changes):
     return Matrix(name="camp", cells=(replace(small, search=search),), seed=7)
 
 
-def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
-    executor = FakeExecutor(seed, sized_result)
-    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
-    outcome = run_campaign(asked, options, listener, services(executor))
-    ended = record("camp", folder / "runs")
-    export_csv(ended, folder / "csv")
-    names = ("scores.csv", "trials.csv", "evaluations.csv")
-    return {name: (folder / "csv" / name).read_bytes() for name in names}, outcome, ended
-
-
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_workers_and_crashes_change_nothing(sampler, tmp_path):
-    alone, outcome, ended = play(matrix(sampler), tmp_path / "alone", workers=1)
+    alone, _, outcome, ended = play(matrix(sampler), tmp_path / "alone", workers=1)
     assert (outcome.status, outcome.remaining.most) == ("complete", 0)
     for workers, seed in ((2, 1), (5, 2)):
         many, *_ = play(matrix(sampler), tmp_path / f"{workers}", workers=workers, seed=seed)
         assert many == alone
-    countdown = [9]
-
-    def die(event):
-        countdown[0] -= isinstance(event, RunFinished)
-        if not countdown[0]:
-            countdown[0] = 9
-            raise Crash
-
-    for _ in range(3):
+    die = crash_after(9)
+    for _ in range(4):
         with contextlib.suppress(Crash):
             play(matrix(sampler), tmp_path / "dying", listener=die)
-    assert play(matrix(sampler), tmp_path / "dying")[0] == alone
+    assert play(matrix(sampler), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
     assert State.FAIL not in {each.state for each in findings}
     front = pareto_front(ended.cells[0])

@@ -5,11 +5,9 @@ import csv
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import Crash, FakeExecutor, crash_after, services
+from fakes import Crash, crash_after, play
 
-from harness.analysis import export_csv, leaderboard
-from harness.campaign import RunOptions, run_campaign
-from harness.campaign.campaign_records import record
+from harness.analysis import leaderboard
 from harness.core.matrix import Matrix
 from harness.core.repeated_searches import with_repeats
 from harness.core.search_settings import Component
@@ -33,19 +31,8 @@ def matrix(repeats, *, transfer=False, budget=None, rule=None):
     return Matrix(name="camp", cells=tuple(with_donors(with_repeats(cells))), seed=7)
 
 
-def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
-    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
-    executor = FakeExecutor(seed)
-    outcome = run_campaign(asked, options, listener, services(executor))
-    assert outcome.remaining.most == 0
-    ended = record("camp", folder / "runs")
-    export_csv(ended, folder / "csv")
-    names = ("scores.csv", "trials.csv", "evaluations.csv")
-    tables = {
-        name: list(csv.DictReader((folder / "csv" / name).read_text("utf-8").splitlines()))
-        for name in names
-    }
-    return tables, executor, ended
+def tables_of(files):
+    return {name: list(csv.DictReader(data.decode().splitlines())) for name, data in files.items()}
 
 
 def only_first(tables):
@@ -65,37 +52,38 @@ def test_the_first_search_is_what_it_is_without_others(tmp_path):
         ("budget", {"budget": 8.0}),
         ("adaptive", {"transfer": True, "rule": Adaptive(start=4, step=2, max=8)}),
     ):
-        once, _, first = play(matrix(1, **settings), tmp_path / name / "once")
-        thrice, _, ended = play(matrix(3, **settings), tmp_path / name / "thrice", workers=3)
-        for table, rows in once.items():
-            assert without_columns(only_first(thrice)[table]) == without_columns(rows)
+        once = play(matrix(1, **settings), tmp_path / name / "once")
+        thrice = play(matrix(3, **settings), tmp_path / name / "thrice", workers=3)
+        ended, searched_first = thrice.record, only_first(tables_of(thrice.files))
+        for table, rows in tables_of(once.files).items():
+            assert without_columns(searched_first[table]) == without_columns(rows)
         assert len(ended.cells) == 6
         assert [cell.name for cell in ended.first_searches] == list(NAMES)
-        assert without_notes(ended) == without_notes(first)
+        assert without_notes(ended) == without_notes(once.record)
         assert all(any("first of 3" in n for n in row.notes) for row in leaderboard(ended))
 
 
 def test_more_searches_add_to_those_there_are(tmp_path):
-    _, before, _ = play(matrix(1), tmp_path / "raised")
-    raised, after, _ = play(matrix(3), tmp_path / "raised", workers=4)
-    assert not set(before.started) & set(after.started)
-    assert play(matrix(3), tmp_path / "at once")[0] == raised
+    before = play(matrix(1), tmp_path / "raised")
+    after = play(matrix(3), tmp_path / "raised", workers=4)
+    assert not set(before.executor.started) & set(after.executor.started)
+    assert play(matrix(3), tmp_path / "at once").files == after.files
 
 
 def test_workers_and_crashes_change_nothing(tmp_path):
-    alone = play(matrix(3, transfer=True), tmp_path / "alone", workers=1)[0]
-    assert play(matrix(3, transfer=True), tmp_path / "4", workers=4, seed=3)[0] == alone
+    alone = play(matrix(3, transfer=True), tmp_path / "alone", workers=1).files
+    assert play(matrix(3, transfer=True), tmp_path / "4", workers=4, seed=3).files == alone
     die = crash_after(23)
     for seed in range(4):
         with contextlib.suppress(Crash):
             play(matrix(3, transfer=True), tmp_path / "dying", seed=seed, listener=die)
-    assert play(matrix(3, transfer=True), tmp_path / "dying")[0] == alone
+    assert play(matrix(3, transfer=True), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
     assert State.FAIL not in {each.state for each in findings}
 
 
 def test_searches_are_independent_and_the_default_is_tested_once(tmp_path):
-    _, _, ended = play(matrix(3), tmp_path)
+    ended = play(matrix(3), tmp_path).record
     searches = ended.searches(ended.cell("a@X-v0"))
     assert [each.name for each in searches] == ["a@X-v0", "a@X-v0#2", "a@X-v0#3"]
     seeds = [trial.seed for each in searches for trial in each.trials]

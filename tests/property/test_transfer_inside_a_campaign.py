@@ -4,11 +4,8 @@ import contextlib
 from dataclasses import replace
 
 from builders import cell_of
-from fakes import Crash, FakeExecutor, crash_after, services
+from fakes import Crash, crash_after, play
 
-from harness.analysis import export_csv
-from harness.campaign import RunOptions, run_campaign
-from harness.campaign.campaign_records import record
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
 from harness.core.warm_starts import with_donors
@@ -27,26 +24,16 @@ def matrix(*, transfer=True, trials=6):
     return Matrix(name="camp", cells=tuple(with_donors(cells)), seed=7)
 
 
-def play(asked, folder, *, workers=2, seed=0, listener=lambda event: None):
-    options = RunOptions(workers=workers, runs=folder / "runs", reports=folder / "reports")
-    executor = FakeExecutor(seed)
-    outcome = run_campaign(asked, options, listener, services(executor))
-    assert outcome.remaining.most == 0
-    ended = record("camp", folder / "runs")
-    export_csv(ended, folder / "csv")
-    names = ("scores.csv", "trials.csv", "evaluations.csv")
-    return {name: (folder / "csv" / name).read_bytes() for name in names}, executor, ended
-
-
 def test_workers_and_crashes_change_nothing(tmp_path):
-    alone, _, ended = play(matrix(), tmp_path / "alone", workers=1)
+    alone, _, outcome, ended = play(matrix(), tmp_path / "alone", workers=1)
+    assert outcome.remaining.most == 0
     for workers, seed in ((2, 1), (7, 2)):
-        assert play(matrix(), tmp_path / f"{workers}", workers=workers, seed=seed)[0] == alone
+        assert play(matrix(), tmp_path / f"{workers}", workers=workers, seed=seed).files == alone
     die = crash_after(11)
     for seed in range(4):
         with contextlib.suppress(Crash):
             play(matrix(), tmp_path / "dying", seed=seed, listener=die)
-    assert play(matrix(), tmp_path / "dying")[0] == alone
+    assert play(matrix(), tmp_path / "dying").files == alone
     findings = examine_campaign("camp", tmp_path / "dying" / "runs", None)
     assert State.FAIL not in {each.state for each in findings}
     by_name = {cell.name: cell for cell in ended.cells}
@@ -57,12 +44,12 @@ def test_workers_and_crashes_change_nothing(tmp_path):
     assert shipped.winner != "default"
     values = shipped.trials[shipped.winner.trial].values
     assert by_name["a@Y-v0"].trials[1].values == values
-    assert play(matrix(transfer=False), tmp_path / "without")[0] != alone
+    assert play(matrix(transfer=False), tmp_path / "without").files != alone
 
 
 def test_more_trials_keep_those_that_there_are(tmp_path):
-    _, before, _ = play(matrix(), tmp_path)
-    _, after, _ = play(matrix(trials=9), tmp_path)
+    before = play(matrix(), tmp_path).executor
+    after = play(matrix(trials=9), tmp_path).executor
     assert after.started
     assert not set(after.started) & set(before.started)
-    assert play(matrix(trials=9), tmp_path)[1].started == []
+    assert play(matrix(trials=9), tmp_path).executor.started == []

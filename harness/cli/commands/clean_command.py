@@ -1,4 +1,4 @@
-"""``harness clean``: what old campaigns take, and how they go."""
+"""``harness clean``: how large old campaigns are, and deleting them."""
 
 from __future__ import annotations
 

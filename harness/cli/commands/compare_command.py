@@ -114,7 +114,7 @@ def _failures(
     words: Sequence[str],
     gates: tuple[str, ...],
 ) -> Iterator[str]:
-    """What holds the later campaigns back, said as it is met."""
+    """Reasons why the later campaigns do not pass; each is printed, too."""
     for word, cells in (("worse", comparison.worse), ("slower", comparison.slower)):
         if word in words and cells:
             console.note(f"{word}: {', '.join(cells)}")

@@ -102,7 +102,7 @@ def _draw(scenario: Scenario, path: Path) -> None:
 
 
 def write_picture(scenario: Scenario, path: Path) -> None:
-    """Draw one frame of a scenario; it is a question about user code.
+    """Draw one frame of a scenario; called in a child process, as all code of users is.
 
     Raises:
         UsageError: The file cannot be written, or the scenario does not render to an image.

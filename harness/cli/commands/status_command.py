@@ -135,7 +135,7 @@ _MOST_READ: Final = 5000
 
 
 def _needs_arguments(record: CampaignRecord) -> bool:
-    """Whether what is to be shown follows from trials' arguments, which are not there in brief."""
+    """Whether a brief record, which has no arguments of trials, does not suffice."""
     if any(each.cell.search.budget or needs_whole_results(each.cell) for each in record.cells):
         return True
     is_open = any(cell.winner is None and cell.trials for cell in record.cells)
@@ -143,7 +143,7 @@ def _needs_arguments(record: CampaignRecord) -> bool:
 
 
 def _show_start(name: str, process: Coordinator, *, as_json: bool, clear: bool) -> bool:
-    """Of a campaign that somebody is about to begin: that is all there is to say."""
+    """Show a campaign that somebody is about to begin: nothing else of it is known yet."""
     if as_json:
         coordinator = coordinator_json(process, utc_now())
         answer = {"campaign": name, "status": "starting", "coordinator": coordinator}

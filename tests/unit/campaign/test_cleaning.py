@@ -1,4 +1,4 @@
-"""Old campaigns and models: what they take, and how they go."""
+"""Old campaigns and models: how large they are, and deleting them."""
 
 import os
 import time

@@ -3,16 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storyboard import CELL, FAILURE, planned, result, started, story
 
-from harness.core.campaign_progress import Progress, advance, eta
+from harness.core.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 
 
-def after(*events: Event) -> Progress:
-    progress = Progress()
+def after(*events: Event) -> CampaignProgress:
+    progress = CampaignProgress()
     for event in events:
-        progress = advance(progress, event)
+        progress = add_event(progress, event)
     return progress
 
 
@@ -104,7 +104,7 @@ def test_a_finished_cell_has_nothing_left_although_runs_were_saved() -> None:
 def test_any_order_of_events_leaves_a_progress_that_can_be_shown(events: list[Event]) -> None:
     before = after(started())
     for event in events:
-        now = advance(before, event)
+        now = add_event(before, event)
         assert before.done <= now.done <= now.total
         assert (eta(now) or 0) >= 0
         before = now

@@ -5,14 +5,14 @@ from rich.console import Console
 from storyboard import CELL, started, story
 
 from harness.cli.progress_table import HINT, LiveTable, draw
-from harness.core.campaign_progress import Progress, advance
+from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import CellFinished, Event, Interrupted, RunStarted
 
 
 def screen(*events: Event, width: int = 100, height: int = 30, message: str = HINT) -> list[str]:
-    progress = Progress()
+    progress = CampaignProgress()
     for event in events:
-        progress = advance(progress, event)
+        progress = add_event(progress, event)
     text = io.StringIO()
     console = Console(file=text, width=width, height=height)
     console.print(draw(progress, elapsed=221, message=message, width=width, height=height))

@@ -6,9 +6,9 @@ import pytest
 from builders import cell, result, trial
 
 from harness.core import cell_arguments, plan
-from harness.core.cell_progress import History
 from harness.core.effort import effort, evaluation
 from harness.core.ladder import advance
+from harness.core.ladder_progress import History
 from harness.core.matrix import Ensemble
 from harness.core.remaining import Span, remaining
 from harness.core.run import configurations_of, ensemble_arguments

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core import cell_arguments, plan
-from harness.core.cell_progress import History
 from harness.core.domain import PowerOfTwo
 from harness.core.joint_decisions import advance_all, decide_jointly, new_histories
 from harness.core.ladder import advance
+from harness.core.ladder_progress import History
 from harness.core.matrix import NamedConfiguration
 from harness.core.parameter import Parameter
 from harness.core.run_result import Status

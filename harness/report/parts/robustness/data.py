@@ -41,7 +41,7 @@ class RobustnessTable:
 
 
 def _without_curves(cell: CellRobustness) -> CellRobustness:
-    """The cell's page has them."""
+    """The cell without its curves, which are on the page of the cell."""
     tuned = None if cell.tuned is None else replace(cell.tuned, curves=())
     return replace(cell, default=replace(cell.default, curves=()), tuned=tuned)
 
