@@ -10,9 +10,10 @@ from scipy import stats as scipy_stats
 
 from harness import stats
 
-# Two scenarios: in the first a tie, in the second one side with two seeds; runs are far from alike.
-FIRST = np.array([[1.0, 4.0], [2.0, 0.0], [7.0, math.nan]])
-SECOND = np.array([[2.0, 1.0], [0.0, 3.0], [5.0, 2.0]])
+# Two scenarios with ties, and a side with a run less in the second one; runs are far from alike.
+FIRST = np.array([[0.0, 4.0], [7.0, 6.0], [3.0, 4.0], [3.0, math.nan]])
+SECOND = np.array([[2.0, 7.0], [0.0, 3.0], [2.0, 6.0], [6.0, 6.0], [8.0, 8.0]])
+VALUE = (10.5 / 20 + 4 / 15) / 2
 
 
 def placement_terms(first: np.ndarray, second: np.ndarray) -> list[tuple[float, int]]:
@@ -32,36 +33,30 @@ def student_reach(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def joined_reach(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """By Zou and Donner (2008), from the interval of each scenario."""
+    """By Zou and Donner (2008), from each scenario's interval; one run may have any probability."""
     parts = [stats.probability_interval(first[:, s], second[:, s]) for s in range(2)]
-    below = math.hypot(*(part.value - part.low for part in parts)) / 2
-    return below, math.hypot(*(part.high - part.value for part in parts)) / 2
+    below = math.hypot(*(part.value - np.nan_to_num(part.low, nan=0.0) for part in parts)) / 2
+    above = math.hypot(*(np.nan_to_num(part.high, nan=1.0) - part.value for part in parts)) / 2
+    return below, above
 
 
 def test_where_runs_place_themselves_far_apart_the_interval_is_students() -> None:
     reach = student_reach(FIRST, SECOND)
-    assert reach > max(joined_reach(FIRST, SECOND))
+    assert max(joined_reach(FIRST, SECOND)) < reach < VALUE
     estimate = stats.average_improvement(FIRST, SECOND, confidence=0.95)
-    expected = (5.5 / 9 + 3 / 6) / 2
-    assert estimate.value == pytest.approx(expected)
-    assert estimate.low == pytest.approx(max(0.0, expected - reach))
-    assert estimate.high == pytest.approx(min(1.0, expected + reach))
+    assert estimate.value == pytest.approx(VALUE)
+    assert (estimate.low, estimate.high) == pytest.approx((VALUE - reach, VALUE + reach))
 
 
 def test_a_side_with_one_run_adds_no_variance_of_its_own() -> None:
-    first = np.vstack([FIRST, [3.0, math.nan], [4.0, math.nan], [2.5, math.nan]])
-    first[1, 1] = math.nan
+    first = np.where(np.arange(4)[:, None] > [4, 0], math.nan, FIRST)
+    first[0, 1] = 8.0
     estimate = stats.average_improvement(first, SECOND)
-    reach = student_reach(first, SECOND)
-    wide = [max(reach, each) for each in _with_unknown(first)]
-    assert estimate.low == pytest.approx(max(0.0, estimate.value - wide[0]))
-    assert estimate.high == pytest.approx(min(1.0, estimate.value + wide[1]))
-
-
-def _with_unknown(first: np.ndarray) -> tuple[float, float]:
-    """`joined_reach` where the second scenario may have any probability; it is 1 here."""
-    part = stats.probability_interval(first[:, 0], SECOND[:, 0])
-    return math.hypot(part.value - part.low, 1.0) / 2, (part.high - part.value) / 2
+    reach, (below, above) = student_reach(first, SECOND), joined_reach(first, SECOND)
+    assert above < reach < below
+    assert estimate.low == pytest.approx(estimate.value - below)
+    assert estimate.high == pytest.approx(estimate.value + reach)
+    assert estimate.high < 1
 
 
 def test_one_run_a_side_has_a_value_and_no_interval() -> None:
@@ -91,7 +86,7 @@ def test_the_bootstrap_counts_ties_half_and_begins_with_seed_0() -> None:
         stats.average_improvement(FIRST, SECOND, method="percentile", resamples=99, seed=seed)
         for seed in (0, 1)
     )
-    assert plain.value == pytest.approx((5.5 / 9 + 3 / 6) / 2)
+    assert plain.value == pytest.approx(VALUE)
     assert plain != other
     assert stats.average_improvement(FIRST, SECOND, method="percentile", resamples=99) == plain
 
