@@ -40,12 +40,16 @@ def joined_reach(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     return below, above
 
 
-def test_where_runs_place_themselves_far_apart_the_interval_is_students() -> None:
-    reach = student_reach(FIRST, SECOND)
-    assert max(joined_reach(FIRST, SECOND)) < reach < VALUE
-    estimate = stats.average_improvement(FIRST, SECOND, confidence=0.95)
-    assert estimate.value == pytest.approx(VALUE)
-    assert (estimate.low, estimate.high) == pytest.approx((VALUE - reach, VALUE + reach))
+@pytest.mark.parametrize(("runs", "second_wins"), [(3, 4 / 15), (2, 3 / 10)])
+def test_where_runs_place_themselves_far_apart_the_interval_is_students(
+    runs: int, second_wins: float
+) -> None:
+    first = np.where(np.arange(4)[:, None] < [4, runs], FIRST, math.nan)
+    value, reach = (10.5 / 20 + second_wins) / 2, student_reach(first, SECOND)
+    assert max(joined_reach(first, SECOND)) < reach < value
+    estimate = stats.average_improvement(first, SECOND, confidence=0.95)
+    assert estimate.value == pytest.approx(value)
+    assert (estimate.low, estimate.high) == pytest.approx((value - reach, value + reach))
 
 
 def test_a_side_with_one_run_adds_no_variance_of_its_own() -> None:
