@@ -268,7 +268,7 @@ def plan_table(plans: Sequence[CellPlan], speed: MachineSpeed) -> Table:
     begun = any(cell.done for cell in plans)
     # Of a campaign that has begun, all but the first of these is what is left.
     titles = (*(["done"] if begun else []), *(rung.value for rung in rungs))
-    titles = (*titles, "left" if begun else "runs", "steps", "time")
+    titles = (*titles, "left" if begun else "runs", "steps", "worker time")
     rows = [
         (
             cell.name,

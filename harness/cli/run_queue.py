@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from harness.cli import console
 from harness.cli.outcome_text import outcome_json, outcome_lines
 from harness.cli.output_files import make_folder, nothing_left
+from harness.cli.plan_text import note_lines
 from harness.cli.text_format import utc_now
 from harness.core.events import all_of
 from harness.core.printable_text import mask_argument, mask_values
@@ -189,6 +190,9 @@ def _campaign(queue: Queue, source: str, seconds: float | None, messages: Messag
     begun = utc_now()
     registry = campaign.registry(dry_runs=queue.dry_runs, runs=queue.options.runs)
     matrix = _load(queue, source, registry, seconds)
+    notes = [note for note in matrix.notes if note.of_environment]
+    for line in note_lines(notes, len(matrix.cells)) if notes else ():
+        _log(queue, "note", text=line)
     options = queue.options
     if seconds is not None:
         seconds = max(0.0, seconds - (utc_now() - begun).total_seconds())

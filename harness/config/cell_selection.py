@@ -174,7 +174,8 @@ def keep_cells(matrix: Matrix, patterns: Sequence[str]) -> Matrix:
                     f"{cell.name} begins with what {donor.name} ships, which --cells leaves out",
                     help=f"--cells {donor.name} too, or no `search.transfer`",
                 )
-    return replace(matrix, cells=tuple(cells))
+    notes = tuple(note for note in matrix.notes if note.cell in selection)
+    return replace(matrix, cells=tuple(cells), notes=notes)
 
 
 def _is_named(cell: Cell, pattern: str) -> bool:

@@ -177,11 +177,13 @@ class CellNote:
         cell: Its name.
         text: A sentence, lower case and without a full stop.
         source: Where it was written, ``matrix.yaml:7``; empty where it was not.
+        of_environment: Whether its environment showed it, tried out: `run` says it too.
     """
 
     cell: str
     text: str
     source: str = ""
+    of_environment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def check_machine(*, workers: int, threads: int) -> Iterator[Finding]:
     yield _versions()
     yield _cores(workers, threads)
     yield _memory(workers)
-    yield _matrices()
+    yield _linear_algebra()
     yield _clock()
     yield fine("extras", ", ".join(_extras()) or "unknown: rl-harness is not installed")
 
@@ -93,16 +93,16 @@ def _memory(workers: int) -> Finding:
     return fine("memory", value)
 
 
-def _matrices() -> Finding:
+def _linear_algebra() -> Finding:
     value = blas()
     held = os.environ.get(_KERNELS)
     if held:
         return warn(
-            "matrices",
+            "linear algebra",
             f"{value}, as {_KERNELS}={held} says",
             "unset it where numpy runs without: accelerated trainings may be quicker",
         )
-    return fine("matrices", value)
+    return fine("linear algebra", value)
 
 
 def _clock() -> Finding:

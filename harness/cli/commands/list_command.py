@@ -83,6 +83,18 @@ def listeners(as_json: AsJson = False) -> None:
     _show("listeners", _components("listener", OWN_ARGUMENTS["listener"]), as_json=as_json)
 
 
+@list_app.command("matrices")
+def matrices(as_json: AsJson = False) -> None:
+    """Matrices that come with it: `harness run NAME`."""
+    from harness.config import builtin_matrices
+
+    rows: list[Row] = []
+    for name, file in builtin_matrices().items():
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        rows.append({"name": name, "description": first.removeprefix("# ")})
+    _show("matrices", rows, as_json=as_json)
+
+
 @list_app.command("campaigns")
 def campaigns(runs: Runs = Path("runs"), storage: Storage = None, as_json: AsJson = False) -> None:
     """Campaigns, the latest first."""

@@ -207,7 +207,10 @@ def export(
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
-    """Export scores and trials, or the best parameters."""
+    """Export scores and trials, or the best parameters.
+
+    Tables in LaTeX and figures: `harness report --for paper`.
+    """
     if trials and form is not ExportFormat.JSON:
         raise UsageError(
             f"`--trials` goes with --format json, not {form.value}",

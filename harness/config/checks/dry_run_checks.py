@@ -84,7 +84,10 @@ def check_dry_runs(
             if fault.is_note:
                 source = f"{location.source}:{location.line}" if location.line else ""
                 names = dict.fromkeys(attempt.node.cell.name for attempt in together)
-                notes += [CellNote(cell=name, text=fault.message, source=source) for name in names]
+                notes += [
+                    CellNote(cell=name, text=fault.message, source=source, of_environment=True)
+                    for name in names
+                ]
                 continue
             yield problem(fault.message, location, help=fault.help)
 

@@ -146,7 +146,7 @@ class TestPrepare:
         )
         ended = command("plan", "quick.yaml", "--workers", "2")
         head, *rows, total = ended.out.splitlines()
-        assert head.split() == ["cell", "search", "confirm", "test", "runs", "steps", "time"]
+        assert " ".join(head.split()) == "cell search confirm test runs steps worker time"
         assert rows[0].split("  ")[0] == CELL
         assert "5 x 4,000" in rows[0]
         assert "10 x 4,000" in rows[0]
@@ -273,7 +273,7 @@ class TestPrepare:
         )
         head, row, _, total = command("plan", "quick.yaml").out.splitlines()
         rungs_shown = ["search", "confirm", "test", "transfer"]
-        assert head.split() == ["cell", *rungs_shown, "runs", "steps", "time"]
+        assert head.split() == ["cell", *rungs_shown, "runs", "steps", "worker", "time"]
         assert "10..40 x 4,000" in row
         assert "6 x 4,000" in row
         words = ["total", "10", "0", "20..80", "12", "42..102", "168,000..408,000"]
@@ -312,6 +312,12 @@ class TestNames:
         ended = command("list", "scenarios", "--family", "clasic_control")
         assert ended.code == 2
         assert "did you mean `classic_control`?" in ended.err
+
+    def test_matrices_say_what_they_are(self, command: Command) -> None:
+        rows = json.loads(command("list", "matrices", "--json").out)["matrices"]
+        texts = {row["name"]: row["description"] for row in rows}
+        assert texts["quick"].startswith("Two scenarios x two algorithms")
+        assert all(len(text) > 30 and not text.startswith("#") for text in texts.values())
 
     def test_algorithms_as_json(self, command: Command, fake: FakeCampaign) -> None:
         (row,) = json.loads(command("list", "algorithms", "--json").out)["algorithms"]

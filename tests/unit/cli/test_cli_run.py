@@ -15,12 +15,17 @@ from harness.campaign import CampaignInfo
 from harness.campaign.options import Answer
 from harness.core.best_configurations import BestConfiguration, OtherVariant
 from harness.core.events import Interrupted
+from harness.core.matrix import CellNote
 from harness.core.record import CampaignRecord
 from harness.core.remaining import Remaining, Span
 from harness.core.run import ACROSS, Variant
 from harness.errors import StorageError, UnknownNameError, UsageError
 
 Command = Callable[..., Ended]
+
+
+LOADED = SimpleNamespace(name="quick", notes=(), cells=())
+"""The matrix, as far as the command looks at it."""
 
 
 def outcome(**changes: Any) -> Any:
@@ -51,7 +56,7 @@ def running(fake: FakeCampaign) -> FakeCampaign:
             listener(event)
         return outcome()
 
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = run
     return fake
 
@@ -63,6 +68,17 @@ def test_the_report_is_the_product_and_progress_is_not(
     assert (ended.code, ended.out) == (0, "reports/quick/index.html\n")
     words = [line.split()[1] for line in ended.err.splitlines()]
     assert words == ["start", "done", "done", "FAIL", "decided", "done", "cell", "end"]
+
+
+def test_what_a_trial_of_the_environment_showed_is_said_before_it_runs(
+    command: Command, running: FakeCampaign
+) -> None:
+    endless = CellNote(cell=CELL, text="nothing ends it", source="m.yaml:2", of_environment=True)
+    notes = (CellNote(cell=CELL, text="a range is cut"), endless)
+    running.answers["load"] = SimpleNamespace(name="quick", notes=notes, cells=(CELL,))
+    lines = command("run", "m.yaml").err.splitlines()
+    assert lines[0] == f"note: {CELL}: nothing ends it (m.yaml:2)"
+    assert "a range is cut" not in " ".join(lines)
 
 
 def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> None:
@@ -229,7 +245,7 @@ def test_quiet_leaves_stderr_to_failures(command: Command, running: FakeCampaign
 
 
 def test_failed_cells_end_with_one_and_the_way_on(command: Command, fake: FakeCampaign) -> None:
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = outcome(failed_cells=(CELL,), exit_code=1)
     ended = command("run", "m.yaml")
     assert ended.code == 1
@@ -247,7 +263,7 @@ def test_an_interrupted_run_says_how_to_resume(command: Command, fake: FakeCampa
             report=None, remaining=Span(least=7, most=9), interrupted=True, exit_code=130
         )
 
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = run
     ended = command("run", "my matrix.yaml", "--workers", "2")
     assert (ended.code, ended.out) == (130, "")
@@ -338,7 +354,7 @@ PLACES = ("--runs", "deep/runs", "--reports", "deep/reports")
 
 
 def test_a_refused_run_leaves_nothing(command: Command, fake: FakeCampaign, tmp_path: Path) -> None:
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = UnknownNameError("executor", "nobody", ["local"])
     assert command("run", "m.yaml", "--executor", "nobody", *PLACES).code == 2
     assert not list(tmp_path.iterdir())
@@ -348,7 +364,7 @@ def test_a_refused_run_touches_nothing_that_was_there(
     command: Command, fake: FakeCampaign, tmp_path: Path
 ) -> None:
     (tmp_path / "deep" / "runs").mkdir(parents=True)
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = UsageError("no")
     assert command("run", "m.yaml", *PLACES).code == 2
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["runs"]
@@ -365,7 +381,7 @@ def test_a_run_that_fails_later_leaves_the_folders_alone(
         listener(story()[0])
         raise StorageError("campaign.db is gone")
 
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = run
     assert command("run", "m.yaml", *PLACES).code == 3
     assert {path.name for path in (tmp_path / "deep").iterdir()} == {"runs", "reports"}
@@ -379,7 +395,7 @@ def test_what_a_run_has_written_stays_when_it_fails(
         (tmp_path / "deep" / "runs" / "quick" / "campaign.db").write_text("results")
         raise StorageError("the disk is full")
 
-    fake.answers["load"] = SimpleNamespace(name="quick")
+    fake.answers["load"] = LOADED
     fake.answers["run_campaign"] = run
     assert command("run", "m.yaml", *PLACES).code == 3
     assert (tmp_path / "deep" / "runs" / "quick" / "campaign.db").read_text() == "results"
@@ -393,7 +409,7 @@ class TestQueues:
         def load(source: str, *_: object, **__: object) -> SimpleNamespace:
             if source == "broken.yaml":
                 raise UsageError("no such file")
-            return SimpleNamespace(name=Path(source).stem)
+            return SimpleNamespace(name=Path(source).stem, notes=())
 
         running.answers["load"] = load
         ended = command("run", "a.yaml", "broken.yaml", "b.yaml")
@@ -495,7 +511,7 @@ class TestRegressions:
         running.answers["campaigns"] = tuple(
             CampaignInfo(name=record.name, created=record.created) for record in nights
         )
-        running.answers["load"] = SimpleNamespace(name="night-2026-11-20")
+        running.answers["load"] = SimpleNamespace(name="night-2026-11-20", notes=())
         running.answers["run_campaign"] = outcome(campaign="night-2026-11-20")
         (tmp_path / "runs" / "night-2026-11-20").mkdir(parents=True)
         words = ["run", "a.yaml", "--name", "night-{date}", "--on-regression", "cat >> told"]

@@ -108,3 +108,4 @@ def test_what_may_be_meant_is_a_note_of_each_cell(write, registry):
     notes = [(note.cell, note.source) for note in matrix.notes if note.text == "nothing ends it"]
     assert [cell for cell, _ in notes] == ["ppo@CartPole-v1", "a2c@CartPole-v1"]
     assert all(source.endswith(":2") for _, source in notes)
+    assert {note.text for note in matrix.notes if note.of_environment} == {"nothing ends it"}

@@ -74,6 +74,8 @@ def test_a_cell_is_selected_with_its_repeats(load):
         "ppo@CartPole-v1#3",
     ]
     assert names_of(keep_cells(matrix, ["*#2"])) == [f"{name}#2" for name in names_of(load(TWO))]
+    part = keep_cells(load(TWO + "search: {steps: 300}\n"), ["ppo@CartPole-v1"])
+    assert {note.cell for note in part.notes} == {"ppo@CartPole-v1"}
 
 
 @pytest.mark.parametrize(
