@@ -12,14 +12,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 import sqlalchemy
-from forked import ForkedCommand
+from nursery import Command
 from small import SCORES
 
 from harness.analysis import export_csv
 from harness.campaign.campaign_records import record
 
 FAULTS = Path(__file__).parent / "faults"
-HARNESS = [sys.executable, "-c", "from harness.cli import main; main()"]
 
 PATIENCE = 1200
 """Seconds for a command that takes a few: beside a load it takes many times as long."""
@@ -35,6 +34,13 @@ test: {seeds: 2, steps: 256, evals: 2, episodes: 2}
 overrides:
   - {match: "ppo@*", arguments: {n_steps: 64, n_epochs: 2}}
 """
+
+
+def harness(folder, *words, environment=os.environ):
+    """A command in a folder, and what came of it."""
+    process = Command(words, folder, environment)
+    outputs = process.communicate(timeout=PATIENCE)
+    return subprocess.CompletedProcess(words, process.returncode, *outputs)
 
 
 class Campaign:
@@ -53,7 +59,7 @@ class Campaign:
 
     def command(self, *words, code=0):
         """Any other command in the folder."""
-        process = ForkedCommand(words, self.folder, self.environment)
+        process = Command(words, self.folder, self.environment, faked=self.faked)
         out, err = process.communicate(timeout=PATIENCE)
         assert code in {process.returncode, ...}, out + err
         return out, err
@@ -61,17 +67,20 @@ class Campaign:
     def start(self, *options):
         words = ["run", "--matrix", str(self.matrix), *options]
         if self.faked:
-            # Dry runs would load torch.
-            return ForkedCommand([*words, "--no-dry-runs"], self.folder, self.environment)
-        return subprocess.Popen(
-            [*HARNESS, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+            # They would train.
+            words.append("--no-dry-runs")
+        if "ray" in options:
+            # Which is not made for forked processes.
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "harness", *words],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        return Command(words, self.folder, self.environment, faked=self.faked)
 
     def run(self, *options, code=0):
         process = self.start(*options)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any, Final, get_args, get_type_hints
 
 from harness.core.identity import SPARSE, Role, role_of
@@ -124,6 +125,7 @@ def settings_of(kind: type) -> Iterator[dataclasses.Field[Any]]:
     return (each for each in dataclasses.fields(kind) if declaration_of(each) is not None)
 
 
+@cache
 def find_declaration(kind: type, path: tuple[str, ...]) -> tuple[Declaration, Role] | None:
     """What is declared at the end of a path through nested dataclasses, and with which role.
 

@@ -263,17 +263,18 @@ def test_a_command_is_copied(visit: Any) -> None:
     assert seen.complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path",
+    ("path", "scheme"),
     [
-        "index.html",
-        "cells/dqn-CartPole-v1.html",
-        "algorithms/ppo.html",
-        "trust.html",
-        "methods.html",
-        "provenance.html",
-        "../index.html",
+        ("index.html", "light"),
+        ("index.html", "dark"),
+        ("cells/dqn-CartPole-v1.html", "light"),
+        ("cells/dqn-CartPole-v1.html", "dark"),
+        ("algorithms/ppo.html", "light"),
+        ("trust.html", "dark"),
+        ("methods.html", "light"),
+        ("provenance.html", "dark"),
+        ("../index.html", "light"),
     ],
 )
 def test_nothing_serious_in_the_way_of_anybody(visit: Any, path: str, scheme: str) -> None:

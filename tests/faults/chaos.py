@@ -8,6 +8,7 @@ import time
 
 import psutil
 from driven import PATIENCE, Campaign
+from nursery import FORK_SERVER
 
 MATRIX = """
 name: small
@@ -84,7 +85,7 @@ class Life:
 
     def kill_the_fork_server(self):
         """All workers die with it, whatever they train."""
-        servers = [each for each in self._family() if "forkserver" in " ".join(each.cmdline())]
+        servers = [each for each in self._family() if each.name() == FORK_SERVER.decode()]
         if not servers or max(self._deaths.values(), default=0) + self._deaths_of_all >= DEATHS:
             return False
         self._deaths_of_all += 1

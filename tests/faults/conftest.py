@@ -12,3 +12,11 @@ def campaign(tmp_path):
         return Campaign(folder, matrix, **more)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory):
+    """The usual campaign, run by one worker that nobody disturbs."""
+    campaign = Campaign(tmp_path_factory.mktemp("alone"), MATRIX)
+    campaign.run("--workers", "1")
+    return campaign

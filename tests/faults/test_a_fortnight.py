@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 from driven import MATRIX, PATIENCE, Campaign, kill
-from forked import DAY, SECONDS
+from faked import DAY, SECONDS
 from small import SCORES
 
 from harness.analysis import export_csv

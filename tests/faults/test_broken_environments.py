@@ -1,10 +1,9 @@
 """What an environment does wrong is recorded with its reason, and the rest is finished."""
 
 import json
-import subprocess
 
 import pytest
-from driven import HARNESS, Campaign
+from driven import Campaign
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -46,15 +45,7 @@ def finished(tmp_path_factory):
 
 def failures(campaign):
     found = {}
-    done = subprocess.run(
-        [*HARNESS, "status", "small", "--json"],
-        cwd=campaign.folder,
-        env=campaign.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    json.loads(done.stdout)
+    json.loads(campaign.command("status", "small", "--json")[0])
     for line in campaign.scores()["scores.csv"].decode().splitlines()[1:]:
         scenario = line.split(",")[0].partition("@")[2]
         found.setdefault(scenario, []).append(line)

@@ -4,6 +4,7 @@ import os
 import pathlib
 
 import pytest
+import sweeps
 from fakes import PromptExecutor
 from small import STUDIES, ask, check_studies, execute, matrix, scores
 from sqlalchemy import Engine, event
@@ -77,7 +78,7 @@ def test_a_crash_before_any_write_changes_nothing(undisturbed, tmp_path, part):
     whole, writes, runs = undisturbed
     wanted, studies = scores(whole), ask(whole, STUDIES)
     assert writes > 30
-    for fatal in range(part, writes, PARTS):
+    for fatal in sweeps.part(range(part, writes, PARTS), 3):
         folder = tmp_path / str(fatal)
         folder.mkdir()
         assert run_and_die(folder, fatal), fatal
@@ -98,7 +99,7 @@ def test_a_run_of_a_finished_campaign_may_die_anywhere_too(undisturbed, tmp_path
     wanted = scores(whole)
     fatal = 0
     while run_and_die(whole, fatal):
-        fatal += 1
+        fatal += sweeps.examples(3, 1)
         assert scores(whole).keys() == wanted.keys()
     assert fatal > 5
     execute(matrix(**SIZE), whole)

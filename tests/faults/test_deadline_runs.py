@@ -1,10 +1,8 @@
 """A night that is too short, and the next one."""
 
 import json
-import subprocess
 
 import pytest
-from driven import HARNESS
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -20,15 +18,7 @@ test: {seeds: 2, steps: 256, evals: 2, episodes: 1}
 
 
 def status(campaign):
-    done = subprocess.run(
-        [*HARNESS, "status", "small", "--json"],
-        cwd=campaign.folder,
-        env=campaign.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return json.loads(campaign.command("status", "small", "--json")[0])
 
 
 def test_a_night_too_short_is_partial_and_the_next_one_goes_on(campaign):

@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sweeps
 from driven import MATRIX, Campaign
 from sqlalchemy import Engine, event
 
@@ -31,7 +32,7 @@ import harness.report  # isort: skip
 
 pytestmark = pytest.mark.slow
 
-SEED, KILLS = 13, 6
+SEED, KILLS = 13, sweeps.examples(3, 12)
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "shutil.rmtree"}
 
 
@@ -316,7 +317,7 @@ def test_killed_recordings(filmed, tmp_path):
 
     film = command(*FILM)
     # Each film loads torch.
-    for folder in killed_at(make, film, kills=3):
+    for folder in killed_at(make, film, kills=sweeps.examples(1, 6)):
         recording = folder / "runs/small/recordings/ppo@CartPole-v1/default"
         note = json.loads((recording / "recording.json").read_text())
         assert (recording / note["strip"]).stat().st_size > 100

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nursery
 import pytest
-from driven import FAULTS, MATRIX, Campaign
+from driven import MATRIX, Campaign
 from ruamel.yaml import YAML
 from small import SCORES
 
@@ -27,16 +28,13 @@ RECIPE = Path(__file__).parents[2] / "harness" / "cli" / "recipes" / "night.yml"
 
 HARNESS = f"""#!{sys.executable}
 import sys
-from unittest.mock import patch
 
-sys.path[:0] = [{str(FAULTS)!r}, {str(FAULTS.parent)!r}]
-from forked import Slow
+sys.path.append({nursery.TESTS!r})
+import nursery
 
-from harness.cli import main
-
-more = ["--no-dry-runs"] if sys.argv[1] in ("check", "run") else []
-with patch("harness.execution.local.local", lambda **_: Slow(0)):
-    main([*sys.argv[1:], *more])
+if sys.argv[1] in ("check", "run"):
+    sys.argv.append("--no-dry-runs")
+nursery.pass_on(%d)
 """
 
 
@@ -48,7 +46,8 @@ class Workflow:
         self.jobs = YAML(typ="safe").load(RECIPE.read_text())["jobs"]
         tools = folder / "tools"
         tools.mkdir()
-        for name, text in (("harness", HARNESS), ("pip", "#!/bin/sh\n")):
+        number = nursery.connection().fileno()
+        for name, text in (("harness", HARNESS % number), ("pip", "#!/bin/sh\n")):
             (tools / name).write_text(text)
             (tools / name).chmod(0o755)
         self.path = f"{tools}:{os.environ['PATH']}"
@@ -79,6 +78,7 @@ class Workflow:
                     capture_output=True,
                     text=True,
                     check=False,
+                    pass_fds=[nursery.connection().fileno()],
                 )
                 expected = {0, 4} if "--fail-on" in step["run"] else {0}
                 assert done.returncode in expected, step["run"] + done.stderr

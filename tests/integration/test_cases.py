@@ -6,12 +6,10 @@ would, in a copy of its own.
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import driven
 import psutil
 import pytest
 
@@ -48,25 +46,9 @@ class Case:
         self._checked = False
 
     def harness(self, *words):
-        """Any command, in a process group of its own; what it leaves behind keeps no pipe open."""
-        log = self.folder.with_suffix(".log")
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "harness", *words],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-            try:
-                code = process.wait(PATIENCE)
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-        return Answer(code, log.read_text())
+        """Any command."""
+        done = driven.harness(self.folder, *words, environment=self.environment)
+        return Answer(done.returncode, done.stdout + done.stderr)
 
     def check(self):
         answer = self.harness("check", "matrix.yaml")

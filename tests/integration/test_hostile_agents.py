@@ -1,9 +1,8 @@
 """`train`, `play` and `record` of an environment that does something to the process it is in."""
 
 import os
-import subprocess
-import sys
 
+import driven
 import psutil
 import pytest
 
@@ -66,18 +65,7 @@ def folder(tmp_path_factory):
 
 def harness(folder, mood, deed, *words):
     more = {"OMP_NUM_THREADS": "1", "MOOD": mood, "DEED": deed, "COLUMNS": "200"}
-    with (folder / "out").open("w+") as out, (folder / "err").open("w+") as err:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "harness", *words],
-            cwd=folder,
-            env=os.environ | more,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            check=False,
-        )
-    texts = ((folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
-    return subprocess.CompletedProcess(words, done.returncode, *texts)
+    return driven.harness(folder, *words, environment=os.environ | more)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
+import driven
 import pytest
 
 KINDS = ("python", "yaml")
@@ -40,15 +39,7 @@ def folder(tmp_path_factory):
 
 def harness(folder, *words):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "harness", *words],
-        cwd=folder,
-        env=environment | {"OMP_NUM_THREADS": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return driven.harness(folder, *words, environment=environment | {"OMP_NUM_THREADS": "1"})
 
 
 def test_the_copied_commands_work_where_the_runs_are(folder):

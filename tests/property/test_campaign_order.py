@@ -8,6 +8,7 @@ from builders import cell
 from fakes import Crash, FakeExecutor, services
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sweeps import examples
 
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
@@ -72,7 +73,7 @@ def test_workers_and_finishing_order_change_nothing(campaign, in_flight):
         assert again == undisturbed
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(4, 40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crashes=st.lists(st.integers(1, 12), max_size=5), workers=st.integers(1, 4))
 def test_crashes_change_nothing_and_repeat_nothing_that_was_recorded(
     campaign, tmp_path_factory, crashes, workers

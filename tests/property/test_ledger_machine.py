@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 )
 from small import ask, check_studies, execute, matrix, scores
 from sqlalchemy import Engine, event
+from sweeps import examples
 
 from harness.execution import WorkerDiedError
 from harness.tuning.suggestion import Suggester
@@ -189,7 +190,7 @@ def test_any_interleaving_keeps_the_invariants():
     run_state_machine_as_test(
         Campaign,
         settings=settings(
-            max_examples=10,
+            max_examples=examples(4, 40),
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -161,7 +161,7 @@ def test_the_corners_of_every_space_can_be_trained(
     if "n_epochs" in arguments:
         arguments["n_epochs"] = 1
     if not algorithm.on_policy:
-        arguments |= {"train_freq": 8, "gradient_steps": 1}
+        arguments |= {"train_freq": 16, "gradient_steps": 1}
         steps = 32
     result = train(
         run(

@@ -21,6 +21,15 @@ from harness.training import build, train
 pytestmark = pytest.mark.training
 
 
+OFF_POLICY = ("crossq", "ddpg", "dqn", "qrdqn", "sac", "td3", "tqc")
+SMALL = {"policy_kwargs": {"net_arch": [32]}, "batch_size": 32}
+
+
+def quick(name):
+    """Arguments with which a learner that updates in every step does so at once."""
+    return {"arguments": SMALL} if name in OFF_POLICY else {}
+
+
 def without_cost(result):
     return {name: value for name, value in result.to_json().items() if name != "cost"}
 
@@ -28,7 +37,7 @@ def without_cost(result):
 @pytest.fixture(params=ALGORITHMS, ids=lambda algorithm: algorithm.name)
 def any_run(request, run, cartpole, pendulum):
     fitting = cartpole if "Discrete" in request.param.actions else pendulum
-    return run(request.param.name, fitting)
+    return run(request.param.name, fitting, **quick(request.param.name))
 
 
 def test_every_algorithm_trains_and_twice_the_same(any_run):
@@ -61,7 +70,7 @@ def test_evaluating_does_not_disturb_training(
     name, deterministic, run, cartpole, pendulum, learned
 ):
     scenario = pendulum if name == "td3" else cartpole
-    rare = run(name, scenario, schedule=Schedule(evals=1, episodes=3, seed=7))
+    rare = run(name, scenario, schedule=Schedule(evals=1, episodes=3, seed=7), **quick(name))
     schedule = Schedule(evals=5, episodes=2, seed=8, deterministic=deterministic)
     often = replace(rare, schedule=schedule)
     assert np.array_equal(learned(rare), learned(often))

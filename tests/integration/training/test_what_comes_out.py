@@ -1,11 +1,10 @@
 """A real campaign that begins with a zoo file: its last lines, exports, pictures and trackers."""
 
 import json
-import subprocess
 
 import optuna
 import pytest
-from driven import HARNESS, Campaign
+from driven import Campaign
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -63,16 +62,9 @@ def test_the_last_lines_name_a_command_that_trains(ran):
     campaign, events, _ = ran
     best = events[-1]["best"]["ppo@CartPole-v1"]
     _, *words = best["command"].split()
-    trained = subprocess.run(
-        [*HARNESS, *words, "--steps", "64"],
-        cwd=campaign.folder,
-        env=campaign.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert trained.stdout.strip() == "models/ppo-CartPole-v1/model.zip"
-    assert (campaign.folder / trained.stdout.strip()).is_file()
+    out, _ = campaign.command(*words, "--steps", "64")
+    assert out.strip() == "models/ppo-CartPole-v1/model.zip"
+    assert (campaign.folder / out.strip()).is_file()
     said, _ = campaign.command("status")
     assert best["command"] in said
 
