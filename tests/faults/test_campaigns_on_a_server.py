@@ -33,7 +33,7 @@ def two(postgres, tmp_path_factory):
     for name, word in (("small", SECRET), ("other", None)):
         folder = tmp_path_factory.mktemp(name)
         campaign = Campaign(folder, TINY.replace("small", name), PGPASSWORD=SECRET)
-        process = campaign.start("--workers", "1", "--storage", postgres.url(database, word))
+        process = campaign.start("--workers", "7", "--storage", postgres.url(database, word))
         made.append((campaign, process))
     said = []
     for _, process in made:
@@ -46,7 +46,7 @@ def two(postgres, tmp_path_factory):
 def test_the_numbers_are_those_of_a_file(two, tmp_path):
     _, small, _, _ = two
     alone = Campaign(tmp_path, TINY)
-    alone.run("--workers", "2")
+    alone.run("--workers", "1")
     assert small.scores() == alone.scores()
 
 

@@ -7,6 +7,7 @@ import time
 
 import psutil
 import pytest
+import sweeps
 from clusters import add_node, remove_node, small_cluster
 from driven import MATRIX, PATIENCE, Campaign, kill
 from test_interrupts import LONG, SLOW
@@ -94,20 +95,13 @@ def models(campaign):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
 
 
-@pytest.fixture(params=["file", "server"])
+@pytest.fixture(params=["file", "server"] if sweeps.ALL else ["server"])
 def kept(request, campaign):
     """A campaign in a file of its own, and one on a PostgreSQL server."""
     if request.param == "file":
         return campaign(matrix=SLOWER)
     postgres = request.getfixturevalue("postgres")
     return campaign(matrix=SLOWER, HARNESS_STORAGE=postgres.url(postgres.database()))
-
-
-@pytest.mark.parametrize("workers", ["2", "7"])
-def test_local_workers_with_a_server_change_no_digit(campaign, postgres, alone, workers):
-    kept = campaign(matrix=SLOWER, HARNESS_STORAGE=postgres.url(postgres.database()))
-    kept.run("--workers", workers)
-    assert kept.scores() == alone.scores()
 
 
 def test_a_node_removed_and_a_worker_killed_change_no_digit(kept, alone, cluster):
@@ -155,7 +149,7 @@ def test_a_killed_coordinator_takes_its_runs_along_and_resumes(campaign, alone, 
 
 
 def test_interrupts_drain_and_stop(campaign, cluster):
-    # A node of the cluster cannot import what lies beside the tests.
+    # No node can import what lies beside the tests.
     long = campaign(matrix=LONG.replace(SLOW, "CartPole-v1"))
     process = long.start(*on(cluster))
     running = wait_for_runs(2, process)
