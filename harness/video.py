@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from harness.errors import MissingExtraError, UsageError
 
-__all__ = ["Gif", "Mp4", "Strip", "Thumbnails", "check_formats", "rgb_picture"]
+__all__ = ["FrameStrip", "Gif", "Mp4", "Thumbnails", "check_formats", "rgb_picture"]
 
 Frame = NDArray[np.uint8]
 """An RGB picture, (height, width, 3)."""
@@ -171,7 +171,7 @@ class Mp4:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strip:
+class FrameStrip:
     """A finished filmstrip.
 
     Attributes:
@@ -206,7 +206,7 @@ class Thumbnails:
             self._every *= 2
             self._frames = [frame for frame in self._frames if frame[0] % self._every == 0]
 
-    def strip(self) -> Strip:
+    def strip(self) -> FrameStrip:
         """The first frame, the last one and those that lie evenly between them.
 
         Raises:
@@ -237,7 +237,7 @@ def _thumbnail(frame: Frame) -> Any:
     return picture.resize(size, resampling)
 
 
-def _compose(frames: Sequence[tuple[int, Any]]) -> Strip:
+def _compose(frames: Sequence[tuple[int, Any]]) -> FrameStrip:
     from PIL import Image
 
     frame_width, height = frames[0][1].size
@@ -248,7 +248,7 @@ def _compose(frames: Sequence[tuple[int, Any]]) -> Strip:
         whole.paste(picture, (index * (frame_width + FRAME_GAP), 0))
     files = {kind: _encode(whole, kind) for kind in ("jpeg", "png")}
     kind = min(files, key=lambda name: len(files[name]))
-    return Strip(
+    return FrameStrip(
         data=files[kind],
         kind=kind,
         width=width,

@@ -20,7 +20,7 @@ from harness.core.run import Run
 from harness.report import Film
 from harness.training.model_playback import Moment, Player, open_player
 from harness.training.randomness import set_threads
-from harness.video import Gif, Mp4, Strip, Thumbnails, rgb_picture
+from harness.video import FrameStrip, Gif, Mp4, Thumbnails, rgb_picture
 
 __all__ = ["play_episodes", "shoot"]
 
@@ -96,7 +96,7 @@ def shoot(run: Run, model: Path, shot: Shot, folder: Path) -> tuple[float, int, 
     return last.total, last.step, write_note(folder, shot.run_id, film)
 
 
-def _shoot(player: Player, shot: Shot, folder: Path) -> tuple[Moment, Strip]:
+def _shoot(player: Player, shot: Shot, folder: Path) -> tuple[Moment, FrameStrip]:
     """Play the episode, and draw only what somebody wants."""
     rate = envs.frame_rate(player.env)
     thumbnails = Thumbnails()

@@ -19,8 +19,8 @@ from harness.core.transfer import ShippedConfiguration, sources
 from harness.core.tune_across import choose_across, normalised_means
 
 __all__ = [
-    "Interim",
     "InterimAnalysis",
+    "InterimState",
     "JointDecisions",
     "Judge",
     "advance_all",
@@ -32,7 +32,7 @@ __all__ = [
 ScorePairs = Sequence[tuple[float | None, float | None]]
 
 
-class Interim(Protocol):
+class InterimState(Protocol):
     """What the analyses so far say of a cell; `harness.analysis` has the whole of it."""
 
     @property
@@ -53,7 +53,7 @@ class Judge(Protocol):
 
     def __call__(
         self, rule: Adaptive, cells: Sequence[ScorePairs | None], *, share: float, seed: int
-    ) -> Sequence[Interim]: ...
+    ) -> Sequence[InterimState]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def decide_jointly(cells: Mapping[str, Progress], judge: Judge) -> JointDecision
 
 
 def _analysis(
-    rule: Adaptive, family: Sequence[Progress], judged: Sequence[Interim]
+    rule: Adaptive, family: Sequence[Progress], judged: Sequence[InterimState]
 ) -> InterimAnalysis:
     both = list(zip(family, judged, strict=True))
     return InterimAnalysis(

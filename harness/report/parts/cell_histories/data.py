@@ -9,11 +9,11 @@ from harness.analysis import CellSeries, Step
 from harness.report.history_views import HistoryView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CellHistories", "compute"]
+__all__ = ["PART", "HistoryDrawings", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellHistories:
+class HistoryDrawings:
     """What is drawn.
 
     Attributes:
@@ -29,12 +29,12 @@ class CellHistories:
     steps: tuple[Step, ...]
 
 
-def compute(view: HistoryView) -> CellHistories:
+def compute(view: HistoryView) -> HistoryDrawings:
     """The series by cell."""
     cells: dict[str, tuple[CellSeries, ...]] = {}
     for series in view.history.series:
         cells[series.cell] = (*cells.get(series.cell, ()), series)
-    return CellHistories(
+    return HistoryDrawings(
         campaigns=tuple(night.campaign for night in view.history.nights),
         changes={night.campaign: night.changes for night in view.history.nights if night.changes},
         cells=cells,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from harness.analysis import CellNight, CellSeries, Step
 from harness.core.printable_text import slugs
 from harness.report.figures import Figure, axis, band, figure, line, points
-from harness.report.parts.cell_histories.data import CellHistories
+from harness.report.parts.cell_histories.data import HistoryDrawings
 
 __all__ = ["draw"]
 
@@ -16,13 +16,13 @@ _COLORS: Final = {"default": "@default", "tuned": "@tuned"}
 _PANELS: Final = (("", "score"), ("2", "spread"), ("3", "seconds"))
 
 
-def draw(data: CellHistories) -> tuple[Figure, ...]:
+def draw(data: HistoryDrawings) -> tuple[Figure, ...]:
     """A figure for each cell."""
     names = slugs(data.cells)
     return tuple(_figure(data, cell, names[cell]) for cell in data.cells)
 
 
-def _figure(data: CellHistories, cell: str, name: str) -> Figure:
+def _figure(data: HistoryDrawings, cell: str, name: str) -> Figure:
     series = data.cells[cell]
     traces = [trace for each in series for trace in _traces(each)]
     traces += _marks([step for step in data.steps if step.cell == cell])

@@ -14,11 +14,11 @@ from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows
 
-__all__ = ["PART", "CellSettingRow", "CellSettings", "Reference", "compute"]
+__all__ = ["PART", "CellDescription", "CellSettingRow", "ScenarioReference", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class ScenarioReference:
     """A fixed score of the scenario and its source."""
 
     name: str
@@ -42,7 +42,7 @@ class CellSettingRow(SettingRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellSettings:
+class CellDescription:
     """Budgets and scenario of the cell.
 
     Attributes:
@@ -54,13 +54,13 @@ class CellSettings:
     """
 
     rows: tuple[CellSettingRow, ...]
-    references: tuple[Reference, ...]
+    references: tuple[ScenarioReference, ...]
     unscaled: str
     cut: tuple[str, ...]
     outside: tuple[str, ...]
 
 
-def compute(view: CellView) -> CellSettings:
+def compute(view: CellView) -> CellDescription:
     """The cell's description, flat."""
     cell = view.cell.cell
     description = cell.describe()
@@ -70,15 +70,17 @@ def compute(view: CellView) -> CellSettings:
     first = [trial for trial in view.cell.trials if trial.number == 0]
     scores = {"random": scenario.random, "reference": scenario.reference}
     references = [
-        Reference(name=name, score=score.value, source=score.source)
+        ScenarioReference(name=name, score=score.value, source=score.source)
         for name, score in scores.items()
         if score is not None
     ]
     if scenario.threshold is not None:
         references.append(
-            Reference(name="solved", score=scenario.threshold, source="the environment's own")
+            ScenarioReference(
+                name="solved", score=scenario.threshold, source="the environment's own"
+            )
         )
-    return CellSettings(
+    return CellDescription(
         rows=tuple(
             CellSettingRow(path=row.path, text=row.text, origin=row.origin)
             for row in setting_rows(sections, {})

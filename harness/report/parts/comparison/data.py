@@ -8,11 +8,11 @@ from harness.analysis import CellComparison
 from harness.report.comparison_views import ComparisonView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Comparison", "compute"]
+__all__ = ["PART", "ComparisonTable", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class ComparisonTable:
     """Every comparison of scores.
 
     Attributes:
@@ -26,9 +26,9 @@ class Comparison:
     cells: tuple[CellComparison, ...]
 
 
-def compute(view: ComparisonView) -> Comparison:
+def compute(view: ComparisonView) -> ComparisonTable:
     """Always shown."""
-    return Comparison(
+    return ComparisonTable(
         headline=view.headline,
         campaigns=view.comparison.campaigns,
         cells=view.comparison.cells,

@@ -12,11 +12,11 @@ from harness.report.outcomes import OF_NUMBERS, OUTCOMES, looks_text, outcome, r
 from harness.report.page_parts import Part
 from harness.report.table_drawings import Scale, scale_of
 
-__all__ = ["PART", "Column", "Leaderboard", "LeaderboardEntry", "compute"]
+__all__ = ["PART", "Leaderboard", "LeaderboardColumn", "LeaderboardEntry", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class LeaderboardColumn:
     """A column that can be hidden, and whether it is shown at first."""
 
     name: str
@@ -25,18 +25,18 @@ class Column:
 
 
 _COLUMNS = (
-    Column(name="rank", label="Rank"),
-    Column(name="default", label="Default"),
-    Column(name="tuned", label="Tuned"),
-    Column(name="difference", label="Difference"),
-    Column(name="verdict", label="Verdict"),
-    Column(name="optimism", label="Optimism"),
-    Column(name="seeds", label="Seeds"),
-    Column(name="steps", label="Steps"),
-    Column(name="trials", label="Trials"),
-    Column(name="cpu", label="CPU time"),
-    Column(name="spent", label="Steps in all", is_shown=False),
-    Column(name="share", label="Search's share", is_shown=False),
+    LeaderboardColumn(name="rank", label="Rank"),
+    LeaderboardColumn(name="default", label="Default"),
+    LeaderboardColumn(name="tuned", label="Tuned"),
+    LeaderboardColumn(name="difference", label="Difference"),
+    LeaderboardColumn(name="verdict", label="Verdict"),
+    LeaderboardColumn(name="optimism", label="Optimism"),
+    LeaderboardColumn(name="seeds", label="Seeds"),
+    LeaderboardColumn(name="steps", label="Steps"),
+    LeaderboardColumn(name="trials", label="Trials"),
+    LeaderboardColumn(name="cpu", label="CPU time"),
+    LeaderboardColumn(name="spent", label="Steps in all", is_shown=False),
+    LeaderboardColumn(name="share", label="Search's share", is_shown=False),
 )
 
 
@@ -79,7 +79,7 @@ class Leaderboard:
     scenarios: tuple[str, ...]
     algorithms: tuple[str, ...]
     outcomes: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[LeaderboardColumn, ...]
 
 
 def compute(view: CampaignView) -> Leaderboard:

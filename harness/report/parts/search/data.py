@@ -17,7 +17,7 @@ from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.search.parameter_axes import axis_position
 
-__all__ = ["PART", "PriceBand", "Search", "SearchTrial", "compute", "search_of"]
+__all__ = ["PART", "PriceBand", "SearchSummary", "SearchTrial", "compute", "search_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class PriceBand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class SearchSummary:
     """The search of a cell.
 
     Attributes:
@@ -107,18 +107,18 @@ class Search:
         return any(parameter.importance is not None for parameter in self.parameters)
 
 
-def compute(view: CellView) -> Search | None:
+def compute(view: CellView) -> SearchSummary | None:
     """Left out while the search has neither finished trials nor importances."""
     search = search_of(view.cell, view.foresight)
     return search if search.trials or search.has_importances else None
 
 
-def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search:
+def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> SearchSummary:
     """The search of a cell's record."""
     parameters = searched_parameters(cell)
     by_importance = sorted(parameters, key=lambda p: 1.0 if p.importance is None else -p.importance)
     trials = (_trial(trial, parameters) for trial in cell.trials)
-    return Search(
+    return SearchSummary(
         trials=tuple(trial for trial in trials if trial is not None),
         parameters=tuple(by_importance),
         foresight=foresight,

@@ -12,7 +12,7 @@ from harness.analysis.pruner_regret import EvaluationForesight
 from harness.core.run_result import Status
 from harness.report.figures import Figure, axis, figure, line, name_once, points, whole
 from harness.report.number_format import duration
-from harness.report.parts.search.data import Search, SearchTrial
+from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.space_figures import (
     contour_figure,
     importance_figure,
@@ -29,7 +29,7 @@ _COLORS = {
 }
 
 
-def draw(search: Search) -> tuple[Figure, ...]:
+def draw(search: SearchSummary) -> tuple[Figure, ...]:
     """Every figure for which there are enough trials."""
     figures = (
         history_figure(search),
@@ -44,7 +44,7 @@ def draw(search: Search) -> tuple[Figure, ...]:
     return tuple(figure for figure in figures if figure is not None)
 
 
-def history_figure(search: Search) -> Figure | None:
+def history_figure(search: SearchSummary) -> Figure | None:
     """Score over trial number; failed trials stand as crosses at the bottom."""
     if not search.trials:
         return None
@@ -104,7 +104,7 @@ def _scores(trials: Iterable[SearchTrial]) -> list[tuple[int, float]]:
     return [(trial.number, trial.score) for trial in trials if trial.score is not None]
 
 
-def intermediate_figure(search: Search) -> Figure | None:
+def intermediate_figure(search: SearchSummary) -> Figure | None:
     """The evaluations of every trial while it trained."""
     trials = [trial for trial in search.trials if trial.steps]
     if not trials:
@@ -156,7 +156,7 @@ def _trial_line(trial: SearchTrial, best: SearchTrial | None) -> dict[str, Any]:
     return trace
 
 
-def timeline_figure(search: Search) -> Figure | None:
+def timeline_figure(search: SearchSummary) -> Figure | None:
     """One bar per trial from its start to its end."""
     starts = [(trial, _start(trial)) for trial in search.trials]
     spans = [(trial, start) for trial, start in starts if start is not None]

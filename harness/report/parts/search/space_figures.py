@@ -12,7 +12,7 @@ from harness.analysis import SearchedParameter
 from harness.core.domain import Choice
 from harness.report.figures import Figure, axis, figure, name_once, points
 from harness.report.number_format import count, value
-from harness.report.parts.search.data import Search, SearchTrial
+from harness.report.parts.search.data import SearchSummary, SearchTrial
 from harness.report.parts.search.parameter_axes import ticks
 
 __all__ = ["contour_figure", "importance_figure", "parallel_figure", "slice_figure"]
@@ -25,7 +25,7 @@ _UPRIGHT: Final = 6
 """Axes whose names stand side by side there."""
 
 
-def _scored(search: Search) -> list[tuple[SearchTrial, float]]:
+def _scored(search: SearchSummary) -> list[tuple[SearchTrial, float]]:
     """Complete trials with their scores."""
     return [(trial, trial.score) for trial in search.complete if trial.score is not None]
 
@@ -34,7 +34,7 @@ def _value_text(trial: SearchTrial, parameter: str) -> str:
     return value(trial.values[parameter]) if parameter in trial.values else ""
 
 
-def importance_figure(search: Search) -> Figure | None:
+def importance_figure(search: SearchSummary) -> Figure | None:
     """Bars, the most important on top."""
     bars_upwards = [p for p in reversed(search.parameters) if p.importance is not None]
     if not bars_upwards:
@@ -73,7 +73,7 @@ def _reliability(trials: int, parameters: int) -> str:
     return f"{basis}."
 
 
-def slice_figure(search: Search) -> Figure | None:
+def slice_figure(search: SearchSummary) -> Figure | None:
     """Score against each parameter, small multiples side by side on one score axis."""
     trials = _scored(search)
     parameters = [p for p in search.parameters if any(p.name in t.positions for t, _ in trials)]
@@ -152,7 +152,7 @@ def _slice_traces(
     return traces
 
 
-def contour_figure(search: Search) -> Figure | None:
+def contour_figure(search: SearchSummary) -> Figure | None:
     """A smooth surface of the score over the two most important numeric parameters."""
     numeric = [p for p in search.parameters if not isinstance(p.domain, Choice)]
     if len(numeric) < 2:
@@ -208,7 +208,7 @@ def _surface(x: Sequence[float], y: Sequence[float], scores: Sequence[float]) ->
     }
 
 
-def parallel_figure(search: Search) -> Figure | None:
+def parallel_figure(search: SearchSummary) -> Figure | None:
     """One line per trial across the axes of all parameters, shaded by score."""
     parameters = search.parameters[:_MOST]
     ranking = sorted(_scored(search), key=lambda item: item[1])
@@ -266,7 +266,7 @@ def _tick_labels(parameters: Sequence[SearchedParameter]) -> list[dict[str, Any]
     ]
 
 
-def _left_out(search: Search) -> str:
+def _left_out(search: SearchSummary) -> str:
     if len(search.parameters) <= _MOST:
         return ""
     which = "most important" if search.has_importances else "first"

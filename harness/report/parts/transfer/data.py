@@ -8,20 +8,20 @@ from harness.analysis import AlgorithmTransfer
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "Transfer", "compute"]
+__all__ = ["PART", "TransferTables", "compute"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class TransferTables:
     """How each algorithm's winners did on its other scenarios."""
 
     algorithms: tuple[AlgorithmTransfer, ...]
 
 
-def compute(view: CampaignView) -> Transfer | None:
+def compute(view: CampaignView) -> TransferTables | None:
     """Left out, with its page, until a run of the transfer rung has finished."""
     algorithms = view.analysis.transfer
-    return Transfer(algorithms=algorithms) if algorithms else None
+    return TransferTables(algorithms=algorithms) if algorithms else None
 
 
 PART = Part(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from harness.analysis import AlgorithmTransfer
 from harness.report.number_format import count, number, percent
-from harness.report.parts.transfer.data import Transfer
+from harness.report.parts.transfer.data import TransferTables
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, rising
 
 __all__ = ["draw"]
 
 
-def draw(data: Transfer) -> tuple[HeatTable, ...]:
+def draw(data: TransferTables) -> tuple[HeatTable, ...]:
     """One table per algorithm."""
     return tuple(_table(entry, index) for index, entry in enumerate(data.algorithms))
 

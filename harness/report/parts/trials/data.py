@@ -11,13 +11,13 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "TrialRow", "Trials", "compute"]
+__all__ = ["PART", "TrialEntry", "Trials", "compute"]
 
 _MOST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRow:
+class TrialEntry:
     """A complete trial.
 
     Attributes:
@@ -46,7 +46,7 @@ class Trials:
     """The table; `total` complete trials exist."""
 
     names: tuple[str, ...]
-    rows: tuple[TrialRow, ...]
+    rows: tuple[TrialEntry, ...]
     total: int
 
 
@@ -65,7 +65,7 @@ def compute(view: CellView) -> Trials | None:
             continue
         values = dict(trial.values)
         rows.append(
-            TrialRow(
+            TrialEntry(
                 rank=rank,
                 number=trial.number,
                 score=None if trial.result is None else trial.result.score,
