@@ -198,7 +198,8 @@ def matrix_source(command: str, argument: str | None, option: str | None) -> str
     if (argument is None) == (option is None):
         raise UsageError(
             "which matrix?" if argument is None else "the matrix is given twice",
-            help=f"harness {command} --matrix FILE; `harness init` writes one to start from",
+            help=f"harness {command} --matrix FILE; `harness init` writes one, "
+            "`harness list matrices` has the built-in ones",
         )
     return argument or option or ""
 
