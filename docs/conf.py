@@ -115,9 +115,17 @@ def _copy_published(sphinx: Sphinx, error: Exception | None) -> None:
         shutil.copytree(published, Path(sphinx.outdir, "published"), dirs_exist_ok=True)
 
 
+def _leave_out_of_search(sphinx: Sphinx, tree: object) -> None:
+    """A search is for what a reader can do; decisions have a page that lists them."""
+    name = sphinx.env.docname
+    if name.startswith("adr/") and not name.endswith("README"):
+        sphinx.env.metadata[name]["no-search"] = ""
+
+
 def setup(sphinx: Sphinx) -> None:
     """What Sphinx calls first."""
     sphinx.connect("build-finished", _write_plotly)
     sphinx.connect("build-finished", _copy_published)
     sphinx.connect("builder-inited", _write_commands)
+    sphinx.connect("doctree-read", _leave_out_of_search)
     sphinx.connect("source-read", _read)
