@@ -115,7 +115,7 @@ def _copy_published(sphinx: Sphinx, error: Exception | None) -> None:
         shutil.copytree(published, Path(sphinx.outdir, "published"), dirs_exist_ok=True)
 
 
-def _leave_out_of_search(sphinx: Sphinx, tree: object) -> None:
+def _leave_out_of_search(sphinx: Sphinx, _tree: object) -> None:
     """A search is for what a reader can do; decisions have a page that lists them."""
     name = sphinx.env.docname
     if name.startswith("adr/") and not name.endswith("README"):
