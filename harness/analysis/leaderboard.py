@@ -242,18 +242,14 @@ def _normalised(
 
 def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
-    scored = [row for row in rows if row.tuned is not None and row.tuned.mean is not None]
-    scored.sort(key=lambda row: (-_mean(row), row.cell))
-    tuned = [row.tuned for row in scored if row.tuned is not None]
+    means = [(row.tuned.mean, row) for row in rows if row.tuned and row.tuned.mean is not None]
+    best_first = [row for _, row in sorted(means, key=lambda pair: (-pair[0], pair[1].cell))]
+    tuned = [row.tuned for row in best_first if row.tuned is not None]
     ranges = stats.rank_ranges(
         [scores_array(variant) for variant in tuned], [len(variant.failed) for variant in tuned]
     )
     placed = [
         replace(row, rank=first, rank_to=last)
-        for row, (first, last) in zip(scored, ranges, strict=True)
+        for row, (first, last) in zip(best_first, ranges, strict=True)
     ]
     return placed + [row for row in rows if row.tuned is None or row.tuned.mean is None]
-
-
-def _mean(row: LeaderboardRow) -> float:
-    return -math.inf if row.tuned is None or row.tuned.mean is None else row.tuned.mean

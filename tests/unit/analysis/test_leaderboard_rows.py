@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from sample_records import Truth, synthetic_campaign
@@ -10,7 +11,7 @@ from sample_records import Truth, synthetic_campaign
 from harness.analysis import LeaderboardRow, leaderboard
 from harness.core.record import RAISED_SEEDS, CampaignRecord
 from harness.core.run_result import Status
-from harness.core.settings import Adaptive
+from harness.core.settings import Adaptive, Rung
 from harness.report.outcomes import headline, looks_text, outcome, strongest
 
 
@@ -232,6 +233,58 @@ def test_a_default_without_rivals_is_kept_unless_they_all_failed(
     assert f"The default had no rival: {reason}." in row.notes
     end = f"kept its default: {reason}." if state == "complete" else "failed."
     assert headline([row]) == f"{row.title} on {row.scenario} {end}"
+
+
+def test_a_verdict_waits_for_a_seed_that_both_variants_lack() -> None:
+    record = _one()
+    runs = [
+        dataclasses.replace(run, result=None) if (run.rung, run.index) == (Rung.TEST, 9) else run
+        for run in record.cells[0].runs
+    ]
+    row = leaderboard(_with(record, runs=tuple(runs)))[0]
+    assert (row.verdict, row.state, row.pending) == (None, "unfinished", 2)
+
+
+def test_runs_elsewhere_are_pending_and_the_verdict_does_not_wait_for_them() -> None:
+    record = _one()
+    travelling = dataclasses.replace(record.cells[0].runs[-1], rung=Rung.TRANSFER, result=None)
+    row = leaderboard(_with(record, runs=(*record.cells[0].runs, travelling)))[0]
+    assert (row.verdict, row.state, row.pending) == ("improved", "complete", 1)
+
+
+@pytest.mark.parametrize(("last", "state"), [(Status.FAILED, "complete"), (None, "unfinished")])
+def test_a_search_that_was_closed_early_is_done_if_the_default_had_a_rival(
+    last: Status | None, state: str
+) -> None:
+    """Trial 1 is complete, or there is none; its others failed."""
+    record = _one()
+    default, rival, other = record.cells[0].trials[:3]
+    assert other.result is not None
+    broken = dataclasses.replace(other.result, status=Status.FAILED, score=None)
+    failure = dataclasses.replace(other, result=broken)
+    trials = (default,) if last is None else (default, rival, failure)
+    (row,) = leaderboard(_with(record, trials=trials, closed=len(trials)))
+    assert (row.state, row.pending) == (state, 0)
+
+
+def test_without_confirm_runs_there_is_no_confirm_mean() -> None:
+    record = _one(tuned=-500.0)
+    runs = tuple(run for run in record.cells[0].runs if run.rung is not Rung.CONFIRM)
+    (row,) = leaderboard(_with(record, runs=runs))
+    assert row.kept_default
+    assert (row.optimism.confirmed, row.optimism.shrunk) == (None, None)
+
+
+@pytest.mark.parametrize("tuned", [300.0, -500.0])
+def test_looks_are_told_of_where_two_variants_were_compared(tuned: float) -> None:
+    (row,) = leaderboard(_one(tuned=tuned, seeds=Adaptive(start=10, step=5, max=20)))
+    told = [note for note in row.notes if "held-out seeds, at look" in note]
+    assert len(told) == (not row.kept_default)
+
+
+def _with(record: CampaignRecord, **changes: Any) -> CampaignRecord:
+    """The campaign with another cell record in the place of its only one."""
+    return dataclasses.replace(record, cells=(dataclasses.replace(record.cells[0], **changes),))
 
 
 def _unrivalled(statuses: tuple[Status, ...]) -> CampaignRecord:
