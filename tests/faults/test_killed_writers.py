@@ -14,6 +14,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import nursery
 import pytest
 import sweeps
 from driven import MATRIX, Campaign
@@ -23,12 +24,6 @@ import harness.files
 from harness.cli import main
 from harness.files import find_leftovers, write_with_checksum
 from harness.folder_replacement import MANIFEST, digest
-
-# Imported here, so that no child loads it again.
-import harness.analysis  # isort: skip
-import harness.doctor  # isort: skip
-import harness.execution  # isort: skip
-import harness.report  # isort: skip
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +108,8 @@ def killed_at(make, function, kills=KILLS):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A finished campaign of one cell in a folder of its own."""
+    # Here, so that no child loads it again.
+    nursery.load()
     matrix = MATRIX.replace("[ppo, a2c]", "[ppo]")
     campaign = Campaign(tmp_path_factory.mktemp("finished"), matrix, faked=True)
     campaign.run("--workers", "2")
