@@ -128,7 +128,7 @@ def check_agreement(night, cells):
     return total(left.values())
 
 
-@settings(max_examples=examples(10, 200), deadline=None)
+@settings(max_examples=examples(20, 200), deadline=None)
 @given(campaigns(), st.integers(0, 60), st.integers(1, 4))
 def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
     night = Night(cells, lambda run: 1.0, workers=workers, stop_after=stop_after)
@@ -149,7 +149,7 @@ def test_every_count_is_the_same_and_holds(cells, stop_after, workers):
     assert before + left.most <= everything.most
 
 
-@settings(max_examples=examples(6, 100), deadline=None)
+@settings(max_examples=examples(12, 100), deadline=None)
 @given(campaigns(), st.floats(1, 40), st.integers(1, 4))
 def test_the_counts_agree_where_time_ran_out(cells, deadline, workers):
     night = Night(cells, lambda run: 1.0, workers=workers, deadline=deadline)
