@@ -39,7 +39,9 @@ html_theme_options = {"sidebar_hide_name": False, "navigation_with_keys": True}
 
 _SOURCE = "https://github.com/rl-harness/rl-harness/blob/main/"
 _PUBLISHED = re.compile(r"\[([^\]]+)\]\(\.\./reports/(published/[^)\s]+)\)")
-_OUTSIDE = re.compile(r"\]\((?:\.\./)+((?:README|CONTRIBUTING|CHANGELOG)\.md)(#[^)]*)?\)")
+_OUTSIDE = re.compile(
+    r"\]\((?:\.\./)+((?:(?:reports/)?README|CONTRIBUTING|CHANGELOG)\.md)(#[^)]*)?\)"
+)
 
 
 def _read(sphinx: Sphinx, document: str, source: list[str]) -> None:

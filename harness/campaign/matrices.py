@@ -195,7 +195,7 @@ def matrix_of(name: str, document: Mapping[str, Any], names: Registry) -> Matrix
         cells = {cell.name: cell for part in reversed(parts) for cell in part.cells}
         return replace(parts[0], cells=tuple(cells.values()))
     with TemporaryDirectory() as folder:
-        path = Path(folder, f"{name}.json")
+        path = Path(folder, "matrix.json")
         path.write_text(json.dumps(document), encoding="utf-8")
         try:
             return load(str(path), names)

@@ -93,7 +93,7 @@ def agent(
     chosen = _chosen(_tested(cell_record, variant), run, f"`{variant}` of `{cell}`")
     _verify_sources(cell_record)
     resolved = matrix_of(name, campaign.document, registry())[cell]
-    folder = runs / name
+    folder = runs / campaign.name
     return Agent(
         campaign=name,
         cell=cell,
