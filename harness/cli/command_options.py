@@ -205,18 +205,18 @@ def matrix_source(command: str, argument: str | None, option: str | None) -> str
 
 
 def matching_campaigns(patterns: Sequence[str], every: Sequence[str]) -> list[str]:
-    """The campaigns that are named or match; folders of published ones as they are.
+    """The campaigns that are named or match; of a published site those that are in it.
 
     Raises:
         UnknownNameError: A name or pattern is no campaign's.
     """
-    from harness.report import names_publication
+    from harness.report import campaign_folders, names_publication
 
     names: dict[str, None] = {}
     for pattern in patterns:
         matches = [name for name in every if name == pattern or fnmatchcase(name, pattern)]
         if names_publication(pattern):
-            matches = [pattern]
+            matches = campaign_folders(pattern)
         if not matches:
             raise UnknownNameError("campaign", pattern, every)
         names |= dict.fromkeys(matches)

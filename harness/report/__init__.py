@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         check_publication,
         names_publication,
     )
-    from harness.report.record_files import published_films, read_record
+    from harness.report.record_files import campaign_folders, published_films, read_record
     from harness.report.report_files import write_list, write_report, write_single_file, write_site
     from harness.report.several_campaigns import write_comparison, write_history
     from harness.report.trust import Check, gate, known_gates
@@ -36,6 +36,7 @@ __all__ = [
     "Film",
     "Films",
     "HistoryView",
+    "campaign_folders",
     "campaign_view",
     "check_file",
     "check_folder",
@@ -69,7 +70,7 @@ __getattr__ = lazily(
             "check_publication",
             "names_publication",
         ),
-        "record_files": ("published_films", "read_record"),
+        "record_files": ("campaign_folders", "published_films", "read_record"),
         "report_files": ("write_list", "write_report", "write_single_file", "write_site"),
         "several_campaigns": ("write_comparison", "write_history"),
         "trust": ("Check", "gate", "known_gates"),

@@ -13,7 +13,7 @@ from harness.errors import StorageError
 from harness.input_limits import parse_json, read_file
 from harness.report.campaign_views import CampaignView, Film, Films, film_paths
 
-__all__ = ["RECORD_FILE", "published_films", "read_record", "write_record"]
+__all__ = ["RECORD_FILE", "campaign_folders", "published_films", "read_record", "write_record"]
 
 RECORD_FILE: Final = "record.json.xz"
 """Its name in the folder of a published campaign."""
@@ -36,6 +36,12 @@ def write_record(view: CampaignView, folder: Path) -> None:
     data = {"schema": _SCHEMA, "record": record, "films": canonical(films)}
     text = json.dumps(data, allow_nan=False, separators=(",", ":"))
     (folder / RECORD_FILE).write_bytes(lzma.compress(text.encode()))
+
+
+def campaign_folders(site: str) -> list[str]:
+    """The folders of a published site that have a campaign; a campaign's own is the only one."""
+    folders = sorted(path.parent for path in Path(site).glob(f"*/{RECORD_FILE}"))
+    return [str(folder) for folder in folders] or [site]
 
 
 def read_record(folder: Path) -> CampaignRecord:

@@ -54,7 +54,7 @@ def test_every_page_is_made_again_from_what_lies_beside_it(tmp_path: Path) -> No
     old, new = files(PUBLISHED), files(write_publication(views, tmp_path, title=TITLE).parent)
     assert sorted(old) == sorted(new)
     differing = [name for name in old if not is_alike(old[name], new[name])]
-    assert not differing, "`harness publish reports/published reports/published/*/` makes them new"
+    assert not differing, "`harness publish reports/published reports/published/` makes them new"
 
 
 @pytest.mark.training

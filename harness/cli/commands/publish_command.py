@@ -30,8 +30,8 @@ def publish(
         list[str] | None,
         typer.Argument(
             metavar="[NAME]...",
-            help="Campaigns, patterns as in 'night-*', or folders of published ones as in "
-            "site/night; all campaigns if left out.",
+            help="Campaigns, patterns as in 'night-*', or published ones as in site/night, or "
+            "site/ for all that are in it; every campaign in `runs` if left out.",
             autocompletion=completion.campaigns,
         ),
     ] = None,

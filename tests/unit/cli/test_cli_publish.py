@@ -38,7 +38,7 @@ def test_a_published_campaign_is_read_without_its_ledger(command, tmp_path):
     shutil.rmtree(tmp_path / "runs")
     assert command("export", "site/camp", "--format", "json").out == scores
     assert command("report", "site/camp").out == "reports/camp/index.html\n"
-    command("publish", "other", "site/camp")
+    command("publish", "other", "site/")
     pages = [tmp_path / folder / "camp" / "index.html" for folder in ("site", "other")]
     assert pages[0].read_bytes() == pages[1].read_bytes()
     ended = command("export", "site/nothing")
