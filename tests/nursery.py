@@ -209,6 +209,8 @@ def become(words, folder, environment, faked, out, err):
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.closerange(3, 256)
+    # The old ones may take a pipe for the file that was there when they were made.
+    sys.stdout, sys.stderr = (open(each, "w", closefd=False) for each in (1, 2))  # noqa: SIM115
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -229,6 +229,8 @@ class MariaDB(Server):
             self.programs / "mariadbd", "--no-defaults", f"--datadir={self.folder / 'data'}",
             f"--socket={self.folder / 'socket'}", f"--port={self.port}",
             "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}",
+            # One that starts removes the temporary tables of others in its folder.
+            f"--tmpdir={self.folder / 'data'}",
             "--innodb-buffer-pool-size=32M", "--skip-name-resolve", *more,
         )  # fmt: skip
 

@@ -114,13 +114,11 @@ def test_a_campaign_is_not_split_between_two_databases(two, postgres, tmp_path):
 
 
 def test_a_second_coordinator_is_refused(postgres, tmp_path):
-    long = MATRIX.replace("steps: 256", "steps: 5_000_000", 1)
+    long = MATRIX.replace("test: {seeds: 2, steps: 256", "test: {seeds: 2, steps: 5_000_000")
     url = postgres.url(postgres.database())
     first = Campaign(tmp_path, long, HARNESS_STORAGE=url)
     process = first.start("--workers", "1")
-    line = process.stderr.readline()
-    while "rung=" not in line and "small" not in line:
-        line = process.stderr.readline()
+    first.wait_for_results(1, process)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     _, err = Campaign(elsewhere, long, HARNESS_STORAGE=url).run(code=75)

@@ -20,7 +20,7 @@ ENVIRONMENT = "e" * 64
 
 _WRITE = """
 import sys
-from harness.core.record import RunResult, Status
+from harness.core.run_result import RunResult, Status
 from harness.store import open_ledger
 start = int(sys.argv[2])
 ledger = open_ledger(sys.argv[1], create=True)

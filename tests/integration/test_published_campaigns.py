@@ -78,7 +78,7 @@ def test_a_published_score_is_trained_again(name: str, cell: str, tmp_path: Path
 
 def test_the_table_of_findings_says_what_the_campaigns_say() -> None:
     text = (PUBLISHED.parents[1] / "docs" / "findings.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[(\w+)\]\([^)]*\) \| (.*) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| \[([\w-]+)\]\([^)]*\) \| (.*) \|$", text, re.MULTILINE)
     assert [name for name, _ in rows if name in CAMPAIGNS] == [name for name, _ in rows]
     assert {name for name, _ in rows} == set(CAMPAIGNS)
     for name, row in rows:
