@@ -210,6 +210,6 @@ def test_a_machine(tmp_path):
 @pytest.mark.parametrize("held", ["", "Haswell"])
 def test_kernels_that_a_variable_chose(held, tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", held)
-    found = {f.check: f for f in examine_machine(tmp_path, workers=1)}["matrices"]
+    found = {f.check: f for f in examine_machine(tmp_path, workers=1)}["linear algebra"]
     assert found.state is (State.WARN if held else State.OK)
     assert ("OPENBLAS_CORETYPE=Haswell" in found.value) is bool(held)
