@@ -15,4 +15,4 @@ def part(items, count):
     items = [*items]
     if ALL or len(items) <= count:
         return items
-    return [items[round(place * (len(items) - 1) / (count - 1))] for place in range(count)]
+    return [items[round(index * (len(items) - 1) / (count - 1))] for index in range(count)]

@@ -214,9 +214,11 @@ def matching_campaigns(patterns: Sequence[str], every: Sequence[str]) -> list[st
 
     names: dict[str, None] = {}
     for pattern in patterns:
-        matches = [name for name in every if name == pattern or fnmatchcase(name, pattern)]
-        if names_publication(pattern):
-            matches = campaign_folders(pattern)
+        matches = (
+            campaign_folders(pattern)
+            if names_publication(pattern)
+            else [name for name in every if name == pattern or fnmatchcase(name, pattern)]
+        )
         if not matches:
             raise UnknownNameError("campaign", pattern, every)
         names |= dict.fromkeys(matches)

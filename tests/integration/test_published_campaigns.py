@@ -11,11 +11,17 @@ import pytest
 
 from harness.campaign import train
 from harness.core.plan import DEFAULT
-from harness.report import campaign_view, published_films, read_record, write_publication
+from harness.report import (
+    campaign_folders,
+    campaign_view,
+    published_films,
+    read_record,
+    write_publication,
+)
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 TITLE = "Does tuning help?"
-CAMPAIGNS = sorted(path.parent.name for path in PUBLISHED.glob("*/record.json.xz"))
+FOLDERS = [Path(folder) for folder in campaign_folders(str(PUBLISHED))]
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
 
 
@@ -49,8 +55,7 @@ def is_alike(old: bytes, new: bytes) -> bool:
 
 
 def test_every_page_is_made_again_from_what_lies_beside_it(tmp_path: Path) -> None:
-    folders = [PUBLISHED / name for name in CAMPAIGNS]
-    views = (campaign_view(read_record(each), published_films(each)) for each in folders)
+    views = (campaign_view(read_record(each), published_films(each)) for each in FOLDERS)
     old, new = files(PUBLISHED), files(write_publication(views, tmp_path, title=TITLE).parent)
     assert sorted(old) == sorted(new)
     differing = [name for name in old if not is_alike(old[name], new[name])]
@@ -79,8 +84,9 @@ def test_a_published_score_is_trained_again(name: str, cell: str, tmp_path: Path
 def test_the_table_of_findings_says_what_the_campaigns_say() -> None:
     text = (PUBLISHED.parents[1] / "docs" / "findings.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[([\w-]+)\]\([^)]*\) \| (.*) \|$", text, re.MULTILINE)
-    assert [name for name, _ in rows if name in CAMPAIGNS] == [name for name, _ in rows]
-    assert {name for name, _ in rows} == set(CAMPAIGNS)
+    campaigns = {folder.name for folder in FOLDERS}
+    assert [name for name, _ in rows if name in campaigns] == [name for name, _ in rows]
+    assert {name for name, _ in rows} == campaigns
     for name, row in rows:
         summary = (PUBLISHED / name / "summary.md").read_text(encoding="utf-8")
         assert f"| {row} | " in summary.replace("\\", ""), (name, row)
