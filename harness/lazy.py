@@ -16,11 +16,11 @@ def lazily(package: str, modules: Mapping[str, Sequence[str]]) -> Callable[[str]
         package: Its name.
         modules: For each of its modules the names that the package offers from there.
     """
-    places = {name: module for module, names in modules.items() for name in names}
+    module_of = {name: module for module, names in modules.items() for name in names}
 
     def find(name: str) -> Any:
-        if name not in places:
+        if name not in module_of:
             raise AttributeError(f"module `{package}` has no attribute `{name}`")
-        return getattr(importlib.import_module(f"{package}.{places[name]}"), name)
+        return getattr(importlib.import_module(f"{package}.{module_of[name]}"), name)
 
     return find

@@ -25,7 +25,7 @@ from typing import Any, Final
 from harness import constructors
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
-from harness.core.argument_contradictions import Signature
+from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.run import Fault, Run
 from harness.core.scenario import Description, Family, Scenario, family_of
 from harness.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean

@@ -3,19 +3,20 @@
 import zlib
 from dataclasses import dataclass, replace
 
-from harness.core import cell_arguments, plan
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float
-from harness.core.joint_decisions import advance_all, new_histories
+from harness.core.decisions import plan
+from harness.core.decisions.joint_decisions import advance_all, new_histories
 from harness.core.ladder import RunCache
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run_result import Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Confirm, Test
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float
+from harness.core.spaces.parameter import Parameter
 
 SPACE = Space(
     parameters=(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from harness.config.nodes import plain
-from harness.config.yaml_text import parse
+from harness.config.documents.nodes import plain
+from harness.config.documents.yaml_text import parse
 
 __all__ = ["SMALL", "Case", "draw"]
 

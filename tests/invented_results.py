@@ -12,16 +12,16 @@ from typing import Any, Final
 import numpy as np
 
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Cell, NamedConfiguration
-from harness.core.parameter import Parameter, When
 from harness.core.run import PlannedRun
 from harness.core.run_result import Cost, Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Test, Transfer
 from harness.core.space import Context, Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 
 __all__ = [
     "Truth",

@@ -14,14 +14,15 @@ import numpy as np
 from invented_results import Truth, failed_result, quality, sample, simulated_result, truth_cell
 
 from harness.analysis import interims
-from harness.core import cell_arguments, plan
+from harness.core.decisions import plan
+from harness.core.decisions.transfer import ShippedConfiguration, plan_transfer, sources
+from harness.core.decisions.winner import candidates, choose_winner
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
-from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
-from harness.core.winner import candidates, choose_winner
 
 __all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.algorithms import ranges, rules
 from harness.algorithms.priors import priors_of
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float, Int
-from harness.core.parameter import Parameter
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int
+from harness.core.spaces.parameter import Parameter
 
 __all__ = ["ALGORITHM"]
 

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from harness.core.domain import Scalar
+from harness.core.spaces.domain import Scalar
 
 __all__ = ["priors_of"]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from harness.core.arguments import NO_NOISE, NOISES, SCHEDULES
-from harness.core.domain import MISSING, Choice, Float, Int, PowerOfTwo, Scalar
-from harness.core.parameter import Parameter, When
 from harness.core.scenario import ACTION_KINDS, ObservationKind
+from harness.core.spaces.domain import MISSING, Choice, Float, Int, PowerOfTwo, Scalar
+from harness.core.spaces.parameter import Parameter, When
 
 __all__ = [
     "ACTOR_CRITIC_ACTIONS",

@@ -15,9 +15,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from harness.core.arguments import NETWORKS, NO_NOISE, NOISES, SCHEDULES
-from harness.core.domain import Choice, Domain
+from harness.core.costs.training_steps import EQUAL, overshoot
 from harness.core.space import Context
-from harness.core.training_steps import EQUAL, overshoot
+from harness.core.spaces.domain import Choice, Domain
 from harness.errors import UsageError
 
 __all__ = [

@@ -25,11 +25,11 @@ from harness.analysis.variant_scores import (
     scores_array,
     variant_scores,
 )
+from harness.core.decisions.tune_across import choose_across, normalised_means, worth_across
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED
 from harness.core.search_settings import MEAN
 from harness.core.settings import Rung
-from harness.core.tune_across import choose_across, normalised_means, worth_across
 
 __all__ = ["AcrossCandidate", "AcrossCell", "AlgorithmAcross", "across"]
 

@@ -9,9 +9,9 @@ from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.leaderboard_rows import Difference, TrialCounts, Word
 from harness.analysis.variant_scores import VariantScores
-from harness.core.plan import DEFAULT
+from harness.core.costs.search_budget import typical_trials, why_ended
+from harness.core.decisions.plan import DEFAULT
 from harness.core.record import CellRecord
-from harness.core.search_budget import typical_trials, why_ended
 
 __all__ = [
     "adaptive_seeds_note",

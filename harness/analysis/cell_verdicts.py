@@ -20,8 +20,8 @@ from harness.analysis.variant_scores import (
     scores_array,
     variant_scores,
 )
-from harness.core.joint_decisions import families
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.joint_decisions import families
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 

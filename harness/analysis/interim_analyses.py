@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from harness import stats
 from harness.analysis.variant_scores import runs_of
-from harness.core.joint_decisions import families
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.joint_decisions import families
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Adaptive, Rung
 

@@ -34,13 +34,13 @@ from harness.analysis.variant_scores import (
     scores_array,
     variant_scores,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.costs.search_budget import planned_trials
+from harness.core.decisions.plan import DEFAULT, TUNED
+from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.remaining import Remaining, remaining_in
 from harness.core.run import Variant
 from harness.core.run_result import Status
 from harness.core.scenario import Score
-from harness.core.search_budget import planned_trials
 from harness.core.settings import Rung
 
 __all__ = ["leaderboard", "ranked"]

@@ -8,8 +8,8 @@ from typing import Literal
 from harness import stats
 from harness.analysis.interim_analyses import Interim
 from harness.analysis.variant_scores import VariantScores
-from harness.core.plan import DEFAULT
-from harness.core.remaining import Remaining
+from harness.core.decisions.plan import DEFAULT
+from harness.core.progress.remaining import Remaining
 from harness.core.settings import Margin
 
 __all__ = ["CellCost", "Difference", "LeaderboardRow", "Optimism", "State", "TrialCounts", "Word"]

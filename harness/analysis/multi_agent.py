@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis.variant_scores import runs_of
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import late_count
 from harness.core.opponents import SavedModel, map_leaves, models_in, saved_model_from_json
-from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CellRecord
 from harness.core.run_result import Evaluation, RunResult
 from harness.core.settings import Rung

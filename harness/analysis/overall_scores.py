@@ -18,7 +18,7 @@ from harness.analysis.variant_scores import (
     score_matrices,
     scored_cells,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord
 
 __all__ = [

@@ -20,7 +20,7 @@ from harness.analysis.variant_scores import (
     runs_of,
     scores_array,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 

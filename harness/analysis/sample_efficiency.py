@@ -16,8 +16,8 @@ from harness.analysis.variant_scores import (
     none_for_nan,
     runs_of,
 )
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.evaluation import evaluation_steps
-from harness.core.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.settings import Rung
 

@@ -24,7 +24,7 @@ from harness.analysis.variant_scores import (
     references,
     runs_of,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
 

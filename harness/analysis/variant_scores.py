@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import stats
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run_result import Failure
 from harness.core.settings import Rung

@@ -9,11 +9,11 @@ from typing import Any
 
 from harness.core.algorithm import ZOO_NAMES
 from harness.core.arguments import ACTIVATIONS, DECAYED, NETWORKS, OPTIMIZERS
-from harness.core.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT
 from harness.core.scenario import Scenario
-from harness.core.training_scenario import STACK, configured_scenario, learner_arguments
+from harness.core.spaces.training_scenario import STACK, configured_scenario, learner_arguments
 
 __all__ = ["zoo_files", "zoo_yaml"]
 

@@ -11,7 +11,6 @@ from harness.lazy import lazily
 
 if TYPE_CHECKING:
     from harness.campaign.added_seeds import with_seeds
-    from harness.campaign.budget_fit import BudgetFit, fit_budget, sized_by_time
     from harness.campaign.campaign_merge import merge_campaigns
     from harness.campaign.campaign_records import (
         CampaignInfo,
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from harness.campaign.campaign_run import run_campaign
     from harness.campaign.cleaning import OldCampaign, clean, old_campaigns
     from harness.campaign.coordinator_activity import Coordinator, coordinator, request_stop
-    from harness.campaign.disk_forecast import DiskForecast, forecast_disk, free_bytes
-    from harness.campaign.episodes import Episode, Filmed, film, play
     from harness.campaign.matrices import (
         ImplicitBudget,
         implicit_budgets,
@@ -36,9 +33,14 @@ if TYPE_CHECKING:
         unverified,
     )
     from harness.campaign.messages import MessageCommands, Messages
+    from harness.campaign.models.episodes import Episode, Filmed, film, play
+    from harness.campaign.models.recordings import films
+    from harness.campaign.models.trained_models import Agent, agent, make_model, train
     from harness.campaign.options import Outcome, RunOptions, Services
-    from harness.campaign.plan_schedule import Cut, deadline_cuts, ending
-    from harness.campaign.plan_summary import (
+    from harness.campaign.plans.budget_fit import BudgetFit, fit_budget, sized_by_time
+    from harness.campaign.plans.disk_forecast import DiskForecast, forecast_disk, free_bytes
+    from harness.campaign.plans.plan_schedule import Cut, deadline_cuts, ending
+    from harness.campaign.plans.plan_summary import (
         CellPlan,
         RungPlan,
         changed_cells,
@@ -46,16 +48,14 @@ if TYPE_CHECKING:
         foresight,
         summarize,
     )
-    from harness.campaign.recordings import films
-    from harness.campaign.run_logs import read_log
-    from harness.campaign.score_import import import_scores
-    from harness.campaign.speed_calibration import (
+    from harness.campaign.plans.speed_calibration import (
         UNKNOWN_SPEED,
         MachineSpeed,
         calibrate,
         machine_speed,
     )
-    from harness.campaign.trained_models import Agent, agent, make_model, train
+    from harness.campaign.run_logs import read_log
+    from harness.campaign.score_import import import_scores
 
 __all__ = [
     "UNKNOWN_SPEED",
@@ -121,7 +121,7 @@ __getattr__ = lazily(
     __name__,
     {
         "added_seeds": ("with_seeds",),
-        "budget_fit": (
+        "plans.budget_fit": (
             "BudgetFit",
             "fit_budget",
             "sized_by_time",
@@ -147,12 +147,12 @@ __getattr__ = lazily(
             "coordinator",
             "request_stop",
         ),
-        "disk_forecast": (
+        "plans.disk_forecast": (
             "DiskForecast",
             "forecast_disk",
             "free_bytes",
         ),
-        "episodes": (
+        "models.episodes": (
             "Episode",
             "Filmed",
             "film",
@@ -176,18 +176,18 @@ __getattr__ = lazily(
             "Services",
         ),
         "score_import": ("import_scores",),
-        "speed_calibration": (
+        "plans.speed_calibration": (
             "UNKNOWN_SPEED",
             "MachineSpeed",
             "calibrate",
             "machine_speed",
         ),
-        "plan_schedule": (
+        "plans.plan_schedule": (
             "Cut",
             "deadline_cuts",
             "ending",
         ),
-        "plan_summary": (
+        "plans.plan_summary": (
             "CellPlan",
             "RungPlan",
             "changed_cells",
@@ -195,9 +195,9 @@ __getattr__ = lazily(
             "foresight",
             "summarize",
         ),
-        "recordings": ("films",),
+        "models.recordings": ("films",),
         "run_logs": ("read_log",),
-        "trained_models": (
+        "models.trained_models": (
             "Agent",
             "agent",
             "make_model",

@@ -7,8 +7,8 @@ from typing import Any
 
 from harness.campaign.matrices import matrix_of
 from harness.core.matrix import Cell, Matrix
+from harness.core.progress.remaining import remaining_in
 from harness.core.record import CampaignRecord
-from harness.core.remaining import remaining_in
 from harness.errors import UsageError
 from harness.registry import Registry
 

@@ -18,7 +18,7 @@ from harness.campaign.campaign_records import (
 from harness.campaign.provenance import own_run
 from harness.campaign.stores import study_key
 from harness.config import cell_order, check_campaign_name
-from harness.core.cell_pools import PARTS, pool_campaigns
+from harness.core.decisions.cell_pools import PARTS, pool_campaigns
 from harness.core.identity import differences
 from harness.core.ledger import CampaignState
 from harness.core.record import CampaignRecord

@@ -19,20 +19,20 @@ from harness.campaign.campaign_records import (
 )
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
+from harness.campaign.models.trained_models import keep_best_models
 from harness.campaign.options import Outcome, RunOptions, Services, read_answer
 from harness.campaign.run_logs import finish_log, log_path
 from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
-from harness.campaign.trained_models import keep_best_models
-from harness.core import plan
-from harness.core.best_configurations import best_configurations
+from harness.core.costs.search_budget import typical_trials
+from harness.core.decisions import plan
+from harness.core.decisions.best_configurations import best_configurations
 from harness.core.events import CampaignFinished, CampaignStarted, Listener, ReportWritten, all_of
 from harness.core.matrix import Matrix
+from harness.core.progress.remaining import remaining
+from harness.core.progress.run_counts import counts_of
 from harness.core.record import CampaignRecord
-from harness.core.remaining import remaining
-from harness.core.run_counts import counts_of
 from harness.core.run_result import Status
-from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
 from harness.errors import HarnessError, StorageError
 from harness.execution import Interrupts, capacity

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from harness.campaign.stores import CampaignStores
-from harness.core import cell_arguments, plan
+from harness.core.costs.search_budget import typical_trials
+from harness.core.decisions import plan
+from harness.core.decisions.joint_decisions import (
+    InterimAnalysis,
+    Judge,
+    decide_jointly,
+    new_histories,
+)
+from harness.core.decisions.warm_starts import warm_start
 from harness.core.events import (
     CellDecided,
     CellFinished,
@@ -20,16 +28,14 @@ from harness.core.events import (
     Listener,
     SearchClosed,
 )
-from harness.core.joint_decisions import InterimAnalysis, Judge, decide_jointly, new_histories
 from harness.core.ladder import RunCache, advance
-from harness.core.ladder_progress import History, Progress
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
+from harness.core.progress.ladder_progress import History, Progress
 from harness.core.record import TrialRecord
 from harness.core.run import DEFAULT, TUNED, PlannedRun, Variant
 from harness.core.run_result import Failure, RunResult, Status
-from harness.core.search_budget import typical_trials
 from harness.core.settings import Rung
-from harness.core.warm_starts import warm_start
 from harness.errors import StorageError
 
 __all__ = ["CellHistories"]

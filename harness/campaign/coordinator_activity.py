@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from harness.campaign.campaign_records import open_campaign, own_database
 from harness.campaign.options import Clock
-from harness.core.campaign_progress import CampaignProgress, add_event, work_left
 from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
+from harness.core.progress.campaign_progress import CampaignProgress, add_event, work_left
 from harness.errors import StorageError, UnknownNameError, UsageError
 from harness.store import file_lock, lock_holder
 

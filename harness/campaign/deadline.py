@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.core.effort import effort
+from harness.core.costs.effort import effort
 from harness.core.run import PlannedRun
 
 __all__ = ["Capacity", "CellForecast", "CellWork", "DurationModel", "fits"]

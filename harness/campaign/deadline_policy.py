@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from harness.campaign.deadline import Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.options import Clock
-from harness.core import cell_arguments, plan
+from harness.core.costs.search_budget import EffortCache, closed_confirm
+from harness.core.decisions import plan
 from harness.core.ladder import RunCache, advance
-from harness.core.ladder_progress import Progress
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
+from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, TUNED, PlannedRun
 from harness.core.run_result import RunResult, Status
-from harness.core.search_budget import EffortCache, closed_confirm
 from harness.core.settings import Adaptive, Rung
 
 __all__ = ["DeadlinePolicy"]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harness import config
 from harness.config import ImplicitBudget, implicit_budgets
-from harness.core.cell_pools import PARTS
+from harness.core.decisions.cell_pools import PARTS
 from harness.core.identity import canonical
 from harness.core.matrix import Matrix
 from harness.core.opponents import models_in

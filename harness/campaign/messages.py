@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from harness.campaign.options import read_answer
-from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
+from harness.core.progress.campaign_progress import CampaignProgress, add_event
 from harness.core.run_result import Status
 from harness.input_limits import parse_json
 

@@ -13,9 +13,9 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from harness.campaign.matrices import registry
-from harness.core.best_configurations import BestConfiguration
+from harness.core.decisions.best_configurations import BestConfiguration
+from harness.core.progress.remaining import Remaining, Span, total
 from harness.core.record import CampaignRecord
-from harness.core.remaining import Remaining, Span, total
 from harness.core.run_result import RunResult
 from harness.errors import INTERRUPTED
 from harness.execution import open_executor
@@ -88,7 +88,7 @@ class EndedRuns(Protocol):
 
 def write_report(record: CampaignRecord, options: RunOptions) -> Path:
     """Write a campaign's report and the list of reports; returns the report's index page."""
-    from harness.campaign.recordings import films
+    from harness.campaign.models.recordings import films
     from harness.report import write_list, write_report
 
     index = write_report(record, options.reports / record.name, films(record, options.runs))

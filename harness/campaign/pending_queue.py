@@ -7,8 +7,8 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from harness.campaign.deadline_policy import DeadlinePolicy
-from harness.core.capacity import Room
-from harness.core.effort import effort
+from harness.core.costs.capacity import Room
+from harness.core.costs.effort import effort
 from harness.core.run import DEFAULT, PlannedRun
 from harness.core.settings import Rung
 

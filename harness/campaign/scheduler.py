@@ -11,11 +11,11 @@ from typing import Final
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.deadline_policy import DeadlinePolicy
+from harness.campaign.models.trained_models import model_path
 from harness.campaign.options import Clock, EndedRuns
 from harness.campaign.pending_queue import PendingQueue
 from harness.campaign.run_logs import finish_log, log_path
-from harness.campaign.trained_models import model_path
-from harness.core.capacity import Room
+from harness.core.costs.capacity import Room
 from harness.core.events import DeadlineReached, Interrupted, Listener, RunFinished, RunStarted
 from harness.core.ledger import Ledger, StopRequest
 from harness.core.run import PlannedRun

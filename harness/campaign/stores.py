@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.campaign.provenance import environment_key, provenance
+from harness.core.decisions.plan import first_seeds
 from harness.core.identity import differences, digest
 from harness.core.ledger import CampaignState, CellState, Ledger
 from harness.core.matrix import Cell, Matrix
-from harness.core.plan import first_seeds
 from harness.core.record import (
     RAISED_SEARCHES,
     RAISED_SEEDS,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from harness.cli.text_format import number
-from harness.core.best_configurations import BestConfiguration, BestTrial, OtherVariant
+from harness.core.decisions.best_configurations import BestConfiguration, BestTrial, OtherVariant
 from harness.core.objectives import RETURN
 from harness.core.run import DEFAULT
 

@@ -83,7 +83,7 @@ def _matrices(incomplete: str) -> Iterable[str]:
 
 def _profiles(ctx: typer.Context) -> Iterable[str]:
     from harness.config import builtin_matrices
-    from harness.config.yaml_text import parse
+    from harness.config.documents.yaml_text import parse
 
     # Of several matrices none is a parameter yet while an option waits for its value.
     source = ctx.params.get("matrix") or ctx.params.get("matrix_option") or ctx.args[0]

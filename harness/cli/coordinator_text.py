@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from harness.cli.console import Column, Table
 from harness.cli.text_format import count, duration
 from harness.core.ledger import ActiveRun
+from harness.core.progress.remaining import Remaining
 from harness.core.record import CellRecord
-from harness.core.remaining import Remaining
 from harness.core.settings import Rung
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from harness.cli.text_format import duration, number, timestamp, utc_now
-from harness.core.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.events import (
     CampaignFinished,
     CampaignStarted,
@@ -27,6 +26,7 @@ from harness.core.events import (
     RunFinished,
     SearchClosed,
 )
+from harness.core.progress.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.run_result import Status
 
 __all__ = ["HEARTBEAT", "Lines", "deadline_message", "describe", "fields", "interrupt_message"]

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from harness.cli.progress_lines import deadline_message, describe, interrupt_message
 from harness.cli.text_format import duration, number
-from harness.core.campaign_progress import (
+from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
+from harness.core.progress.campaign_progress import (
     DONE,
     QUEUED,
     CampaignProgress,
@@ -23,7 +24,6 @@ from harness.core.campaign_progress import (
     add_event,
     eta,
 )
-from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 
 __all__ = ["LiveTable", "draw"]
 

@@ -9,13 +9,13 @@ What can be set stands in `harness.core.settings`; `derived_models` makes the va
 `written_forms` says how values are written.
 """
 
-from harness.config.builtin_matrices import builtin_matrices, template, template_names
 from harness.config.cell_selection import cell_order, keep_cells
+from harness.config.documents.builtin_matrices import builtin_matrices, template, template_names
+from harness.config.documents.matrix_schema import json_schema
+from harness.config.documents.problems import render_problems
+from harness.config.documents.written_values import check_campaign_name
 from harness.config.load import ImplicitBudget, implicit_budgets, load_matrix
-from harness.config.matrix_schema import json_schema
 from harness.config.module_references import look_up_scenario
-from harness.config.problems import render_problems
-from harness.config.written_values import check_campaign_name
 
 __all__ = [
     "ImplicitBudget",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from harness.config.matrix_schema import Match
-from harness.config.nodes import Location, Node, mapping, merge, named, plain, problem
-from harness.config.written_values import is_path_elsewhere
-from harness.config.yaml_text import parse
+from harness.config.documents.matrix_schema import Match
+from harness.config.documents.nodes import Location, Node, mapping, merge, named, plain, problem
+from harness.config.documents.written_values import is_path_elsewhere
+from harness.config.documents.yaml_text import parse
 from harness.core.declarations import settings_of
 from harness.core.matrix import Cell, Matrix, cell_name
 from harness.core.scenario import Scenario

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.config.bounded_ranges import bounded
 from harness.config.cell_selection import Entry, Pair, cell_node, entries, select
 from harness.config.checks.across_checks import check_across
 from harness.config.checks.argument_checks import (
@@ -24,7 +23,6 @@ from harness.config.checks.cell_checks import (
 )
 from harness.config.checks.donor_checks import check_donors, donor_notes
 from harness.config.checks.dry_run_checks import CellNode, check_dry_runs
-from harness.config.coarse_campaigns import with_coarse_campaign
 from harness.config.curricula import with_curriculum
 from harness.config.document_names import (
     Learner,
@@ -34,29 +32,31 @@ from harness.config.document_names import (
     find_names,
     included_entry,
 )
+from harness.config.documents.matrix_schema import Settings
+from harness.config.documents.nodes import DEFAULT, Node, location_of, plain, problem
 from harness.config.ensemble_variants import check_ensembles, ensemble_notes, ensembles_of
-from harness.config.exported_configurations import FineSearch
-from harness.config.known_configurations import first_of
-from harness.config.matrix_schema import Settings
+from harness.config.foreign.coarse_campaigns import with_coarse_campaign
+from harness.config.foreign.exported_configurations import FineSearch
+from harness.config.foreign.known_configurations import first_of
 from harness.config.module_references import with_file_versions
 from harness.config.named_variants import check_variant_arguments, variant_nodes, variants_of
-from harness.config.nodes import DEFAULT, Node, location_of, plain, problem
 from harness.config.objective_settings import check_objectives, objective_notes
+from harness.config.ranges.bounded_ranges import bounded
+from harness.config.ranges.search_spaces import Tailored, tailor
 from harness.config.scenario_settings import environment_problem, with_environment, with_settings
 from harness.config.search_sizes import check_end, check_size, with_split
-from harness.config.search_spaces import Tailored, tailor
 from harness.core.algorithm import Algorithm
-from harness.core.argument_contradictions import Signature
-from harness.core.argument_problems import normal_arguments
-from harness.core.cell_arguments import fixed_numbers
+from harness.core.decisions.repeated_searches import with_repeats
+from harness.core.decisions.warm_starts import with_donors
 from harness.core.declarations import MOST_CELLS, settings_of
 from harness.core.identity import decode
+from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.learner_arguments.argument_problems import normal_arguments
+from harness.core.learner_arguments.cell_arguments import fixed_numbers
 from harness.core.matrix import Cell, CellNote, cell_name
-from harness.core.repeated_searches import with_repeats
 from harness.core.scenario import Scenario
 from harness.core.settings import CellSettings
 from harness.core.space import Space
-from harness.core.warm_starts import with_donors
 from harness.errors import HarnessError, Problem, UsageError
 from harness.registry import Registry, installed
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from harness.config.documents.nodes import Location, Node, location_of, plain, problem
+from harness.config.documents.written_forms import CurriculumEntry, LevelEntry
 from harness.config.local_scenarios import module_of, with_level_sources
-from harness.config.nodes import Location, Node, location_of, plain, problem
 from harness.config.scenario_settings import with_models
-from harness.config.written_forms import CurriculumEntry, LevelEntry
 from harness.core.curriculum import Curriculum, Level
 from harness.core.opponents import map_leaves, map_models
 from harness.core.scenario import Scenario

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config.cell_selection import Entry, Pair, pattern_of, unmatched
-from harness.config.foreign_names import hyperparameter_hint
+from harness.config.documents.nodes import Node, named, plain, problem
+from harness.config.foreign.foreign_names import hyperparameter_hint
 from harness.config.module_references import references_of
 from harness.config.named_variants import reserved
-from harness.config.nodes import Node, named, plain, problem
+from harness.config.ranges.search_spaces import is_usable
 from harness.config.scenario_settings import environment_problem, scenario_of
 from harness.config.search_sizes import are_for_several, unknown_everywhere, written_ranges
-from harness.config.search_spaces import is_usable
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED
 from harness.core.scenario import Scenario
-from harness.core.search_words import Vocabulary
+from harness.core.spaces.search_words import Vocabulary
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.config.nodes import Node, location_of, problem
+from harness.config.documents.nodes import Node, location_of, problem
 from harness.core.matrix import Cell, CellNote, Ensemble
-from harness.core.training_scenario import scenario_target
+from harness.core.spaces.training_scenario import scenario_target
 from harness.errors import Problem
 
 __all__ = ["check_ensembles", "ensemble_notes", "ensembles_of"]

@@ -10,18 +10,18 @@ from typing import Final
 from harness.config.cell_selection import matches
 from harness.config.cells import emptiness, resolve_cells
 from harness.config.checks.argument_checks import check_listeners, listeners_of
-from harness.config.coarse_campaigns import read_coarse_campaigns
-from harness.config.known_configurations import read_first_files
-from harness.config.layers import defaults, read_layers
-from harness.config.matrix_schema import Match
+from harness.config.documents.layers import defaults, read_layers
+from harness.config.documents.matrix_schema import Match
+from harness.config.documents.nodes import DEFAULT, Node, merge, origins, plain, problem
+from harness.config.documents.problems import in_order
+from harness.config.documents.validation import validate
+from harness.config.foreign.coarse_campaigns import read_coarse_campaigns
+from harness.config.foreign.known_configurations import read_first_files
+from harness.config.foreign.zoo_files import read_zoo_files
 from harness.config.module_references import read_local_modules
 from harness.config.named_variants import idle_variants, read_variant_files
-from harness.config.nodes import DEFAULT, Node, merge, origins, plain, problem
-from harness.config.problems import in_order
 from harness.config.scenario_settings import read_saved_models
 from harness.config.search_sizes import with_split, without_split
-from harness.config.validation import validate
-from harness.config.zoo_files import read_zoo_files
 from harness.core.matrix import Cell, CellNote, Matrix
 from harness.core.scenario import INFINITIES
 from harness.errors import MatrixError, Problem

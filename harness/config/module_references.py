@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final, TypeVar
 
+from harness.config.documents.nodes import Location, Node, build, named, problem
 from harness.config.local_scenarios import PLAYERS, draft_of, local_scenario
-from harness.config.nodes import Location, Node, build, named, problem
 from harness.core.scenario import PETTINGZOO_PREFIX, WRAPPER_KEYS, Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.errors import Problem, UsageError

@@ -9,12 +9,12 @@ from typing import Any
 from harness.config.cell_selection import LONGEST_NAME, Pair, is_long, matches, unmatched
 from harness.config.checks.argument_checks import check_arguments
 from harness.config.checks.cell_checks import check_batch
-from harness.config.known_configurations import FILE, read_export
-from harness.config.matrix_schema import Match
-from harness.config.nodes import Node, build, plain, problem
-from harness.config.written_values import is_path_elsewhere
-from harness.core.argument_contradictions import Signature
-from harness.core.cell_arguments import merge, within_budget
+from harness.config.documents.matrix_schema import Match
+from harness.config.documents.nodes import Node, build, plain, problem
+from harness.config.documents.written_values import is_path_elsewhere
+from harness.config.foreign.known_configurations import FILE, read_export
+from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.learner_arguments.cell_arguments import merge, within_budget
 from harness.core.matrix import Cell, CellNote, NamedConfiguration
 from harness.core.run import Variant
 from harness.errors import Problem

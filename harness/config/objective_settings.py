@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.config.documents.nodes import DEFAULT, Location, Node, build, location_of, problem
 from harness.constructors import REQUIRED
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.matrix import Cell, CellNote
 from harness.core.objectives import METRICS, RETURN, SPREAD, clock_objectives, preference
 from harness.core.search_settings import SINGLE_OBJECTIVE, Objective

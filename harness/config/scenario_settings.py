@@ -10,14 +10,14 @@ from typing import Any, Final, get_type_hints
 
 from harness import saved_models
 from harness.config.cell_selection import Entry
+from harness.config.documents.matrix_schema import ScenarioEntry
+from harness.config.documents.nodes import Location, Node, build, location_of, plain, problem
 from harness.config.local_scenarios import (
     draft_of,
     local_scenario,
     module_of,
     with_sources,
 )
-from harness.config.matrix_schema import ScenarioEntry
-from harness.config.nodes import Location, Node, build, location_of, plain, problem
 from harness.core.declarations import settings_of
 from harness.core.identity import decode
 from harness.core.opponents import KEY, SavedModel, map_leaves

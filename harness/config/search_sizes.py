@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from harness.config.foreign_names import hyperparameter_hint
-from harness.config.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.config.documents.nodes import DEFAULT, Location, Node, build, location_of, problem
+from harness.config.documents.written_values import to_run_count
+from harness.config.foreign.foreign_names import hyperparameter_hint
 from harness.config.objective_settings import FOLLOWS as FOLLOWS_OBJECTIVES
 from harness.config.objective_settings import with_objectives
-from harness.config.written_values import to_run_count
-from harness.core import plan
 from harness.core.algorithm import Algorithm
-from harness.core.budget_split import LEAST, ORIGIN, BudgetSplit, split
+from harness.core.costs.budget_split import LEAST, ORIGIN, BudgetSplit, split
+from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET, run_share
+from harness.core.decisions import plan
 from harness.core.matrix import Cell
-from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, run_share
-from harness.core.search_words import LAYERS, NO_RANGE, SWITCH, WIDTH, Vocabulary
 from harness.core.space import Space
+from harness.core.spaces.search_words import LAYERS, NO_RANGE, SWITCH, WIDTH, Vocabulary
 from harness.errors import Problem, did_you_mean
 
 __all__ = [

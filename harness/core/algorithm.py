@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from harness.core.domain import Scalar
 from harness.core.identity import RUNTIME
 from harness.core.scenario import ActionKind, ObservationKind
 from harness.core.space import Space
+from harness.core.spaces.domain import Scalar
 
 __all__ = ["ZOO_NAMES", "Algorithm"]
 

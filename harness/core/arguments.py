@@ -1,8 +1,8 @@
 """The words of learner arguments: what an argument may be besides a plain JSON value.
 
 Matrices write schedules, noise, replay buffers, activations, optimisers and networks by name; a
-check refuses what does not fit (`harness.core.argument_problems`), and training builds the
-objects. Every name stands here once.
+check refuses what does not fit (`harness.core.learner_arguments.argument_problems`), and training
+builds the objects. Every name stands here once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What it takes to declare a setting: its description, bounds, and the types and limits they share.
 
 Field metadata is read with `declaration_of`. Where a type is written in a matrix otherwise than in
-Python, e.g. a size as ``2GiB``, `harness.config.written_forms` says how, once for each type.
+Python, e.g. a size as ``2GiB``, `harness.config.documents.written_forms` says how, once for each
+type.
 """
 
 from __future__ import annotations

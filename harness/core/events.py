@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from harness.core.remaining import Span
+from harness.core.progress.remaining import Span
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult
 

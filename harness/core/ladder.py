@@ -2,7 +2,8 @@
 
 search -> confirm -> test, with the transfer rung beside them. Everything follows from a cell and
 its history, never from the order in which results came. Whoever wants to know what a cell has to
-do, has decided or still lacks asks here; see `harness.core.remaining` for the numbers of runs.
+do, has decided or still lacks asks here; see `harness.core.progress.remaining` for the numbers of
+runs.
 """
 
 from __future__ import annotations
@@ -12,25 +13,29 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
-from harness.core import plan
-from harness.core.effort import relative
-from harness.core.evaluation import sees_effort
-from harness.core.ladder_progress import History, Progress, rivals_of
-from harness.core.matrix import Cell
-from harness.core.plan import Candidate
-from harness.core.record import TrialRecord
-from harness.core.run import ACROSS, DEFAULT, Curve, PlannedRun
-from harness.core.search_budget import (
+from harness.core.costs.effort import relative
+from harness.core.costs.search_budget import (
     EffortCache,
     closed_confirm,
     has_levelled_off,
     lacks_room,
     room_for_trial,
 )
+from harness.core.decisions import plan
+from harness.core.decisions.plan import Candidate
+from harness.core.decisions.transfer import (
+    ShippedConfiguration,
+    plan_refused_transfer,
+    plan_transfer,
+)
+from harness.core.decisions.tune_across import plan_across, plan_default
+from harness.core.decisions.winner import candidates, confirmed_winner, ranked_configurations
+from harness.core.evaluation import sees_effort
+from harness.core.matrix import Cell
+from harness.core.progress.ladder_progress import History, Progress, rivals_of
+from harness.core.record import TrialRecord
+from harness.core.run import ACROSS, DEFAULT, Curve, PlannedRun
 from harness.core.settings import Adaptive, Rung
-from harness.core.transfer import ShippedConfiguration, plan_refused_transfer, plan_transfer
-from harness.core.tune_across import plan_across, plan_default
-from harness.core.winner import candidates, confirmed_winner, ranked_configurations
 from harness.errors import HarnessError
 
 __all__ = ["RunCache", "advance"]

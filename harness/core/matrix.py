@@ -15,7 +15,7 @@ from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import CPU, SB3, CellSettings, RunSettings
 from harness.core.space import Context, Space
-from harness.core.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configured_scenario
 
 __all__ = [
     "Cell",

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.core.effort import relative_to
+from harness.core.costs.effort import relative_to
 from harness.core.evaluation import score_of
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord

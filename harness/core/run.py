@@ -16,7 +16,7 @@ from harness.core.search_settings import MEAN, Component
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, SB3, Rung, RunSettings
 from harness.core.space import Space
-from harness.core.training_scenario import configured_scenario
+from harness.core.spaces.training_scenario import configured_scenario
 
 __all__ = [
     "ACROSS",

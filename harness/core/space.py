@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from harness.core.domain import MISSING, Domain, Scalar
-from harness.core.parameter import N_ENVS, Held, Parameter, assign
+from harness.core.spaces.domain import MISSING, Domain, Scalar
+from harness.core.spaces.parameter import N_ENVS, Held, Parameter, assign
 
 __all__ = ["Context", "RecordedRule", "Rule", "Space"]
 

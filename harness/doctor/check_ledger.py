@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.core import plan
-from harness.core.ladder_progress import Progress
+from harness.core.decisions import plan
 from harness.core.matrix import Cell
+from harness.core.progress.ladder_progress import Progress
 from harness.core.run import DEFAULT, PlannedRun, Variant
 from harness.core.settings import Rung
 from harness.doctor.finding import CampaignCheck, Finding, fail, fine

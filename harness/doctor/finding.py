@@ -8,9 +8,9 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from harness.core.joint_decisions import advance_all, new_histories
-from harness.core.ladder_progress import Progress
+from harness.core.decisions.joint_decisions import advance_all, new_histories
 from harness.core.matrix import Cell
+from harness.core.progress.ladder_progress import Progress
 from harness.core.record import TrialRecord
 from harness.store import Audit, SqlLedger
 from harness.tuning.optuna_tables import OptunaTables

@@ -29,10 +29,10 @@ from harness.analysis import (
     SearchAndTest,
     leaderboard,
 )
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.printable_text import slugs
+from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.remaining import Remaining, remaining_in
 from harness.report.outcomes import headline
 from harness.report.redaction import redacted
 from harness.report.trust import Check, Evidence, trust_checks

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from harness.core.best_configurations import shipped_trial
+from harness.core.decisions.best_configurations import shipped_trial
 from harness.core.ledger import Activity, CampaignState, CellState, StopRequest
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant

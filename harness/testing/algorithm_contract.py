@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 from harness import constructors
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Axis, domain_from_json
 from harness.core.identity import canonical
 from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
 from harness.core.space import Context, Space
+from harness.core.spaces.domain import Axis, domain_from_json
 
 __all__ = ["AlgorithmContract", "coordinates", "resolved"]
 

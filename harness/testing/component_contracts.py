@@ -20,10 +20,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from harness.algorithms.a2c import ALGORITHM as A2C
-from harness.core import cell_arguments, plan
-from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.decisions import plan
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter, When
 from harness.core.record import TrialRecord
 from harness.core.run import Curve, PruningRule
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
@@ -31,6 +30,8 @@ from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.settings import Rung, Test
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 from harness.registry import Registry
 from harness.testing import expect, expect_equal
 from harness.trackers.tracked_runs import TrackedRun, Tracker

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.algorithms.a2c import ALGORITHM as A2C
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.matrix import Cell
 from harness.core.run import Run
 from harness.core.run_result import RunResult, Status

@@ -17,8 +17,6 @@ import torch
 from stable_baselines3.common import noise
 from stable_baselines3.common.utils import LinearSchedule
 
-from harness.core.argument_contradictions import Signature
-from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import (
     ACTIVATIONS,
     BUFFERS,
@@ -28,7 +26,9 @@ from harness.core.arguments import (
     OPTIMIZERS,
     is_schedule,
 )
-from harness.core.training_scenario import learner_arguments
+from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
+from harness.core.spaces.training_scenario import learner_arguments
 from harness.errors import UsageError
 
 __all__ = ["CosineSchedule", "Schedule", "build_arguments", "build_schedule"]

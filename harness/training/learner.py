@@ -11,8 +11,8 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from harness import constructors, envs
-from harness.core.argument_contradictions import Signature
 from harness.core.curriculum import Curriculum, CurriculumProgress
+from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.core.settings import FAST

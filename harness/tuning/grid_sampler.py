@@ -12,8 +12,8 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from harness.core.domain import Scalar
 from harness.core.space import Space
+from harness.core.spaces.domain import Scalar
 from harness.tuning.optuna_trials import distributions
 
 __all__ = ["LIMIT", "GridSampler", "grid_points"]

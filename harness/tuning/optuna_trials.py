@@ -25,7 +25,6 @@ from optuna.storages import InMemoryStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from harness.core.domain import Axis
 from harness.core.matrix import Cell
 from harness.core.objectives import trial_values
 from harness.core.record import TrialRecord
@@ -33,6 +32,7 @@ from harness.core.run import Curve
 from harness.core.run_result import Status
 from harness.core.search_settings import MAX, MIN
 from harness.core.space import Space
+from harness.core.spaces.domain import Axis
 from harness.errors import UsageError
 
 __all__ = [

@@ -22,11 +22,11 @@ from optuna.distributions import (
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from harness.core.domain import Float, Int, PowerOfTwo
-from harness.core.parameter import Parameter
-from harness.core.plan import study_name
+from harness.core.decisions.plan import study_name
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
+from harness.core.spaces.domain import Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 from harness.tuning.optuna_tables import optuna_errors
 
 __all__ = ["plain_study", "write_studies"]

@@ -18,9 +18,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Axis, Choice, Domain, Scalar
-from harness.core.parameter import Parameter
 from harness.core.space import Space
+from harness.core.spaces.domain import Axis, Choice, Domain, Scalar
+from harness.core.spaces.parameter import Parameter
 
 __all__ = ["PriorDraws", "is_inside"]
 

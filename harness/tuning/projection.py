@@ -14,10 +14,10 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from harness.core.cell_arguments import default_arguments
+from harness.core.decisions.plan import study_name
+from harness.core.learner_arguments.cell_arguments import default_arguments
 from harness.core.matrix import Cell
 from harness.core.objectives import metric_of
-from harness.core.plan import study_name
 from harness.core.record import TrialRecord
 from harness.tuning.optuna_tables import OptunaTables, open_tables, optuna_errors
 from harness.tuning.optuna_trials import (

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.cell_arguments import configuration
 from harness.core.evaluation import evaluation_steps, rung_steps
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.matrix import Cell
 from harness.core.record import TrialRecord
 from harness.core.run import Curve, PruningRule

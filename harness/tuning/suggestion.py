@@ -10,14 +10,14 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.pruners import NopPruner
 from optuna.trial import FrozenTrial, Trial
 
-from harness.core.cell_arguments import configuration, default_values
-from harness.core.domain import Axis, Scalar
-from harness.core.effort import relative
+from harness.core.costs.effort import relative
+from harness.core.costs.search_budget import cost_limit
+from harness.core.decisions.plan import study_name
+from harness.core.learner_arguments.cell_arguments import configuration, default_values
 from harness.core.matrix import Cell
-from harness.core.plan import study_name
 from harness.core.record import Suggestion, TrialRecord
-from harness.core.search_budget import cost_limit
 from harness.core.space import Space
+from harness.core.spaces.domain import Axis, Scalar
 from harness.registry import Registry
 from harness.tuning.components import build_sampler, is_sequence
 from harness.tuning.optuna_trials import (

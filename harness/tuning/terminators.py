@@ -18,11 +18,11 @@ from optuna.terminator import EMMREvaluator, MedianErrorEvaluator, RegretBoundEv
 from optuna.trial import FrozenTrial, TrialState
 
 from harness.core import seeds
+from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET
 from harness.core.matrix import Cell
 from harness.core.objectives import seed_scores
 from harness.core.record import TrialRecord
 from harness.core.run_result import Status
-from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET
 from harness.tuning.optuna_trials import experimental_allowed
 
 __all__ = ["SearchRoom"]

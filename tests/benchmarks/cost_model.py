@@ -25,8 +25,8 @@ from scipy.optimize import least_squares
 from side_by_side import BY_NAME, run
 
 from harness import constructors
-from harness.core import effort
 from harness.core.backend import obstacle
+from harness.core.costs import effort
 from harness.core.settings import FAST, SB3
 from harness.core.space import Context
 from harness.training import build

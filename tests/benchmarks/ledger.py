@@ -19,7 +19,7 @@ from pathlib import Path
 from fake_work import fake_result, matrix
 
 from harness.campaign.stores import study_key
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.ledger import CellState
 from harness.core.run import Variant
 from harness.core.settings import Rung

@@ -6,8 +6,8 @@ import pytest
 
 from harness import campaign
 from harness.config import template, template_names
-from harness.config.layers import read_layers
-from harness.config.nodes import plain
+from harness.config.documents.layers import read_layers
+from harness.config.documents.nodes import plain
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 FILES = sorted(FOLDER.glob("*.yaml"))

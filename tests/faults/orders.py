@@ -12,7 +12,7 @@ from pathlib import Path
 
 from builders import cell
 
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.run_result import RunResult, Status
 from harness.execution import Order, worker_process
 

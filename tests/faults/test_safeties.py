@@ -22,12 +22,12 @@ from small import STUDIES, ask, execute, matrix, scores
 from sqlalchemy import delete
 
 import harness.campaign.scheduler
-import harness.core.plan
 import harness.core.seeds
 import harness.store.connections
 import harness.tuning.suggestion
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.stores import OptunaTuner
+from harness.core.decisions import plan
 from harness.core.run_result import RunResult, Status
 from harness.errors import LockedError
 from harness.execution import WorkerDiedError
@@ -181,7 +181,7 @@ def test_seed_per_trial_no_two_trials_share_their_luck(tmp_path, without):
 
     check(tmp_path / "with")
     with (
-        without(harness.core.plan, "search_seeds", lambda cell: (1,) * cell.search.trials),
+        without(plan, "search_seeds", lambda cell: (1,) * cell.search.trials),
         FAILS,
     ):
         check(tmp_path / "without")

@@ -13,9 +13,9 @@ from optuna.study import create_study
 from optuna.terminator import RegretBoundEvaluator, StaticErrorEvaluator, Terminator
 
 from harness.core import seeds
+from harness.core.costs.search_budget import FIRST_EMMR, FIRST_REGRET, lacks_room
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run_result import Evaluation, Status
-from harness.core.search_budget import FIRST_EMMR, FIRST_REGRET, lacks_room
 from harness.core.search_settings import Search, Until
 from harness.registry import Registry, installed_paths
 from harness.tuning.optuna_trials import finished_trial

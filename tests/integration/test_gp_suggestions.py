@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 
 from harness.core.algorithm import Algorithm
-from harness.core.cell_arguments import configuration
-from harness.core.domain import Choice, Float, PowerOfTwo
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter, When
 from harness.core.record import TrialRecord
 from harness.core.run_result import Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 from harness.registry import Registry, installed_paths
 from harness.tuning.suggestion import Suggester
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.core.cell_arguments import configuration
 from harness.core.ladder import advance
-from harness.core.ladder_progress import History
+from harness.core.learner_arguments.cell_arguments import configuration
+from harness.core.progress.ladder_progress import History
 from harness.core.record import TrialRecord
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung

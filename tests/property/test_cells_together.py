@@ -17,10 +17,10 @@ from harness import analysis
 from harness.analysis import export_csv
 from harness.campaign import RunOptions, run_campaign
 from harness.campaign.campaign_records import record
-from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import InterimAnalysisDone, RunFinished, RunStarted
 from harness.core.matrix import Matrix
-from harness.core.remaining import Span
+from harness.core.progress.campaign_progress import CampaignProgress, add_event
+from harness.core.progress.remaining import Span
 from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Search

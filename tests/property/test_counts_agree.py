@@ -16,15 +16,15 @@ from virtual import Night
 from harness.analysis import interims, leaderboard
 from harness.analysis.interim_analyses import judge
 from harness.campaign import summarize
-from harness.core.joint_decisions import advance_all, new_histories
+from harness.core.decisions.joint_decisions import advance_all, new_histories
+from harness.core.decisions.repeated_searches import with_repeats
+from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
-from harness.core.remaining import Span, remaining, remaining_in, total
-from harness.core.repeated_searches import with_repeats
-from harness.core.run_counts import counts_of
+from harness.core.progress.remaining import Span, remaining, remaining_in, total
+from harness.core.progress.run_counts import counts_of
 from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Objective, Search, Until
 from harness.core.settings import Adaptive, Confirm, Test, Transfer
-from harness.core.warm_starts import with_donors
 
 NOTHING = Span(least=0, most=0)
 OBJECTIVES = (

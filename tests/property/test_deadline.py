@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from virtual import Night, certain
 
 from harness.campaign.deadline import SAFETY
-from harness.core.remaining import remaining
-from harness.core.run_counts import counts_of
+from harness.core.progress.remaining import remaining
+from harness.core.progress.run_counts import counts_of
 from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search

@@ -7,11 +7,11 @@ from builders import cell
 from fakes import Crash, crash_after, play
 
 from harness.core.ladder import advance
-from harness.core.ladder_progress import History
 from harness.core.matrix import Ensemble, Matrix
-from harness.core.remaining import remaining
+from harness.core.progress.ladder_progress import History
+from harness.core.progress.remaining import remaining
+from harness.core.progress.run_counts import counts_of
 from harness.core.run import configurations_of
-from harness.core.run_counts import counts_of
 from harness.core.settings import Confirm
 from harness.doctor import State, examine_campaign
 

@@ -11,7 +11,7 @@ from test_cells_together import Crash, campaign, toy  # noqa: F401 - a fixture
 from harness import analysis
 from harness.core.events import RunFinished
 from harness.core.matrix import Matrix
-from harness.core.remaining import Span
+from harness.core.progress.remaining import Span
 from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Score
 from harness.core.settings import Adaptive, Transfer

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from optuna.terminator import BestValueStagnationEvaluator
 from virtual import Night
 
+from harness.core.costs.search_budget import has_levelled_off, lacks_room, why_ended
 from harness.core.identity import digest
 from harness.core.run_result import Status
 from harness.core.scenario import Scenario
-from harness.core.search_budget import has_levelled_off, lacks_room, why_ended
 from harness.core.search_settings import Search, Until
 from harness.core.settings import Confirm, Test
 

@@ -8,11 +8,11 @@ from builders import cell_of
 from fakes import Crash, crash_after, play
 
 from harness.analysis import leaderboard
+from harness.core.decisions.repeated_searches import with_repeats
+from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
-from harness.core.repeated_searches import with_repeats
 from harness.core.search_settings import Component
 from harness.core.settings import Adaptive
-from harness.core.warm_starts import with_donors
 from harness.doctor import State, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0")

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual import Night, certain
 
-from harness.core import search_budget
 from harness.core.algorithm import Algorithm
-from harness.core.budget_split import split
-from harness.core.effort import relative
+from harness.core.costs import search_budget
+from harness.core.costs.budget_split import split
+from harness.core.costs.effort import relative
 from harness.core.events import SearchClosed
 from harness.core.identity import digest
 from harness.core.run_result import Status

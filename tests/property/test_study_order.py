@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter, When
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component, Objective, Search
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 from harness.registry import Registry, installed_paths
 from harness.tuning import suggestion
 from harness.tuning.suggestion import Suggester

@@ -6,9 +6,9 @@ from dataclasses import replace
 from builders import cell_of
 from fakes import Crash, crash_after, play
 
+from harness.core.decisions.warm_starts import with_donors
 from harness.core.matrix import Matrix
 from harness.core.search_settings import Component
-from harness.core.warm_starts import with_donors
 from harness.doctor import State, examine_campaign
 
 NAMES = ("a@X-v0", "a@Y-v0", "b@X-v0", "a@Z-v0")

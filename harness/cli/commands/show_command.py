@@ -17,10 +17,10 @@ from harness.cli.text_format import count, number
 from harness.constructors import Constructor
 from harness.core.algorithm import Algorithm
 from harness.core.identity import canonical
-from harness.core.parameter import Parameter
 from harness.core.scenario import Normalize, Scenario, Score, Wrapper
-from harness.core.search_words import Vocabulary
 from harness.core.space import Space
+from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.search_words import Vocabulary
 from harness.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:

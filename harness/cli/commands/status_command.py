@@ -27,7 +27,8 @@ from harness.cli.coordinator_text import (
     work_left,
 )
 from harness.cli.text_format import duration, number, utc_now
-from harness.core.best_configurations import (
+from harness.core.costs.search_budget import planned_trials, spent_effort
+from harness.core.decisions.best_configurations import (
     BestTrial,
     best_configurations,
     best_trials,
@@ -35,11 +36,10 @@ from harness.core.best_configurations import (
     needs_whole_results,
 )
 from harness.core.identity import canonical
+from harness.core.progress.remaining import Remaining, remaining_in, total
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.remaining import Remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Status
-from harness.core.search_budget import planned_trials, spent_effort
 from harness.core.settings import Rung
 from harness.errors import StorageError, UnknownNameError
 

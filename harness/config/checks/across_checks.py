@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.config.checks.dry_run_checks import CellNode
-from harness.config.nodes import location_of, problem
+from harness.config.documents.nodes import location_of, problem
 from harness.core.matrix import Cell
 from harness.errors import Problem
 

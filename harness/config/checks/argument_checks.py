@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from harness.config.argument_clashes import are_nested
-from harness.config.foreign_names import setting_hint, value_hint
-from harness.config.nodes import Node, at, location_of, named, plain, problem
+from harness.config.documents.nodes import Node, at, location_of, named, plain, problem
+from harness.config.foreign.foreign_names import setting_hint, value_hint
+from harness.config.ranges.argument_clashes import are_nested
 from harness.constructors import REQUIRED
-from harness.core.argument_contradictions import ArgumentProblem, Signature
-from harness.core.argument_problems import argument_problems, normal_arguments
 from harness.core.arguments import RESERVED
+from harness.core.learner_arguments.argument_contradictions import ArgumentProblem, Signature
+from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
 from harness.core.matrix import Cell
 from harness.core.search_settings import OWN_ARGUMENTS, Component
-from harness.core.training_scenario import SCENARIO
+from harness.core.spaces.training_scenario import SCENARIO
 from harness.errors import HarnessError, Problem, did_you_mean
 from harness.registry import Registry
 

@@ -6,20 +6,23 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from harness.config.nodes import Location, Node, location_of, problem
-from harness.core import cell_arguments, plan, seeds, space_notes
+from harness.config.documents.nodes import Location, Node, location_of, problem
+from harness.core import seeds
 from harness.core.arguments import HINDSIGHT, SAVING, TIMEOUTS
 from harness.core.backend import cell_obstacle, obstacle
-from harness.core.cell_arguments import arguments_of
-from harness.core.domain import Choice
+from harness.core.costs.search_budget import typical_trials
+from harness.core.decisions import plan
+from harness.core.decisions.transfer import transfer_seeds
+from harness.core.learner_arguments import cell_arguments
+from harness.core.learner_arguments.cell_arguments import arguments_of
 from harness.core.matrix import Cell, CellNote
 from harness.core.opponents import KEY
 from harness.core.scenario import Scenario
-from harness.core.search_budget import typical_trials
 from harness.core.search_settings import MEAN, SEQUENCES
 from harness.core.seeds import Purpose
 from harness.core.settings import CPU, FAST, SB3, Adaptive
-from harness.core.transfer import transfer_seeds
+from harness.core.spaces import space_notes
+from harness.core.spaces.domain import Choice
 from harness.errors import Problem, did_you_mean
 
 __all__ = [

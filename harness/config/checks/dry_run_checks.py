@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Final
 
-from harness.config.nodes import Location, Node, at, location_of, problem
-from harness.core import cell_arguments, plan
-from harness.core.argument_problems import are_decided
-from harness.core.cell_arguments import merge
-from harness.core.domain import Choice
+from harness.config.documents.nodes import Location, Node, at, location_of, problem
+from harness.core.decisions import plan
+from harness.core.learner_arguments import cell_arguments
+from harness.core.learner_arguments.argument_problems import are_decided
+from harness.core.learner_arguments.cell_arguments import merge
 from harness.core.matrix import Cell, CellNote
-from harness.core.parameter import Parameter
 from harness.core.run import Fault, Run
 from harness.core.scenario import MADE_OF, WRAPPER_KEYS, Scenario
-from harness.core.training_scenario import SCENARIO, scenario_target
+from harness.core.spaces.domain import Choice
+from harness.core.spaces.parameter import Parameter
+from harness.core.spaces.training_scenario import SCENARIO, scenario_target
 from harness.errors import HarnessError, Problem
 from harness.registry import MISSING, Registry
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.printable_text import visible
 from harness.errors import MissingExtraError
 from harness.report.paper.figure_panels import Panel, PaperFigure, names_beside

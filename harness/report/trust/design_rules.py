@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from harness import stats
 from harness.analysis import Interim, LeaderboardRow
+from harness.core.costs.training_steps import EQUAL
 from harness.core.record import CellRecord
 from harness.core.run_result import RunResult, Status
 from harness.core.seeds import Purpose, purpose_range
 from harness.core.settings import Rung
-from harness.core.training_steps import EQUAL
 from harness.report.number_format import count, percent, steps
 from harness.report.trust.rule import Evidence, Finding, Findings, cell_rule, fail, warn
 

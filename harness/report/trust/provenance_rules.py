@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from harness.analysis import LeaderboardRow
 from harness.core.objectives import clock_objectives
+from harness.core.progress.remaining import Remaining
 from harness.core.record import CampaignRecord, CellRecord, RunRecord, TrialRecord
-from harness.core.remaining import Remaining
 from harness.core.run_result import RunResult
 from harness.report.number_format import count
 from harness.report.trust.rule import Evidence, Findings, Measured, cell_rule, fail, rule, warn

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.analysis import EdgeRow, LeaderboardRow, PrunerRegret, TrustFigures
+from harness.core.progress.remaining import Remaining
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.remaining import Remaining
 from harness.report.number_format import count
 
 __all__ = [

@@ -20,17 +20,17 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import ExtraTreesRegressor
 
-from harness.core.domain import Choice, Domain, Float, PowerOfTwo
-from harness.core.effort import effort
+from harness.core.costs.effort import effort
+from harness.core.decisions.plan import retrain
 from harness.core.evaluation import late_count
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter, When
-from harness.core.plan import retrain
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.seeds import STRIDE
 from harness.core.settings import FAST, Confirm, Test
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Domain, Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 from harness.registry import Registry
 
 FOLDER: Final = "RL_LANDSCAPES"

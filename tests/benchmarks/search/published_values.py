@@ -18,7 +18,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from harness.core.arguments import NETWORKS
-from harness.core.domain import Choice, Float
+from harness.core.spaces.domain import Choice, Float
 from harness.registry import Registry
 
 FOLDER: Final = "RL_ZOO"

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from landscapes import Landscape, price, seed_index
 
-from harness.core.cell_arguments import configuration
+from harness.core.decisions.plan import plan_confirm, plan_trial
+from harness.core.decisions.winner import candidates, choose_winner
 from harness.core.evaluation import evaluation_steps, late_mean
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.matrix import Cell
-from harness.core.plan import plan_confirm, plan_trial
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run import Curve, Run, Variant
 from harness.core.run_result import Evaluation, Failure, RunResult, Status
 from harness.core.settings import Confirm
-from harness.core.winner import candidates, choose_winner
 from harness.registry import Registry
 from harness.stats import shrunk_mean
 from harness.tuning.pruning_replay import PruningReplay

@@ -15,7 +15,7 @@ from shapes import SHAPES
 from verdicts import finds, main
 
 from harness import stats
-from harness.analysis.campaign_effect import effect_over_cells
+from harness.analysis.campaigns.campaign_effect import effect_over_cells
 from harness.stats.bootstrap import bounds, resamples_of
 
 

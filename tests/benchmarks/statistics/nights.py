@@ -12,7 +12,7 @@ import sys
 import numpy as np
 
 from harness import stats
-from harness.analysis.campaign_histories import WINDOWS
+from harness.analysis.campaigns.campaign_histories import WINDOWS
 
 NIGHTS, CELLS, SEEDS, CHANGE = 30, 3, 10, 11
 

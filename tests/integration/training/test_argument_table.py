@@ -6,10 +6,10 @@ import pytest
 
 from harness.algorithms import ALGORITHMS
 from harness.config.checks.argument_checks import check_arguments
-from harness.config.nodes import build
-from harness.core.argument_problems import normal_arguments
+from harness.config.documents.nodes import build
 from harness.core.arguments import RESERVED
 from harness.core.evaluation import Schedule
+from harness.core.learner_arguments.argument_problems import normal_arguments
 from harness.core.run import Run
 from harness.core.scenario import Scenario
 from harness.errors import UsageError

@@ -9,8 +9,7 @@ from stable_baselines3.common.noise import NormalActionNoise, OrnsteinUhlenbeckA
 from harness import constructors
 from harness.algorithms import ALGORITHMS, ranges
 from harness.config.checks.argument_checks import check_arguments
-from harness.config.nodes import build
-from harness.core.argument_contradictions import Signature
+from harness.config.documents.nodes import build
 from harness.core.arguments import (
     ACTIVATIONS,
     BUFFERS,
@@ -20,6 +19,7 @@ from harness.core.arguments import (
     RESERVED,
     SCHEDULES,
 )
+from harness.core.learner_arguments.argument_contradictions import Signature
 from harness.errors import UsageError
 from harness.training.constructor_arguments import build_arguments, build_schedule
 

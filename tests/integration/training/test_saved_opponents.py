@@ -12,7 +12,7 @@ from gymnasium import spaces
 
 from harness import saved_models
 from harness.campaign.matrices import load
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.opponents import SavedModel
 from harness.core.scenario import Normalize, Scenario
 from harness.training import build, train

@@ -12,8 +12,8 @@ from stable_baselines3.common.vec_env import VecNormalize, unwrap_vec_normalize
 
 from harness.campaign import record
 from harness.config import load_matrix
-from harness.core.cell_arguments import configuration
-from harness.core.plan import plan_trial
+from harness.core.decisions.plan import plan_trial
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.core.run import Run
 from harness.core.run_result import Status
 from harness.registry import Registry

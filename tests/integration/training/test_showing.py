@@ -5,9 +5,9 @@ import math
 import pytest
 from builders import cell_of
 
-from harness.campaign.episodes import play
-from harness.campaign.recordings import films
-from harness.campaign.trained_models import Agent, make_model
+from harness.campaign.models.episodes import play
+from harness.campaign.models.recordings import films
+from harness.campaign.models.trained_models import Agent, make_model
 from harness.core.evaluation import Schedule
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run import Variant
@@ -87,7 +87,7 @@ def test_another_seed_is_another_episode(trained, run):
 
 def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, run, cartpole, tmp_path):
     pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
-    from harness.campaign.episodes import film
+    from harness.campaign.models.episodes import film
 
     agent = trained(run("ppo", cartpole))
     last = agent.record.result.evaluations[-1]
@@ -105,7 +105,7 @@ def test_a_film_has_the_return_of_its_episode_and_is_read_back(trained, run, car
 
 def test_an_mp4_has_a_frame_for_every_step(trained, run, cartpole):
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs the extra rl-harness[video]")
-    from harness.campaign.episodes import film
+    from harness.campaign.models.episodes import film
 
     made = film(trained(run("ppo", cartpole)), formats=["mp4"])
     frames, seconds = ffmpeg.count_frames_and_secs(str(made.files[0]))
@@ -115,7 +115,7 @@ def test_an_mp4_has_a_frame_for_every_step(trained, run, cartpole):
 
 def test_what_draws_nothing_cannot_be_filmed_and_leaves_nothing(trained, run, corridor_of):
     pytest.importorskip("PIL", reason="needs the extra rl-harness[video]")
-    from harness.campaign.episodes import film
+    from harness.campaign.models.episodes import film
 
     agent = trained(run("ppo", corridor_of()))
     with pytest.raises(UsageError, match="cannot be drawn as rgb_array") as caught:

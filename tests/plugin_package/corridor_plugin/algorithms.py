@@ -1,9 +1,9 @@
 """Data only; the learner is imported when it trains."""
 
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Float, Int
-from harness.core.parameter import Parameter
 from harness.core.space import Space
+from harness.core.spaces.domain import Float, Int
+from harness.core.spaces.parameter import Parameter
 
 ALGORITHMS = (
     Algorithm(

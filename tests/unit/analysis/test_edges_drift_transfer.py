@@ -12,22 +12,22 @@ from builders import trial
 from sample_records import Truth, synthetic_campaign
 
 from harness.analysis import drift, edge_patch, edges, parameter_rows, shipped_trial, transfer
-from harness.analysis.hyperparameters import (
+from harness.analysis.searches.hyperparameters import (
     best_trial,
     edge_of,
     moved_values,
     ranked_trials,
     searched_parameters,
 )
-from harness.analysis.range_edges import widened
+from harness.analysis.searches.range_edges import widened
 from harness.config import load_matrix
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical
-from harness.core.parameter import Parameter
 from harness.core.record import CampaignRecord, CellRecord, Suggestion
 from harness.core.run import Variant
 from harness.core.search_settings import Search
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 from harness.registry import Registry
 
 

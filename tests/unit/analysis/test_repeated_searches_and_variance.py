@@ -7,7 +7,7 @@ import pytest
 from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard, repeated_searches, variance_sources
-from harness.core.plan import TUNED
+from harness.core.decisions.plan import TUNED
 from harness.core.record import RAISED_SEARCHES
 from harness.core.settings import Rung
 from harness.report import write_report

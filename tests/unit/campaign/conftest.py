@@ -3,7 +3,7 @@
 import pytest
 from builders import cell_of
 
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.run import PlannedRun, Variant
 from harness.core.settings import Rung
 

@@ -11,10 +11,10 @@ from virtual import Night, certain
 
 from harness.campaign.deadline import SAFETY, Capacity, CellForecast, CellWork, DurationModel, fits
 from harness.campaign.deadline_policy import DeadlinePolicy
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.ladder import RunCache, advance
-from harness.core.ladder_progress import History
 from harness.core.matrix import NamedConfiguration
+from harness.core.progress.ladder_progress import History
 from harness.core.record import Suggestion, TrialRecord
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import Cost, RunResult, Status

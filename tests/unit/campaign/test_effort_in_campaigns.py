@@ -9,15 +9,16 @@ from virtual import Night, certain
 
 from harness.algorithms import ALGORITHMS
 from harness.campaign.deadline import SAFETY, DurationModel
-from harness.campaign.plan_summary import detectable_difference, summarize
-from harness.core import effort, plan
-from harness.core.domain import Choice
+from harness.campaign.plans.plan_summary import detectable_difference, summarize
+from harness.core.costs import effort
+from harness.core.decisions import plan
 from harness.core.matrix import Matrix
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Component
 from harness.core.settings import Confirm, Rung, Test, Transfer
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice
 
 PPO = next(algorithm for algorithm in ALGORITHMS if algorithm.name == "ppo")
 CARTPOLE = Scenario(name="CartPole-v1", env="CartPole-v1", action="Discrete", max_episode_steps=500)

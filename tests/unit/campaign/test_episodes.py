@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from builders import cell
 
-from harness import campaign
-from harness.campaign import episodes
-from harness.core import plan
+from harness.campaign import models
+from harness.campaign.models import episodes
+from harness.core.decisions import plan
 from harness.errors import UsageError
 
 RUN = plan.retrain(cell(), {}, 3)
@@ -45,7 +45,7 @@ class Player:
             yield Moment(step, np.array([0.12345, 1.0]), 0.5, step / 2, step == length)
 
 
-CHILD = "harness.campaign.played_episodes"
+CHILD = "harness.campaign.models.played_episodes"
 
 
 class Here:
@@ -81,7 +81,7 @@ def theatre(monkeypatch):
     randomness.set_threads = lambda threads: None
     monkeypatch.setitem(sys.modules, randomness.__name__, randomness)
     monkeypatch.delitem(sys.modules, CHILD, raising=False)
-    monkeypatch.delitem(vars(campaign), CHILD.rpartition(".")[2], raising=False)
+    monkeypatch.delitem(vars(models), CHILD.rpartition(".")[2], raising=False)
     stage.module = importlib.import_module(CHILD)
     stage.play = partial(episodes.play, code=Here(stage.module))
     stage.film = partial(episodes.film, code=Here(stage.module))
@@ -105,7 +105,7 @@ def theatre(monkeypatch):
     monkeypatch.setattr(stage.module.time, "sleep", stage.drawn.append)
     yield stage
     del sys.modules[CHILD]
-    vars(campaign).pop(CHILD.rpartition(".")[2])
+    vars(models).pop(CHILD.rpartition(".")[2])
 
 
 def agent(tmp_path):

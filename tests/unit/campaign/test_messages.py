@@ -8,7 +8,7 @@ import pytest
 from harness.campaign import messages as module
 from harness.campaign.messages import MessageCommands, Messages
 from harness.core.events import CampaignFinished, CampaignStarted, RunFinished
-from harness.core.remaining import Span
+from harness.core.progress.remaining import Span
 from harness.core.run_result import Failure, RunResult, Status
 
 STARTED = CampaignStarted(

@@ -13,14 +13,14 @@ from harness.campaign.matrices import matrix_of, registry
 from harness.campaign.options import Outcome, boot_time
 from harness.campaign.provenance import environment_key, provenance
 from harness.campaign.stores import enter_campaign, study_key
-from harness.core.joint_decisions import new_histories
+from harness.core.decisions.joint_decisions import new_histories
+from harness.core.decisions.plan import Candidate, plan_test
+from harness.core.decisions.repeated_searches import with_repeats
 from harness.core.ladder import advance
 from harness.core.matrix import Matrix
-from harness.core.plan import Candidate, plan_test
-from harness.core.remaining import Span, remaining
-from harness.core.repeated_searches import with_repeats
+from harness.core.progress.remaining import Span, remaining
+from harness.core.progress.run_counts import counts_of
 from harness.core.run import DEFAULT
-from harness.core.run_counts import counts_of
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Rung

@@ -4,8 +4,8 @@ import pytest
 from builders import cell
 
 from harness.campaign.pending_queue import PendingQueue
-from harness.core import plan
-from harness.core.capacity import Room
+from harness.core.costs.capacity import Room
+from harness.core.decisions import plan
 from harness.core.run import PlannedRun
 from harness.core.scenario import Scenario
 from harness.core.settings import Resources, Rung

@@ -10,12 +10,14 @@ from virtual import Night, certain
 
 from harness.algorithms import ALGORITHMS
 from harness.campaign import machine_speed
-from harness.campaign.disk_forecast import forecast_disk, free_bytes
-from harness.campaign.plan_schedule import deadline_cuts, ending
-from harness.campaign.plan_summary import CellPlan, Foresight, RungPlan, foresight, summarize
-from harness.campaign.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
-from harness.campaign.training_seconds import TrainingSeconds, trainings
-from harness.core import cell_arguments, effort, plan
+from harness.campaign.plans.disk_forecast import forecast_disk, free_bytes
+from harness.campaign.plans.plan_schedule import deadline_cuts, ending
+from harness.campaign.plans.plan_summary import CellPlan, Foresight, RungPlan, foresight, summarize
+from harness.campaign.plans.speed_calibration import UNKNOWN_SPEED, MachineSpeed, calibrate
+from harness.campaign.plans.training_seconds import TrainingSeconds, trainings
+from harness.core.costs import effort
+from harness.core.decisions import plan
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Matrix
 from harness.core.run_result import Cost, Evaluation, RunResult, Status
 from harness.core.scenario import Scenario
@@ -76,7 +78,7 @@ class TestMachineSpeed:
                 SimpleNamespace(name="gone@Gone-v0", trials=(), runs=[took(1000 * whole)]),
             ],
         )
-        module = "harness.campaign.speed_calibration"
+        module = "harness.campaign.plans.speed_calibration"
         monkeypatch.setattr(f"{module}.campaign_names", lambda runs: ["last", "mine"])
         monkeypatch.setattr(f"{module}.latest", lambda runs: "last")
         monkeypatch.setattr(f"{module}.record", lambda name, runs: record)
@@ -241,8 +243,10 @@ class TestMachineSpeed:
         def none(runs):
             raise UsageError("no campaign")
 
-        monkeypatch.setattr("harness.campaign.speed_calibration.campaign_names", lambda runs: [])
-        monkeypatch.setattr("harness.campaign.speed_calibration.latest", none)
+        monkeypatch.setattr(
+            "harness.campaign.plans.speed_calibration.campaign_names", lambda runs: []
+        )
+        monkeypatch.setattr("harness.campaign.plans.speed_calibration.latest", none)
         speed = machine_speed(Matrix(name="other", cells=()), Path("runs"), Registry())
         assert (speed.runs, speed.campaign) == (0, "")
         assert speed.low < speed.middle < speed.high

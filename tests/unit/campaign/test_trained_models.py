@@ -7,9 +7,10 @@ import pytest
 from builders import cell
 from sample_records import TRUTHS, synthetic_campaign
 
-from harness.campaign import films, trained_models
-from harness.campaign.recordings import recording_folder, write_note
-from harness.campaign.trained_models import (
+from harness.campaign import films
+from harness.campaign.models import trained_models
+from harness.campaign.models.recordings import recording_folder, write_note
+from harness.campaign.models.trained_models import (
     _arguments,
     agent,
     keep_best_models,
@@ -17,7 +18,7 @@ from harness.campaign.trained_models import (
     saved_model,
     train,
 )
-from harness.core.plan import DEFAULT, TUNED, retrain
+from harness.core.decisions.plan import DEFAULT, TUNED, retrain
 from harness.core.run import ACROSS
 from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung, Test, Transfer

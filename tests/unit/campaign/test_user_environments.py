@@ -12,7 +12,7 @@ from builders import cell
 
 from harness import campaign
 from harness.campaign.matrices import Environments
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.matrix import Matrix
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry

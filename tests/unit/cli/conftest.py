@@ -13,8 +13,9 @@ from fake_campaign import Ended, FakeCampaign, RunOptions, Services
 from storyboard import REGISTRY
 
 import harness
-from harness.campaign import messages, plan_schedule
-from harness.campaign.disk_forecast import DiskForecast
+from harness.campaign import messages
+from harness.campaign.plans import plan_schedule
+from harness.campaign.plans.disk_forecast import DiskForecast
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.campaign.plan_summary import CellPlan, RungPlan
-from harness.campaign.training_seconds import TrainingSeconds
+from harness.campaign.plans.plan_summary import CellPlan, RungPlan
+from harness.campaign.plans.training_seconds import TrainingSeconds
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Float
 from harness.core.evaluation import Schedule
 from harness.core.events import (
     CampaignFinished,
@@ -17,14 +16,15 @@ from harness.core.events import (
     RunFinished,
     RunStarted,
 )
-from harness.core.parameter import Parameter
+from harness.core.progress.remaining import Span
 from harness.core.record import RunRecord, Suggestion, TrialRecord
-from harness.core.remaining import Span
 from harness.core.run import PlannedRun, Run, Variant
 from harness.core.run_result import Cost, Failure, RunResult, Status
 from harness.core.scenario import Description, Scenario, Score
 from harness.core.settings import Rung
 from harness.core.space import Space
+from harness.core.spaces.domain import Float
+from harness.core.spaces.parameter import Parameter
 from harness.registry import Registry
 
 CELL = "ppo@CartPole-v1"

@@ -11,8 +11,8 @@ from fake_campaign import Ended, FakeCampaign, cell_plan, rung_plan
 from storyboard import CELL, FAILURE, REGISTRY, held_out, result, trial
 
 from harness.campaign import CampaignInfo, Coordinator
-from harness.campaign.speed_calibration import MachineSpeed
-from harness.campaign.training_seconds import CheapestCorner
+from harness.campaign.plans.speed_calibration import MachineSpeed
+from harness.campaign.plans.training_seconds import CheapestCorner
 from harness.config import ImplicitBudget
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import DEFAULT, Variant

@@ -18,8 +18,8 @@ from harness.cli.coordinator_text import (
     work_left,
 )
 from harness.core.ledger import ActiveRun, Activity
+from harness.core.progress.remaining import remaining_in
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.remaining import remaining_in
 from harness.core.run import Variant
 from harness.core.search_settings import Search
 from harness.core.settings import Rung, Test

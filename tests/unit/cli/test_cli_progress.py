@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storyboard import CELL, FAILURE, planned, result, started, story
 
-from harness.core.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.events import CellDecided, CellFinished, Event, RunFinished, RunStarted
+from harness.core.progress.campaign_progress import CampaignProgress, add_event, eta
 from harness.core.run_result import Status
 from harness.core.settings import Rung
 

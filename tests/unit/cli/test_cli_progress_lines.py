@@ -11,7 +11,7 @@ from harness.core.events import (
     RunFinished,
     SearchClosed,
 )
-from harness.core.remaining import Span
+from harness.core.progress.remaining import Span
 
 
 class Clock:

@@ -5,8 +5,8 @@ from rich.console import Console
 from storyboard import CELL, started, story
 
 from harness.cli.progress_table import HINT, LiveTable, draw
-from harness.core.campaign_progress import CampaignProgress, add_event
 from harness.core.events import CellFinished, Event, Interrupted, RunStarted
+from harness.core.progress.campaign_progress import CampaignProgress, add_event
 
 
 def screen(*events: Event, width: int = 100, height: int = 30, message: str = HINT) -> list[str]:

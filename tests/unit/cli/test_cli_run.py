@@ -13,11 +13,11 @@ from storyboard import CELL, REGISTRY, story
 
 from harness.campaign import CampaignInfo
 from harness.campaign.options import Answer
-from harness.core.best_configurations import BestConfiguration, OtherVariant
+from harness.core.decisions.best_configurations import BestConfiguration, OtherVariant
 from harness.core.events import Interrupted
 from harness.core.matrix import CellNote
+from harness.core.progress.remaining import Remaining, Span
 from harness.core.record import CampaignRecord
-from harness.core.remaining import Remaining, Span
 from harness.core.run import ACROSS, Variant
 from harness.errors import StorageError, UnknownNameError, UsageError
 

@@ -10,11 +10,11 @@ import pytest
 
 from harness.config import load_matrix
 from harness.core.algorithm import Algorithm
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.matrix import Matrix
-from harness.core.parameter import Parameter, When
 from harness.core.scenario import Description, Scenario, Score
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 from harness.errors import MatrixError, Problem
 from harness.registry import Registry
 

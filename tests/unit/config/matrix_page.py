@@ -12,9 +12,14 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from harness.config import matrix_schema as schema
-from harness.config.derived_models import model_of
-from harness.config.written_forms import ComponentEntry, CurriculumEntry, LevelEntry, Model
+from harness.config.documents import matrix_schema as schema
+from harness.config.documents.derived_models import model_of
+from harness.config.documents.written_forms import (
+    ComponentEntry,
+    CurriculumEntry,
+    LevelEntry,
+    Model,
+)
 from harness.core import search_settings, settings
 from harness.core.scenario import Normalize, Score, Wrapper
 

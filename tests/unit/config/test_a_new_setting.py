@@ -22,7 +22,7 @@ import json, sys
 from matrix_page import PAGE, with_tables
 from harness import campaign
 from harness.config import json_schema
-from harness.core import plan
+from harness.core.decisions import plan
 from harness.core.matrix import Cell, section_names
 from harness.core.declarations import find_declaration
 from harness.errors import MatrixError

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.config.nodes import Location, build
-from harness.config.search_spaces import Tailored, tailor
+from harness.config.documents.nodes import Location, build
+from harness.config.ranges.search_spaces import Tailored, tailor
 from harness.constructors import read
 from harness.core.algorithm import Algorithm
 from harness.core.arguments import RESERVED

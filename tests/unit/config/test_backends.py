@@ -6,11 +6,11 @@ import pytest
 
 from harness.algorithms import ALGORITHMS
 from harness.config.checks.cell_checks import backend_of, check_backend
-from harness.config.nodes import build
-from harness.core.domain import Choice
+from harness.config.documents.nodes import build
 from harness.core.matrix import Cell, NamedConfiguration
 from harness.core.scenario import Scenario
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice
 
 BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 

@@ -6,10 +6,10 @@ import pytest
 
 from harness.algorithms import ALGORITHMS
 from harness.config import load_matrix
-from harness.core import cell_arguments
-from harness.core.domain import Choice, Int, PowerOfTwo
+from harness.core.costs.training_steps import EQUAL, overshoot
+from harness.core.learner_arguments import cell_arguments
 from harness.core.scenario import Scenario
-from harness.core.training_steps import EQUAL, overshoot
+from harness.core.spaces.domain import Choice, Int, PowerOfTwo
 from harness.errors import MatrixError
 from harness.registry import Registry, installed_paths
 

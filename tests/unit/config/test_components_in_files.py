@@ -91,7 +91,7 @@ def test_options_keep_to_the_words_of_their_annotation(searching, written, messa
 
 
 def test_an_own_objective_belongs_to_the_run(searching):
-    from harness.core import plan
+    from harness.core.decisions import plan
 
     matrix = searching("objectives: [return, {mine.py:steadiness: max}]")
     cell = matrix.cells[0]

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.config import load_matrix
-from harness.config.foreign_names import value_hint
+from harness.config.foreign.foreign_names import value_hint
 from harness.errors import MatrixError
 
 MATRIX = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.config.yaml_text import parse
+from harness.config.documents.yaml_text import parse
 
 MATRIX = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from harness.core.cell_arguments import configuration
+from harness.core.learner_arguments.cell_arguments import configuration
 from harness.errors import MatrixError
 
 MATRIX = """

@@ -7,14 +7,18 @@ import random
 
 import pytest
 
-from harness.config.nodes import build
-from harness.config.search_spaces import tailor
-from harness.core.cell_arguments import arguments_of, default_arguments, trained_values
-from harness.core.domain import Float, Int
-from harness.core.effort import relative
+from harness.config.documents.nodes import build
+from harness.config.ranges.search_spaces import tailor
+from harness.core.costs.effort import relative
+from harness.core.decisions.plan import plan_trial
+from harness.core.learner_arguments.cell_arguments import (
+    arguments_of,
+    default_arguments,
+    trained_values,
+)
 from harness.core.matrix import Cell
-from harness.core.plan import plan_trial
 from harness.core.space import Context
+from harness.core.spaces.domain import Float, Int
 from harness.registry import Registry
 
 ONE = "scenarios: [{scenario}]\nalgorithms: [{algorithm}]\nspace: {space}\n"

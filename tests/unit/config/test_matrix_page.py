@@ -6,8 +6,8 @@ import pytest
 from matrix_page import MODELS, PAGE, table, with_tables
 
 from harness.config import json_schema
-from harness.config import matrix_schema as schema
-from harness.config.derived_models import model_of
+from harness.config.documents import matrix_schema as schema
+from harness.config.documents.derived_models import model_of
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from harness.config import builtin_matrices, json_schema, template, template_names
-from harness.config.layers import read_layers
-from harness.config.matrix_schema import Document
-from harness.config.validation import validate
+from harness.config.documents.layers import read_layers
+from harness.config.documents.matrix_schema import Document
+from harness.config.documents.validation import validate
 from harness.errors import UnknownNameError
 
 

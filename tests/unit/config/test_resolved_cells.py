@@ -8,8 +8,8 @@ import pytest
 from sample_records import synthetic_campaign
 
 from harness.analysis import best_parameters
+from harness.core.decisions.plan import plan_test
 from harness.core.matrix import NamedConfiguration
-from harness.core.plan import plan_test
 from harness.core.scenario import Normalize, Score, Wrapper
 from harness.core.settings import Resources
 
@@ -238,7 +238,7 @@ def test_seed_lists_that_touch_nothing_are_taken(load):
 
 
 def test_a_given_seed_cannot_be_one_the_search_derives(load, problems):
-    from harness.core.plan import search_seeds
+    from harness.core.decisions.plan import search_seeds
 
     taken = search_seeds(load(ONE).cells[0])[0]
 
@@ -248,7 +248,7 @@ def test_a_given_seed_cannot_be_one_the_search_derives(load, problems):
 
 
 def test_a_given_seed_cannot_be_one_of_the_episodes(load, problems):
-    from harness.core.plan import plan_test
+    from harness.core.decisions.plan import plan_test
 
     episodes = plan_test(load(ONE).cells[0], None)[0].run.schedule.seed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.core.plan import plan_test
+from harness.core.decisions.plan import plan_test
 from harness.core.settings import Adaptive, Margin, Transfer
 
 TWO = "scenarios: [CartPole-v1, Acrobot-v1]\nalgorithms: [ppo]\n"

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.domain import Float
 from harness.core.identity import digest
 from harness.core.scenario import Scenario, Score
+from harness.core.spaces.domain import Float
 from harness.registry import Registry
 
 PANEL = Scenario(

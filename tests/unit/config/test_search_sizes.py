@@ -6,8 +6,12 @@ import json
 
 import pytest
 
-from harness.core.budget_split import split
-from harness.core.cell_arguments import arguments_of, default_arguments, default_values
+from harness.core.costs.budget_split import split
+from harness.core.learner_arguments.cell_arguments import (
+    arguments_of,
+    default_arguments,
+    default_values,
+)
 from harness.core.search_settings import Component
 from harness.registry import Registry
 

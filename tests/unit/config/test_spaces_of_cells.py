@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config.entry_domains import domain_of
-from harness.core.cell_arguments import arguments_of
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
+from harness.config.ranges.entry_domains import domain_of
+from harness.core.learner_arguments.cell_arguments import arguments_of
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 
 HEAD = "scenarios: [CartPole-v1]\nalgorithms: [ppo]\n"
 

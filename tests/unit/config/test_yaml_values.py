@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.config.nodes import plain
-from harness.config.yaml_text import parse
+from harness.config.documents.nodes import plain
+from harness.config.documents.yaml_text import parse
 
 
 def read(text):

@@ -7,10 +7,10 @@ import pytest
 
 from harness.analysis import zoo_export
 from harness.config import load_matrix
-from harness.config.foreign_names import python_value
-from harness.config.nodes import plain
-from harness.config.yaml_text import parse
-from harness.config.zoo_entries import zoo_entry
+from harness.config.documents.nodes import plain
+from harness.config.documents.yaml_text import parse
+from harness.config.foreign.foreign_names import python_value
+from harness.config.foreign.zoo_entries import zoo_entry
 from harness.errors import MatrixError
 from harness.registry import Registry
 

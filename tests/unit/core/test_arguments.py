@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.argument_problems import (
+from harness.core.learner_arguments.argument_problems import (
     Signature,
     are_decided,
     argument_problems,

@@ -7,7 +7,7 @@ from builders import cell
 
 from harness.algorithms import ALGORITHMS
 from harness.core.backend import cell_obstacle, obstacle
-from harness.core.plan import retrain
+from harness.core.decisions.plan import retrain
 from harness.core.run_result import RunResult, Status
 from harness.core.scenario import Scenario
 from harness.core.settings import FAST, SB3

@@ -7,16 +7,17 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core import cell_arguments, plan
-from harness.core.cell_arguments import fixed_numbers
-from harness.core.domain import Choice, PowerOfTwo
+from harness.core.costs.training_steps import overshoot, whole_rollouts
+from harness.core.decisions import plan
+from harness.core.learner_arguments import cell_arguments
+from harness.core.learner_arguments.cell_arguments import fixed_numbers
 from harness.core.matrix import NamedConfiguration
-from harness.core.parameter import Parameter, look_up
 from harness.core.search_settings import Search
 from harness.core.settings import Test
 from harness.core.space import Space
-from harness.core.space_notes import budget_notes, cut_ranges, outside_defaults
-from harness.core.training_steps import overshoot, whole_rollouts
+from harness.core.spaces.domain import Choice, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, look_up
+from harness.core.spaces.space_notes import budget_notes, cut_ranges, outside_defaults
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**6))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.capacity import Room
+from harness.core.costs.capacity import Room
 from harness.core.settings import Resources
 
 ONE = Resources()

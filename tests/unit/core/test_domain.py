@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.core.domain import Choice, Float, Int, PowerOfTwo, domain_from_json
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo, domain_from_json
 
 finite = st.floats(min_value=1e-6, max_value=1e6, allow_nan=False)
 

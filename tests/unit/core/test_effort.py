@@ -6,12 +6,12 @@ from builders import cell
 
 from harness import constructors
 from harness.algorithms import ALGORITHMS
-from harness.core import effort
 from harness.core.arguments import NETWORKS
 from harness.core.backend import OFF_POLICY, ON_POLICY
-from harness.core.cost_coefficients import OTHER_STEP_SECONDS, CostCoefficients
+from harness.core.costs import effort
+from harness.core.costs.cost_coefficients import OTHER_STEP_SECONDS, CostCoefficients
+from harness.core.decisions.plan import retrain
 from harness.core.matrix import Cell
-from harness.core.plan import retrain
 from harness.core.scenario import Scenario
 from harness.core.settings import FAST, SB3
 

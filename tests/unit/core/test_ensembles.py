@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 from builders import cell, result, trial
 
-from harness.core import cell_arguments, plan
-from harness.core.effort import effort, evaluation
+from harness.core.costs.effort import effort, evaluation
+from harness.core.decisions import plan
 from harness.core.ladder import advance
-from harness.core.ladder_progress import History
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import Ensemble
-from harness.core.remaining import Span, remaining
+from harness.core.progress.ladder_progress import History
+from harness.core.progress.remaining import Span, remaining
+from harness.core.progress.run_counts import counts_of
 from harness.core.run import configurations_of, ensemble_arguments
-from harness.core.run_counts import counts_of
 from harness.core.settings import Confirm, Test
 
 

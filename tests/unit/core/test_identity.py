@@ -11,7 +11,8 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core import algorithm, matrix, plan, run, scenario
+from harness.core import algorithm, matrix, run, scenario
+from harness.core.decisions import plan
 from harness.core.declarations import settings_of
 from harness.core.evaluation import Schedule
 from harness.core.identity import RUNTIME, Role, canonical, decode, differences, digest, role_of

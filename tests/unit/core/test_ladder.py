@@ -7,20 +7,21 @@ from builders import SPACE, cell, content, generous, ladders, result, trial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core import cell_arguments, plan
-from harness.core.domain import PowerOfTwo
-from harness.core.joint_decisions import advance_all, decide_jointly, new_histories
+from harness.core.decisions import plan
+from harness.core.decisions.joint_decisions import advance_all, decide_jointly, new_histories
+from harness.core.decisions.transfer import ShippedConfiguration
+from harness.core.decisions.winner import candidates, choose_winner
 from harness.core.ladder import advance
-from harness.core.ladder_progress import History
+from harness.core.learner_arguments import cell_arguments
 from harness.core.matrix import NamedConfiguration
-from harness.core.parameter import Parameter
+from harness.core.progress.ladder_progress import History
 from harness.core.run_result import Status
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
 from harness.core.space import Space
-from harness.core.transfer import ShippedConfiguration
-from harness.core.winner import candidates, choose_winner
+from harness.core.spaces.domain import PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 
 
 def variants(compared):

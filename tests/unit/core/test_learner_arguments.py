@@ -8,9 +8,10 @@ from builders import cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.argument_contradictions import Signature
-from harness.core.argument_problems import argument_problems, normal_arguments
-from harness.core.argument_types import (
+from harness.core.arguments import RESERVED, SAVING
+from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.learner_arguments.argument_problems import argument_problems, normal_arguments
+from harness.core.learner_arguments.argument_types import (
     ARGUMENTS,
     TEMPERATURE,
     Flag,
@@ -19,7 +20,6 @@ from harness.core.argument_types import (
     Unwritable,
     shown,
 )
-from harness.core.arguments import RESERVED, SAVING
 
 PPO = Signature(
     parameters={

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from builders import cell, ladders, result, trial
 
-from harness.core import plan
+from harness.core.decisions import plan
+from harness.core.decisions.winner import candidates, choose_winner
 from harness.core.objectives import (
     by_fronts,
     clock_objectives,
@@ -20,7 +21,6 @@ from harness.core.run import DEFAULT, TUNED
 from harness.core.run_result import Cost, Evaluation, Status
 from harness.core.search_settings import Component, Objective, Preference, Tolerance
 from harness.core.settings import Rung
-from harness.core.winner import candidates, choose_winner
 
 RETURN = Objective(name="return", direction="max")
 STEPS = Objective(name="steps_to_threshold", direction="min", threshold=2.0)

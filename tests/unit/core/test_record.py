@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.curriculum import Curriculum, Level
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.identity import canonical, decode
 from harness.core.matrix import Cell, NamedConfiguration
-from harness.core.parameter import Parameter, When
 from harness.core.record import CellRecord, RunRecord
 from harness.core.run import ACROSS, DEFAULT, TUNED, Variant
 from harness.core.run_result import Failure, Status
@@ -20,6 +18,8 @@ from harness.core.scenario import Scenario, Score
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Adaptive, Rung, Test
 from harness.core.space import RecordedRule, Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 
 
 def halve(values, context):

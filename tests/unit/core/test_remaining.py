@@ -7,13 +7,13 @@ from builders import cell, content, generous, ladders, result, trial
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from harness.core.joint_decisions import new_histories
+from harness.core.decisions.joint_decisions import new_histories
 from harness.core.ladder import advance
 from harness.core.matrix import NamedConfiguration
+from harness.core.progress.remaining import Span, remaining, remaining_in, total
+from harness.core.progress.run_counts import counts_of
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
-from harness.core.remaining import Span, remaining, remaining_in, total
 from harness.core.run import DEFAULT, TUNED, Variant
-from harness.core.run_counts import counts_of
 from harness.core.scenario import Scenario
 from harness.core.search_settings import Search
 from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer

@@ -7,16 +7,9 @@ from builders import SPACE, cell
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core import cell_arguments, plan
-from harness.core.domain import Float, PowerOfTwo
-from harness.core.parameter import Parameter
-from harness.core.plan import Candidate
-from harness.core.run import Variant
-from harness.core.scenario import Scenario
-from harness.core.search_settings import Search
-from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
-from harness.core.space import Space
-from harness.core.transfer import (
+from harness.core.decisions import plan
+from harness.core.decisions.plan import Candidate
+from harness.core.decisions.transfer import (
     ShippedConfiguration,
     plan_refused_transfer,
     plan_transfer,
@@ -24,6 +17,14 @@ from harness.core.transfer import (
     transfer_arguments,
     transfer_seeds,
 )
+from harness.core.learner_arguments import cell_arguments
+from harness.core.run import Variant
+from harness.core.scenario import Scenario
+from harness.core.search_settings import Search
+from harness.core.settings import Adaptive, Confirm, Rung, Test, Transfer
+from harness.core.space import Space
+from harness.core.spaces.domain import Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 
 BEST = Candidate(variant=Variant("trial-2"), arguments={"lr": 0.01, "net": "big"})
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.domain import Choice, Float, PowerOfTwo
-from harness.core.parameter import Parameter, When
 from harness.core.space import Context, Space
+from harness.core.spaces.domain import Choice, Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter, When
 
 CONTEXT = Context(n_envs=4, steps=10_000, action="Box")
 

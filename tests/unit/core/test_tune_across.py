@@ -5,12 +5,18 @@ from dataclasses import replace
 import pytest
 from builders import cell, cell_of
 
-from harness.core import cell_arguments, plan
+from harness.core.decisions import plan
+from harness.core.decisions.transfer import ShippedConfiguration, plan_transfer, sources
+from harness.core.decisions.tune_across import (
+    choose_across,
+    normalised_means,
+    plan_across,
+    plan_default,
+)
+from harness.core.learner_arguments import cell_arguments
 from harness.core.run import ACROSS
 from harness.core.scenario import Scenario, Score
 from harness.core.settings import Rung, Transfer
-from harness.core.transfer import ShippedConfiguration, plan_transfer, sources
-from harness.core.tune_across import choose_across, normalised_means, plan_across, plan_default
 
 
 def scenario(random, reference):

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from builders import SPACE, cell_of, ladders
 
-from harness.core.domain import Choice, Float, PowerOfTwo
-from harness.core.parameter import Parameter
+from harness.core.decisions.transfer import ShippedConfiguration
+from harness.core.decisions.warm_starts import warm_start, warm_values, with_donors
 from harness.core.run import DEFAULT
 from harness.core.space import Space
-from harness.core.transfer import ShippedConfiguration
-from harness.core.warm_starts import warm_start, warm_values, with_donors
+from harness.core.spaces.domain import Choice, Float, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 
 
 def learning(name, **changes):

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.analysis import ParetoFront
-from harness.analysis.pareto_fronts import ParetoAxis, SearchedPoint, TestedPoint
+from harness.analysis.searches.pareto_fronts import ParetoAxis, SearchedPoint, TestedPoint
 from harness.analysis.variant_scores import IntervalEstimate
 from harness.report.parts.pareto.drawing import draw
 

@@ -10,11 +10,11 @@ import pytest
 from sample_records import synthetic_campaign
 
 from harness.analysis import SearchedParameter, leaderboard
-from harness.core.domain import Choice, Domain, PowerOfTwo
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run_result import Status
+from harness.core.spaces.domain import Choice, Domain, PowerOfTwo
 from harness.report.campaign_views import campaign_view, cell_views
 from harness.report.figures import Figure, error_bars
 from harness.report.parts.learning_curves.data import LearningCurves, compute, variant_curves

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sample_records import TRUTHS, synthetic_campaign
 
 from harness.analysis import leaderboard
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
 from harness.core.printable_text import slugs
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
 from harness.report import number_format as formats
 from harness.report.outcomes import headline, outcome, strongest
 from harness.report.parts.search.parameter_axes import axis_position, ticks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from harness.cli.commands.status_command import cell_status, failures
-from harness.core.best_configurations import best_configurations
-from harness.core.remaining import remaining_in
+from harness.core.decisions.best_configurations import best_configurations
+from harness.core.progress.remaining import remaining_in
 from harness.store import SqlLedger, tables
 from harness.store.connections import write_transaction
 from harness.testing import ledger_contents as contents

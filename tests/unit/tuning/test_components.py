@@ -10,10 +10,10 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from harness.constructors import read
-from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.core.evaluation import HALVING
 from harness.core.matrix import Cell
 from harness.core.search_settings import OWN_ARGUMENTS, Component
+from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.errors import MissingExtraError, UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning import pruners

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from harness.algorithms import ALGORITHMS
-from harness.core.domain import Float
 from harness.core.matrix import Cell
 from harness.core.search_settings import Component
 from harness.core.space import Space
+from harness.core.spaces.domain import Float
 from harness.registry import Registry, installed_paths
 from harness.tuning.prior_draws import is_inside
 from harness.tuning.suggestion import Suggester

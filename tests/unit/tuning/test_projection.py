@@ -11,12 +11,12 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from harness.core.domain import Choice
 from harness.core.matrix import Cell
-from harness.core.parameter import Parameter
 from harness.core.record import TrialRecord
 from harness.core.run_result import Failure, Status
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice
+from harness.core.spaces.parameter import Parameter
 from harness.errors import StorageError
 from harness.tuning.optuna_tables import OptunaTables, open_tables
 from harness.tuning.projection import Projection, disagreement

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from builders import cell
 
-from harness.core import plan
+from harness.core.costs.search_budget import run_share, trial_share
+from harness.core.decisions import plan
 from harness.core.evaluation import over_seeds
 from harness.core.run import Curve, PruningRule
-from harness.core.search_budget import run_share, trial_share
 from harness.core.search_settings import Component, Search
 from harness.core.settings import Rung
 from harness.tuning.pruning_replay import SeedRace

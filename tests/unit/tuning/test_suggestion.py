@@ -15,14 +15,14 @@ from optuna.pruners import NopPruner
 from optuna.samplers import PartialFixedSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
-from harness.core.cell_arguments import arguments_of
-from harness.core.domain import Choice, Float, Int, PowerOfTwo
-from harness.core.effort import relative
-from harness.core.parameter import Parameter
+from harness.core.costs.effort import relative
+from harness.core.learner_arguments.cell_arguments import arguments_of
 from harness.core.record import TrialRecord
 from harness.core.run_result import Status
 from harness.core.search_settings import Component
 from harness.core.space import Space
+from harness.core.spaces.domain import Choice, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
 from harness.errors import UnknownNameError, UsageError
 from harness.registry import Registry, installed_paths
 from harness.tuning import samplers

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from harness.core.domain import Choice, Float
+from harness.core.spaces.domain import Choice, Float
 from harness.tuning.importance import importances
 from harness.tuning.optuna_tables import open_tables
 from harness.tuning.optuna_trials import finished_trial, running_trial

@@ -9,7 +9,7 @@ from harness.core.declarations import find_declaration
 from harness.core.identity import Role
 from harness.core.matrix import Cell, section_names
 from harness.core.opponents import SavedModel, map_leaves, saved_model_from_json
-from harness.core.space_notes import Note, cut_ranges, outside_defaults
+from harness.core.spaces.space_notes import Note, cut_ranges, outside_defaults
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 from harness.report.parts.matrix.data import SettingRow, setting_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow
-from harness.core.search_budget import spent_effort
+from harness.core.costs.search_budget import spent_effort
 from harness.report.campaign_views import CellView
 from harness.report.outcomes import looks_text, outcome, rank_text
 from harness.report.page_parts import Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.report.campaign_views import CellView, Film
 from harness.report.number_format import number
 from harness.report.page_parts import Part

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.analysis import LeaderboardRow, ReferenceComparison, cpu_by_rung
-from harness.core.best_configurations import train_command
+from harness.core.decisions.best_configurations import train_command
 from harness.report.campaign_views import CampaignView
 from harness.report.outcomes import OF_NUMBERS, OUTCOMES, looks_text, outcome, rank_text
 from harness.report.page_parts import Part

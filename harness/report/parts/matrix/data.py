@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core.budget_split import ORIGIN
+from harness.core.costs.budget_split import ORIGIN
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness import stats
 from harness.analysis.cell_notes import QUICK_SEEDS
-from harness.analysis.hyperparameters import EDGE
+from harness.analysis.searches.hyperparameters import EDGE
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import percent
 from harness.report.page_parts import Part

@@ -11,7 +11,7 @@ from typing import Final
 
 from harness import stats
 from harness.analysis.cell_notes import QUICK_SEEDS
-from harness.analysis.hyperparameters import EDGE
+from harness.analysis.searches.hyperparameters import EDGE
 from harness.report.number_format import percent
 
 __all__ = ["CHAPTERS", "Chapter", "Definition"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.analysis import AggregateRow, Aggregates, CampaignEffect, ImprovementRow, ProfileCurve
-from harness.core.plan import DEFAULT, TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.core.cell_pools import PARTS
+from harness.core.decisions.cell_pools import PARTS
 from harness.core.record import CampaignRecord
 from harness.report.campaign_views import CampaignView
 from harness.report.page_parts import Part

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from harness.analysis import PrunerRegret
-from harness.analysis.pruner_regret import EvaluationForesight
+from harness.analysis.searches.pruner_regret import EvaluationForesight
 from harness.core.run_result import Status
 from harness.report.figures import Figure, axis, figure, line, name_once, points, whole
 from harness.report.number_format import duration

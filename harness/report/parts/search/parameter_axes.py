@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.analysis import SearchedParameter
-from harness.core.domain import Choice, Domain, Float, Int, PowerOfTwo
+from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
 from harness.report import number_format
 
 __all__ = ["axis_position", "ticks"]

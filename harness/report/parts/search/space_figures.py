@@ -9,7 +9,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis import SearchedParameter
-from harness.core.domain import Choice
+from harness.core.spaces.domain import Choice
 from harness.report.figures import Figure, axis, figure, name_once, points
 from harness.report.number_format import count, value
 from harness.report.parts.search.data import SearchSummary, SearchTrial

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.core.remaining import Span, total
+from harness.core.progress.remaining import Span, total
 from harness.report.campaign_views import CampaignView
 from harness.report.number_format import count, duration, moment, steps
 from harness.report.outcomes import OUTCOMES, against_texts, chance_text, outcome, strongest

@@ -1,0 +1,1 @@
+"""Whole campaigns, against one another and over time."""

@@ -1,0 +1,1 @@
+"""What the searches of a campaign did and found."""

@@ -1,0 +1,1 @@
+"""Trained models after their runs: saved, played and filmed."""

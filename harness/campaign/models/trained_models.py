@@ -1,0 +1,266 @@
+"""The trained models of a cell's test runs: chosen, saved, and trained again where missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from harness.campaign.campaign_records import record
+from harness.campaign.matrices import matrix_of, registry
+from harness.core.decisions import plan
+from harness.core.record import CampaignRecord, CellRecord, RunRecord
+from harness.core.run import ACROSS, DEFAULT, TUNED, Run, Variant
+from harness.core.run_result import RunResult
+from harness.errors import HarnessError, UnknownNameError, UsageError
+from harness.execution import Order
+from harness.execution.local import execute_alone
+from harness.files import verify_checksum, write_with_checksums
+from harness.local_modules import verify_sources
+from harness.saved_models import STATISTICS, model_file
+
+__all__ = ["Agent", "agent", "keep_best_models", "make_model", "model_path", "saved_model", "train"]
+
+Execute = Callable[[Order], RunResult]
+"""Trains a run, in another process than this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """What one test run of a cell has trained.
+
+    Attributes:
+        campaign, cell, variant: Where it is from.
+        record: What the ledger has of the test run.
+        run: What trains it.
+        folder: Of the campaign.
+        model: Where its model is kept, or would be.
+    """
+
+    campaign: str
+    cell: str
+    variant: str
+    record: RunRecord
+    run: Run
+    folder: Path
+    model: Path
+
+    @property
+    def saved(self) -> bool:
+        return self.model.is_file()
+
+    @property
+    def missing(self) -> UsageError:
+        """What to say where the model was not saved."""
+        words = f"{self.cell} --campaign {self.campaign} --variant {self.variant}"
+        return UsageError(
+            f"no model of `{self.variant}` of `{self.cell}` with seed {self.record.seed} was saved",
+            help=f"add `--train` to train it again first, {self.run.steps:,} steps; or "
+            f"`harness train {words} --seed {self.record.seed} --out FILE` and `--model FILE`; "
+            "`harness run --save-models` saves all of them",
+        )
+
+
+def agent(
+    name: str,
+    cell: str,
+    *,
+    runs: Path,
+    storage: str | None = None,
+    variant: str = TUNED,
+    run: str = "median",
+) -> Agent:
+    """One agent of a cell.
+
+    Args:
+        name: Campaign.
+        cell: ``ppo@CartPole-v1``.
+        runs: Folder of the campaigns.
+        storage: URL of the database, where it is not in `runs` or remembered there.
+        variant: ``tuned``, ``default`` or a named variant.
+        run: Which of its test runs: that with the ``median`` score, the ``best``, or the one with
+            that training seed.
+
+    Raises:
+        UnknownNameError: No such campaign, cell or variant.
+        UsageError: None of its test runs has ended well, or none has that seed.
+    """
+    campaign = record(name, runs, storage)
+    cell_record = campaign.cell(cell)
+    chosen = _chosen(_tested(cell_record, variant), run, f"`{variant}` of `{cell}`")
+    _verify_sources(cell_record)
+    resolved = matrix_of(name, campaign.document, registry())[cell]
+    folder = runs / campaign.name
+    return Agent(
+        campaign=name,
+        cell=cell,
+        variant=variant,
+        record=chosen,
+        run=plan.retrain(resolved, chosen.arguments, chosen.seed),
+        folder=folder,
+        model=saved_model(folder / "models", cell_record, chosen),
+    )
+
+
+def _verify_sources(cell: CellRecord) -> None:
+    verify_sources(cell.cell.scenario.sources, f"`{cell.name}`")
+
+
+def _tested(cell: CellRecord, variant: str) -> list[tuple[float, RunRecord]]:
+    """The variant's finished test runs with their scores."""
+    tested = [run for run in cell.runs if run.is_held_out]
+    names = list(dict.fromkeys(run.variant for run in tested))
+    if variant not in names and variant != TUNED:
+        raise UnknownNameError("variant", variant, names)
+    runs = [
+        (run.result.score, run)
+        for run in tested
+        if run.variant == variant and run.result is not None and run.result.score is not None
+    ]
+    if not runs:
+        raise UsageError(
+            f"`{cell.name}` has no finished test run of `{variant}` yet",
+            help="`harness status` says what is left; finish the campaign with `harness run`",
+        )
+    return runs
+
+
+def _chosen(tested: Sequence[tuple[float, RunRecord]], choice: str, whose: str) -> RunRecord:
+    ordered = [run for _, run in sorted(tested, key=itemgetter(0))]
+    if choice == "median":
+        return ordered[(len(ordered) - 1) // 2]
+    if choice == "best":
+        return ordered[-1]
+    runs = [run for _, run in tested]
+    for run in runs:
+        if str(run.seed) == choice:
+            return run
+    seeds = ", ".join(str(run.seed) for run in runs)
+    raise UsageError(
+        f"no finished test run of {whose} is called `{choice}`",
+        help=f"`median`, `best`, or one of the training seeds {seeds}",
+    )
+
+
+def make_model(agent: Agent, *, execute: Execute = execute_alone) -> None:
+    """Train an agent again, as its test run did, and save its model in the campaign's folder.
+
+    Raises:
+        HarnessError: The training failed.
+    """
+    result = execute(Order(run=agent.run, save_to=agent.model.absolute()))
+    if result.failure is not None:
+        raise HarnessError(
+            f"the training of `{agent.cell}` failed, {result.failure.kind}: "
+            f"{result.failure.message}",
+            help="its test run did not; other versions or too little memory may be the reason",
+        )
+
+
+_SUFFIXES = (STATISTICS, ".zip")
+
+
+def model_path(folder: Path, cell: str, variant: str, seed: int) -> Path:
+    """Where the model of a test run is saved; its normalisation lies beside it."""
+    return folder / cell / f"{variant}-seed{seed}.zip"
+
+
+def saved_model(folder: Path, cell: CellRecord, run: RunRecord) -> Path:
+    """Where the model of a test run lies, if it was saved.
+
+    Variants with the same configuration are the same runs, which were trained under one name.
+    """
+    names = [each.variant for each in cell.runs if each.run_id == run.run_id and each.is_held_out]
+    names.sort(key=lambda name: name in {TUNED, ACROSS})
+    files = [model_path(folder, cell.name, name, run.seed) for name in names]
+    return next((file for file in files if file.is_file()), files[0])
+
+
+def keep_best_models(record: CampaignRecord, folder: Path) -> None:
+    """Copy each cell's best tuned test model to ``<folder>/<cell>/best.zip``.
+
+    Raises:
+        StorageError: A model is damaged, or the copy cannot be written.
+    """
+    for cell in record.cells:
+        scored = [
+            (run.result.score, run)
+            for run in cell.runs
+            if run.rung == "test"
+            and run.variant == TUNED
+            and run.result is not None
+            and run.result.score is not None
+        ]
+        if scored:
+            _, best = max(scored, key=lambda pair: pair[0])
+            _copy(best, folder, cell)
+
+
+def _copy(run: RunRecord, folder: Path, cell: CellRecord) -> None:
+    model = saved_model(folder, cell, run)
+    sources = [model.with_suffix(suffix) for suffix in _SUFFIXES]
+    sources = [source for source in sources if source.exists()]
+    for source in sources:
+        verify_checksum(source)
+    if model not in sources:
+        return
+    best = [
+        folder / cell.name / f"best{source.name.removeprefix(model.stem)}" for source in sources
+    ]
+    with write_with_checksums(*best) as copies:
+        for source, beside in zip(sources, copies, strict=True):
+            shutil.copyfile(source, beside)
+
+
+def train(  # noqa: PLR0913
+    name: str,
+    cell: str,
+    *,
+    runs: Path,
+    storage: str | None = None,
+    seed: int | None = None,
+    variant: str = TUNED,
+    steps: int | None = None,
+    out: Path,
+    execute: Execute = execute_alone,
+) -> RunResult:
+    """Train a cell's variant as its test rung did and save the model as ``<out>.zip``.
+
+    Args:
+        name: Campaign.
+        cell: ``ppo@CartPole-v1``.
+        runs: Folder of the campaigns.
+        storage: URL of the database, where it is not in `runs` or remembered there.
+        seed: Training seed; None takes the first test seed and gives that run's score again.
+        variant: ``tuned``, ``default``, a named variant, or ``across`` with `tune_across`.
+        steps: Environment steps; None takes the test rung's.
+        out: Where to save, with or without ``.zip``.
+        execute: Trains the run.
+
+    Raises:
+        UnknownNameError: No such campaign, cell or variant.
+        UsageError: What the variant trains is not decided yet.
+    """
+    campaign = record(name, runs, storage)
+    cell_record = campaign.cell(cell)
+    _verify_sources(cell_record)
+    resolved = matrix_of(name, campaign.document, registry())[cell]
+    arguments = _arguments(cell_record, Variant(variant))
+    first = plan.test_seeds(resolved)[0]
+    run = plan.retrain(resolved, arguments, first if seed is None else seed, steps)
+    return execute(Order(run=run, save_to=model_file(out).absolute()))
+
+
+def _arguments(cell: CellRecord, variant: Variant) -> Mapping[str, Any]:
+    tested = {run.variant: run.arguments for run in cell.runs if run.is_held_out}
+    if variant in tested:
+        return tested[variant]
+    if variant == TUNED or (variant == ACROSS and cell.cell.transfer.tune_across):
+        raise UsageError(
+            f"`{cell.name}` has no parameters of `{variant}` yet",
+            help=f"finish the campaign, or train `--variant {DEFAULT}`",
+        )
+    raise UnknownNameError("variant", variant, list(tested))

@@ -1,0 +1,1 @@
+"""Documents: YAML text becomes a tree with positions, in layers, validated against the schema."""

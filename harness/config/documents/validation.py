@@ -1,0 +1,245 @@
+"""A document against its schema: every fault with its location, and the document without them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from harness.config.documents.derived_models import ALTERNATIVES
+from harness.config.documents.matrix_schema import Document, json_schema
+from harness.config.documents.nodes import Node, Path, at, plain, problem, without
+from harness.config.documents.written_values import to_whole
+from harness.config.foreign.foreign_names import key_hint
+from harness.core.objectives import METRICS
+from harness.core.spaces.training_scenario import scenario_target
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["validate"]
+
+_KINDS: Final[Mapping[str, str]] = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "string_type": "text",
+}
+
+_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+
+_QUOTED: Final = re.compile("'([^']*)'")
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    "greater_than": "must be above {gt:.15g}, not {value}",
+    "greater_than_equal": "must be at least {ge:.15g}, not {value}",
+    "less_than_equal": "must be at most {le:.15g}, not {value}",
+    "literal_error": "must be {expected}, not `{value}`",
+    "string_pattern_mismatch": "must be a dotted path such as `package.Class`, not `{value}`",
+    "string_too_short": "must not be empty",
+    "too_long": "must have {max_length} values, not {actual_length}",
+    "too_short": "must have at least {min_length} values, not {actual_length}",
+}
+
+
+_OBJECTIVE_FAULTS: Final = frozenset({"objective", "direction"})
+
+
+def validate(root: Node, problems: list[Problem]) -> Node:
+    """The document without what is wrong in it; what that was is added to `problems`.
+
+    Faults are cut out and the rest is validated again, so that the checks that follow see a
+    document that holds and can go on to find everything else.
+    """
+    faults: list[Problem] = []
+    while True:
+        try:
+            Document.model_validate(plain(root))
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            # Only the first round counts: a cut may well leave something else incomplete.
+            faults = faults or [p for e in errors if (p := _problem(root, e, errors)) is not None]
+            root = _cut(root, [_culprit(root, e) for e in errors])
+        else:
+            problems += faults
+            return _with_whole_numbers(root, _alternatives(_schema(), _schema()))
+
+
+def _with_whole_numbers(node: Node, options: Sequence[Mapping[str, Any]]) -> Node:
+    """The document with `1e6` as 1000000 wherever the schema asks for a whole number."""
+    kinds = {option.get("type") for option in options}
+    if isinstance(node.value, float) and "integer" in kinds and "number" not in kinds:
+        return replace(node, value=to_whole(node.value))
+    if not node.children:
+        return node
+    children = {
+        part: _with_whole_numbers(child, _below(options, part))
+        for part, child in node.children.items()
+    }
+    is_mapping = isinstance(node.value, Mapping)
+    return replace(node, value=children if is_mapping else tuple(children.values()))
+
+
+def _cut(root: Node, paths: Sequence[Path]) -> Node:
+    # From the back, so that the indexes of earlier list items stay as they are.
+    for path in sorted(set(paths), key=lambda p: [str(x).zfill(9) for x in p], reverse=True):
+        node, reached = at(root, path)
+        if reached == path:
+            root = without(root, path) if path else Node(value={}, location=node.location)
+    return root
+
+
+def _culprit(root: Node, error: Any) -> Path:
+    """Path of what has to go for the fault to be gone."""
+    _, path = at(root, error["loc"])
+    if error["type"] in _OBJECTIVE_FAULTS and "objectives" in path:
+        # What else a search says of its objectives would not hold without this one.
+        path = path[: path.index("objectives")]
+    return path
+
+
+def _problem(root: Node, error: Any, errors: Sequence[Any]) -> Problem | None:
+    node, path = at(root, error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _unknown(node, path)
+    if error["type"] == "missing":
+        return _missing(node, path, error["loc"][-1], errors)
+    name = next((part for part in reversed(error["loc"]) if _is_key(part)), "the document")
+    label = name if name == "the document" else f"`{name}`"
+    message, hint = _message(error, node)
+    if error["type"] == "dict_type" and path[:1] == ("variants",) and "arguments" in path[:-1]:
+        hint = f"name the algorithm first: `arguments: {{ppo: {{{path[-1]}: ...}}}}`"
+    return problem(f"{label} {message}", node.location, path=path, help=hint)
+
+
+def _is_key(part: str | int) -> bool:
+    """Whether part of a path is a key, and not the name of an alternative."""
+    return isinstance(part, str) and part not in ALTERNATIVES
+
+
+_VERY_CLOSE: Final = 0.85
+"""Likeness of two words of which one is the other misspelt."""
+
+
+def _unknown(node: Node, path: Path) -> Problem:
+    name = str(path[-1])
+    keys = _keys_at(path[:-1])
+    location = node.key or node.location
+    dotted = _dotted(node, path)
+    if dotted:
+        hint = f"names below others have dots: `space: {{{dotted}: ...}}`"
+        return problem(f"unknown key `{name}`", location, path=path, help=hint)
+    hint = _hint(name, keys)
+    # A word that is very close to a key here needs no longer explanation.
+    if not get_close_matches(name, keys, n=1, cutoff=_VERY_CLOSE):
+        hint = key_hint(name) or hint
+    return problem(f"unknown key `{name}`", location, path=path, help=hint)
+
+
+def _dotted(node: Node, path: Path) -> str:
+    """The name of a range that is written as a mapping of mappings; empty where it is none."""
+    ranges = [index for index, part in enumerate(path[:-2]) if part in {"space", "ranges"}]
+    if not ranges:
+        return ""
+    names, below = list(map(str, path[ranges[-1] + 1 :])), node.value
+    keys = {*_keys_at(("space", "name"))}
+    while isinstance(below, Mapping) and below and not below.keys() & keys:
+        name, child = next(iter(below.items()))
+        names.append(str(name))
+        below = child.value
+    whole = ".".join(names)
+    is_range = isinstance(below, Mapping) and bool(below.keys() & keys)
+    return whole if is_range or scenario_target(whole) is not None else ""
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    elsewhere = {key: rung for rung in ("test", "confirm", "search") for key in _keys_at((rung,))}
+    close = get_close_matches(name, names, n=1, cutoff=_VERY_CLOSE)
+    for key in close or get_close_matches(name, [*names, *elsewhere], n=1):
+        return f"did you mean `{key if key in names else f'{elsewhere[key]}.{key}'}`?"
+    return f"known here: {', '.join(names)}"
+
+
+def _missing(node: Node, path: Path, name: object, errors: Sequence[Any]) -> Problem | None:
+    misspelt = [
+        str(e["loc"][-1])
+        for e in errors
+        if e["type"] == "extra_forbidden" and e["loc"][:-1] == (*path,)
+    ]
+    if any(did_you_mean(key, [str(name)]) for key in misspelt):
+        return None
+    return problem(f"`{name}` is missing", node.location, path=path, help=f"add `{name}:`")
+
+
+def _message(error: Any, node: Node) -> tuple[str, str]:
+    kind, value = error["type"], node.value
+    if kind in _KINDS:
+        return _wrong_kind(_KINDS[kind], value)
+    if kind == "name" and not node.location.line:
+        return str(error["msg"]), "a matrix without `name` is called as its file: add `name: study`"
+    if kind in _MESSAGES:
+        text = _MESSAGES[kind].format(value=to_whole(value), **error.get("ctx", {}))
+        words = _QUOTED.findall(text.partition(", not")[0]) if kind == "literal_error" else ()
+        return text, did_you_mean(str(value), words)
+    if kind == "objective":
+        return str(error["msg"]), did_you_mean(error["ctx"]["name"], list(METRICS))
+    return str(error["msg"]), ""
+
+
+def _wrong_kind(kind: str, value: object) -> tuple[str, str]:
+    if value is None:
+        return f"must be {kind}; it is empty", "give a value or remove the key"
+    if isinstance(value, str):
+        quoted = "number" in kind and _NUMBER.fullmatch(value)
+        hint = f"write `[{value}]`" if kind == "a list" else ""
+        return f'must be {kind}, not the text "{value}"', "remove the quotes" if quoted else hint
+    if isinstance(value, Mapping | tuple):
+        return f"must be {kind}, not a {'list' if isinstance(value, tuple) else 'mapping'}", ""
+    shown = str(value).lower() if isinstance(value, bool) else value
+    return f"must be {kind}, not {shown}", f'write `"{shown}"`' if kind == "text" else ""
+
+
+def _keys_at(path: Path) -> list[str]:
+    """Keys that the schema allows at a path."""
+    options = _alternatives(_schema(), _schema())
+    for part in path:
+        options = _below(options, part)
+    return [name for option in options for name in option.get("properties", {})]
+
+
+_schema: Final = cache(json_schema)
+
+
+def _below(options: Sequence[Mapping[str, Any]], part: str | int) -> list[dict[str, Any]]:
+    """What the schema allows at a key or an index of what it allows here."""
+    return [
+        alternative
+        for option in options
+        for child in _children(option, part)
+        for alternative in _alternatives(child, _schema())
+    ]
+
+
+def _alternatives(part: Any, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "$ref" in part:
+        return _alternatives(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
+    for options in ("anyOf", "oneOf"):
+        if options in part:
+            return [each for option in part[options] for each in _alternatives(option, schema)]
+    return [part]
+
+
+def _children(option: Mapping[str, Any], part: str | int) -> list[Any]:
+    if isinstance(part, int):
+        return [option["items"]] if "items" in option else []
+    if part in option.get("properties", {}):
+        return [option["properties"][part]]
+    more = option.get("additionalProperties")
+    return [more] if isinstance(more, dict) else []

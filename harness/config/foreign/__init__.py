@@ -1,0 +1,1 @@
+"""Configurations and words that come from other tools, files and campaigns."""

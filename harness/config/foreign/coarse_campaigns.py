@@ -1,0 +1,169 @@
+"""A fine search after a coarse one: arguments that another campaign found, cell by cell.
+
+`arguments: {from_campaign: coarse}` fixes all that the campaign ships for the cell, but for the
+hyperparameters that `search.parameters` names: those are searched again, in a narrower range
+around what was found, which is the first trial. What the campaign ships is put into the document,
+which is kept, so that the campaign may go.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from harness.config.documents.nodes import Node, build, plain, problem
+from harness.config.foreign.known_configurations import CAMPAIGN, Shipped, read_campaign
+from harness.core.algorithm import Algorithm
+from harness.core.matrix import CellNote, cell_name
+from harness.core.spaces.domain import Choice, Domain, PowerOfTwo, Scalar
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["read_coarse_campaigns", "with_coarse_campaign"]
+
+_CELLS: Final = "cells"
+
+_SHARE: Final = 1 / 3
+"""Part of its range, on its axis, in which a hyperparameter is searched again."""
+
+
+def read_coarse_campaigns(root: Node, problems: list[Problem], shipped: Shipped) -> Node:
+    """The document with what a campaign ships beside every `arguments.from_campaign`."""
+    value = dict(root.value)
+    for key in ("algorithms", "overrides"):
+        listing = root.get(key)
+        if listing is not None:
+            owners = (_with_cells(owner, problems, shipped) for owner in listing.value)
+            value[key] = replace(listing, value=tuple(owners))
+    return replace(root, value=value)
+
+
+def _with_cells(owner: Node, problems: list[Problem], shipped: Shipped) -> Node:
+    arguments, name = owner.get("arguments"), owner.get("arguments", CAMPAIGN)
+    if arguments is None or name is None or _CELLS in arguments.children:
+        return owner
+    cells = read_campaign(name, problems, shipped)
+    # Where there are none, that has been said.
+    more = {_CELLS: build({}, name.location) if cells is None else cells}
+    changed = replace(arguments, value={**arguments.value, **more})
+    return replace(owner, value={**owner.value, "arguments": changed})
+
+
+def with_coarse_campaign(
+    settings: Node,
+    pair: tuple[str, str],
+    algorithm: Algorithm,
+    notes: list[CellNote],
+) -> tuple[Node, list[Problem]]:
+    """The settings of a cell with what its campaign found, and what does not hold in them.
+
+    Args:
+        settings: Of the cell.
+        pair: Its algorithm and scenario.
+        algorithm: With its registered space.
+        notes: Gets what is fixed, and what is searched again.
+    """
+    arguments, campaign = settings.get("arguments"), settings.get("arguments", CAMPAIGN)
+    if arguments is None or campaign is None:
+        return settings, []
+    own = {n: node for n, node in arguments.value.items() if n not in {CAMPAIGN, _CELLS}}
+    cell, cells = cell_name(*pair), arguments.children[_CELLS]
+    held = cells.get(cell)
+    if held is None:
+        if not cells.children:
+            return _laid(settings, "arguments", own), []
+        others = [str(name) for name in cells.children]
+        hint = did_you_mean(cell, others) or f"it has {', '.join(others)}"
+        message = f"campaign `{campaign.value}` ships nothing for `{cell}`"
+        return settings, [problem(message, campaign.location, help=hint)]
+    shipped: dict[str, Any] = {"arguments": {}, "values": {}} | plain(held)
+    again = _named(settings)
+    fixed = _without(shipped["arguments"], [_target(algorithm, name) for name in again])
+    ranges = build(_ranges(algorithm, again, shipped["values"]), campaign.location).value
+    values = {name: shipped["values"][name] for name in again if name in shipped["values"]}
+    names = ", ".join(fixed) or "the library's defaults"
+    text = f"fixes what campaign `{campaign.value}` ships: {names}"
+    text += f"; searches around its {', '.join(values)}" if values else ""
+    notes.append(CellNote(cell=cell, text=text, source=str(campaign.location)))
+    below = build(fixed, campaign.location).value
+    changed = _laid(settings, "arguments", {**below, **own})
+    changed = _laid(changed, "space", {**ranges, **_children(settings, "space")})
+    search = _children(settings, "search")
+    first = search.get("first")
+    trials = (build(values, campaign.location),) if values else ()
+    entries = (*trials, *(() if first is None else first.value))
+    search["first"] = Node(value=entries, location=campaign.location)
+    return _laid(changed, "search", search), []
+
+
+def _children(settings: Node, key: str) -> dict[str, Node]:
+    node = settings.get(key)
+    return {} if node is None else dict(node.value)
+
+
+def _laid(settings: Node, key: str, children: Mapping[str, Node]) -> Node:
+    node = settings.get(key) or build({})
+    return replace(settings, value={**settings.value, key: replace(node, value=dict(children))})
+
+
+def _named(settings: Node) -> list[str]:
+    listing = settings.get("search", "parameters")
+    return [] if listing is None else [str(node.value) for node in listing.children.values()]
+
+
+def _target(algorithm: Algorithm, name: str) -> str:
+    return (algorithm.space[name].target or name) if name in algorithm.space else name
+
+
+def _without(arguments: Mapping[str, Any], targets: Iterable[str]) -> dict[str, Any]:
+    """Nested arguments without what these dotted paths name."""
+    remaining = dict(arguments)
+    for target in targets:
+        root, _, rest = target.partition(".")
+        below = remaining.pop(root, None)
+        if rest and isinstance(below, Mapping):
+            others = _without(below, [rest])
+            remaining |= {root: others} if others else {}
+    return remaining
+
+
+def _ranges(
+    algorithm: Algorithm, again: Sequence[str], values: Mapping[str, Scalar]
+) -> dict[str, Any]:
+    """Entries of `space`: ranges around what is searched again, and what goes with it held.
+
+    A schedule, for one, is part of a learning rate: it stays what it was.
+    """
+    targets = tuple(f"{_target(algorithm, name)}." for name in again)
+    entries: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in algorithm.space:
+            continue
+        if name in again:
+            near = _nearby(algorithm.space[name].domain, value)
+            entries |= {} if near is None else {name: near}
+        elif _target(algorithm, name).startswith(targets):
+            entries[name] = {"value": value}
+    return entries
+
+
+def _nearby(domain: Domain, value: Scalar) -> dict[str, Any] | None:
+    """A range around a value as a matrix writes it; None where values have no order."""
+    axis = domain.axis("")
+    if isinstance(domain, Choice) or axis.kind == "categorical" or not domain.contains(value):
+        return None
+    coordinate = float(domain.to_axis(value))
+    low, high = float(axis.low), float(axis.high)
+    if axis.log:
+        half = (high / low) ** (_SHARE / 2)
+        ends = [max(low, coordinate / half), min(high, coordinate * half)]
+    else:
+        half = (high - low) * _SHARE / 2
+        ends = [max(low, coordinate - half), min(high, coordinate + half)]
+    if axis.kind == "int":
+        ends = [math.floor(ends[0]), math.ceil(ends[1])]
+    bounds = sorted(domain.from_axis(end) for end in ends)
+    if isinstance(domain, PowerOfTwo):
+        return {"powers_of_two": bounds}
+    return {"low": bounds[0], "high": bounds[1]}

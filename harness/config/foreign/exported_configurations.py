@@ -1,0 +1,169 @@
+"""Configurations that a file holds, as values of another search.
+
+What a file holds is what was trained: all arguments of the constructor, fixed ones among them. A
+search begins there only if its own values and what its matrix fixes come to the same arguments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.core.algorithm import Algorithm
+from harness.core.arguments import NETWORKS, RESERVED, is_schedule
+from harness.core.learner_arguments.cell_arguments import fixed_numbers, merge
+from harness.core.space import Context, Space
+from harness.core.spaces.domain import Choice, Scalar
+from harness.core.spaces.parameter import Parameter, assign, look_up
+from harness.errors import HarnessError
+
+__all__ = ["FineSearch", "argument_differences", "spelling", "values_of"]
+
+_POINTS: Final = 65
+"""Values of a range that are tried where only what they come to is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineSearch:
+    """The search of a cell that begins with known configurations.
+
+    Attributes:
+        algorithm: Of the cell.
+        parameters: Of its constructor, with their defaults.
+        space: What is searched.
+        fixed: What the matrix fixes.
+        context: The cell's.
+    """
+
+    algorithm: Algorithm
+    parameters: Mapping[str, Any]
+    space: Space
+    fixed: Mapping[str, Any]
+    context: Context
+
+    def arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Constructor arguments of values of the search."""
+        numbers = fixed_numbers(self.algorithm.space, self.fixed)
+        return merge(self.space.arguments({**numbers, **values}, self.context), self.fixed)
+
+
+def spelling(space: Space, parameter: Parameter, value: Scalar, context: Context) -> Scalar:
+    """The option of a choice that comes to the same argument as a value; else the value itself."""
+    domain = parameter.domain
+    if not isinstance(domain, Choice) or domain.contains(value):
+        return value
+    try:
+        outcome = _plain(space.arguments({parameter.name: value}, context))
+        for option in domain.options:
+            if outcome and _plain(space.arguments({parameter.name: option}, context)) == outcome:
+                return option
+    except (HarnessError, ValueError):
+        pass  # a value that a rule refuses has no other spelling
+    return value
+
+
+def values_of(
+    search: FineSearch, values: Mapping[str, Any], arguments: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Values of the search that come nearest to a configuration of another one.
+
+    Args:
+        search: What begins there.
+        values: What the other search knew.
+        arguments: What was trained; None where the file does not say it.
+    """
+    own_values: dict[str, Any] = {}
+    for parameter in search.space.parameters:
+        if not search.space.is_active(parameter, own_values):
+            continue
+        name, value = parameter.name, parameter.default
+        if name in values:
+            value = spelling(search.space, parameter, values[name], search.context)
+        elif arguments is not None:
+            value = _value_of(search, parameter, own_values, arguments)
+        own_values[name] = value
+    return own_values
+
+
+def _value_of(
+    search: FineSearch,
+    parameter: Parameter,
+    values: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> Scalar:
+    """The value of a parameter that was fixed, or left alone, in another search."""
+    path = parameter.target or parameter.name
+    exists, argument = look_up(arguments, path)
+    if path == parameter.name:
+        argument = argument if exists else search.parameters.get(path, parameter.default)
+        return argument["initial"] if is_schedule(argument) else argument
+    root = path.partition(".")[0]
+    # Options of a policy or a buffer stand for themselves; what others make of one is seen whole.
+    whole = path if root.endswith("_kwargs") else root
+    _, target = look_up(_comparable(search, arguments), whole)
+    options = [parameter.default, *map(parameter.domain.from_axis, parameter.domain.grid(_POINTS))]
+    if exists and isinstance(argument, str | int | float):
+        options.insert(0, argument)
+    undecided = []
+    for option in filter(parameter.domain.contains, options):
+        outcome = search.space.arguments({**values, parameter.name: option}, search.context)
+        if root not in outcome:
+            undecided.append(option)
+        elif look_up(_comparable(search, merge(arguments, outcome)), whole)[1] == target:
+            return option
+    return undecided[0] if undecided else parameter.default
+
+
+def argument_differences(
+    search: FineSearch, values: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> Iterator[str]:
+    """Where what the search would train differs from what was trained, in words."""
+    own = _comparable(search, search.arguments(values))
+    yield from _differences(_comparable(search, arguments), own)
+
+
+def _differences(other: Mapping[str, Any], own: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name in dict.fromkeys([*other, *own]):
+        theirs, ours = other.get(name), own.get(name)
+        if theirs == ours:
+            continue
+        if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
+            yield from _differences(theirs, ours, f"{path}{name}.")
+        else:
+            own_text = json.dumps(ours) if name in own else "the learner's own"
+            yield f"`{path}{name}` {json.dumps(theirs)}, here {own_text}"
+
+
+def _comparable(search: FineSearch, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with the defaults of what they leave out, each in one spelling."""
+    defaults: dict[str, Any] = {"policy_kwargs": {}}
+    for parameter in search.algorithm.space.parameters:
+        if parameter.target.startswith("policy_kwargs."):
+            assign(defaults, parameter.target, parameter.default)
+    own = {name: v for name, v in search.parameters.items() if name not in RESERVED}
+    values = {name: value for name, value in arguments.items() if value is not None}
+    full = merge({**own, **defaults}, values)
+    return {name: _plain(value) for name, value in full.items()}
+
+
+def _plain(value: object) -> Any:
+    """An argument, or some, in one spelling."""
+    if isinstance(value, str) and value in NETWORKS:
+        return list(NETWORKS[value])
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        return _plain(json.loads(value))  # an option of a choice
+    if isinstance(value, list | tuple):
+        return value[0] if len(value) == 2 and value[1] == "step" else [*map(_plain, value)]
+    if not isinstance(value, Mapping):
+        return value
+    if is_schedule(value):
+        constant = value["schedule"] == "constant"
+        return value.get("initial") if constant else {"final": 0, **value}
+    plain = {key: _plain(part) for key, part in value.items()}
+    network = plain.get("net_arch")
+    if isinstance(network, Mapping) and len(network) > 1:
+        parts = list(network.values())
+        plain["net_arch"] = parts[0] if all(part == parts[0] for part in parts) else network
+    return plain

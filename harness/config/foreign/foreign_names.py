@@ -1,0 +1,208 @@
+"""Words that people bring from scripts and other tools, and what they are called here."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from harness.core.arguments import ACTIVATIONS, NOISES, OPTIMIZERS
+from harness.core.spaces.training_scenario import SCENARIO_NAMES
+from harness.errors import did_you_mean
+
+__all__ = ["hyperparameter_hint", "key_hint", "python_value", "setting_hint", "value_hint"]
+
+_HYPERPARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "activation_fn": ("activation", "activation_function", "nonlinearity"),
+    "batch_size": ("minibatch_size", "mini_batch_size", "sgd_minibatch_size"),
+    "buffer_size": ("memory_size", "replay_size", "replay_buffer_size"),
+    "clip_range": ("clip_coef", "clip_eps", "clip_epsilon", "clip_param", "eps_clip", "epsilon"),
+    "ent_coef": ("entropy", "entropy_coef", "entropy_coeff", "alpha"),
+    "exploration_final_eps": ("epsilon_end", "eps_end", "final_epsilon"),
+    "exploration_fraction": ("epsilon_decay", "eps_decay"),
+    "gae_lambda": ("gae", "lam", "lambda", "lambda_"),
+    "gamma": ("discount", "discount_factor"),
+    "learning_rate": ("lr", "step_size", "learning_rate_init"),
+    "lr_schedule": ("schedule", "learning_rate_schedule", "lr_decay"),
+    "max_grad_norm": ("grad_clip", "grad_norm", "gradient_clip"),
+    "n_epochs": ("epochs", "num_epochs", "num_sgd_iter", "update_epochs", "k_epochs"),
+    "n_steps": ("num_steps", "horizon", "rollout_length", "rollout_steps", "n_steps_pow"),
+    "net_arch": ("hidden_size", "hidden_sizes", "hidden_dim", "hidden_layers", "n_layers"),
+    "replay_ratio": ("gradient_steps", "utd", "updates_per_step"),
+    "target_update_interval": ("target_update", "target_update_freq", "target_network_frequency"),
+    "vf_coef": ("value_coef", "vf_loss_coeff", "critic_coef", "value_loss_coef"),
+}
+
+_ON_THE_COMMAND_LINE: Final = "it is no part of a matrix: `harness run --{option}`"
+_OF_A_COMPONENT: Final = (
+    "an option of the sampler or the pruner: `sampler: {name: tpe, n_startup_trials: 5}`"
+)
+
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "`algorithms` is the list of them": ("algo", "algos", "agent", "agents", "model"),
+    "`scenarios` is the list of them": ("env", "env_id", "env_name", "environment", "envs"),
+    "`search.trials` is how many a cell has": ("num_samples", "n_iter"),
+    "`timeout` of one run stands at the top; for the whole there is `harness run --budget 8h`": (
+        "timeout",
+    ),
+    "`search.steps` and `test.steps` are lengths of a training": (
+        *("n_timesteps", "num_steps", "timesteps", "total_timesteps", "budget_timesteps"),
+    ),
+    "`evals` is how many evaluations a training has, evenly spaced": (
+        *("eval_freq", "eval_interval", "eval_every", "n_evaluations"),
+    ),
+    "`episodes` is how many an evaluation has": ("n_eval_episodes", "eval_episodes"),
+    "`search.parameters` lists the only hyperparameters that are searched": (
+        *("only", "search_only", "tune", "tuned_parameters"),
+    ),
+    "`search.sampler` chooses the trials": ("search_alg", "search_algorithm"),
+    "`search.pruner` ends trials early": ("scheduler", "early_stopping"),
+    "`space` holds the ranges": ("param_space", "search_space", "hyperparameters", "params"),
+    "`search.first` lists configurations to begin with": (
+        *("enqueue", "enqueue_trials", "known", "points_to_evaluate", "warm_start"),
+    ),
+    "`transfer: {seeds: 2, tune_across: mean}` chooses one configuration for all scenarios": (
+        *("tune_across", "tune_jointly", "across", "across_scenarios"),
+    ),
+    "`variants: {ensemble: {of: top 5}}`, and its name in `test.variants`": (
+        *("ensemble", "ensembles"),
+    ),
+    "returns are maximised, always": ("direction", "directions", "mode", "metric", "objective"),
+    "`name` is the campaign's, its studies are called `<name>/<cell>`": ("study", "study_name"),
+    "the same command resumes a campaign, always": ("load_if_exists", "resume"),
+    "`listeners: [tensorboard, mlflow, wandb]` are told of every run": (
+        *("callbacks", "loggers", "mlflow", "tensorboard", "tensorboard_log", "track", "wandb"),
+    ),
+    "`resources: {gpus: 1}` trains on a GPU": ("cuda", "device", "gpu", "use_gpu"),
+    "for one cell `baseline` in an override, for a configuration `variants`": (
+        *("baseline", "baselines", "baseline_score"),
+    ),
+    _ON_THE_COMMAND_LINE.format(option="workers 4"): (
+        *("jobs", "n_jobs", "n_workers", "num_workers", "workers", "parallel"),
+    ),
+    _ON_THE_COMMAND_LINE.format(option="storage URL"): ("database", "db", "storage"),
+    _ON_THE_COMMAND_LINE.format(option="budget 8h"): ("budget", "max_time", "time_budget"),
+    _ON_THE_COMMAND_LINE.format(option="deadline 06:30"): ("deadline",),
+    _ON_THE_COMMAND_LINE.format(option="save-models"): ("save_model", "save_models"),
+    _OF_A_COMPONENT: (
+        *("n_startup_trials", "n_warmup_steps", "interval_steps", "multivariate"),
+        *("n_ei_candidates", "reduction_factor", "min_resource"),
+    ),
+}
+
+_OF_SCENARIO: Final = {
+    "env_kwargs": "arguments",
+    "env_wrapper": "wrappers",
+    "frame_stack": "wrappers",
+    "max_episode_steps": "max_episode_steps",
+    "n_envs": "n_envs",
+    "normalize": "normalize",
+    "num_envs": "n_envs",
+}
+"""Settings of a scenario as rl-baselines3-zoo writes them -> what they are called here."""
+
+_OF_ALGORITHM: Final = {
+    "callback": "callbacks are no part of a matrix; `search.pruner` ends trials early",
+    "noise_std": "write `action_noise: {noise: normal, sigma: 0.1}`",
+    "noise_type": "write `action_noise: {noise: normal, sigma: 0.1}`",
+    "vec_env_wrapper": "the wrappers of a scenario wrap single environments: `wrappers`",
+}
+
+_WORDS: Final = {entry.name: word for word, entry in {**ACTIVATIONS, **OPTIMIZERS}.items()}
+"""Classes of torch -> what they are called here."""
+
+_OUR_NAMES: Final = {
+    word: own_name for own_name, words in _HYPERPARAMETERS.items() for word in words
+}
+_HINTS: Final = {word: hint for hint, words in _KEYS.items() for word in words}
+
+
+def hyperparameter_hint(name: str, hyperparameters: Collection[str]) -> str:
+    """What a hyperparameter of another library is called here, if an algorithm has it."""
+    root, _, rest = name.partition(".")
+    if root in {"scenario", "env", "env_kwargs", "environment"} and rest:
+        own = rest.rpartition(".")[2]
+        close = did_you_mean(own, SCENARIO_NAMES)
+        return close or f"did you mean `scenario.arguments.{own}`, an argument of the environment?"
+    own_name = _OUR_NAMES.get(name.lower())
+    return f"did you mean `{own_name}`?" if own_name in hyperparameters else ""
+
+
+def key_hint(name: str) -> str:
+    """Where in a matrix, or on the command line, what another tool calls so is said."""
+    return _HINTS.get(name.lower(), "")
+
+
+def setting_hint(name: str, value: object) -> str:
+    """Where in a matrix a setting belongs that other tools write among a learner's arguments."""
+    if name in _OF_SCENARIO:
+        written = str(value).lower() if isinstance(value, bool | int) else "..."
+        entry = f"{{name: ..., {_OF_SCENARIO[name]}: {written}}}"
+        return f"`{name}` is a setting of the scenario: `scenarios: [{entry}]`"
+    return _OF_ALGORITHM.get(name) or key_hint(name)
+
+
+def value_hint(name: str, value: object) -> str:
+    """How a value is written here that scripts and configuration files write as Python text."""
+    if not isinstance(value, str):
+        return ""
+    schedule = re.fullmatch(r"lin_([0-9.eE+-]+)", value)
+    if schedule:
+        return f"write `{{schedule: linear, initial: {schedule[1]}}}`"
+    if name == "action_noise":
+        word = {cls: word for word, cls in NOISES.items()}.get(value.partition("(")[0], "normal")
+        return f"write `{{noise: {word}, sigma: 0.1}}`"
+    form = _yaml_of(value) if name.endswith("kwargs") else ""
+    return f"a matrix holds no Python; write `{form}`" if form.startswith("{") else ""
+
+
+def _yaml_of(text: str) -> str:
+    """Python's ``dict(...)`` or ``{...}`` as YAML; empty for anything else."""
+    try:
+        return _yaml(python_value(text))
+    except ValueError:
+        return ""
+
+
+def python_value(text: str) -> Any:
+    """The value of Python text as configuration files have it, read and never evaluated.
+
+    Literals, ``dict(...)``, and classes of torch, which become the words for them here.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        return _value(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, RecursionError, MemoryError, TypeError) as error:
+        raise ValueError(f"`{text.strip()[:60]}` is no Python value") from error
+
+
+def _value(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        if node.args or any(keyword.arg is None for keyword in node.keywords):
+            raise ValueError(f"`{ast.unparse(node)[:60]}` is no mapping of names")
+        return {str(keyword.arg): _value(keyword.value) for keyword in node.keywords}
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {str(_value(key)): _value(value) for key, value in pairs if key is not None}
+    if isinstance(node, ast.List | ast.Tuple):
+        return [*map(_value, node.elts)]
+    if isinstance(node, ast.Attribute | ast.Name):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        return _WORDS.get(name, name)
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        raise ValueError(f"`{ast.unparse(node)[:60]}` is no value but code: none is run") from error
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_yaml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)

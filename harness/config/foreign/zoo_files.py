@@ -1,0 +1,211 @@
+"""`from_zoo` in variants and first trials: hyperparameter files of rl-baselines3-zoo.
+
+What the files hold is put into the document, which is kept with the campaign: arguments where
+they are asked for, and settings of the environment as overrides below all that the matrix itself
+says, since they hold for every variant of a cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from harness.config.cell_selection import Pair, entries, select
+from harness.config.documents.nodes import Node, build, problem
+from harness.config.documents.validation import validate
+from harness.config.foreign.zoo_entries import ZooEntry, read_entries, zoo_entry
+from harness.core.algorithm import ZOO_NAMES
+from harness.core.matrix import CellNote, cell_name
+from harness.errors import Problem, did_you_mean
+
+__all__ = ["ZOO", "ZOO_ENTRY", "read_zoo_files"]
+
+ZOO: Final = "from_zoo"
+ZOO_ENTRY: Final = "entry"
+
+_OUR_NAMES: Final = {theirs: ours for ours, theirs in ZOO_NAMES.items()}
+_WRITTEN_AS: Final = {"env_arguments": "arguments"}
+"""Keys of an override that the entry of a scenario writes otherwise."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What reading the files of one document adds up to."""
+
+    root: Node
+    problems: list[Problem]
+    notes: list[CellNote]
+    pairs: list[Pair]
+    overrides: dict[str, Node] = field(default_factory=dict)
+
+
+def read_zoo_files(root: Node, problems: list[Problem], notes: list[CellNote]) -> Node:
+    """The document with what the files hold in the place of every `from_zoo`.
+
+    Args:
+        root: The document, valid by its schema.
+        problems: Gets what does not hold.
+        notes: Gets which lines became the scenario's, and which became nothing.
+    """
+    scenarios, algorithms = (
+        list(entries(root.get(f"{kind}s"), kind, [])) for kind in ("scenario", "algorithm")
+    )
+    pairs = [pair for pair, _ in select(root, scenarios, algorithms, [])]
+    reading = _Reading(root=root, problems=problems, notes=notes, pairs=pairs)
+    changed = {"variants": _variants(reading), "search": _search(reading, root)}
+    overrides = root.get("overrides")
+    own = () if overrides is None else overrides.value
+    items = [
+        replace(i, value={**i.value, "search": _search(reading, i)}) if i.get("search") else i
+        for i in own
+    ]
+    if reading.overrides:
+        items = [*_valid(reading), *items]
+    if items:
+        location = root.location if overrides is None else overrides.location
+        changed["overrides"] = Node(value=tuple(items), location=location)
+    nodes = {key: node for key, node in changed.items() if node is not None}
+    return replace(root, value={**root.value, **nodes})
+
+
+def _valid(reading: _Reading) -> tuple[Node, ...]:
+    """The overrides, without what no scenario can have."""
+    items = tuple(reading.overrides.values())
+    document = build({"scenarios": ["-"], "algorithms": ["-"]})
+    overrides = Node(value=items, location=items[0].location)
+    checked = validate(
+        replace(document, value={**document.value, "overrides": overrides}), reading.problems
+    )
+    return tuple(checked.value["overrides"].value)
+
+
+def _variants(reading: _Reading) -> Node | None:
+    variants = reading.root.get("variants")
+    if variants is None:
+        return None
+    by_name: dict[str, Node] = {}
+    for name, variant in variants.value.items():
+        if ZOO not in variant.value:
+            by_name[name] = variant
+            continue
+        cells = _by_cell(reading, variant, f"variant `{name}`")
+        others = {key: n for key, n in variant.value.items() if key not in {ZOO, ZOO_ENTRY}}
+        source = build(str(variant.value[ZOO].value), variant.value[ZOO].location)
+        value = {"source": source, **others, "arguments": replace(source, value=cells or {})}
+        by_name[name] = replace(variant, value=value)
+    return replace(variants, value=by_name)
+
+
+def _search(reading: _Reading, owner: Node) -> Node | None:
+    search, first = owner.get("search"), owner.get("search", "first")
+    if search is None or first is None:
+        return search
+    items = []
+    for item in first.value:
+        if ZOO not in item.value or "cells" in item.value:
+            items.append(item)
+            continue
+        cells = _by_cell(reading, item, "first trial")
+        if cells is not None:
+            by_cell = {
+                name: Node(value={"arguments": node}, location=node.location)
+                for name, node in cells.items()
+            }
+            location = item.value[ZOO].location
+            cells_node = Node(value=by_cell, location=location)
+            items.append(replace(item, value={**item.value, "cells": cells_node}))
+    return replace(search, value={**search.value, "first": replace(first, value=tuple(items))})
+
+
+def _by_cell(reading: _Reading, owner: Node, what: str) -> dict[str, Node] | None:
+    """Cell -> its learner's arguments; None where the files hold nothing for this matrix."""
+    file = owner.value[ZOO]
+    arguments: dict[str, Node] = {}
+    try:
+        by_algorithm = {name: read_entries(path, path.name) for name, path in _paths(file)}
+        entry_node = owner.get(ZOO_ENTRY)
+        entry_name = None if entry_node is None else str(entry_node.value)
+        for algorithm, scenario in reading.pairs:
+            held = by_algorithm.get(algorithm, {})
+            node = held.get(entry_name) if entry_name else _own_entry(reading, held, scenario)
+            if node is None:
+                continue
+            entry = zoo_entry(node, algorithm)
+            cell = cell_name(algorithm, scenario)
+            arguments[cell] = Node(value=entry.arguments, location=file.location)
+            _add(reading, (algorithm, scenario), entry, file, what)
+    except ValueError as error:
+        hint = "it must be one of rl-baselines3-zoo's, `hyperparams/ppo.yml`, or their folder"
+        reading.problems.append(problem(str(error), file.location, help=hint))
+        return None
+    if not arguments:
+        reading.problems.append(_nothing(reading, file, by_algorithm, entry_name))
+        return None
+    return arguments
+
+
+def _paths(file: Node) -> Iterator[tuple[str, Path]]:
+    """Algorithm -> its file, of a file or of a folder with one for each."""
+    path = Path(file.location.source).parent / str(file.value)
+    files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
+    for each in files:
+        yield _OUR_NAMES.get(each.stem, each.stem), each
+
+
+def _own_entry(reading: _Reading, held: Mapping[str, Node], scenario: str) -> Node | None:
+    """The entry of a scenario, by its name or by its environment's."""
+    listed = entries(reading.root.get("scenarios"), "scenario", []).get(scenario)
+    env = None if listed is None else listed.settings.get("env")
+    return held.get(scenario) or (None if env is None else held.get(str(env.value)))
+
+
+def _add(reading: _Reading, pair: Pair, entry: ZooEntry, file: Node, what: str) -> None:
+    """Lay an entry's settings below those of the matrix, and say what became of its lines."""
+    cell = cell_name(*pair)
+    listed = entries(reading.root.get("scenarios"), "scenario", []).get(pair[1])
+    written = set() if listed is None else set(listed.settings.children)
+    settings = dict(entry.settings)
+    others = list(entry.others)
+    for key in [key for key in settings if _WRITTEN_AS.get(key, key) in written]:
+        del settings[key]
+        others.append(f"{entry.lines.pop(key)} (the matrix says otherwise)")
+    if settings and cell not in reading.overrides:
+        settings["match"] = build(cell, file.location)
+        reading.overrides[cell] = Node(value=settings, location=file.location)
+    if any(note.cell == cell and f"`{file.value}`" in note.text for note in reading.notes):
+        return  # a variant and a first trial of one file
+    texts = []
+    if entry.lines:
+        texts.append(f"the scenario's, for every variant: {', '.join(entry.lines.values())}")
+    if others:
+        texts.append(f"not taken: {', '.join(others)}")
+    if texts:
+        text = f"{what} from `{file.value}`: {'; '.join(texts)}"
+        reading.notes.append(CellNote(cell=cell, text=text, source=str(file.location)))
+
+
+def _nothing(
+    reading: _Reading,
+    file: Node,
+    by_algorithm: Mapping[str, Mapping[str, Node]],
+    entry: str | None,
+) -> Problem:
+    """Why files hold nothing for any cell."""
+    algorithms = {algorithm for algorithm, _ in reading.pairs}
+    entries = [name for each in by_algorithm.values() for name in each]
+    if not algorithms & by_algorithm.keys():
+        message = f"`{file.value}` is for {', '.join(by_algorithm)}, which no cell trains"
+        hint = "a file is named after its algorithm: `ppo.yml`, `ppo_lstm.yml`"
+        return problem(message, file.location, help=hint)
+    if entry is not None:
+        hint = did_you_mean(entry, entries) or f"it has {', '.join(entries)}"
+        return problem(f"`{file.value}` has no entry `{entry}`", file.location, help=hint)
+    names = [scenario for _, scenario in reading.pairs]
+    stems = {name.rpartition("-v")[0] for name in names}
+    alike = next((name for name in entries if name.rpartition("-v")[0] in stems), None)
+    hint = f"it has {', '.join(entries)}; `{ZOO_ENTRY}: NAME` takes one of these"
+    if alike is not None:
+        hint = f"`{ZOO_ENTRY}: {alike}` takes what it has for another version"
+    return problem(f"`{file.value}` has no entry for {', '.join(names)}", file.location, help=hint)

@@ -1,0 +1,179 @@
+"""Entries of `space` that decide the same constructor argument, and such that decide none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.config.documents.nodes import Node, problem
+from harness.core.algorithm import Algorithm
+from harness.core.space import Context, Space
+from harness.core.spaces.domain import Choice
+from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.errors import Problem
+
+__all__ = [
+    "Entries",
+    "are_nested",
+    "clashes",
+    "idle_entries",
+    "joined",
+    "rivals",
+    "with_separate_targets",
+]
+
+
+def rivals(algorithm: Algorithm, name: str) -> frozenset[str]:
+    """Parameters of the algorithm's space that decide what an argument outside it decides.
+
+    `gradient_steps`, for one, which a replay ratio comes to. Such parameters leave the search
+    where a matrix searches the argument.
+    """
+    if name in algorithm.space or name.endswith((".schedule", ".final")):
+        return frozenset()
+    return frozenset(
+        parameter.name
+        for parameter in algorithm.space.parameters
+        if are_nested(parameter.target or parameter.name, name)
+    )
+
+
+def are_nested(one: str, other: str) -> bool:
+    """Whether two dotted paths are the same, or one leads to the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def clashes(algorithm: Algorithm, ranges: Mapping[str, Node]) -> Iterator[Problem]:
+    """Entries that decide the same argument as another one."""
+    for name, node in ranges.items():
+        for rival in sorted(rivals(algorithm, name) & ranges.keys()):
+            message = f"`{name}` and `{rival}` decide the same argument"
+            yield problem(message, node.key or node.location, help="keep one of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What the ranges of a matrix have made of a space so far.
+
+    Attributes:
+        space: What is searched.
+        fixed: Constructor arguments that ranges of one value fix.
+        names: Of those ranges.
+    """
+
+    space: Space
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+
+def with_separate_targets(space: Space, ranges: Mapping[str, Node]) -> tuple[Space, list[Problem]]:
+    """The space in which an argument that several parameters decide is never decided by two.
+
+    The algorithm's own range counts where none of those that the matrix gives it does; two of the
+    matrix have to exclude each other by their conditions.
+    """
+    problems: list[Problem] = []
+    for base in dict.fromkeys(p.stands_for for p in space.parameters if p.stands_for):
+        others = [p for p in space.parameters if p.stands_for == base]
+        if base in space and base in ranges:
+            others.append(space[base])
+        elif base in space:
+            space = _with_the_rest(space, base, others)
+        for index, one in enumerate(others):
+            for other in others[:index]:
+                if not _exclude(one.when, other.when):
+                    node = ranges[one.name]
+                    message = f"`{other.name}` and `{one.name}` both decide `{base}`"
+                    hint = "keep one of them, or let them exclude each other by `when`"
+                    problems.append(problem(message, node.key or node.location, help=hint))
+    return space, problems
+
+
+def _exclude(one: When | None, other: When | None) -> bool:
+    """Whether two conditions never hold together."""
+    return any(
+        first.parameter == second.parameter and not {*first.values} & {*second.values}
+        for first in (one.every if one is not None else ())
+        for second in (other.every if other is not None else ())
+    )
+
+
+def _with_the_rest(space: Space, base: str, others: Iterable[Parameter]) -> Space:
+    """The space in which a parameter counts where none of the others does, as far as one can say.
+
+    Where their conditions are on several parameters it counts always, and they lie over it.
+    """
+    conditions = [parameter.when for parameter in others]
+    if None in conditions:
+        return space.without(frozenset({base}))
+    every = [each for when in conditions if when is not None for each in when.every]
+    owners = {each.parameter for each in every}
+    owner = min(owners)
+    domain = space[owner].domain if owner in space else None
+    if len(owners) > 1 or not isinstance(domain, Choice):
+        return space
+    taken = [value for each in every for value in each.values]
+    rest = tuple(option for option in domain.options if option not in taken)
+    if not rest:
+        return space.without(frozenset({base}))
+    when = When(parameter=owner, values=rest, further=space[base].when)
+    return space.with_parameter(replace(space[base], when=when))
+
+
+def joined(entries: Entries, ranges: Iterable[str], context: Context) -> Entries:
+    """The entries, where values that are no argument themselves have become part of a fixed one.
+
+    A rate that is fixed together with its schedule is a fixed schedule.
+    """
+    space, fixed, names = entries.space, dict(entries.fixed), set(entries.names)
+    by_root: dict[str, dict[str, Any]] = {}
+    for name in space.names:
+        domain, target = space[name].domain, space[name].target
+        is_value = name in ranges and isinstance(domain, Choice) and len(domain.options) == 1
+        root = target.partition(".")[0]
+        if is_value and (look_up(fixed, target)[0] or (root != target and root in fixed)):
+            by_root.setdefault(root, {})[name] = domain.from_axis(domain.grid(1)[0])
+    for root, values in by_root.items():
+        outcome = space.arguments({**fixed, **values}, context)
+        if root in outcome:
+            fixed[root] = outcome[root]
+            names |= values.keys()
+    return Entries(space=space, fixed=fixed, names=frozenset(names))
+
+
+def idle_entries(
+    parameters: Mapping[str, Parameter],
+    ranges: Mapping[str, Node],
+    space: Space,
+    fixed: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """Ranges of the matrix that change no argument.
+
+    Args:
+        known: Everything that could be searched, by name.
+        ranges: Name -> entry; those that have become arguments are not among them.
+        space: What is left to search.
+        fixed: Constructor arguments that are fixed, be it by a range of one value.
+        arguments: Those of them that `arguments` fixes.
+    """
+    for name, node in ranges.items():
+        is_network = any(each.startswith(f"{name}.") for each in space.names)
+        if name in space or name not in parameters or is_network:
+            continue
+        parameter = parameters[name]
+        root = (parameter.target or name).partition(".")[0]
+        when = parameter.when
+        hint = f"take `{name}` out"
+        if root in fixed:
+            by = " by `arguments`" if root in arguments else ""
+            reason = f"`{root}` is fixed{by}"
+            hint += f", or what fixes `{root}`"
+        elif when is not None and not when.parameters <= frozenset(space.names):
+            missing = next(each for each in when.every if each.parameter not in space)
+            reason = f"it counts only with another `{missing.parameter}`"
+            hint += f", or let {replace(missing, further=None).describe()}"
+        else:
+            reason = "what it is taken from is fixed"
+        yield problem(f"`{name}` decides nothing: {reason}", node.key or node.location, help=hint)

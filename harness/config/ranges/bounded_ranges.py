@@ -1,0 +1,162 @@
+"""Ranges cut to what the rules leave of them, so that rules rarely move what is suggested."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from harness.core.space import Context, Space
+from harness.core.spaces.domain import Choice, Domain, Float, Int, PowerOfTwo
+from harness.core.spaces.parameter import Parameter
+
+__all__ = ["bounded"]
+
+_POINTS: Final = 12
+"""Points of a space that stand for all of it."""
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: its points are drawn once
+class _Tied:
+    """A space whose rules also see the numbers that are fixed."""
+
+    space: Space
+    context: Context
+    numbers: Mapping[str, Any]
+
+    def with_parameter(self, parameter: Parameter) -> _Tied:
+        return replace(self, space=self.space.with_parameter(parameter))
+
+    @cached_property
+    def points(self) -> list[dict[str, Any]]:
+        """Numbers all over the space, the largest and the smallest of each first."""
+        numeric = {p.name: _numbers(p.domain) for p in self.space.parameters}
+        numeric = {name: numbers for name, numbers in numeric.items() if numbers}
+        draw = random.Random(0)  # noqa: S311 - the same points every time
+        return [
+            {name: max(numbers) for name, numbers in numeric.items()},
+            {name: min(numbers) for name, numbers in numeric.items()},
+            *(
+                {name: draw.choice(numbers) for name, numbers in numeric.items()}
+                for _ in range(_POINTS)
+            ),
+        ]
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """Parameters that rules move at some point."""
+        pairs = [(point, self.trained(point)) for point in self.points]
+        return frozenset(n for point, trained in pairs for n in point if trained[n] != point[n])
+
+    def trained(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is trained of some numbers of the space."""
+        return self.space.trained_values({**self.numbers, **values}, self._context)
+
+    @cached_property
+    def _context(self) -> Context:
+        domains = {parameter.name: parameter.domain for parameter in self.space.parameters}
+        return replace(self.context, domains=domains)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What cutting ranges depends on; equal where all of it reads the same."""
+
+    text: str
+    space: Space = field(compare=False)
+    context: Context = field(compare=False)
+    numbers: Mapping[str, Any] = field(compare=False)
+
+
+def bounded(space: Space, context: Context, numbers: Mapping[str, Any]) -> Space:
+    """The space with every range cut to what may be trained of it.
+
+    A range of which nothing is left becomes the one value that rules move all of it to. Where no
+    power of two can be trained, e.g. because a fixed rollout has no such divisor, whole numbers
+    between the same bounds are searched.
+
+    Args:
+        space: The space of a cell, without faults.
+        context: The cell's; its domains play no part.
+        numbers: Fixed numbers by the names under which rules know them.
+    """
+    # Most cells of a matrix ask the same, and an answer takes as long as all else of a cell.
+    context = replace(context, domains={})
+    return _bounded(_Question(repr((space, context, numbers)), space, context, numbers))
+
+
+@lru_cache(maxsize=1024)
+def _bounded(question: _Question) -> Space:
+    space = question.space
+    tied = _Tied(space=space, context=question.context, numbers=question.numbers)
+    moved = tied.moved
+    for parameter in space.parameters:
+        name, domain = parameter.name, parameter.domain
+        if name not in moved:
+            continue
+        part = _with_cut(tied, parameter, domain)
+        if isinstance(domain, PowerOfTwo) and _is_outside(part, part.space[name]):
+            part = _with_cut(tied, parameter, Int(low=domain.low, high=domain.high, log=True))
+        tied = part
+    return tied.space
+
+
+def _with_cut(tied: _Tied, parameter: Parameter, domain: Domain) -> _Tied:
+    """The space in which a parameter has what may be trained of a domain."""
+    full = parameter.domain
+    cut = _cut(tied.with_parameter(replace(parameter, domain=domain)), parameter.name, domain, full)
+    if cut == full:
+        return tied
+    return tied.with_parameter(replace(parameter, domain=cut, full_domain=full))
+
+
+def _is_outside(tied: _Tied, parameter: Parameter) -> bool:
+    """Whether no value of the parameter is trained as one of its range."""
+    name, domain = parameter.name, parameter.domain
+    return not any(domain.contains(tied.trained(point)[name]) for point in tied.points)
+
+
+def _cut(tied: _Tied, name: str, domain: Domain, full: Domain) -> Domain:
+    """What may be trained of a parameter's range; if nothing, one value of the full one's kind."""
+    numbers = _numbers(domain)
+    if isinstance(domain, Float) or not numbers:
+        return domain
+    greatest = tied.points[0]
+    most = tied.trained(greatest)[name]
+    if isinstance(domain, Choice):
+        part = _trained_options(tied, name, domain)
+    else:
+        ends = min(numbers), max(numbers)
+        least = min(tied.trained(point | {name: ends[0]})[name] for point in tied.points)
+        most = max(tied.trained(point | {name: ends[1]})[name] for point in tied.points)
+        part = domain.within(max(least, ends[0]), min(most, ends[1]))
+    return part or _only(most, full)
+
+
+def _trained_options(tied: _Tied, name: str, domain: Choice) -> Domain | None:
+    """The options that are trained as they are at some point of the space."""
+    numbers = _numbers(domain)
+    fixed_points = {
+        number
+        for number in numbers
+        if any(tied.trained(point | {name: number})[name] == number for point in tied.points)
+    }
+    options = tuple(o for o in domain.options if o not in numbers or o in fixed_points)
+    return Choice(options=options) if options else None
+
+
+def _only(value: Any, domain: Domain) -> Domain:
+    """A range of one value, of the kind of another one."""
+    if isinstance(domain, Choice):
+        return Choice(options=(value,))
+    if isinstance(domain, PowerOfTwo) and int(value).bit_count() == 1:
+        return PowerOfTwo(low=value, high=value)
+    return Int(low=value, high=value)
+
+
+def _numbers(domain: Domain) -> list[Any]:
+    """Numbers all over a domain, both ends among them; none where it has no order."""
+    values = [domain.from_axis(coordinate) for coordinate in domain.grid(17)]
+    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]

@@ -1,0 +1,299 @@
+"""The search space of one cell: the algorithm's, less what is fixed, with the matrix' ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from harness.config.documents.nodes import Node, build, location_of, plain, problem
+from harness.config.foreign.foreign_names import hyperparameter_hint
+from harness.config.ranges.argument_clashes import (
+    Entries,
+    clashes,
+    idle_entries,
+    joined,
+    rivals,
+    with_separate_targets,
+)
+from harness.config.ranges.entry_domains import domain_of
+from harness.config.ranges.range_conditions import conditions_met, is_among, with_spelled_conditions
+from harness.config.ranges.range_entries import Language, with_entry, with_word
+from harness.config.search_sizes import are_for_several, chosen_parameters
+from harness.core.algorithm import Algorithm
+from harness.core.arguments import RESERVED
+from harness.core.learner_arguments.argument_contradictions import Signature
+from harness.core.learner_arguments.cell_arguments import merge
+from harness.core.space import Context, Space
+from harness.core.spaces.parameter import Parameter, When, look_up
+from harness.core.spaces.search_words import Vocabulary
+from harness.errors import HarnessError, Problem, did_you_mean
+
+__all__ = ["Tailored", "is_usable", "tailor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tailored:
+    """What came of tailoring a space.
+
+    Attributes:
+        space: What is left to search.
+        arguments: Constructor arguments that are fixed, by `arguments` or by the space.
+        problems: What does not hold.
+    """
+
+    space: Space
+    arguments: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+
+
+def is_usable(
+    algorithm: Algorithm, parameters: Mapping[str, Any], name: str, entry: object
+) -> bool:
+    """Whether an algorithm searches what an entry of `space` names, or could.
+
+    Args:
+        algorithm: With its registered space.
+        parameters: Of its constructor.
+        name: As it is written.
+        entry: Likewise; it may say what the name stands for.
+    """
+    if isinstance(entry, Mapping) and "target" in entry:
+        name = str(entry["target"])
+    if name.partition(".")[0] in RESERVED:
+        return False
+    vocabulary = Vocabulary(space=algorithm.space, parameters=parameters)
+    return name in algorithm.space or vocabulary.find(name) is not None
+
+
+def tailor(
+    algorithm: Algorithm,
+    parameters: Mapping[str, Any],
+    context: Context,
+    arguments: Mapping[str, Any],
+    settings: Node,
+    *,
+    signature: Signature | None = None,
+    scenario_ranges: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    document: Node | None = None,
+) -> Tailored:
+    """The space of a cell.
+
+    The algorithm's ranges, over them the scenario's, over them the matrix'. A range replaces the
+    one below it; a value alone takes the parameter out of the search and fixes it for every
+    variant. A parameter that is no constructor argument itself (a schedule's name, a ratio) can
+    only be held in the search: the library default knows nothing of it. Where the matrix ranges
+    over an argument that parameters of the algorithm's space come to, those leave the search.
+
+    Args:
+        algorithm: With its registered space.
+        parameters: The constructor's parameters and their defaults.
+        context: The cell's.
+        arguments: Constructor arguments that `arguments` fixes.
+        settings: The cell's settings; its `space` holds the ranges.
+        signature: What the learner and its policy take, and where; None where that is not known.
+        scenario_ranges: The scenario's own ranges.
+        document: What `arguments` overrule of: its ranges, and its `search.parameters`, are for all
+            algorithms.
+    """
+    space = algorithm.space.for_actions(context.action).with_defaults(parameters)
+    space = _with_scenario_ranges(space, scenario_ranges)
+    document = build({}) if document is None else document
+    language = _language(algorithm, parameters, signature, arguments, context, document)
+    unusable = frozenset(algorithm.space.names) - frozenset(space.names)
+    node = settings.get("space")
+    ranges = {str(n): r for n, r in node.children.items() if n not in unusable} if node else {}
+    faults = {n: _misplaced(n, r, algorithm, language.vocabulary) for n, r in ranges.items()}
+    ranges = {name: node for name, node in ranges.items() if faults[name] is None}
+    problems = [*filter(None, faults.values()), *clashes(algorithm, ranges)]
+    space = space.without(frozenset().union(*(rivals(algorithm, name) for name in ranges)))
+    entries = _with_ranges(Entries(space=space), ranges, language, problems)
+    entries = joined(entries, ranges, context)
+    space, fixed = entries.space, merge(entries.fixed, arguments)
+    space = _with_words(space, replace(language.vocabulary, arguments=fixed), settings)
+    space = with_spelled_conditions(space)
+    by_name = {p.name: p for p in (*algorithm.space.parameters, *space.parameters)}
+    for parameter in by_name.values():
+        space = _without_fixed(space, parameter, fixed)
+    space, faults_of_targets = with_separate_targets(space, ranges)
+    shared = _shared_ranges(document)
+    own_ranges = frozenset(n for n, r in ranges.items() if r is not shared.get(n))
+    space, faults_of_conditions = conditions_met(space, fixed, language.vocabulary, own_ranges)
+    problems += [*faults_of_targets, *_conditions(faults_of_conditions, settings)]
+    if fixed or ranges:
+        space = _without_effect(space, fixed, parameters, context)
+    if not problems:
+        own = {n: ranges[n] for n in ranges if n in own_ranges - entries.names}
+        problems += idle_entries(by_name, own, space, fixed, arguments)
+    names, faults_of_names = chosen_parameters(
+        algorithm, space, settings, document, language.vocabulary
+    )
+    problems += faults_of_names
+    space = space if names is None else _only(names, space, parameters)
+    return Tailored(
+        space=space,
+        arguments=fixed,
+        problems=(*problems, *_faults(space, settings)),
+    )
+
+
+def _only(names: frozenset[str], space: Space, constructor: Mapping[str, Any]) -> Space:
+    """The space of these parameters alone.
+
+    Where what one depends on is held on, e.g. the bonus of an `ent_coef`, the library's default has
+    it off: its own value, often out of the range, is what trial 0 trains.
+    """
+    few = space.only(names)
+    for parameter in few.parameters:
+        usual = constructor.get(parameter.name)
+        is_number = isinstance(usual, int | float) and not isinstance(usual, bool)
+        if is_number and parameter.when != space[parameter.name].when:
+            few = few.with_parameter(replace(parameter, default=usual))
+    return few
+
+
+def _shared_ranges(document: Node) -> Mapping[str | int, Node]:
+    """Ranges of a document that are for several algorithms, some of which may lack what is said."""
+    ranges = document.get("space")
+    return {} if ranges is None or not are_for_several(document) else ranges.children
+
+
+def _language(
+    algorithm: Algorithm,
+    parameters: Mapping[str, Any],
+    signature: Signature | None,
+    arguments: Mapping[str, Any],
+    context: Context,
+    document: Node,
+) -> Language:
+    vocabulary = Vocabulary(
+        space=algorithm.space.with_defaults(parameters),
+        parameters=parameters,
+        policy=None if signature is None else signature.policy,
+        scenario=None if signature is None else signature.scenario,
+        arguments=arguments,
+    )
+    ranges = document.get("ranges")
+    named = {} if ranges is None else plain(ranges)
+    return Language(vocabulary=vocabulary, ranges=named, context=context)
+
+
+def _with_words(space: Space, vocabulary: Vocabulary, settings: Node) -> Space:
+    """The space with the words that `search.parameters` names, and those that are implied."""
+    listing = settings.get("search", "parameters")
+    named = listing.children.values() if listing is not None else ()
+    words = [vocabulary.find(str(node.value)) for node in named if node.value not in space]
+    for word in (*vocabulary.implied, *filter(None, words)):
+        space = with_word(space, word)
+    return space
+
+
+def _conditions(faults: list[tuple[str, str, str]], settings: Node) -> Iterator[Problem]:
+    for name, message, hint in faults:
+        node = settings.get("space", name)
+        location = location_of(settings.get("space", name, "when"), node, settings)
+        yield problem(message, location, help=hint)
+
+
+def _with_scenario_ranges(space: Space, ranges: Mapping[str, Mapping[str, Any]]) -> Space:
+    """The space with a scenario's own ranges, where it has those parameters."""
+    for name, entry in ranges.items():
+        if name in space:
+            parameter = space[name]
+            domain = domain_of(parameter.domain, parameter.default, entry)
+            space = space.with_parameter(replace(parameter, domain=domain))
+    return space
+
+
+def _misplaced(
+    name: str, node: Node, algorithm: Algorithm, vocabulary: Vocabulary
+) -> Problem | None:
+    location = node.key or node.location
+    entry = plain(node)
+    target = str(entry["target"]) if isinstance(entry, Mapping) and "target" in entry else name
+    if target not in algorithm.space and vocabulary.find(target) is None:
+        words = list(dict.fromkeys(vocabulary.names))
+        hint = hyperparameter_hint(target, words) or did_you_mean(target, words)
+        hint = hint or f"it searches: {', '.join(algorithm.space.names)}"
+        return problem(f"`{algorithm.name}` has no hyperparameter `{target}`", location, help=hint)
+    word = vocabulary.find(target)
+    path = target if word is None else word.parameter.target or target
+    is_schedule = "." in target and word is not None and word.rules
+    if target in vocabulary.arguments or (
+        "." in path and not is_schedule and look_up(vocabulary.arguments, path)[0]
+    ):
+        hint = f"remove `{path}` from `arguments`, or the range"
+        return problem(f"`{name}` is fixed by `arguments` and has a range", location, help=hint)
+    return None
+
+
+def _with_ranges(
+    entries: Entries, ranges: Mapping[str, Node], language: Language, problems: list[Problem]
+) -> Entries:
+    """The entries with all ranges that fit; why others do not is added to `problems`."""
+    for name, node in ranges.items():
+        try:
+            entries = with_entry(entries, name, plain(node), language)
+        except ValueError as error:
+            problems.append(problem(f"`{name}` {error}", node.key or node.location))
+        except HarnessError as error:
+            problems.append(problem(error.message, node.location, help=error.help))
+    return entries
+
+
+def _without_fixed(space: Space, parameter: Parameter, fixed: Mapping[str, Any]) -> Space:
+    """The space without the parameter, if an argument fixes what it stands for.
+
+    What the fixed value would have activated stays and no longer depends on anything.
+    """
+    is_fixed, value = look_up(fixed, parameter.target or parameter.name)
+    if not is_fixed:
+        return space
+    met = frozenset({parameter.name})
+    freed = tuple(
+        replace(p, when=p.when.without(met)) if p.when and _is_met(p.when, parameter, value) else p
+        for p in space.parameters
+    )
+    return replace(space, parameters=freed).without(frozenset({parameter.name}))
+
+
+def _is_met(when: When, parameter: Parameter, value: object) -> bool:
+    """Whether a fixed value of a parameter is one that a condition asks for."""
+    values_of_conditions = [each.values for each in when.every if each.parameter == parameter.name]
+    return bool(values_of_conditions) and all(
+        is_among(value, values) for values in values_of_conditions
+    )
+
+
+def _without_effect(
+    space: Space, fixed: Mapping[str, Any], parameters: Mapping[str, Any], context: Context
+) -> Space:
+    """The space without parameters that change no argument any more.
+
+    A ratio of gradient steps to steps is idle, for one, when the steps themselves are fixed.
+    """
+    for parameter in space.parameters:
+        is_searchable = parameter in space.parameters and not parameter.domain.problems()
+        own = parameter.name in parameters and parameter.target in {"", parameter.name}
+        if own or not is_searchable:
+            continue
+        values = space.activating(parameter.name)
+        domain = parameter.domain
+        try:
+            outcomes = [
+                merge(space.arguments(values | {parameter.name: value}, context), fixed)
+                for value in map(domain.from_axis, domain.grid(3))
+            ]
+        except HarnessError:
+            continue  # a rule refuses a value, and whoever checks arguments says so
+        if len(outcomes) > 1 and all(outcome == outcomes[0] for outcome in outcomes):
+            space = space.without(frozenset({parameter.name}))
+    return space
+
+
+def _faults(space: Space, settings: Node) -> Iterator[Problem]:
+    for name, message in space.problems():
+        bound = settings.get("space", name, "high" if message.startswith("high") else "low")
+        location = location_of(bound, settings.get("space", name), settings)
+        yield problem(f"`{name}`: {message}", location)

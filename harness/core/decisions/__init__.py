@@ -1,0 +1,1 @@
+"""What is decided between rungs: winners, held-out seeds, transfers, what a cell runs next."""

@@ -1,0 +1,1 @@
+"""Learner arguments, checked: what each may be, which of them do not go together."""

@@ -1,0 +1,122 @@
+"""The constructor arguments that the configurations of a cell are trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.core.matrix import Cell
+from harness.core.space import Space
+from harness.core.spaces.parameter import look_up
+from harness.core.spaces.training_scenario import configured_scenario
+
+__all__ = [
+    "arguments_of",
+    "configuration",
+    "default_arguments",
+    "default_values",
+    "fixed_numbers",
+    "merge",
+    "trained_values",
+    "within_budget",
+]
+
+
+def trained_values(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is trained of searched values: the rules may move some of them."""
+    moved = cell.space.trained_values({**_fixed_numbers(cell), **values}, cell.context())
+    return {name: moved[name] for name in values}
+
+
+def arguments_of(cell: Cell, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments of searched values, with the matrix' fixed arguments laid over them."""
+    # Rules that tie parameters together must see the fixed ones too, e.g. `n_steps`.
+    arguments = cell.space.arguments({**_fixed_numbers(cell), **values}, cell.context())
+    return merge(arguments, cell.arguments)
+
+
+def _fixed_numbers(cell: Cell) -> dict[str, Any]:
+    return fixed_numbers(cell.algorithm.space, cell.arguments)
+
+
+def within_budget(cell: Cell, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments of the default or a named variant, with rollouts the budget holds.
+
+    A rule that searched values are held to for the budget's sake moves these as well; nothing that
+    the matrix fixes is moved.
+
+    Args:
+        cell: The cell.
+        arguments: What the constructor is given beside its own defaults.
+    """
+    held = (each.parameter for each in cell.space.held)
+    every = (*cell.space.parameters, *held)
+    defaults = {p.name: p.default for p in every if _is_number(p.default)}
+    values = defaults | fixed_numbers(cell.algorithm.space, arguments)
+    # The ranges are the search's: what is nobody's suggestion need not keep to them.
+    n_envs = configured_scenario(cell.scenario, arguments).n_envs
+    context = replace(cell.context(), domains={}, n_envs=n_envs)
+    moved = dict(values)
+    for rule in cell.space.budget_rules:
+        moved = rule(moved, context)
+        if moved == values:
+            break  # the budget holds its rollouts, and the others only follow from those
+    changes = {name: value for name, value in moved.items() if value != values.get(name)}
+    return merge(arguments, changes)
+
+
+def default_arguments(cell: Cell) -> dict[str, Any]:
+    """Constructor arguments of the default: what the matrix fixes, and what the budget asks for."""
+    return within_budget(cell, cell.arguments)
+
+
+def default_values(cell: Cell) -> dict[str, Any]:
+    """The default as it is trained, by searched parameter; values may lie outside their ranges."""
+    values = cell.space.default_values()
+    return values | {n: v for n, v in default_arguments(cell).items() if n in values}
+
+
+def configuration(
+    cell: Cell, number: int, coordinates: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Values and constructor arguments that a trial trains.
+
+    Args:
+        cell: The cell.
+        number: Trial number; the default and those that the matrix names come first.
+        coordinates: What was suggested for any other.
+    """
+    if number == 0:
+        # The default is the library's own: nothing is passed but what it has to be.
+        return default_values(cell), default_arguments(cell)
+    first = cell.search.first
+    proposal = first[number - 1] if number <= len(first) else cell.space.decode(coordinates)
+    values = trained_values(cell, proposal)
+    return values, arguments_of(cell, values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings laid over one another; `above` wins."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        if isinstance(under, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(under, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def fixed_numbers(space: Space, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers among constructor arguments, by the names under which rules know them."""
+    numbers = {name: v for name, v in arguments.items() if isinstance(v, int | float)}
+    for parameter in space.parameters:
+        if "." in parameter.target:
+            _, value = look_up(arguments, parameter.target)
+            numbers |= {parameter.name: value} if isinstance(value, int | float) else {}
+    return numbers

@@ -1,0 +1,128 @@
+"""What of a cell is legal but not what one might expect: ranges, the default, steps trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from harness.core.costs.training_steps import rollout_steps, whole_rollouts
+from harness.core.decisions import plan
+from harness.core.learner_arguments import cell_arguments
+from harness.core.matrix import Cell
+from harness.core.spaces.parameter import look_up
+
+__all__ = ["SEARCHED", "Note", "budget_notes", "cut_ranges", "outside_defaults"]
+
+
+SEARCHED: Final = "for its budget and environments, the search has"
+"""What comes before the ranges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A sentence about a cell.
+
+    Attributes:
+        parameter: The hyperparameter it is about; empty if about none.
+        text: Lower case, without a full stop.
+    """
+
+    parameter: str
+    text: str
+
+
+def cut_ranges(cell: Cell) -> Iterator[Note]:
+    """Ranges of which the budget and the number of environments leave only a part."""
+    for parameter in cell.space.parameters:
+        full = parameter.full_domain
+        if full is not None:
+            text = f"`{parameter.name}` in {parameter.domain.describe()} instead of"
+            yield Note(parameter=parameter.name, text=f"{text} {full.describe()}")
+
+
+def outside_defaults(cell: Cell, values: Mapping[str, Any]) -> Iterator[Note]:
+    """Library defaults that are no values of their ranges.
+
+    Args:
+        cell: The cell.
+        values: The default as it is trained, which a record of a cell cannot work out.
+    """
+    space = cell.space
+    for parameter in space.parameters:
+        name, domain = parameter.name, parameter.domain
+        own = values.get(name) is None and parameter.target.startswith("scenario.arguments.")
+        if name in values and own and not domain.contains(None):
+            text = (
+                f"trial 0 trains the environment's own `{parameter.target.rpartition('.')[2]}`, "
+                "which nothing says here, and the sampler is not told of it"
+            )
+            yield Note(parameter=name, text=text)
+        elif name in values and not domain.contains(values[name]):
+            text = (
+                f"the default of `{name}`, {json.dumps(values[name])}, lies outside "
+                f"{domain.describe()}: trial 0 trains it, and the sampler is not told of it"
+            )
+            yield Note(parameter=name, text=text)
+
+
+def budget_notes(cell: Cell) -> Iterator[Note]:
+    """What the budget moves in the default and in variants, and where steps are other than asked.
+
+    Needs the rules themselves, which a record of a cell does not have.
+    """
+    by_variant = {plan.DEFAULT: cell.arguments} | {v.name: v.arguments for v in cell.variants}
+    for variant, arguments in by_variant.items():
+        trained = cell_arguments.within_budget(cell, arguments)
+        moves = [
+            f"`{name}` {_argument(cell, arguments, name)} -> {value}"
+            for name, value in trained.items()
+            if value != arguments.get(name)
+        ]
+        if moves:
+            text = f"`{variant}` trains {', '.join(moves)}, which {_budget(cell)} hold"
+            yield Note(parameter="n_steps", text=text)
+        yield from _real_steps(cell, variant, trained)
+    for number, values in enumerate(cell.search.first, start=1):
+        moved = cell_arguments.trained_values(cell, values).items()
+        moves = [f"`{n}` {json.dumps(values[n])} -> {v}" for n, v in moved if v != values[n]]
+        if moves:
+            text = f"trial {number}, of `search.first`, trains {', '.join(moves)}"
+            yield Note(parameter="", text=text)
+
+
+def _real_steps(cell: Cell, variant: str, arguments: Mapping[str, Any]) -> Iterator[Note]:
+    """Steps that a training really takes, where they are more than the rung asks for."""
+    rollout = rollout_steps(cell.algorithm, cell.scenario, arguments)
+    if rollout is None:
+        return
+    fixed = "n_steps" in cell.arguments
+    if fixed and variant != plan.DEFAULT:
+        return  # it was said of every run
+    budgets = {"search": cell.search.steps, "test": cell.test.steps}
+    for steps in dict.fromkeys(budgets.values()):
+        real = whole_rollouts(steps, rollout)
+        if real != steps:
+            who = "every run" if fixed else f"`{variant}`"
+            n_steps, n_envs = rollout // cell.scenario.n_envs, cell.scenario.n_envs
+            text = (
+                f"{who} trains {real:,} steps where {steps:,} are asked for: whole rollouts of "
+                f"{rollout:,} (`n_steps` {n_steps:,} x `n_envs` {n_envs})"
+            )
+            yield Note(parameter="n_steps", text=text)
+
+
+def _argument(cell: Cell, arguments: Mapping[str, Any], name: str) -> Any:
+    """A constructor argument, or the library's default of one that could be searched."""
+    fixed, value = look_up(arguments, name)
+    if fixed:
+        return value
+    held = (each.parameter for each in cell.space.held)
+    every = {p.name: p.default for p in (*cell.space.parameters, *held)}
+    return every.get(name)
+
+
+def _budget(cell: Cell) -> str:
+    steps, n_envs = cell.context().steps, cell.scenario.n_envs
+    return f"{steps:,} steps in {n_envs} environment{'s' if n_envs > 1 else ''}"
