@@ -111,8 +111,8 @@ def run(  # noqa: PLR0913
         save_models=save_models,
     )
     with Lines(_say, resume="call run(matrix) again", quiet=quiet) as lines:
-        heard = lines if listener is None else all_of(listener, lines)
-        campaign.run_campaign(matrix, options, heard)
+        listeners = lines if listener is None else all_of(listener, lines)
+        campaign.run_campaign(matrix, options, listeners)
     return results(matrix.name, runs=runs, storage=storage)
 
 

@@ -12,7 +12,7 @@ lost life ends nothing. Evaluation counts the game's own points.
 from __future__ import annotations
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.scenario_scores import SLM_LAB, published, scenario
+from scenarios.scenario_scores import SLM_LAB, published_score, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -56,7 +56,7 @@ def _game(name: str, value: float, human: float, description: str) -> Scenario:
         _GAME,
         f"ALE/{name}-v5",
         description,
-        reference=published(
+        reference=published_score(
             value,
             algorithm="PPO, the best of three hand-tuned settings",
             steps="10,000,000",

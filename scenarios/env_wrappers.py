@@ -161,8 +161,8 @@ class GoalReward(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         observation, _, terminated, truncated, info = self.env.step(action)
-        achieved, desired = observation["achieved_goal"], observation["desired_goal"]
-        reward = float(self.compute_reward(achieved, desired, info))
+        achieved_goal, desired_goal = observation["achieved_goal"], observation["desired_goal"]
+        reward = float(self.compute_reward(achieved_goal, desired_goal, info))
         return observation, reward, terminated, truncated, info
 
     def compute_reward(
@@ -170,10 +170,10 @@ class GoalReward(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     ) -> Array:
         """Minus the root of the weighted distance, and what a crash costs: (...,) of (..., D)."""
         distance = (np.abs(achieved_goal - desired_goal) * self._weights).sum(axis=-1)
-        crashed = np.array(
+        crashes = np.array(
             info.get("crashed", False)
             if isinstance(info, Mapping)
             else [one.get("crashed", False) for one in info]
         )
-        reward: Array = -np.sqrt(distance) + self._crash * crashed
+        reward: Array = -np.sqrt(distance) + self._crash * crashes
         return reward

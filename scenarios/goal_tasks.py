@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.scenario_scores import ZOO, measured, published, scenario
+from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
 
 def _tqc(value: float, std: float, steps: int, task: str, scale: str) -> Score:
-    return published(
+    return published_score(
         value,
         algorithm="TQC with hindsight replay, tuned",
         steps=f"{steps:,}",
@@ -89,7 +89,7 @@ ROBOTICS = (
         "PointMaze_UMaze-v3",
         "Push a ball through a U-shaped maze; 1 for every step at the goal.",
         max_episode_steps=300,
-        reference=measured("PointMaze_UMaze-v3").get("waypoints"),
+        reference=measured_scores("PointMaze_UMaze-v3").get("waypoints"),
     ),
 )
 

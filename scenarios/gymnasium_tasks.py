@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.core.curriculum import Level
 from harness.core.scenario import Scenario, Score, Wrapper
-from scenarios.scenario_scores import ARLBENCH, CONTRIB, SLM_LAB, ZOO, published, scenario
+from scenarios.scenario_scores import ARLBENCH, CONTRIB, SLM_LAB, ZOO, published_score, scenario
 
 __all__ = ["SCENARIOS"]
 
@@ -26,7 +26,7 @@ CLASSIC_CONTROL = (
         "Balance a pole on a cart that is pushed left or right.",
         max_episode_steps=500,
         threshold=475.0,
-        reference=published(
+        reference=published_score(
             500.0,
             algorithm="PPO tuned",
             steps="100,000",
@@ -41,7 +41,7 @@ CLASSIC_CONTROL = (
         "Swing a two-link arm above a line with a motor at its elbow.",
         max_episode_steps=500,
         threshold=-100.0,
-        reference=published(
+        reference=published_score(
             -73.9,
             algorithm="DQN tuned",
             steps="100,000",
@@ -56,7 +56,7 @@ CLASSIC_CONTROL = (
         "Rock an underpowered car out of a valley; no reward before the goal.",
         max_episode_steps=200,
         threshold=-110.0,
-        reference=published(
+        reference=published_score(
             -106.7,
             algorithm="DQN tuned",
             steps="120,000",
@@ -71,7 +71,7 @@ CLASSIC_CONTROL = (
         "The same car with a throttle; force is costly, so doing nothing looks good.",
         max_episode_steps=999,
         threshold=90.0,
-        reference=published(
+        reference=published_score(
             94.679,
             algorithm="SAC tuned",
             steps="50,000",
@@ -85,7 +85,7 @@ CLASSIC_CONTROL = (
         "Pendulum-v1",
         "Swing a pendulum up and hold it there with a weak motor.",
         max_episode_steps=200,
-        reference=published(
+        reference=published_score(
             -153.6,
             algorithm="SAC tuned",
             steps="20,000",
@@ -166,7 +166,7 @@ BOX2D = (
         "LunarLander-v3",
         "Land between two flags with three engines that are on or off.",
         threshold=200.0,
-        reference=published(
+        reference=published_score(
             265.9,
             algorithm="double DQN with prioritised replay, hand-tuned",
             steps="300,000",
@@ -180,7 +180,7 @@ BOX2D = (
         "LunarLanderContinuous-v3",
         "Land between two flags with engines that can be throttled.",
         threshold=200.0,
-        reference=published(
+        reference=published_score(
             283.5,
             algorithm="SAC tuned",
             steps="500,000",
@@ -197,7 +197,7 @@ BOX2D = (
         "Walk on two legs over slightly uneven ground.",
         max_episode_steps=1600,
         threshold=300.0,
-        reference=published(
+        reference=published_score(
             329.808,
             algorithm="TQC tuned",
             steps="500,000",
@@ -212,7 +212,7 @@ BOX2D = (
         "Walk on two legs over ladders, stumps and pits.",
         max_episode_steps=2000,
         threshold=300.0,
-        reference=published(
+        reference=published_score(
             228.0,
             algorithm="TQC tuned",
             steps="2,000,000",
@@ -232,7 +232,7 @@ BOX2D = (
             Wrapper(path="gymnasium.wrappers.FrameStackObservation", arguments={"stack_size": 4}),
         ),
         threshold=900.0,
-        reference=published(
+        reference=published_score(
             862.549,
             algorithm="recurrent PPO tuned",
             steps="4,000,000",

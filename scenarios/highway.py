@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.scenario_scores import ZOO, measured, published, scenario
+from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -44,7 +44,7 @@ SCENARIOS = (
         "merge-v1",
         "Let a car merge from a ramp without a crash; time on the road pays more than speed.",
         # Fast drivers earn more a second, but for fewer seconds.
-        reference=measured("merge-v1").get("slow"),
+        reference=measured_scores("merge-v1").get("slow"),
     ),
     scenario(
         _ROAD,
@@ -59,7 +59,7 @@ SCENARIOS = (
         _PARKING,
         "parking-v0",
         "Park a car in the space and direction that are asked for; a goal environment.",
-        reference=published(
+        reference=published_score(
             -6.762,
             algorithm="TQC with hindsight replay, tuned",
             steps="100,000",

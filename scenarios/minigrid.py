@@ -8,7 +8,7 @@ if the mission varies.
 from __future__ import annotations
 
 from harness.core.scenario import Family, Scenario, Score, Wrapper
-from scenarios.scenario_scores import ZOO, measured, published, scenario
+from scenarios.scenario_scores import ZOO, measured_scores, published_score, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -28,7 +28,7 @@ _GRID = Scenario(
 
 
 def _ppo(value: float, std: float, steps: str) -> Score:
-    return published(
+    return published_score(
         value,
         algorithm="PPO tuned",
         steps=steps,
@@ -39,7 +39,7 @@ def _ppo(value: float, std: float, steps: str) -> Score:
 
 def _shortest(name: str) -> Score | None:
     """The shortest way for who knows all walls; published returns are far below it."""
-    return measured(f"MiniGrid-{name}-v0").get("shortest way")
+    return measured_scores(f"MiniGrid-{name}-v0").get("shortest way")
 
 
 def _grid(name: str, limit: int, steps: int, reference: Score | None, description: str) -> Scenario:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.core.scenario import Family, Normalize, Scenario, Score, Wrapper
-from scenarios.scenario_scores import CONTRIB, SLM_LAB, published, scenario
+from scenarios.scenario_scores import CONTRIB, SLM_LAB, published_score, scenario
 
 __all__ = ["FAMILIES", "SCENARIOS"]
 
@@ -36,7 +36,7 @@ _HEALTHY = "the same rewards but for the last step of a fall, which -v5 does not
 
 
 def _sac(value: float, std: float, task: str, scale: str) -> Score:
-    return published(
+    return published_score(
         value,
         algorithm="SAC, one lightly hand-tuned setting",
         steps="1,000,000",
@@ -81,7 +81,7 @@ GYMNASIUM = (
         _TASK,
         "Humanoid-v5",
         "Walk forward with a humanoid body of 17 motors.",
-        reference=published(
+        reference=published_score(
             5035.36,
             algorithm="TD3 with the paper's hyperparameters",
             steps="1,000,000",
@@ -96,7 +96,7 @@ GYMNASIUM = (
         _TASK,
         "HumanoidStandup-v5",
         "Stand up from lying on the ground.",
-        reference=published(
+        reference=published_score(
             150912.66,
             algorithm="CrossQ hand-tuned",
             steps="2,000,000",
@@ -110,7 +110,7 @@ GYMNASIUM = (
         "Swimmer-v5",
         "Swim forward with three links; a short horizon misses the way.",
         threshold=360.0,
-        reference=published(
+        reference=published_score(
             359.0,
             algorithm="TRPO tuned",
             steps="1,000,000",
@@ -134,7 +134,7 @@ GYMNASIUM = (
         "Push a cylinder to a target with a seven-joint arm.",
         max_episode_steps=100,
         threshold=0.0,
-        reference=published(
+        reference=published_score(
             # The object of earlier versions was lighter than air.
             -37.08,
             algorithm="CrossQ hand-tuned",
@@ -159,7 +159,7 @@ GYMNASIUM = (
     ),
 )
 
-_RANDOMISED = {"friction": [0.5, 1.5], "mass": [0.8, 1.2], "gravity": [0.9, 1.1]}
+_RANDOM_RANGES = {"friction": [0.5, 1.5], "mass": [0.8, 1.2], "gravity": [0.9, 1.1]}
 _BODIES = {
     "Ant": "an ant",
     "HalfCheetah": "a cheetah",
@@ -180,7 +180,7 @@ TERRAIN = tuple(
     for kind, arguments, description in (
         (
             "randomised",
-            _RANDOMISED,
+            _RANDOM_RANGES,
             "Run with {} whose friction, mass and gravity change with every episode.",
         ),
         ("slope", {"slope": 5.0}, "Run with {} up a slope of five degrees."),

@@ -170,8 +170,8 @@ def _hunt(_env: object, _agent: str, rng: np.random.Generator) -> Act:
         near = (_distances(evaders, friends) <= 3).sum(axis=1)
         target = evaders[np.argmax(2 * near - np.abs(evaders).sum(axis=1))]
         sides = target + MOTIONS[:4]
-        occupied = (_distances(sides, friends) == 0).any(axis=1)
-        free = sides if occupied.all() else sides[~occupied]
+        is_taken = (_distances(sides, friends) == 0).any(axis=1)
+        free = sides if is_taken.all() else sides[~is_taken]
         goal = min(free, key=lambda side: np.abs(side).sum())
         return int(np.abs(goal - MOTIONS).sum(axis=1).argmin())
 

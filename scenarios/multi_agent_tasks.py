@@ -14,7 +14,7 @@ from harness.core.scenario import (
     ActionKind,
     Scenario,
 )
-from scenarios.scenario_scores import RANDOM, measured
+from scenarios.scenario_scores import RANDOM, measured_scores
 
 __all__ = ["SCENARIOS"]
 
@@ -33,7 +33,7 @@ def _scenario(
     steps: int,
     description: str,
 ) -> Scenario:
-    scores = dict(measured(name))
+    scores = dict(measured_scores(name))
     random = scores.pop(RANDOM)
     best = max(scores, key=lambda who: scores[who].value, default="")
     return Scenario(

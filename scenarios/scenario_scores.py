@@ -19,8 +19,8 @@ __all__ = [
     "SCORES",
     "SLM_LAB",
     "ZOO",
-    "measured",
-    "published",
+    "measured_scores",
+    "published_score",
     "scenario",
 ]
 
@@ -36,7 +36,7 @@ RANDOM = "random"
 """Name of the uniformly random policy in `SCORES`; the others are scripted."""
 
 
-def published(
+def published_score(
     value: float,
     *,
     algorithm: str,
@@ -80,7 +80,7 @@ def scenario(
     """
     fields = {
         "env": name,
-        "random": measured(name).get(RANDOM),
+        "random": measured_scores(name).get(RANDOM),
         "reference": reference or draft.reference,
         **fields,
     }
@@ -88,7 +88,7 @@ def scenario(
 
 
 @cache
-def measured(name: str) -> Mapping[str, Score]:
+def measured_scores(name: str) -> Mapping[str, Score]:
     """Policy -> its mean return on a scenario, from `SCORES`; empty where none was measured."""
     scores = _scores().get(name, {})
     return MappingProxyType({policy: Score(**score) for policy, score in scores.items()})

@@ -21,7 +21,7 @@ from harness.analysis.campaigns.campaign_histories import (
     campaign_history,
 )
 from harness.analysis.campaigns.speed_comparisons import SpeedComparison
-from harness.analysis.cell_notes import why_unrivalled
+from harness.analysis.cell_notes import explain_missing_rivals
 from harness.analysis.cell_verdicts import FalseVerdicts, expected_false
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard import leaderboard
@@ -189,6 +189,7 @@ __all__ = [
     "edges",
     "efficiency",
     "expected_false",
+    "explain_missing_rivals",
     "export_csv",
     "improvement_matrix",
     "improvements",
@@ -215,7 +216,6 @@ __all__ = [
     "trials_table",
     "trust",
     "variance_sources",
-    "why_unrivalled",
     "zoo_files",
     "zoo_yaml",
 ]

@@ -103,17 +103,17 @@ class AlgorithmAcross:
 
 def across(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmAcross, ...]:
     """One entry per algorithm whose one configuration was tested."""
-    tested = [
+    test_cells = [
         cell
         for cell in record.first_searches
         if any(run.result for run in runs_of(cell, Rung.TRANSFER.value, ACROSS))
     ]
-    compared = dict(zip((cell.name for cell in tested), _compare(tested), strict=True))
+    comparisons = dict(zip((cell.name for cell in test_cells), _compare(test_cells), strict=True))
     entries = []
     for name, title in algorithms(record).items():
-        cells = [cell for cell in tested if cell.cell.algorithm.name == name]
+        cells = [cell for cell in test_cells if cell.cell.algorithm.name == name]
         if cells:
-            entries.append(_entry(name, title, cells, compared, seed))
+            entries.append(_entry(name, title, cells, comparisons, seed))
     return tuple(entries)
 
 
@@ -121,7 +121,7 @@ def _entry(
     name: str,
     title: str,
     cells: Sequence[CellRecord],
-    compared: Mapping[str, AcrossCell],
+    comparisons: Mapping[str, AcrossCell],
     seed: int,
 ) -> AlgorithmAcross:
     by = cells[0].cell.transfer.tune_across or MEAN
@@ -133,7 +133,7 @@ def _entry(
         scenarios=tuple(cell.cell.scenario.name for cell in cells),
         choice=choose_across(means, by),
         candidates=tuple(_candidate(each, means, by) for each in means[0]),
-        cells=tuple(compared[cell.name] for cell in cells),
+        cells=tuple(comparisons[cell.name] for cell in cells),
         gain=interval_estimate(stats.aggregate(_gains(cells), seed=seed).mean),
     )
 
@@ -161,8 +161,8 @@ def _compare(cells: Sequence[CellRecord]) -> tuple[AcrossCell, ...]:
     ]
     verdicts = stats.judge_jointly(
         [(scores_array(t), scores_array(s)) for t, s in zip(tuned, single, strict=True)],
-        tested=[not each for each in same],
-        failed=[(len(t.failed), len(s.failed)) for t, s in zip(tuned, single, strict=True)],
+        is_tested=[not each for each in same],
+        failures=[(len(t.failed), len(s.failed)) for t, s in zip(tuned, single, strict=True)],
     )
     return tuple(_cell(*each) for each in zip(cells, tuned, single, verdicts, same, strict=True))
 

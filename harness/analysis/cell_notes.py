@@ -16,10 +16,10 @@ from harness.core.record import CellRecord
 __all__ = [
     "adaptive_seeds_note",
     "disagreement_notes",
+    "explain_missing_rivals",
     "notes",
     "raised_seeds_note",
     "repeats_note",
-    "why_unrivalled",
 ]
 
 
@@ -118,7 +118,7 @@ def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
             f"Held-out seeds are added until it is decided, {interim.most} at most: {waits} until "
             f"all cells with this rule have {interim.seeds}."
         )
-    elif interim.found:
+    elif interim.has_finding:
         sentence = (
             f"Decided at {interim.seeds} of at most {interim.most} held-out seeds, at look "
             f"{interim.look} of {interim.looks}."
@@ -137,11 +137,11 @@ def adaptive_seeds_note(interim: Interim) -> tuple[str, ...]:
 def _end_of_search(cell: CellRecord) -> Iterator[str]:
     """A sentence about a search that ended before it had all its trials."""
     if cell.closed is not None:
-        planned = typical_trials(cell.cell)
+        total = typical_trials(cell.cell)
         about = "" if cell.cell.search.budget is None else "about "
         yield (
             f"Partial: time ran out and the search was closed after {cell.closed} of "
-            f"{about}{planned} trials; how many fit depends on the machine's speed. "
+            f"{about}{total} trials; how many fit depends on the machine's speed. "
             "Running the campaign again goes on where it was."
         )
     if cell.winner is not None and (why := why_ended(cell.cell, cell.trials)):
@@ -160,7 +160,7 @@ def _sentences(
     # While runs are to do, a rival may still end; where the default has won, none did.
     alone = cell.winner == DEFAULT or (not pending and cell.closed is None)
     if not trials.rivals and alone:
-        yield f"The default had no rival: {why_unrivalled(trials)}."
+        yield f"The default had no rival: {explain_missing_rivals(trials)}."
     elif cell.winner == DEFAULT:
         yield ("The default won the confirm rung and is kept: tuned and default are the same runs.")
     for variant in variants:
@@ -177,7 +177,7 @@ def _sentences(
         yield f"Small search: {count(trials.complete, 'trial')} ran to the end."
 
 
-def why_unrivalled(trials: TrialCounts) -> str:
+def explain_missing_rivals(trials: TrialCounts) -> str:
     """Why nothing could beat the default, where no other trial ran to the end."""
     if trials.planned == 1:
         return "the search had no other trial"

@@ -76,7 +76,7 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
         record: The campaign.
         looks: Where the cells with a growing number of seeds stand.
     """
-    tested = {
+    scores = {
         cell.name: (test_scores(cell, TUNED), test_scores(cell, DEFAULT))
         for cell in record.first_searches
     }
@@ -85,15 +85,15 @@ def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[st
     cells = {cell.name: cell for cell in record.first_searches}
     for names in families(rules).values():
         verdicts = stats.judge_jointly(
-            [_samples(tested[name]) for name in names],
+            [_samples(scores[name]) for name in names],
             share=len(names) / len(cells),
-            tested=[cells[name].winner != DEFAULT for name in names],
-            failed=[_failures(tested[name]) for name in names],
+            is_tested=[cells[name].winner != DEFAULT for name in names],
+            failures=[_failures(scores[name]) for name in names],
             correction=_correction(cells[name] for name in names),
         )
         for name, verdict in zip(names, verdicts, strict=True):
-            judgements[name] = _judgement(cells[name], tested[name], verdict, looks.get(name))
-    return _shrink(judgements | _by_margin(cells, tested, judgements), tested)
+            judgements[name] = _judgement(cells[name], scores[name], verdict, looks.get(name))
+    return _shrink(judgements | _by_margin(cells, scores, judgements), scores)
 
 
 def expected_false(record: CampaignRecord, rows: Iterable[LeaderboardRow]) -> FalseVerdicts:
@@ -106,22 +106,22 @@ def expected_false(record: CampaignRecord, rows: Iterable[LeaderboardRow]) -> Fa
         rows: Its leaderboard.
     """
     cells = {cell.name: cell for cell in record.first_searches}
-    tested = {
+    by_cell = {
         row.cell: row
         for row in rows
         if row.difference is not None and row.verdict not in {None, "too few seeds"}
     }
     most = 0.0
     for names in families({name: cell.cell.test.adaptive for name, cell in cells.items()}).values():
-        own = [tested[name] for name in names if name in tested]
+        own = [by_cell[name] for name in names if name in by_cell]
         is_share = _correction(cells[name] for name in names) == "fdr"
         findings = sum(row.verdict in _FINDINGS for row in own) if is_share else bool(own)
         most += stats.ALPHA * len(names) / len(cells) * findings
     return FalseVerdicts(
-        tested=len(tested),
+        tested=len(by_cell),
         most=most,
-        uncorrected=stats.ALPHA * len(tested),
-        raised=sum(bool(row.raised_from) for row in tested.values()),
+        uncorrected=stats.ALPHA * len(by_cell),
+        raised=sum(bool(row.raised_from) for row in by_cell.values()),
     )
 
 
@@ -135,7 +135,7 @@ def _correction(cells: Iterable[CellRecord]) -> stats.Correction:
 
 def _by_margin(
     cells: Mapping[str, CellRecord],
-    tested: Mapping[str, Pair],
+    scores: Mapping[str, Pair],
     judgements: Mapping[str, Judgement],
 ) -> dict[str, Judgement]:
     """The judgements of cells with a margin, which say whether a difference matters."""
@@ -146,14 +146,14 @@ def _by_margin(
     }
     if not margins:
         return {}
-    samples = {name: _samples(tested[name]) for name in margins}
+    samples = {name: _samples(scores[name]) for name in margins}
     verdicts = stats.judge_margins(
         [samples[name][0] for name in margins],
         [samples[name][1] for name in margins],
         [margin_bars(samples[n][1], m, references(cells[n])) for n, m in margins.items()],
         share=len(margins) / len(cells),
-        tested=[cells[name].winner != DEFAULT for name in margins],
-        failed=[_failures(tested[name]) for name in margins],
+        is_tested=[cells[name].winner != DEFAULT for name in margins],
+        failures=[_failures(scores[name]) for name in margins],
     )
     return {
         name: _relevance(judgements[name], verdict)
@@ -202,13 +202,13 @@ def _judgement(
 
 def _sequential(interim: Interim, verdict: stats.JointVerdict) -> stats.JointVerdict:
     # After looks at fewer seeds a test of a fixed number of them finds too much.
-    finished = _word(interim.decision, verdict.finished)
+    complete_case = _word(interim.decision, verdict.complete_case)
     worst_case = _word(interim.worst_case, verdict.worst_case)
     low, high = _repeated_interval(interim, verdict)
     return replace(
         verdict,
-        word=stats.agreed_word(finished, worst_case),
-        finished=finished,
+        word=stats.agreed_word(complete_case, worst_case),
+        complete_case=complete_case,
         worst_case=worst_case,
         low=low,
         high=high,
@@ -232,14 +232,14 @@ def _repeated_interval(interim: Interim, verdict: stats.JointVerdict) -> tuple[f
 
 
 def _shrink(
-    judgements: Mapping[str, Judgement], tested: Mapping[str, Pair]
+    judgements: Mapping[str, Judgement], scores: Mapping[str, Pair]
 ) -> dict[str, Judgement]:
     """The differences with their effects drawn towards those of the other cells."""
     effects, variances, freedom = [], [], []
     for name, judgement in judgements.items():
         size = None if judgement.difference is None else judgement.difference.effect_size
         effects.append(math.nan if size is None else size)
-        numbers = tuple(variant.finished for variant in tested[name])
+        numbers = tuple(variant.finished for variant in scores[name])
         freedom.append(max(1, sum(numbers) - 2))
         variances.append(stats.hedges_variance(effects[-1], *numbers))
     shrunken = stats.shrunken_effects(effects, variances, freedom)
@@ -263,10 +263,10 @@ def _with_shrunken(difference: Difference, estimate: stats.Estimate) -> Differen
     )
 
 
-def _word(decision: stats.Decision, fixed: stats.Verdict) -> stats.Verdict:
+def _word(decision: stats.Decision, word: stats.Verdict) -> stats.Verdict:
     if decision != "undecided" and decision != "no clear difference":  # noqa: PLR1714 - narrows
         return decision
-    return "too few seeds" if fixed == "too few seeds" else "no clear difference"
+    return "too few seeds" if word == "too few seeds" else "no clear difference"
 
 
 def _unit(variants: Pair) -> float | None:
@@ -281,8 +281,8 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
     comparison = stats.compare(*samples)
     bounds = stats.difference_bounds(*samples, failures) if any(failures) else None
 
-    def fixed(p: float) -> float | None:
-        return none_for_nan(p) if is_fixed else None
+    def report_p(p_value: float) -> float | None:
+        return none_for_nan(p_value) if is_fixed else None
 
     return Difference(
         difference=comparison.difference,
@@ -296,14 +296,14 @@ def _difference(variants: Pair, verdict: stats.JointVerdict, *, is_fixed: bool) 
         shrunken_effect=None,
         worst=None if bounds is None else bounds.low,
         best=None if bounds is None else bounds.high,
-        finished_word=verdict.finished,
+        finished_word=verdict.complete_case,
         worst_case_word=verdict.worst_case,
         p_value=none_for_nan(comparison.p_value),
-        p_adjusted=fixed(verdict.p_adjusted),
+        p_adjusted=report_p(verdict.p_adjusted),
         # Without spread no Welch test was made.
-        welch_adjusted=None if math.isnan(comparison.p_value) else fixed(verdict.welch_adjusted),
+        welch_adjusted=None if math.isnan(comparison.p_value) else report_p(verdict.welch_adjusted),
         permutation_p=none_for_nan(comparison.permutation_p),
-        permutation_adjusted=fixed(verdict.permutation_adjusted),
+        permutation_adjusted=report_p(verdict.permutation_adjusted),
         mann_whitney_p=none_for_nan(comparison.mann_whitney_p),
         effect_size=none_for_nan(comparison.effect_size),
         unit=_unit(variants),

@@ -61,7 +61,7 @@ class Interim:
     alpha: float
 
     @property
-    def found(self) -> bool:
+    def has_finding(self) -> bool:
         return self.decision in {"improved", "worse"}
 
 
@@ -85,19 +85,19 @@ def judge(
     # The look that decided a cell; scores of later looks do not count.
     last_look = {index: len(ends) for index, pairs in enumerate(cells) if pairs is not None}
     look, test = 0, None
-    undecided = set(last_look)
-    while undecided and all(len(cells[index] or ()) >= ends[look] for index in undecided):
+    open_cells = set(last_look)
+    while open_cells and all(len(cells[index] or ()) >= ends[look] for index in open_cells):
         look += 1
         scores = _scores(
             cells, {p: ends[min(last_look[p], look) - 1] for p in last_look}, ends[look - 1]
         )
         test = stats.adastop(scores[0], scores[1], rule.groups, alpha=alpha, seed=seed)
-        without_scores = {p for p in undecided if np.isnan(scores[:, :, p]).all(axis=1).any()}
-        leavers = (undecided - set(test.open)) | without_scores
+        without_scores = {p for p in open_cells if np.isnan(scores[:, :, p]).all(axis=1).any()}
+        leavers = (open_cells - set(test.open)) | without_scores
         last_look |= dict.fromkeys(leavers, look)
-        undecided -= leavers
+        open_cells -= leavers
     return [
-        _interim(rule, index, last_look.get(index), look, test, alpha, undecided=index in undecided)
+        _interim(rule, index, last_look.get(index), look, test, alpha, is_open=index in open_cells)
         for index in range(len(cells))
     ]
 
@@ -110,11 +110,11 @@ def _interim(
     test: stats.SequentialTest | None,
     alpha: float,
     *,
-    undecided: bool,
+    is_open: bool,
 ) -> Interim:
     look_count = 0 if last_look is None or test is None else min(last_look, look)
-    due = min(look + 1 if undecided else look_count, len(rule.ends))
-    word: stats.Decision = "undecided" if undecided else "no clear difference"
+    due = min(look + 1 if is_open else look_count, len(rule.ends))
+    word: stats.Decision = "undecided" if is_open else "no clear difference"
     if test is not None and test.decisions[index] in {"improved", "worse"}:
         word = test.decisions[index]
     return Interim(
@@ -124,7 +124,7 @@ def _interim(
         most=rule.max,
         look=look_count,
         looks=len(rule.ends),
-        final=not undecided,
+        final=not is_open,
         statistic=test.statistics[index] if test is not None and look_count else None,
         boundary=test.boundaries[index] if test is not None and look_count else None,
         alpha=alpha,

@@ -43,7 +43,7 @@ from harness.core.run_result import Status
 from harness.core.scenario import Score
 from harness.core.settings import Rung
 
-__all__ = ["leaderboard", "ranked"]
+__all__ = ["leaderboard", "rank_rows"]
 
 
 def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
@@ -64,7 +64,7 @@ def leaderboard(record: CampaignRecord) -> tuple[LeaderboardRow, ...]:
     ]
     table: list[LeaderboardRow] = []
     for scenario in dict.fromkeys(row.scenario for row in rows):
-        table += ranked([row for row in rows if row.scenario == scenario])
+        table += rank_rows([row for row in rows if row.scenario == scenario])
     return tuple(table)
 
 
@@ -140,10 +140,10 @@ def _notes_of_verdict(
 
 
 def _counts(cell: CellRecord) -> TrialCounts:
-    ended = [(trial.number, trial.result.status) for trial in cell.trials if trial.result]
-    by_status = Counter(status for _, status in ended)
+    statuses = [(trial.number, trial.result.status) for trial in cell.trials if trial.result]
+    by_status = Counter(status for _, status in statuses)
     return TrialCounts(
-        rivals=sum(number > 0 and status is Status.COMPLETE for number, status in ended),
+        rivals=sum(number > 0 and status is Status.COMPLETE for number, status in statuses),
         complete=by_status[Status.COMPLETE],
         pruned=by_status[Status.PRUNED],
         failed=by_status[Status.FAILED],
@@ -174,8 +174,8 @@ def _state(
     if cell.closed is not None and not counts.rivals:
         return "unfinished"
     others = [trial.result for trial in cell.trials if trial.number > 0 and trial.result]
-    broken = bool(others) and all(result.status is Status.FAILED for result in others)
-    return "complete" if tuned.finished and default.finished and not broken else "failed"
+    is_broken = bool(others) and all(result.status is Status.FAILED for result in others)
+    return "complete" if tuned.finished and default.finished and not is_broken else "failed"
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
@@ -187,17 +187,17 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
         and trial.result.score is not None
     }
     best = max(scores, key=lambda number: scores[number], default=None)
-    claimed = None if best is None else scores[best]
+    claim = None if best is None else scores[best]
     tuned_mean = None if tuned is None else tuned.mean
-    confirmed, shrunk = _confirmed(cell)
+    confirm_mean, shrunk = _winner_means(cell)
     return Optimism(
-        claimed=claimed,
+        claimed=claim,
         best_confirmed=None if best is None else _confirm_mean(cell, Variant.of_trial(best)),
-        confirmed=confirmed,
+        confirmed=confirm_mean,
         shrunk=shrunk,
         held_out=tuned_mean,
         default=default.mean,
-        gap=None if claimed is None or tuned_mean is None else claimed - tuned_mean,
+        gap=None if claim is None or tuned_mean is None else claim - tuned_mean,
         same_steps=cell.cell.search.steps == cell.cell.test.steps,
     )
 
@@ -206,11 +206,11 @@ def _confirm_mean(cell: CellRecord, variant: Variant) -> float | None:
     return variant_scores(variant, runs_of(cell, Rung.CONFIRM.value, variant)).mean
 
 
-def _confirmed(cell: CellRecord) -> tuple[float | None, float | None]:
+def _winner_means(cell: CellRecord) -> tuple[float | None, float | None]:
     """Mean of the winner on the confirm seeds, as it is and drawn towards the other candidates'."""
-    compared = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
+    variants = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
     scores = {
-        each: variant_scores(each, runs_of(cell, Rung.CONFIRM.value, each)) for each in compared
+        each: variant_scores(each, runs_of(cell, Rung.CONFIRM.value, each)) for each in variants
     }
     if cell.winner is None or cell.winner not in scores:
         return None, None
@@ -240,7 +240,7 @@ def _normalised(
     return none_for_nan(stats.normalise(sample.mean, random, reference))
 
 
-def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
+def rank_rows(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     """Sort by tuned mean; a place is excluded only by a test that separates two rows."""
     means = [(row.tuned.mean, row) for row in rows if row.tuned and row.tuned.mean is not None]
     best_first = [row for _, row in sorted(means, key=lambda pair: (-pair[0], pair[1].cell))]
@@ -248,8 +248,8 @@ def ranked(rows: Sequence[LeaderboardRow]) -> list[LeaderboardRow]:
     ranges = stats.rank_ranges(
         [scores_array(variant) for variant in tuned], [len(variant.failed) for variant in tuned]
     )
-    placed = [
+    with_ranks = [
         replace(row, rank=first, rank_to=last)
         for row, (first, last) in zip(best_first, ranges, strict=True)
     ]
-    return placed + [row for row in rows if row.tuned is None or row.tuned.mean is None]
+    return with_ranks + [row for row in rows if row.tuned is None or row.tuned.mean is None]

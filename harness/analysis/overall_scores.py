@@ -225,14 +225,14 @@ def improvements(record: CampaignRecord) -> tuple[ImprovementRow, ...]:
         (matrix.algorithm, matrix.variant): matrix
         for matrix in score_matrices(record, normalised=False)
     }
-    shipped = {cell.name: cell.winner for cell in record.first_searches}
+    winners = {cell.name: cell.winner for cell in record.first_searches}
     rows = []
     names: list[tuple[str | None, str]] = [(None, "all"), *algorithms(record).items()]
     for name, title in names:
         tuned, default = matrices.get((name, TUNED)), matrices.get((name, DEFAULT))
         if tuned is None or default is None:
             continue
-        is_default = [shipped[cell] == DEFAULT for cell in tuned.cells]
+        is_default = [winners[cell] == DEFAULT for cell in tuned.cells]
         chance = stats.average_improvement(tuned.scores, default.scores, same=is_default)
         both = set(scored_cells(tuned)) & set(scored_cells(default))
         cells = tuple(cell for cell in tuned.cells if cell in both)

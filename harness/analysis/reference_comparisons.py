@@ -73,18 +73,18 @@ def reference_comparisons(rows: Sequence[LeaderboardRow]) -> tuple[ReferenceComp
     by_cell: dict[str, list[ReferenceComparison]] = {row.cell: [] for row in rows}
     for comparison in (*_variants(rows), *_baselines(rows)):
         by_cell[comparison.cell].append(comparison)
-    ordered = (sorted(group, key=lambda each: not each.is_main) for group in by_cell.values())
-    return tuple(comparison for group in ordered for comparison in group)
+    groups = (sorted(group, key=lambda each: not each.is_main) for group in by_cell.values())
+    return tuple(comparison for group in groups for comparison in group)
 
 
 def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
     both = [(row, variant) for row in rows for variant in row.variants]
     pairs = [(_scores(row), scores_array(variant)) for row, variant in both]
-    failed = [
+    failures = [
         (0 if row.tuned is None else len(row.tuned.failed), len(variant.failed))
         for row, variant in both
     ]
-    verdicts = _verdicts([row for row, _ in both], pairs, failed)
+    verdicts = _verdicts([row for row, _ in both], pairs, failures)
     for (row, variant), verdict in zip(both, verdicts, strict=True):
         has_ended = row.tuned is not None and not row.tuned.pending and not variant.pending
         means = _mean(row.tuned), _mean(variant)
@@ -110,11 +110,11 @@ def _variants(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
 def _verdicts(
     rows: Sequence[LeaderboardRow],
     pairs: Sequence[tuple[Array, Array]],
-    failed: Sequence[tuple[int, int]],
+    failures: Sequence[tuple[int, int]],
 ) -> list[stats.JointVerdict | stats.MarginVerdict]:
     """The rule of verdicts; where the cell has a margin, on a difference that matters."""
     verdicts: list[stats.JointVerdict | stats.MarginVerdict] = []
-    verdicts += stats.judge_jointly(pairs, failed=failed)
+    verdicts += stats.judge_jointly(pairs, failures=failures)
     margins = {k: row.margin for k, row in enumerate(rows) if row.margin is not None}
     if not margins:
         return verdicts
@@ -123,7 +123,7 @@ def _verdicts(
         [pairs[k][1] for k in margins],
         [margin_bars(pairs[k][1], margin, _ends(rows[k])) for k, margin in margins.items()],
         share=len(margins) / len(rows),
-        failed=[failed[k] for k in margins],
+        failures=[failures[k] for k in margins],
     )
     for k, verdict in zip(margins, relevant, strict=True):
         verdicts[k] = verdict
@@ -137,10 +137,10 @@ def _ends(row: LeaderboardRow) -> tuple[float, float] | None:
 
 
 def _baselines(rows: Sequence[LeaderboardRow]) -> Iterator[ReferenceComparison]:
-    named = [(row, row.baseline) for row in rows if row.baseline is not None]
-    samples = [_scores(row) for row, _ in named]
-    estimates = stats.one_sample_intervals(samples, [value for _, value in named])
-    for (row, value), (estimate, p) in zip(named, estimates, strict=True):
+    pairs = [(row, row.baseline) for row in rows if row.baseline is not None]
+    samples = [_scores(row) for row, _ in pairs]
+    estimates = stats.one_sample_intervals(samples, [value for _, value in pairs])
+    for (row, value), (estimate, p) in zip(pairs, estimates, strict=True):
         has_ended = row.tuned is not None and row.tuned.finished > 0 and not row.tuned.pending
         share = estimate.value / abs(value) if value else math.nan
         yield ReferenceComparison(

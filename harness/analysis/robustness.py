@@ -155,8 +155,8 @@ def robustness(record: CampaignRecord, rows: Sequence[LeaderboardRow]) -> Robust
         rows: Its leaderboard.
     """
     cells = {cell.name: cell for cell in record.first_searches}
-    compared = [row for row in rows if row.tuned is not None and not row.kept_default]
-    by_cell = dict(zip((row.cell for row in compared), _verdicts(cells, compared), strict=True))
+    tuned_rows = [row for row in rows if row.tuned is not None and not row.kept_default]
+    by_cell = dict(zip((row.cell for row in tuned_rows), _verdicts(cells, tuned_rows), strict=True))
     cell_rows = tuple(_cell(cells[row.cell], row, by_cell.get(row.cell, ())) for row in rows)
     return Robustness(cells=cell_rows, overall=_overall(cell_rows))
 
@@ -165,7 +165,7 @@ def _verdicts(
     cells: Mapping[str, CellRecord], rows: Sequence[LeaderboardRow]
 ) -> list[tuple[stats.JointVerdict, ...]]:
     """For each row the verdicts on spread, drawdown, unrest and the worst runs."""
-    pairs, failed, distances = [], [], []
+    pairs, failures, distances = [], [], []
     for row in rows:
         scores = [(row.tuned, TUNED), (row.default, DEFAULT)]
         arms = [_measures(cells[row.cell], name, each) for each, name in scores if each is not None]
@@ -174,23 +174,23 @@ def _verdicts(
         pairs += [(-tuned, -default) for tuned, default in zip(*arms, strict=True)]
         tuned, default = (scores_array(each) for each, _ in scores if each is not None)
         pairs.append(stats.common_tails(tuned, default))
-        failed += [counts, (0, 0), (0, 0), counts]
+        failures += [counts, (0, 0), (0, 0), counts]
         distances.append((-stats.pairwise_distances(tuned), -stats.pairwise_distances(default)))
-    verdicts = stats.judge_jointly(pairs, failed=failed)
-    seconds = stats.judge_jointly(distances, failed=failed[::_QUESTIONS])
+    verdicts = stats.judge_jointly(pairs, failures=failures)
+    seconds = stats.judge_jointly(distances, failures=failures[::_QUESTIONS])
     return [
-        (_agreed(verdicts[k], second), *verdicts[k + 1 : k + _QUESTIONS])
+        (_require_both(verdicts[k], second), *verdicts[k + 1 : k + _QUESTIONS])
         for k, second in zip(range(0, len(verdicts), _QUESTIONS), seconds, strict=True)
     ]
 
 
-def _agreed(first: stats.JointVerdict, second: stats.JointVerdict) -> stats.JointVerdict:
+def _require_both(first: stats.JointVerdict, second: stats.JointVerdict) -> stats.JointVerdict:
     """A spread is called different where two measures of it both say so."""
-    agreed: stats.Verdict = "no clear difference"
+    word: stats.Verdict = "no clear difference"
     if first.word in {second.word, "too few seeds"}:
-        agreed = first.word
+        word = first.word
     p_value = max(first.p_adjusted, second.p_adjusted)
-    return replace(first, word=agreed, welch_adjusted=p_value, permutation_adjusted=p_value)
+    return replace(first, word=word, welch_adjusted=p_value, permutation_adjusted=p_value)
 
 
 def _measures(cell: CellRecord, variant: str, scores: VariantScores) -> tuple[Array, Array, Array]:
@@ -279,9 +279,9 @@ def _mean(values: Array) -> IntervalEstimate:
 
 
 def _run_curves(cell: CellRecord, scores: VariantScores) -> tuple[RunCurve, ...]:
-    ended = [run for run in runs_of(cell, Rung.TEST.value, scores.variant) if run.result]
+    runs = [run for run in runs_of(cell, Rung.TEST.value, scores.variant) if run.result]
     values = [
-        -math.inf if r.result is None or r.result.score is None else r.result.score for r in ended
+        -math.inf if r.result is None or r.result.score is None else r.result.score for r in runs
     ]
     curves = [
         RunCurve(
@@ -292,7 +292,7 @@ def _run_curves(cell: CellRecord, scores: VariantScores) -> tuple[RunCurve, ...]
             steps=tuple(each.step for each in run.result.evaluations),
             means=tuple(each.mean for each in run.result.evaluations),
         )
-        for run, value in zip(ended, values, strict=True)
+        for run, value in zip(runs, values, strict=True)
         if run.result is not None
     ]
     return tuple(sorted(curves, key=lambda curve: curve.percentile or 0.0))

@@ -80,8 +80,11 @@ def transfer(record: CampaignRecord, *, seed: int = 0) -> tuple[AlgorithmTransfe
 def _entry(name: str, title: str, cells: Sequence[CellRecord], seed: int) -> AlgorithmTransfer:
     sources = [cell.name for cell in cells]
     scores = _scores(cells, [*sources, DEFAULT])
-    normalised, judged = _normalised(cells, scores), [bool(references(cell)) for cell in cells]
-    phi = stats.held_out_sensitivity(normalised[:, judged], seed=seed)
+    normalised, has_references = (
+        _normalised(cells, scores),
+        [bool(references(cell)) for cell in cells],
+    )
+    phi = stats.held_out_sensitivity(normalised[:, has_references], seed=seed)
     best = stats.best_single_configuration(scores)
     names = (*(cell.cell.scenario.name for cell in cells), DEFAULT)
     return AlgorithmTransfer(

@@ -80,7 +80,7 @@ def variance_sources(searches: Sequence[CellRecord]) -> tuple[Decomposition, ...
 def _of_search(searches: Sequence[CellRecord]) -> Decomposition | None:
     settings = searches[0].cell.search
     trials = [list(_trials(cell)) for cell in searches]
-    groups = [group for cell in searches for group in _confirmed(cell)]
+    groups = [group for cell in searches for group in _confirm_panels(cell)]
     groups += [group for family in trials for group in family if len(group) > 1]
     below = stats.run_components(groups)
     means = [[[run.mean() for run in group] for group in family] for family in trials]
@@ -89,7 +89,7 @@ def _of_search(searches: Sequence[CellRecord]) -> Decomposition | None:
         **_levels(below, late_count(settings.evals), settings.episodes),
         "configurations": above,
     }
-    return _filled("trials and confirm runs", parts, below)
+    return _decompose("trials and confirm runs", parts, below)
 
 
 def _decomposition(
@@ -103,7 +103,7 @@ def _decomposition(
     if searches:
         means = [[run.mean() for run in group] for group in complete]
         parts["searches"] = stats.between_groups([means], below.scores)
-    return _filled(name, parts, below)
+    return _decompose(name, parts, below)
 
 
 def _levels(
@@ -115,7 +115,7 @@ def _levels(
     return {"episodes": below.episodes, path: below.evaluations, seeds: below.seeds}
 
 
-def _filled(
+def _decompose(
     name: str, parts: dict[str, stats.VarianceComponent], below: stats.RunComponents
 ) -> Decomposition | None:
     estimates = {level: each for level, each in parts.items() if not math.isnan(each.variance)}
@@ -157,7 +157,7 @@ def _trials(cell: CellRecord) -> Iterator[list[Array]]:
                 yield [part for part in parts if part is not None]
 
 
-def _confirmed(cell: CellRecord) -> Iterator[list[Array]]:
+def _confirm_panels(cell: CellRecord) -> Iterator[list[Array]]:
     variants = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
     for variant in variants:
         results = (run.result for run in runs_of(cell, Rung.CONFIRM.value, variant))

@@ -31,7 +31,7 @@ def check_database(check: CampaignCheck) -> Iterator[Finding]:
             todo = "the disk has no shared memory; choose another --runs folder"
             yield warn("journal", mode, todo)
     yield _coordinator(check)
-    yield _updated(check)
+    yield _last_change(check)
 
 
 def _whole(check: CampaignCheck) -> Finding:
@@ -46,21 +46,21 @@ def _whole(check: CampaignCheck) -> Finding:
 
 
 def _coordinator(check: CampaignCheck) -> Finding:
-    held, who = lock_holder(check.ledger, check.name)
+    is_held, who = lock_holder(check.ledger, check.name)
     name = f"process {who['pid']} on {who['host']} since {who['since']}" if who else "nobody"
-    if held:
+    if is_held:
         return fine("coordinator", name)
     if who:
         return fine("coordinator", f"none; {name} ended without a farewell, which does no harm")
     return fine("coordinator", "none")
 
 
-def _updated(check: CampaignCheck) -> Finding:
+def _last_change(check: CampaignCheck) -> Finding:
     state = check.ledger.campaign(check.name)
-    updated = state.updated if state is not None else ""
-    if updated > datetime.now(UTC).isoformat(timespec="seconds"):
-        return warn("last change", updated, "it lies in the future: set the clock")
-    return fine("last change", updated)
+    last_change = state.updated if state is not None else ""
+    if last_change > datetime.now(UTC).isoformat(timespec="seconds"):
+        return warn("last change", last_change, "it lies in the future: set the clock")
+    return fine("last change", last_change)
 
 
 def check_studies(check: CampaignCheck) -> Iterator[Finding]:
@@ -71,10 +71,10 @@ def check_studies(check: CampaignCheck) -> Iterator[Finding]:
 
 def _differences(check: CampaignCheck) -> Iterator[Finding]:
     tables = check.tables
-    running = not check.locked and lock_holder(check.ledger, check.name)[0]
+    running = not check.holds_lock and lock_holder(check.ledger, check.name)[0]
     for name, cell in check.cells.items():
-        finished = check.finished(name)[: cell.search.trials]
-        difference = disagreement(tables, check.name, cell, finished)
+        trials = check.leading_trials(name)[: cell.search.trials]
+        difference = disagreement(tables, check.name, cell, trials)
         if not difference:
             continue
         if running:
@@ -83,7 +83,7 @@ def _differences(check: CampaignCheck) -> Iterator[Finding]:
             continue
 
         def rebuild(name: str = name) -> str:
-            Projection(tables, check.name, check.cells[name]).rebuild(check.finished(name))
+            Projection(tables, check.name, check.cells[name]).rebuild(check.leading_trials(name))
             return f"{name}: wrote the study again from the ledger"
 
         yield fail("studies", f"{name}: {difference}", repair=rebuild)
@@ -105,12 +105,12 @@ def _leftovers(check: CampaignCheck) -> Iterator[Finding]:
     if locks:
 
         def drop() -> str:
-            removed = [lock.stem for lock in locks if remove_leftover(lock)]
-            return f"removed what killed commands had begun: {', '.join(removed)}"
+            names = [lock.stem for lock in locks if remove_leftover(lock)]
+            return f"removed what killed commands had begun: {', '.join(names)}"
 
-        begun = f"{len(locks)} begun by commands that were killed"
+        text = f"{len(locks)} begun by commands that were killed"
         todo = "it does no harm; `harness doctor CAMPAIGN --repair` removes it"
-        yield replace(warn("leftovers", begun, todo), repair=drop)
+        yield replace(warn("leftovers", text, todo), repair=drop)
 
 
 def _matrix(check: CampaignCheck) -> Finding:
@@ -126,14 +126,14 @@ def _matrix(check: CampaignCheck) -> Finding:
 
 def _models(check: CampaignCheck) -> Finding:
     seals = sorted((check.folder / "models").rglob("*.sha256"))
-    damaged = []
+    bad_models = []
     for seal in seals:
         try:
             verify_checksum(seal.with_suffix(""))
         except StorageError:
-            damaged.append(seal.with_suffix(""))
-    if not damaged:
+            bad_models.append(seal.with_suffix(""))
+    if not bad_models:
         return fine("models", f"{len(seals)} files, all whole")
-    names = ", ".join(str(path) for path in damaged[:3])
+    names = ", ".join(str(path) for path in bad_models[:3])
     todo = "restore them, or delete each with its .sha256 and make it again by `harness train`"
-    return fail("models", f"{len(damaged)} damaged: {names}", todo)
+    return fail("models", f"{len(bad_models)} damaged: {names}", todo)

@@ -26,15 +26,15 @@ def check_ledger(check: CampaignCheck) -> Iterator[Finding]:
 
 
 def _results(check: CampaignCheck) -> Finding:
-    damaged = check.audit.damaged
-    if not damaged:
+    run_ids = check.audit.damaged
+    if not run_ids:
         return fine("results", f"{len(check.audit.results)}, all readable")
 
     def drop() -> str:
-        check.audit.drop_results(damaged)
-        return f"dropped {_count(damaged, 'damaged result')}; pending again: {', '.join(damaged)}"
+        check.audit.drop_results(run_ids)
+        return f"dropped {_count(run_ids, 'damaged result')}; pending again: {', '.join(run_ids)}"
 
-    return fail("results", _count(damaged, "damaged result"), repair=drop)
+    return fail("results", _count(run_ids, "damaged result"), repair=drop)
 
 
 def _of_cells(check: CampaignCheck, title: str, look: Look, well: str) -> Iterator[Finding]:
@@ -66,15 +66,15 @@ def _trials(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Find
 
             yield fail("trials", f"{name}: {wrong}", repair=drop)
             return
-    finished = len(check.finished(name))
-    if cell is not None and len(trials) > finished + cell.search.in_flight:
-        first = finished + cell.search.in_flight
+    result_count = len(check.leading_trials(name))
+    if cell is not None and len(trials) > result_count + cell.search.in_flight:
+        first = result_count + cell.search.in_flight
 
         def forget() -> str:
             check.audit.drop_trials(name, first)
             return f"{name}: dropped trials {first}.., suggested too early"
 
-        wrong = f"trials {first}.. were suggested with only {finished} finished"
+        wrong = f"trials {first}.. were suggested with only {result_count} finished"
         yield fail("trials", f"{name}: {wrong}", repair=forget)
 
 
@@ -82,10 +82,10 @@ def _plans(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Findi
     numbers = {row.number for row in check.audit.trials(name)}
     for rung in (Rung.CONFIRM, Rung.TEST, Rung.TRANSFER):
         rows = check.audit.plan(name, rung)
-        lost = sorted({row.trial for row in rows if row.trial is not None} - numbers)
-        wrong = f"trials {lost} are unknown" if lost else ""
+        strangers = sorted({row.trial for row in rows if row.trial is not None} - numbers)
+        wrong = f"trials {strangers} are unknown" if strangers else ""
         if not wrong and cell is not None:
-            wrong = _difference(rows, _expected(check.progress[name], rung))
+            wrong = _difference(rows, _make_plan(check.progress[name], rung))
         if wrong:
 
             def drop(rung: Rung = rung) -> str:
@@ -95,7 +95,7 @@ def _plans(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Findi
             yield fail("plans", f"{name}, {rung.value}: {wrong}", repair=drop)
 
 
-def _expected(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
+def _make_plan(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
     """The rung's plan as the ladder makes it; None where the results do not tell it."""
     if rung is Rung.TRANSFER:
         is_open = progress.awaited_sources or progress.awaits_across
@@ -108,24 +108,24 @@ def _expected(progress: Progress, rung: Rung) -> tuple[PlannedRun, ...] | None:
     return plan.plan_test(progress.cell, progress.winner, rivals=progress.rivals)
 
 
-def _difference(rows: tuple[PlanRow, ...], expected: tuple[PlannedRun, ...] | None) -> str:
-    if not rows or expected is None:
+def _difference(rows: tuple[PlanRow, ...], runs: tuple[PlannedRun, ...] | None) -> str:
+    if not rows or runs is None:
         return ""
-    planned = {(row.variant, row.index): row.run_id for row in rows}
-    computed = {(item.variant, item.index): item.run.id for item in expected}
-    wrong = [key for key in planned if planned[key] != computed.get(key)]
+    ledger_ids = {(row.variant, row.index): row.run_id for row in rows}
+    ladder_ids = {(item.variant, item.index): item.run.id for item in runs}
+    wrong = [key for key in ledger_ids if ledger_ids[key] != ladder_ids.get(key)]
     return f"{len(wrong)} runs are not what the trials make them" if wrong else ""
 
 
 def _winner(check: CampaignCheck, name: str, cell: Cell | None) -> Iterator[Finding]:
     winner = check.audit.winners().get(name)
     candidates = {DEFAULT, *(Variant.of_trial(row.number) for row in check.audit.trials(name))}
-    decided = None if cell is None else check.progress[name].winner
+    choice = None if cell is None else check.progress[name].winner
     wrong = ""
     if winner is not None and winner not in candidates:
         wrong = f"`{winner}` is unknown"
-    elif winner is not None and decided is not None and decided.variant != winner:
-        wrong = f"`{winner}` is not what the confirm runs choose, `{decided.variant}`"
+    elif winner is not None and choice is not None and choice.variant != winner:
+        wrong = f"`{winner}` is not what the confirm runs choose, `{choice.variant}`"
     if not wrong:
         return
 

@@ -56,19 +56,19 @@ def _extras() -> Iterator[str]:
             if match is not None and match[1] != "rl-harness":
                 packages.setdefault(match[2], []).append(match[1])
     for extra, names in sorted(packages.items()):
-        versions = [_installed(name) for name in names]
+        versions = [_package_version(name) for name in names]
         yield f"{extra} {'missing' if 'missing' in versions else versions[0]}"
 
 
 def _versions() -> Finding:
-    versions = numeric_versions() | {"optuna": _installed("optuna")}
+    versions = numeric_versions() | {"optuna": _package_version("optuna")}
     value = ", ".join(f"{name} {number}" for name, number in versions.items())
     if "missing" in versions.values():
         return fail("versions", value, "install what is missing: pip install rl-harness")
     return fine("versions", value)
 
 
-def _installed(package: str) -> str:
+def _package_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
@@ -95,11 +95,11 @@ def _memory(workers: int) -> Finding:
 
 def _linear_algebra() -> Finding:
     value = blas()
-    held = os.environ.get(_KERNELS)
-    if held:
+    kernel = os.environ.get(_KERNELS)
+    if kernel:
         return warn(
             "linear algebra",
-            f"{value}, as {_KERNELS}={held} says",
+            f"{value}, as {_KERNELS}={kernel} says",
             "unset it where numpy runs without: accelerated trainings may be quicker",
         )
     return fine("linear algebra", value)
@@ -107,10 +107,10 @@ def _linear_algebra() -> Finding:
 
 def _clock() -> Finding:
     now = datetime.now(UTC)
-    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    install_time = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     value = now.isoformat(timespec="seconds")
-    if now < installed:
-        todo = f"set it: this program was installed at {installed.isoformat(timespec='seconds')}"
+    if now < install_time:
+        todo = f"set it: this program was installed at {install_time.isoformat(timespec='seconds')}"
         return warn("clock", value, todo)
     return fine("clock", value)
 

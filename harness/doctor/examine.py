@@ -71,14 +71,14 @@ def _database(name: str, runs: Path, storage: str | None) -> str | Path:
 
 
 def _look(
-    opened: AbstractContextManager[SqlLedger],
+    source: AbstractContextManager[SqlLedger],
     name: str,
     runs: Path,
     names: Registry,
     done: list[str] | None = None,
 ) -> list[Finding]:
     """All findings; with `done`, the first repairs are made and told there."""
-    with opened as ledger, closing(open_tables(ledger.url)) as tables:
+    with source as ledger, closing(open_tables(ledger.url)) as tables:
         state = ledger.campaign(name)
         if state is None:
             raise UnknownNameError("campaign", name, ledger.campaigns())
@@ -89,7 +89,7 @@ def _look(
             ledger=ledger,
             tables=tables,
             audit=Audit(ledger, name, state.environment),
-            locked=done is not None,
+            holds_lock=done is not None,
             cells=cells,
         )
         findings = [*problem]

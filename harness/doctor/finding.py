@@ -70,7 +70,7 @@ class CampaignCheck:
         ledger: Open; for a repair with the campaign's lock.
         tables: Optuna's, in the same database.
         audit: Its rows.
-        locked: Whether the lock is held for these checks, so that no one else writes.
+        holds_lock: Whether the lock is held for these checks, so that no one else writes.
         cells: Name -> cell of the matrix it was last run with; empty if that no longer holds.
     """
 
@@ -79,10 +79,10 @@ class CampaignCheck:
     ledger: SqlLedger
     tables: OptunaTables
     audit: Audit
-    locked: bool
+    holds_lock: bool
     cells: dict[str, Cell]
 
-    def finished(self, cell: str) -> list[TrialRecord]:
+    def leading_trials(self, cell: str) -> list[TrialRecord]:
         """The trials from the front that can be read and have results."""
         trials: list[TrialRecord] = []
         for row in self.audit.trials(cell):
@@ -97,13 +97,13 @@ class CampaignCheck:
         from harness.analysis.interim_analyses import judge
 
         cells = list(self.cells.values())
-        closed = self.audit.closed()
+        closures = self.audit.closed()
         histories = {
             name: replace(
                 history,
-                trials=tuple(self.finished(name)),
+                trials=tuple(self.leading_trials(name)),
                 results=self.audit.results,
-                closed=closed.get(name),
+                closed=closures.get(name),
             )
             for name, history in new_histories(cells).items()
         }

@@ -66,8 +66,8 @@ def find_spec(
     if env.startswith(PETTINGZOO_PREFIX):
         return _pettingzoo_spec(env.removeprefix(PETTINGZOO_PREFIX), requires)
     module, _, name = env.rpartition(":")
-    for imported in filter(None, (*imports, module)):
-        import_module(imported, requires=requires)
+    for package in filter(None, (*imports, module)):
+        import_module(package, requires=requires)
     spec = gymnasium.registry.get(name)
     if spec is None and module and hasattr(import_module(module), name):
         return _spec_of(env, getattr(import_module(module), name))
@@ -144,11 +144,11 @@ def import_object(path: str) -> Any:
     module, _, name = path.rpartition(":" if ":" in path else ".")
     if not module or not name:
         raise UsageError(f"`{path}` is no path to an object", help="write `module.Name`")
-    loaded = import_module(module)
-    if not hasattr(loaded, name):
-        hint = did_you_mean(name, dir(loaded)) or "check the spelling"
+    namespace = import_module(module)
+    if not hasattr(namespace, name):
+        hint = did_you_mean(name, dir(namespace)) or "check the spelling"
         raise UsageError(f"module `{module}` has no `{name}`", help=hint)
-    return getattr(loaded, name)
+    return getattr(namespace, name)
 
 
 def explain_import(what: str, exc: Exception | SystemExit, *, requires: str = "") -> HarnessError:
@@ -191,8 +191,8 @@ def _installation(package: str, missing: str | None) -> str:
 
 
 def _pip_command(requirement: str) -> str:
-    quoted = f"'{requirement}'" if "[" in requirement else requirement
-    return f"pip install {quoted}"
+    argument = f"'{requirement}'" if "[" in requirement else requirement
+    return f"pip install {argument}"
 
 
 def _missing_package(exc: BaseException) -> str | None:

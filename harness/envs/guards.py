@@ -60,25 +60,25 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
     def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         self.steps += 1
         if not is_finite(action):
-            self._diverged("action", action, "the policy's network left the finite numbers")
+            self._raise_divergence("action", action, "the policy's network left the finite numbers")
         try:
             WATCH.turn += 1
             observation, reward, terminated, truncated, info = self.env.step(action)
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._failed("step", exc) from exc
+            raise self._call_error("step", exc) from exc
         finally:
             WATCH.turn += 1
-        observation = self._formed(observation)
+        observation = self._expect_form(observation)
         if not is_finite(observation):
-            self._diverged("observation", observation, "the simulation is unstable")
+            self._raise_divergence("observation", observation, "the simulation is unstable")
         if not is_finite(reward):
-            self._diverged("reward", reward, "the environment's reward is not a number")
+            self._raise_divergence("reward", reward, "the environment's reward is not a number")
         if type(reward) not in {float, int}:
             reward = self._number(reward)
         if not isinstance(info, dict):
-            raise self._malformed("information", f"is a {type(info).__name__}", "a dictionary")
+            raise self._form_error("information", f"is a {type(info).__name__}", "a dictionary")
         if self.steps >= self._last_step and not (terminated or truncated):
             raise self._endless()
         return observation, reward, terminated, truncated, info
@@ -93,50 +93,50 @@ class Guard(gymnasium.Wrapper[Any, Any, Any, Any]):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._failed("reset", exc) from exc
+            raise self._call_error("reset", exc) from exc
         finally:
             WATCH.turn += 1
         if not isinstance(info, dict):
             fault = f"after a reset is a {type(info).__name__}"
-            raise self._malformed("information", fault, f"a dictionary; {NEW_INTERFACE}")
-        observation = self._formed(observation)
+            raise self._form_error("information", fault, f"a dictionary; {NEW_INTERFACE}")
+        observation = self._expect_form(observation)
         if not is_finite(observation):
-            self._diverged("observation", observation, "the environment resets to it")
+            self._raise_divergence("observation", observation, "the environment resets to it")
         self._last_step = self.steps + self._longest
         return observation, info
 
     def _endless(self) -> EnvironmentFailedError:
         return _endless(self._name(), self._longest, self.steps)
 
-    def _formed(self, observation: object) -> Any:
+    def _expect_form(self, observation: object) -> Any:
         try:
             return self._form(observation)
         except ValueError as exc:
             requirement = f"an element of {self.env.observation_space}"
-            raise self._malformed("observation", str(exc), requirement) from exc
+            raise self._form_error("observation", str(exc), requirement) from exc
 
     def _number(self, reward: object) -> float:
         """A reward as the interface has it; some environments return scalars of numpy."""
         try:
             return float(as_array(reward, (), np.dtype(float)))
         except ValueError as exc:
-            raise self._malformed("reward", f"is {_excerpt(reward)}", "a number") from exc
+            raise self._form_error("reward", f"is {_excerpt(reward)}", "a number") from exc
 
-    def _malformed(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
-        return _malformed(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
+    def _form_error(self, what: str, fault: str, requirement: str) -> EnvironmentFailedError:
+        return _form_error(self._name(), f"{what} of", f"{fault}", requirement, self.steps)
 
-    def compute_reward(self, achieved: object, desired: object, info: object) -> Any:
+    def compute_reward(self, achieved_goal: object, desired_goal: object, info: object) -> Any:
         """The reward of goal environments; hindsight replay asks the outermost wrapper for it."""
-        return self.env.get_wrapper_attr("compute_reward")(achieved, desired, info)
+        return self.env.get_wrapper_attr("compute_reward")(achieved_goal, desired_goal, info)
 
-    def _diverged(self, what: str, value: object, why: str) -> None:
+    def _raise_divergence(self, what: str, value: object, why: str) -> None:
         raise DivergedError(
             f"{what} of {self._name()} is not finite in step {self.steps}: {_excerpt(value)}",
             step=self.steps,
             help=why,
         )
 
-    def _failed(self, method: str, exc: BaseException) -> EnvironmentFailedError:
+    def _call_error(self, method: str, exc: BaseException) -> EnvironmentFailedError:
         return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:
@@ -156,7 +156,7 @@ def _endless(name: str, longest: int, steps: int) -> EnvironmentFailedError:
     )
 
 
-def _malformed(
+def _form_error(
     name: str, what: str, fault: str, requirement: str, steps: int
 ) -> EnvironmentFailedError:
     moment = f"step {steps}" if steps else "its first reset"
@@ -255,10 +255,10 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._failed("step", exc) from exc
+            raise self._call_error("step", exc) from exc
         finally:
             WATCH.turn += 1
-        observations = self._formed(observations)
+        observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the simulation is unstable")
         rewards = self._array("rewards", rewards, float)
         self._expect_finite("reward", rewards, "the environment's reward is not a number")
@@ -277,21 +277,21 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
         except RunError:
             raise
         except (Exception, SystemExit, CallTimeoutError) as exc:
-            raise self._failed("reset", exc) from exc
+            raise self._call_error("reset", exc) from exc
         finally:
             WATCH.turn += 1
-        observations = self._formed(observations)
+        observations = self._expect_form(observations)
         self._expect_finite("observation", observations, "the environment resets to it")
         self._lengths[:] = 0
         return observations, info
 
-    def _formed(self, observations: object) -> Any:
+    def _expect_form(self, observations: object) -> Any:
         try:
             return self._form(observations)
         except ValueError as exc:
             requirement = f"an element of {self.env.observation_space}"
             subject = "observations of the batch"
-            raise _malformed(self._name(), subject, str(exc), requirement, self.steps) from exc
+            raise _form_error(self._name(), subject, str(exc), requirement, self.steps) from exc
 
     def _array(self, what: str, values: object, kind: type) -> Any:
         """One value per environment, as an array."""
@@ -302,7 +302,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             return as_array(values, shape, dtype)
         except ValueError as exc:
             requirement = f"an array of {self.num_envs}"
-            raise _malformed(
+            raise _form_error(
                 self._name(), f"{what} of the batch", str(exc), requirement, self.steps
             ) from exc
 
@@ -317,7 +317,7 @@ class VectorGuard(VectorWrapper[Any, Any, Any, Any, Any]):
             help=why,
         )
 
-    def _failed(self, method: str, exc: BaseException) -> EnvironmentFailedError:
+    def _call_error(self, method: str, exc: BaseException) -> EnvironmentFailedError:
         return _failure(self._name(), method, self.steps, exc)
 
     def _name(self) -> str:

@@ -15,7 +15,14 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.wrappers import TransformAction, TransformObservation
 
-__all__ = ["Form", "as_array", "count_from_zero", "first_element", "observation_form", "zero_based"]
+__all__ = [
+    "Form",
+    "as_array",
+    "count_from_zero",
+    "first_element",
+    "observation_form",
+    "shift_to_zero",
+]
 
 Form = Callable[[Any], Any]
 """An observation -> the same one in the form that its space says; ValueError if it has another."""
@@ -24,10 +31,10 @@ _NUMBERS: Final = "biuf"
 """Kinds of numpy's types that are numbers."""
 
 
-def zero_based(space: spaces.Space[Any]) -> spaces.Space[Any]:
+def shift_to_zero(space: spaces.Space[Any]) -> spaces.Space[Any]:
     """The space counted from 0; the space itself where it is already."""
     if isinstance(space, spaces.Dict):
-        parts = {key: zero_based(part) for key, part in space.items()}
+        parts = {key: shift_to_zero(part) for key, part in space.items()}
         same = all(parts[key] is part for key, part in space.items())
         return space if same else spaces.Dict(parts)
     if isinstance(space, spaces.Discrete) and space.start != 0:
@@ -47,12 +54,14 @@ def first_element(space: spaces.Space[Any]) -> Any:
 def count_from_zero(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
     """The environment with actions and observations counted from 0."""
     actions, observations = env.action_space, env.observation_space
-    if zero_based(actions) is not actions:
+    if shift_to_zero(actions) is not actions:
         first = first_element(actions)
-        env = TransformAction(env, lambda action: action + first, zero_based(actions))
-    if zero_based(observations) is not observations:
+        env = TransformAction(env, lambda action: action + first, shift_to_zero(actions))
+    if shift_to_zero(observations) is not observations:
         env = TransformObservation(
-            env, lambda seen: _from_zero(observations, seen), zero_based(observations)
+            env,
+            lambda observation: _from_zero(observations, observation),
+            shift_to_zero(observations),
         )
     return env
 
@@ -91,13 +100,13 @@ def _dict_form(parts: Mapping[str, Form]) -> Form:
         lacking = [key for key in parts if key not in observation]
         if lacking:
             raise ValueError(f"lacks `{lacking[0]}`")
-        formed = {}
+        result = {}
         for key, part in parts.items():
             try:
-                formed[key] = part(observation[key])
+                result[key] = part(observation[key])
             except ValueError as error:
                 raise ValueError(f"`{key}` {error}") from error
-        return formed
+        return result
 
     return form
 
@@ -150,11 +159,11 @@ def as_array(value: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any
     if array.dtype == dtype or (array.dtype.kind == "f" and not np.isfinite(array).all()):
         return array
     with np.errstate(over="ignore", invalid="ignore"):
-        converted = array.astype(dtype)
-    if dtype.kind in "biu" and (converted != array).any():
-        odd = array[converted != array].flat[0]
+        result = array.astype(dtype)
+    if dtype.kind in "biu" and (result != array).any():
+        odd = array[result != array].flat[0]
         raise ValueError(f"holds {odd}, which is no {dtype} as its space has them")
-    return converted
+    return result
 
 
 def _long(shape: tuple[int, ...]) -> tuple[int, ...]:

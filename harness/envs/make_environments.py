@@ -20,7 +20,7 @@ from harness.core.opponents import map_leaves
 from harness.core.scenario import INFINITIES, Scenario, Wrapper
 from harness.envs.environment_lookup import explain_import, find_spec, import_module, import_object
 from harness.envs.guards import Guard, VectorGuard
-from harness.envs.learner_spaces import count_from_zero, zero_based
+from harness.envs.learner_spaces import count_from_zero, shift_to_zero
 from harness.envs.players import without_players
 from harness.errors import EnvironmentFailedError, HarnessError, UsageError
 
@@ -149,7 +149,7 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
             help="name a subclass of `gymnasium.Wrapper`",
         )
     try:
-        wrapped = factory(env, **_numbers(wrapper.arguments))
+        outer = factory(env, **_numbers(wrapper.arguments))
     except HarnessError:
         raise
     except (ImportError, gymnasium.error.DependencyNotInstalled) as exc:
@@ -159,12 +159,12 @@ def _wrap(env: gymnasium.Env[Any, Any], wrapper: Wrapper, requires: str) -> gymn
             f"wrapper `{wrapper.path}` does not fit: {type(exc).__name__}: {exc}",
             help="check its arguments and the spaces it wants",
         ) from exc
-    if not isinstance(wrapped, gymnasium.Env):
+    if not isinstance(outer, gymnasium.Env):
         raise UsageError(
-            f"wrapper `{wrapper.path}` returned a {type(wrapped).__name__}",
+            f"wrapper `{wrapper.path}` returned a {type(outer).__name__}",
             help="it has to return a `gymnasium.Env`",
         )
-    return wrapped
+    return outer
 
 
 def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv[Any, Any, Any] | None:
@@ -207,7 +207,7 @@ def make_vector(scenario: Scenario, *, steps: int | None = None) -> VectorEnv[An
             **arguments,
         )
     own_spaces = (env.single_action_space, env.single_observation_space)
-    if any(zero_based(space) is not space for space in own_spaces):
+    if any(shift_to_zero(space) is not space for space in own_spaces):
         # Single environments are counted from 0 one by one.
         env.close()
         return None

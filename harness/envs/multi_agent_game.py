@@ -222,12 +222,12 @@ class Game:
 
     def _act_by(self, name: str, policy: PolicyFunction) -> Act:
         """How an agent acts whose seat a policy for the shared spaces plays."""
-        shared = self.shared
+        shared_env = self.shared
 
         def act(observation: object) -> Any:
-            masks = shared.action_mask(name, observation)[None] if shared.masked else None
-            return shared.own_action(
-                name, policy(shared.observe(name, observation)[None], masks)[0]
+            masks = shared_env.action_mask(name, observation)[None] if shared_env.masked else None
+            return shared_env.own_action(
+                name, policy(shared_env.observe(name, observation)[None], masks)[0]
             )
 
         return act

@@ -163,8 +163,8 @@ def without_players(arguments: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: A file is missing, or is not a model.
     """
-    replaced: dict[str, Any] = map_models(arguments, _read_spaces)
-    return replaced
+    stand_ins: dict[str, Any] = map_models(arguments, _read_spaces)
+    return stand_ins
 
 
 @lru_cache(maxsize=32)

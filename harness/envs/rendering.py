@@ -53,8 +53,8 @@ def make_renderable(scenario: Scenario, render_mode: str) -> gymnasium.Env[Any, 
         HarnessError: It cannot be made.
     """
     modes = render_modes(scenario)
-    windowed = render_mode == "human" and "rgb_array" in modes
-    if render_mode not in modes and not windowed:
+    has_window = render_mode == "human" and "rgb_array" in modes
+    if render_mode not in modes and not has_window:
         hint = f"it offers: {', '.join(modes)}" if modes else "it offers no drawing at all"
         raise UsageError(f"`{scenario.name}` cannot be drawn as {render_mode}", help=hint)
     with warnings.catch_warnings():

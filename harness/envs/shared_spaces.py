@@ -11,7 +11,7 @@ from gymnasium import spaces
 from harness.core.opponents import Opponent
 from harness.envs.environment_inspection import observation_layout
 from harness.envs.environment_lookup import import_module, import_object
-from harness.envs.learner_spaces import first_element, zero_based
+from harness.envs.learner_spaces import first_element, shift_to_zero
 from harness.errors import UsageError
 
 __all__ = ["SharedSpaceEnv"]
@@ -79,10 +79,10 @@ class SharedSpaceEnv:
         """
         observations = map(observation_layout, (opponent.observation_space, self.observation))
         actions = map(repr, (opponent.action_space, self.action))
-        for verb, (own, shared) in (("sees", observations), ("acts in", actions)):
-            if own != shared:
+        for verb, (own, common) in (("sees", observations), ("acts in", actions)):
+            if own != common:
                 raise UsageError(
-                    f"{opponent.name} {verb} {own}, an agent of this game {verb} {shared}",
+                    f"{opponent.name} {verb} {own}, an agent of this game {verb} {common}",
                     help="take a model that was trained in this game",
                 )
 
@@ -93,10 +93,10 @@ class SharedSpaceEnv:
         space = self._inner[seat]
         # For arrays `flatten` does nothing else, and takes much longer.
         flat: Any = np.ravel(own) if isinstance(space, spaces.Box) else spaces.flatten(space, own)
-        padded = np.zeros(self._width + len(self.names), dtype=np.float32)
-        padded[: flat.size] = flat
-        padded[self._width + seat] = 1.0
-        return padded
+        vector = np.zeros(self._width + len(self.names), dtype=np.float32)
+        vector[: flat.size] = flat
+        vector[self._width + seat] = 1.0
+        return vector
 
     def own_action(self, name: str, action: Any) -> Any:
         """An action of the shared space as an action of the agent's own space."""
@@ -148,7 +148,7 @@ class SharedSpaceEnv:
         if len(discrete) == len(self._choices):
             return spaces.Discrete(max(int(space.n) for space in discrete))
         if all(space == self._choices[0] for space in self._choices):
-            return zero_based(self._choices[0])
+            return shift_to_zero(self._choices[0])
         raise UsageError(
             f"the agents of `{module}` cannot share a policy: their action spaces are "
             f"{', '.join(sorted({str(space) for space in self._choices}))}",
@@ -176,10 +176,10 @@ def _factory(module: str) -> Callable[..., Any]:
     if ":" in module:
         factory: Callable[..., Any] = import_object(module)
         return factory
-    loaded = import_module(module)
+    namespace = import_module(module)
     for name in ("parallel_env", "env"):
-        if hasattr(loaded, name):
-            factory = getattr(loaded, name)
+        if hasattr(namespace, name):
+            factory = getattr(namespace, name)
             return factory
     raise UsageError(
         f"module `{module}` has neither `parallel_env` nor `env`",

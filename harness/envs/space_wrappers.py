@@ -80,13 +80,13 @@ class StackObservations(gymnasium.Wrapper[Any, Any, Any, Any]):
     def reset(self, **arguments: Any) -> tuple[Any, dict[str, Any]]:
         observation, info = self.env.reset(**arguments)
         self._latest = [np.zeros_like(observation)] * self._count
-        return self._stacked(observation), info
+        return self._stack(observation), info
 
     def step(self, action: object) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         observation, reward, terminated, truncated, info = self.env.step(action)
-        return self._stacked(observation), reward, terminated, truncated, info
+        return self._stack(observation), reward, terminated, truncated, info
 
-    def _stacked(self, observation: object) -> Any:
+    def _stack(self, observation: object) -> Any:
         self._latest = [*self._latest[1:], np.asarray(observation)]
         return np.concatenate(self._latest, self._axis)
 

@@ -33,5 +33,5 @@ LEARNERS: Final = {
 def accelerated_class(name: str) -> type[BaseAlgorithm]:
     """The accelerated form of a learner, by the name of the class it derives from."""
     module = importlib.import_module(LEARNERS[name])
-    accelerated: type[BaseAlgorithm] = getattr(module, f"Fast{name}")
-    return accelerated
+    kind: type[BaseAlgorithm] = getattr(module, f"Fast{name}")
+    return kind

@@ -177,8 +177,8 @@ class ActorCriticNetwork:
             of as many inputs overwrites, and values (B,).
         """
         arrays = self._arrays(len(inputs))
-        for tower, hidden in zip(self._towers, arrays.hidden, strict=True):
-            tower.forward(inputs, hidden)
+        for tower, outputs in zip(self._towers, arrays.hidden, strict=True):
+            tower.forward(inputs, outputs)
         actor, critic = arrays.latents
         latent = inputs if actor is None else actor
         values = self._values(inputs if critic is None else critic)
@@ -212,10 +212,10 @@ class ActorCriticNetwork:
             np.dot(d_out.T, self._action[0], out=below_action)
         if below_value is not None:
             np.multiply(d_values[:, None], self._value[0], out=below_value)
-        for tower, hidden, deltas, scratch in zip(
+        for tower, outputs, deltas, scratch in zip(
             self._towers, arrays.hidden, arrays.deltas, arrays.scratch, strict=True
         ):
-            tower.backward(inputs, hidden, deltas, scratch, arrays.ones)
+            tower.backward(inputs, outputs, deltas, scratch, arrays.ones)
 
     def _arrays(self, size: int) -> TowerArrays:
         arrays = self._arrays_by_size.get(size)

@@ -145,12 +145,14 @@ class QuantileLoss:
         """Sum of the loss of some rows; the negative gradient goes to `out`."""
         shape = (*estimates.shape, targets.shape[1])
         count = estimates.numel() * targets.shape[1]
-        errors, clipped, weighted = (flat[:count].view(shape) for flat in self._scratch)
+        errors, clipped_errors, weighted_errors = (
+            flat[:count].view(shape) for flat in self._scratch
+        )
         torch.sub(targets[:, None, :], estimates[:, :, None], out=errors)
-        torch.clamp(errors, -1, 1, out=clipped)
-        torch.clamp_max(clipped, 0, out=weighted)
-        weighted.mul_(self._negative_weights).addcmul_(clipped, self._weights)
-        torch.sum(weighted, dim=2, out=out)
+        torch.clamp(errors, -1, 1, out=clipped_errors)
+        torch.clamp_max(clipped_errors, 0, out=weighted_errors)
+        weighted_errors.mul_(self._negative_weights).addcmul_(clipped_errors, self._weights)
+        torch.sum(weighted_errors, dim=2, out=out)
         # Huber's loss is the error less half of its clipped part, times that part.
-        errors.add_(clipped, alpha=-0.5)
-        return float(torch.dot(weighted.view(-1), errors.view(-1)))
+        errors.add_(clipped_errors, alpha=-0.5)
+        return float(torch.dot(weighted_errors.view(-1), errors.view(-1)))

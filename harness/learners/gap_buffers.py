@@ -116,7 +116,7 @@ class GapRolloutBuffer(RolloutBuffer):
         last = np.zeros(self.n_envs, dtype=np.float32)
         # Backwards: `rewards` adds up what was earned since a slot's choice.
         for step in reversed(range(self.buffer_size)):
-            end, acted = ends[step], self.acted[step]
+            end, actors = ends[step], self.acted[step]
             has_outcome |= end
             continues[end], rewards[end], last[end] = 0.0, 0.0, 0.0
             rewards += self.rewards[step]
@@ -125,10 +125,10 @@ class GapRolloutBuffer(RolloutBuffer):
             advantage += self.gamma * self.gae_lambda * continues * last
             advantage[~has_outcome] = 0.0
             self.usable[step] &= has_outcome
-            self.advantages[step][acted] = advantage[acted]
-            last[acted], next_values[acted] = advantage[acted], value[acted]
-            continues[acted], rewards[acted] = 1.0, 0.0
-            has_outcome |= acted
+            self.advantages[step][actors] = advantage[actors]
+            last[actors], next_values[actors] = advantage[actors], value[actors]
+            continues[actors], rewards[actors] = 1.0, 0.0
+            has_outcome |= actors
         self.returns = self.advantages + self.values
 
     def _shuffle(self) -> NDArray[np.intp]:

@@ -61,10 +61,10 @@ class SquashedSample:
         logs = np.clip(out[:, count:], LOG_STD_MIN, LOG_STD_MAX)
         self._std = np.exp(logs)
         means = out[:, :count]
-        unsquashed = means + noise * self._std
-        self._z = (unsquashed - means) / self._std
+        gaussian = means + noise * self._std
+        self._z = (gaussian - means) / self._std
         # Torch's own: where tanh comes near 1, its last digit decides the logarithm below.
-        self.actions: Floats = torch.tanh(torch.from_numpy(unsquashed)).numpy()
+        self.actions: Floats = torch.tanh(torch.from_numpy(gaussian)).numpy()
         self._slope = 1 - self.actions * self.actions
         exponents = np.float32(-0.5) * self._z * self._z
         logs += HALF_LOG_TWO_PI + np.log(self._slope + EPSILON)
@@ -110,9 +110,9 @@ class SquashedActor:
         self.action_size = int(actor.mu.out_features)
 
     def _make_network(self, actor: Any) -> tuple[FlatMemory, Mlp]:
-        hidden = linear_layers("latent_pi", actor.latent_pi)
-        memory = FlatMemory(actor, [*parameter_names(hidden), *OUTPUT_PARAMETERS])
-        layers = [*([layer] for layer in hidden), [MEAN, WIDTH]]
+        hidden_layers = linear_layers("latent_pi", actor.latent_pi)
+        memory = FlatMemory(actor, [*parameter_names(hidden_layers), *OUTPUT_PARAMETERS])
+        layers = [*([layer] for layer in hidden_layers), [MEAN, WIDTH]]
         return memory, Mlp(memory, layers, actor.activation_fn)
 
     def noise(self, size: int) -> Floats:
@@ -143,8 +143,8 @@ class SquashedActorEngine(OffPolicyEngine):
     def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
         actions = self.actor.act(inputs, deterministic=deterministic)
         rows = actions.reshape(-1, *self._policy.action_space.shape)
-        unscaled: NDArray[Any] = self._policy.unscale_action(rows)
-        return unscaled
+        env_actions: NDArray[Any] = self._policy.unscale_action(rows)
+        return env_actions
 
 
 class EntropyWeight:

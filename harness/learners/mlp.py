@@ -34,10 +34,10 @@ def linear_layers(
     Raises:
         ValueError: It has more parts that compute than these, activations and `others`.
     """
-    supported = (nn.Linear, nn.Flatten, *FAST_ACTIVATIONS, *others)
-    unsupported = [type(part).__name__ for part in net if not isinstance(part, supported)]
-    if unsupported:
-        raise ValueError(f"layer {unsupported[0]}")
+    kinds = (nn.Linear, nn.Flatten, *FAST_ACTIVATIONS, *others)
+    odd_layers = [type(part).__name__ for part in net if not isinstance(part, kinds)]
+    if odd_layers:
+        raise ValueError(f"layer {odd_layers[0]}")
     return [
         (f"{path}.{index}.weight", f"{path}.{index}.bias")
         for index, part in enumerate(net)

@@ -54,12 +54,12 @@ class FastOffPolicy(AcceleratedLearner, OffPolicyAlgorithm):
         raise NotImplementedError
 
     def _setup_learn(self, *args: Any, **kwargs: Any) -> Any:
-        prepared = super()._setup_learn(*args, **kwargs)
+        setup = super()._setup_learn(*args, **kwargs)
         # The policy may have been replaced by a loaded one since the last time.
         self._engine = self._make_engine()
         # Once for all: the torch policy only predicts single observations; the engine learns.
         self.policy.set_training_mode(mode=False)
-        return prepared
+        return setup
 
     def _predict_batch(
         self, observations: NDArray[Any], masks: object, *, deterministic: bool

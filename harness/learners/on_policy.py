@@ -55,8 +55,8 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
     def _predict_batch(
         self, observations: NDArray[Any], masks: object, *, deterministic: bool
     ) -> NDArray[Any]:
-        allowed = None if masks is None else _boolean_masks(masks, len(observations))
-        return self.engine.predict(observations, deterministic=deterministic, masks=allowed)
+        boolean_masks = None if masks is None else _boolean_masks(masks, len(observations))
+        return self.engine.predict(observations, deterministic=deterministic, masks=boolean_masks)
 
     def collect_rollouts(
         self,
@@ -122,9 +122,11 @@ class FastOnPolicy(AcceleratedLearner, OnPolicyAlgorithm):
         size = buffer.buffer_size * buffer.n_envs
         inputs = engine.encode(buffer.observations.reshape(size, -1))
         masks = getattr(buffer, "action_masks", None)
-        allowed = None if masks is None else masks.reshape(size, -1) > 0
+        boolean_masks = None if masks is None else masks.reshape(size, -1) > 0
         with np.errstate(all="ignore"):
-            values, log_probs = engine.evaluate(inputs, buffer.actions.reshape(size, -1), allowed)
+            values, log_probs = engine.evaluate(
+                inputs, buffer.actions.reshape(size, -1), boolean_masks
+            )
             buffer.values[:] = values.reshape(buffer.values.shape)
             buffer.log_probs[:] = log_probs.reshape(buffer.values.shape)
             last_values = engine.network.value(engine.encode(self._last_obs))

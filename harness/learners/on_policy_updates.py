@@ -84,9 +84,9 @@ class ActorCriticEngine:
         values, log_probs = np.empty(len(inputs), np.float32), np.empty(len(inputs), np.float32)
         for start in range(0, len(inputs), CHUNK):
             rows = slice(start, start + CHUNK)
-            allowed = None if masks is None else masks[rows]
+            chunk_masks = None if masks is None else masks[rows]
             out, latent = self.network.act(inputs[rows])
-            log_probs[rows], _ = self.distribution.evaluate(out, latent, actions[rows], allowed)
+            log_probs[rows], _ = self.distribution.evaluate(out, latent, actions[rows], chunk_masks)
             values[rows] = self.network.value(inputs[rows])
         return values, log_probs
 
@@ -95,8 +95,8 @@ class ActorCriticEngine:
         if not isinstance(self.action_space, spaces.Box):
             return actions
         # The method costs half of the function.
-        clipped: NDArray[Any] = actions.clip(self.action_space.low, self.action_space.high)
-        return clipped
+        inside: NDArray[Any] = actions.clip(self.action_space.low, self.action_space.high)
+        return inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,9 +241,9 @@ def _value_errors(
         errors = values - batch.returns
         return errors, errors.copy()
     changes = values - batch.values
-    clipped = np.clip(changes, np.float32(-clip_range), np.float32(clip_range))
-    errors = batch.values + clipped - batch.returns
-    return errors, errors * (clipped == changes)
+    clipped_changes = np.clip(changes, np.float32(-clip_range), np.float32(clip_range))
+    errors = batch.values + clipped_changes - batch.returns
+    return errors, errors * (clipped_changes == changes)
 
 
 def a2c_update(

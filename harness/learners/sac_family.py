@@ -171,11 +171,15 @@ class RenormActor(SquashedActor):
 
     def _make_network(self, actor: Any) -> tuple[FlatMemory, RenormMlp]:
         path, latent = "latent_pi", actor.latent_pi
-        hidden = linear_layers(path, latent, (BatchRenorm1d,))
+        hidden_layers = linear_layers(path, latent, (BatchRenorm1d,))
         renorms = renorm_layers(path, latent)
-        names = [*parameter_names(hidden), *OUTPUT_PARAMETERS, *renorm_parameter_names(renorms)]
+        names = [
+            *parameter_names(hidden_layers),
+            *OUTPUT_PARAMETERS,
+            *renorm_parameter_names(renorms),
+        ]
         memory = FlatMemory(actor, names)
-        layers = [*([layer] for layer in hidden), [MEAN, WIDTH]]
+        layers = [*([layer] for layer in hidden_layers), [MEAN, WIDTH]]
         return memory, RenormMlp(memory, layers, actor.activation_fn, renorms)
 
 

@@ -40,8 +40,8 @@ class DeterministicActorEngine(OffPolicyEngine):
     def act(self, inputs: Floats, *, deterministic: bool) -> NDArray[Any]:
         actions = np.tanh(self.net.forward(inputs))
         rows = actions.reshape(-1, *self._policy.action_space.shape)
-        unscaled: NDArray[Any] = self._policy.unscale_action(rows)
-        return unscaled
+        env_actions: NDArray[Any] = self._policy.unscale_action(rows)
+        return env_actions
 
     def update_targets(self, tau: float) -> None:
         """Move the target networks by the share `tau` towards the others."""

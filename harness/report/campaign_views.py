@@ -34,7 +34,7 @@ from harness.core.printable_text import slugs
 from harness.core.progress.remaining import Remaining, remaining_in
 from harness.core.record import CampaignRecord, CellRecord
 from harness.report.outcomes import headline
-from harness.report.redaction import redacted
+from harness.report.redaction import redact
 from harness.report.trust import Check, Evidence, trust_checks
 
 __all__ = [
@@ -144,9 +144,9 @@ class CampaignView:
     @property
     def pending(self) -> int:
         """Runs that numbers wait for, at least."""
-        compared = {row.cell: row.pending for row in self.rows}
-        further = (left for name, left in self.remaining.items() if name not in compared)
-        return sum(compared.values()) + sum(left.total.least for left in further)
+        by_cell = {row.cell: row.pending for row in self.rows}
+        further = (rest for name, rest in self.remaining.items() if name not in by_cell)
+        return sum(by_cell.values()) + sum(rest.total.least for rest in further)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ def campaign_view(
         films: Filmed episodes, by cell; None for none.
         hosts: Whether the names of machines are published too.
     """
-    record = redacted(record, hosts=hosts)
+    record = redact(record, hosts=hosts)
     rows = leaderboard(record)
     names = slugs(cell.name for cell in record.cells)
     cells = {cell.name: cell for cell in record.cells}

@@ -101,11 +101,11 @@ def render_pages(
     """Every page as (path in the site, HTML); `publication` is what the campaign is part of."""
     template = _environment().get_template("templates/site.html")
     menu = _menu(pages)
-    for filled in pages:
-        if filled.visible_parts:
-            context = PageContext(page=filled.page.path, publication=publication)
-            text = template.render(view=view, filled=filled, context=context, menu=menu)
-            yield f"{filled.page.path}.html", text
+    for content in pages:
+        if content.visible_parts:
+            context = PageContext(page=content.page.path, publication=publication)
+            text = template.render(view=view, content=content, context=context, menu=menu)
+            yield f"{content.page.path}.html", text
 
 
 def render_single(view: CampaignView, pages: Sequence[FilledPage]) -> str:
@@ -118,9 +118,9 @@ def render_single(view: CampaignView, pages: Sequence[FilledPage]) -> str:
         .render(
             view=view,
             pages=[
-                (PageContext(page=filled.page.path, single=True), filled)
-                for filled in pages
-                if filled.visible_parts
+                (PageContext(page=content.page.path, single=True), content)
+                for content in pages
+                if content.visible_parts
             ],
             context=PageContext(page="index", single=True),
             menu=_menu(pages),
@@ -180,7 +180,7 @@ def _environment() -> Environment:
     )
     names = set(number_format.__all__) - {"NOTHING", "decimals"}
     environment.filters |= {name: getattr(number_format, name) for name in names}
-    environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _stressed}
+    environment.filters |= {"json_block": json_block, "exact": _exact, "stressed": _mark_stress}
     environment.globals |= {
         "glyph": _GLYPHS.__getitem__,
         "tone": tone,
@@ -206,7 +206,7 @@ def _tidy(output: object) -> object:
     return visible(_PERCENT.sub("\u00a0%", output))
 
 
-def _stressed(text: str) -> Markup:
+def _mark_stress(text: str) -> Markup:
     """Text of ours with ``*words*`` in it that are stressed."""
     html = _STRESS.sub(r"<em>\1</em>", str(Markup.escape(_tidy(text))))
     return Markup(html)  # noqa: S704 - escaped

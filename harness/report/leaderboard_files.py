@@ -11,7 +11,7 @@ from dataclasses import fields
 from harness.analysis import Difference, LeaderboardRow, ReferenceComparison, VariantScores
 from harness.analysis.score_tables import csv_field
 from harness.report.campaign_views import CampaignView
-from harness.report.number_format import count, estimate, p_value, percent, signed
+from harness.report.number_format import count, estimate, p_value, percent, with_sign
 from harness.report.outcomes import against_texts, chance_text, looks_text, outcome, strongest
 from harness.report.text_escapes import latex, markdown, one_line
 
@@ -125,11 +125,11 @@ def latex_rows(view: CampaignView, escape: Callable[[str], str] = latex) -> Iter
             yield r"\midrule"
         cells = _texts(row)
         cells[0] = "" if row.scenario == before else cells[0]
-        escaped = [escape(text) for text in cells]
+        columns = [escape(text) for text in cells]
         better = _better(row)
         if better is not None:
-            escaped[better] = rf"\textbf{{{escaped[better]}}}"
-        yield " & ".join(escaped) + r" \\"
+            columns[better] = rf"\textbf{{{columns[better]}}}"
+        yield " & ".join(columns) + r" \\"
         for texts in _against(view, row):
             yield " & ".join(["", *map(escape, texts[1:])]) + r" \\"
         before = row.scenario
@@ -223,6 +223,6 @@ def _table(header: Sequence[str], rows: Sequence[LeaderboardRow]) -> Iterator[st
         extra = [
             p_value(None if difference is None else difference.p_adjusted),
             percent(None if difference is None else difference.probability),
-            signed(row.optimism.gap),
+            with_sign(row.optimism.gap),
         ]
         yield f"| {' | '.join(markdown(text) for text in [*_texts(row), *extra])} |"

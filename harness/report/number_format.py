@@ -17,9 +17,9 @@ __all__ = [
     "number",
     "p_value",
     "percent",
-    "signed",
     "steps",
     "value",
+    "with_sign",
 ]
 
 NOTHING = "\u2013"
@@ -54,7 +54,7 @@ def number(x: float | None, scale: float | None = None) -> str:
     return f"{_MINUS}{text}" if negative else text
 
 
-def signed(x: float | None, scale: float | None = None) -> str:
+def with_sign(x: float | None, scale: float | None = None) -> str:
     """A difference: always with its sign, except 0."""
     text = number(x, scale)
     plus = x is not None and x > 0 and any(sign in text for sign in "123456789")
@@ -68,7 +68,7 @@ def estimate(
 
     The second text is empty where the interval does not exist.
     """
-    show = signed if sign else number
+    show = with_sign if sign else number
     if low is None or high is None:
         return show(mean), ""
     half = (high - low) / 2

@@ -13,7 +13,7 @@ from harness.analysis import (
     Interim,
     LeaderboardRow,
     ReferenceComparison,
-    why_unrivalled,
+    explain_missing_rivals,
 )
 from harness.analysis.reference_comparisons import BASELINE
 from harness.core.record import CellRecord
@@ -115,7 +115,7 @@ def looks_text(row: LeaderboardRow) -> str:
 def _interim_text(interim: Interim) -> str:
     if not interim.final:
         return f"first look at {interim.seeds} seeds" if not interim.look else "more seeds needed"
-    if interim.found:
+    if interim.has_finding:
         return f"decided at {interim.seeds} of at most {interim.most} seeds"
     if interim.look < interim.looks:
         return f"given up at {interim.seeds} of at most {interim.most} seeds"
@@ -134,10 +134,10 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
         row = rows[0]
         why = "nothing the search found beat it on fresh seeds"
         if not row.trials.rivals:
-            why = why_unrivalled(row.trials)
+            why = explain_missing_rivals(row.trials)
         return _ONLY[outcome(row)].format(f"{row.title} on {row.scenario}", why=why)
-    improved = counts["improved"] + counts["better"]
-    which = f"{improved or 'none'} of {'' if improved else 'the '}{total:,} cells"
+    gains = counts["improved"] + counts["better"]
+    which = f"{gains or 'none'} of {'' if gains else 'the '}{total:,} cells"
     main = [f"{_FOUND_MANY} improved {which}"]
     if counts["worse"]:
         main.append(f"made {counts['worse']} worse")
@@ -158,7 +158,7 @@ def headline(rows: Sequence[LeaderboardRow]) -> str:
     ]
     if not rest:
         return f"{_join(main)}."
-    if not improved and len(main) == 1:
+    if not gains and len(main) == 1:
         # Nothing was set apart, so there are no others.
         return f"{main[0]}: {_join(rest)}."
     alone = rest[0].removeprefix("1 ")
@@ -184,10 +184,10 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
 
     By the effect that is drawn towards the other cells': the largest of many is too large.
     """
-    improved = [row for row in rows if outcome(row) in GAINS and row.difference is not None]
-    if not improved:
+    gains = [row for row in rows if outcome(row) in GAINS and row.difference is not None]
+    if not gains:
         return ""
-    best = max(improved, key=_effect)
+    best = max(gains, key=_effect)
     difference = best.difference
     if difference is None or best.tuned is None:
         return ""
@@ -197,10 +197,10 @@ def strongest(rows: Sequence[LeaderboardRow]) -> str:
     text = f"Clearest gain: {best.title} on {best.scenario}, {before} to {after} ({change}"
     if difference.shrunken is None:
         return f"{text})."
-    drawn = estimate(
+    shrunken_text = estimate(
         difference.shrunken, difference.shrunken_low, difference.shrunken_high, sign=True
     )
-    return f"{text}; drawn towards the other cells {' '.join(drawn)})."
+    return f"{text}; drawn towards the other cells {' '.join(shrunken_text)})."
 
 
 def chance_text(verdicts: FalseVerdicts) -> str:

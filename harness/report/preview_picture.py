@@ -103,12 +103,14 @@ def draw_picture(name: str, headline: str, rows: Sequence[PreviewRow], *, noun: 
         y += 56
     y = max(y + 24, 220)
     fit = (_FOOT - y) // _STEP
-    shown = rows if len(rows) <= fit else rows[: fit - 1]
-    for row in shown:
+    visible_rows = rows if len(rows) <= fit else rows[: fit - 1]
+    for row in visible_rows:
         _draw_row(draw, y, row)
         y += _STEP
-    if len(rows) > len(shown):
-        _write(draw, (_MARGIN, y), f"and {count(len(rows) - len(shown), noun)} more", 26, _PALE)
+    if len(rows) > len(visible_rows):
+        _write(
+            draw, (_MARGIN, y), f"and {count(len(rows) - len(visible_rows), noun)} more", 26, _PALE
+        )
     _write(draw, (_MARGIN, _FOOT + 16), "tuned against default, on held-out seeds", 24, _PALE)
     file = io.BytesIO()
     image.quantize(64).save(file, format="PNG", optimize=True)

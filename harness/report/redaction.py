@@ -12,7 +12,7 @@ from harness.core.matrix import Cell
 from harness.core.printable_text import MASK, mask_passwords, names_secret
 from harness.core.record import MERGED, CampaignRecord, CellRecord, RunRecord, TrialRecord
 
-__all__ = ["redacted", "shortened"]
+__all__ = ["redact", "shorten"]
 
 _PART: Final = r"[^\s/\\'\"`<>|;,:()\[\]{}]+"
 _ROOT: Final = r"(?:/|~/|[A-Za-z]:[/\\])"
@@ -44,7 +44,7 @@ _MODULE_FILE: Final = re.compile(rf"(?:pettingzoo:)?{_ROOT}.*\.py\b")
 Entry = TypeVar("Entry", TrialRecord, RunRecord)
 
 
-def redacted(record: CampaignRecord, *, hosts: bool = False) -> CampaignRecord:
+def redact(record: CampaignRecord, *, hosts: bool = False) -> CampaignRecord:
     """The record as others may read it: files by their names, databases by theirs, no password.
 
     Everything published is made of this one, so that no page can forget it.
@@ -78,7 +78,7 @@ def _without_paths(entry: Entry) -> Entry:
         return entry
     failure = entry.result.failure
     redacted_failure = replace(
-        failure, message=shortened(failure.message), traceback=shortened(failure.traceback)
+        failure, message=shorten(failure.message), traceback=shorten(failure.traceback)
     )
     return replace(entry, result=replace(entry.result, failure=redacted_failure))
 
@@ -140,7 +140,7 @@ def _item(key: object, item: object) -> Any:
     return _plain(item)
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """The text with the name instead of every absolute path, and no password or login in it.
 
     A module keeps the folders of its package, and a model the one of its cell. Relative paths stay.
@@ -156,8 +156,8 @@ def shortened(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    """Like `shortened`, for a text that is nothing but a path: there may be spaces in it."""
-    return _name(text) if _WHOLE.fullmatch(text) else shortened(text)
+    """Like `shorten`, for a text that is nothing but a path: there may be spaces in it."""
+    return _name(text) if _WHOLE.fullmatch(text) else shorten(text)
 
 
 def _name(path: str) -> str:

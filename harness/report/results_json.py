@@ -17,11 +17,11 @@ __all__ = ["results", "results_text"]
 def results(view: CampaignView, pages: Iterable[FilledPage]) -> dict[str, Any]:
     """Each part's data under its id; those of a cell's or algorithm's page by its name."""
     parts: dict[str, Any] = {}
-    for filled in pages:
-        for part in filled.parts:
+    for content in pages:
+        for part in content.parts:
             data = canonical(part.data, everything=True)
-            if filled.page.subject:
-                parts.setdefault(part.id, {})[filled.page.subject] = data
+            if content.page.subject:
+                parts.setdefault(part.id, {})[content.page.subject] = data
             else:
                 parts[part.id] = data
     return {

@@ -70,7 +70,7 @@ def _write(
     kind: PageKind,
     title: str,
     view: object,
-    updated: str,
+    last_change: str,
     folder: Path,
     files: Sequence[tuple[str, str, str]],
     more: dict[str, str],
@@ -78,14 +78,16 @@ def _write(
     """One page of all parts of a kind, its data and its assets; files are (name, word, type)."""
     check_folder(folder)
     page = Page(path="index", kind=kind, title=title, heading=title, view=view)
-    filled = FilledPage(page=page, parts=tuple(fill(kind, view)))
-    data: dict[str, Any] = {part.id: canonical(part.data, everything=True) for part in filled.parts}
+    content = FilledPage(page=page, parts=tuple(fill(kind, view)))
+    data: dict[str, Any] = {
+        part.id: canonical(part.data, everything=True) for part in content.parts
+    }
     texts = more | {
         "index.html": render_file(
             "templates/several.html",
-            filled=filled,
+            content=content,
             files=files,
-            updated=updated,
+            updated=last_change,
             context=PageContext(page="index"),
         ),
         _DATA: json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n",

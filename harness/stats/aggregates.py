@@ -63,7 +63,7 @@ def normalise(score: float, random: float, reference: float) -> float:
     return (score - random) / (reference - random)
 
 
-def shrunk_mean(chosen: Array, others: Sequence[Array]) -> float:
+def shrunk_mean(best: Array, others: Sequence[Array]) -> float:
     """Mean of the best of some groups, drawn towards the mean of all groups' means.
 
     The best of several noisy means is too high on average. Of its distance from the mean of all,
@@ -71,7 +71,7 @@ def shrunk_mean(chosen: Array, others: Sequence[Array]) -> float:
     the variance between the groups' means, *noise* the mean squared standard error of one.
 
     Args:
-        chosen: Scores of the group, by seed; NaN for a run without a score.
+        best: Scores of the group, by seed; NaN for a run without a score.
         others: Those of the groups that it was chosen from, itself left out.
 
     Returns:
@@ -81,7 +81,7 @@ def shrunk_mean(chosen: Array, others: Sequence[Array]) -> float:
     Source: James and Stein (1961), Estimation with quadratic loss; towards a common mean by
         moments as in Efron and Morris (1975), Data analysis using Stein's estimator.
     """
-    groups = [group[~np.isnan(group)] for group in (chosen, *others)]
+    groups = [group[~np.isnan(group)] for group in (best, *others)]
     means = np.array([group.mean() for group in groups if len(group)])
     several = [group.var(ddof=1) / len(group) for group in groups if len(group) > 1]
     if not len(groups[0]) or len(means) < 2 or not several:
@@ -116,8 +116,8 @@ def optimality_gap(scores: npt.ArrayLike, target: float = 1.0) -> Array:
 
     Source: Agarwal et al. (2021), section 4.3.
     """
-    capped = np.minimum(np.asarray(scores, dtype=np.float64), target)
-    return np.asarray(target - mean_score(capped))
+    capped_scores = np.minimum(np.asarray(scores, dtype=np.float64), target)
+    return np.asarray(target - mean_score(capped_scores))
 
 
 def iqm(scores: npt.ArrayLike) -> Array:
@@ -242,10 +242,10 @@ def _figures(
             figure.append(statistic(piece))
         if method == "expanded":
             for each, cap in zip(ratios, (np.inf, target), strict=True):
-                capped = np.minimum(values, cap), np.minimum(piece, cap)
-                each.append(studentised_ratios(*capped, weights))
-    joined = np.stack([np.concatenate(figure) for figure in samples], axis=1)
-    low, high = bounds(joined, (~np.isnan(values)).sum(axis=0).tolist(), confidence, method)
+                capped_pair = np.minimum(values, cap), np.minimum(piece, cap)
+                each.append(studentised_ratios(*capped_pair, weights))
+    table = np.stack([np.concatenate(figure) for figure in samples], axis=1)
+    low, high = bounds(table, (~np.isnan(values)).sum(axis=0).tolist(), confidence, method)
     figures = [
         wider_interval(values, s, (low[k], high[k]), confidence, method)
         for k, s in enumerate(statistics)

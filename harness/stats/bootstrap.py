@@ -70,14 +70,14 @@ def columns(scores: npt.ArrayLike) -> Array:
 def resamples_of(scores: Array, resamples: int, seed: int) -> Iterator[Array]:
     """Resampled score arrays in pieces of shape (k, n_seeds, n_scenarios), `resamples` in all."""
     counts = (~np.isnan(scores)).sum(axis=0)
-    packed = np.sort(scores, axis=0)  # NaN goes last
+    sorted_scores = np.sort(scores, axis=0)  # NaN goes last
     padding = np.arange(len(scores))[:, None] >= counts
     generator = np.random.default_rng(seed)
     chunk = max(1, _CHUNK // max(1, scores.size))
     for start in range(0, resamples, chunk):
         size = (min(chunk, resamples - start), *scores.shape)
         indices = (generator.random(size) * counts).astype(np.intp)
-        pieces = np.take_along_axis(packed[None], indices, axis=1)
+        pieces = np.take_along_axis(sorted_scores[None], indices, axis=1)
         if padding.any():
             pieces[:, padding] = np.nan
         yield pieces
@@ -186,8 +186,8 @@ def bootstrap_means(
     counts = (~np.isnan(values)).sum(axis=0)
     plain = bounds(np.concatenate(samples), counts.tolist(), confidence)
     estimate = wider_interval(values, weighted_sum, plain, confidence)
-    skewed = studentised_bounds(values, np.concatenate(ratios), c, confidence)
-    return hull(estimate, skewed)
+    studentised_interval = studentised_bounds(values, np.concatenate(ratios), c, confidence)
+    return hull(estimate, studentised_interval)
 
 
 def hull(estimate: Estimate, ends: tuple[float, float]) -> Estimate:

@@ -11,13 +11,13 @@ __all__ = ["difference_bounds", "worst_ranks"]
 
 
 def worst_ranks(
-    tuned: npt.ArrayLike, default: npt.ArrayLike, failed: tuple[int, int]
+    tuned: npt.ArrayLike, default: npt.ArrayLike, failures: tuple[int, int]
 ) -> tuple[Scores, Scores]:
     """Both samples as ranks among each other, failed runs below every score.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
-        failed: How many runs of each failed.
+        failures: How many runs of each failed.
 
     Returns:
         Shapes (n_tuned,) and (n_default,), failed runs last; ties share their mean rank.
@@ -27,20 +27,20 @@ def worst_ranks(
     """
     arms = [
         np.append(finite(scores), np.full(count, -np.inf))
-        for scores, count in zip((tuned, default), failed, strict=True)
+        for scores, count in zip((tuned, default), failures, strict=True)
     ]
     ranks = midranks(np.concatenate(arms))
     return ranks[: len(arms[0])], ranks[len(arms[0]) :]
 
 
 def difference_bounds(
-    tuned: npt.ArrayLike, default: npt.ArrayLike, failed: tuple[int, int]
+    tuned: npt.ArrayLike, default: npt.ArrayLike, failures: tuple[int, int]
 ) -> Estimate:
     """Difference of the means, had failed runs scored anything between the extremes of both.
 
     Args:
         tuned, default: Shape (n_seeds,); NaN = missing.
-        failed: How many runs of each failed.
+        failures: How many runs of each failed.
 
     Returns:
         The difference of the scores that exist, and its least and largest; NaN where a sample has
@@ -55,7 +55,7 @@ def difference_bounds(
     ends = np.array([min(a.min(), b.min()), max(a.max(), b.max())])
     ours, theirs = (
         (scores.sum() + count * ends) / (len(scores) + count)
-        for scores, count in zip((a, b), failed, strict=True)
+        for scores, count in zip((a, b), failures, strict=True)
     )
     low, high = ours - theirs[::-1]
     return Estimate(value=float(a.mean() - b.mean()), low=float(low), high=float(high))

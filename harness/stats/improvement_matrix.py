@@ -116,14 +116,14 @@ def improvement_matrix(
     is_same = np.zeros(len(runs[0]) if runs else 0, dtype=bool) | (False if same is None else same)
     size = len(runs)
     value, low, high = (np.full((size, size), np.nan) for _ in range(3))
-    shared = np.zeros((size, size), dtype=np.int64)
+    overlaps = np.zeros((size, size), dtype=np.int64)
     for i in range(size):
-        shared[i, i] = sum(len(column) > 0 for column in runs[i])
-        if shared[i, i]:
+        overlaps[i, i] = sum(len(column) > 0 for column in runs[i])
+        if overlaps[i, i]:
             value[i, i] = low[i, i] = high[i, i] = 0.5
         for j in range(i + 1, size):
             both = [s for s in range(len(runs[i])) if len(runs[i][s]) and len(runs[j][s])]
-            shared[i, j] = shared[j, i] = len(both)
+            overlaps[i, j] = overlaps[j, i] = len(both)
             if both:
                 pair = [[runs[k][s] for s in both] for k in (i, j)]
                 if method == "newcombe":
@@ -133,7 +133,7 @@ def improvement_matrix(
                     estimate = _bootstrap(pair, shares, confidence)
                 value[i, j], low[i, j], high[i, j] = estimate.value, estimate.low, estimate.high
                 value[j, i], low[j, i], high[j, i] = 1 - value[i, j], 1 - high[i, j], 1 - low[i, j]
-    return ImprovementMatrix(value=value, low=low, high=high, scenarios=shared)
+    return ImprovementMatrix(value=value, low=low, high=high, scenarios=overlaps)
 
 
 def _joined_intervals(

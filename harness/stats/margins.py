@@ -45,8 +45,8 @@ def judge_margins(
     bars: Sequence[Bars],
     *,
     share: float = 1.0,
-    tested: Sequence[bool] | None = None,
-    failed: Sequence[tuple[int, int]] | None = None,
+    is_tested: Sequence[bool] | None = None,
+    failures: Sequence[tuple[int, int]] | None = None,
     resamples: int = RESAMPLES,
 ) -> tuple[MarginVerdict, ...]:
     """Verdicts of many comparisons on a difference that matters.
@@ -60,24 +60,24 @@ def judge_margins(
         tuned, default: One sample of shape (n_seeds,) per comparison; NaN = missing.
         bars: The default raised and lowered by the margin. A margin that is a share of the
             default's mean makes each of its scores so much larger or smaller.
-        share, tested, failed, resamples: As in `judge_jointly`.
+        share, is_tested, failures, resamples: As in `judge_jointly`.
 
     Source: Schuirmann (1987), A comparison of the two one-sided tests procedure; three words of one
     partition after Goeman, Solari, Stijnen (2010), Three-sided hypothesis testing.
     """
-    raised, lowered = (
+    upper, lower = (
         judge_jointly(
             [(sample, bar[side]) for sample, bar in zip(tuned, bars, strict=True)],
             share=share,
-            tested=tested,
-            failed=failed,
+            is_tested=is_tested,
+            failures=failures,
             resamples=resamples,
         )
         for side in (0, 1)
     )
     return tuple(
         _margin_verdict(above, below, default=scores, bar=bar)
-        for above, below, scores, bar in zip(raised, lowered, default, bars, strict=True)
+        for above, below, scores, bar in zip(upper, lower, default, bars, strict=True)
     )
 
 

@@ -54,15 +54,15 @@ def permutation_p(tuned: npt.ArrayLike, default: npt.ArrayLike) -> float:
     if not len(a) or not len(b):
         return np.nan
     union = np.concatenate([a, b])
-    centred = union - union.mean()
+    deviations = union - union.mean()
     exact = math.comb(len(union), len(a)) <= EXACT_SPLITS
     splits = (
         _all_splits(len(union), len(a)) if exact else _random_splits(len(union), len(a), _RESAMPLES)
     )
-    sums = np.abs(splits @ centred)
-    observed = abs(float(centred[: len(a)].sum()))
+    sums = np.abs(splits @ deviations)
+    statistic = abs(float(deviations[: len(a)].sum()))
     # Splits that tie with the observed one must count whatever the order of summation.
-    hits = int((sums >= observed - 1e-9 * max(observed, float(np.abs(centred).max()))).sum())
+    hits = int((sums >= statistic - 1e-9 * max(statistic, float(np.abs(deviations).max()))).sum())
     return hits / len(sums) if exact else (hits + 1) / (len(sums) + 1)
 
 
@@ -157,19 +157,19 @@ def _welch_sizes(tuned: Scores, default: Scores, resamples: int, key: tuple[int,
     """
     n, k = len(tuned), len(default)
     union = np.concatenate([tuned, default])
-    centred = union - union.mean()
-    total = float((centred**2).sum())
+    deviations = union - union.mean()
+    total = float((deviations**2).sum())
     # Rounding leaves a little spread in one repeated score.
     if total <= 1e-24 * float((union**2).sum()):
         return np.zeros(1 + resamples)
-    centred /= np.sqrt(total)
+    deviations /= np.sqrt(total)
     members = _labels(n, k, resamples, key)
-    sums, squares = members @ centred, members @ centred**2
+    sums, squares = members @ deviations, members @ deviations**2
     within = (squares - sums**2 / n) / (n * (n - 1)) + (1 - squares - sums**2 / k) / (k * (k - 1))
     # What rounding leaves of two repeated scores is no spread.
     smallest = (_NO_SPREAD * float(np.abs(union).max())) ** 2 / total
     close = np.flatnonzero(within < _CLOSE)
-    within[close] = [_within(centred, members[row] > 0) for row in close]
+    within[close] = [_within(deviations, members[row] > 0) for row in close]
     with np.errstate(divide="ignore"):
         error = np.sqrt(np.where(within > smallest, within, 0.0))
         size: Scores = np.abs(sums) * (1 / n + 1 / k) / error
@@ -191,5 +191,5 @@ def _labels(n: int, k: int, resamples: int, key: tuple[int, int]) -> Scores:
     generator = np.random.default_rng(key)
     table = _random_splits(n + k, n, resamples)
     rows = generator.permutation(len(table))[:, None]
-    observed = np.arange(n + k) < n
-    return np.concatenate([observed[None], table[rows, generator.permutation(n + k)]])
+    labels = np.arange(n + k) < n
+    return np.concatenate([labels[None], table[rows, generator.permutation(n + k)]])

@@ -143,22 +143,22 @@ def intermediate_correlations(
 def _at_evaluation(now: Scores, final: Scores) -> IntermediateCorrelation:
     present = ~np.isnan(now)
     now, final = now[present], final[present]
-    pruned = np.isnan(final)
-    complete_now, complete_final = now[~pruned], final[~pruned]
+    is_pruned = np.isnan(final)
+    complete_now, complete_final = now[~is_pruned], final[~is_pruned]
     among = spearman(complete_now, complete_final)
-    order = midranks(now[pruned])
+    order = midranks(now[is_pruned])
     size = len(now)
     right, wrong = final.copy(), final.copy()
     if len(complete_final):
-        right[pruned] = complete_final.min() - 1 - size + order
-        wrong[pruned] = complete_final.max() + 1 + size - order
+        right[is_pruned] = complete_final.min() - 1 - size + order
+        wrong[is_pruned] = complete_final.max() + 1 + size - order
     else:
-        right[pruned], wrong[pruned] = order, -order
+        right[is_pruned], wrong[is_pruned] = order, -order
     return IntermediateCorrelation(
         among_complete=among,
         if_pruner_right=spearman(now, right).value,
         if_pruner_wrong=spearman(now, wrong).value,
-        pruned=int(pruned.sum()),
+        pruned=int(is_pruned.sum()),
         regret=_regret(complete_now, complete_final),
     )
 

@@ -94,12 +94,12 @@ def expected_shortfall(scores: Array) -> Array:
     Source: Acerbi and Tasche (2002), On the coherence of expected shortfall; as conditional value
     at risk in Chan et al. (2020).
     """
-    ordered = np.sort(scores, axis=-1)  # NaN goes last
-    counts = (~np.isnan(ordered)).sum(axis=-1, keepdims=True)
-    ranks = np.arange(ordered.shape[-1])
+    sorted_scores = np.sort(scores, axis=-1)  # NaN goes last
+    counts = (~np.isnan(sorted_scores)).sum(axis=-1, keepdims=True)
+    ranks = np.arange(sorted_scores.shape[-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         weights = np.clip(counts * TAIL - ranks, 0, 1) / (counts * TAIL)
-    return np.asarray(np.where(weights > 0, ordered * weights, 0.0).sum(axis=-1))
+    return np.asarray(np.where(weights > 0, sorted_scores * weights, 0.0).sum(axis=-1))
 
 
 def shortfall_interval(scores: npt.ArrayLike, confidence: float = 0.95, seed: int = 0) -> Estimate:

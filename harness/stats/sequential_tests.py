@@ -165,14 +165,14 @@ def _add_group(
             [_missing_last(side[:, columns])[:k] for side, k in ((tuned, n), (default, m))]
         )
         centre = union.mean(axis=0)
-        centred = union - centre
+        deviations = union - centre
         # Rounding leaves a little spread in groups of one repeated score.
-        centred[:, np.abs(centred).max(axis=0) <= 1e-12 * np.abs(centre)] = 0.0
+        deviations[:, np.abs(deviations).max(axis=0) <= 1e-12 * np.abs(centre)] = 0.0
         generator = np.random.default_rng([*key, n, m])
         order = generator.random((len(total), n + m)).argsort(axis=1)
         order[0] = np.arange(n + m)
-        total[:, columns] += (order < n).astype(np.float64) @ centred
-        squares[columns] += (centred**2).sum(axis=0)
+        total[:, columns] += (order < n).astype(np.float64) @ deviations
+        squares[columns] += (deviations**2).sum(axis=0)
 
 
 def _missing_last(scores: Array) -> Array:

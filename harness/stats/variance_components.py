@@ -112,13 +112,13 @@ def combined_squares(terms: Sequence[Term], confidence: float = 0.95) -> Varianc
     Confidence intervals on linear combinations of variance components that are unrestricted in
     sign, without the products of terms of one sign (Graybill and Wang 1980).
     """
-    used = [(factor, square) for factor, square in terms if square.freedom > 0]
-    if not used or len(used) < len(terms):
+    usable = [(factor, square) for factor, square in terms if square.freedom > 0]
+    if not usable or len(usable) < len(terms):
         return NO_COMPONENT
-    value = math.fsum(factor * square.value for factor, square in used)
+    value = math.fsum(factor * square.value for factor, square in usable)
     tail = (1 - confidence) / 2
-    plus = [(factor * square.value, square.freedom) for factor, square in used if factor > 0]
-    minus = [(-factor * square.value, square.freedom) for factor, square in used if factor < 0]
+    plus = [(factor * square.value, square.freedom) for factor, square in usable if factor > 0]
+    minus = [(-factor * square.value, square.freedom) for factor, square in usable if factor < 0]
     low = value - _reach(plus, minus, tail)
     high = value + _reach(minus, plus, tail)
     return VarianceComponent(
@@ -212,9 +212,9 @@ def _within(runs: Array) -> tuple[MeanSquare, MeanSquare, MeanSquare]:
         runs: Shape (n_runs, n_evaluations, n_episodes).
     """
     count, evaluations, episodes = runs.shape
-    centred = runs - runs.mean(axis=(1, 2), keepdims=True)
-    rows, columns = centred.mean(axis=2), centred.mean(axis=1)
-    rest = centred - rows[:, :, None] - columns[:, None, :]
+    deviations = runs - runs.mean(axis=(1, 2), keepdims=True)
+    rows, columns = deviations.mean(axis=2), deviations.mean(axis=1)
+    rest = deviations - rows[:, :, None] - columns[:, None, :]
     return (
         MeanSquare.of(rest, count * (evaluations - 1) * (episodes - 1)),
         MeanSquare.of(rows, count * (evaluations - 1), episodes),

@@ -53,8 +53,8 @@ class JointVerdict:
 
     Attributes:
         word: The verdict; the direction is that of the means.
-        finished, worst_case: What it would be by the runs that ended alone, and with failed runs as
-            the worst of all; they differ where the word is ``unstable``.
+        complete_case, worst_case: What it would be by the runs that ended alone, and with failed
+            runs as the worst of all; they differ where the word is ``unstable``.
         welch_adjusted: Welch's p-value after Holm's correction over the comparisons.
         permutation_adjusted: That of the permutation test over all of them at once.
         low, high: Interval of the difference of the means by the same rule: without 0 where a
@@ -66,7 +66,7 @@ class JointVerdict:
     """
 
     word: Verdict
-    finished: Verdict
+    complete_case: Verdict
     worst_case: Verdict
     welch_adjusted: float
     permutation_adjusted: float
@@ -86,8 +86,8 @@ def judge_jointly(
     pairs: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
     *,
     share: float = 1.0,
-    tested: Sequence[bool] | None = None,
-    failed: Sequence[tuple[int, int]] | None = None,
+    is_tested: Sequence[bool] | None = None,
+    failures: Sequence[tuple[int, int]] | None = None,
     resamples: int = RESAMPLES,
     correction: Correction = "holm",
 ) -> tuple[JointVerdict, ...]:
@@ -101,9 +101,9 @@ def judge_jointly(
         pairs: Samples of shape (n_seeds,), NaN = missing, any lengths; ``improved`` says that the
             first is better than the second.
         share: The share of `ALPHA` that these comparisons have among others.
-        tested: Which of them are tested; all by default. A pair with fewer than `MIN_SEEDS` scores
-            on a side never is.
-        failed: How many runs of each side failed; none by default.
+        is_tested: Which of them are tested; all by default. A pair with fewer than `MIN_SEEDS`
+            scores on a side never is.
+        failures: How many runs of each side failed; none by default.
         resamples: Random permutations of the second test.
         correction: ``fdr`` holds the expected share of false ones among the findings at the level,
             for many comparisons: each has a permutation test of its own then.
@@ -118,44 +118,44 @@ def judge_jointly(
     Holm's where nothing is found and those of Benjamini and Yekutieli (2005), False discovery
     rate-adjusted multiple confidence intervals for selected parameters, where something is.
     """
-    verdicts = _judge_finished(pairs, share, tested, resamples, correction)
-    if failed is None or not any(map(any, failed)):
+    verdicts = _judge_complete_cases(pairs, share, is_tested, resamples, correction)
+    if failures is None or not any(map(any, failures)):
         return verdicts
-    ranked = [
+    ranks = [
         worst_ranks(*pair, counts) if any(counts) else pair
-        for pair, counts in zip(pairs, failed, strict=True)
+        for pair, counts in zip(pairs, failures, strict=True)
     ]
-    worst_cases = _judge_finished(ranked, share, tested, resamples, correction)
+    worst_cases = _judge_complete_cases(ranks, share, is_tested, resamples, correction)
     return tuple(
         replace(verdict, word=agreed_word(verdict.word, worst.word), worst_case=worst.word)
         if any(counts)
         else verdict
-        for verdict, worst, counts in zip(verdicts, worst_cases, failed, strict=True)
+        for verdict, worst, counts in zip(verdicts, worst_cases, failures, strict=True)
     )
 
 
-def agreed_word(finished: Verdict, worst_case: Verdict) -> Verdict:
+def agreed_word(complete_case: Verdict, worst_case: Verdict) -> Verdict:
     """The word of a comparison whose runs failed in part: a finding must hold both ways."""
-    if finished == worst_case or not {"improved", "worse"} & {finished, worst_case}:
-        return finished
+    if complete_case == worst_case or not {"improved", "worse"} & {complete_case, worst_case}:
+        return complete_case
     return "unstable"
 
 
-def _judge_finished(
+def _judge_complete_cases(
     pairs: Sequence[tuple[npt.ArrayLike, npt.ArrayLike]],
     share: float,
-    tested: Sequence[bool] | None,
+    is_tested: Sequence[bool] | None,
     resamples: int,
     correction: Correction,
 ) -> tuple[JointVerdict, ...]:
     scores = [(finite(first), finite(second)) for first, second in pairs]
-    is_tested = [
-        (tested is None or tested[k]) and min(len(pair[0]), len(pair[1])) >= MIN_SEEDS
+    has_test = [
+        (is_tested is None or is_tested[k]) and min(len(pair[0]), len(pair[1])) >= MIN_SEEDS
         for k, pair in enumerate(scores)
     ]
     samples = [
         pair if ok else (pair[0][:0], pair[1][:0])
-        for pair, ok in zip(scores, is_tested, strict=True)
+        for pair, ok in zip(scores, has_test, strict=True)
     ]
     if correction == "fdr":
         tests = _share_of_false(samples, share)
@@ -179,8 +179,8 @@ def _any_false(samples: Sequence[tuple[Scores, Scores]], share: float, resamples
     is_found = np.maximum(welch, permutation) < ALPHA
     levels = holm_levels(raw, ALPHA * share)
     # Of m intervals the R found are reported as findings: so many at most are to be wrong.
-    reported = ALPHA * share * is_found.sum() / max(1, int((~np.isnan(levels)).sum()))
-    interval_levels = np.where(is_found, np.maximum(levels, reported), levels)
+    finding_level = ALPHA * share * is_found.sum() / max(1, int((~np.isnan(levels)).sum()))
+    interval_levels = np.where(is_found, np.maximum(levels, finding_level), levels)
     return welch, permutation, levels, interval_levels, by_permutation.criticals
 
 
@@ -226,7 +226,7 @@ def _judge(
         interval = welch_interval(*pair, alpha=interval_level, critical=critical)
     return JointVerdict(
         word=word,
-        finished=word,
+        complete_case=word,
         worst_case=word,
         welch_adjusted=welch,
         permutation_adjusted=permutation,
@@ -264,19 +264,19 @@ def one_sample_intervals(
         for values in scores
     ]
     adjusted, levels = holm(raw), holm_levels(raw, ALPHA)
-    reported = ALPHA * (adjusted < ALPHA).sum() / max(1, int((~np.isnan(adjusted)).sum()))
+    finding_level = ALPHA * (adjusted < ALPHA).sum() / max(1, int((~np.isnan(adjusted)).sum()))
     estimates = []
     for values, p, level in zip(scores, adjusted.tolist(), levels.tolist(), strict=True):
-        alpha = max(level, reported) if p < ALPHA else level
+        alpha = max(level, finding_level) if p < ALPHA else level
         interval = mean_interval(values, 1 - alpha) if not math.isnan(p) else None
         value = float(values.mean()) if len(values) else math.nan
-        untested = Estimate(value=value, low=math.nan, high=math.nan)
-        estimates.append((interval or untested, p))
+        without_interval = Estimate(value=value, low=math.nan, high=math.nan)
+        estimates.append((interval or without_interval, p))
     return tuple(estimates)
 
 
 def rank_ranges(
-    samples: Sequence[npt.ArrayLike], failed: Sequence[int] | None = None
+    samples: Sequence[npt.ArrayLike], failures: Sequence[int] | None = None
 ) -> tuple[tuple[int, int], ...]:
     """First and last rank each sample may have; only a test excludes a rank.
 
@@ -285,7 +285,7 @@ def rank_ranges(
 
     Args:
         samples: Each of shape (n_seeds,), with at least one score; NaN = missing.
-        failed: How many runs of each failed; none by default.
+        failures: How many runs of each failed; none by default.
 
     Returns:
         (first, last) from 1, in the order of the samples.
@@ -297,8 +297,8 @@ def rank_ranges(
     samples_of = [(scores[i], scores[j]) for i, j in pairs]
     if not (holm([welch_p(*both) for both in samples_of]) < ALPHA).any():
         return ((1, len(scores)),) * len(scores)  # What else is asked could only disagree.
-    counts = failed or (0,) * len(scores)
-    verdicts = judge_jointly(samples_of, failed=[(counts[i], counts[j]) for i, j in pairs])
+    counts = failures or (0,) * len(scores)
+    verdicts = judge_jointly(samples_of, failures=[(counts[i], counts[j]) for i, j in pairs])
     losses, wins = np.zeros(len(scores), dtype=int), np.zeros(len(scores), dtype=int)
     for pair, verdict in zip(pairs, verdicts, strict=True):
         if verdict.word in {"improved", "worse"}:

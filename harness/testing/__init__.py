@@ -26,6 +26,6 @@ def expect(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
-def expect_equal(value: object, expected: object) -> None:
+def expect_equal(value: object, target: object) -> None:
     """Fail unless the two are equal."""
-    expect(value == expected, f"it gives {value!r}, not {expected!r}")
+    expect(value == target, f"it gives {value!r}, not {target!r}")

@@ -27,7 +27,7 @@ from harness.core.scenario import ACTION_KINDS, OBSERVATION_KINDS
 from harness.core.space import Context, Space
 from harness.core.spaces.domain import Axis, domain_from_json
 
-__all__ = ["AlgorithmContract", "coordinates", "resolved"]
+__all__ = ["AlgorithmContract", "coordinates", "resolve_space"]
 
 UPDATES: Final = 4
 SHORTEST: Final = 8
@@ -40,7 +40,7 @@ many = settings(
 )
 
 
-def resolved(algorithm: Algorithm, action: str) -> Space:
+def resolve_space(algorithm: Algorithm, action: str) -> Space:
     """The algorithm's space for a kind of action space, with the constructor's defaults."""
     defaults = constructors.read(algorithm.learner).parameters
     return algorithm.space.for_actions(action).with_defaults(defaults)
@@ -49,7 +49,7 @@ def resolved(algorithm: Algorithm, action: str) -> Space:
 def spaces(algorithm: Algorithm) -> Iterator[tuple[str, Space]]:
     """(kind of action space, resolved space) for every kind the algorithm can act in."""
     for action in sorted(algorithm.actions):
-        yield action, resolved(algorithm, action)
+        yield action, resolve_space(algorithm, action)
 
 
 @st.composite
@@ -104,8 +104,8 @@ class AlgorithmContract:
 
     def test_domains_survive_json(self, algorithm: Algorithm) -> None:
         for parameter in algorithm.space.parameters:
-            stored = json.loads(json.dumps(parameter.domain.to_json()))
-            assert domain_from_json(stored) == parameter.domain
+            document = json.loads(json.dumps(parameter.domain.to_json()))
+            assert domain_from_json(document) == parameter.domain
 
     def test_default_can_be_told_to_an_optimiser(self, algorithm: Algorithm) -> None:
         for _, space in spaces(algorithm):
@@ -147,10 +147,10 @@ class AlgorithmContract:
     ) -> None:
         for _, space in spaces(algorithm):
             values = space.decode(data.draw(coordinates(space)))
-            trained = space.trained_values(values, context)
-            assert list(trained) == list(values)
-            assert space.trained_values(trained, context) == trained
-            assert space.arguments(trained, context) == space.arguments(values, context)
+            configuration = space.trained_values(values, context)
+            assert list(configuration) == list(values)
+            assert space.trained_values(configuration, context) == configuration
+            assert space.arguments(configuration, context) == space.arguments(values, context)
 
     @many
     @given(data=st.data())
@@ -167,8 +167,8 @@ class AlgorithmContract:
         self, algorithm: Algorithm, data: st.DataObject, context: Context
     ) -> None:
         for _, space in spaces(algorithm):
-            fixed = data.draw(st.sets(st.sampled_from(space.names)))
-            rest = space.without(frozenset(fixed))
+            names = data.draw(st.sets(st.sampled_from(space.names)))
+            rest = space.without(frozenset(names))
             values = rest.decode(data.draw(coordinates(rest)))
             constructor = constructors.read(algorithm.learner).parameters
             assert set(rest.arguments(values, context)) <= set(constructor)

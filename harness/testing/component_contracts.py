@@ -88,8 +88,8 @@ class SamplerContract(_Contract):
         cell, trials = self.cell, list[TrialRecord]()
         results: dict[int, RunResult] = {}
         while len(results) < _TRIALS:
-            ended = next(n for n in range(_TRIALS + 1) if n not in results)
-            while len(trials) < min(_TRIALS, ended + cell.search.in_flight):
+            first_open = next(n for n in range(_TRIALS + 1) if n not in results)
+            while len(trials) < min(_TRIALS, first_open + cell.search.in_flight):
                 trials.append(self._next(cell, trials, results))
             number = int(order.choice([n for n in range(len(trials)) if n not in results]))
             results[number] = _result(trials[number])
@@ -100,8 +100,8 @@ class SamplerContract(_Contract):
     ) -> TrialRecord:
         number = len(trials)
         count = max(0, number - cell.search.in_flight + 1)
-        finished = [replace(each, result=results[each.number]) for each in trials[:count]]
-        suggestion = Suggester(Registry(), "trial", cell).suggest(finished, trials[count:])
+        history = [replace(each, result=results[each.number]) for each in trials[:count]]
+        suggestion = Suggester(Registry(), "trial", cell).suggest(history, trials[count:])
         values, arguments = cell_arguments.configuration(cell, number, suggestion.coordinates)
         return TrialRecord(
             suggestion=suggestion, values=values, arguments=arguments, seed=number, run_id="u"
@@ -126,11 +126,11 @@ class SamplerContract(_Contract):
 
 def _result(trial: TrialRecord) -> RunResult:
     score = -abs(math.log10(trial.values["rate"]) + 3)
-    failed = trial.number % 5 == 4
+    is_failure = trial.number % 5 == 4
     return RunResult(
         run_id="u",
-        status=Status.FAILED if failed else Status.COMPLETE,
-        score=None if failed else score,
+        status=Status.FAILED if is_failure else Status.COMPLETE,
+        score=None if is_failure else score,
         steps=100,
         evaluations=(Evaluation(step=100, returns=(score,), lengths=(1,)),),
     )
@@ -139,7 +139,7 @@ def _result(trial: TrialRecord) -> RunResult:
 class PrunerContract(_Contract):
     """Tests of one pruner."""
 
-    def verdicts(self, scale: float, finished: int) -> list[bool]:
+    def verdicts(self, scale: float, trials: int) -> list[bool]:
         """What it says of a trial, evaluation by evaluation, after so many finished ones."""
         curves = tuple(
             Curve(
@@ -148,9 +148,9 @@ class PrunerContract(_Contract):
                 score=float(number),
                 means=tuple(number * part / 10 for part in range(1, 11)),
             )
-            for number in range(finished)
+            for number in range(trials)
         )
-        rule = PruningRule(study="s", number=finished, pruner=self.component, finished=curves)
+        rule = PruningRule(study="s", number=trials, pruner=self.component, finished=curves)
         function = Registry().function("pruner", self.reference)
         replay = PruningReplay(rule, 1000, 10, function)
         answers: list[bool] = []
@@ -181,21 +181,21 @@ class ListenerContract(_Contract):
 
     def test_a_run_is_kept_once_opened_again(self, tmp_path: Path) -> None:
         tracker = self.open(tmp_path)
-        expect_equal(set(tracker.logged()), set())
-        runs = [_tracked(number) for number in range(3)]
+        expect_equal(set(tracker.list_run_ids()), set())
+        runs = [_tracked_run(number) for number in range(3)]
         for run in runs[:2]:
             tracker.log(run)
         tracker.close()
         again = self.open(tmp_path)
-        expect_equal(set(again.logged()), {run.result.run_id for run in runs[:2]})
+        expect_equal(set(again.list_run_ids()), {run.result.run_id for run in runs[:2]})
         again.log(runs[2])
         again.close()
-        expect_equal(set(self.open(tmp_path).logged()), {run.result.run_id for run in runs})
+        expect_equal(set(self.open(tmp_path).list_run_ids()), {run.result.run_id for run in runs})
 
 
-def _tracked(number: int) -> TrackedRun:
+def _tracked_run(number: int) -> TrackedRun:
     """A run of a search; the last one failed."""
-    failed = number == 2
+    is_failure = number == 2
     return TrackedRun(
         cell="a2c@trial",
         rung=Rung.SEARCH,
@@ -205,11 +205,11 @@ def _tracked(number: int) -> TrackedRun:
         arguments={"learning_rate": 1e-3, "policy_kwargs": {"net_arch": [64]}},
         result=RunResult(
             run_id=f"run-{number}",
-            status=Status.FAILED if failed else Status.COMPLETE,
-            score=None if failed else 1.5,
+            status=Status.FAILED if is_failure else Status.COMPLETE,
+            score=None if is_failure else 1.5,
             steps=100,
             evaluations=(Evaluation(step=100, returns=(1.5,), lengths=(1,)),),
-            failure=Failure(kind="diverged", message="NaN") if failed else None,
+            failure=Failure(kind="diverged", message="NaN") if is_failure else None,
         ),
     )
 

@@ -45,17 +45,19 @@ class ExecutorContract:
         executor.shutdown(wait=True, cancel_futures=True)
 
     def test_a_result_comes_back(self, executor: Executor) -> None:
-        sent = [order(seed) for seed in range(3)]
-        futures = [executor.submit(orders.answer, each) for each in sent]
+        requests = [order(seed) for seed in range(3)]
+        futures = [executor.submit(orders.answer, each) for each in requests]
         results = [future.result(_LONG) for future in futures]
         expect([r.score for r in results] == [0.0, 1.0, 2.0], "results are mixed up")
-        expect([r.run_id for r in results] == [each.run.id for each in sent], "runs are mixed up")
+        expect(
+            [r.run_id for r in results] == [each.run.id for each in requests], "runs are mixed up"
+        )
 
     def test_an_exception_comes_back_with_its_traceback(self, executor: Executor) -> None:
-        failed = executor.submit(orders.fail, order())
-        error = failed.exception(_LONG)
+        future = executor.submit(orders.fail, order())
+        error = future.exception(_LONG)
         expect(isinstance(error, ArithmeticError), f"it became {error!r}")
-        result = outcome(order().run, failed, attempts=1)
+        result = outcome(order().run, future, attempts=1)
         failure = result.failure
         expect(failure is not None and failure.kind == "exception", f"recorded as {failure}")
         expect(
@@ -78,7 +80,7 @@ class ExecutorContract:
         future = executor.submit(orders.sleep, order())
         time.sleep(1.0)
         future.cancel()
-        expect_cancelled(future)
+        expect_cancellation(future)
         expect(executor.submit(orders.answer, order(1)).result(_LONG).score == 1.0, "no more runs")
 
     def test_shutdown_ends_what_runs_and_can_be_repeated(self, new_executor: NewExecutor) -> None:
@@ -86,7 +88,7 @@ class ExecutorContract:
         future = executor.submit(orders.sleep, order())
         time.sleep(1.0)
         executor.shutdown(wait=True, cancel_futures=True)
-        expect_cancelled(future)
+        expect_cancellation(future)
         executor.shutdown(wait=True)
 
     def test_training_is_the_same_as_here_and_leaves_log_and_model(
@@ -115,7 +117,7 @@ def without_cost(result: RunResult) -> RunResult:
     return replace(result, cost=Cost())
 
 
-def expect_cancelled(future: Future[RunResult]) -> None:
+def expect_cancellation(future: Future[RunResult]) -> None:
     done, _ = wait([future], timeout=_LONG)
     expect(future in done, "a cancelled run is waited for in vain")
     with pytest.raises(CancelledError):

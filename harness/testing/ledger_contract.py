@@ -68,8 +68,8 @@ class LedgerContract:
     @given(result=contents.run_results())
     def test_any_result_comes_back_as_it_was(self, ledger: Ledger, result: RunResult) -> None:
         if ledger.add_results([result], environment=ENVIRONMENT):
-            stored = ledger.results(ENVIRONMENT, [result.run_id])
-            expect_equal(stored, {result.run_id: result})
+            results = ledger.results(ENVIRONMENT, [result.run_id])
+            expect_equal(results, {result.run_id: result})
 
     def test_the_first_result_of_a_run_stays(self, ledger: Ledger) -> None:
         first, second = (contents.complete_result("u" * 64, score) for score in (1.0, 2.0))
@@ -91,10 +91,10 @@ class LedgerContract:
         late = replace(first, score=77.0)
         new = ledger.add_results([late, second], environment=ENVIRONMENT)
         expect_equal(new, {second.run_id})
-        broken = replace(contents.complete_result("c" * 64), score=float("nan"))
+        invalid = replace(contents.complete_result("c" * 64), score=float("nan"))
         with pytest.raises(StorageError, match="NaN"):
             ledger.add_results(
-                [contents.complete_result("d" * 64), broken], environment=ENVIRONMENT
+                [contents.complete_result("d" * 64), invalid], environment=ENVIRONMENT
             )
         expect_equal(ledger.results(ENVIRONMENT), {each.run_id: each for each in (first, second)})
 
@@ -108,14 +108,14 @@ class LedgerContract:
 
     def test_only_failures_are_dropped_and_only_those_named(self, ledger: Ledger) -> None:
         complete = contents.complete_result("a" * 64)
-        failure, retried = (contents.failed_result(letter * 64) for letter in "bc")
-        ledger.add_results([complete, failure, retried], environment=ENVIRONMENT)
-        ledger.add_results([retried], environment=OTHER_ENVIRONMENT)
-        dropped = ledger.drop_failures([complete.run_id, retried.run_id, "absent"], ENVIRONMENT)
-        expect_equal(dropped, 1)
+        failure, retry = (contents.failed_result(letter * 64) for letter in "bc")
+        ledger.add_results([complete, failure, retry], environment=ENVIRONMENT)
+        ledger.add_results([retry], environment=OTHER_ENVIRONMENT)
+        count = ledger.drop_failures([complete.run_id, retry.run_id, "absent"], ENVIRONMENT)
+        expect_equal(count, 1)
         expect_equal(set(ledger.results(ENVIRONMENT)), {complete.run_id, failure.run_id})
-        expect_equal(set(ledger.results(OTHER_ENVIRONMENT)), {retried.run_id})
-        again = contents.complete_result(retried.run_id)
+        expect_equal(set(ledger.results(OTHER_ENVIRONMENT)), {retry.run_id})
+        again = contents.complete_result(retry.run_id)
         expect_equal(ledger.add_results([again], environment=ENVIRONMENT), {again.run_id})
 
     def test_a_campaign_that_was_never_begun(self, ledger: Ledger) -> None:
@@ -201,9 +201,9 @@ class LedgerContract:
         contents.begin(ledger)
         ledger.add_trial(CAMPAIGN, CELL, STUDY, contents.trial(0))
         (trial,) = ledger.trials(STUDY, ENVIRONMENT)
-        expected = contents.trial(0)
-        expect_equal([*trial.suggestion.coordinates], [*expected.suggestion.coordinates])
-        expect_equal([*trial.values], [*expected.values])
+        original = contents.trial(0)
+        expect_equal([*trial.suggestion.coordinates], [*original.suggestion.coordinates])
+        expect_equal([*trial.values], [*original.values])
 
     def test_a_trial_is_kept_once(self, ledger: Ledger) -> None:
         contents.begin(ledger)
@@ -255,8 +255,8 @@ class LedgerContract:
 
     def test_the_search_is_shown_by_its_trials(self, ledger: Ledger) -> None:
         contents.begin(ledger)
-        planned = [contents.planned_run(1, rung=Rung.SEARCH)]
-        ledger.set_plan(CAMPAIGN, CELL, Rung.SEARCH, planned)
+        runs = [contents.planned_run(1, rung=Rung.SEARCH)]
+        ledger.set_plan(CAMPAIGN, CELL, Rung.SEARCH, runs)
         expect_equal(ledger.record(CAMPAIGN).cells[0].runs, ())
 
     def test_a_record_is_everything(self, ledger: Ledger) -> None:
@@ -293,10 +293,10 @@ class LedgerContract:
             for run, each in zip(cell.runs, short.runs, strict=True):
                 expect_equal((each.run_id, each.arguments), (run.run_id, {}))
                 expect_equal(outcome(each.result), outcome(run.result))
-            shipped = None if cell.winner is None else cell.winner.trial or 0
+            winner = None if cell.winner is None else cell.winner.trial or 0
             for trial, other in zip(cell.trials, short.trials, strict=True):
                 expect_equal((other.run_id, other.number), (trial.run_id, trial.number))
-                own = (trial.values, trial.arguments) if trial.number == shipped else ({}, {})
+                own = (trial.values, trial.arguments) if trial.number == winner else ({}, {})
                 expect_equal((other.values, other.arguments), own)
                 expect_equal(outcome(other.result), outcome(trial.result))
             expect_equal(scores_of_tests(short), scores_of_tests(cell))
@@ -328,8 +328,8 @@ class LedgerContract:
         expect_equal(ledger.record(CAMPAIGN).cells[0], replace(open_search, closed=2))
         ledger.reopen_search(CAMPAIGN, CELL)
         ledger.reopen_search(CAMPAIGN, SECOND_CELL)  # never closed: nothing to take back
-        reopened = replace(open_search, winner=None)
-        expect_equal(ledger.record(CAMPAIGN).cells, (reopened, other))
+        after = replace(open_search, winner=None)
+        expect_equal(ledger.record(CAMPAIGN).cells, (after, other))
 
     def test_two_campaigns_share_the_results_and_nothing_else(self, ledger: Ledger) -> None:
         contents.fill(ledger)
@@ -396,9 +396,9 @@ class LedgerContract:
         activity = Activity(workers=2, running=(run,), work_left={CELL: 1.5})
         ledger.set_activity(CAMPAIGN, Activity(workers=1))
         ledger.set_activity(CAMPAIGN, activity)
-        stored = ledger.activity(CAMPAIGN)
-        expect(stored is not None and stored.updated > date(1), "it says when it was written")
-        expect_equal(stored and replace(stored, updated=""), activity)
+        copy = ledger.activity(CAMPAIGN)
+        expect(copy is not None and copy.updated > date(1), "it says when it was written")
+        expect_equal(copy and replace(copy, updated=""), activity)
         expect_equal(ledger.activity("other"), None)
         expect_equal(ledger.campaign(CAMPAIGN), before)
         ledger.set_activity(CAMPAIGN, None)

@@ -49,8 +49,8 @@ class ScenarioContract(ScenarioFacts):
 
     def test_its_spaces_are_as_declared(self, scenario: Scenario) -> None:
         env = make(scenario)
-        declared = (scenario.action, scenario.observation)
-        expect(space_kinds(env) == declared, f"declared {declared}, found {space_kinds(env)}")
+        kinds = (scenario.action, scenario.observation)
+        expect(space_kinds(env) == kinds, f"declared {kinds}, found {space_kinds(env)}")
         env.close()
 
     def test_its_levels_suit_one_policy(self, scenario: Scenario) -> None:
@@ -80,10 +80,10 @@ class ScenarioContract(ScenarioFacts):
         expect(_equal(first, second), f"two environments with seed {_SEED} differ")
 
     def test_the_guard_changes_nothing(self, scenario: Scenario) -> None:
-        guarded, bare = (
+        behind_guard, bare = (
             rollout(make(scenario, guard=guard), steps=self.steps) for guard in (True, False)
         )
-        expect(_equal(guarded, bare), "the rollout differs behind the guard")
+        expect(_equal(behind_guard, bare), "the rollout differs behind the guard")
 
     def test_gymnasium_accepts_it(self, scenario: Scenario) -> None:
         env = make(scenario, guard=False)
@@ -95,8 +95,8 @@ class ScenarioContract(ScenarioFacts):
 
     def test_it_can_be_trained_in(self, scenario: Scenario) -> None:
         env = make(scenario, training=True)
-        declared = (scenario.action, scenario.observation)
-        expect(space_kinds(env) == declared, "what belongs to training alone changes the spaces")
+        kinds = (scenario.action, scenario.observation)
+        expect(space_kinds(env) == kinds, "what belongs to training alone changes the spaces")
         env.close()
 
     def test_stable_baselines3_accepts_it(self, scenario: Scenario) -> None:

@@ -44,14 +44,14 @@ class ScenarioFacts:
         facts = {*FACTS, CERTAINTY}
         expect(set(self.lacking) <= facts, f"`lacking` names other things than {sorted(facts)}")
         for fact in FACTS:
-            stated = getattr(scenario, fact) not in {None, ""}
-            excused = self._excused(scenario, fact)
-            expect(stated or excused, f"it has no {fact}, and `lacking` does not say why")
-            expect(not (stated and excused), f"it has the {fact} that `lacking` says it lacks")
+            has_fact = getattr(scenario, fact) not in {None, ""}
+            is_excused = self._is_excused(scenario, fact)
+            expect(has_fact or is_excused, f"it has no {fact}, and `lacking` does not say why")
+            expect(not (has_fact and is_excused), f"it has the {fact} that `lacking` says it lacks")
 
     def test_its_scores_have_sources_and_an_order(self, scenario: Scenario) -> None:
-        sourced = [scenario.random, scenario.reference, *scenario.baselines.values()]
-        expect(all(each is None or each.source for each in sourced), "a score has no source")
+        scores = [scenario.random, scenario.reference, *scenario.baselines.values()]
+        expect(all(each is None or each.source for each in scores), "a score has no source")
         if scenario.random is None:
             return
         zero = scenario.random.value
@@ -67,15 +67,15 @@ class ScenarioFacts:
         error = 0.0 if match is None else float(match[1].rstrip("."))
         scale = scenario.reference.value - scenario.random.value
         sure = error <= SURE * scale
-        excused = self._excused(scenario, CERTAINTY)
-        expect(not (sure and excused), "it has the certainty that `lacking` says it lacks")
+        is_excused = self._is_excused(scenario, CERTAINTY)
+        expect(not (sure and is_excused), "it has the certainty that `lacking` says it lacks")
         expect(
-            sure or excused,
+            sure or is_excused,
             f"the standard error of its random score, {error:g}, is more than {SURE:.0%} of the "
             f"{scale:g} that are between it and the reference",
         )
 
-    def _excused(self, scenario: Scenario, fact: str) -> bool:
+    def _is_excused(self, scenario: Scenario, fact: str) -> bool:
         excuses = self.lacking.get(fact, {}).items()
         reasons = [why for pattern, why in excuses if fnmatchcase(scenario.name, pattern)]
         expect(all(reasons), f"`lacking` gives no reason for its {fact}")

@@ -41,17 +41,17 @@ class MlflowRuns:
             ) from error
         # Lines about its database belong to no one's log.
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        named = uri or os.environ.get("MLFLOW_TRACKING_URI", "")
-        self._client: Any = MlflowClient(named or f"sqlite:///{folder / 'mlflow.db'}")
+        address = uri or os.environ.get("MLFLOW_TRACKING_URI", "")
+        self._client: Any = MlflowClient(address or f"sqlite:///{folder / 'mlflow.db'}")
         experiment = self._client.get_experiment_by_name(campaign)
         if experiment is not None:
             self._experiment = experiment.experiment_id
         else:
-            location = None if named else (folder / "mlartifacts").as_uri()
+            location = None if address else (folder / "mlartifacts").as_uri()
             self._experiment = self._client.create_experiment(campaign, location)
         self._parents: dict[str, str] = {}
 
-    def logged(self) -> set[str]:
+    def list_run_ids(self) -> set[str]:
         whole: set[str] = set()
         token = None
         while token != "":

@@ -41,7 +41,7 @@ class TensorboardRuns:
             ) from error
         self._folder = folder
 
-    def logged(self) -> set[str]:
+    def list_run_ids(self) -> set[str]:
         for part in self._folder.glob(f"*/*{_PART}"):
             shutil.rmtree(part)
         files = self._folder.glob(f"*/*/{_PARAMETERS}")

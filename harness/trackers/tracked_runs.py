@@ -62,7 +62,7 @@ class TrackedRun:
 class Tracker(Protocol):
     """A tool that keeps runs."""
 
-    def logged(self) -> set[str]:
+    def list_run_ids(self) -> set[str]:
         """Ids of the runs it has whole; what a kill left of others is taken away."""
 
     def log(self, run: TrackedRun) -> None:
@@ -87,21 +87,21 @@ class Tracking:
 
     def begin(self, record: CampaignRecord) -> None:
         """Hand over what the ledger has and the tracker lacks."""
-        self._guard(lambda tracker: self._logged.update(tracker.logged()))
+        self._guard(lambda tracker: self._logged.update(tracker.list_run_ids()))
         for run in runs_of_record(record):
             self._log(run)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
-            planned = event.planned
+            item = event.planned
             self._log(
                 TrackedRun(
-                    cell=planned.cell,
-                    rung=planned.rung,
-                    variant=planned.variant,
-                    index=planned.index,
-                    seed=planned.run.seed,
-                    arguments=planned.run.arguments,
+                    cell=item.cell,
+                    rung=item.rung,
+                    variant=item.variant,
+                    index=item.index,
+                    seed=item.run.seed,
+                    arguments=item.run.arguments,
                     result=event.result,
                 )
             )

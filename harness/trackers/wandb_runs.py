@@ -49,7 +49,7 @@ class WandbRuns:
         self._campaign = campaign
         self._mode = mode
 
-    def logged(self) -> set[str]:
+    def list_run_ids(self) -> set[str]:
         if not self._list.is_file():
             return set()
         return set(self._list.read_text(encoding="utf-8").split())
@@ -78,8 +78,8 @@ class WandbRuns:
         result = run.result
         own.summary.update({"score": result.score, "steps": result.steps, "wall": result.cost.wall})
         own.finish(exit_code=1 if result.failure else 0)
-        with self._list.open("a", encoding="utf-8") as listed:
-            listed.write(f"{result.run_id}\n")
+        with self._list.open("a", encoding="utf-8") as file:
+            file.write(f"{result.run_id}\n")
 
     def close(self) -> None:
         pass

@@ -108,17 +108,17 @@ def build_schedule(form: Mapping[str, Any]) -> Schedule | float:
 
 def _policy_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     # The learners write into this dictionary, so each gets one of its own.
-    built = dict(arguments)
-    if "activation_fn" in built:
-        built["activation_fn"] = getattr(torch.nn, ACTIVATIONS[built["activation_fn"]].name)
-    if "optimizer_class" in built:
-        built["optimizer_class"] = getattr(torch.optim, OPTIMIZERS[built["optimizer_class"]].name)
-    network = built.get("net_arch")
+    own = dict(arguments)
+    if "activation_fn" in own:
+        own["activation_fn"] = getattr(torch.nn, ACTIVATIONS[own["activation_fn"]].name)
+    if "optimizer_class" in own:
+        own["optimizer_class"] = getattr(torch.optim, OPTIMIZERS[own["optimizer_class"]].name)
+    network = own.get("net_arch")
     if isinstance(network, Mapping):
-        built["net_arch"] = {part: _widths(widths) for part, widths in network.items()}
+        own["net_arch"] = {part: _widths(widths) for part, widths in network.items()}
     elif network is not None:
-        built["net_arch"] = _widths(network)
-    return built
+        own["net_arch"] = _widths(network)
+    return own
 
 
 def _widths(layers: object) -> Any:

@@ -174,10 +174,10 @@ def _learning_error(run: Run, env: VecEnv) -> Exception | None:
     few["batch_size"] = rollout
     parameters = constructors.read(run.algorithm.learner).parameters
     few = {name: value for name, value in few.items() if name in parameters}
-    masked = {"use_masking": is_masking_supported(env)} if run.algorithm.masks else {}
+    masking = {"use_masking": is_masking_supported(env)} if run.algorithm.masks else {}
     try:
         learner: Any = build_learner(replace(run, arguments={**run.arguments, **few}), env)
-        learner.learn(rollout, log_interval=sys.maxsize, **masked)
+        learner.learn(rollout, log_interval=sys.maxsize, **masking)
     except RunError:
         return None  # of the environment, which is stepped by itself, or of luck
     except Exception as error:  # noqa: BLE001 - said, not swallowed

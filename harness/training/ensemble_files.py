@@ -70,8 +70,8 @@ def open_ensemble(path: Path, count: int) -> Iterator[list[Path]]:
                     )
                 # Only names from the list: an archive of others may hold any path.
                 for name in sorted(members):
-                    with archive.open(name) as packed, (Path(folder) / name).open("wb") as file:
-                        shutil.copyfileobj(packed, file)
+                    with archive.open(name) as source, (Path(folder) / name).open("wb") as file:
+                        shutil.copyfileobj(source, file)
         except (OSError, zipfile.BadZipFile) as exc:
             raise StorageError(
                 f"{path} cannot be read: {exc}", help="train the ensemble again"

@@ -132,8 +132,8 @@ def _policy(content: ModelContent) -> BasePolicy:
             action_space=data["action_space"],
             **arguments,
         )
-    trained: Any = weights["policy"]
-    policy.load_state_dict(trained)
+    state: Any = weights["policy"]
+    policy.load_state_dict(state)
     policy.set_training_mode(False)
     return policy
 

@@ -68,12 +68,12 @@ def save(
     with write_with_checksums(*paths, path) as (*others, beside):
         for other, content in zip(others, statistics, strict=True):
             other.write_bytes(content)
-        with _self_contained(), beside.open("wb") as file:
+        with _pickle_schedules_by_value(), beside.open("wb") as file:
             learner.save(file)
 
 
 @contextmanager
-def _self_contained() -> Iterator[None]:
+def _pickle_schedules_by_value() -> Iterator[None]:
     """Have schedules pickled with their code, so that loading a model needs no harness."""
     cloudpickle.register_pickle_by_value(constructor_arguments)
     try:
@@ -176,24 +176,24 @@ def open_player(
         HarnessError: The environment cannot be made.
     """
     verify_checksum(model)
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         env = make(load_opponents((run.members or (run,))[0].scenario))
-        opened.callback(env.close)
+        stack.callback(env.close)
         if not run.members:
-            yield Player(opened.enter_context(_opened(run, model)), run, env)
+            yield Player(stack.enter_context(_open_learner(run, model)), run, env)
             return
-        files = opened.enter_context(open_ensemble(model, len(run.members)))
+        files = stack.enter_context(open_ensemble(model, len(run.members)))
         members = []
         for member_run, file in zip(run.members, files, strict=True):
             members.append(Member())
-            members[-1].add(opened.enter_context(_opened(member_run, file)))
+            members[-1].add(stack.enter_context(_open_learner(member_run, file)))
         actor = VotingPolicy(members)
         actor.restore(0)
         yield Player(actor, run, env)
 
 
 @contextmanager
-def _opened(run: Run, model: Path) -> Iterator[BaseAlgorithm]:
+def _open_learner(run: Run, model: Path) -> Iterator[BaseAlgorithm]:
     """The learner of a run with a saved model's weights."""
     # One step: no replay buffer is needed. No curriculum: nothing is trained.
     learner = build(replace(run, scenario=run.scenario.at_level(None), steps=1))
@@ -223,8 +223,8 @@ def _load(learner: BaseAlgorithm, model: Path) -> None:
 
 
 def _expect_same_files(model: Path, scenario: Scenario) -> None:
-    trained = trained_versions(model)
-    for name, version in trained.items():
+    versions = trained_versions(model)
+    for name, version in versions.items():
         own = scenario.versions.get(name, "no part of it")
         if is_checksum(version) and own != version:
             raise UsageError(

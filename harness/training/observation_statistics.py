@@ -88,15 +88,13 @@ class ObservationStatistics:
         if self._moments is None:
             return observation
         if isinstance(self._moments, Mapping):
-            normalized = {
-                key: self._scaled(observation[key], m) for key, m in self._moments.items()
-            }
-            return {**observation, **normalized}
-        return self._scaled(observation, self._moments)
+            arrays = {key: self._normalize(observation[key], m) for key, m in self._moments.items()}
+            return {**observation, **arrays}
+        return self._normalize(observation, self._moments)
 
-    def _scaled(self, observation: Any, moments: RunningMeanStd) -> Any:
-        scaled = (observation - moments.mean) / np.sqrt(moments.var + self._epsilon)
-        return np.clip(scaled, -self._clip, self._clip).astype(np.float32)
+    def _normalize(self, observation: Any, moments: RunningMeanStd) -> Any:
+        z_scores = (observation - moments.mean) / np.sqrt(moments.var + self._epsilon)
+        return np.clip(z_scores, -self._clip, self._clip).astype(np.float32)
 
     @property
     def moments(self) -> Mapping[str, RunningMeanStd]:

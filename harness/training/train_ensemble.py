@@ -77,14 +77,16 @@ def train_ensemble(run: Run, save_to: Path | None) -> RunResult:
             save_member_to = None if save_to is None else file
             results.append(train_seed(each, watch=members[-1].add, save_to=save_member_to))
             if results[-1].failure is not None:
-                return _joined(run, results)
+                return _join_results(run, results)
         joint = attempt(_JointEvaluation(run, members, results), None)
         if save_to is not None and joint.failure is None:
             write_ensemble(files, save_to)
-    return _joined(run, results, joint)
+    return _join_results(run, results, joint)
 
 
-def _joined(run: Run, results: Sequence[RunResult], joint: RunResult | None = None) -> RunResult:
+def _join_results(
+    run: Run, results: Sequence[RunResult], joint: RunResult | None = None
+) -> RunResult:
     """One result of the members' and of what they did together, None where one has failed."""
     last = results[-1] if joint is None else joint
     failure = last.failure

@@ -157,8 +157,8 @@ class Training:
             return "environment"
         if isinstance(error, DivergedError):
             return "diverged"
-        broken = self.learner is not None and not is_finite(self.learner)
-        if broken or any(part in str(error) for part in NOT_FINITE):
+        is_diverged = self.learner is not None and not is_finite(self.learner)
+        if is_diverged or any(part in str(error) for part in NOT_FINITE):
             return "diverged"
         return "exception"
 
@@ -253,8 +253,8 @@ def _acting(learner: BaseAlgorithm) -> int:
     policy = learner.policy
     actors = (getattr(policy, name, None) for name in _ACTORS)
     actor = next((each for each in actors if isinstance(each, Module)), None)
-    named = (policy if actor is None else actor).named_parameters()
-    return sum(weight.numel() for name, weight in named if not name.startswith(_CRITICS))
+    weights = (policy if actor is None else actor).named_parameters()
+    return sum(weight.numel() for name, weight in weights if not name.startswith(_CRITICS))
 
 
 def _one_line(error: Exception) -> str:

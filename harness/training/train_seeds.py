@@ -55,10 +55,10 @@ def train(
         given_up = judge is not None and judge(means)
         if given_up:
             break
-    return _joined(run, results, given_up=given_up) if run.replicas else results[0]
+    return _join_results(run, results, given_up=given_up) if run.replicas else results[0]
 
 
-def _joined(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunResult:
+def _join_results(run: Run, results: Sequence[RunResult], *, given_up: bool) -> RunResult:
     """The results of a run's seeds as one."""
     last = results[-1]
     evaluations: list[Evaluation] = []

@@ -136,6 +136,6 @@ def joint_actions(actions: NDArray[Any], space: spaces.Space[Any]) -> NDArray[An
         mean: NDArray[Any] = actions.mean(axis=0, dtype=np.float64).astype(actions.dtype)
         return mean
     votes = (actions[:, None] == actions[None]).sum(axis=1)
-    chosen = votes.argmax(axis=0)  # of equally many the first, the best member's
-    joint: NDArray[Any] = np.take_along_axis(actions, chosen[None], axis=0)[0]
+    winner = votes.argmax(axis=0)  # of equally many the first, the best member's
+    joint: NDArray[Any] = np.take_along_axis(actions, winner[None], axis=0)[0]
     return joint

@@ -74,9 +74,9 @@ def heuristic(
     exploring = draws[3] < explore
     house = np.where(exploring, rng.integers(rules.houses, size=house.shape), house)
     mode = np.where(exploring, rng.integers(2, size=mode.shape), mode)
-    tired = (draws[4] < fatigue) & (state.night > 0)[:, None]
-    house = np.where(tired, state.last_actions[:, seats, 0], house)
-    mode = np.where(tired, state.last_actions[:, seats, 1], mode)
+    is_tired = (draws[4] < fatigue) & (state.night > 0)[:, None]
+    house = np.where(is_tired, state.last_actions[:, seats, 0], house)
+    mode = np.where(is_tired, state.last_actions[:, seats, 1], mode)
     return np.stack((house, mode, signal), axis=-1).astype(np.int64, copy=False)
 
 
@@ -93,16 +93,16 @@ def _attraction(
     attraction = 0.1 / (1.0 + distance) + own * (distance == 0) + 0.5 * burning[:, None, :]
     attraction += 0.3 * help_ * (nearby > 0)[:, None, :] + 0.1 * together * crowd[:, None, :]
     attraction -= 0.2 * risk * nearby[:, None, :]
-    bounded: Array = np.maximum(attraction, 0.01)
-    return bounded
+    weights_of_houses: Array = np.maximum(attraction, 0.01)
+    return weights_of_houses
 
 
 def _pick(weights: Array, draws: Array) -> Array:
     """One index of the last axis each, with chances in proportion to the weights."""
     sums = np.cumsum(weights, axis=-1)
     index: Array = (sums <= draws[..., None] * sums[..., -1:]).sum(axis=-1)
-    bounded: Array = np.minimum(index, weights.shape[-1] - 1)
-    return bounded
+    last_or_less: Array = np.minimum(index, weights.shape[-1] - 1)
+    return last_or_less
 
 
 Script = Callable[[Rules, State, int, np.random.Generator], Array]
@@ -173,8 +173,8 @@ class Cast:
                 another game.
         """
         self._rules = rules
-        checked = [_check(character) for character in characters]
-        scripts = [_script(rules, character) for character in checked]
+        cast = [_check(character) for character in characters]
+        scripts = [_script(rules, character) for character in cast]
         self._scripted = [
             (index, seat, script)
             for index, (seat, script) in enumerate(zip(seats, scripts, strict=True))
@@ -183,12 +183,12 @@ class Cast:
         heuristics = [index for index, script in enumerate(scripts) if script is None]
         self._heuristics = np.array(heuristics, dtype=np.int64)
         self._seats = np.array([seats[index] for index in heuristics], dtype=np.int64)
-        self._random = [i for i, index in enumerate(heuristics) if checked[index] == RANDOM]
+        self._random = [i for i, index in enumerate(heuristics) if cast[index] == RANDOM]
         self._fixed = np.array(
-            [_parameters(checked[index]) for index in heuristics], dtype=np.float64
+            [_parameters(cast[index]) for index in heuristics], dtype=np.float64
         ).reshape(len(heuristics), PARAMETERS)
         self._parameters = np.empty((0, len(heuristics), PARAMETERS))
-        self._size = len(checked)
+        self._size = len(cast)
 
     def begin(self, rows: Array, count: int, rng: np.random.Generator) -> None:
         """Start new games: draw the parameters of the agents of random character.
@@ -274,7 +274,7 @@ def _check(character: Character) -> _CheckedCharacter:
             raise ValueError(f"no agent `{character}`; there are: {', '.join(NAMES)}")
         return character
     if not isinstance(character, Sequence):
-        return _trained(character)
+        return _expect_opponent(character)
     numbers = tuple(float(number) for number in character)
     if len(numbers) != PARAMETERS or not all(0 <= number <= 1 for number in numbers):
         raise ValueError(
@@ -283,7 +283,7 @@ def _check(character: Character) -> _CheckedCharacter:
     return numbers
 
 
-def _trained(character: Any) -> Opponent:
+def _expect_opponent(character: Any) -> Opponent:
     if not hasattr(character, "observation_space"):
         raise ValueError(
             f"{character!r} is no agent: write a name, ten numbers, or {{saved_model: FILE}}"
@@ -295,5 +295,5 @@ def _trained(character: Any) -> Opponent:
 def _parameters(character: _CheckedCharacter) -> tuple[float, ...]:
     if isinstance(character, tuple):
         return character
-    fixed = ARCHETYPES.get(character) if isinstance(character, str) else None
-    return fixed or (0.0,) * PARAMETERS
+    archetype = ARCHETYPES.get(character) if isinstance(character, str) else None
+    return archetype or (0.0,) * PARAMETERS

@@ -107,7 +107,7 @@ def _duel(game: _Game) -> Scenario:
         name=game.id,
         env=game.id,
         scores=SCORES[f"{game.rules} learner_vs"],
-        described=f"{game.others} agents of random character beside the learner's",
+        players=f"{game.others} agents of random character beside the learner's",
         alternatives={"Discrete": {"flat": True}},
     )
 
@@ -118,18 +118,18 @@ def _joint(game: _Game) -> Scenario:
         name=game.mode("joint"),
         env=game.id,
         scores=SCORES[f"{game.rules} team"],
-        described=f"one controller for all {game.agents}",
+        players=f"one controller for all {game.agents}",
         arguments={"mode": "joint"},
     )
 
 
-def _shared(game: _Game) -> Scenario:
+def _shared_policy(game: _Game) -> Scenario:
     return _scenario(
         game,
         name=game.mode("shared"),
         env=PARALLEL,
         scores=SCORES[f"{game.rules} team"],
-        described=f"one policy for each of {game.agents} agents",
+        players=f"one policy for each of {game.agents} agents",
         arguments={"scenario": game.name, "rules": game.rules, "max_cycles": LIMIT[game.rules]},
     )
 
@@ -141,7 +141,7 @@ def _selfplay(game: _Game) -> Scenario:
         name=game.mode("selfplay"),
         env=PARALLEL,
         scores=SCORES[f"{game.rules} learner_vs"],
-        described=f"trained among earlier selves, tested among {game.others} of random character",
+        players=f"trained among earlier selves, tested among {game.others} of random character",
         arguments={
             "scenario": game.name,
             "rules": game.rules,
@@ -162,12 +162,12 @@ def _scenario(
     name: str,
     env: str,
     scores: Mapping[str, Mapping[str, list[float]]],
-    described: str,
+    players: str,
     arguments: Mapping[str, Any] = MappingProxyType({}),
     alternatives: Mapping[ActionKind, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Scenario:
-    earned = scores[game.name]
-    best = max(BASELINES, key=lambda agent: earned[agent][0])
+    returns = scores[game.name]
+    best = max(BASELINES, key=lambda agent: returns[agent][0])
     return Scenario(
         name=name,
         env=env,
@@ -179,9 +179,9 @@ def _scenario(
         normalize=Normalize(observation=True, reward=True),
         # Where agents share a policy, the game itself is told.
         max_episode_steps=None if "max_cycles" in arguments else LIMIT[game.rules],
-        random=_score("uniformly random policy", earned["uniform"]),
-        reference=_score(f"scripted agent {best}, the best of {len(BASELINES)}", earned[best]),
-        baselines={agent: _score(f"scripted agent {agent}", earned[agent]) for agent in BASELINES},
+        random=_score("uniformly random policy", returns["uniform"]),
+        reference=_score(f"scripted agent {best}, the best of {len(BASELINES)}", returns[best]),
+        baselines={agent: _score(f"scripted agent {agent}", returns[agent]) for agent in BASELINES},
         # A fire lives for one night: horizons shorter than elsewhere are worth a look.
         ranges={"gamma": {"low": 0.5, "high": 0.999}},
         alternatives=dict(alternatives),
@@ -191,7 +191,7 @@ def _scenario(
         choices=_choices(env, arguments),
         steps=200_000,
         licence="rl-harness: MIT",
-        description=f"Fight fires on a ring of houses, {described}: {NOTES[game.name]}.",
+        description=f"Fight fires on a ring of houses, {players}: {NOTES[game.name]}.",
     )
 
 
@@ -207,13 +207,13 @@ def _choices(env: str, arguments: Mapping[str, Any]) -> dict[str, tuple[str, ...
     return {**rules, "mode": MULTI_AGENT_MODES, **panel}
 
 
-def _score(who: str, measured: list[float]) -> Score:
-    mean, error, games = measured
+def _score(who: str, figures: list[float]) -> Score:
+    mean, error, games = figures
     return Score(
         value=mean, source=f"measured: {who}, {games:g} episodes, standard error {error:g}"
     )
 
 
 SCENARIOS: Final = tuple(
-    build(game) for build in (_duel, _joint, _shared, _selfplay) for game in _games()
+    build(game) for build in (_duel, _joint, _shared_policy, _selfplay) for game in _games()
 )

@@ -23,7 +23,7 @@ from scenarios.bucket_brigade.features import (
     observe_agent,
     observe_common,
 )
-from scenarios.bucket_brigade.game import State, begin, game_generator, mixed, play
+from scenarios.bucket_brigade.game import State, begin, game_generator, play, replace_games
 from scenarios.bucket_brigade.render import picture, text
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, RuleSet, rules_of
 
@@ -112,7 +112,7 @@ class Controlled:
             self.seed(int(cast.integers(2**32)))
         fresh = begin(self.rules, count, self._generator)
         old = self.state
-        self.state = fresh if old is None or rows is None else mixed(old, rows, fresh)
+        self.state = fresh if old is None or rows is None else replace_games(old, rows, fresh)
         if self._cast is not None:
             mask = np.ones(count, dtype=bool) if rows is None else rows
             self._cast.begin(mask, count, cast)
@@ -126,12 +126,12 @@ class Controlled:
         """
         if self.state is None:
             raise ValueError("no game has begun: call `reset` first")
-        own = self._decoded(np.asarray(actions))
+        own = self._decode(np.asarray(actions))
         if self._cast is not None:
             own = np.concatenate((own, self._cast.act(self.state, cast)), axis=1)
         self.state, rewards, over = play(self.rules, self.state, own, self._generator)
-        earned = rewards.sum(axis=1) if self._joint else rewards[:, 0]
-        return earned, over
+        own_rewards = rewards.sum(axis=1) if self._joint else rewards[:, 0]
+        return own_rewards, over
 
     def observe(self) -> Array:
         """What the controllers see, (B, D)."""
@@ -147,7 +147,7 @@ class Controlled:
             raise ValueError("the games have no seed yet")
         return self._random
 
-    def _decoded(self, actions: Array) -> Array:
+    def _decode(self, actions: Array) -> Array:
         """House, mode and signal of every agent that the controller acts for, (B, 1 or N, 3)."""
         if self._flat:
             actions = np.stack(np.unravel_index(actions, self._choices), axis=-1)
@@ -211,8 +211,8 @@ class BucketBrigade(gymnasium.Env[Array, Any]):
         return self._games.begin(1, self.np_random)[0], {}
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, dict[str, Any]]:
-        earned, over = self._games.step(np.asarray(action)[None], self.np_random)
-        return self._games.observe()[0], float(earned[0]), bool(over[0]), False, {}
+        rewards, over = self._games.step(np.asarray(action)[None], self.np_random)
+        return self._games.observe()[0], float(rewards[0]), bool(over[0]), False, {}
 
     def render(self) -> Any:
         if self.render_mode is None or self._games.state is None:
@@ -250,19 +250,19 @@ class BucketBrigadeVector(VectorEnv[Array, Array, Array]):
         return self._games.begin(self.num_envs, self.np_random), {}
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
-        earned, over = self._games.step(actions, self.np_random)
+        rewards, over = self._games.step(actions, self.np_random)
         cut = np.zeros_like(over)
         if self._limit is not None and self._games.state is not None:
             cut = self._games.state.night >= self._limit
         observations = self._games.observe()
         done = over | cut
         if not done.any():
-            return observations, earned, over, cut, {}
+            return observations, rewards, over, cut, {}
         last = np.empty(self.num_envs, dtype=object)
         for index in np.flatnonzero(done):
             last[index] = observations[index]
         observations = self._games.begin(int(done.sum()), self.np_random, done)
-        return observations, earned, over, cut, {"final_obs": last, "_final_obs": done}
+        return observations, rewards, over, cut, {"final_obs": last, "_final_obs": done}
 
 
 def register() -> None:

@@ -36,11 +36,11 @@ def observe_common(rules: Rules, state: State) -> Array:
 
 def observe_agent(rules: Rules, state: State, agent: int) -> Array:
     """What one agent sees, (B, D): in ``v1`` with a one-hot of the agent at the end."""
-    shared = observe_common(rules, state)
+    common = observe_common(rules, state)
     if rules.classic:
-        return shared
-    identity = np.broadcast_to(_identity(rules)[agent], (len(shared), rules.agents))
-    return np.concatenate((shared, identity), axis=1, dtype=np.float32)
+        return common
+    identity = np.broadcast_to(_identity(rules)[agent], (len(common), rules.agents))
+    return np.concatenate((common, identity), axis=1, dtype=np.float32)
 
 
 def as_first(state: State, seat: int) -> State:
@@ -52,14 +52,14 @@ def as_first(state: State, seat: int) -> State:
     """
     houses = state.houses.shape[1]
     # Before the first night locations are zeros that mean nothing.
-    moved = np.where(state.night > 0, seat, 0)[:, None]
+    offset = np.where(state.night > 0, seat, 0)[:, None]
     last = np.roll(state.last_actions, -seat, axis=1)
-    last[..., 0] = (last[..., 0] - moved) % houses
+    last[..., 0] = (last[..., 0] - offset) % houses
     return replace(
         state,
         houses=np.roll(state.houses, -seat, axis=1),
         signals=np.roll(state.signals, -seat, axis=1),
-        locations=(np.roll(state.locations, -seat, axis=1) - moved) % houses,
+        locations=(np.roll(state.locations, -seat, axis=1) - offset) % houses,
         last_actions=last,
     )
 
@@ -89,11 +89,11 @@ def agent_space(rules: Rules) -> spaces.Box:
     """The space of `observe_agent`, without the axis of the games."""
     from gymnasium import spaces
 
-    shared = common_space(rules)
+    common = common_space(rules)
     if rules.classic:
-        return shared
-    low = np.concatenate((shared.low, np.zeros(rules.agents, dtype=np.float32)))
-    high = np.concatenate((shared.high, np.ones(rules.agents, dtype=np.float32)))
+        return common
+    low = np.concatenate((common.low, np.zeros(rules.agents, dtype=np.float32)))
+    high = np.concatenate((common.high, np.ones(rules.agents, dtype=np.float32)))
     return spaces.Box(low, high, dtype=np.float32)
 
 

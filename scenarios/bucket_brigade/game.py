@@ -25,8 +25,8 @@ __all__ = [
     "begin",
     "game_generator",
     "homes",
-    "mixed",
     "play",
+    "replace_games",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -44,8 +44,8 @@ class State:
 
     Attributes:
         houses: What each house is, (B, H).
-        known: What a house was when rewards were last given; a house that is safe again was saved.
-            All safe at the start, so that a fire of the start earns nothing when put out at once.
+        houses_before: What each house was when rewards were last given; one that is safe again was
+            saved. All safe at the start: a fire of the start earns nothing when put out at once.
         effort: How far each fire is suppressed, (B, H); used with `Rules.suppression` alone.
         signals, locations: What each agent said and where it went last, (B, N).
         last_actions: House and mode of each agent's last night, (B, N, 2); zeros at the start.
@@ -53,7 +53,7 @@ class State:
     """
 
     houses: Array
-    known: Array
+    houses_before: Array
     effort: Array
     signals: Array
     locations: Array
@@ -81,7 +81,7 @@ def begin(rules: Rules, count: int, rng: np.random.RandomState) -> State:
         houses[rng.random_sample(size) < rules.ignition] = BURNING
     return State(
         houses=houses,
-        known=np.zeros(size, dtype=np.int8),
+        houses_before=np.zeros(size, dtype=np.int8),
         effort=np.zeros(size),
         signals=np.zeros((count, rules.agents), dtype=np.int64),
         locations=np.zeros((count, rules.agents), dtype=np.int64),
@@ -90,7 +90,7 @@ def begin(rules: Rules, count: int, rng: np.random.RandomState) -> State:
     )
 
 
-def mixed(state: State, rows: Array, fresh: State) -> State:
+def replace_games(state: State, rows: Array, fresh: State) -> State:
     """The state with the games of `rows` (a mask or indices) replaced by fresh ones, in order."""
     arrays = {}
     for field in fields(State):
@@ -126,11 +126,11 @@ def play(
         effort = _suppress(rules, houses, workers, effort)
         _spread(rules, houses, rng)
     _ignite(rules, houses, state.night, rng)
-    rewards = _rewards(rules, state.known, houses, house, mode)
+    rewards = _rewards(rules, state.houses_before, houses, house, mode)
     over = (state.night >= rules.nights) & ~(houses == BURNING).any(axis=1)
     after = State(
         houses=houses,
-        known=houses,
+        houses_before=houses,
         effort=effort,
         signals=mode if rules.classic else actions[..., 2],
         locations=house,
@@ -155,10 +155,10 @@ def _extinguish(rules: Rules, houses: Array, workers: Array, rng: np.random.Rand
 
 def _suppress(rules: Rules, houses: Array, workers: Array, effort: Array) -> Array:
     """Put out, in place, the fires whose suppression is complete; returns the new efforts."""
-    grown = effort + workers * (rules.suppression or 0.0)
-    out = (houses == BURNING) & (grown >= 1.0)
+    efforts = effort + workers * (rules.suppression or 0.0)
+    out = (houses == BURNING) & (efforts >= 1.0)
     houses[out] = SAFE
-    return np.where(houses == BURNING, grown, 0.0)
+    return np.where(houses == BURNING, efforts, 0.0)
 
 
 def _spread(rules: Rules, houses: Array, rng: np.random.RandomState) -> None:
@@ -184,15 +184,15 @@ def _ignite(rules: Rules, houses: Array, night: Array, rng: np.random.RandomStat
     houses[at_risk] = safe
 
 
-def _rewards(rules: Rules, known: Array, houses: Array, house: Array, mode: Array) -> Array:
+def _rewards(rules: Rules, before: Array, houses: Array, house: Array, mode: Array) -> Array:
     """What the night is worth to every agent, (B, N)."""
     gains, losses, distances = _tables(rules)
     away = distances[np.arange(rules.agents), house] * rules.distance_cost
     rewards = np.where(mode == WORK, -(rules.work_cost + away), rules.rest_reward)
-    safe, ruined = houses == SAFE, houses == RUINED
-    rewards += ((known != SAFE) & safe) @ gains - ruined @ losses
+    safe, is_ruined = houses == SAFE, houses == RUINED
+    rewards += ((before != SAFE) & safe) @ gains - is_ruined @ losses
     team = rules.team_reward * safe.sum(axis=1) / rules.houses
-    team -= rules.team_penalty * ruined.sum(axis=1) / rules.houses
+    team -= rules.team_penalty * is_ruined.sum(axis=1) / rules.houses
     rewards += (0.1 * team if rules.classic else team)[:, None]
     return rewards
 

@@ -96,7 +96,7 @@ def compare_campaigns(records: Sequence[CampaignRecord]) -> CampaignComparison:
         records: At least two; the first is what the others are held against.
     """
     first, *others = records
-    pairs = list(chain.from_iterable(_shared(first, other) for other in others))
+    pairs = list(chain.from_iterable(_pair_cells(first, other) for other in others))
     incomparable = tuple(
         f"{other.name}, {old.name}: {line}"
         for other, old, new in pairs
@@ -139,7 +139,7 @@ def version_changes(old: CampaignRecord, new: CampaignRecord) -> Iterator[str]:
 _SharedCell = tuple[CampaignRecord, CellRecord, CellRecord]
 
 
-def _shared(first: CampaignRecord, other: CampaignRecord) -> Iterator[_SharedCell]:
+def _pair_cells(first: CampaignRecord, other: CampaignRecord) -> Iterator[_SharedCell]:
     cells = {cell.name: cell for cell in other.first_searches}
     for cell in first.first_searches:
         if cell.name in cells:
@@ -174,8 +174,8 @@ def _judge(pairs: Sequence[_SharedCell]) -> tuple[CellComparison, ...]:
     ]  # fmt: skip
     verdicts = stats.judge_jointly(
         [(scores_array(after), scores_array(before)) for _, _, _, before, after, _ in both],
-        tested=[not same for *_, same in both],
-        failed=[(len(after.failed), len(before.failed)) for _, _, _, before, after, _ in both],
+        is_tested=[not same for *_, same in both],
+        failures=[(len(after.failed), len(before.failed)) for _, _, _, before, after, _ in both],
     )
     return tuple(
         _comparison(campaign, cell, variant, before, after, verdict, same=same)

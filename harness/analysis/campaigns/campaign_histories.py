@@ -168,13 +168,13 @@ def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
     Args:
         records: At least one, in any order.
     """
-    ordered = sorted(records, key=lambda record: (record.created, record.name))
+    by_date = sorted(records, key=lambda record: (record.created, record.name))
     references: dict[_Key, _Reference] = {}
     series: dict[_Key, list[CellNight]] = {}
     steps: list[Step] = []
     # Where every night ships the default, tuned is the same runs and would count twice.
-    tuned = {c.name for record in ordered for c in record.first_searches if c.winner != DEFAULT}
-    for number, record in enumerate(ordered):
+    tuned = {c.name for record in by_date for c in record.first_searches if c.winner != DEFAULT}
+    for number, record in enumerate(by_date):
         cells = {
             (cell.name, variant): cell
             for cell in record.first_searches
@@ -188,10 +188,10 @@ def campaign_history(records: Sequence[CampaignRecord]) -> CampaignHistory:
         steps += _steps(record, cells, references, number)
         for key, cell in cells.items():
             _follow(record, key, cell, references, steps)
-    latest = {cell.name: index for index, cell in enumerate(ordered[-1].first_searches)}
+    latest = {cell.name: index for index, cell in enumerate(by_date[-1].first_searches)}
     keys = sorted(series, key=lambda key: latest.get(key[0], len(latest)))
     return CampaignHistory(
-        nights=tuple(_nights(ordered)),
+        nights=tuple(_nights(by_date)),
         series=tuple(
             CellSeries(cell=key[0], variant=key[1], nights=tuple(series[key])) for key in keys
         ),
@@ -247,19 +247,19 @@ def _scores(cell: CellRecord, variant: Variant) -> _Scores:
 def _night(
     record: CampaignRecord, cell: CellRecord, variant: Variant, reference: _Reference
 ) -> CellNight:
-    tested, scores = test_scores(cell, variant), _scores(cell, variant)
+    summary, scores = test_scores(cell, variant), _scores(cell, variant)
     costs = [run.result.cost for run in runs_of(cell, Rung.TEST.value, variant) if run.result]
     seconds = [cost.wall for cost in costs if cost.wall]
     speeds = [cost.steps_per_second for cost in costs if cost.steps_per_second]
     before = reference.cell
     return CellNight(
         campaign=record.name,
-        mean=tested.mean,
-        low=tested.low,
-        high=tested.high,
-        sd=tested.sd,
-        finished=tested.finished,
-        failed=len(tested.failed),
+        mean=summary.mean,
+        low=summary.low,
+        high=summary.high,
+        sd=summary.sd,
+        finished=summary.finished,
+        failed=len(summary.failed),
         seconds=float(np.mean(seconds)) if seconds else None,
         steps_per_second=float(np.median(speeds)) if speeds else None,
         is_same=bool(scores) and scores.keys() <= reference.scores.keys(),
@@ -296,7 +296,7 @@ def _steps(
     verdicts = stats.judge_jointly(
         [(_array(case.after), _array(case.before)) for case in cases],
         share=stats.series_share(number),
-        failed=[(case.after.count(None), case.before.count(None)) for case in cases],
+        failures=[(case.after.count(None), case.before.count(None)) for case in cases],
     )
     steps: dict[_Key, Step] = {}
     for case, verdict in zip(cases, verdicts, strict=True):

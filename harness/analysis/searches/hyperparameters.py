@@ -108,14 +108,14 @@ def searched_parameters(cell: CellRecord) -> tuple[SearchedParameter, ...]:
 
 def ranked_trials(cell: CellRecord) -> tuple[TrialRecord, ...]:
     """Complete trials, best score first; the earlier one of equals."""
-    scored = [
+    entries = [
         (-trial.result.score, trial.number, trial)
         for trial in cell.trials
         if trial.result is not None
         and trial.result.status is Status.COMPLETE
         and trial.result.score is not None
     ]
-    return tuple(item[2] for item in sorted(scored, key=lambda item: item[:2]))
+    return tuple(item[2] for item in sorted(entries, key=lambda item: item[:2]))
 
 
 def best_trial(cell: CellRecord) -> TrialRecord | None:

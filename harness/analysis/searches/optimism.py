@@ -104,15 +104,15 @@ def optimism(rows: Sequence[LeaderboardRow]) -> OptimismTable:
     """
     table = tuple(_row(row) for row in rows)
     gaps = [r.normalised_gap for r in table if r.normalised_gap is not None and r.same_steps]
-    judged = [r.worse for r in table if r.worse is not None]
+    is_worse = [r.worse for r in table if r.worse is not None]
     return OptimismTable(
         rows=table,
         mean_gap=interval_estimate(stats.mean_interval(gaps)),
         gaps=len(gaps),
         **_mean_parts(rows, table),
-        worse=interval_estimate(stats.proportion(sum(judged), len(judged))),
-        worse_cells=sum(judged),
-        compared=len(judged),
+        worse=interval_estimate(stats.proportion(sum(is_worse), len(is_worse))),
+        worse_cells=sum(is_worse),
+        compared=len(is_worse),
         clearly_worse=sum(row.verdict == "worse" for row in rows),
         kept_default=sum(row.kept_default for row in rows),
     )

@@ -119,12 +119,12 @@ def pareto_front(cell: CellRecord) -> ParetoFront | None:
     return ParetoFront(
         axes=axes,
         rule=str(preference(settings)),
-        searched=_searched(cell, default),
-        tested=_tested(cell, default),
+        searched=_search_points(cell, default),
+        tested=_test_points(cell, default),
     )
 
 
-def _searched(cell: CellRecord, default: Mapping[str, Any]) -> tuple[SearchedPoint, ...]:
+def _search_points(cell: CellRecord, default: Mapping[str, Any]) -> tuple[SearchedPoint, ...]:
     pairs = [(trial.number, trial_values(cell.cell, trial, default)) for trial in cell.trials]
     points = [(number, values) for number, values in pairs if values is not None]
     best = set(front(cell.cell.search.objectives, [values for _, values in points]))
@@ -134,16 +134,16 @@ def _searched(cell: CellRecord, default: Mapping[str, Any]) -> tuple[SearchedPoi
     )
 
 
-def _tested(cell: CellRecord, default: Mapping[str, Any]) -> tuple[TestedPoint, ...]:
+def _test_points(cell: CellRecord, default: Mapping[str, Any]) -> tuple[TestedPoint, ...]:
     by_variant: dict[Variant, list[RunRecord]] = {}
     for run in cell.runs:
         if run.rung is Rung.TEST and not (run.variant == TUNED and cell.winner == DEFAULT):
             by_variant.setdefault(run.variant, []).append(run)
     objectives = cell.cell.search.objectives
     estimates = {variant: _estimates(cell, runs, default) for variant, runs in by_variant.items()}
-    finished = [variant for variant, (_, count) in estimates.items() if count]
-    means = [tuple(each.value or 0.0 for each in estimates[v][0]) for v in finished]
-    best = {finished[index] for index in front(objectives, means)}
+    variants = [variant for variant, (_, count) in estimates.items() if count]
+    means = [tuple(each.value or 0.0 for each in estimates[v][0]) for v in variants]
+    best = {variants[index] for index in front(objectives, means)}
     points = [
         TestedPoint(
             variant=str(variant),

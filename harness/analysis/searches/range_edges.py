@@ -19,7 +19,7 @@ from harness.core.decisions.best_configurations import shipped_trial
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.spaces.domain import Domain, Float, Int, PowerOfTwo
 
-__all__ = ["EdgeRow", "edge_patch", "edges", "widened"]
+__all__ = ["EdgeRow", "edge_patch", "edges", "widen_bound"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
     trial = winner if is_tuned else best_trial(cell)
     if trial is None:
         return
-    ranked = ranked_trials(cell)
-    top = [other.values for other in ranked[: max(1, len(ranked) // 4)]]
+    trials = ranked_trials(cell)
+    top = [other.values for other in trials[: max(1, len(trials) // 4)]]
     for parameter in searched_parameters(cell):
         value = trial.values.get(parameter.name)
         position = _position(parameter.domain, value)
@@ -96,7 +96,7 @@ def _cell_edges(cell: CellRecord) -> Iterator[EdgeRow]:
             # A winner may be all that a damaged ledger has left of a search.
             crowd=top_sides.count(side) / max(1, len(top_sides)),
             importance=parameter.importance,
-            proposed=widened(parameter.name, parameter.domain, side),
+            proposed=widen_bound(parameter.name, parameter.domain, side),
         )
 
 
@@ -141,7 +141,7 @@ _SHARES: Final = frozenset(
 """Parameters of stable-baselines3 that are shares: nothing above 1 is one."""
 
 
-def widened(name: str, domain: Domain, side: Side) -> float | None:
+def widen_bound(name: str, domain: Domain, side: Side) -> float | None:
     """The bound moved out by half the length of the axis, to two digits.
 
     Returns:

@@ -88,8 +88,8 @@ def repeated_searches(
     """
     cells = {cell.name: cell for cell in record.first_searches}
     groups = {row.cell: record.searches(cells[row.cell]) for row in rows}
-    repeated = {name: group for name, group in groups.items() if len(group) > 1}
-    effects = {name: _effect(group) for name, group in repeated.items()}
+    repeats = {name: group for name, group in groups.items() if len(group) > 1}
+    effects = {name: _effect(group) for name, group in repeats.items()}
     raw = [math.nan if each is None else each.p_value for each in effects.values()]
     adjusted = dict(zip(effects, stats.holm(raw), strict=True))
     levels = dict(zip(effects, stats.holm_levels(raw, stats.ALPHA), strict=True))
@@ -99,7 +99,7 @@ def repeated_searches(
             _summary(name, group, effects[name], float(adjusted[name]), float(levels[name]), words),
             raised_from=record.raised_searches(name),
         )
-        for name, group in repeated.items()
+        for name, group in repeats.items()
     )
 
 

@@ -74,7 +74,7 @@ class PaperFigure:
 
 def paper_figures(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[PaperFigure]:
     """Every figure of a paper, from those that the pages draw."""
-    front = {figure.id: figure for page in pages[:1] for figure in _drawn(page, "overall")}
+    front = {figure.id: figure for page in pages[:1] for figure in _figures_of(page, "overall")}
     for name in _OVERALL:
         if name in front:
             yield from _whole(front[name], name)
@@ -87,42 +87,42 @@ def paper_figures(view: CampaignView, pages: Sequence[FilledPage]) -> Iterator[P
         for kind, each in _of_page(page):
             kinds.setdefault(kind, []).append((page.page.heading, each))
     for kind, figures in kinds.items():
-        yield from _joined(kind, figures)
+        yield from _join_panels(kind, figures)
 
 
 def _of_page(page: FilledPage) -> Iterator[tuple[str, Figure]]:
     """Name of the files that a page's figures go to, and the figures."""
     if page.page.kind == "cell":
         for part in ("learning_curves", "search", "pareto"):
-            for each in _drawn(page, part):
+            for each in _figures_of(page, part):
                 is_front = part == "pareto"
                 kind = each.id if is_front else _OF_CELLS.get(each.id)
                 if kind is not None:
                     yield kind, each
     if page.page.kind == "algorithm":
-        for filled in page.visible_parts:
-            if filled.id == "drift" and (drawn := filled.drawings().figure) is not None:
-                yield "best-values", drawn
+        for section in page.visible_parts:
+            if section.id == "drift" and (chart := section.drawings().figure) is not None:
+                yield "best-values", chart
 
 
-def _drawn(page: FilledPage, id: str) -> Iterator[Figure]:
+def _figures_of(page: FilledPage, id: str) -> Iterator[Figure]:
     for part in page.visible_parts:
         if part.id == id:
             yield from part.drawings()
 
 
-def _whole(drawn: Figure, name: str) -> Iterator[PaperFigure]:
+def _whole(chart: Figure, name: str) -> Iterator[PaperFigure]:
     """A figure that has its own grid."""
-    panels = split_figure(drawn)
+    panels = split_figure(chart)
     lines = max(len(names_beside(panel)) for panel in panels)
-    grid = drawn.layout["grid"]["columns"]
+    grid = chart.layout["grid"]["columns"]
     # Names beside each panel leave room for one in a column.
     narrow = 1 if len({tuple(names_beside(panel)) for panel in panels}) > 1 else 2
     height = 0.4 + 0.24 * lines if lines else 1.5
-    yield from _files(name, [drawn.caption], panels, (narrow, grid), height)
+    yield from _files(name, [chart.caption], panels, (narrow, grid), height)
 
 
-def _joined(kind: str, figures: Sequence[tuple[str, Figure]]) -> Iterator[PaperFigure]:
+def _join_panels(kind: str, figures: Sequence[tuple[str, Figure]]) -> Iterator[PaperFigure]:
     """Figures of one kind as the panels of as few files as there can be."""
     panels = [panel for title, each in figures for panel in split_figure(each, title=title)]
     captions = [each.caption for _, each in figures]
@@ -155,8 +155,8 @@ def _files(
 def _common(captions: Sequence[str]) -> str:
     """The sentences that hold for every panel."""
     sentences = [caption.removesuffix(".").split(". ") for caption in captions]
-    shared = [text for text in sentences[0] if all(text in others for others in sentences)]
-    return ". ".join([*shared, ""]).strip()
+    common = [text for text in sentences[0] if all(text in others for others in sentences)]
+    return ". ".join([*common, ""]).strip()
 
 
 def names_beside(panel: Panel) -> Sequence[str]:
@@ -166,22 +166,22 @@ def names_beside(panel: Panel) -> Sequence[str]:
     return [name for trace in panel.traces if trace["type"] == "bar" for name in trace["y"]]
 
 
-def split_figure(drawn: Figure, *, title: str = "") -> tuple[Panel, ...]:
+def split_figure(chart: Figure, *, title: str = "") -> tuple[Panel, ...]:
     """The panels of a figure's grid, or the figure as one panel of this title."""
     suffixes = sorted(
-        {trace.get("xaxis", "x")[1:] for trace in drawn.traces}, key=lambda text: int(text or 1)
+        {trace.get("xaxis", "x")[1:] for trace in chart.traces}, key=lambda text: int(text or 1)
     )
-    notes = drawn.layout.get("annotations", ())
+    notes = chart.layout.get("annotations", ())
     panels = []
     for suffix in suffixes:
         headings = [note["text"] for note in notes if note.get("xref") == f"x{suffix} domain"]
         panels.append(
             Panel(
                 title=html.unescape(headings[0]) if headings else title,
-                traces=tuple(t for t in drawn.traces if t.get("xaxis", "x")[1:] == suffix),
-                x_axis=drawn.layout.get(f"xaxis{suffix}", {}),
-                y_axis=drawn.layout.get(f"yaxis{suffix}", {}),
-                shapes=tuple(drawn.layout.get("shapes", ())),
+                traces=tuple(t for t in chart.traces if t.get("xaxis", "x")[1:] == suffix),
+                x_axis=chart.layout.get(f"xaxis{suffix}", {}),
+                y_axis=chart.layout.get(f"yaxis{suffix}", {}),
+                shapes=tuple(chart.layout.get("shapes", ())),
                 notes=tuple(note for note in notes if "domain" not in note.get("xref", "")),
             )
         )

@@ -78,10 +78,10 @@ def _latex_estimate(text: str) -> str:
 def _heading(text: str, columns: int, *, bold: bool = True) -> str:
     r"""A row over all columns, kept with the one below it."""
     words = latex_breakable(text)
-    shown = rf"\textbf{{{words}}}" if bold else words
+    content = rf"\textbf{{{words}}}" if bold else words
     above = r"\addlinespace " if bold else ""
     column = r"@{}>{\raggedright\arraybackslash}p{\textwidth}@{}"
-    return rf"{above}\multicolumn{{{columns}}}{{{column}}}{{{shown}}} \\*"
+    return rf"{above}\multicolumn{{{columns}}}{{{column}}}{{{content}}} \\*"
 
 
 def _long(name: str, widths: Sequence[float], head: Sequence[str], rows: Rows) -> str:

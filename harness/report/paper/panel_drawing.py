@@ -75,19 +75,19 @@ def check_matplotlib() -> None:
         ) from error
 
 
-def figure_files(drawn: PaperFigure) -> Iterator[tuple[str, bytes]]:
+def figure_files(figure: PaperFigure) -> Iterator[tuple[str, bytes]]:
     """Name of each file, and what it holds: every width in every format."""
     for index, width in enumerate(WIDTHS):
-        canvas = canvas_of(drawn, width, drawn.columns[index])
+        canvas = canvas_of(figure, width, figure.columns[index])
         for form in FORMATS:
-            yield f"{drawn.name}-{index + 1}col.{form}", _saved(canvas, form)
+            yield f"{figure.name}-{index + 1}col.{form}", _encode(canvas, form)
 
 
-def canvas_of(drawn: PaperFigure, width: float, columns: int) -> Any:
+def canvas_of(figure: PaperFigure, width: float, columns: int) -> Any:
     """The figure of matplotlib, laid out once for all formats.
 
     Args:
-        drawn: What it shows.
+        figure: What it shows.
         width: Inches.
         columns: Panels side by side.
     """
@@ -96,7 +96,7 @@ def canvas_of(drawn: PaperFigure, width: float, columns: int) -> Any:
     with _style():
         canvas: Any = Canvas(layout="constrained")
         canvas.get_layout_engine().set(w_pad=0.03, h_pad=0.03, hspace=0.02, wspace=0.02)
-        entries, height = _draw_panels(canvas, drawn, width, columns)
+        entries, height = _draw_panels(canvas, figure, width, columns)
         if entries:
             per_row = _per_row(entries, width)
             height += 0.17 * -(-len(entries) // per_row)
@@ -128,7 +128,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _saved(canvas: Any, form: str) -> bytes:
+def _encode(canvas: Any, form: str) -> bytes:
     dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
     data = io.BytesIO()
     with _style():
@@ -137,29 +137,29 @@ def _saved(canvas: Any, form: str) -> bytes:
 
 
 def _draw_panels(
-    canvas: Any, drawn: PaperFigure, width: float, columns: int
+    canvas: Any, figure: PaperFigure, width: float, columns: int
 ) -> tuple[dict[str, Any], float]:
     """Draw all panels; returns the legend's entries and the height that the panels take."""
-    rows = -(-len(drawn.panels) // columns)
+    rows = -(-len(figure.panels) // columns)
     grid = canvas.subplots(rows, columns, squeeze=False).flat
-    beside = max(len(name) for panel in drawn.panels for name in ("", *names_beside(panel)))
+    beside = max(len(name) for panel in figure.panels for name in ("", *names_beside(panel)))
     letters = max(8, int((width / columns - 0.4 - _LETTER * beside) * 17))
     lines = 0
     for index, axes in enumerate(grid):
-        if index >= len(drawn.panels):
+        if index >= len(figure.panels):
             axes.remove()
             continue
-        panel = drawn.panels[index]
+        panel = figure.panels[index]
         draw_panel(axes, panel)
-        title = _wrapped(visible(panel.title), letters)
+        title = _wrap_name(visible(panel.title), letters)
         lines = max(lines, len(title))
         axes.set_title("\n".join(title), fontweight="bold")
-        is_last = index + columns >= len(drawn.panels)
-        _label(axes, panel, drawn.panels, is_first=index % columns == 0, is_last=is_last)
-    return _legend(canvas.axes), rows * (drawn.height + 0.14 * lines) + 0.4
+        is_last = index + columns >= len(figure.panels)
+        _label(axes, panel, figure.panels, is_first=index % columns == 0, is_last=is_last)
+    return _legend(canvas.axes), rows * (figure.height + 0.14 * lines) + 0.4
 
 
-def _wrapped(text: str, letters: int) -> list[str]:
+def _wrap_name(text: str, letters: int) -> list[str]:
     """Lines of a name; it ends a line after a blank or a sign that parts words in names."""
     if not text:
         return []

@@ -43,8 +43,8 @@ def write_paper(view: CampaignView, folder: Path) -> Path:
     figures = tuple(paper_figures(view, pages))
     texts = latex_files(view, pages, figures)
     with explain_os_error(folder), replace_directory(folder) as building:
-        for drawn in figures:
-            for name, data in figure_files(drawn):
+        for figure in figures:
+            for name, data in figure_files(figure):
                 _write(building / "figures" / name, data)
         for name, text in texts.items():
             _write(building / name, text.encode())
@@ -103,7 +103,7 @@ def _components(view: CampaignView, figures: Sequence[PaperFigure]) -> str:
         },
         "Checklist": {"questions": cite(cited_for("part:checklist"))},
     }
-    if any(drawn.name.startswith("importances") for drawn in figures):
+    if any(figure.name.startswith("importances") for figure in figures):
         kinds["Importances"] = {"PED-ANOVA": cite(cited_for("part:importances"))}
     lines = [
         rf"\item[{{{kind}}}] "
@@ -140,19 +140,19 @@ def _appendix(view: CampaignView, texts: dict[str, str], figures: Sequence[Paper
             lines += [rf"\input{{\harnessfolder/tables/{name}}}" for name in inputs]
             lines += ["}"]
         if title == "Results":
-            lines += [line for drawn in figures for line in _figure(drawn)]
+            lines += [line for figure in figures for line in _figure(figure)]
             lines += [r"\clearpage"] if figures else []
     lines += ["", r"\subsection{Methods}", r"\input{\harnessfolder/methods}", ""]
     return "\n".join(lines)
 
 
-def _figure(drawn: PaperFigure) -> list[str]:
-    name = f"{drawn.name}-2col.pdf"
+def _figure(figure: PaperFigure) -> list[str]:
+    name = f"{figure.name}-2col.pdf"
     return [
         r"\begin{figure}[htbp]",
         r"\centering",
         rf"\includegraphics[width=\textwidth]{{\harnessfolder/figures/{name}}}",
-        rf"\caption{{{latex(drawn.caption)}}}\label{{fig:{drawn.name}}}",
+        rf"\caption{{{latex(figure.caption)}}}\label{{fig:{figure.name}}}",
         r"\end{figure}",
     ]
 

@@ -95,18 +95,18 @@ def cited_as(text: str) -> tuple[Reference, ...]:
     Raises:
         KeyError: One of them is not in the list.
     """
-    named: list[Reference] = []
+    references: list[Reference] = []
     for part in text.split(";"):
         years = _YEAR.findall(part)
-        works_named = [
+        matches = [
             work
             for work in works()
             if work.field("year") in years and re.search(rf"\b{work.first_author}\b", part)
         ]
-        if not works_named:
+        if not matches:
             raise KeyError(f"no work for {part.strip()!r} in references.bib")
-        named += works_named
-    return tuple(named)
+        references += matches
+    return tuple(references)
 
 
 def learner_entry(algorithm: Algorithm) -> Reference | None:
@@ -125,6 +125,8 @@ def learner_entry(algorithm: Algorithm) -> Reference | None:
 
 def bibliography(texts: Iterable[str], learners: Iterable[Reference]) -> str:
     """The entries that these texts cite, in the order of their keys."""
-    keys = {key for text in texts for cited in _CITED.findall(text) for key in cited.split(",")}
+    keys = {
+        key for text in texts for citation in _CITED.findall(text) for key in citation.split(",")
+    }
     entries = {work.key: work for work in (*works(), *learners)}
     return "\n".join(entries[key].text for key in sorted(keys))

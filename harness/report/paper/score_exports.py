@@ -137,8 +137,8 @@ def write_data(record: CampaignRecord, folder: Path) -> None:
 
 def _json(value: Any, depth: int = 0) -> Iterator[str]:
     """JSON with a line for each row of numbers, and for each step."""
-    nested = isinstance(value, dict) and any(isinstance(x, dict | list) for x in value.values())
-    if nested or (isinstance(value, list) and any(isinstance(x, dict | list) for x in value)):
+    is_nested = isinstance(value, dict) and any(isinstance(x, dict | list) for x in value.values())
+    if is_nested or (isinstance(value, list) and any(isinstance(x, dict | list) for x in value)):
         is_list = isinstance(value, list)
         names = ((None, x) for x in value) if is_list else value.items()
         yield "[\n" if is_list else "{\n"

@@ -56,9 +56,9 @@ def _disjoint_seeds(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow) 
     if not any(by_rung.values()):
         return None
     findings = []
-    shared = evidence.figures[cell.name].shared_seeds
-    if shared:
-        findings.append(fail(f"{count(len(shared), 'seed')} in more than one rung"))
+    repeats = evidence.figures[cell.name].shared_seeds
+    if repeats:
+        findings.append(fail(f"{count(len(repeats), 'seed')} in more than one rung"))
     episodes = purpose_range(Purpose.EVALUATION)
     for rung, seeds in by_rung.items():
         inside = [seed for seed in seeds if seed in episodes]
@@ -140,8 +140,8 @@ def _confirmed_winner(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Fi
     runs = [run for run in cell.runs if run.rung == "confirm" and run.variant == cell.winner]
     if cell.winner is None or not runs:
         return None
-    scored = sum(run.result is not None and run.result.score is not None for run in runs)
-    if scored >= 3:
+    score_count = sum(run.result is not None and run.result.score is not None for run in runs)
+    if score_count >= 3:
         return ()
-    text = f"the winner was chosen from {count(scored, 'score')}"
+    text = f"the winner was chosen from {count(score_count, 'score')}"
     return (warn(text),)

@@ -20,12 +20,12 @@ from harness.report.trust.rule import (
     warn,
 )
 
-_FAILED = 0.2
+_FAILURE_SHARE = 0.2
 _RISE = 0.05
 _CEILING = 0.98
 _CROWD = 0.5
 _DETECTABLE = 0.2
-_DIVERGED = 0.1
+_DIVERGENCE_SHARE = 0.1
 
 
 @cell_rule(
@@ -47,7 +47,7 @@ def _failed_test_runs(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Fi
 def _failure(variant: VariantScores) -> Finding:
     failures, runs = len(variant.failed), len(variant.seeds)
     text = f"{failures} of {count(runs, f'{variant.variant} run')} failed"
-    return (fail if failures / runs > _FAILED else warn)(text)
+    return (fail if failures / runs > _FAILURE_SHARE else warn)(text)
 
 
 @cell_rule(
@@ -148,12 +148,12 @@ def _divergence(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findings
     if not trials and not runs:
         return None
     findings = []
-    diverged = sum(_is_diverged(result) for result in runs)
-    if diverged:
-        findings.append(fail(f"{count(diverged, 'test run')} diverged"))
-    diverged = sum(_is_diverged(result) for result in trials)
-    if trials and diverged / len(trials) > _DIVERGED:
-        findings.append(warn(f"{diverged} of {count(len(trials), 'trial')} diverged"))
+    divergences = sum(_is_diverged(result) for result in runs)
+    if divergences:
+        findings.append(fail(f"{count(divergences, 'test run')} diverged"))
+    divergences = sum(_is_diverged(result) for result in trials)
+    if trials and divergences / len(trials) > _DIVERGENCE_SHARE:
+        findings.append(warn(f"{divergences} of {count(len(trials), 'trial')} diverged"))
     return findings
 
 

@@ -44,8 +44,12 @@ def _campaign_complete(evidence: Evidence, cell: CellRecord, row: LeaderboardRow
         text = f"{least}{count(row.pending, 'run')} to do"
         return (warn(text),)
     further = evidence.record.searches(cell)[1:]
-    left = sum(evidence.remaining[each.name].total.least for each in further)
-    return (warn(f"at least {count(left, 'run')} of repeated searches to do"),) if left else ()
+    run_count = sum(evidence.remaining[each.name].total.least for each in further)
+    return (
+        (warn(f"at least {count(run_count, 'run')} of repeated searches to do"),)
+        if run_count
+        else ()
+    )
 
 
 @rule(
@@ -111,22 +115,22 @@ def _clocks(evidence: Evidence) -> Measured:
         if result.failure is not None and result.failure.kind == "timeout"
     )
     limit = _time_limit(evidence.record)
-    unfinished = {
-        name: left
-        for name, left in evidence.remaining.items()
-        if left.total.most and (left.closed is not None or limit)
+    remainders = {
+        name: remainder
+        for name, remainder in evidence.remaining.items()
+        if remainder.total.most and (remainder.closed is not None or limit)
     }
     findings = []
     for cell in evidence.cells:
         texts = [f"{count(timeouts[cell], 'run')} ended by a timeout"] if cell in timeouts else []
-        texts += [str(unfinished[cell])] if cell in unfinished else []
+        texts += [str(remainders[cell])] if cell in remainders else []
         clocks = clock_objectives(evidence.cells[cell].cell)
         texts += [f"the search optimised {' and '.join(clocks)}"] if clocks else []
         findings += [warn(text, cell) for text in texts]
     if not findings and not any(True for _ in all_results(evidence.record)):
         return Measured(value="nothing to check yet", applies=False)
     return Measured(
-        value=_clock_summary(limit, timeouts.total(), unfinished, _timed_cells(evidence)),
+        value=_clock_summary(limit, timeouts.total(), remainders, _timed_cells(evidence)),
         findings=tuple(findings),
     )
 
@@ -136,14 +140,14 @@ def _timed_cells(evidence: Evidence) -> int:
 
 
 def _clock_summary(
-    limit: str, timeouts: int, unfinished: Mapping[str, Remaining], timed: int
+    limit: str, timeouts: int, remainders: Mapping[str, Remaining], timed_cells: int
 ) -> str:
-    closures = sum(cell.closed is not None for cell in unfinished.values())
+    closures = sum(cell.closed is not None for cell in remainders.values())
     texts = [
         f"{count(timeouts, 'run')} ended by a timeout" if timeouts else "",
         f"the search of {count(closures, 'cell')} closed early" if closures else "",
-        f"{count(len(unfinished), 'cell')} not done" if unfinished else "",
-        f"seconds optimised in {count(timed, 'cell')}" if timed else "",
+        f"{count(len(remainders), 'cell')} not done" if remainders else "",
+        f"seconds optimised in {count(timed_cells, 'cell')}" if timed_cells else "",
     ]
     texts = [text for text in texts if text] or ["no clock ended a run or a search"]
     return "; ".join([*texts, f"last run with {limit}"] if limit else texts)

@@ -120,10 +120,10 @@ def rule(
 ) -> Callable[[Callable[[Evidence], Measured]], Rule]:
     """Make a rule of the function below it; see `Rule` for the arguments."""
 
-    def described(measure: Callable[[Evidence], Measured]) -> Rule:
+    def make_rule(measure: Callable[[Evidence], Measured]) -> Rule:
         return Rule(id=id, title=title, threshold=threshold, why=why, measure=measure)
 
-    return described
+    return make_rule
 
 
 def cell_rule(
@@ -137,13 +137,13 @@ def cell_rule(
         bad: Value if something is; ``{failing}`` are the cells with findings, ``{cells}`` likewise.
     """
 
-    def described(check: CellCheck) -> Rule:
+    def make_rule(check: CellCheck) -> Rule:
         def measure(evidence: Evidence) -> Measured:
             return _measure_cells(evidence, check, good, bad)
 
         return Rule(id=id, title=title, threshold=threshold, why=why, measure=measure)
 
-    return described
+    return make_rule
 
 
 def _measure_cells(evidence: Evidence, check: CellCheck, good: str, bad: str) -> Measured:

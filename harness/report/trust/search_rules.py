@@ -18,7 +18,7 @@ from harness.report.trust.rule import Evidence, Findings, cell_rule, fail, warn
 _TRIALS = 20
 _MISSING = 0.5
 _FORESIGHT = 0.3
-_FAILED, _MOST_FAILED = 0.1, 0.5
+_FAILURE_SHARE, _MOST_FAILURES = 0.1, 0.5
 
 
 @cell_rule(
@@ -122,7 +122,7 @@ def _pruner_foresight(evidence: Evidence, cell: CellRecord, _row: LeaderboardRow
     bad="fewer in {failing} of {cells}",
 )
 def _enough_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
-    if _ended(row.trials) < row.trials.planned:
+    if _outcome_count(row.trials) < row.trials.planned:
         return None
     if row.trials.complete >= _TRIALS:
         return ()
@@ -139,14 +139,14 @@ def _enough_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findi
     bad="more in {failing} of {cells}",
 )
 def _failed_trials(_: Evidence, _cell: CellRecord, row: LeaderboardRow) -> Findings:
-    total = _ended(row.trials)
+    total = _outcome_count(row.trials)
     if not total:
         return None
     share = row.trials.failed / total
-    if share <= _FAILED:
+    if share <= _FAILURE_SHARE:
         return ()
     text = f"{row.trials.failed} of {count(total, 'trial')} failed"
-    return ((fail if share > _MOST_FAILED else warn)(text),)
+    return ((fail if share > _MOST_FAILURES else warn)(text),)
 
 
 @cell_rule(
@@ -185,5 +185,5 @@ def _default_trial(_: Evidence, cell: CellRecord, _row: LeaderboardRow) -> Findi
     return (warn(text),)
 
 
-def _ended(trials: TrialCounts) -> int:
+def _outcome_count(trials: TrialCounts) -> int:
     return trials.complete + trials.pruned + trials.failed

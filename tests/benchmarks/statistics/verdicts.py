@@ -74,8 +74,8 @@ def failures(campaigns, generator):
                     for arm, rate in zip(arms, rates, strict=True)
                 ]
                 failed = tuple(seeds - len(arm) for arm in ended)
-                (verdict,) = stats.judge_jointly([tuple(ended)], failed=[failed], resamples=500)
-                words["survivors"][verdict.finished] += 1
+                (verdict,) = stats.judge_jointly([tuple(ended)], failures=[failed], resamples=500)
+                words["survivors"][verdict.complete_case] += 1
                 words["rule"][verdict.word] += 1
             shares = {
                 name: {word: round(n / campaigns, 3) for word, n in counts.items()}

@@ -5,7 +5,7 @@ import torch
 
 from harness.algorithms import ALGORITHMS
 from harness.core.space import Context
-from harness.testing.algorithm_contract import resolved
+from harness.testing.algorithm_contract import resolve_space
 from harness.training import build
 
 pytestmark = pytest.mark.training
@@ -48,7 +48,7 @@ def described(learner):
 )
 def test_the_default_point_builds_the_default_model(algorithm, action, run, cartpole, pendulum):
     scenario = cartpole if action == "Discrete" else pendulum
-    space = resolved(algorithm, action)
+    space = resolve_space(algorithm, action)
     # A budget at which no rule has to shorten anything.
     context = Context(n_envs=1, steps=10_000_000, action=action)
     stated = space.arguments(space.default_values(), context)

@@ -12,7 +12,7 @@ from harness.core.evaluation import Schedule
 from harness.core.run_result import Status
 from harness.core.scenario import Normalize
 from harness.core.space import Context
-from harness.testing.algorithm_contract import resolved
+from harness.testing.algorithm_contract import resolve_space
 from harness.training import build, train
 from harness.training.evaluate import Arena
 
@@ -151,7 +151,7 @@ def test_dictionaries_are_normalised_where_they_are_numbers(name, run, nested):
 def test_the_corners_of_every_space_can_be_trained(
     algorithm, action, corner, run, cartpole, pendulum
 ):
-    space = resolved(algorithm, action)
+    space = resolve_space(algorithm, action)
     point = {name: places[corner] for name, places in space.grid(2).items()}
     context = Context(n_envs=1, steps=192, action=action)
     arguments = space.arguments(space.decode(point), context)

@@ -19,7 +19,7 @@ from harness.analysis.searches.hyperparameters import (
     ranked_trials,
     searched_parameters,
 )
-from harness.analysis.searches.range_edges import widened
+from harness.analysis.searches.range_edges import widen_bound
 from harness.config import load_matrix
 from harness.core.identity import canonical
 from harness.core.record import CampaignRecord, CellRecord, Suggestion
@@ -178,15 +178,15 @@ def test_where_the_default_is_shipped_the_best_of_the_search_is_looked_at(record
     ],
 )
 def test_ranges_widen_by_half_their_axis(domain, side, bound) -> None:
-    found = widened("x", domain, side)
+    found = widen_bound("x", domain, side)
     assert isinstance(found, int) == (bound is not None and not isinstance(domain, Float))
     assert found == (None if bound is None else pytest.approx(bound, rel=0.02))
 
 
 def test_a_share_stays_a_share() -> None:
-    assert widened("tau", Float(low=0.001, high=0.1, log=True), "high") == 1.0
-    assert widened("clip_range", Float(low=0.1, high=1.0), "high") is None
-    assert widened("vf_coef", Float(low=0.1, high=1.0), "high") == pytest.approx(1.4)
+    assert widen_bound("tau", Float(low=0.001, high=0.1, log=True), "high") == 1.0
+    assert widen_bound("clip_range", Float(low=0.1, high=1.0), "high") is None
+    assert widen_bound("vf_coef", Float(low=0.1, high=1.0), "high") == pytest.approx(1.4)
 
 
 def test_the_patch_is_a_matrix_that_checks(record: CampaignRecord, tmp_path: Path) -> None:

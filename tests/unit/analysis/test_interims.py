@@ -82,7 +82,7 @@ def test_an_arm_without_any_score_gets_no_more_seeds():
 def test_a_share_of_the_level_asks_for_more():
     cells = [pairs(2.2, 5, seed) for seed in range(30)]
     whole, part = (
-        sum(judge(Adaptive(start=5, max=5), [each], share=share)[0].found for each in cells)
+        sum(judge(Adaptive(start=5, max=5), [each], share=share)[0].has_finding for each in cells)
         for share in (1.0, 0.2)
     )
     assert 0 < part < whole

@@ -12,8 +12,8 @@ from harness.analysis.cell_notes import (
     adaptive_seeds_note,
     count,
     disagreement_notes,
+    explain_missing_rivals,
     notes,
-    why_unrivalled,
 )
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import Difference, TrialCounts
@@ -117,7 +117,7 @@ class TestNotes:
         ],
     )
     def test_why_there_was_no_rival(self, changes, why):
-        assert why_unrivalled(replace(COUNTS, **changes)) == why
+        assert explain_missing_rivals(replace(COUNTS, **changes)) == why
 
     def test_failed_runs_are_counted_variant_by_variant(self):
         one_of_ten = scores_of(1.0, None, *range(8))

@@ -52,7 +52,7 @@ def test_estimate_shows_the_digits_the_interval_allows() -> None:
 
 
 def test_other_formats() -> None:
-    assert formats.signed(0) == "0"
+    assert formats.with_sign(0) == "0"
     assert formats.percent(0.004) == "<1 %"
     assert formats.p_value(0.0004) == "p < 0.001"
     assert formats.p_value(0.0234) == "p = 0.023"

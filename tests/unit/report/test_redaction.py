@@ -14,7 +14,7 @@ from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.report import campaign_view, write_publication, write_single_file, write_site
-from harness.report.redaction import redacted, shortened
+from harness.report.redaction import redact, shorten
 
 HOME = "/home/somebody/xyzzy work"
 SHA = "0123456789abcdef" * 4
@@ -39,8 +39,8 @@ SHA = "0123456789abcdef" * 4
     ],
 )  # fmt: skip
 def test_a_path_becomes_its_name(given: str, left: str) -> None:
-    assert shortened(given) == left
-    assert shortened(left) == left
+    assert shorten(given) == left
+    assert shorten(left) == left
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_path_becomes_its_name(given: str, left: str) -> None:
     ],
 )
 def test_what_tells_nothing_of_a_disk_stays(text: str) -> None:
-    assert shortened(text) == text
+    assert shorten(text) == text
 
 
 def _failing(run: RunRecord) -> RunRecord:
@@ -187,5 +187,5 @@ def test_files_keep_their_names_and_models_their_checksums(tmp_path: Path) -> No
 
 def test_a_scenario_may_be_called_like_a_path() -> None:
     record = synthetic_campaign("odd", (replace(TRUTHS[0], scenario="/a/b/c"),))
-    assert redacted(record).cells[0].cell.scenario.name == "/a/b/c"
+    assert redact(record).cells[0].cell.scenario.name == "/a/b/c"
     assert [row.scenario for row in campaign_view(record).rows] == ["/a/b/c"]

@@ -117,10 +117,10 @@ def test_opponents_have_no_say_in_what_burns() -> None:
 
 def test_a_flat_action_is_every_combination_once() -> None:
     flat = Controlled("easy", "v1", flat=True)
-    decoded = flat._decoded(np.arange(40))[:, 0]
+    decoded = flat._decode(np.arange(40))[:, 0]
     assert len({tuple(action) for action in decoded.tolist()}) == 40
     assert decoded[5].tolist() == [1, 0, 1]
-    classic = Controlled("easy", flat=True)._decoded(np.arange(20))[:, 0]
+    classic = Controlled("easy", flat=True)._decode(np.arange(20))[:, 0]
     assert classic[3].tolist() == [1, 1, 1]
 
 

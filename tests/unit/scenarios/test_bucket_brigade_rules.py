@@ -16,12 +16,12 @@ from scenarios.bucket_brigade.measure import play_out
 from scenarios.bucket_brigade.rules import CLASSIC, V1, Rules, rules_of
 
 
-def at(rules: Rules, houses: list[int], *, known: list[int], night: int) -> State:
+def at(rules: Rules, houses: list[int], *, before: list[int], night: int) -> State:
     fresh = begin(rules, 1, np.random.RandomState(0))
     return replace(
         fresh,
         houses=np.array([houses], dtype=np.int8),
-        known=np.array([known], dtype=np.int8),
+        houses_before=np.array([before], dtype=np.int8),
         night=np.array([night]),
     )
 
@@ -36,7 +36,7 @@ def test_a_night_of_v1_goes_as_published(step: dict[str, Any]) -> None:
     state = at(
         rules,
         step["houses_before"],
-        known=step["prev_state_for_reward"],
+        before=step["prev_state_for_reward"],
         night=step["night_index"],
     )
     after, rewards, over = play(rules, state, full(step["actions"]), np.random.RandomState(5))
@@ -50,7 +50,9 @@ def test_a_night_of_v1_goes_as_published(step: dict[str, Any]) -> None:
 @pytest.mark.parametrize("step", FIGURES["classic"]["single_steps"], ids=lambda step: step["what"])
 def test_a_night_of_classic_goes_as_published(step: dict[str, Any]) -> None:
     rules = classic(step["scenario"], step["num_agents"], step["overrides"])
-    state = at(rules, step["houses_before"], known=step["houses_before"], night=step["night_index"])
+    state = at(
+        rules, step["houses_before"], before=step["houses_before"], night=step["night_index"]
+    )
     after, rewards, over = play(rules, state, full(step["actions"]), np.random.RandomState(5))
     assert after.houses[0].tolist() == step["houses_after"]
     assert rewards[0] == pytest.approx(step["rewards"], abs=1e-5)
@@ -60,7 +62,7 @@ def test_a_night_of_classic_goes_as_published(step: dict[str, Any]) -> None:
 
 def test_a_fire_of_the_start_earns_nothing_when_put_out_at_once() -> None:
     rules = v1("default", {"prob_house_catches_fire": 0.0, "kappa": 1.0})
-    state = at(rules, [1, 1] + [0] * 8, known=[0] * 10, night=0)
+    state = at(rules, [1, 1] + [0] * 8, before=[0] * 10, night=0)
     actions = full([[0, 1], [5, 0], [2, 0], [3, 0]])
     _, rewards, _ = play(rules, state, actions, np.random.RandomState(0))
     assert rewards[0].tolist() == [79.5, 40.5, 80.5, 80.5]
@@ -167,7 +169,7 @@ def test_continuous_fires_spread_in_the_order_of_the_ring() -> None:
     rules = rules_of(
         "default_continuous", "v1", parameters={"spread": 1.0, "ignition": 0.0, "suppression": 0.4}
     )
-    state = at(rules, [0, 0, 1] + [0] * 7, known=[0] * 10, night=0)
+    state = at(rules, [0, 0, 1] + [0] * 7, before=[0] * 10, night=0)
     rest = full([[0, 0]] * 4)
     after, _, _ = play(rules, state, rest, np.random.RandomState(0))
     # House 2 lights 1 and 3; 3 comes later in the order and lights 4, and so on to 9 and on to 0.
@@ -184,7 +186,7 @@ def test_continuous_fires_go_out_when_enough_work_has_gone_into_them() -> None:
     rules = rules_of(
         "default_continuous", "v1", parameters={"spread": 0.0, "ignition": 0.0, "suppression": 0.4}
     )
-    state = at(rules, [1] + [0] * 9, known=[0] * 10, night=0)
+    state = at(rules, [1] + [0] * 9, before=[0] * 10, night=0)
     seen = []
     for _ in range(3):
         actions = full([[0, 1], [1, 0], [2, 0], [3, 0]])

@@ -47,7 +47,7 @@ def position(rules: Rules) -> State:
     agents = np.arange(rules.agents)
     return State(
         houses=(np.arange(rules.houses) % 3)[None],
-        known=np.zeros((1, rules.houses)),
+        houses_before=np.zeros((1, rules.houses)),
         effort=np.zeros((1, rules.houses)),
         signals=(agents % 2)[None],
         locations=(2 * agents)[None],

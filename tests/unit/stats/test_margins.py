@@ -50,5 +50,5 @@ def test_the_interval_says_what_the_word_says(shift: float) -> None:
 def test_few_or_failed_runs_decide_nothing() -> None:
     assert verdict([9.0, 9.1, 9.2], DEFAULT, 1.0).word == "too few seeds"
     assert verdict([9.0, 9.1, 9.2, 9.3, 9.4], DEFAULT, 1.0).word == "better"
-    failed = verdict([9.0, 9.1, 9.2, 9.3, 9.4], DEFAULT, 1.0, failed=[(5, 0)])
+    failed = verdict([9.0, 9.1, 9.2, 9.3, 9.4], DEFAULT, 1.0, failures=[(5, 0)])
     assert failed.word == "undecided"

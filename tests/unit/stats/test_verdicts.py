@@ -206,26 +206,26 @@ def test_a_verdict_must_hold_with_failed_runs_as_the_worst(
     failed: tuple[int, int], word: str, worst_case: str
 ) -> None:
     tuned, default = [20.0, 21, 22, 23, 24, 25], [1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-    (verdict,) = stats.judge_jointly([(tuned, default)], failed=[failed])
-    assert (verdict.word, verdict.finished) == (word, "improved")
+    (verdict,) = stats.judge_jointly([(tuned, default)], failures=[failed])
+    assert (verdict.word, verdict.complete_case) == (word, "improved")
     assert verdict.worst_case == worst_case
 
 
 def test_failures_alone_give_no_verdict_but_are_not_passed_over() -> None:
     same = [1.0, 2, 3, 4, 5, 6]
-    (verdict,) = stats.judge_jointly([(same, same)], failed=[(20, 0)])
-    assert (verdict.word, verdict.finished, verdict.worst_case) == (
+    (verdict,) = stats.judge_jointly([(same, same)], failures=[(20, 0)])
+    assert (verdict.word, verdict.complete_case, verdict.worst_case) == (
         "unstable", "no clear difference", "worse",
     )  # fmt: skip
-    (few,) = stats.judge_jointly([([1.0, 2, 3], same)], failed=[(2, 0)])
+    (few,) = stats.judge_jointly([([1.0, 2, 3], same)], failures=[(2, 0)])
     assert few.word == "too few seeds"
 
 
 def test_failures_of_one_comparison_leave_the_others_alone() -> None:
     pairs = [([5, 6, 7, 8], [1, 2, 3, 4]), ([1, 2, 3, 4, 5], [2, 3, 4, 5, 6])]
-    first, second = stats.judge_jointly(pairs, failed=[(0, 0), (5, 0)])
+    first, second = stats.judge_jointly(pairs, failures=[(0, 0), (5, 0)])
     assert first == stats.judge_jointly(pairs)[0]
-    assert second.worst_case != second.finished or second.word == second.finished
+    assert second.worst_case != second.complete_case or second.word == second.complete_case
 
 
 def test_worst_ranks_put_failed_runs_below_all_scores() -> None:
@@ -252,7 +252,7 @@ def test_bounds_hold_whatever_failed_runs_would_have_scored(
 def test_what_is_not_tested_neither_counts_nor_gets_a_verdict() -> None:
     pairs = [([5, 6, 7, 8], [1, 2, 3, 4]), ([50, 60, 70, 80], [1, 2, 3, 4])]
     (alone,) = stats.judge_jointly(pairs[:1])
-    both = stats.judge_jointly(pairs, tested=[True, False])
+    both = stats.judge_jointly(pairs, is_tested=[True, False])
     assert both[0] == alone
     assert both[1].word == "no clear difference"
     assert math.isnan(both[1].p_adjusted)

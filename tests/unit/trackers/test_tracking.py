@@ -23,7 +23,7 @@ class Notebook:
         self.breaks = breaks
         self.closed = 0
 
-    def logged(self):
+    def list_run_ids(self):
         return set(self.pages)
 
     def log(self, run):
@@ -115,7 +115,7 @@ def test_event_files_are_whole_or_not_there(tmp_path):
     for run in runs:
         tracker.log(run)
     (tmp_path / "tensorboard" / "ppo-CartPole-v1" / "search-trial-9.part").mkdir()
-    assert tracker.logged() == {run.result.run_id for run in runs}
+    assert tracker.list_run_ids() == {run.result.run_id for run in runs}
     folders = sorted((tmp_path / "tensorboard" / "ppo-CartPole-v1").iterdir())
     assert [each.name for each in folders] == ["search-default", "search-trial-1", "search-trial-2"]
     events = accumulator.EventAccumulator(str(folders[0]))

@@ -55,21 +55,21 @@ def _upright(campaign: str) -> dict[str, Any]:
 def _traces(series: CellSeries) -> Iterator[dict[str, Any]]:
     color, variant = _COLORS.get(series.variant, "@muted"), series.variant
     dash = "dash" if variant == "default" else "solid"
-    scored = [night for night in series.nights if night.mean is not None]
-    bounded = [night for night in scored if night.low is not None]
-    if len(bounded) > 1:
+    with_mean = [night for night in series.nights if night.mean is not None]
+    with_interval = [night for night in with_mean if night.low is not None]
+    if len(with_interval) > 1:
         yield band(
-            _campaigns(bounded),
-            [night.low for night in bounded],
-            [night.high for night in bounded],
+            _campaigns(with_interval),
+            [night.low for night in with_interval],
+            [night.high for night in with_interval],
             color,
             variant,
         )
-    text = [f"{night.finished} seeds{', the same runs' * night.is_same}" for night in scored]
+    text = [f"{night.finished} seeds{', the same runs' * night.is_same}" for night in with_mean]
     style: dict[str, Any] = {"mode": "lines+markers", "legendgroup": variant, "dash": dash}
     yield line(
-        _campaigns(scored),
-        [night.mean for night in scored],
+        _campaigns(with_mean),
+        [night.mean for night in with_mean],
         variant,
         color,
         **style | {"text": text, "hovertemplate": "%{y:.4g} in %{x}, %{text}"},

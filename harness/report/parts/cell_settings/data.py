@@ -33,10 +33,10 @@ class CellSettingRow(SettingRow):
     @property
     def description(self) -> str:
         """What the setting is, and whether a change of it changes numbers; empty for no setting."""
-        declared = find_declaration(Cell, tuple(self.path.split(".")))
-        if declared is None:
+        setting = find_declaration(Cell, tuple(self.path.split(".")))
+        if setting is None:
             return ""
-        declaration, role = declared
+        declaration, role = setting
         more = "" if role is Role.IDENTITY else f" ({role})"
         return f"{declaration.description.removesuffix('.')}{more}"
 
@@ -101,8 +101,8 @@ def _without_places(part: object) -> Any:
     if not isinstance(part, dict):
         return part
     is_component = {"path", "version"} <= part.keys()
-    hidden = {"path", *(() if part.get("version") else ("version",))} if is_component else set()
-    return {name: _without_places(each) for name, each in part.items() if name not in hidden}
+    omissions = {"path", *(() if part.get("version") else ("version",))} if is_component else set()
+    return {name: _without_places(each) for name, each in part.items() if name not in omissions}
 
 
 def _plain(note: Note) -> str:

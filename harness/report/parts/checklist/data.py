@@ -45,7 +45,7 @@ def compute(view: CampaignView) -> Checklist | None:
 
 
 def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
-    shared = next(check for check in view.checks if check.id == "T02")
+    seed_check = next(check for check in view.checks if check.id == "T02")
     results = [result for cell in cells for result in cell.results]
     cpu_seconds = sum(result.cost.cpu for result in results)
     total_steps = sum(result.steps for result in results)
@@ -55,7 +55,7 @@ def _items(view: CampaignView, cells: Sequence[CellRecord]) -> tuple[Item, ...]:
         Item(
             question="Are tuning and testing kept apart?",
             answer="Configurations are searched and confirmed on other training seeds than they "
-            f"are tested on: {shared.value}. Environment and evaluation are the same.",
+            f"are tested on: {seed_check.value}. Environment and evaluation are the same.",
             details=("trust", "trust", "T02"),
         ),
         Item(question="Which method tunes?", answer=_each(cells, _method)),
@@ -156,10 +156,10 @@ def _budget(cell: Cell) -> str:
 
 def _space(cell: Cell) -> str:
     usable = cell.algorithm.space.for_actions(cell.scenario.action).names
-    searched = cell.space.names
-    chosen = cell.search.budget is not None or cell.search.parameters
-    some = f" of {len({*usable, *searched})}" if chosen else ""
-    return f"{len(searched)}{some} hyperparameter{'s' if len(searched) != 1 or some else ''}"
+    names = cell.space.names
+    is_part = cell.search.budget is not None or cell.search.parameters
+    some = f" of {len({*usable, *names})}" if is_part else ""
+    return f"{len(names)}{some} hyperparameter{'s' if len(names) != 1 or some else ''}"
 
 
 def _tuning_seeds(cell: Cell) -> str:

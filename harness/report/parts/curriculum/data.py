@@ -12,7 +12,7 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CurriculumLevels", "LevelReached", "LevelRow", "compute", "levels_reached"]
+__all__ = ["PART", "CurriculumLevels", "LevelReached", "LevelRow", "compute", "level_completions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def compute(view: CellView) -> CurriculumLevels | None:
     if curriculum is None:
         return None
     names = ["default", "tuned", *(variant.variant for variant in view.row.variants)]
-    completions = levels_reached(view.cell, names)
+    completions = level_completions(view.cell, names)
     rows = [
         LevelRow(
             name=level.name,
@@ -84,7 +84,7 @@ def compute(view: CellView) -> CurriculumLevels | None:
     return CurriculumLevels(variants=variants, rows=tuple(rows))
 
 
-def levels_reached(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelReached, ...]:
+def level_completions(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelReached, ...]:
     """Level by level, the first one left out; nothing where a cell has no curriculum."""
     scenario = cell.cell.scenario
     if scenario.curriculum is None:

@@ -43,15 +43,15 @@ def compute(view: CellView) -> Films | None:
             film=film,
             path=path,
             alt=_alt(film, view.row.title, view.row.scenario),
-            title=_title(film, default_won=view.row.kept_default),
+            title=_title(film, default_wins=view.row.kept_default),
         )
         for path, film in view.films
     )
     return Films(strips=strips) if strips else None
 
 
-def _title(film: Film, *, default_won: bool) -> str:
-    if default_won and film.variant in {DEFAULT, TUNED}:
+def _title(film: Film, *, default_wins: bool) -> str:
+    if default_wins and film.variant in {DEFAULT, TUNED}:
         return "default, which is also what the cell ships: nothing the search found beat it"
     return film.variant
 

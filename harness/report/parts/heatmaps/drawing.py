@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.report.number_format import percent, signed
+from harness.report.number_format import percent, with_sign
 from harness.report.parts.heatmaps.data import Heatmaps, MapCell
 from harness.report.table_drawings import HeatCell, HeatRow, HeatTable, around, rising
 
@@ -61,7 +61,7 @@ def _gain(cell: MapCell) -> HeatCell:
     if cell.difference is None:
         return HeatCell(text=cell.outcome, page=cell.page)
     return HeatCell(
-        text=signed(cell.difference),
+        text=with_sign(cell.difference),
         sub=cell.outcome,
         shade=around(cell.probability),
         page=cell.page,

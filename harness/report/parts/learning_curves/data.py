@@ -10,7 +10,7 @@ from harness.analysis import VariantScores
 from harness.core.record import CellRecord, RunRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
-from harness.report.parts.curriculum.data import LevelReached, levels_reached
+from harness.report.parts.curriculum.data import LevelReached, level_completions
 
 __all__ = ["PART", "LearningCurves", "VariantCurve", "compute", "variant_curves"]
 
@@ -61,7 +61,7 @@ def compute(view: CellView) -> LearningCurves | None:
     scores = tuple(variant for variant in variants if variant is not None and variant.finished)
     if not curves and not scores:
         return None
-    fixed = {
+    references = {
         "solved": row.threshold,
         "reference": row.reference,
         "random policy": row.random,
@@ -69,9 +69,9 @@ def compute(view: CellView) -> LearningCurves | None:
     }
     return LearningCurves(
         curves=curves,
-        levels=levels_reached(view.cell, names),
+        levels=level_completions(view.cell, names),
         scores=scores,
-        fixed_scores={name: score for name, score in fixed.items() if score is not None},
+        fixed_scores={name: score for name, score in references.items() if score is not None},
     )
 
 

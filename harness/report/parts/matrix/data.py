@@ -32,7 +32,7 @@ class ResolvedMatrix:
 
 def compute(view: CampaignView) -> ResolvedMatrix | None:
     """Left out of records without a matrix."""
-    rows = (*setting_rows(view.record.document, view.record.origins), *_followed(view))
+    rows = (*setting_rows(view.record.document, view.record.origins), *_derived_settings(view))
     return ResolvedMatrix(rows=rows) if rows else None
 
 
@@ -44,7 +44,7 @@ def setting_rows(document: Mapping[str, Any], origins: Mapping[str, str]) -> Ite
         yield SettingRow(path=".".join(path), text=text, origin=origin)
 
 
-def _followed(view: CampaignView) -> Iterator[SettingRow]:
+def _derived_settings(view: CampaignView) -> Iterator[SettingRow]:
     """What follows from a budget, as the cells have it; no document says it."""
     specs = [cell.spec for cell in view.record.cells]
     for path, origin in view.record.origins.items():

@@ -37,7 +37,7 @@ def draw(data: ParetoFront) -> tuple[Figure, ...]:
 
 def _figure(data: ParetoFront, other: int) -> Figure:
     first, second = data.axes[0], data.axes[other]
-    traces = [*_searched(data, other), *_front_line(data, other), *_tested(data, other)]
+    traces = [*_draw_trials(data, other), *_front_line(data, other), *_draw_variants(data, other)]
     better = " and ".join(
         f"{'more' if each.direction == 'max' else 'less'} {each.label}" for each in (first, second)
     )
@@ -56,7 +56,7 @@ def _figure(data: ParetoFront, other: int) -> Figure:
     )
 
 
-def _searched(data: ParetoFront, other: int) -> list[dict[str, Any]]:
+def _draw_trials(data: ParetoFront, other: int) -> list[dict[str, Any]]:
     if not data.searched:
         return []
     x = [point.values[other] for point in data.searched]
@@ -82,11 +82,11 @@ def _position(means: Sequence[Any], other: int) -> tuple[float, float]:
     return means[other].value, means[0].value
 
 
-def _tested(data: ParetoFront, other: int) -> list[dict[str, Any]]:
+def _draw_variants(data: ParetoFront, other: int) -> list[dict[str, Any]]:
     traces = []
-    finished = [point for point in data.tested if point.finished]
-    places = _places(data, other, [(point.variant, point.means) for point in finished])
-    for position, point in zip(places, finished, strict=True):
+    variants = [point for point in data.tested if point.finished]
+    places = _places(data, other, [(point.variant, point.means) for point in variants])
+    for position, point in zip(places, variants, strict=True):
         x, y = _position(point.means, other)
         name = point.variant
         color = "@default" if point.variant == DEFAULT else "@tuned"
@@ -136,15 +136,15 @@ def _by_ratios(data: ParetoFront, objective: int) -> dict[str, Any]:
     return {"type": "log", "tickmode": "array", "tickvals": ticks, "ticktext": names}
 
 
-def _places(data: ParetoFront, other: int, named: Sequence[tuple[str, Any]]) -> list[str]:
+def _places(data: ParetoFront, other: int, labels: Sequence[tuple[str, Any]]) -> list[str]:
     """Where each name stands, such that it meets few points and none of the names before it."""
     scale_x, scale_y = (_scale(data, objective) for objective in (other, 0))
-    centers = [(scale_x(m[other].value), scale_y(m[0].value)) for _, m in named]
+    centers = [(scale_x(m[other].value), scale_y(m[0].value)) for _, m in labels]
     centers *= 3  # a name over another variant's point is worse than one over a trial's
     centers += [(scale_x(p.values[other]), scale_y(p.values[0])) for p in data.searched]
     boxes: list[tuple[float, float, float, float]] = []
     places = []
-    for (name, _), (x, y) in zip(named, centers, strict=False):
+    for (name, _), (x, y) in zip(labels, centers, strict=False):
         width = _LETTER * (len(name) + 2)
         options = {
             position: (x + left * width, y + (up - 0.5) * _HEIGHT, width, _HEIGHT)

@@ -62,14 +62,14 @@ def compute(view: CampaignView) -> Problems:
             page = view.pages[cell.name]
             failures.append(CellFailures(cell=cell.name, page=page, groups=groups))
     absences = [
-        MissingRuns(cell=cell.name, remainder=str(left), is_closed=left.closed is not None)
+        MissingRuns(cell=cell.name, remainder=str(rest), is_closed=rest.closed is not None)
         for cell in _in_order(view)
-        if (left := view.remaining[cell.name]).total.most
+        if (rest := view.remaining[cell.name]).total.most
     ]
-    unlisted = tuple(
+    unlisted_cells = tuple(
         UnlistedCell(cell=cell.name, runs=len(cell.results)) for cell in view.record.unlisted
     )
-    return Problems(failures=tuple(failures), missing=tuple(absences), unlisted=unlisted)
+    return Problems(failures=tuple(failures), missing=tuple(absences), unlisted=unlisted_cells)
 
 
 def _in_order(view: CampaignView) -> list[CellRecord]:

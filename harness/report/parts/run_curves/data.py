@@ -22,8 +22,8 @@ def compute(view: CellView) -> RunCurves | None:
     """Left out until a variant has several runs with a score."""
     cell = view.robustness
     variants = (cell.default, cell.tuned)
-    shown = tuple(each for each in variants if each is not None and each.spread.value is not None)
-    return RunCurves(variants=shown) if shown else None
+    visible = tuple(each for each in variants if each is not None and each.spread.value is not None)
+    return RunCurves(variants=visible) if visible else None
 
 
 PART = Part(

@@ -38,8 +38,8 @@ def _variant_figure(variant: VariantRobustness, ends: list[float]) -> Figure:
 
 
 def _traces(variant: VariantRobustness) -> Iterator[dict[str, Any]]:
-    scored = [curve for curve in variant.curves if curve.percentile is not None]
-    middle = scored[(len(scored) - 1) // 2].seed if scored else None
+    ranked_curves = [curve for curve in variant.curves if curve.percentile is not None]
+    middle = ranked_curves[(len(ranked_curves) - 1) // 2].seed if ranked_curves else None
     for curve in variant.curves:
         if not curve.means:
             continue

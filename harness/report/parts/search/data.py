@@ -130,7 +130,7 @@ def search_of(cell: CellRecord, foresight: PrunerRegret | None = None) -> Search
 def _prices(cell: CellRecord) -> Iterator[PriceBand]:
     efforts = trial_efforts(cell)
     whole = math.fsum(took for _, _, took in efforts)
-    shipped = None if cell.winner is None else cell.winner.trial or 0
+    winner = None if cell.winner is None else cell.winner.trial or 0
     least = -math.inf
     for name, most in _BANDS:
         band = [each for each in efforts if least < each[1] <= most]
@@ -142,7 +142,7 @@ def _prices(cell: CellRecord) -> Iterator[PriceBand]:
                 trials=len(band),
                 share=math.fsum(took for _, _, took in band) / whole if whole else 0.0,
                 score=max((s for s in map(_score, trials) if s is not None), default=None),
-                has_winner=any(trial.number == shipped for trial in trials),
+                has_winner=any(trial.number == winner for trial in trials),
             )
 
 

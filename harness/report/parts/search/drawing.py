@@ -49,9 +49,11 @@ def history_figure(search: SearchSummary) -> Figure | None:
     if not search.trials:
         return None
     complete = _scores(search.complete)
-    pruned = _scores(trial for trial in search.trials if trial.status is Status.PRUNED)
-    failures = sorted({trial.number for trial in search.trials} - {n for n, _ in complete + pruned})
-    scores = [score for _, score in complete + pruned]
+    pruned_scores = _scores(trial for trial in search.trials if trial.status is Status.PRUNED)
+    failures = sorted(
+        {trial.number for trial in search.trials} - {n for n, _ in complete + pruned_scores}
+    )
+    scores = [score for _, score in complete + pruned_scores]
     traces: list[dict[str, Any]] = []
     hover = "trial %{x}: %{y:.4g}"
     if complete:
@@ -67,7 +69,7 @@ def history_figure(search: SearchSummary) -> Figure | None:
         traces.append(line(ends, level, "default", "@default", dash="dash", hoverinfo="skip"))
     for name, pairs, marker in (
         ("complete", complete, {"opacity": 0.7}),
-        ("pruned", pruned, {"symbol": "circle-open", "color": "@muted"}),
+        ("pruned", pruned_scores, {"symbol": "circle-open", "color": "@muted"}),
     ):
         if pairs:
             x, y = zip(*pairs, strict=True)
@@ -222,9 +224,9 @@ def foresight_figure(foresight: PrunerRegret | None) -> Figure | None:
         return None
     steps = [e.step for e in evaluations]
     traces: list[dict[str, Any]] = []
-    banded = [e for e in evaluations if e.correlation.low is not None]
-    if len(banded) > 1:
-        traces.append(_interval_band(banded))
+    with_intervals = [e for e in evaluations if e.correlation.low is not None]
+    if len(with_intervals) > 1:
+        traces.append(_interval_band(with_intervals))
     hover = "%{y:.2f} at %{x:,.0f} steps"
     values = [e.correlation.value for e in evaluations]
     traces.append(line(steps, values, "complete trials", "@tuned", hovertemplate=hover))

@@ -48,14 +48,14 @@ def ticks(parameter: SearchedParameter, *, in_a_row: bool = False) -> tuple[list
     ticks: list[tuple[float, str]] = []
     for tick in candidates:
         last = tick == candidates[-1]
-        while last and len(ticks) > 1 and _crowded(ticks[-1], tick, in_a_row):
+        while last and len(ticks) > 1 and _is_crowded(ticks[-1], tick, in_a_row):
             ticks.pop()
-        if last or not ticks or not _crowded(ticks[-1], tick, in_a_row):
+        if last or not ticks or not _is_crowded(ticks[-1], tick, in_a_row):
             ticks.append(tick)
     return [x for x, _ in ticks], [label for _, label in ticks]
 
 
-def _crowded(one: tuple[float, str], next_one: tuple[float, str], in_a_row: bool) -> bool:
+def _is_crowded(one: tuple[float, str], next_one: tuple[float, str], in_a_row: bool) -> bool:
     letters = (len(one[1]) + len(next_one[1])) / 2
     least = (_LETTER * letters + _SPACE) / _NARROW if in_a_row else 0.08
     return next_one[0] - one[0] < least

@@ -25,7 +25,7 @@ _UPRIGHT: Final = 6
 """Axes whose names stand side by side there."""
 
 
-def _scored(search: SearchSummary) -> list[tuple[SearchTrial, float]]:
+def _scored_trials(search: SearchSummary) -> list[tuple[SearchTrial, float]]:
     """Complete trials with their scores."""
     return [(trial, trial.score) for trial in search.complete if trial.score is not None]
 
@@ -75,7 +75,7 @@ def _reliability(trials: int, parameters: int) -> str:
 
 def slice_figure(search: SearchSummary) -> Figure | None:
     """Score against each parameter, small multiples side by side on one score axis."""
-    trials = _scored(search)
+    trials = _scored_trials(search)
     parameters = [p for p in search.parameters if any(p.name in t.positions for t, _ in trials)]
     if len(trials) < 2 or not parameters:
         return None
@@ -161,7 +161,7 @@ def contour_figure(search: SearchSummary) -> Figure | None:
     which = "two most important" if search.has_importances else "first two"
     trials = [
         (trial, score)
-        for trial, score in _scored(search)
+        for trial, score in _scored_trials(search)
         if first.name in trial.positions and second.name in trial.positions
     ]
     if len(trials) < 5:
@@ -211,7 +211,7 @@ def _surface(x: Sequence[float], y: Sequence[float], scores: Sequence[float]) ->
 def parallel_figure(search: SearchSummary) -> Figure | None:
     """One line per trial across the axes of all parameters, shaded by score."""
     parameters = search.parameters[:_MOST]
-    ranking = sorted(_scored(search), key=lambda item: item[1])
+    ranking = sorted(_scored_trials(search), key=lambda item: item[1])
     if len(ranking) < 2 or len(parameters) < 2:
         return None
     traces = [

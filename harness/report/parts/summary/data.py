@@ -111,9 +111,9 @@ def _listing(names: Sequence[str], noun: str) -> str:
     return " and ".join(filter(None, [", ".join(distinct[:-1]), distinct[-1]]))
 
 
-def _done_text(runs: int, updated: str) -> str:
+def _done_text(runs: int, last_change: str) -> str:
     done = f"{count(runs, 'run')} {'is' if runs == 1 else 'are'} done"
-    return f"{done} as of {moment(updated)}" if updated else done
+    return f"{done} as of {moment(last_change)}" if last_change else done
 
 
 def _noun(amount: int, noun: str) -> str:

@@ -52,12 +52,12 @@ class Trials:
 
 def compute(view: CellView) -> Trials | None:
     """The `_MOST` best; trial 0, the winner and other cells' wherever they ended up."""
-    ranked = ranked_trials(view.cell)
-    if not ranked:
+    trials = ranked_trials(view.cell)
+    if not trials:
         return None
     names = tuple(parameter.name for parameter in searched_parameters(view.cell))
     rows = []
-    for rank, trial in enumerate(ranked, start=1):
+    for rank, trial in enumerate(trials, start=1):
         variant = "default" if trial.number == 0 else f"trial-{trial.number}"
         is_shipped = variant == view.cell.winner
         source = trial.suggestion.source
@@ -69,17 +69,17 @@ def compute(view: CellView) -> Trials | None:
                 rank=rank,
                 number=trial.number,
                 score=None if trial.result is None else trial.result.score,
-                confirmed=_confirmed(view.cell, variant),
+                confirmed=_confirm_mean(view.cell, variant),
                 values=tuple(values.get(name) for name in names),
                 moved=moved_values(view.cell, trial),
                 shipped=is_shipped,
                 source=source,
             )
         )
-    return Trials(names=names, rows=tuple(rows), total=len(ranked))
+    return Trials(names=names, rows=tuple(rows), total=len(trials))
 
 
-def _confirmed(cell: CellRecord, variant: str) -> float | None:
+def _confirm_mean(cell: CellRecord, variant: str) -> float | None:
     scores = [
         run.result.score
         for run in cell.runs
