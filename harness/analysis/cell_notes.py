@@ -33,7 +33,7 @@ QUICK_SEEDS = 10
 def notes(
     cell: CellRecord, variants: Sequence[VariantScores], trials: TrialCounts, pending: int
 ) -> tuple[str, ...]:
-    """Sentences about a cell, the weightiest first.
+    """Sentences about a cell, the most important first.
 
     Args:
         cell: The cell.
@@ -98,7 +98,7 @@ def repeats_note(searches: int) -> tuple[str, ...]:
 
 
 def raised_seeds_note(raised_from: Sequence[int]) -> tuple[str, ...]:
-    """A sentence where seeds were added because of what earlier ones showed, and nobody paid."""
+    """A sentence where seeds were added after a look at results, without a correction for it."""
     if not raised_from:
         return ()
     before = " and ".join(map(str, raised_from))

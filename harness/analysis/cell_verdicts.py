@@ -216,9 +216,9 @@ def _sequential(interim: Interim, verdict: stats.JointVerdict) -> stats.JointVer
 
 
 def _repeated_interval(interim: Interim, verdict: stats.JointVerdict) -> tuple[float, float]:
-    """Interval of the differences that the look at hand would not have called different.
+    """Interval of the differences that the latest look's test would not have rejected.
 
-    That of a fixed number of seeds without a look, or where its statistic tells no scale.
+    Without a look, or where its statistic has no scale, that of a fixed number of seeds.
 
     Source: Jennison and Turnbull (1989), Interim analyses: the repeated confidence interval
     approach.

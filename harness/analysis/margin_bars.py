@@ -13,14 +13,14 @@ __all__ = ["margin_bars"]
 def margin_bars(
     default: Array, margin: Margin, ends: tuple[float, float] | None
 ) -> tuple[Array, Array]:
-    """The scores that something is held against, raised and lowered by the smallest difference.
+    """The default's scores, raised and lowered by the smallest difference that matters.
 
-    A share is one of the way from a random policy to the reference, fixed with the scenario. Where
-    it lacks these it is one of the default's own mean: what raises it multiplies each score, so
-    that the test knows that the mean is an estimate.
+    A margin that is a share is a share of the distance from a random policy to the reference, which
+    are fixed with the scenario. A scenario without them takes a share of the default's own mean:
+    each score is multiplied then, so that the test knows that the mean is an estimate.
 
     Args:
-        default: Scores that something is held against, shape (n_seeds,).
+        default: Scores of the default, or of what stands in its place, shape (n_seeds,).
         margin: The smallest difference that matters.
         ends: Returns of a random policy and of the reference; None without them.
     """

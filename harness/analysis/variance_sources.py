@@ -109,7 +109,7 @@ def _decomposition(
 def _levels(
     below: stats.RunComponents, evaluations: int, episodes: int
 ) -> dict[str, stats.VarianceComponent]:
-    """Name of a level below configurations -> what it adds; what is not told apart shares one."""
+    """Name of a level below configurations -> what it adds; inseparable levels share a name."""
     path = "evaluations" if episodes > 1 else "evaluations and episodes"
     seeds = "training seeds" if evaluations > 1 else "training seeds and evaluations"
     return {"episodes": below.episodes, path: below.evaluations, seeds: below.seeds}

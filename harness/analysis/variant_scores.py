@@ -120,7 +120,7 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
 
 @lru_cache(maxsize=4096)
 def _interval(scores: tuple[float | None, ...]) -> stats.Interval:
-    """A report asks for the same variant many times."""
+    """Mean with its interval; cached, as a report asks for the same variant many times."""
     return stats.run_mean(_array(scores))
 
 

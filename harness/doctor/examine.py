@@ -77,7 +77,7 @@ def _look(
     names: Registry,
     done: list[str] | None = None,
 ) -> list[Finding]:
-    """All findings; with `done`, the first repairs are made and told there."""
+    """All findings; with `done`, the first repairs are made and described there."""
     with source as ledger, closing(open_tables(ledger.url)) as tables:
         state = ledger.campaign(name)
         if state is None:

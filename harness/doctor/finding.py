@@ -19,7 +19,7 @@ __all__ = ["CampaignCheck", "Finding", "State", "fail", "fine", "warn"]
 
 
 class State(StrEnum):
-    """How well it is."""
+    """How serious a finding is."""
 
     OK = "ok"
     WARN = "warn"

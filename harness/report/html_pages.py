@@ -193,7 +193,7 @@ def _environment() -> Environment:
 
 
 class _TidyTemplates(Extension):
-    """The same for what stands in the templates themselves."""
+    """Keeps the numbers in the text of templates together with their %, as `_tidy` does in data."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return _PERCENT.sub("\u00a0%", source)

@@ -139,7 +139,7 @@ def improvement_matrix(
 def _joined_intervals(
     pair: list[list[Array]], is_same: npt.NDArray[np.bool_], confidence: float
 ) -> Estimate:
-    """From both sides' scores, scenario by scenario."""
+    """The estimate from both sides' scores, scenario by scenario."""
     parts = [
         Estimate(value=0.5, low=0.5, high=0.5) if same else probability_interval(a, b, confidence)
         for a, b, same in zip(*pair, is_same, strict=True)
@@ -176,7 +176,7 @@ def _placement_error(
 
 
 def _bootstrap(pair: list[list[Array]], weights: list[list[Array]], confidence: float) -> Estimate:
-    """From both sides' scores, scenario by scenario, and the weights of their resamples."""
+    """The estimate from both sides' scores and the weights of their resamples, by scenario."""
     wins = [_wins(a, b) for a, b in zip(*pair, strict=True)]
     samples = np.zeros(len(weights[0][0]))
     for win, ours, theirs in zip(wins, *weights, strict=True):

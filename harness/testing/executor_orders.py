@@ -59,7 +59,7 @@ def answer(order: Order) -> RunResult:
 
 
 def occupy(order: Order) -> RunResult:
-    """Hold its place for two seconds; the log tells when, and which GPUs were seen there."""
+    """Keep a worker busy for two seconds; the log says when, and which GPUs it saw."""
     begin = time.time()
     time.sleep(2.0)
     gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "")
@@ -69,7 +69,7 @@ def occupy(order: Order) -> RunResult:
 
 
 def fail(order: Order) -> RunResult:
-    """Raise what no executor can know."""
+    """Raise an exception of which no executor can know."""
     raise ArithmeticError(f"seed {order.run.seed} fails on purpose")
 
 

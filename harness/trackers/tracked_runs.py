@@ -127,7 +127,7 @@ class Tracking:
 
 
 def runs_of_record(record: CampaignRecord) -> Iterator[TrackedRun]:
-    """Every finished run of a campaign, each once, under its first place."""
+    """Every finished run of a campaign, each once, under the first name that it has."""
     run_ids: set[str] = set()
     for cell in record.cells:
         places: list[tuple[Rung, Variant, int, TrialRecord | RunRecord]] = [

@@ -32,7 +32,7 @@ class ObservationStatistics:
 
     @classmethod
     def of(cls, normalization: VecNormalize) -> ObservationStatistics:
-        """Those of an environment's normalisation."""
+        """The statistics of an environment's normalisation."""
         moments = normalization.obs_rms if normalization.norm_obs else None
         return cls(moments, normalization.clip_obs, normalization.epsilon)
 
@@ -98,7 +98,7 @@ class ObservationStatistics:
 
     @property
     def moments(self) -> Mapping[str, RunningMeanStd]:
-        """By key; the key of an array that is not in a Dict space is empty."""
+        """Moments by key; the key of an array that is not in a Dict space is empty."""
         if self._moments is None:
             return {}
         return self._moments if isinstance(self._moments, Mapping) else {"": self._moments}

@@ -177,7 +177,7 @@ def _player(name: str) -> Callable[[Any, str, np.random.Generator], Act]:
         cast = Cast(game.rules, [seat], [name])
         cast.begin(np.ones(1, dtype=bool), 1, rng)
 
-        def act(_observation: Any) -> Array:
+        def act(_observation: object) -> Array:
             action: Array = cast.act(game.current_state, rng)[0, 0]
             if game.as_first:
                 action[0] = (action[0] - seat) % game.rules.houses

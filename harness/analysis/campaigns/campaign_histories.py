@@ -206,7 +206,7 @@ def _follow(
     references: dict[_Key, _Reference],
     steps: Sequence[Step],
 ) -> None:
-    """Add a night's scores to what the next ones are held against; a step begins anew."""
+    """Add a night's scores to the reference of the next nights; after a step it starts anew."""
     if not _is_tested(cell, key[1]):
         return
     reference = references[key]
@@ -269,7 +269,7 @@ def _night(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """Some nights of a variant, the last among them, against those before."""
+    """The latest nights of a variant against those before."""
 
     key: _Key
     first: str
@@ -308,7 +308,10 @@ def _steps(
 def _cases(
     key: _Key, tonight: tuple[str, _Scores], nights: Sequence[tuple[str, _Scores]]
 ) -> Iterator[_Case]:
-    """What a night is part of, the shortest first; what was there before is no new evidence."""
+    """Comparisons of the latest nights with those before, of the fewest nights first.
+
+    Runs that earlier nights have too are no new evidence, and count among these alone.
+    """
     every = [*nights, tonight]
     for length in WINDOWS:
         earlier, recent = every[:-length], every[-length:]

@@ -131,7 +131,7 @@ def parameter_rows(cell: CellRecord, best: TrialRecord | None) -> tuple[Paramete
 
 
 def moved_values(cell: CellRecord, trial: TrialRecord | None) -> dict[str, Any]:
-    """What a trial was to have, of the parameters for which a rule gave it another value."""
+    """Suggested values of the parameters to which a rule gave another value in a trial."""
     if trial is None:
         return {}
     space = cell.cell.space

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_as
+from harness.report.parts.methods.definitions import Chapter
 from harness.report.text_escapes import latex
 
 __all__ = ["methods_latex"]
@@ -20,7 +21,7 @@ def methods_latex(part: FilledPart) -> str:
     return "\n".join(line for chapter in part.data.chapters for line in _chapter(chapter))
 
 
-def _chapter(chapter: Any) -> Iterator[str]:
+def _chapter(chapter: Chapter) -> Iterator[str]:
     yield rf"\subsubsection*{{{latex(chapter.title)}}}"
     yield r"\begin{description}"
     for each in chapter.definitions:
@@ -31,7 +32,7 @@ def _chapter(chapter: Any) -> Iterator[str]:
 
 
 def _source(text: str) -> str:
-    """Behind a sentence; in words where a work is not in the list, which a test finds."""
+    """The citation behind a sentence; in words where a work is missing, which a test finds."""
     if not text:
         return ""
     try:

@@ -14,7 +14,7 @@ from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.report import Film, campaign_view, write_single_file, write_site
 from harness.report.campaign_views import cell_views
-from harness.report.parts.curriculum.data import compute, level_completions
+from harness.report.parts.curriculum.data import compute, level_starts
 from harness.report.parts.learning_curves.drawing import level_marks
 
 CELL = "ppo@CartPole-v1"
@@ -127,7 +127,7 @@ def record():
 
 def test_one_mark_stands_for_variants_that_changed_together(record):
     cell = climbing(record, tuned=(100, 300), default=(100, 200)).cells[0]
-    marks = level_marks(level_completions(cell, ["default", "tuned"]))
+    marks = level_marks(level_starts(cell, ["default", "tuned"]))
     found = [(shape["x0"], shape["line"]["color"]) for shape in marks["shapes"]]
     assert found == [(100, "@muted"), (200, "@default"), (300, "@tuned")]
     assert marks["annotations"][0]["text"] == "&lt;b&gt;mid"

@@ -12,11 +12,11 @@ from harness.core.record import CellRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
 
-__all__ = ["PART", "CurriculumLevels", "LevelReached", "LevelRow", "compute", "level_completions"]
+__all__ = ["PART", "CurriculumLevels", "LevelRow", "LevelStart", "compute", "level_starts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelReached:
+class LevelStart:
     """When the runs of one variant began a level in the test.
 
     Attributes:
@@ -50,7 +50,7 @@ class LevelRow:
     name: str
     arguments: str
     until: str
-    reached: tuple[LevelReached, ...]
+    reached: tuple[LevelStart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +68,24 @@ def compute(view: CellView) -> CurriculumLevels | None:
     if curriculum is None:
         return None
     names = ["default", "tuned", *(variant.variant for variant in view.row.variants)]
-    completions = level_completions(view.cell, names)
+    starts = level_starts(view.cell, names)
     rows = [
         LevelRow(
             name=level.name,
             arguments=json.dumps(dict(level.arguments)),
             until=_until(curriculum, index),
-            reached=tuple(each for each in completions if index and each.level == level.name),
+            reached=tuple(each for each in starts if index and each.level == level.name),
         )
         for index, level in enumerate(curriculum.levels)
     ]
-    last = tuple(each for each in completions if each.level == scenario.name)
+    last = tuple(each for each in starts if each.level == scenario.name)
     rows.append(LevelRow(name=scenario.name, arguments="", until="", reached=last))
-    variants = tuple(dict.fromkeys(each.variant for each in completions))
+    variants = tuple(dict.fromkeys(each.variant for each in starts))
     return CurriculumLevels(variants=variants, rows=tuple(rows))
 
 
-def level_completions(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelReached, ...]:
-    """Level by level, the first one left out; nothing where a cell has no curriculum."""
+def level_starts(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelStart, ...]:
+    """When each level but the first began, level by level; nothing without a curriculum."""
     scenario = cell.cell.scenario
     if scenario.curriculum is None:
         return ()
@@ -98,14 +98,14 @@ def level_completions(cell: CellRecord, variants: Sequence[str]) -> tuple[LevelR
     )
 
 
-def _of(cell: CellRecord, variant: str, level: str) -> LevelReached:
+def _of(cell: CellRecord, variant: str, level: str) -> LevelStart:
     results = [
         run.result
         for run in cell.runs
         if run.rung == "test" and run.variant == variant and run.result is not None
     ]
     starts = (start for result in results for start in result.levels if start.level == level)
-    return LevelReached(
+    return LevelStart(
         variant=variant,
         level=level,
         steps=tuple(sorted(start.step for start in starts)),

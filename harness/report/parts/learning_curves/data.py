@@ -10,7 +10,7 @@ from harness.analysis import VariantScores
 from harness.core.record import CellRecord, RunRecord
 from harness.report.campaign_views import CellView
 from harness.report.page_parts import Part
-from harness.report.parts.curriculum.data import LevelReached, level_completions
+from harness.report.parts.curriculum.data import LevelStart, level_starts
 
 __all__ = ["PART", "LearningCurves", "VariantCurve", "compute", "variant_curves"]
 
@@ -47,7 +47,7 @@ class LearningCurves:
     """
 
     curves: tuple[VariantCurve, ...]
-    levels: tuple[LevelReached, ...]
+    levels: tuple[LevelStart, ...]
     scores: tuple[VariantScores, ...]
     fixed_scores: Mapping[str, float]
 
@@ -69,7 +69,7 @@ def compute(view: CellView) -> LearningCurves | None:
     }
     return LearningCurves(
         curves=curves,
-        levels=level_completions(view.cell, names),
+        levels=level_starts(view.cell, names),
         scores=scores,
         fixed_scores={name: score for name, score in references.items() if score is not None},
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from harness.analysis import ParetoFront
+from harness.analysis import IntervalEstimate, ParetoFront
 from harness.core.run import DEFAULT
 from harness.report.figures import Figure, axis, error_bars, figure, line, points
 
@@ -179,7 +179,7 @@ def _obstacles(
     return 5 * names + points + 5 * (x < 0) + 5 * (x + width > 1)
 
 
-def _bar(mean: Any) -> dict[str, Any]:
+def _bar(mean: IntervalEstimate) -> dict[str, Any]:
     """The interval around a mean; nothing where there is none."""
     if mean.low is None or mean.high is None:
         return {"visible": False}
