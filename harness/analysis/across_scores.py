@@ -23,6 +23,7 @@ from harness.analysis.variant_scores import (
     references,
     runs_of,
     scores_array,
+    test_scores,
     variant_scores,
 )
 from harness.core.decisions.tune_across import choose_across, normalised_means, worth_across
@@ -154,7 +155,7 @@ def _candidate(name: str, means: Sequence[Mapping[str, float | None]], by: str) 
 
 def _compare(cells: Sequence[CellRecord]) -> tuple[AcrossCell, ...]:
     """All cells of the campaign, by the rule of verdicts over all of them together."""
-    tuned = [variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED)) for cell in cells]
+    tuned = [test_scores(cell, TUNED) for cell in cells]
     single = [variant_scores(ACROSS, runs_of(cell, Rung.TRANSFER.value, ACROSS)) for cell in cells]
     same = [
         _run_ids(cell, Rung.TEST, TUNED) == _run_ids(cell, Rung.TRANSFER, ACROSS) for cell in cells

@@ -16,16 +16,14 @@ from harness.analysis.variant_scores import (
     VariantScores,
     none_for_nan,
     references,
-    runs_of,
     scores_array,
-    variant_scores,
+    test_scores,
 )
 from harness.core.decisions.joint_decisions import families
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
-from harness.core.settings import Rung
 
-__all__ = ["FalseVerdicts", "Judgement", "expected_false", "judge_cells", "test_scores"]
+__all__ = ["FalseVerdicts", "Judgement", "expected_false", "judge_cells"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +58,6 @@ class FalseVerdicts:
 
 Pair = tuple[VariantScores, VariantScores]
 """Tuned and default."""
-
-
-def test_scores(cell: CellRecord, variant: str) -> VariantScores:
-    """Scores of a variant on the cell's held-out seeds."""
-    return variant_scores(variant, runs_of(cell, Rung.TEST.value, variant))
 
 
 def judge_cells(record: CampaignRecord, looks: Mapping[str, Interim]) -> dict[str, Judgement]:

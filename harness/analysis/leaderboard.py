@@ -16,7 +16,7 @@ from harness.analysis.cell_notes import (
     repeats_note,
     unstable_note,
 )
-from harness.analysis.cell_verdicts import Judgement, judge_cells, test_scores
+from harness.analysis.cell_verdicts import Judgement, judge_cells
 from harness.analysis.interim_analyses import Interim, interims
 from harness.analysis.leaderboard_rows import (
     CellCost,
@@ -27,12 +27,14 @@ from harness.analysis.leaderboard_rows import (
     TrialCounts,
     Word,
 )
+from harness.analysis.searches.hyperparameters import ranked_trials
 from harness.analysis.variant_scores import (
     VariantScores,
+    confirm_scores,
     none_for_nan,
     runs_of,
     scores_array,
-    variant_scores,
+    test_scores,
 )
 from harness.core.costs.search_budget import planned_trials
 from harness.core.decisions.plan import DEFAULT, TUNED
@@ -179,20 +181,15 @@ def _state(
 
 
 def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantScores) -> Optimism:
-    scores = {
-        trial.number: trial.result.score
-        for trial in cell.trials
-        if trial.result is not None
-        and trial.result.status is Status.COMPLETE
-        and trial.result.score is not None
-    }
-    best = max(scores, key=lambda number: scores[number], default=None)
-    claim = None if best is None else scores[best]
+    best = next(iter(ranked_trials(cell)), None)
+    claim = None if best is None or best.result is None else best.result.score
     tuned_mean = None if tuned is None else tuned.mean
     confirm_mean, shrunk = _winner_means(cell)
     return Optimism(
         claimed=claim,
-        best_confirmed=None if best is None else _confirm_mean(cell, Variant.of_trial(best)),
+        best_confirmed=None
+        if best is None
+        else confirm_scores(cell, Variant.of_trial(best.number)).mean,
         confirmed=confirm_mean,
         shrunk=shrunk,
         held_out=tuned_mean,
@@ -202,16 +199,10 @@ def _optimism(cell: CellRecord, tuned: VariantScores | None, default: VariantSco
     )
 
 
-def _confirm_mean(cell: CellRecord, variant: Variant) -> float | None:
-    return variant_scores(variant, runs_of(cell, Rung.CONFIRM.value, variant)).mean
-
-
 def _winner_means(cell: CellRecord) -> tuple[float | None, float | None]:
     """Mean of the winner on the confirm seeds, as it is and drawn towards the other candidates'."""
     variants = dict.fromkeys(run.variant for run in cell.runs if run.rung is Rung.CONFIRM)
-    scores = {
-        each: variant_scores(each, runs_of(cell, Rung.CONFIRM.value, each)) for each in variants
-    }
+    scores = {each: confirm_scores(cell, each) for each in variants}
     if cell.winner is None or cell.winner not in scores:
         return None, None
     winner = scores.pop(cell.winner)

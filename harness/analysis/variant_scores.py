@@ -22,6 +22,7 @@ __all__ = [
     "ScoreMatrix",
     "VariantScores",
     "algorithms",
+    "confirm_scores",
     "held_out_scores",
     "interval_estimate",
     "none_for_nan",
@@ -31,6 +32,7 @@ __all__ = [
     "score_matrices",
     "scored_cells",
     "scores_array",
+    "test_scores",
     "variant_scores",
 ]
 
@@ -116,6 +118,16 @@ def variant_scores(variant: str, runs: Sequence[RunRecord]) -> VariantScores:
         failed=failures,
         pending=sum(result is None for result in results),
     )
+
+
+def confirm_scores(cell: CellRecord, variant: str) -> VariantScores:
+    """Scores of a variant on the cell's confirm seeds."""
+    return variant_scores(variant, runs_of(cell, Rung.CONFIRM.value, variant))
+
+
+def test_scores(cell: CellRecord, variant: str) -> VariantScores:
+    """Scores of a variant on the cell's held-out seeds."""
+    return variant_scores(variant, runs_of(cell, Rung.TEST.value, variant))
 
 
 @lru_cache(maxsize=4096)

@@ -10,8 +10,7 @@ from typing import Final
 
 from harness import stats
 from harness.analysis.campaigns.speed_comparisons import SpeedComparison, compare_speeds
-from harness.analysis.cell_verdicts import test_scores
-from harness.analysis.variant_scores import VariantScores, none_for_nan, scores_array
+from harness.analysis.variant_scores import VariantScores, none_for_nan, scores_array, test_scores
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.identity import differences
 from harness.core.record import CampaignRecord, CellRecord

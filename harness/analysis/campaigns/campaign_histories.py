@@ -11,8 +11,7 @@ import numpy as np
 
 from harness import stats
 from harness.analysis.campaigns.campaign_comparisons import cell_changes, version_changes
-from harness.analysis.cell_verdicts import test_scores
-from harness.analysis.variant_scores import Array, none_for_nan, runs_of
+from harness.analysis.variant_scores import Array, none_for_nan, runs_of, test_scores
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import Variant

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.analysis.variant_scores import algorithms, runs_of, variant_scores
+from harness.analysis.variant_scores import algorithms, test_scores
 from harness.core.decisions.best_configurations import shipped_trial
 from harness.core.decisions.plan import TUNED
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
-from harness.core.settings import Rung
 from harness.core.spaces.domain import Domain
 
 __all__ = [
@@ -199,7 +198,7 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     for cell in record.first_searches:
         trial = shipped_trial(cell)
         if trial is not None:
-            scores = variant_scores(TUNED, runs_of(cell, Rung.TEST.value, TUNED))
+            scores = test_scores(cell, TUNED)
             entries[cell.name] = {
                 "arguments": dict(trial.arguments),
                 "values": dict(trial.values),

@@ -9,9 +9,8 @@ from harness import stats
 from harness.analysis.leaderboard_rows import LeaderboardRow
 from harness.analysis.variant_scores import (
     IntervalEstimate,
+    confirm_scores,
     interval_estimate,
-    runs_of,
-    variant_scores,
 )
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.settings import Rung
@@ -256,7 +255,7 @@ def _candidates(cell: CellRecord) -> tuple[list[float], list[float]]:
     )
     first, second = [], []
     for name in names:
-        mean = variant_scores(name, runs_of(cell, Rung.CONFIRM.value, name)).mean
+        mean = confirm_scores(cell, name).mean
         score = scores.get(name.trial or 0)
         if mean is not None and score is not None:
             first.append(score)

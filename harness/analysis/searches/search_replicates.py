@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness import stats
-from harness.analysis.cell_verdicts import test_scores
 from harness.analysis.leaderboard_rows import LeaderboardRow
 from harness.analysis.variant_scores import (
     IntervalEstimate,
     interval_estimate,
     none_for_nan,
     scores_array,
+    test_scores,
 )
 from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord
