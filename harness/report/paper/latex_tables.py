@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from harness.analysis import AggregateRow, parameter_rows
 from harness.core.record import CellRecord
@@ -12,7 +13,6 @@ from harness.report.leaderboard_files import HEADINGS, latex_rows, leaderboard_l
 from harness.report.number_format import NOTHING, estimate, moment, percent, value
 from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_for
-from harness.report.parts.provenance.data import Provenance
 from harness.report.site_pages import FilledPage
 from harness.report.text_escapes import latex, latex_breakable
 
@@ -207,8 +207,8 @@ def _seeds(part: FilledPart | None) -> str:
     return _long("seeds", widths, ("Cell", *(rung.capitalize() for rung in rungs)), rows)
 
 
-def _hardware(data: Provenance) -> str:
-    facts: dict[str, Mapping[str, str]] = dict(data.facts)
+def _hardware(data: Any) -> str:
+    facts: dict[str, Mapping[str, Any]] = dict(data.facts)
     own = {"begun": moment(data.created), "last result": moment(data.updated), "again": data.rerun}
     if data.processors:
         own["processors of the results"] = ", ".join(data.processors)

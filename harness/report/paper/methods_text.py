@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from harness.report.page_parts import FilledPart
 from harness.report.paper.references import cite, cited_as
-from harness.report.parts.methods.definitions import Chapter
 from harness.report.text_escapes import latex
 
 __all__ = ["methods_latex"]
@@ -21,7 +20,7 @@ def methods_latex(part: FilledPart) -> str:
     return "\n".join(line for chapter in part.data.chapters for line in _chapter(chapter))
 
 
-def _chapter(chapter: Chapter) -> Iterator[str]:
+def _chapter(chapter: Any) -> Iterator[str]:
     yield rf"\subsubsection*{{{latex(chapter.title)}}}"
     yield r"\begin{description}"
     for each in chapter.definitions:
