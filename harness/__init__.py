@@ -6,18 +6,12 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.lazy import lazily
 
-if TYPE_CHECKING:
-    from harness.library import Results, load_matrix, results, run
-
-    __version__: str
-
-__all__ = ["Results", "__version__", "load_matrix", "results", "run"]
-
-_of_library = lazily(__name__, {"library": ("Results", "load_matrix", "results", "run")})
+_of_library, __all__ = lazily(__file__)
+__all__ += ["__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 __all__ = ["lazily"]
 
 
-def lazily(package: str, modules: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package.
+def lazily(file: str) -> tuple[Callable[[str], Any], list[str]]:
+    """``__getattr__`` and ``__all__`` of a package, as the imports of its stub have them.
+
+    The stub is what type checkers and editors read.
 
     Args:
-        package: Its name.
-        modules: For each of its modules the names that the package offers from there.
+        file: The package's ``__init__.py``, which has an ``__init__.pyi`` beside it.
     """
-    module_of = {name: module for module, names in modules.items() for name in names}
+    stub = ast.parse(Path(file).with_suffix(".pyi").read_text(encoding="utf-8"))
+    imports = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    module_of = {each.name: str(node.module) for node in imports for each in node.names}
 
     def find(name: str) -> Any:
         if name not in module_of:
-            raise AttributeError(f"module `{package}` has no attribute `{name}`")
-        return getattr(importlib.import_module(f"{package}.{module_of[name]}"), name)
+            raise AttributeError(f"module `{Path(file).parent.name}` has no attribute `{name}`")
+        return getattr(importlib.import_module(module_of[name]), name)
 
-    return find
+    return find, list(module_of)

@@ -89,3 +89,20 @@ def test_what_shows_results_loads_no_more_of_scipy_than_its_functions() -> None:
     modules = set(ended.stdout.split())
     assert "scipy.special" in modules
     assert modules.isdisjoint({"scipy.stats", "scipy.optimize"})
+
+
+@pytest.mark.parametrize("package", ["harness", "harness.campaign", "harness.report"])
+def test_a_package_imports_the_names_of_its_stub_when_they_are_used(package: str) -> None:
+    probe = f"import sys, {package} as package; "
+    probe += "print(*sys.modules); names = package.__all__; "
+    probe += "print(*[name for name in names if getattr(package, name) is None]); "
+    probe += "print(hasattr(package, 'nothing'), *sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True
+    )
+    before, missing, after = ended.stdout.splitlines()
+    own = [name for name in before.split() if name.startswith("harness")]
+    assert own == list(dict.fromkeys(["harness", "harness.lazy", package]))
+    assert missing == ""
+    assert after.startswith("False ")
+    assert "torch" not in after.split()
