@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Final
 
 from harness import config
@@ -163,6 +164,7 @@ def load(
     *,
     profile: str | None = None,
     sets: Sequence[str] = (),
+    options: Mapping[str, str] = MappingProxyType({}),
     search_budget: float | None = None,
 ) -> Matrix:
     """Read, lay over, validate and resolve a matrix.
@@ -172,13 +174,19 @@ def load(
         names: What the names in it stand for; None for all that is installed.
         profile: One of its profiles, laid over it.
         sets: Settings by hand, laid over everything else.
+        options: Option of a command -> the setting that it stands for, laid over `sets`.
         search_budget: Budget of the search where the matrix gives it no size.
 
     Raises:
         MatrixError: With everything that is wrong in it.
     """
     return config.load_matrix(
-        source, names or registry(), profile=profile, sets=sets, search_budget=search_budget
+        source,
+        names or registry(),
+        profile=profile,
+        sets=sets,
+        options=options,
+        search_budget=search_budget,
     )
 
 

@@ -82,5 +82,5 @@ def ensemble_notes(cell: Cell, root: Node) -> Iterator[CellNote]:
             cell=cell.name,
             text=f"`{ensemble.name}` is to be of the best {ensemble.size} configurations, and the "
             f"search has {cell.search.trials} trials: it will be of as many as there are",
-            source=f"{location.source}:{location.line}" if location.line else "",
+            source=location.written,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from harness.config.cell_selection import matches
@@ -42,6 +43,7 @@ def load_matrix(
     *,
     profile: str | None = None,
     sets: Sequence[str] = (),
+    options: Mapping[str, str] = MappingProxyType({}),
     search_budget: float | None = None,
 ) -> Matrix:
     """Read, validate and resolve a matrix.
@@ -51,6 +53,7 @@ def load_matrix(
         registry: What the names in it stand for.
         profile: One of the document's `profiles`, laid over it.
         sets: Settings by hand, ``search.trials=5``, laid over everything else in order.
+        options: Option of a command -> the setting that it stands for, laid over `sets`.
         search_budget: Budget of the search where the matrix gives it no size.
 
     Raises:
@@ -58,7 +61,14 @@ def load_matrix(
         MatrixError: The matrix does not hold; it carries every problem, in the order of the file.
     """
     problems: list[Problem] = []
-    root = read_layers(source, problems, profile=profile, sets=sets, search_budget=search_budget)
+    root = read_layers(
+        source,
+        problems,
+        profile=profile,
+        sets=sets,
+        options=options,
+        search_budget=search_budget,
+    )
     root = validate(_without_infinite(root, problems), problems)
     # What was cut out falls back to its default, so that the checks can go on.
     root = merge(defaults("matrix"), root)

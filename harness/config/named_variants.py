@@ -121,7 +121,7 @@ def idle_variants(root: Node, cells: Sequence[Cell]) -> Iterator[CellNote]:
         if name in tested:
             continue
         text = f"`{name}` is not tested: `test: {{variants: [default, tuned, {name}]}}` does it"
-        source = f"{node.location.source}:{node.location.line}" if node.location.line else ""
+        source = node.location.written
         yield from (CellNote(cell=cell.name, text=text, source=source) for cell in cells)
 
 

@@ -127,7 +127,7 @@ def objective_notes(cell: Cell, settings: Node) -> Iterator[CellNote]:
     if not cell.search.objectives:
         return
     location = location_of(settings.get("search", "objectives"))
-    source = f"{location.source}:{location.line}" if location.line else ""
+    source = location.written
     names = ", ".join(each.name for each in cell.search.objectives)
     text = (
         f"searches for compromises of {names}, without pruning; the best {cell.confirm.top} "

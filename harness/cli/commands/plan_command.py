@@ -97,12 +97,11 @@ def plan(
     source, now = matrix_source("plan", matrix, matrix_option), utc_now()
     end = ending(deadline, budget, now)
     names = campaign.safe_registry() if safe else campaign.registry(runs=runs)
-    sets, workers = list(sets or []), workers or cores()
+    sets, workers = sets or [], workers or cores()
     measure = _measurement(runs, names, workers, safe=safe, calibrate=calibrate)
     fitted = None
     if fit is not None:
         fitted = _fit(source, names, profile, sets, measure, time=fit, workers=workers)
-        sets.append(f"search.budget={fitted.budget}")
     matrix_value = (
         campaign.load(source, names, profile=profile, sets=sets)
         if fitted is None
@@ -143,7 +142,8 @@ def plan(
     if fitted is not None:
         console.out("")
         console.out("\n".join(fit_lines(fitted, fit or "")))
-    console.note(f"\nnothing was run; start with: {_start(source, profile, sets)}")
+    sized = [] if fitted is None else [f"search.budget={fitted.budget}"]
+    console.note(f"\nnothing was run; start with: {_start(source, profile, [*sets, *sized])}")
 
 
 def _changed_lines(matrix: Matrix, begun: CampaignRecord | None) -> list[str]:
@@ -231,8 +231,8 @@ def _fit(
     from harness import campaign
 
     def load(budget: float) -> Matrix:
-        more = [*sets, f"search.budget={budget:g}"]
-        return campaign.load(matrix, names, profile=profile, sets=more)
+        fit = {"--fit": f"search.budget={budget:g}"}
+        return campaign.load(matrix, names, profile=profile, sets=sets, options=fit)
 
     seconds = time_length(time, "--fit").total_seconds()
     return campaign.fit_budget(load, measure, seconds=seconds, workers=workers)

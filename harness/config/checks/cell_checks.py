@@ -352,7 +352,7 @@ def _narrowed(cell: Cell, settings: Node) -> Iterator[CellNote]:
 
 
 def _source(location: Location) -> str:
-    return f"{location.source}:{location.line}" if location.line else ""
+    return location.written
 
 
 def _variant_arguments(cell: Cell) -> Iterator[Mapping[str, Any]]:

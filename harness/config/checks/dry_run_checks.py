@@ -83,7 +83,7 @@ def check_dry_runs(
         for fault in faults:
             location = _location(fault, together[fault.run])
             if fault.is_note:
-                source = f"{location.source}:{location.line}" if location.line else ""
+                source = location.written
                 names = dict.fromkeys(attempt.node.cell.name for attempt in together)
                 notes += [
                     CellNote(cell=name, text=fault.message, source=source, of_environment=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from harness.config.documents.builtin_matrices import builtin_matrices
@@ -51,11 +52,13 @@ def read_layers(
     *,
     profile: str | None,
     sets: Sequence[str],
+    options: Mapping[str, str] = MappingProxyType({}),
     search_budget: float | None = None,
 ) -> Node:
     """All layers laid over one another; what is wrong with them is added to `problems`.
 
-    A `search_budget` lies below the file: whatever size that gives the search counts.
+    `options` lie on top: option -> the ``path=value`` that it stands for. A `search_budget` lies
+    below the file: whatever size that gives the search counts.
 
     Raises:
         UsageError: There is no such file, or it is no text.
@@ -69,8 +72,9 @@ def read_layers(
         root = merge(root, layer)
     if profile is not None:
         root = _with_profile(root, profile, problems)
-    for number, text in enumerate(sets, start=1):
-        root = merge(root, _setting(text, f"--set #{number}", problems))
+    by_hand = {f"--set #{number}": text for number, text in enumerate(sets, start=1)}
+    for option, text in (*by_hand.items(), *options.items()):
+        root = merge(root, _setting(text, option, problems))
     return root
 
 

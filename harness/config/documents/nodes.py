@@ -45,7 +45,7 @@ class Location:
     """Where something was written.
 
     Attributes:
-        source: File as the user named it, ``--set #1``, or ``default``.
+        source: File as the user named it, ``--set #1`` or another option, or ``default``.
         line: 1-based; 0 for what was written nowhere.
         column: 1-based; 0 likewise.
         text: The line.
@@ -60,9 +60,15 @@ class Location:
     width: int = 1
     layer: str = ""
 
+    @property
+    def written(self) -> str:
+        """The file with the line, or the option; empty for what nobody wrote."""
+        if not self.line:
+            return ""
+        return self.source if self.source.startswith("--") else f"{self.source}:{self.line}"
+
     def __str__(self) -> str:
-        written = self.line and not self.source.startswith("--")
-        origin = f"{self.source}:{self.line}" if written else self.source
+        origin = self.written or self.source
         return f"{self.layer} ({origin})" if self.layer else origin
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import load_matrix
+from harness.config import load_matrix, render_problems
 from harness.core.search_settings import Component, Search
 from harness.errors import MatrixError, UsageError
 
@@ -260,6 +260,19 @@ def test_a_fault_in_a_setting_is_shown_where_it_is(registry, write, text, column
 def test_a_fault_in_the_value_of_a_setting_is_shown_there(registry, write):
     (problem,) = refused(registry, write(TEXT), sets=["search.trials=many"]).problems
     assert (problem.source, problem.column, problem.width) == ("--set #1", 15, 4)
+
+
+def test_what_an_option_stands_for_is_called_by_the_option(load, registry, write):
+    matrix = load(TEXT, sets=["search.trials=3"], options={"--fit": "search.budget=60"})
+    assert matrix.cells[0].search.budget == 60
+    assert matrix.origins["search.budget"] == "--fit"
+    notes = [note for note in matrix.notes if "a budget of 60 runs" in note.text]
+    assert notes
+    assert {note.source for note in notes} == {"--fit"}
+    options = {"--name": "name=two words"}
+    (problem,) = refused(registry, write(TEXT), options=options).problems
+    assert problem.source == "--name"
+    assert "--> --name\n" in render_problems([problem])
 
 
 @pytest.mark.parametrize("text", ["- CartPole-v1\n", "just words\n"])
