@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from harness.cli.text_format import number
+from harness.cli.text_format import number, numbers
 from harness.core.decisions.best_configurations import BestConfiguration, BestTrial, OtherVariant
 from harness.core.objectives import RETURN
 from harness.core.run import DEFAULT
@@ -77,7 +77,11 @@ def best_lines(
         return
     for each in best:
         scores = _scores(each, verdicts.get(each.cell, ""))
-        yield f"\nbest of {each.cell}: {_values(each)} ({scores})"
+        # The result first: of dozens of parameters, its end would hardly be read.
+        if each.winner == DEFAULT:
+            yield f"\nchosen for {each.cell}: {_DEFAULT}, {scores}"
+        else:
+            yield f"\nchosen for {each.cell}: {scores}\n  {_assignments(each.values)}"
         yield f"  {each.command(_folder_option(runs))}"
         for other in each.others:
             yield f"  {other.variant}: {_configurations(other)} ({_other_scores(other)})"
@@ -86,12 +90,6 @@ def best_lines(
 
 def _folder_option(runs: Path) -> tuple[str, ...]:
     return () if runs == _RUNS else ("--runs", str(runs))
-
-
-def _values(best: BestConfiguration) -> str:
-    if best.winner == DEFAULT:
-        return _DEFAULT
-    return _assignments(best.values)
 
 
 def _assignments(values: Mapping[str, Any]) -> str:
@@ -135,14 +133,16 @@ def _value(value: object) -> str:
 
 
 def _scores(best: BestConfiguration, verdict: str) -> str:
-    scores = f"held-out seeds {number(best.score)}"
+    shipped, default = numbers((best.score, best.default))
+    scores = f"held-out seeds {shipped}"
     if best.winner != DEFAULT:
-        scores += f", default {number(best.default)}"
+        scores += f", default {default}"
     if verdict:
         scores += f": {verdict}"
-    for name, (shipped, default) in best.objectives.items():
+    for name, pair in best.objectives.items():
         if name != RETURN:
-            scores += f"; {name} {number(shipped)}, default {number(default)}"
+            shipped, default = numbers(pair)
+            scores += f"; {name} {shipped}, default {default}"
     return scores
 
 

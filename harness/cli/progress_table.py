@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.progress_lines import deadline_message, describe, interrupt_message
-from harness.cli.text_format import duration, number
+from harness.cli.text_format import duration, numbers
 from harness.core.events import DeadlineReached, Event, Interrupted, RunFinished
 from harness.core.progress.campaign_progress import (
     DONE,
@@ -160,8 +160,7 @@ def _table(cells: list[CellProgress], *, name: int, bar: int) -> Table:
             f"{cell.done}/{cell.total}",
             str(cell.pruned),
             Text(str(cell.failed), style="bold red" if cell.failed else ""),
-            number(cell.best),
-            number(cell.default),
+            *numbers((cell.best, cell.default)),
             style=style,
         )
     return table

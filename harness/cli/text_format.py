@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -15,6 +17,7 @@ __all__ = [
     "duration",
     "ending",
     "number",
+    "numbers",
     "size",
     "timestamp",
     "utc_now",
@@ -31,6 +34,20 @@ def number(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def numbers(values: Sequence[float | None]) -> list[str]:
+    """Scores of one list, all with as many decimals, and none that are zero in all of them."""
+    sizes = [abs(value) for value in values if value is not None]
+    largest = max(sizes, default=0.0)
+    if 0 < largest < 1e-3:
+        return list(map(number, values))
+    digits = 1 if largest >= 100 or not largest else 3 - math.floor(math.log10(largest))
+    texts = ["-" if value is None else f"{value:.{digits}f}" for value in values]
+    while digits and all(text.endswith("0") or text == "-" for text in texts):
+        digits -= 1
+        texts = [text[: -1 if digits else -2] if text != "-" else text for text in texts]
+    return texts
 
 
 def duration(seconds: float | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from harness.analysis.variant_scores import algorithms, test_scores
 from harness.core.decisions.best_configurations import shipped_trial
-from harness.core.decisions.plan import TUNED
+from harness.core.decisions.plan import DEFAULT, TUNED
 from harness.core.record import CampaignRecord, CellRecord, TrialRecord
 from harness.core.run_result import Status
 from harness.core.spaces.domain import Domain
@@ -191,18 +191,20 @@ def best_parameters(record: CampaignRecord) -> dict[str, dict[str, Any]]:
     """Cell name -> what is shipped, for every cell whose confirm rung has decided.
 
     Each entry has ``arguments`` (the learner's constructor arguments), ``values`` (readable),
-    ``score`` (mean of the tuned variant on held-out seeds, None while it has none) and
-    ``winner``. A matrix takes the file as `from_file` of a variant.
+    ``score`` (mean of the tuned variant on held-out seeds, None while it has none), ``default``
+    (that of the library's default) and ``winner``. A matrix takes the file as `from_file` of a
+    variant.
     """
     entries = {}
     for cell in record.first_searches:
         trial = shipped_trial(cell)
         if trial is not None:
-            scores = test_scores(cell, TUNED)
+            tuned, default = (test_scores(cell, each).mean for each in (TUNED, DEFAULT))
             entries[cell.name] = {
                 "arguments": dict(trial.arguments),
                 "values": dict(trial.values),
-                "score": scores.mean,
+                "score": tuned,
+                "default": default,
                 # Plain text: a YAML file cannot hold the variant's own type.
                 "winner": str(cell.winner),
             }

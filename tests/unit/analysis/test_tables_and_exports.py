@@ -133,6 +133,7 @@ def test_best_parameters_name_what_is_shipped(record: CampaignRecord) -> None:
     tuned = best["ppo@CartPole-v1"]
     assert tuned["arguments"]["policy_kwargs"]["net_arch"] in ([64, 64], [256, 256])
     assert tuned["score"] == pytest.approx(454, abs=10)
+    assert tuned["default"] == pytest.approx(180, abs=20)
     assert best["sac@Pendulum-v1"]["winner"] == "default"
     assert best["sac@Pendulum-v1"]["arguments"] == {}
     assert json.loads(json.dumps(best)) == best

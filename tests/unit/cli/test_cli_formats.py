@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cli.text_format import count, duration, number, timestamp
+from harness.cli.text_format import count, duration, number, numbers, timestamp
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,23 @@ def test_a_duration_reads_back_to_the_seconds_it_shows(seconds: float) -> None:
 )
 def test_scores_keep_the_digits_that_matter(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([80, 100, 37], ["80", "100", "37"]),
+        ([80, 100.25, 37], ["80.0", "100.2", "37.0"]),
+        ([0.5, -0.25, None], ["0.50", "-0.25", "-"]),
+        ([9.5, 12.346], ["9.50", "12.35"]),
+        ([0.0, 0.0], ["0", "0"]),
+        ([2e-5, 3.5e-7], ["2e-05", "3.5e-07"]),
+        ([None], ["-"]),
+        ([], []),
+    ],
+)
+def test_numbers_of_one_list_have_one_format(values: list[float | None], texts: list[str]) -> None:
+    assert numbers(values) == texts
 
 
 def test_counts_are_grouped() -> None:
