@@ -12,6 +12,7 @@ import greenlet
 from harness.analysis import export_csv
 from harness.campaign import Outcome, RunOptions, Services, run_campaign
 from harness.campaign.campaign_records import record
+from harness.campaign.options import Answer
 from harness.core.evaluation import late_mean
 from harness.core.events import RunFinished
 from harness.core.record import CampaignRecord
@@ -164,7 +165,7 @@ def services(executor, *, queue=None, **more):
     own = {} if queue is None else {"ended": lambda: queue}
     return Services(
         open_executor=lambda *_, **__: executor,
-        report=lambda record, options: options.reports / record.name,
+        report=lambda record, options: (options.reports / record.name, Answer()),
         **own,
         **more,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ from harness.core.record import CampaignRecord, CellRecord, RunRecord, Suggestio
 from harness.core.run import PlannedRun, Variant
 from harness.core.run_result import RunResult
 from harness.core.settings import Rung
+from harness.report import campaign_view, write_site
 
-__all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign"]
+__all__ = ["TRUTHS", "Truth", "rounded", "synthetic_campaign", "write_report"]
 
 
 TRUTHS: tuple[Truth, ...] = (
@@ -235,3 +237,8 @@ def rounded(node: Any) -> Any:
     if isinstance(node, list):
         return [rounded(item) for item in node]
     return node
+
+
+def write_report(record: CampaignRecord, folder: Path) -> Path:
+    """Write the pages of a record; returns the first one."""
+    return write_site(campaign_view(record), folder)

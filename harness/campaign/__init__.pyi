@@ -1,13 +1,19 @@
 from harness.campaign.added_seeds import with_seeds as with_seeds
+from harness.campaign.campaign_list import (
+    CampaignInfo as CampaignInfo,
+    campaigns as campaigns,
+    matching_campaigns as matching_campaigns,
+)
 from harness.campaign.campaign_merge import merge_campaigns as merge_campaigns
 from harness.campaign.campaign_records import (
-    CampaignInfo as CampaignInfo,
     begun_campaign as begun_campaign,
-    campaigns as campaigns,
+    campaign_names as campaign_names,
+    check_has_ledger as check_has_ledger,
     latest as latest,
+    names_now as names_now,
     record as record,
-    record_at as record_at,
     storage_url as storage_url,
+    view as view,
 )
 from harness.campaign.campaign_run import run_campaign as run_campaign
 from harness.campaign.cleaning import (
@@ -38,7 +44,6 @@ from harness.campaign.models.episodes import (
     film as film,
     play as play,
 )
-from harness.campaign.models.recordings import films as films
 from harness.campaign.models.trained_models import (
     Agent as Agent,
     agent as agent,

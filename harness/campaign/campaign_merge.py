@@ -10,9 +10,11 @@ from pathlib import Path
 
 from harness.campaign.campaign_records import (
     campaign_names,
+    check_has_ledger,
     claim_database,
     keep_matrix,
     locate_database,
+    names_publication,
     remember_database,
 )
 from harness.campaign.provenance import own_run
@@ -24,6 +26,7 @@ from harness.core.ledger import CampaignState
 from harness.core.record import CampaignRecord
 from harness.errors import LockedError, UnknownNameError, UsageError
 from harness.files import write_atomically
+from harness.report.record_files import RECORD_FILE
 from harness.store import (
     SqlLedger,
     display_url,
@@ -80,9 +83,11 @@ def merge_campaigns(
 
 def _read(word: str, runs: Path, storage: str | None) -> _Source:
     name, folder, url = word, runs, storage
-    if "/" in word:
-        path = Path(word)
-        name, folder, url = path.resolve().name, path.resolve().parent, None
+    if names_publication(word) and not Path(word, RECORD_FILE).exists():
+        path = Path(word).resolve()
+        name, folder, url = path.name, path.parent, None
+    else:
+        check_has_ledger(word)
     database = locate_database(name, folder, url)
     if isinstance(database, Path) and not database.exists():
         raise UnknownNameError("campaign", word, campaign_names(folder))

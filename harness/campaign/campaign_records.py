@@ -3,39 +3,91 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harness.core.matrix import Matrix
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, StorageError, UnknownNameError, UsageError
 from harness.files import write_atomically
 from harness.input_limits import parse_json, read_file
-from harness.report.published_reports import names_publication
 from harness.store import SqlLedger, display_url, open_ledger, parse_url, without_password
 
+if TYPE_CHECKING:
+    from harness.report import CampaignView, PublishedCampaign
+
 __all__ = [
-    "CampaignInfo",
     "begun_campaign",
     "campaign_names",
-    "campaigns",
+    "check_has_ledger",
     "claim_database",
     "keep_matrix",
     "last_written",
     "latest",
     "locate_database",
+    "names_now",
+    "names_publication",
     "open_campaign",
     "own_database",
     "record",
-    "record_at",
     "remember_database",
+    "required_database",
     "storage_url",
+    "view",
 ]
 
 
 _NOTE: Final = "storage.json"
+
+
+def names_publication(word: str) -> bool:
+    """Whether a word is the folder of a published campaign, as no campaign's name is."""
+    return "/" in word or os.sep in word
+
+
+def names_now(word: str) -> bool:
+    """Whether a word is the name of a campaign as its ledger has it now.
+
+    Else it is the folder of a published one; or ``name@moment``, what was known at a moment.
+    """
+    return not names_publication(word) and "@" not in word
+
+
+def check_has_ledger(word: str) -> None:
+    """Refuse a word for a campaign that has results and nothing else.
+
+    Raises:
+        UsageError: It is published, or known at a moment.
+    """
+    _check_no_folder(word)
+    if names_publication(word):
+        raise UsageError(
+            f"`{word}` is a published campaign: it has results, but no ledger, logs or models",
+            help="name the campaign where it was run; `harness list campaigns` has those of here",
+        )
+    if not names_now(word):
+        raise UsageError(
+            f"`{word}` is what was known of a campaign at a moment, not the campaign",
+            help=f"name it without the moment: `{word.partition('@')[0]}`",
+        )
+
+
+def _check_no_folder(word: str) -> None:
+    """Refuse the folder of a campaign that was not published.
+
+    Raises:
+        UsageError: It is one.
+    """
+    path = Path(word)
+    files = (own_database(path.name, path.parent), path / _NOTE)
+    if names_publication(word) and any(file.exists() for file in files):
+        raise UsageError(
+            f"{path} is the folder of a campaign, which commands call by its name",
+            help=f"`{path.name}`, with `--runs {path.parent}` if that is not where they look",
+        )
 
 
 def own_database(name: str, runs: Path) -> Path:
@@ -54,6 +106,21 @@ def locate_database(name: str, runs: Path, storage: str | None = None) -> str | 
         parse_url(storage)
         return storage
     return _remembered(runs / name) or own_database(name, runs)
+
+
+def required_database(name: str, runs: Path, storage: str | None = None) -> str | Path:
+    """The database of a campaign, which must be there if it is a file.
+
+    Raises:
+        UnknownNameError: There is no campaign of that name.
+        UsageError: The name is one of a campaign without a ledger; or as `locate_database`.
+        StorageError: As `locate_database`.
+    """
+    check_has_ledger(name)
+    database = locate_database(name, runs, storage)
+    if isinstance(database, Path) and not database.exists():
+        raise UnknownNameError("campaign", name, campaign_names(runs))
+    return database
 
 
 def claim_database(name: str, runs: Path, storage: str | None) -> str | Path:
@@ -86,8 +153,11 @@ def remember_database(folder: Path, database: str | Path) -> None:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
-def campaign_names(runs: Path) -> list[str]:
-    """Campaigns that have a folder, by name."""
+def campaign_names(runs: Path, storage: str | None = None) -> list[str]:
+    """Campaigns in `storage`, or those that have a folder where none is given, by name."""
+    if storage:
+        with open_ledger(storage) as ledger:
+            return sorted(ledger.campaigns())
     files = [*runs.glob("*/campaign.db"), *runs.glob(f"*/{_NOTE}")]
     return sorted({file.parent.name for file in files})
 
@@ -119,30 +189,6 @@ def _identity(url_or_path: str) -> tuple[object, ...]:
     url = parse_url(url_or_path)
     # The same database may be reached as another user or with other options.
     return (url.get_backend_name(), url.host, url.port, url.database)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignInfo:
-    """One line of a list of campaigns.
-
-    Attributes:
-        name: Campaign.
-        created, updated: UTC, ISO 8601.
-        cells: Cells in all.
-        decided: Cells whose confirm rung has chosen.
-        results: Runs with a result.
-        failed: Runs that failed.
-        problem: Why nothing else is known; empty where all is well.
-    """
-
-    name: str
-    created: str = ""
-    updated: str = ""
-    cells: int = 0
-    decided: int = 0
-    results: int = 0
-    failed: int = 0
-    problem: str = ""
 
 
 def keep_matrix(matrix: Matrix | CampaignRecord, folder: Path) -> None:
@@ -184,54 +230,77 @@ def storage_url(name: str, runs: Path, storage: str | None = None) -> str:
         return ledger.url
 
 
-def record_at(name: str, moment: str, runs: Path, storage: str | None = None) -> CampaignRecord:
-    """What was known of a campaign at a moment, under the name ``name@moment``.
-
-    Args:
-        name, runs, storage: Of the campaign.
-        moment: ISO 8601, in UTC where it names no zone; a day alone stands for its end.
-
-    Raises:
-        UsageError: It is no moment, or there was no result yet.
-        UnknownNameError: There is no campaign of that name.
-        StorageError: Its database cannot be reached or read.
-    """
-    try:
-        time = datetime.fromisoformat(moment)
-    except ValueError as error:
-        raise UsageError(
-            f"`{moment}` in `{name}@{moment}` is no moment",
-            help="a day or a time as in night@2026-11-20 or night@2026-11-20T06:00",
-        ) from error
-    if len(moment) <= len("2026-11-20"):
-        time = time.replace(hour=23, minute=59, second=59)
-    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    with open_campaign(name, runs, storage) as ledger:
-        then = ledger.record_at(name, time.isoformat(timespec="seconds"))
-    return replace(then, name=f"{name}@{moment}")
-
-
 def record(
     name: str, runs: Path, storage: str | None = None, *, brief: bool = False
 ) -> CampaignRecord:
     """All that is known of a campaign; in brief only what says how far it is.
 
     Args:
-        name: Of the campaign; or, with a slash, the folder of a published one.
+        name: Of the campaign; with a moment, as in ``night@2026-11-20``, what was known of it
+            then; or, with a slash, the folder of a published one.
         runs: Folder of campaigns.
         storage: URL of the database; None for that of the campaign's folder.
         brief: Leave evaluations and arguments out.
 
     Raises:
         UnknownNameError: There is none of that name.
-        StorageError: Its database cannot be reached or read.
+        UsageError: The moment is none, or there was no result yet.
+        StorageError: Its database, or the published file, cannot be reached or read.
     """
     if names_publication(name):
-        from harness.report import read_record
-
-        return read_record(Path(name))
+        return _publication(name).record
+    if not names_now(name):
+        return _record_at(name, runs, storage)
     with open_campaign(name, runs, storage) as ledger:
         return ledger.record(name, brief=brief)
+
+
+def view(name: str, runs: Path, storage: str | None = None, *, hosts: bool = False) -> CampaignView:
+    """What the pages of a campaign are made of, its films among them.
+
+    Args:
+        name, runs, storage: As `record` takes them.
+        hosts: Whether the names of machines are published too.
+
+    Raises:
+        StorageError: A film cannot be read.
+        HarnessError: As `record`.
+    """
+    from harness.campaign.models.recordings import films
+    from harness.report import campaign_view
+
+    if names_publication(name):
+        published = _publication(name)
+        return campaign_view(published.record, published.films, hosts=hosts)
+    known = record(name, runs, storage)
+    return campaign_view(known, films(known, runs), hosts=hosts)
+
+
+def _publication(word: str) -> PublishedCampaign:
+    from harness.report import read_publication
+
+    _check_no_folder(word)
+    return read_publication(Path(word))
+
+
+def _record_at(word: str, runs: Path, storage: str | None) -> CampaignRecord:
+    """What was known of a campaign at a moment, under the name ``name@moment``.
+
+    The moment is ISO 8601, in UTC where it names no zone; a day alone stands for its end.
+    """
+    name, _, moment = word.partition("@")
+    try:
+        time = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise UsageError(
+            f"`{moment}` in `{word}` is no moment",
+            help="a day or a time as in night@2026-11-20 or night@2026-11-20T06:00",
+        ) from error
+    if len(moment) <= len("2026-11-20"):
+        time = time.replace(hour=23, minute=59, second=59)
+    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    with open_campaign(name, runs, storage) as ledger:
+        return replace(ledger.record_at(name, time.isoformat(timespec="seconds")), name=word)
 
 
 def begun_campaign(name: str, runs: Path) -> CampaignRecord | None:
@@ -251,37 +320,4 @@ def open_campaign(name: str, runs: Path, storage: str | None = None) -> SqlLedge
         UnknownNameError: There is none of that name.
         StorageError: Its database cannot be reached or read.
     """
-    database = locate_database(name, runs, storage)
-    if isinstance(database, Path) and not database.exists():
-        raise UnknownNameError("campaign", name, campaign_names(runs))
-    return open_ledger(database)
-
-
-def campaigns(runs: Path, storage: str | None = None) -> tuple[CampaignInfo, ...]:
-    """Every campaign in `storage`, or under `runs` where none is given, by name.
-
-    One whose database cannot be read is listed with the reason.
-    """
-    if storage:
-        with open_ledger(storage) as ledger:
-            return tuple(_info(ledger.record(name, brief=True)) for name in ledger.campaigns())
-    return tuple(_look(name, runs) for name in campaign_names(runs))
-
-
-def _look(name: str, runs: Path) -> CampaignInfo:
-    try:
-        return _info(record(name, runs, brief=True))
-    except HarnessError as error:
-        return CampaignInfo(name=name, problem=error.message)
-
-
-def _info(campaign: CampaignRecord) -> CampaignInfo:
-    return CampaignInfo(
-        name=campaign.name,
-        created=campaign.created,
-        updated=campaign.updated,
-        cells=len(campaign.cells),
-        decided=sum(cell.winner is not None for cell in campaign.cells),
-        results=sum(len(cell.results) for cell in campaign.cells),
-        failed=sum(len(cell.failed) for cell in campaign.cells),
-    )
+    return open_ledger(required_database(name, runs, storage))

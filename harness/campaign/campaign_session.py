@@ -20,7 +20,7 @@ from harness.campaign.campaign_records import (
 from harness.campaign.cell_histories import CellHistories
 from harness.campaign.coordinator_activity import CoordinatorActivity
 from harness.campaign.models.trained_models import keep_best_models
-from harness.campaign.options import Outcome, RunOptions, Services, read_answer
+from harness.campaign.options import Answer, Outcome, RunOptions, Services
 from harness.campaign.run_logs import finish_log, log_path
 from harness.campaign.scheduler import Scheduler
 from harness.campaign.stores import CampaignStores, OptunaTuner, enter_campaign, study_key
@@ -109,7 +109,7 @@ def run_on(
             _run(scheduler, activity, interrupts)
         ledger.check()
         record = ledger.record(matrix.name)
-        report = None if interrupts.stopping else services.report(record, options)
+        report = (None, Answer()) if interrupts.stopping else services.report(record, options)
         if options.save_models:
             keep_best_models(record, folder / "models")
     outcome = _outcome(record, report, cells, interrupted=interrupts.draining)
@@ -155,17 +155,21 @@ def _finish_logs(folder: Path) -> None:
 
 
 def _outcome(
-    record: CampaignRecord, report: Path | None, cells: CellHistories, *, interrupted: bool
+    record: CampaignRecord,
+    report: tuple[Path | None, Answer],
+    cells: CellHistories,
+    *,
+    interrupted: bool,
 ) -> Outcome:
     every = [remaining(counts) for counts in counts_of(cells.progress).values()]
     return Outcome(
         campaign=record.name,
-        report=report,
+        report=report[0],
         failed_cells=cells.failed_cells(),
         interrupted=interrupted,
         unfinished=tuple(each for each in every if each.total.most),
         best=best_configurations(record),
-        answer=read_answer(report),
+        answer=report[1],
     )
 
 
@@ -175,7 +179,7 @@ def _activity(
     def report() -> None:
         # Neither a full disk nor a fault of a page ends a campaign for a report that comes again.
         try:
-            index = services.report(ledger.record(campaign), options)
+            index, _ = services.report(ledger.record(campaign), options)
         except HarnessError as error:
             listener(ReportWritten(problem=error.message))
         except Exception as error:  # noqa: BLE001 - the last one, in the end, says it in full

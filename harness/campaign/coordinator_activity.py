@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from harness.campaign.campaign_records import open_campaign, own_database
+from harness.campaign.campaign_records import (
+    check_has_ledger,
+    names_now,
+    open_campaign,
+    own_database,
+)
 from harness.campaign.options import Clock
 from harness.core.events import CampaignStarted, Event, RunFinished, RunStarted
 from harness.core.ledger import ActiveRun, Activity, Ledger, StopRequest
@@ -141,10 +146,14 @@ class Coordinator:
 def coordinator(name: str, runs: Path, storage: str | None = None) -> Coordinator | None:
     """Who runs a campaign; None where nobody does and the last one said that it ended.
 
+    Nobody runs what is published, or was known at a moment.
+
     Raises:
         UnknownNameError: There is no campaign of that name.
         StorageError: Its database cannot be reached or read.
     """
+    if not names_now(name):
+        return None
     try:
         with open_campaign(name, runs, storage) as ledger:
             alive, holder = lock_holder(ledger, name)
@@ -188,6 +197,7 @@ def request_stop(
         UnknownNameError: There is no campaign of that name.
         StorageError: Its database cannot be reached or written.
     """
+    check_has_ledger(name)
     process = coordinator(name, runs, storage)
     if process is None or not process.alive:
         raise UsageError(

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from harness.campaign.options import read_answer
 from harness.core.events import CampaignFinished, Event, RunFinished
 from harness.core.printable_text import mask_values
 from harness.core.progress.campaign_progress import CampaignProgress, add_event
@@ -116,12 +115,15 @@ class Messages:
             more = {"earlier": earlier, "worse_cells": list(worse), "reason": ", ".join(worse)}
             self._send(self._commands.on_regression, self._message("regression", more), key)
 
-    def end(self, exit_code: int, *, report: Path | None = None, reason: str = "") -> None:
+    def end(
+        self, exit_code: int, *, report: Path | None = None, headline: str = "", reason: str = ""
+    ) -> None:
         """The command ends.
 
         Args:
             exit_code: With which.
             report: The report's index page, if one was written.
+            headline: What it says.
             reason: Of an end that no campaign had.
         """
         if self._commands.on_end:
@@ -129,7 +131,7 @@ class Messages:
                 "exit_code": exit_code,
                 "reason": reason,
                 "report": "" if report is None else str(report.absolute()),
-                "headline": read_answer(report).headline,
+                "headline": headline,
             }
             self._send(self._commands.on_end, self._message("end", more))
 

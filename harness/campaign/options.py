@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -29,7 +27,6 @@ __all__ = [
     "RunOptions",
     "Services",
     "boot_time",
-    "read_answer",
 ]
 
 Clock = Callable[[], float]
@@ -86,16 +83,6 @@ class EndedRuns(Protocol):
     def get_nowait(self) -> Future[RunResult]: ...
 
 
-def write_report(record: CampaignRecord, options: RunOptions) -> Path:
-    """Write a campaign's report and the list of reports; returns the report's index page."""
-    from harness.campaign.models.recordings import films
-    from harness.report import write_list, write_report
-
-    index = write_report(record, options.reports / record.name, films(record, options.runs))
-    write_list(options.reports)
-    return index
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a report says of tuning.
@@ -109,16 +96,23 @@ class Answer:
     verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_answer(report: Path | None) -> Answer:
-    """What the report with this index page says; nothing where none can be read."""
-    if report is None:
-        return Answer()
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        facts = json.loads(report.with_name("results.json").read_text(encoding="utf-8"))
-        rows = facts.get("parts", {}).get("leaderboard", {}).get("rows", ())
-        verdicts = {row["row"]["cell"]: row["outcome"] for row in rows}
-        return Answer(headline=str(facts["headline"]), verdicts=verdicts)
-    return Answer()
+def write_report(record: CampaignRecord, options: RunOptions) -> tuple[Path, Answer]:
+    """Write a campaign's report and the list of reports.
+
+    Returns:
+        The report's index page, and what it says.
+    """
+    from harness.campaign.models.recordings import films
+    from harness.report import campaign_view, check_folder, write_list, write_site
+    from harness.report.outcomes import outcome
+
+    folder = options.reports / record.name
+    check_folder(folder)
+    view = campaign_view(record, films(record, options.runs))
+    index = write_site(view, folder)
+    write_list(options.reports)
+    verdicts = {row.cell: outcome(row) for row in view.rows}
+    return index, Answer(headline=view.headline, verdicts=verdicts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,14 +124,14 @@ class Services:
         open_executor: Makes the executor, as `harness.execution.open_executor` does.
         clock: The clock of time limits.
         ended: Makes the queue of ended runs.
-        report: Writes the report; returns its index page.
+        report: Writes the report; returns its index page and what it says.
     """
 
     registry: Registry = field(default_factory=registry)
     open_executor: Callable[..., Executor] = open_executor
     clock: Clock = boot_time
     ended: Callable[[], EndedRuns] = SimpleQueue
-    report: Callable[[CampaignRecord, RunOptions], Path] = write_report
+    report: Callable[[CampaignRecord, RunOptions], tuple[Path, Answer]] = write_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.campaign_records import record
+from harness.campaign.campaign_records import check_has_ledger, record
 from harness.core.printable_text import mask_passwords
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.settings import Rung
@@ -55,8 +55,9 @@ def read_log(
 
     Raises:
         UnknownNameError: There is no such campaign, cell or run.
-        UsageError: The run has no number.
+        UsageError: The run has no number, or the campaign no logs.
     """
+    check_has_ledger(name)
     run_id = run_id_of(record(name, runs, storage), run, variant=variant, rung=Rung(rung))
     log = log_path(runs / name, run_id)
     if log.is_file():

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.campaign_records import campaign_names, locate_database
+from harness.campaign.campaign_records import required_database
 from harness.core.identity import digest
 from harness.core.matrix import cell_name
 from harness.core.record import CampaignRecord, RunRecord
 from harness.core.run import Variant
 from harness.core.run_result import Failure, RunResult, Status
 from harness.core.settings import Rung
-from harness.errors import UnknownNameError, UsageError, did_you_mean
+from harness.errors import UsageError, did_you_mean
 from harness.input_limits import read_file
 from harness.store import lock_campaign
 
@@ -70,9 +70,7 @@ def import_scores(
         StorageError: Its database cannot be read or written.
     """
     scores = list(read_scores(file, variant))
-    database = locate_database(campaign, runs, storage)
-    if isinstance(database, Path) and not database.exists():
-        raise UnknownNameError("campaign", campaign, campaign_names(runs))
+    database = required_database(campaign, runs, storage)
     with lock_campaign(database, campaign, create=False) as ledger:
         record = ledger.record(campaign, brief=True)
         _check(file, scores, record)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from harness.cli import completion
 from harness.core.record import CampaignRecord
-from harness.errors import UnknownNameError, UsageError
-
-if TYPE_CHECKING:
-    from harness.report import Films
+from harness.errors import UsageError
 
 __all__ = [
     "FLAG",
@@ -34,8 +29,6 @@ __all__ = [
     "VariantName",
     "Workers",
     "find_campaign",
-    "find_films",
-    "matching_campaigns",
     "matrix_source",
 ]
 
@@ -175,20 +168,6 @@ def find_campaign(
     return campaign.record(name or campaign.latest(runs, storage), runs, storage, brief=brief)
 
 
-def find_films(name: str | None, record: CampaignRecord, runs: Path) -> Films:
-    """What was filmed of the campaign that a command is meant for.
-
-    Raises:
-        StorageError: A recording cannot be read.
-    """
-    from harness import campaign
-    from harness.report import names_publication, published_films
-
-    if name is not None and names_publication(name):
-        return published_films(Path(name))
-    return campaign.films(record, runs)
-
-
 def matrix_source(command: str, argument: str | None, option: str | None) -> str:
     """The matrix of a command that takes it as its argument or as `--matrix`.
 
@@ -202,24 +181,3 @@ def matrix_source(command: str, argument: str | None, option: str | None) -> str
             "`harness list matrices` has the built-in ones",
         )
     return argument or option or ""
-
-
-def matching_campaigns(patterns: Sequence[str], every: Sequence[str]) -> list[str]:
-    """The campaigns that are named or match; of a published site those that are in it.
-
-    Raises:
-        UnknownNameError: A name or pattern is no campaign's.
-    """
-    from harness.report import campaign_folders, names_publication
-
-    names: dict[str, None] = {}
-    for pattern in patterns:
-        matches = (
-            campaign_folders(pattern)
-            if names_publication(pattern)
-            else [name for name in every if name == pattern or fnmatchcase(name, pattern)]
-        )
-        if not matches:
-            raise UnknownNameError("campaign", pattern, every)
-        names |= dict.fromkeys(matches)
-    return list(names)

@@ -136,7 +136,7 @@ def _run_matrix(queue: Queue, source: str, seconds: float | None) -> int:
             raise
         if queue.commands.on_regression and outcome.status == "complete":
             _hold_against_earlier(queue, source, outcome.campaign, messages)
-        messages.end(outcome.exit_code, report=outcome.report)
+        messages.end(outcome.exit_code, report=outcome.report, headline=outcome.answer.headline)
     _conclude(outcome, queue)
     return outcome.exit_code
 
@@ -146,10 +146,10 @@ def _pattern(queue: Queue, source: str) -> str:
     return queue.pattern.replace("{matrix}", Path(source).stem)
 
 
-def _sets(queue: Queue, source: str) -> list[str]:
-    """What is laid over the matrix, its name too."""
+def _options(queue: Queue, source: str) -> dict[str, str]:
+    """What options stand for that are settings of the matrix."""
     name = _pattern(queue, source).replace("{date}", queue.day)
-    return [*queue.sets, *([f"name={name}"] if name else [])]
+    return {"--name": f"name={name}"} if name else {}
 
 
 def _hold_against_earlier(queue: Queue, source: str, name: str, messages: Messages) -> None:
@@ -220,7 +220,12 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
     from harness.config import keep_cells
     from harness.execution import cores
 
-    matrix = campaign.load(source, registry, profile=queue.profile, sets=_sets(queue, source))
+    layers: dict[str, Any] = {
+        "profile": queue.profile,
+        "sets": queue.sets,
+        "options": _options(queue, source),
+    }
+    matrix = campaign.load(source, registry, **layers)
     matrix = keep_cells(matrix, queue.cells)
     folder = queue.options.runs / matrix.name
     if seconds is None and not (folder / "origins.json").is_file():
@@ -228,13 +233,8 @@ def _load(queue: Queue, source: str, registry: Registry, seconds: float | None) 
 
     def load(budget: float) -> Matrix:
         # Whatever size its search has, it was tried out.
-        sized = campaign.load(
-            source,
-            campaign.registry(runs=queue.options.runs),
-            profile=queue.profile,
-            sets=_sets(queue, source),
-            search_budget=budget,
-        )
+        names = campaign.registry(runs=queue.options.runs)
+        sized = campaign.load(source, names, **layers, search_budget=budget)
         return keep_cells(sized, queue.cells)
 
     return campaign.sized_by_time(

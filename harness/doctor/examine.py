@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final
 
-from harness.campaign.campaign_records import campaign_names, locate_database
+from harness.campaign.campaign_records import required_database
 from harness.campaign.matrices import matrix_of, registry
 from harness.core.matrix import Cell
 from harness.doctor.check_database import check_database, check_files, check_studies
@@ -35,7 +35,7 @@ def examine_campaign(name: str, runs: Path, storage: str | None = None) -> list[
     Raises:
         UnknownNameError: There is no such campaign.
     """
-    database = _database(name, runs, storage)
+    database = required_database(name, runs, storage)
     try:
         return _look(open_ledger(database), name, runs, registry())
     except StorageError as error:
@@ -53,7 +53,7 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
         StorageError: The database cannot be written, or only a backup can help it.
         UnknownNameError: There is no such campaign.
     """
-    database = _database(name, runs, storage)
+    database = required_database(name, runs, storage)
     done: list[str] = []
     names = registry()
     for _ in range(_ROUNDS):
@@ -61,13 +61,6 @@ def repair_campaign(name: str, runs: Path, storage: str | None = None) -> list[s
         if not any(finding.repair for finding in findings):
             break
     return done
-
-
-def _database(name: str, runs: Path, storage: str | None) -> str | Path:
-    database = locate_database(name, runs, storage)
-    if isinstance(database, Path) and not database.exists():
-        raise UnknownNameError("campaign", name, campaign_names(runs))
-    return database
 
 
 def _look(

@@ -12,16 +12,14 @@ from harness.report.published_reports import (
     check_file as check_file,
     check_folder as check_folder,
     check_publication as check_publication,
-    names_publication as names_publication,
 )
 from harness.report.record_files import (
+    PublishedCampaign as PublishedCampaign,
     campaign_folders as campaign_folders,
-    published_films as published_films,
-    read_record as read_record,
+    read_publication as read_publication,
 )
 from harness.report.report_files import (
     write_list as write_list,
-    write_report as write_report,
     write_single_file as write_single_file,
     write_site as write_site,
 )

@@ -6,7 +6,6 @@ at its target before it starts.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,6 @@ __all__ = [
     "check_paper_folder",
     "check_publication",
     "is_report",
-    "names_publication",
     "published_reports",
 ]
 
@@ -173,11 +171,6 @@ class PublishedReport:
     def link(self) -> str:
         """Address of its first page."""
         return f"{self.folder}/index.html"
-
-
-def names_publication(word: str) -> bool:
-    """Whether a word is the folder of a published campaign, as no campaign's name is."""
-    return "/" in word or os.sep in word
 
 
 def published_reports(reports: Path) -> Iterator[PublishedReport]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,13 @@ from harness.errors import StorageError
 from harness.input_limits import parse_json, read_file
 from harness.report.campaign_views import CampaignView, Film, Films, film_paths
 
-__all__ = ["RECORD_FILE", "campaign_folders", "published_films", "read_record", "write_record"]
+__all__ = [
+    "RECORD_FILE",
+    "PublishedCampaign",
+    "campaign_folders",
+    "read_publication",
+    "write_record",
+]
 
 RECORD_FILE: Final = "record.json.xz"
 """Its name in the folder of a published campaign."""
@@ -44,33 +51,50 @@ def campaign_folders(site: str) -> list[str]:
     return [str(folder) for folder in folders] or [site]
 
 
-def read_record(folder: Path) -> CampaignRecord:
-    """The record of a campaign that was published in a folder.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedCampaign:
+    """What the pages of a published campaign are made of.
+
+    Attributes:
+        record: All that is known of it.
+        folder: Where it was published.
+        film_notes: What its films show, and the paths of their pictures, by cell.
+    """
+
+    record: CampaignRecord
+    folder: Path
+    film_notes: dict[str, list[dict[str, Any]]]
+
+    @property
+    def films(self) -> Films:
+        """Its films, with their pictures.
+
+        Raises:
+            StorageError: They cannot be read.
+        """
+        try:
+            return {
+                cell: tuple(_film(film, self.folder) for film in films)
+                for cell, films in self.film_notes.items()
+            }
+        except (AttributeError, KeyError, OSError, TypeError) as error:
+            raise _damage(self.folder, error) from error
+
+
+def read_publication(folder: Path) -> PublishedCampaign:
+    """The campaign that was published in a folder.
 
     Raises:
         StorageError: It has none, or one that is damaged or of another version.
     """
-    data = _read(folder)
     try:
-        record: CampaignRecord = decode(CampaignRecord, data["record"])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _damage(folder, error) from error
-    return record
-
-
-def published_films(folder: Path) -> Films:
-    """The films of a campaign that was published in a folder, with their pictures.
-
-    Raises:
-        StorageError: They cannot be read.
-    """
-    data = _read(folder)
-    try:
-        return {
-            cell: tuple(_film(film, folder) for film in films)
-            for cell, films in data["films"].items()
-        }
-    except (AttributeError, KeyError, OSError, TypeError) as error:
+        data = parse_json(_decompress(read_file(folder / RECORD_FILE)))
+        if data["schema"] != _SCHEMA:
+            raise ValueError(f"it has version {data['schema']}, not {_SCHEMA}")
+        return PublishedCampaign(
+            record=decode(CampaignRecord, data["record"]), folder=folder, film_notes=data["films"]
+        )
+    except (AttributeError, OSError, lzma.LZMAError, KeyError, TypeError, ValueError) as error:
         raise _damage(folder, error) from error
 
 
@@ -80,19 +104,10 @@ def _film(data: dict[str, Any], folder: Path) -> Film:
     return Film(**facts | {"steps": tuple(data["steps"]), "data": picture})
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = parse_json(_decompress(read_file(folder / RECORD_FILE)))
-        if data["schema"] != _SCHEMA:
-            raise ValueError(f"it has version {data['schema']}, not {_SCHEMA}")
-    except (OSError, lzma.LZMAError, KeyError, TypeError, ValueError) as error:
-        raise _damage(folder, error) from error
-    return data
-
-
 def _damage(folder: Path, error: Exception) -> StorageError:
+    reason = getattr(error, "strerror", None) or error
     return StorageError(
-        f"{folder / RECORD_FILE} is no published campaign: {error}",
+        f"{folder / RECORD_FILE} is no published campaign: {reason}",
         help="`harness publish SITE` writes one into SITE/<campaign>/",
     )
 

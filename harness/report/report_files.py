@@ -8,10 +8,9 @@ from pathlib import Path
 
 from harness.analysis import score_table
 from harness.analysis.score_tables import write_csv
-from harness.core.record import CampaignRecord
 from harness.errors import HarnessError
 from harness.files import replace_directory, write_atomically
-from harness.report.campaign_views import CampaignView, Films, campaign_view, film_paths
+from harness.report.campaign_views import CampaignView, film_paths
 from harness.report.html_pages import (
     HEAD_SCRIPT,
     PAGE_SCRIPTS,
@@ -43,16 +42,9 @@ __all__ = [
     "write_assets",
     "write_list",
     "write_pages",
-    "write_report",
     "write_single_file",
     "write_site",
 ]
-
-
-def write_report(record: CampaignRecord, folder: Path, films: Films | None = None) -> Path:
-    """Write the campaign's report; see `write_site` and `campaign_view`."""
-    check_folder(folder)
-    return write_site(campaign_view(record, films), folder)
 
 
 def write_site(view: CampaignView, folder: Path) -> Path:

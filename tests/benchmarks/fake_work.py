@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from builders import cell
 
 from harness.campaign import Services
+from harness.campaign.options import Answer
 from harness.core.evaluation import evaluation_steps, late_mean
 from harness.core.matrix import Matrix
 from harness.core.run_result import Cost, Evaluation, RunResult, Status
@@ -169,5 +170,5 @@ def executed_by(executor):
     """Has `harness.campaign.run_campaign` use this executor, and write no report."""
     return Services(
         open_executor=lambda *_, **__: executor,
-        report=lambda record, options: options.reports / record.name,
+        report=lambda record, options: (options.reports / record.name, Answer()),
     )

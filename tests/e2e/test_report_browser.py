@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_records import TRUTHS, Truth, synthetic_campaign
+from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
-from harness.report import campaign_view, write_list, write_report, write_single_file
+from harness.report import campaign_view, write_list, write_single_file
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

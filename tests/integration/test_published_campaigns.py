@@ -14,8 +14,7 @@ from harness.core.decisions.plan import DEFAULT
 from harness.report import (
     campaign_folders,
     campaign_view,
-    published_films,
-    read_record,
+    read_publication,
     write_publication,
 )
 
@@ -55,7 +54,8 @@ def is_alike(old: bytes, new: bytes) -> bool:
 
 
 def test_every_page_is_made_again_from_what_lies_beside_it(tmp_path: Path) -> None:
-    views = (campaign_view(read_record(each), published_films(each)) for each in FOLDERS)
+    published = map(read_publication, FOLDERS)
+    views = (campaign_view(each.record, each.films) for each in published)
     old, new = files(PUBLISHED), files(write_publication(views, tmp_path, title=TITLE).parent)
     assert sorted(old) == sorted(new)
     differing = [name for name in old if not is_alike(old[name], new[name])]
@@ -66,7 +66,7 @@ def test_every_page_is_made_again_from_what_lies_beside_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(("name", "cell"), [("pendulum", "ppo@Pendulum-v1")])
 def test_a_published_score_is_trained_again(name: str, cell: str, tmp_path: Path) -> None:
     # Equal on the kind of processor that trained it; on another, a run like its others.
-    record = read_record(PUBLISHED / name)
+    record = read_publication(PUBLISHED / name).record
     scores = [
         run.result.score
         for run in record.cell(cell).runs

@@ -23,7 +23,8 @@ from harness.cli.command_options import (
     VariantName,
 )
 from harness.cli.console import Column, Table
-from harness.cli.text_format import count, number
+from harness.cli.text_format import count, number, numbers
+from harness.errors import UsageError
 from harness.saved_models import model_file
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ def find_agent(
     """
     from harness import campaign
 
+    if not campaign.names_now(name):
+        raise UsageError(
+            f"no models are kept of `{name}`, which has results alone",
+            help=f"harness train {cell} --campaign {name} --variant {variant} --out model.zip, "
+            "then `harness play --model model.zip`",
+        )
     agent = campaign.agent(name, cell, runs=runs, storage=storage, variant=variant, run=run)
     if not agent.saved:
         if not (train or _confirm_training(agent)):
@@ -186,15 +193,16 @@ def _json(episode: Episode) -> dict[str, int | float]:
 
 def _table(episodes: Sequence[Episode]) -> Table:
     titles = ("episode", "seed", "return", "steps")
+    *scores, mean = numbers([*(each.score for each in episodes), _mean(episodes)])
     rows = tuple(
-        (str(each.number), str(each.seed), number(each.score), count(each.length))
-        for each in episodes
+        (str(each.number), str(each.seed), score, count(each.length))
+        for each, score in zip(episodes, scores, strict=True)
     )
     mean_steps = sum(each.length for each in episodes) / len(episodes)
     return Table(
         columns=tuple(Column(title=title, right=True) for title in titles),
         rows=rows,
-        footer=("mean", "", number(_mean(episodes)), f"{mean_steps:,.1f}"),
+        footer=("mean", "", mean, f"{mean_steps:,.1f}"),
     )
 
 

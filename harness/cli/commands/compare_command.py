@@ -74,7 +74,10 @@ def compare(
 
     words = [word.strip() for word in ",".join(fail_on or ()).split(",") if word.strip()]
     gates = known_gates(tuple(word for word in words if word not in _OWN))
-    records = [_read(name, runs, storage) for name in campaigns]
+    # A published one may have the name of the one that it is compared with.
+    records = [
+        replace(find_campaign(word, runs, storage), name=word.rstrip("/")) for word in campaigns
+    ]
     comparison = compare_campaigns(records)
     if as_json:
         console.emit(canonical(comparison, everything=True))
@@ -92,20 +95,6 @@ def compare(
         (console.note if as_json else console.out)(str(page))
     if list(_failures(comparison, records, words, gates)):
         raise typer.Exit(EXIT_GATE)
-
-
-def _read(word: str, runs: Path, storage: str | None) -> CampaignRecord:
-    """A campaign, or what was known of it at a moment."""
-    from harness import campaign
-    from harness.report import names_publication
-
-    if names_publication(word):
-        # It may have the name of the one that it is compared with.
-        return replace(campaign.record(word, runs), name=word.rstrip("/"))
-    name, at, moment = word.partition("@")
-    if not at:
-        return find_campaign(name, runs, storage)
-    return campaign.record_at(name, moment, runs, storage)
 
 
 def _failures(

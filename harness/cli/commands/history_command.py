@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import completion, console
-from harness.cli.command_options import AsJson, Reports, Runs, Storage, matching_campaigns
+from harness.cli.command_options import AsJson, Reports, Runs, Storage
 from harness.cli.commands.result_commands import EXIT_GATE
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def history(
     from harness.core.printable_text import slugs
     from harness.report import HistoryView, write_history
 
-    names = matching_campaigns(campaigns, [each.name for each in campaign.campaigns(runs, storage)])
+    names = campaign.matching_campaigns(campaigns, runs, storage)
     console.note(f"reading {len(names)} campaigns ...")
     view = HistoryView(
         pattern=" ".join(campaigns),

@@ -9,14 +9,7 @@ from urllib.parse import urlsplit
 import typer
 
 from harness.cli import completion, console
-from harness.cli.command_options import (
-    AsJson,
-    Runs,
-    Storage,
-    find_campaign,
-    find_films,
-    matching_campaigns,
-)
+from harness.cli.command_options import AsJson, Runs, Storage
 from harness.errors import UsageError
 
 __all__ = ["publish"]
@@ -57,18 +50,20 @@ def publish(
     pictures and one copy of the scripts. No page names a machine, a user or a path.
     """
     from harness import campaign
-    from harness.report import campaign_view, check_publication, write_publication
+    from harness.report import check_publication, write_publication
 
     if url and urlsplit(url).scheme not in {"http", "https"}:
         raise UsageError(
             f"{url} is no address of a site", help="--url https://me.github.io/results"
         )
     check_publication(folder)
-    every = [each.name for each in campaign.campaigns(runs, storage)]
-    names = matching_campaigns(campaigns, every) if campaigns else every
+    names = (
+        campaign.matching_campaigns(campaigns, runs, storage)
+        if campaigns
+        else campaign.campaign_names(runs, storage)
+    )
     console.note(f"reading {', '.join(names)} ...")
-    records = ((name, find_campaign(name, runs, storage)) for name in names)
-    views = (campaign_view(record, find_films(name, record, runs)) for name, record in records)
+    views = (campaign.view(name, runs, storage) for name in names)
     page = write_publication(views, folder, title=title, url=url)
     if as_json:
         console.emit({"page": str(page), "campaigns": names})

@@ -19,7 +19,6 @@ from harness.cli.command_options import (
     Runs,
     Storage,
     find_campaign,
-    find_films,
 )
 from harness.cli.output_files import make_folder, writing
 from harness.core.record import CampaignRecord
@@ -99,7 +98,8 @@ def report(
     """Write the report of a campaign, finished or not, and print its path."""
     # Reading a large campaign and importing what draws it take seconds.
     console.note("reading the ledger ...")
-    from harness.report import campaign_view, gate, known_gates
+    from harness import campaign as campaigns
+    from harness.report import gate, known_gates
 
     if single_file and audience is not None:
         raise UsageError(
@@ -112,8 +112,8 @@ def report(
         check_matplotlib()
     words = ",".join(fail_on or ()).split(",")
     gates = known_gates(tuple(word.strip() for word in words if word.strip()))
-    record = find_campaign(campaign, runs, storage)
-    view = campaign_view(record, find_films(campaign, record, runs), hosts=hosts)
+    name = campaign or campaigns.latest(runs, storage)
+    view = campaigns.view(name, runs, storage, hosts=hosts)
     if audience is Audience.PAPER:
         page = _write_paper(view, out, reports)
     else:

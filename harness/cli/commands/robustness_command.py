@@ -52,6 +52,10 @@ def robustness(
 
     With --seeds it trains what is missing of its test runs first, and nothing else.
     """
+    if seeds is not None and campaign is not None:
+        from harness.campaign import check_has_ledger
+
+        check_has_ledger(campaign)
     record = find_campaign(campaign, runs, storage)
     if seeds is not None:
         record = _with_seeds(record, cell, seeds, workers, runs, storage, reports)

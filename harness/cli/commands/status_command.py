@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -26,7 +27,7 @@ from harness.cli.coordinator_text import (
     running_table,
     work_left,
 )
-from harness.cli.text_format import duration, number, utc_now
+from harness.cli.text_format import duration, number, numbers, utc_now
 from harness.core.costs.search_budget import planned_trials, spent_effort
 from harness.core.decisions.best_configurations import (
     BestTrial,
@@ -99,13 +100,13 @@ def _show(
     name = campaign or campaigns.latest(runs, storage)
     process = campaigns.coordinator(name, runs, storage)
     try:
-        record = find_campaign(name, runs, storage, brief=True)
+        record = _read(name, runs, storage, brief=True)
     except (UnknownNameError, StorageError):
         if process is None or not process.alive:
             raise
         return _show_start(name, process, as_json=as_json, clear=clear)
     if _needs_arguments(record):
-        record = find_campaign(name, runs, storage)
+        record = _read(name, runs, storage)
     looks, against = _looks(record), _against(record)
     left = remaining_in(record, {name: look.final for name, look in looks.items()})
     cells = [
@@ -128,6 +129,12 @@ def _show(
             console.show(against_table(against))
         _print_unlisted(record.unlisted, every=every)
     return process is not None and process.alive
+
+
+def _read(name: str, runs: Path, storage: str | None, *, brief: bool = False) -> CampaignRecord:
+    """The campaign, by the name that commands take: a published one's is its folder."""
+    record = find_campaign(name, runs, storage, brief=brief)
+    return replace(record, name=name.rstrip("/"))
 
 
 _MOST_READ: Final = 5000
@@ -331,8 +338,7 @@ def _row(cell: Mapping[str, Any], rungs: Iterable[str], effort: Iterable[str]) -
         str(cell["pruned"]),
         str(cell["failed"]),
         cell["winner"] or "-",
-        number(cell["default"]),
-        number(cell["tuned"]),
+        *numbers((cell["default"], cell["tuned"])),
     )
 
 

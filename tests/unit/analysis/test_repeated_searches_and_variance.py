@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness.analysis import leaderboard, repeated_searches, variance_sources
 from harness.core.decisions.plan import TUNED
 from harness.core.record import RAISED_SEARCHES
 from harness.core.settings import Rung
-from harness.report import write_report
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ import os
 
 import pytest
 
+from harness.campaign.campaign_list import CampaignInfo, campaigns
 from harness.campaign.campaign_records import (
-    CampaignInfo,
     campaign_names,
-    campaigns,
     claim_database,
     keep_matrix,
     last_written,

@@ -53,16 +53,17 @@ def deliver(folder, *events, notes=None, commands=None, **end):
 
 def test_the_end_tells_what_came_of_the_campaign(tmp_path):
     report = tmp_path / "report" / "index.html"
-    report.parent.mkdir()
-    report.with_name("results.json").write_text('{"headline": "Tuning improved ppo@CartPole-v1."}')
-    (message,) = deliver(tmp_path, STARTED, finished(), exit_code=0, report=report)
+    headline = "Tuning improved ppo@CartPole-v1."
+    (message,) = deliver(
+        tmp_path, STARTED, finished(), exit_code=0, report=report, headline=headline
+    )
     assert message["message"] == "end"
     assert (message["campaign"], message["status"], message["exit_code"]) == (
         "night",
         "complete",
         0,
     )
-    assert message["headline"] == "Tuning improved ppo@CartPole-v1."
+    assert message["headline"] == headline
     assert message["report"] == str(report)
     assert message["runs_left"] == 0
 

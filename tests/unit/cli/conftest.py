@@ -13,9 +13,10 @@ from fake_campaign import Ended, FakeCampaign, RunOptions, Services
 from storyboard import REGISTRY
 
 import harness
-from harness.campaign import messages
+from harness.campaign import campaign_records, messages
 from harness.campaign.plans import plan_schedule
 from harness.campaign.plans.disk_forecast import DiskForecast
+from harness.report import campaign_view
 
 
 @pytest.fixture
@@ -24,23 +25,24 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeCampaign:
     made = FakeCampaign()
     module = ModuleType("harness.campaign")
     names = ("registry", "load", "summarize", "run_campaign", "record", "campaigns", "latest")
-    names += ("train", "agent", "film", "films", "make_model", "play", "machine_speed")
+    names += ("train", "agent", "film", "make_model", "play", "machine_speed")
     names += ("implicit_budgets", "sized_by_time", "coordinator", "request_stop")
     names += ("begun_campaign", "read_log", "detectable_difference", "foresight", "forecast_disk")
-    names += ("free_bytes", "calibrate", "fit_budget", "changed_cells")
+    names += ("free_bytes", "calibrate", "fit_budget", "changed_cells", "view")
     for name in names:
         setattr(module, name, made.function(name))
     module.RunOptions = RunOptions  # type: ignore[attr-defined]
     module.Services = Services  # type: ignore[attr-defined]
     module.Messages = messages.Messages  # type: ignore[attr-defined]
     module.MessageCommands = messages.MessageCommands  # type: ignore[attr-defined]
+    module.names_now = campaign_records.names_now  # type: ignore[attr-defined]
     module.ending = plan_schedule.ending  # type: ignore[attr-defined]
     module.deadline_cuts = plan_schedule.deadline_cuts  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "harness.campaign", module)
     monkeypatch.setattr(harness, "campaign", module, raising=False)
     made.answers["registry"] = REGISTRY
     made.answers["latest"] = "quick"
-    made.answers["films"] = {}
+    made.answers["view"] = lambda *_, **options: campaign_view(made.answers["record"], **options)
     made.answers["coordinator"] = None
     made.answers["begun_campaign"] = None
     made.answers["detectable_difference"] = (10, 1.5)

@@ -444,7 +444,8 @@ class TestResults:
         fake.answers["record"] = replace(RECORD, cells=(decided,))
         text = f"harness train {CELL} --campaign quick --seed 7 --out models/ppo-CartPole-v1"
         lines = command("status").out
-        assert f"best of {CELL}: gamma=0.98 (held-out seeds 99, default 90)\n  {text}" in lines
+        chosen = f"chosen for {CELL}: held-out seeds 99, default 90\n  gamma=0.98"
+        assert f"{chosen}\n  {text}" in lines
         best = json.loads(command("status", "--json").out)["best"]
         assert best[CELL]["arguments"] == {"gamma": 0.98}
         assert best[CELL]["command"].startswith(text)

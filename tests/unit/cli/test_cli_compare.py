@@ -58,7 +58,7 @@ def test_json_has_every_number(compared: Command) -> None:
     data = json.loads(compared("compare", "one", "two", "--json").out)
     words = {entry["variant"]: entry["word"] for entry in data["cells"]}
     assert words == {"default": "no clear difference", "tuned": "worse"}
-    assert data["campaigns"] == ["night1", "night2"]
+    assert data["campaigns"] == ["one", "two"]
 
 
 def test_one_campaign_is_none_to_compare(compared: Command) -> None:

@@ -86,7 +86,8 @@ def test_options_reach_the_campaign(command: Command, running: FakeCampaign) -> 
     flags += ["--address", "a:1", "--executor-option", "n=2", "--executor-option", "q=gpu=yes"]
     places = ["--runs", "a", "--reports", "b"]
     command("run", "--matrix", "m.yaml", "--workers", "3", "--set", "seed=1", *flags, *places)
-    assert running.called("load") == (("m.yaml", REGISTRY), {"profile": None, "sets": ["seed=1"]})
+    layers = {"profile": None, "sets": ["seed=1"], "options": {}}
+    assert running.called("load") == (("m.yaml", REGISTRY), layers)
     (_, options, _), _ = running.called("run_campaign")
     assert options.workers == 3
     assert (options.runs, options.reports) == (Path("a"), Path("b"))
@@ -163,22 +164,23 @@ def test_the_last_lines_are_the_best_parameters_and_how_to_train_them(
     ended = command("run", "m.yaml")
     values = "learning_rate=0.0007123, n_steps=512, activation=tanh, net=[64, 64]"
     train = f"harness train {CELL} --campaign quick --seed 11"
-    assert ended.err.splitlines()[-2:] == [
-        f"best of {CELL}: {values} (held-out seeds 451.3, default 180.0)",
+    assert ended.err.splitlines()[-3:] == [
+        f"chosen for {CELL}: held-out seeds 451.3, default 180.0",
+        f"  {values}",
         f"  {train} --out models/ppo-CartPole-v1/model.zip",
     ]
     assert ended.out == "reports/quick/index.html\n"
     elsewhere = command("run", "m.yaml", "--runs", "my runs")
     assert "--campaign quick --runs 'my runs' --seed 11" in elsewhere.err.splitlines()[-1]
-    assert "best of" not in command("run", "m.yaml", "--quiet").err
+    assert "chosen for" not in command("run", "m.yaml", "--quiet").err
 
 
 def test_the_last_lines_say_what_came_of_tuning(command: Command, running: FakeCampaign) -> None:
     answer = Answer(headline="It made no clear difference.", verdicts={CELL: "no clear difference"})
     running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,), answer=answer)
-    lines = command("run", "m.yaml").err.splitlines()[-4:]
+    lines = command("run", "m.yaml").err.splitlines()[-5:]
     assert lines[0] == "It made no clear difference."
-    assert lines[2].endswith("(held-out seeds 451.3, default 180.0: no clear difference)")
+    assert lines[2].endswith(": held-out seeds 451.3, default 180.0: no clear difference")
     end = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])
     assert (end["headline"], end["verdicts"]) == (answer.headline, answer.verdicts)
     assert answer.headline not in command("run", "m.yaml", "--quiet").err
@@ -201,15 +203,15 @@ def test_what_is_tested_beside_it_follows_with_its_own_command(
     objectives = {"return": (451.26, 180.0), "effort": (1.5, 1.0)}
     best = replace(BEST, others=others, objectives=objectives)
     running.answers["run_campaign"] = lambda *_, **__: outcome(best=(best,))
-    lines = command("run", "m.yaml").err.splitlines()[-8:]
-    assert lines[0].endswith("(held-out seeds 451.3, default 180.0; effort 1.5, default 1)")
-    assert lines[2::2] == [
+    lines = command("run", "m.yaml").err.splitlines()[-9:]
+    assert lines[0].endswith(": held-out seeds 451.3, default 180.0; effort 1.5, default 1.0")
+    assert lines[3::2] == [
         "  zoo: gamma=0.9 (held-out seeds 400.0)",
         "  ensemble: 2 configurations together (held-out seeds 470.0)",
         "  across: the library's default (held-out seeds -; effort 2)",
     ]
     train = f"    harness train {CELL} --campaign quick --seed 11 --variant zoo"
-    assert lines[3] == f"{train} --out models/ppo-CartPole-v1/zoo.zip"
+    assert lines[4] == f"{train} --out models/ppo-CartPole-v1/zoo.zip"
     told = json.loads(command("run", "m.yaml", "--json").out.splitlines()[-1])["best"][CELL]
     assert told["objectives"]["effort"] == {"shipped": 1.5, "default": 1.0}
     assert told["variants"]["ensemble"]["configurations"] == list(two)
@@ -221,7 +223,7 @@ def test_a_kept_default_is_told_as_such_and_many_cells_as_one_command(
     kept = replace(BEST, winner="default")
     running.answers["run_campaign"] = lambda *_, **__: outcome(best=(kept,))
     said = command("run", "m.yaml").err
-    assert f"best of {CELL}: the library's default (held-out seeds 451.3)" in said
+    assert f"chosen for {CELL}: the library's default, held-out seeds 451.3" in said
     running.answers["run_campaign"] = lambda *_, **__: outcome(best=(BEST,) * 13)
     *_, last = command("run", "m.yaml").err.splitlines()
     assert last == "best parameters of 13 cells: harness export quick --format yaml"
@@ -438,19 +440,20 @@ class TestQueues:
         self, command: Command, running: FakeCampaign
     ) -> None:
         command("run", "a.yaml", "--name", "night-{date}")
-        (name,) = running.called("load")[1]["sets"]
+        name = running.called("load")[1]["options"]["--name"]
         assert re.fullmatch(r"name=night-\d{4}-\d\d-\d\d", name)
         ended = command("run", "a.yaml", "b.yaml", "--name", "night")
         assert ended.code == 2
         assert "`--name night` for 2 matrices" in ended.err
         running.calls.clear()
         command("run", "x/a.yaml", "b.yaml", "--set", "seed=1", "--name", "{matrix}-{date}")
-        sets = [words["sets"] for name, _, words in running.calls if name == "load"]
-        assert [re.sub(r"\d{4}-\d\d-\d\d", "DAY", each[1]) for each in sets] == [
+        names = [words["options"]["--name"] for name, _, words in running.calls if name == "load"]
+        assert [re.sub(r"\d{4}-\d\d-\d\d", "DAY", each) for each in names] == [
             "name=a-DAY",
             "name=b-DAY",
         ]
-        assert {each[0] for each in sets} == {"seed=1"}
+        sets = [words["sets"] for name, _, words in running.calls if name == "load"]
+        assert sets == [["seed=1"]] * 2
 
     def test_commands_of_the_user_hear_of_the_end(
         self, command: Command, running: FakeCampaign, tmp_path: Path

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from small import execute, matrix
 
-from harness.campaign import record, record_at
+from harness.campaign import record
 from harness.errors import UsageError
 
 
@@ -21,12 +21,12 @@ def test_a_state_has_the_results_that_were_recorded_by_then(command, tmp_path):
     }
     execute(matrix(seeds=5), tmp_path)
 
-    state = record_at("camp", "2026-11-20", tmp_path / "runs")
+    state = record("camp@2026-11-20", tmp_path / "runs")
     assert {result.run_id for cell in state.cells for result in cell.results} == before
     assert (state.name, state.updated) == ("camp@2026-11-20", "2026-11-20T05:00:00+00:00")
     data = json.loads(command("compare", "camp@2026-11-20T06:00", "camp", "--json").out)
     assert {tuple(cell["seeds"]) for cell in data["cells"]} == {(2, 5)}
 
     with pytest.raises(UsageError, match="had no result by 2026-11-20T04:00:00"):
-        record_at("camp", "2026-11-20T04:00", tmp_path / "runs")
+        record("camp@2026-11-20T04:00", tmp_path / "runs")
     assert "is no moment" in command("compare", "camp@yesterday", "camp").err

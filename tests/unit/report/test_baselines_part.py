@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness.core.identity import decode
 from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord
-from harness.report import write_report
 from harness.report.campaign_views import campaign_view
 from harness.report.parts.baselines.data import compute
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness.analysis import AgentReturns, multi_agent_results
 from harness.core.identity import canonical, decode
@@ -13,7 +13,6 @@ from harness.core.matrix import Cell
 from harness.core.opponents import SavedModel
 from harness.core.record import CampaignRecord, CellRecord, RunRecord
 from harness.core.run_result import RunResult
-from harness.report import write_report
 
 
 def grouped(result: RunResult, parts: dict[str, float]) -> RunResult:

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sample_records import TRUTHS, Truth, synthetic_campaign
+from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
 from harness.analysis import published_scores
 from harness.core.identity import decode
@@ -16,7 +16,6 @@ from harness.core.matrix import Cell
 from harness.core.record import CampaignRecord, CellRecord
 from harness.core.run import Variant
 from harness.core.settings import Rung
-from harness.report import write_report
 from harness.report.campaign_views import CampaignView, algorithm_views, campaign_view
 from harness.report.figures import figure, line
 from harness.report.parts.checklist.data import compute as checklist

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 
 from harness.analysis import leaderboard
 from harness.core.record import CampaignRecord
-from harness.report import campaign_view, write_report
+from harness.report import campaign_view
 from harness.report.trust import Check
 
 CUT = 5

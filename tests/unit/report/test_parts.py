@@ -44,8 +44,7 @@ WRITE = """
 import sys
 from pathlib import Path
 import harness
-from harness.report import write_report
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 
 assert Path(harness.__file__).is_relative_to(sys.argv[1]), harness.__file__
 write_report(synthetic_campaign("copied", TRUTHS[:1]), Path(sys.argv[2]))

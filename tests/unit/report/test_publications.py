@@ -21,8 +21,7 @@ from harness.report import (
     CampaignView,
     Film,
     campaign_view,
-    published_films,
-    read_record,
+    read_publication,
     write_list,
     write_publication,
     write_site,
@@ -226,7 +225,8 @@ def test_a_site_is_made_again_from_what_lies_in_it(tmp_path: Path) -> None:
     write_publication([filmed, view("small")], site, title="Results", url=URL)
     first = contents(site)
     folders = [site / "classic", site / "small"]
-    again = (campaign_view(read_record(each), published_films(each)) for each in folders)
+    published = [read_publication(each) for each in folders]
+    again = (campaign_view(each.record, each.films) for each in published)
     write_publication(again, site, title="Results", url=URL)
     assert contents(site) == first
 
@@ -248,4 +248,4 @@ def test_what_is_no_published_campaign_is_refused(
     if data is not None:
         (tmp_path / "record.json.xz").write_bytes(data)
     with pytest.raises(StorageError, match=message):
-        read_record(tmp_path)
+        read_publication(tmp_path)

@@ -11,11 +11,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sample_records import TRUTHS, Truth, synthetic_campaign
+from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
-from harness.report import campaign_view, write_list, write_report, write_single_file
+from harness.report import campaign_view, write_list, write_single_file
 from harness.report.html_pages import asset, plotly_source
 
 HOSTILE = "\"><script>alert(1)</script>'&{{7*7}}"

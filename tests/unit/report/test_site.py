@@ -11,11 +11,10 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from sample_records import TRUTHS, Truth, synthetic_campaign
+from sample_records import TRUTHS, Truth, synthetic_campaign, write_report
 
 from harness.core.record import CampaignRecord
 from harness.errors import HarnessError, UsageError
-from harness.report import write_report
 from harness.report.campaign_views import campaign_view
 from harness.report.html_pages import json_block
 from harness.report.page_parts import PageKind, all_parts

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sample_records import TRUTHS, synthetic_campaign
+from sample_records import TRUTHS, synthetic_campaign, write_report
 from statistics_page import PAGE, with_tables
 
-from harness.report import write_report
 from harness.report.parts.methods.definitions import CHAPTERS
 
 
