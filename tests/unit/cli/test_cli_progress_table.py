@@ -25,7 +25,7 @@ def test_a_cell_is_a_row_under_the_campaigns_head() -> None:
     assert titles.split() == ["cell", "rung", "done", "pruned", "failed", "best", "default"]
     fields = row.split()
     assert (fields[0], fields[1]) == (CELL, "test")
-    assert fields[-5:] == ["4/4", "0", "1", "190.0", "-"]
+    assert fields[-5:] == ["4/4", "0", "1", "190", "-"]
     assert last.startswith(f"last: done cell={CELL} rung=test")
     assert hint == HINT
 
